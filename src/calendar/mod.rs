@@ -1,0 +1,1 @@
+//! Planned posts: drafts, schedule, publishing.

@@ -1,0 +1,133 @@
+//! What a connector is, and nothing of what Switchboard does with it.
+//!
+//! A connector knows one platform. It turns payloads into events and actions into requests with pure functions; only
+//! its session does I/O. Imports `model` alone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::model::Event;
+use crate::model::capability::Capabilities;
+use crate::model::directory::SeenPlace;
+use crate::model::fit::FittedAction;
+use crate::model::ids::{EventSeq, LoginName, NativeId, PlaceRef};
+use crate::supervisor::Stop;
+
+/// A position in a platform's stream of events, as the connector writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+/// One login of one platform.
+#[async_trait]
+pub trait Connector: Send + Sync {
+    /// Its name in the configuration.
+    fn login(&self) -> &LoginName;
+
+    /// What it can do in this place. Must not do I/O.
+    fn capabilities(&self, place: &PlaceRef) -> Arc<Capabilities>;
+
+    /// Reads the platform until `stop`. Returns an error when it has to be started again.
+    async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError>;
+
+    /// Does one thing on the platform. Must not retry by itself.
+    async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError>;
+}
+
+/// Where a connector hands in what happened.
+#[async_trait]
+pub trait EventSink: Send + Sync {
+    /// Stores the events and the cursor in one unit, and answers when they are on disk. Only then may the connector
+    /// acknowledge them to its platform. Waits while the lanes are full.
+    async fn accept(
+        &self,
+        login: &LoginName,
+        events: Vec<Event>,
+        cursor: Option<Cursor>,
+    ) -> Result<Vec<Acceptance>, AcceptError>;
+
+    /// Passes on what is true only now and never stored.
+    fn signal(&self, login: &LoginName, signal: Signal);
+}
+
+/// What became of one event handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acceptance {
+    /// Stored, and will be handled.
+    Stored(EventSeq),
+    /// Known already; nothing happens.
+    Duplicate(EventSeq),
+    /// Of a place where Switchboard does not act; dropped and counted.
+    NotHere,
+}
+
+/// What is true only now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Somebody is typing in this place.
+    Typing {
+        /// Where.
+        place: SeenPlace,
+    },
+}
+
+/// Why events were not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptError {
+    /// Storage refused; the connector keeps the events and tries again.
+    #[error("events could not be stored")]
+    Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The program is stopping; the platform will tell us again.
+    #[error("stopping")]
+    Stopping,
+}
+
+/// What the platform calls the thing that was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its id of the message, none for actions that make none.
+    pub native: Option<NativeId>,
+}
+
+/// Why a delivery did not arrive. Each answers: try again? when? was it perhaps sent? what may a person read?
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeliveryError {
+    /// The platform wants us to wait. Not sent.
+    #[error("the platform asks to wait {retry_after:?}")]
+    Busy {
+        /// How long.
+        retry_after: Duration,
+        /// Whether the whole login has to wait, or only this place.
+        whole_login: bool,
+    },
+    /// It could not be reached, or said that it is broken, before it took anything. Not sent.
+    #[error("not reachable: {detail}")]
+    Unreachable {
+        /// For the log; no text of the message, no token.
+        detail: String,
+    },
+    /// It was cut off in the middle: perhaps sent.
+    #[error("cut off: {detail}")]
+    Lost {
+        /// For the log.
+        detail: String,
+    },
+    /// It will never be taken as it is. Not sent.
+    #[error("refused: {public}")]
+    Refused {
+        /// For staff.
+        public: String,
+    },
+}
+
+/// Why a connector's session ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectorError {
+    /// Start again after a while.
+    #[error("connection lost: {0}")]
+    Lost(String),
+    /// Starting again does not help; an admin has to act.
+    #[error("stopped: {0}")]
+    Fatal(String),
+}

@@ -1,0 +1,1 @@
+//! Passing a conversation to staff: queues, and what staff do with it.

@@ -1,0 +1,1 @@
+//! Durable later work: one runner that fires what is due.

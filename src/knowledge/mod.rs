@@ -1,0 +1,1 @@
+//! The shared question-and-answer base: entries, import, scoring and feedback.

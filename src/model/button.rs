@@ -1,0 +1,113 @@
+//! Buttons and forms under a message.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ButtonId, IdentityId, PluginId};
+
+/// A button as it is sent: the platform sees the label and, for presses, the id. What the press means is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Button {
+    /// Shown on the button.
+    pub label: String,
+    /// What pressing does.
+    pub effect: ButtonEffect,
+}
+
+/// What pressing does. Platforms must know beforehand, because they are answered before any plugin runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum ButtonEffect {
+    /// Comes back as an event.
+    Press {
+        /// Names the stored button.
+        id: ButtonId,
+    },
+    /// Opens a page; no event.
+    Link {
+        /// `https`, `http` or `mailto`.
+        url: String,
+    },
+    /// Opens a form, whose values come back as an event.
+    Form {
+        /// Names the stored button.
+        id: ButtonId,
+        /// What is asked.
+        form: Form,
+    },
+}
+
+/// What a form asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// Above the fields.
+    pub title: String,
+    /// In order.
+    pub fields: Vec<Field>,
+}
+
+/// One thing a form asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Names the value.
+    pub name: String,
+    /// Beside the field.
+    pub label: String,
+    /// How it is filled in.
+    pub input: Input,
+    /// Whether it may be left empty.
+    pub required: bool,
+}
+
+/// How a field is filled in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum Input {
+    /// One line of text.
+    Line,
+    /// Several lines of text.
+    Paragraph,
+    /// A decimal number.
+    Number,
+    /// Yes or no.
+    YesNo,
+    /// One of these.
+    Choice {
+        /// Value and label of each.
+        choices: Vec<(String, String)>,
+    },
+}
+
+/// What a button means: the stored row that a press is looked up in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ButtonMeaning {
+    /// Who gets the press.
+    pub owner: ButtonOwner,
+    /// Comes back with the press; at most 1 KiB.
+    pub payload: String,
+    /// Who may press.
+    pub presser: Presser,
+    /// What follows is seen by the presser alone.
+    pub private: bool,
+}
+
+/// Who gets the press.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "t", content = "id", rename_all = "snake_case")]
+pub enum ButtonOwner {
+    /// The plugin that sent the button.
+    Plugin(PluginId),
+    /// The host's own buttons under an answer: *Helpful*, *Not it*, *A person, please*.
+    Host,
+}
+
+/// Who may press.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "t", content = "id", rename_all = "snake_case")]
+pub enum Presser {
+    /// Everybody who sees it.
+    Anyone,
+    /// This one.
+    Identity(IdentityId),
+    /// Staff of the community.
+    Staff,
+}

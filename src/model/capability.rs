@@ -1,0 +1,64 @@
+//! What a platform can do, as data: `outbox::fit` reads it, the conformance suite proves it.
+
+use serde::{Deserialize, Serialize};
+
+/// What one login can do in one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an ability of its own that the console lists"
+)]
+pub struct Capabilities {
+    /// Own messages can be edited.
+    pub edit: bool,
+    /// Own messages can be deleted.
+    pub delete: bool,
+    /// Reactions can be made.
+    pub react: bool,
+    /// Buttons that come back as presses.
+    pub buttons: bool,
+    /// Forms opened by a button.
+    pub forms: bool,
+    /// Threads within the place.
+    pub threads: bool,
+    /// Messages that one person alone sees.
+    pub private: bool,
+    /// Somebody is typing.
+    pub typing: bool,
+    /// Files can be sent, up to so many bytes; none when not.
+    pub file_bytes_max: Option<u64>,
+    /// The longest text of one message, in `unit`.
+    pub text_max: usize,
+    /// What `text_max` counts.
+    pub unit: TextUnit,
+    /// The platform drops a repeated send of the same delivery id by itself, so that a send may be repeated after a
+    /// crash. Where it does not, a send is marked before it starts and never repeated.
+    pub idempotent_send: bool,
+    /// Sends a place bears.
+    pub place_rate: Rate,
+    /// Sends the login bears over all places.
+    pub login_rate: Rate,
+}
+
+/// So many in so much time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rate {
+    /// How many at once.
+    pub burst: u32,
+    /// In which time the burst refills, in milliseconds.
+    pub per_ms: u32,
+}
+
+/// What a platform counts when it limits a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextUnit {
+    /// Unicode scalar values.
+    Characters,
+    /// UTF-16 code units.
+    Utf16,
+    /// Grapheme clusters.
+    Graphemes,
+    /// Bytes of UTF-8.
+    Bytes,
+}

@@ -1,0 +1,93 @@
+//! Where things happen and who is there: communities, spaces, places, identities.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{CommunityId, IdentityId, IdentityRef, LoginName, PlaceId, PlaceRef, SpaceId};
+
+/// A place that we know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Ours.
+    pub id: PlaceId,
+    /// The platform's.
+    pub native: PlaceRef,
+    /// The login that answers here.
+    pub login: LoginName,
+    /// Whom it serves.
+    pub community: CommunityId,
+    /// What it is in; none for direct chats.
+    pub space: Option<SpaceId>,
+    /// The place that a thread is in.
+    pub parent: Option<PlaceId>,
+    /// As people see it.
+    pub name: String,
+    /// Who reads along.
+    pub audience: Audience,
+    /// Whether this is a thread of its own.
+    pub thread: bool,
+    /// Whether Switchboard acts here.
+    pub enabled: bool,
+    /// Whether messages that do not address the bot are kept and offered to plugins.
+    pub overheard: bool,
+}
+
+/// Who reads along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// One person and the bot.
+    Direct,
+    /// The members of a group.
+    Group,
+    /// Everybody.
+    Public,
+}
+
+/// An account that we know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Ours.
+    pub id: IdentityId,
+    /// The platform's.
+    pub native: IdentityRef,
+    /// As people see it.
+    pub name: String,
+    /// Whether a program is behind it.
+    pub bot: bool,
+    /// Whether it is staff of the community.
+    pub staff: bool,
+    /// Roles that the community's admin named.
+    pub roles: Vec<String>,
+    /// BCP 47, when known.
+    pub language: Option<String>,
+}
+
+/// What a connector says of a place when something happens there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenPlace {
+    /// The platform's id.
+    pub native: PlaceRef,
+    /// The platform's id of the space it is in.
+    pub space: Option<String>,
+    /// The place that a thread is in.
+    pub parent: Option<PlaceRef>,
+    /// As people see it.
+    pub name: String,
+    /// Who reads along.
+    pub audience: Audience,
+    /// Whether it is a thread.
+    pub thread: bool,
+}
+
+/// What a connector says of an account when it does something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenIdentity {
+    /// The platform's id.
+    pub native: IdentityRef,
+    /// As people see it.
+    pub name: String,
+    /// Whether a program is behind it.
+    pub bot: bool,
+    /// BCP 47, when the platform or browser tells.
+    pub language: Option<String>,
+}

@@ -1,0 +1,311 @@
+//! What happened. Plain, versioned data: stored as it is, replayed as it is.
+
+use serde::{Deserialize, Serialize};
+
+use super::action::FileRef;
+use super::content::Content;
+use super::conversation::{Holder, HolderKind};
+use super::directory::{SeenIdentity, SeenPlace};
+use super::ids::{
+    AccountId, ButtonId, ConversationId, DeliveryId, IdentityRef, JobId, LoginName, MessageId, MessageRef, PlaceId,
+    PluginId, PostId, QueueName,
+};
+use super::timestamp::Timestamp;
+
+/// An event caused by an event caused by … stops at this depth, so that two bots cannot talk to each other for ever.
+pub const HOPS_MAX: u8 = 8;
+
+/// What happened, as a connector, the console or a job tells it. Accepting gives it its id, order and time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Where it came in.
+    pub source: Source,
+    /// By the platform's clock.
+    pub occurred_at: Timestamp,
+    /// Two events with the same key are the same event, and only the first counts.
+    pub dedupe: String,
+    /// How many events of ours led to this one.
+    #[serde(default)]
+    pub hops: u8,
+    /// What happened.
+    pub body: EventBody,
+}
+
+/// Where an event came in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum Source {
+    /// A platform told us.
+    Platform {
+        /// Through this login.
+        login: LoginName,
+        /// Where it happened.
+        place: SeenPlace,
+        /// Who caused it, when somebody did.
+        author: Option<SeenIdentity>,
+    },
+    /// We ourselves: the console, a job, a change of state. It belongs to this conversation or place, by whose lane it
+    /// runs; with neither it runs in a lane of its own.
+    Internal {
+        /// The conversation it is about.
+        conversation: Option<ConversationId>,
+        /// The place it is about.
+        place: Option<PlaceId>,
+    },
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+pub enum EventBody {
+    /// Somebody said something.
+    Message(InMessage),
+    /// Somebody changed what they said.
+    Edited(InMessage),
+    /// Somebody took back what they said.
+    Deleted {
+        /// Which message.
+        message: MessageRef,
+    },
+    /// Somebody reacted, or took the reaction back.
+    Reaction {
+        /// To which message.
+        message: MessageRef,
+        /// One emoji.
+        emoji: String,
+        /// Whether it was added.
+        added: bool,
+    },
+    /// A command of a plugin, parsed by the platform or by us.
+    Command {
+        /// The message that held it, where there was one.
+        message: Option<MessageRef>,
+        /// Without the slash.
+        name: String,
+        /// Name and value of each option given.
+        options: Vec<(String, String)>,
+        /// The text behind the name, where the platform parsed no options.
+        rest: String,
+    },
+    /// A button was pressed, or its form sent in.
+    Press {
+        /// The message it was under, as the platform names it.
+        message: Option<MessageRef>,
+        /// Which button.
+        button: ButtonId,
+        /// What was filled in.
+        values: Vec<(String, String)>,
+    },
+    /// Somebody came or went.
+    Member {
+        /// What they did.
+        change: Membership,
+    },
+    /// A conversation changed hands. Made by the commit that changed it.
+    ConversationChanged {
+        /// Which.
+        conversation: ConversationId,
+        /// Who held it.
+        from: HolderKind,
+        /// Who holds it.
+        to: Holder,
+    },
+    /// A delivery ended. Made by the relay.
+    DeliveryEnded {
+        /// Which.
+        delivery: DeliveryId,
+        /// What it carried.
+        message: MessageId,
+        /// The plugin that sent it under a name.
+        plugin: Option<PluginId>,
+        /// The plugin's name for it.
+        name: Option<String>,
+        /// How it ended.
+        end: DeliveryEnd,
+    },
+    /// A plugin may set its timers: first in a community, and after each change of its config or version.
+    Ready {
+        /// Which plugin.
+        plugin: PluginId,
+    },
+    /// A plugin's timer went off.
+    Timer {
+        /// Whose.
+        plugin: PluginId,
+        /// The plugin's id of it.
+        id: String,
+        /// When it was due.
+        due: Timestamp,
+        /// What the plugin wanted back.
+        payload: String,
+    },
+    /// A member of staff did something in the console.
+    Staff {
+        /// Who.
+        account: AccountId,
+        /// As the visitor sees them.
+        name: String,
+        /// What.
+        act: StaffAct,
+    },
+    /// A planned post is due.
+    PostDue {
+        /// Which.
+        post: PostId,
+        /// The moment it was planned for.
+        due: Timestamp,
+    },
+    /// A job about a conversation is due: a snooze ends, quiet has lasted.
+    ConversationDue {
+        /// The job that said so.
+        job: JobId,
+        /// What is due.
+        what: ConversationDue,
+    },
+}
+
+/// What is due in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationDue {
+    /// Wake it for its agent.
+    SnoozeEnds,
+    /// End it, if it has been quiet since.
+    QuietEnds,
+    /// Take it back from an agent who is gone.
+    AgentGone,
+}
+
+/// A message as a connector reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InMessage {
+    /// As the platform names it.
+    pub native: MessageRef,
+    /// What it says; mentions of the bot are taken out.
+    pub content: Content,
+    /// How it calls for the bot.
+    pub addressed: Addressed,
+    /// Which message it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<MessageRef>,
+    /// Who is named, apart from the bot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<IdentityRef>,
+    /// With it, already stored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileRef>,
+}
+
+/// How a message calls for the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Addressed {
+    /// In a direct chat.
+    Direct,
+    /// By name.
+    Mention,
+    /// As the answer to a message of ours.
+    Reply,
+    /// With a prefix.
+    Prefix,
+    /// Not at all.
+    Overheard,
+}
+
+/// Somebody came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Membership {
+    /// Came.
+    Joined,
+    /// Went.
+    Left,
+    /// Was shut out.
+    Banned,
+}
+
+/// How a delivery ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum DeliveryEnd {
+    /// It arrived.
+    Delivered,
+    /// It did not; `reason` is for people.
+    Failed {
+        /// What a person may read.
+        reason: String,
+    },
+    /// Nobody knows; it is not sent again by itself.
+    PerhapsSent {
+        /// What a person may read.
+        reason: String,
+    },
+}
+
+/// What staff do in a conversation from the console.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum StaffAct {
+    /// Takes the pen.
+    Claim,
+    /// Says something to the visitor.
+    Reply {
+        /// What.
+        content: Content,
+        /// With it.
+        files: Vec<FileRef>,
+    },
+    /// Writes beside the conversation; it never leaves.
+    Note {
+        /// What.
+        content: Content,
+    },
+    /// Gives the pen back to the bot.
+    HandBack,
+    /// Puts it back in a queue.
+    Requeue {
+        /// Which.
+        queue: QueueName,
+    },
+    /// Puts it aside.
+    Snooze {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Ends it.
+    Close,
+    /// Changes an earlier reply.
+    EditReply {
+        /// Which.
+        message: MessageId,
+        /// The new text.
+        content: Content,
+    },
+    /// Takes an earlier reply back.
+    DeleteReply {
+        /// Which.
+        message: MessageId,
+    },
+}
+
+impl EventBody {
+    /// The word for its kind in the database, in manifests and on pages.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "message",
+            Self::Edited(_) => "edited",
+            Self::Deleted { .. } => "deleted",
+            Self::Reaction { .. } => "reaction",
+            Self::Command { .. } => "command",
+            Self::Press { .. } => "press",
+            Self::Member { .. } => "member",
+            Self::ConversationChanged { .. } => "conversation_changed",
+            Self::DeliveryEnded { .. } => "delivery_ended",
+            Self::Ready { .. } => "ready",
+            Self::Timer { .. } => "timer",
+            Self::Staff { .. } => "staff",
+            Self::PostDue { .. } => "post_due",
+            Self::ConversationDue { .. } => "conversation_due",
+        }
+    }
+}

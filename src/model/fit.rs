@@ -1,0 +1,83 @@
+//! An action cut and degraded to what a platform can do.
+//!
+//! Owns the type that connectors deliver. Only [`Capabilities::fit`](super::capability::Capabilities) makes one, so a
+//! connector never checks a length or an ability again.
+
+use serde::{Deserialize, Serialize};
+
+use super::action::{Author, FileRef};
+use super::button::Button;
+use super::content::Content;
+use super::ids::{DeliveryId, IdentityRef, MessageId, MessageRef, PlaceRef};
+
+/// One request to a platform, ready to be rendered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FittedAction {
+    /// Stable over retries: the nonce, where the platform knows one.
+    pub delivery: DeliveryId,
+    /// Where.
+    pub place: PlaceRef,
+    /// What.
+    pub body: FittedBody,
+}
+
+/// What is requested.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum FittedBody {
+    /// One piece of a message.
+    Send {
+        /// Whose piece it is.
+        message: MessageId,
+        /// From 0.
+        piece: u16,
+        /// How many there are.
+        pieces: u16,
+        /// Within the platform's limit.
+        content: Content,
+        /// Under the last piece.
+        buttons: Vec<Button>,
+        /// With the last piece.
+        files: Vec<FileRef>,
+        /// Which message it answers.
+        reply_to: Option<MessageRef>,
+        /// Seen by this identity alone.
+        only: Option<IdentityRef>,
+        /// Whose words these are.
+        author: Author,
+    },
+    /// New text or new buttons for one piece.
+    Edit {
+        /// Which appearance.
+        target: MessageRef,
+        /// Whose piece it is.
+        message: MessageId,
+        /// From 0.
+        piece: u16,
+        /// Within the platform's limit.
+        content: Content,
+        /// Under it.
+        buttons: Vec<Button>,
+    },
+    /// Takes one piece back.
+    Delete {
+        /// Which appearance.
+        target: MessageRef,
+        /// Whose piece it is.
+        message: MessageId,
+    },
+    /// Reacts, or takes the reaction back.
+    React {
+        /// Which appearance.
+        target: MessageRef,
+        /// One emoji.
+        emoji: String,
+        /// Whether to add.
+        add: bool,
+    },
+    /// Shows that an answer is being written. Never stored, never retried.
+    Typing {
+        /// As the visitor sees who types.
+        name: Option<String>,
+    },
+}

@@ -1,0 +1,21 @@
+//! The vocabulary: what every other module speaks in.
+//!
+//! Plain, versioned data and pure functions over it. No I/O, no async, no clock; imports nothing of the crate.
+
+pub mod action;
+pub mod button;
+pub mod capability;
+pub mod content;
+pub mod conversation;
+pub mod directory;
+pub mod event;
+pub mod finding;
+pub mod fit;
+pub mod ids;
+pub mod timestamp;
+
+pub use self::action::{Action, Priority};
+pub use self::content::Content;
+pub use self::conversation::{Conversation, Holder};
+pub use self::event::{Event, EventBody};
+pub use self::timestamp::Timestamp;

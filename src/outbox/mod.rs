@@ -1,0 +1,1 @@
+//! What leaves: enqueue, relay, retry and rate limits.

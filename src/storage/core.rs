@@ -1,0 +1,321 @@
+//! What is read of events, conversations, messages, deliveries, jobs, kv and the directory.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::unit::{NewDelivery, NewEvent, NewJob, NewMessage};
+use super::{Page, ReadError};
+use crate::connectors::Cursor;
+use crate::model::Timestamp;
+use crate::model::button::ButtonMeaning;
+use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, LaneKey};
+use crate::model::directory::{Identity, Place};
+use crate::model::ids::{
+    ButtonId, CommunityId, ConversationId, DeliveryId, EventSeq, IdentityId, IdentityRef, LoginName, MessageId,
+    MessageRef, MessageSeq, NativeId, PlaceId, PlaceRef, PluginId, SpaceId, Version,
+};
+
+/// An event as it lies in the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredEvent {
+    /// Its place in the order.
+    pub seq: EventSeq,
+    /// All that accepting stored.
+    pub new: NewEvent,
+    /// What has become of it.
+    pub state: EventState,
+}
+
+/// What has become of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventState {
+    /// Accepted, not handled yet.
+    Accepted,
+    /// All it causes is written.
+    Handled,
+    /// A person has to look.
+    Parked,
+}
+
+/// What happened to an event on its way, for *why*. Stored as one JSON value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Trace {
+    /// Handlers and plugins, in the order they ran; also those that did not, with the reason.
+    pub steps: Vec<TraceStep>,
+}
+
+/// What one handler or plugin did with an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TraceStep {
+    /// The plugin's id, or the handler's name.
+    pub who: String,
+    /// What it did.
+    pub verdict: Verdict,
+    /// One line for a person: the rule that filtered it, the error, the score.
+    pub line: String,
+    /// CPU it took, in microseconds, where measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_us: Option<u64>,
+    /// What it read, called and wrote, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<String>,
+    /// What it asked for, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
+}
+
+/// What one handler or plugin did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Saw it and did nothing.
+    Passed,
+    /// Did something that is no answer.
+    Acted,
+    /// Answered.
+    Answered,
+    /// Would not answer, and said why.
+    Abstained,
+    /// Broke.
+    Failed,
+    /// Did not want it.
+    Filtered,
+    /// Is paused, quarantined or lacks a permission.
+    Held,
+    /// Its answer was dropped: a person holds the pen, or a later handoff overruled it.
+    Overruled,
+}
+
+/// A thing said, as it lies in the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredMessage {
+    /// Its place in the order.
+    pub seq: MessageSeq,
+    /// All that was stored.
+    pub new: NewMessage,
+    /// When it was last changed.
+    pub edited_at: Option<Timestamp>,
+    /// When it was taken back; the content is empty then.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// A delivery as it lies in the table. It is the copy, too: the message's appearance in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredDelivery {
+    /// Its place in the order.
+    pub seq: i64,
+    /// All that was stored.
+    pub new: NewDelivery,
+    /// What has become of it.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub attempt: u32,
+    /// When it ended, if it has.
+    pub ended_at: Option<Timestamp>,
+    /// The platform's id of what was sent.
+    pub native: Option<NativeId>,
+    /// Why it failed last, for staff.
+    pub reason: Option<String>,
+}
+
+/// What has become of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It waits for its turn.
+    Queued,
+    /// The send has begun.
+    Sending,
+    /// It arrived.
+    Delivered,
+    /// It did not arrive.
+    Failed,
+    /// Nobody knows; a person decides.
+    PerhapsSent,
+    /// A person gave it up.
+    GivenUp,
+}
+
+/// A job as it lies in the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredJob {
+    /// All that was stored, `due` as it is now.
+    pub new: NewJob,
+    /// How often it failed.
+    pub attempt: u32,
+    /// Why it failed last.
+    pub reason: Option<String>,
+}
+
+/// A change of hands as the log keeps it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedTransition {
+    /// Who held it before.
+    pub from: Option<HolderKind>,
+    /// Who holds it from then on.
+    pub to: Holder,
+    /// Who caused it.
+    pub actor: Actor,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A community.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Community {
+    /// Ours.
+    pub id: CommunityId,
+    /// As people see it.
+    pub name: String,
+    /// BCP 47.
+    pub language: String,
+    /// IANA name.
+    pub zone: String,
+}
+
+/// A value under a key of a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KvEntry {
+    /// Which key.
+    pub key: String,
+    /// What it holds.
+    pub value: Vec<u8>,
+    /// Counts its changes.
+    pub version: Version,
+}
+
+/// A stored button.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredButton {
+    /// Under which message.
+    pub message: MessageId,
+    /// What pressing it means.
+    pub meaning: ButtonMeaning,
+    /// When it dies.
+    pub expires: Timestamp,
+}
+
+/// Which conversations a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConversationFilter {
+    /// Of this community; none for all.
+    pub community: Option<CommunityId>,
+    /// In one of these states; empty for all.
+    pub holders: Vec<HolderKind>,
+}
+
+/// Reads of the core.
+#[async_trait]
+pub trait CoreReads: Send + Sync {
+    /// Events that are accepted and not ended, oldest first, behind `after`.
+    async fn events_unhandled(&self, after: EventSeq, limit: u32) -> Result<Vec<StoredEvent>, ReadError>;
+    /// One event with its trace.
+    async fn event(&self, seq: EventSeq) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError>;
+    /// Events, newest first.
+    async fn events(
+        &self,
+        page: Page,
+        state: Option<EventState>,
+    ) -> Result<Vec<(StoredEvent, Option<Trace>)>, ReadError>;
+    /// Events that belong to a conversation, newest first.
+    async fn events_of_conversation(
+        &self,
+        id: ConversationId,
+        page: Page,
+    ) -> Result<Vec<(StoredEvent, Option<Trace>)>, ReadError>;
+
+    /// One conversation.
+    async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, ReadError>;
+    /// The open conversation of a lane.
+    async fn conversation_of_lane(&self, lane: &LaneKey) -> Result<Option<Conversation>, ReadError>;
+    /// The conversation of a lane that ended last.
+    async fn conversation_closed_last(&self, lane: &LaneKey) -> Result<Option<Conversation>, ReadError>;
+    /// Conversations, those that were active last first.
+    async fn conversations(&self, filter: &ConversationFilter, page: Page) -> Result<Vec<Conversation>, ReadError>;
+    /// How many there are in each state.
+    async fn conversation_counts(&self, community: CommunityId) -> Result<Vec<(HolderKind, u64)>, ReadError>;
+    /// Changes of hands, oldest first.
+    async fn transitions(&self, id: ConversationId) -> Result<Vec<LoggedTransition>, ReadError>;
+
+    /// One thing said.
+    async fn message(&self, id: MessageId) -> Result<Option<StoredMessage>, ReadError>;
+    /// The message that a platform calls so: a received one, or a copy of ours.
+    async fn message_by_native(&self, native: &MessageRef) -> Result<Option<StoredMessage>, ReadError>;
+    /// The message that a plugin calls so.
+    async fn message_by_name(
+        &self,
+        community: CommunityId,
+        plugin: &PluginId,
+        name: &str,
+    ) -> Result<Option<StoredMessage>, ReadError>;
+    /// What was said in a conversation, newest first.
+    async fn messages_of_conversation(&self, id: ConversationId, page: Page) -> Result<Vec<StoredMessage>, ReadError>;
+    /// What was said in a place, newest first; notes left out.
+    async fn messages_of_place(&self, place: PlaceId, page: Page) -> Result<Vec<StoredMessage>, ReadError>;
+    /// Full-text search over what was said, newest first. `query` is what a person typed.
+    async fn search(&self, community: CommunityId, query: &str, page: Page) -> Result<Vec<StoredMessage>, ReadError>;
+    /// What a button means.
+    async fn button(&self, id: ButtonId) -> Result<Option<StoredButton>, ReadError>;
+
+    /// Deliveries that are not ended, in the order they were made, behind `after`.
+    async fn deliveries_open(&self, after: i64, limit: u32) -> Result<Vec<StoredDelivery>, ReadError>;
+    /// One delivery.
+    async fn delivery(&self, id: DeliveryId) -> Result<Option<StoredDelivery>, ReadError>;
+    /// Deliveries, newest first.
+    async fn deliveries(&self, page: Page, state: Option<DeliveryState>) -> Result<Vec<StoredDelivery>, ReadError>;
+    /// How many there are in each state.
+    async fn delivery_counts(&self) -> Result<Vec<(DeliveryState, u64)>, ReadError>;
+    /// The copies of a message, by piece.
+    async fn deliveries_of_message(&self, id: MessageId) -> Result<Vec<StoredDelivery>, ReadError>;
+
+    /// Jobs due at `at` or before, the most overdue first.
+    async fn jobs_due(&self, at: Timestamp, limit: u32) -> Result<Vec<StoredJob>, ReadError>;
+    /// When the next job is due.
+    async fn job_next_due(&self) -> Result<Option<Timestamp>, ReadError>;
+    /// Jobs whose key begins so.
+    async fn jobs_by_key(&self, prefix: &str, limit: u32) -> Result<Vec<StoredJob>, ReadError>;
+
+    /// One value.
+    async fn kv_get(
+        &self,
+        plugin: &PluginId,
+        community: CommunityId,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Option<KvEntry>, ReadError>;
+    /// Values whose key begins so, in the order of the keys' bytes, from the one behind `after`.
+    async fn kv_scan(
+        &self,
+        plugin: &PluginId,
+        community: CommunityId,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Vec<KvEntry>, ReadError>;
+    /// How many keys and bytes a plugin keeps in a community.
+    async fn kv_usage(&self, plugin: &PluginId, community: CommunityId) -> Result<(u64, u64), ReadError>;
+
+    /// All communities.
+    async fn communities(&self) -> Result<Vec<Community>, ReadError>;
+    /// One place.
+    async fn place(&self, id: PlaceId) -> Result<Option<Place>, ReadError>;
+    /// The place that a platform calls so.
+    async fn place_by_native(&self, native: &PlaceRef) -> Result<Option<Place>, ReadError>;
+    /// All places of a community, by name.
+    async fn places(&self, community: CommunityId, page: Page) -> Result<Vec<Place>, ReadError>;
+    /// The space that a login calls so, and whom it serves.
+    async fn space_by_native(
+        &self,
+        login: &LoginName,
+        native: &str,
+    ) -> Result<Option<(SpaceId, Option<CommunityId>)>, ReadError>;
+    /// One identity.
+    async fn identity(&self, id: IdentityId) -> Result<Option<Identity>, ReadError>;
+    /// The identity that a platform calls so.
+    async fn identity_by_native(&self, native: &IdentityRef) -> Result<Option<Identity>, ReadError>;
+    /// Where a login goes on.
+    async fn cursor(&self, login: &LoginName) -> Result<Option<Cursor>, ReadError>;
+}

@@ -1,0 +1,1 @@
+//! The truth on SQLite: one writer thread with group commit, readers apart.

@@ -1,0 +1,475 @@
+//! What can be written. Each unit is applied wholly or not at all.
+
+use super::accounts::AccountUnit;
+use super::core::{StoredEvent, Trace};
+use super::knowledge::KnowledgeUnit;
+use super::plugins::PluginUnit;
+use super::posts::PostUnit;
+use super::web_chat::WebChatUnit;
+use crate::connectors::Cursor;
+use crate::model::action::{Author, FileRef, Priority};
+use crate::model::button::{Button, ButtonMeaning};
+use crate::model::content::Content;
+use crate::model::conversation::{Conversation, LaneKey, Transition};
+use crate::model::directory::{Identity, Place};
+use crate::model::event::DeliveryEnd;
+use crate::model::fit::FittedAction;
+use crate::model::ids::{
+    ButtonId, CommunityId, ConversationId, DeliveryId, EntryId, EventId, EventSeq, IdentityId, JobId, LoginName,
+    MessageId, MessageRef, NativeId, PlaceId, PluginId, SpaceId, Version,
+};
+use crate::model::{Event, Timestamp};
+
+/// One thing that is written.
+#[derive(Clone, Debug)]
+pub enum Unit {
+    /// Events of a connector with its cursor.
+    Accept(Accept),
+    /// All that one event causes.
+    Commit(Box<Commit>),
+    /// A step in a delivery's life.
+    Delivery(DeliveryStep),
+    /// A step in a job's life.
+    Job(JobStep),
+    /// What is known of communities, spaces, places and identities.
+    Directory(DirectoryUnit),
+    /// Entries and feedback.
+    Knowledge(KnowledgeUnit),
+    /// Accounts, sessions, invites, audit.
+    Account(AccountUnit),
+    /// Planned posts.
+    Post(PostUnit),
+    /// Installed plugins, grants, settings.
+    Plugin(PluginUnit),
+    /// Visitors of the web chat.
+    WebChat(WebChatUnit),
+    /// Several, in order, wholly or not at all.
+    All(Vec<Unit>),
+}
+
+/// What a unit answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Applied {
+    /// It is done.
+    Done,
+    /// For each event of [`Unit::Accept`], and for each follow-up of [`Unit::Commit`], in order.
+    Events(Vec<Stored>),
+    /// The lines of [`Unit::All`], in order.
+    All(Vec<Applied>),
+}
+
+/// What became of an event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stored {
+    /// It is new, and will be handled.
+    New(EventSeq),
+    /// It was stored before under this number.
+    Duplicate(EventSeq),
+}
+
+/// Events of one login, with the cursor behind them.
+#[derive(Clone, Debug)]
+pub struct Accept {
+    /// Places and identities seen for the first time or under a new name; written before the events.
+    pub directory: Vec<DirectoryUnit>,
+    /// In order.
+    pub events: Vec<NewEvent>,
+    /// Where the login goes on after a restart.
+    pub cursor: Option<(LoginName, Cursor)>,
+}
+
+/// An event with all that accepting adds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEvent {
+    /// Ours.
+    pub id: EventId,
+    /// Whom it concerns.
+    pub community: CommunityId,
+    /// Where it happened.
+    pub place: Option<PlaceId>,
+    /// Who caused it.
+    pub author: Option<IdentityId>,
+    /// Whose lane it runs in.
+    pub lane: LaneKey,
+    /// When we took it in.
+    pub received_at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// All that one event causes: "handled", conversation, messages, deliveries, kv, jobs, follow-ups, trace.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// Which event. Precondition: it is neither handled nor parked.
+    pub event: EventSeq,
+    /// What becomes of it.
+    pub end: EventEnd,
+    /// When.
+    pub at: Timestamp,
+    /// The conversation it belongs to, changed or not.
+    pub conversation: Option<ConversationWrite>,
+    /// What was said: the message of the event, and what our actions say. Stored once under their ids.
+    pub messages: Vec<NewMessage>,
+    /// What is said differently, or taken back.
+    pub changed_messages: Vec<MessageChange>,
+    /// Pieces to be sent, in order.
+    pub deliveries: Vec<NewDelivery>,
+    /// What buttons mean.
+    pub buttons: Vec<NewButton>,
+    /// Keys that were read, with the versions seen. Precondition: unchanged.
+    pub kv_read: Vec<KvRead>,
+    /// Keys that are written, with the version seen where they were read.
+    pub kv: Vec<KvWrite>,
+    /// Jobs that are made, replaced or taken back.
+    pub jobs: Vec<JobChange>,
+    /// Events caused by this one.
+    pub events: Vec<NewEvent>,
+    /// What happened on the way, for *why*.
+    pub trace: Trace,
+    /// What features add, in order.
+    pub also: Vec<Unit>,
+}
+
+/// What becomes of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventEnd {
+    /// All it causes is written.
+    Handled,
+    /// Nothing could be made of it; a person looks.
+    Parked,
+}
+
+/// A conversation's row after the event.
+#[derive(Clone, Debug)]
+pub struct ConversationWrite {
+    /// The version that was read; none when the conversation is new. Precondition.
+    pub before: Option<Version>,
+    /// The row as it will be, with the next version.
+    pub after: Conversation,
+    /// The changes of hands in between, in order; logged with actor, reason and time.
+    pub transitions: Vec<Transition>,
+}
+
+/// A thing said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewMessage {
+    /// Ours.
+    pub id: MessageId,
+    /// In which exchange.
+    pub conversation: Option<ConversationId>,
+    /// Where.
+    pub place: PlaceId,
+    /// By whom.
+    pub author: Author,
+    /// Its original appearance, when a platform made it.
+    pub native: Option<MessageRef>,
+    /// Which message it answers.
+    pub reply_to: Option<MessageId>,
+    /// For staff alone: a note, which never leaves.
+    pub note: bool,
+    /// Seen by this identity alone.
+    pub only: Option<IdentityId>,
+    /// What it says.
+    pub content: Content,
+    /// Below it.
+    pub buttons: Vec<Button>,
+    /// With it.
+    pub files: Vec<FileRef>,
+    /// Entries it rests on.
+    pub cites: Vec<(EntryId, u32)>,
+    /// A plugin's name for it; unique per plugin and community.
+    pub name: Option<(PluginId, String)>,
+    /// When it was said.
+    pub at: Timestamp,
+}
+
+/// A change of a thing said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessageChange {
+    /// Which.
+    pub message: MessageId,
+    /// New text and buttons, or none when it is deleted.
+    pub content: Option<Content>,
+    /// The buttons after the change; none leaves them.
+    pub buttons: Option<Vec<Button>>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A piece to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewDelivery {
+    /// Ours; the nonce.
+    pub id: DeliveryId,
+    /// Through which login.
+    pub login: LoginName,
+    /// To which place.
+    pub place: PlaceId,
+    /// For which conversation.
+    pub conversation: Option<ConversationId>,
+    /// What it carries, none for a reaction.
+    pub message: Option<MessageId>,
+    /// From 0; the pieces of one message are sent in this order.
+    pub piece: u16,
+    /// Who goes first.
+    pub priority: Priority,
+    /// Must be delivered before this one; when it fails, this one fails with it.
+    pub after: Option<DeliveryId>,
+    /// Not before this time.
+    pub due: Timestamp,
+    /// What to do. Targets that have no native id yet are filled in from the receipt of `after`.
+    pub action: FittedAction,
+    /// Whether the connector drops a repeated send by itself. Where not, it is marked before it is sent.
+    pub idempotent: bool,
+}
+
+/// A step in a delivery's life. Each carries the state it expects and answers `Conflict` otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DeliveryStep {
+    /// The send is about to start; after a crash nobody can know whether it arrived.
+    Sending {
+        /// Which.
+        id: DeliveryId,
+    },
+    /// It failed and is tried again.
+    Retry {
+        /// Which.
+        id: DeliveryId,
+        /// How often it was tried.
+        attempt: u32,
+        /// When to try again.
+        due: Timestamp,
+        /// Why, for staff.
+        reason: String,
+    },
+    /// It ended; the follow-up event, if any, is stored with it.
+    Ended {
+        /// Which.
+        id: DeliveryId,
+        /// The platform's id of what was sent.
+        native: Option<NativeId>,
+        /// How.
+        end: DeliveryEnd,
+        /// When.
+        at: Timestamp,
+        /// `DeliveryEnded`, for those who wait for it.
+        event: Option<Box<NewEvent>>,
+    },
+    /// A person wants a failed or perhaps-sent one tried again.
+    Again {
+        /// Which.
+        id: DeliveryId,
+        /// When.
+        due: Timestamp,
+    },
+    /// A person gives up a waiting, failed or perhaps-sent one.
+    GiveUp {
+        /// Which.
+        id: DeliveryId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A person has seen a perhaps-sent one on the platform.
+    Arrived {
+        /// Which.
+        id: DeliveryId,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// What a button means, until it expires.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewButton {
+    /// Ours, unguessable.
+    pub id: ButtonId,
+    /// Under which message.
+    pub message: MessageId,
+    /// What pressing it means.
+    pub meaning: ButtonMeaning,
+    /// When it dies.
+    pub expires: Timestamp,
+}
+
+/// A key that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KvRead {
+    /// Whose.
+    pub plugin: PluginId,
+    /// In which community.
+    pub community: CommunityId,
+    /// Which.
+    pub key: String,
+    /// The version seen; none when it was missing.
+    pub version: Option<Version>,
+}
+
+/// A key that is written. Which versions must hold is in [`Commit::kv_read`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KvWrite {
+    /// Whose.
+    pub plugin: PluginId,
+    /// In which community.
+    pub community: CommunityId,
+    /// Which.
+    pub key: String,
+    /// What becomes of it.
+    pub change: KvChange,
+}
+
+/// What becomes of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KvChange {
+    /// It holds this.
+    Set {
+        /// The value.
+        value: Vec<u8>,
+        /// When it is gone by itself.
+        expires: Option<Timestamp>,
+    },
+    /// It is gone.
+    Delete,
+    /// A decimal counter is raised; merges with what others added meanwhile.
+    Add {
+        /// By how much.
+        by: i64,
+        /// When it is gone by itself; only where it was missing.
+        expires: Option<Timestamp>,
+    },
+}
+
+/// What becomes of a job.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobChange {
+    /// Makes it, or replaces the one with the same key.
+    Put(NewJob),
+    /// Takes it back; nothing happens where there is none.
+    Cancel {
+        /// Its key.
+        key: String,
+    },
+}
+
+/// Later work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    /// Ours.
+    pub id: JobId,
+    /// Names it: `plugin/<plugin>/<community>/<id>`, `post/<post>`, `quiet/<conversation>`. A second job of the same
+    /// key replaces the first.
+    pub key: String,
+    /// When it is due.
+    pub due: Timestamp,
+    /// When it is due again, none for once.
+    pub repeat: Option<Repeat>,
+    /// What it does.
+    pub work: JobWork,
+}
+
+/// When a job is due again.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Repeat {
+    /// Five cron fields.
+    pub cron: String,
+    /// IANA name of the zone.
+    pub zone: String,
+}
+
+/// What a job does. Stored as JSON with this tag as its version.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum JobWork {
+    /// Appends this event to its lane. `dedupe` is made of the job's key and the moment it was due.
+    Event {
+        /// Whom it concerns.
+        community: CommunityId,
+        /// Where.
+        place: Option<PlaceId>,
+        /// Whose lane it runs in.
+        lane: LaneKey,
+        /// What happened then.
+        event: Box<Event>,
+    },
+    /// Runs a named piece of upkeep: `retention`, `backup`, `search_index`. May run twice.
+    Upkeep {
+        /// Which.
+        name: String,
+    },
+}
+
+/// A step in a job's life.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobStep {
+    /// Changes jobs outside a commit.
+    Change(JobChange),
+    /// It was due at `due` and its event is stored; it is done, or due again at `next`. Precondition: still due at `due`.
+    Fired {
+        /// Which.
+        id: JobId,
+        /// When it was due.
+        due: Timestamp,
+        /// When it is due again.
+        next: Option<Timestamp>,
+        /// The event it appends.
+        event: Option<Box<NewEvent>>,
+    },
+    /// It failed and is tried again.
+    Failed {
+        /// Which.
+        id: JobId,
+        /// How often.
+        attempt: u32,
+        /// When to try again; none when a person has to look.
+        due: Option<Timestamp>,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What is known of communities, spaces, places and identities. Later news replaces earlier.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DirectoryUnit {
+    /// A community.
+    Community {
+        /// Ours.
+        id: CommunityId,
+        /// As people see it.
+        name: String,
+        /// BCP 47: what is spoken where nothing else is known.
+        language: String,
+        /// IANA name.
+        zone: String,
+    },
+    /// A space.
+    Space {
+        /// Ours.
+        id: SpaceId,
+        /// The login that sees it.
+        login: LoginName,
+        /// The platform's id.
+        native: String,
+        /// Whom it serves.
+        community: Option<CommunityId>,
+        /// As people see it.
+        name: String,
+    },
+    /// A place, with its settings.
+    Place(Place),
+    /// An account.
+    Identity(Identity),
+    /// Somebody is, or no longer is, in a space.
+    Membership {
+        /// Who.
+        identity: IdentityId,
+        /// Where.
+        space: SpaceId,
+        /// Since when, none when they left.
+        since: Option<Timestamp>,
+    },
+}
+
+impl From<StoredEvent> for NewEvent {
+    fn from(stored: StoredEvent) -> Self {
+        stored.new
+    }
+}

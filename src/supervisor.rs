@@ -1,0 +1,128 @@
+//! Owns every background task: its name, its restart, and the wait for its end.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The first wait before a failed task starts again; it doubles from there.
+const BACKOFF_MIN: Duration = Duration::from_millis(200);
+
+/// Long enough not to spin, short enough that a repaired fault is noticed within a minute.
+const BACKOFF_MAX: Duration = Duration::from_secs(30);
+
+/// Tells a task to finish: first softly, then hard.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    soft: CancellationToken,
+}
+
+impl Stop {
+    /// A signal of its own, for tests and commands.
+    pub fn new() -> Self {
+        Self {
+            soft: CancellationToken::new(),
+        }
+    }
+
+    /// Resolves when no new work should be begun.
+    pub async fn requested(&self) {
+        self.soft.cancelled().await;
+    }
+
+    /// Whether no new work should be begun.
+    pub fn is_requested(&self) -> bool {
+        self.soft.is_cancelled()
+    }
+
+    /// Asks for the stop.
+    pub fn request(&self) {
+        self.soft.cancel();
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What becomes of a task that ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// It has done its work.
+    Never,
+    /// It starts again after a wait that doubles with each failure in a row.
+    Backoff,
+}
+
+/// Starts tasks and waits for them. Clones share the same tasks.
+#[derive(Clone, Debug)]
+pub struct Supervisor {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    stop: Stop,
+    tasks: TaskTracker,
+}
+
+impl Supervisor {
+    /// Tasks end when `stop` is requested.
+    pub fn new(stop: Stop) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                stop,
+                tasks: TaskTracker::new(),
+            }),
+        }
+    }
+
+    /// The signal that all tasks see.
+    pub fn stop(&self) -> Stop {
+        self.inner.stop.clone()
+    }
+
+    /// Runs `make()` under `name`. An error or panic is logged once, and handled as `restart` says.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that spawns")]
+    pub fn spawn<F, Fut, E>(&self, name: impl Into<String>, restart: Restart, mut make: F)
+    where
+        F: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: std::fmt::Display + Send + 'static,
+    {
+        let name = name.into();
+        let stop = self.stop();
+        let task = async move {
+            let mut wait = BACKOFF_MIN;
+            loop {
+                let result = tokio::spawn(make()).await;
+                let problem = match result {
+                    Ok(Ok(())) => return,
+                    Ok(Err(error)) => error.to_string(),
+                    Err(panic) => format!("panicked: {panic}"),
+                };
+                tracing::error!(task.name = %name, error = %problem, "task {name} failed");
+                if restart == Restart::Never || stop.is_requested() {
+                    return;
+                }
+                tokio::select! {
+                    () = stop.requested() => return,
+                    () = tokio::time::sleep(wait) => {}
+                }
+                wait = (wait * 2).min(BACKOFF_MAX);
+            }
+        };
+        self.inner.tasks.spawn(task);
+    }
+
+    /// Asks all tasks to stop and waits for them, `patience` at most. Says whether all ended.
+    pub async fn shut_down(&self, patience: Duration) -> bool {
+        self.inner.stop.request();
+        self.inner.tasks.close();
+        tokio::time::timeout(patience, self.inner.tasks.wait()).await.is_ok()
+    }
+}

@@ -1,0 +1,1 @@
+//! Metric names, logs and what may be said in them.
