@@ -113,6 +113,7 @@ impl Supervisor {
                     () = stop.requested() => return,
                     () = tokio::time::sleep(wait) => {}
                 }
+                crate::telemetry::count_for(crate::telemetry::Metric::TasksRestartedTotal, &name);
                 wait = (wait * 2).min(BACKOFF_MAX);
             }
         };
