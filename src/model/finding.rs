@@ -24,6 +24,8 @@ pub struct AskScope {
     pub language: Option<String>,
     /// What "not it" refused in this conversation is left out.
     pub conversation: Option<ConversationId>,
+    /// Left out besides: what the *Not it* of this very event refuses, which is not stored yet.
+    pub without: Vec<EntryId>,
 }
 
 /// What was found.

@@ -8,10 +8,13 @@ pub mod capability;
 pub mod content;
 pub mod conversation;
 pub mod directory;
+pub mod entry;
 pub mod event;
 pub mod finding;
 pub mod fit;
+pub mod host_button;
 pub mod ids;
+pub mod language;
 pub mod timestamp;
 
 pub use self::action::{Action, Priority};

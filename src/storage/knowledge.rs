@@ -2,10 +2,170 @@
 
 use async_trait::async_trait;
 
+use super::ReadError;
+use crate::model::Timestamp;
+use crate::model::entry::Entry;
+use crate::model::ids::{AccountId, CommunityId, ConversationId, EntryId, IdentityId, MessageId, PlaceId};
+
 /// Writes of the knowledge base.
 #[derive(Clone, Debug)]
-pub enum KnowledgeUnit {}
+pub enum KnowledgeUnit {
+    /// A new entry, or a new revision of one. Precondition: the stored revision is `expected`, none when there is no
+    /// such entry.
+    Put {
+        /// Whose.
+        community: CommunityId,
+        /// What; `rev` is the new revision.
+        entry: Box<Entry>,
+        /// The file that it is exported to; none keeps the one it has.
+        file: Option<String>,
+        /// The revision that was read.
+        expected: Option<u32>,
+        /// Who wrote it; none for files.
+        by: Option<AccountId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Takes an entry away; its history stays. Precondition: the stored revision is `expected`.
+    Remove {
+        /// Whose.
+        community: CommunityId,
+        /// Which.
+        id: EntryId,
+        /// The revision that was read.
+        expected: u32,
+        /// Who took it away; none for files.
+        by: Option<AccountId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// What somebody says of an answer. A second word of the same person on the same message replaces the first.
+    Feedback(Feedback),
+    /// A question that got no answer.
+    Unanswered(Unanswered),
+    /// A question is dealt with, in all the ways it was asked.
+    Settle {
+        /// Whose.
+        community: CommunityId,
+        /// [`Unanswered::folded`].
+        folded: String,
+        /// Who says so.
+        by: Option<AccountId>,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// What somebody says of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feedback {
+    /// Whose entry.
+    pub community: CommunityId,
+    /// Which entry.
+    pub entry: EntryId,
+    /// The revision that was served.
+    pub revision: u32,
+    /// The message that said it.
+    pub message: MessageId,
+    /// In which exchange.
+    pub conversation: Option<ConversationId>,
+    /// Who says so.
+    pub identity: Option<IdentityId>,
+    /// Whether it helped.
+    pub helpful: bool,
+    /// What was asked.
+    pub question: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A question that got no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// Whom it was asked.
+    pub community: CommunityId,
+    /// As it was asked.
+    pub question: String,
+    /// In lower case, without marks: the same for the same question.
+    pub folded: String,
+    /// Why there was no answer.
+    pub reason: String,
+    /// Where.
+    pub place: Option<PlaceId>,
+    /// By whom.
+    pub identity: Option<IdentityId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An entry as it lies in the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// What; `rev` is the stored revision.
+    pub entry: Entry,
+    /// The file that it is exported to.
+    pub file: Option<String>,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+    /// Who changed it; none for files.
+    pub changed_by: Option<AccountId>,
+}
+
+/// One revision of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Counts from 1.
+    pub revision: u32,
+    /// What it said; none when it was taken away.
+    pub entry: Option<Entry>,
+    /// When.
+    pub at: Timestamp,
+    /// Who; none for files.
+    pub by: Option<AccountId>,
+}
+
+/// Questions of the same words that got no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnansweredGroup {
+    /// Names the group.
+    pub folded: String,
+    /// As it was asked last.
+    pub question: String,
+    /// Why there was no answer the last time.
+    pub reason: String,
+    /// How many people asked.
+    pub people: u64,
+    /// How often it was asked.
+    pub times: u64,
+    /// When it was asked last.
+    pub last_at: Timestamp,
+}
+
+/// What was said of an entry's answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeedbackCount {
+    /// Which entry.
+    pub entry: String,
+    /// How many found it helpful.
+    pub helpful: u64,
+    /// How many said it was not it.
+    pub not_it: u64,
+}
 
 /// Reads of the knowledge base.
 #[async_trait]
-pub trait KnowledgeReads: Send + Sync {}
+pub trait KnowledgeReads: Send + Sync {
+    /// All entries of a community, by id. An index is made of them, so there is no page.
+    async fn entries(&self, community: CommunityId) -> Result<Vec<StoredEntry>, ReadError>;
+    /// The highest revision an id ever had, also of an entry that was taken away.
+    async fn entry_revision_last(&self, community: CommunityId, id: &EntryId) -> Result<Option<u32>, ReadError>;
+    /// Revisions of an entry, newest first.
+    async fn entry_history(&self, community: CommunityId, id: &EntryId, limit: u32)
+    -> Result<Vec<Revision>, ReadError>;
+    /// What *Not it* refused in a conversation.
+    async fn entries_refused(&self, conversation: ConversationId) -> Result<Vec<EntryId>, ReadError>;
+    /// Open questions without an answer, those of the most people first.
+    async fn unanswered(&self, community: CommunityId, limit: u32) -> Result<Vec<UnansweredGroup>, ReadError>;
+    /// What was said of each entry that anything was said of.
+    async fn feedback_counts(&self, community: CommunityId) -> Result<Vec<FeedbackCount>, ReadError>;
+}
