@@ -1,6 +1,9 @@
 //! Rich text as a tree: what a message says, free of any platform's markup.
 //!
-//! Owns the tree and its plain text. Reading markdown is `content/markdown.rs`, cutting to a limit `content/split.rs`.
+//! Owns the tree and its plain text. Reading markdown is `markdown`.
+
+pub mod link;
+pub mod markdown;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,555 @@
+//! Reads markdown into our tree: a safe subset, whoever wrote it.
+//!
+//! Owns what markup means. HTML is text, a link leads where it says, `<@ref>` and `<#ref>` are mentions only when the
+//! caller knows the ref, and `{name}` is filled after parsing, so that what a member wrote never becomes markup.
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use super::link;
+use super::{Block, Content, Inline, Mention};
+
+/// Quotes in lists in quotes: deeper than any text needs, and far from what overflows a stack or a JSON reader.
+const NESTING_MAX: usize = 12;
+
+/// What a ref in `<@…>` or `<#…>` may be named: longer is text.
+const REF_BYTES_MAX: usize = 128;
+
+/// A ref as it stands in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MentionRef<'a> {
+    /// `<@…>`.
+    Identity(&'a str),
+    /// `<#…>`.
+    Place(&'a str),
+}
+
+/// Makes a mention of a ref, or none when the ref is unknown: then it is shown as written.
+pub type Resolve<'a> = dyn Fn(MentionRef<'_>) -> Option<Mention> + 'a;
+
+impl Content {
+    /// Reads `text` as markdown. `{name}` is filled from `values` with plain text; a name that is not there stays as
+    /// it is written.
+    pub fn from_markdown(text: &str, values: &[(String, String)], resolve: &Resolve<'_>) -> Self {
+        let mut reader = Reader {
+            values,
+            resolve,
+            stack: vec![Frame::new(Kind::Document)],
+            skipped: 0,
+            text: String::new(),
+        };
+        for event in Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH) {
+            reader.event(event);
+        }
+        reader.finish()
+    }
+
+    /// Reads `text` as markdown without values and mentions.
+    pub fn markdown(text: &str) -> Self {
+        Self::from_markdown(text, &[], &|_| None)
+    }
+}
+
+/// What an open frame becomes when it closes.
+#[derive(Debug, PartialEq)]
+enum Kind {
+    Document,
+    Quote,
+    List(Option<u32>),
+    Item,
+    Paragraph,
+    /// A paragraph that the text of a tight list item opened by itself.
+    Implied,
+    Heading,
+    Code(Option<String>),
+    Bold,
+    Italic,
+    Strike,
+    Link(String),
+}
+
+impl Kind {
+    fn holds_blocks(&self) -> bool {
+        matches!(self, Self::Document | Self::Quote | Self::List(_) | Self::Item)
+    }
+}
+
+#[derive(Debug)]
+struct Frame {
+    kind: Kind,
+    blocks: Vec<Block>,
+    items: Vec<Vec<Block>>,
+    inlines: Vec<Inline>,
+    raw: String,
+}
+
+impl Frame {
+    fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            blocks: Vec::new(),
+            items: Vec::new(),
+            inlines: Vec::new(),
+            raw: String::new(),
+        }
+    }
+}
+
+struct Reader<'a> {
+    values: &'a [(String, String)],
+    resolve: &'a Resolve<'a>,
+    stack: Vec<Frame>,
+    /// Open tags that are nested too deeply, and are left out while their text stays.
+    skipped: usize,
+    text: String,
+}
+
+impl Reader<'_> {
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Text(text) => self.push_text(&text),
+            Event::Html(text) | Event::InlineHtml(text) => self.push_text(&text),
+            Event::SoftBreak => self.push_text(" "),
+            Event::HardBreak => self.push_inline(Inline::Break),
+            Event::Code(code) => {
+                let code = self.fill_code(&code);
+                self.push_inline(Inline::Code(code));
+            }
+            Event::Rule => {
+                self.end_implied();
+                self.push_block(Block::Paragraph(vec![Inline::Text("———".to_owned())]));
+            }
+            Event::Start(tag) => self.start(tag),
+            Event::End(tag) => self.end(tag),
+            // Only with options that are off.
+            Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
+                self.push_text(&text);
+            }
+            Event::TaskListMarker(_) => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>) {
+        let kind = match tag {
+            Tag::Paragraph | Tag::HtmlBlock => Kind::Paragraph,
+            Tag::Heading { .. } => Kind::Heading,
+            Tag::BlockQuote(_) => Kind::Quote,
+            Tag::CodeBlock(CodeBlockKind::Fenced(info)) => {
+                let language = info.split_whitespace().next().map(str::to_owned);
+                Kind::Code(language)
+            }
+            Tag::CodeBlock(CodeBlockKind::Indented) => Kind::Code(None),
+            Tag::List(start) => Kind::List(start.map(|first| u32::try_from(first).unwrap_or(1))),
+            Tag::Item => Kind::Item,
+            Tag::Emphasis => Kind::Italic,
+            Tag::Strong => Kind::Bold,
+            Tag::Strikethrough => Kind::Strike,
+            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => Kind::Link(dest_url.into_string()),
+            // Only with options that are off.
+            _ => Kind::Paragraph,
+        };
+        self.flush();
+        let is_inline = matches!(kind, Kind::Bold | Kind::Italic | Kind::Strike | Kind::Link(_));
+        if is_inline {
+            self.open_implied();
+        } else {
+            self.end_implied();
+        }
+        // An item always has its list around it, so both are left out or none.
+        let deep = self.stack.len() >= NESTING_MAX && !matches!(kind, Kind::Item | Kind::Paragraph | Kind::Code(_));
+        if self.skipped > 0 || deep {
+            self.skipped += 1;
+            return;
+        }
+        self.stack.push(Frame::new(kind));
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        self.flush();
+        let is_inline = matches!(
+            tag,
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image
+        );
+        if !is_inline {
+            self.end_implied();
+        }
+        if self.skipped > 0 {
+            self.skipped -= 1;
+            return;
+        }
+        self.close();
+    }
+
+    fn finish(mut self) -> Content {
+        self.flush();
+        while self.stack.len() > 1 {
+            self.close();
+        }
+        let document = self.stack.pop().expect("the document is never closed before the end");
+        Content {
+            blocks: document.blocks,
+        }
+    }
+
+    fn close(&mut self) {
+        let Some(frame) = self.stack.pop() else { return };
+        match frame.kind {
+            Kind::Document => self.stack.push(frame),
+            Kind::Quote => self.push_block(Block::Quote(frame.blocks)),
+            Kind::List(start) => self.push_block(Block::List {
+                start,
+                items: frame.items,
+            }),
+            Kind::Item => {
+                if let Some(list) = self.stack.last_mut() {
+                    list.items.push(frame.blocks);
+                }
+            }
+            Kind::Paragraph | Kind::Implied => {
+                if !frame.inlines.is_empty() {
+                    self.push_block(Block::Paragraph(frame.inlines));
+                }
+            }
+            Kind::Heading => self.push_block(Block::Heading(frame.inlines)),
+            Kind::Code(language) => {
+                let filled = self.fill_plain(&frame.raw);
+                self.push_block(Block::Code {
+                    language,
+                    text: filled.trim_end_matches('\n').to_owned(),
+                });
+            }
+            Kind::Bold => self.push_inline(Inline::Bold(frame.inlines)),
+            Kind::Italic => self.push_inline(Inline::Italic(frame.inlines)),
+            Kind::Strike => self.push_inline(Inline::Strike(frame.inlines)),
+            Kind::Link(url) => {
+                for inline in link::checked(url, frame.inlines) {
+                    self.push_inline(inline);
+                }
+            }
+        }
+    }
+
+    fn push_text(&mut self, text: &str) {
+        if let Some(frame) = self.stack.last_mut()
+            && let Kind::Code(_) = frame.kind
+        {
+            frame.raw.push_str(text);
+            return;
+        }
+        self.text.push_str(text);
+    }
+
+    fn push_inline(&mut self, inline: Inline) {
+        self.flush();
+        self.open_implied();
+        if let Some(frame) = self.stack.last_mut() {
+            frame.inlines.push(inline);
+        }
+    }
+
+    fn push_block(&mut self, block: Block) {
+        if let Some(frame) = self.stack.iter_mut().rev().find(|frame| frame.kind.holds_blocks()) {
+            match frame.kind {
+                // Only an item belongs into a list; what stands outside of one is made an item.
+                Kind::List(_) => frame.items.push(vec![block]),
+                _ => frame.blocks.push(block),
+            }
+        }
+    }
+
+    fn open_implied(&mut self) {
+        if self.stack.last().is_some_and(|frame| frame.kind.holds_blocks()) {
+            self.stack.push(Frame::new(Kind::Implied));
+        }
+    }
+
+    fn end_implied(&mut self) {
+        self.flush();
+        if self.stack.last().is_some_and(|frame| frame.kind == Kind::Implied) {
+            self.close();
+        }
+    }
+
+    /// The parser hands over text in bits; mentions and values are looked for in all of it.
+    fn flush(&mut self) {
+        if self.text.is_empty() {
+            return;
+        }
+        let text = std::mem::take(&mut self.text);
+        let in_link = self.stack.iter().any(|frame| matches!(frame.kind, Kind::Link(_)));
+        let inlines = self.read_text(text.trim_end_matches('\n'), in_link);
+        self.open_implied();
+        if let Some(frame) = self.stack.last_mut() {
+            frame.inlines.extend(inlines);
+        }
+    }
+
+    fn read_text(&self, text: &str, in_link: bool) -> Vec<Inline> {
+        let mut out = Run::default();
+        let mut rest = text;
+        while let Some(at) = rest.find(['<', '{', 'h', '\n']) {
+            out.text(&rest[..at]);
+            rest = &rest[at..];
+            if let Some((inline, length)) = self.mention(rest) {
+                out.inline(inline);
+                rest = &rest[length..];
+            } else if let Some((value, length)) = self.value(rest) {
+                out.lines(value);
+                rest = &rest[length..];
+            } else if !in_link && let Some((inline, length)) = link::bare(rest) {
+                out.inline(inline);
+                rest = &rest[length..];
+            } else if let Some(behind) = rest.strip_prefix('\n') {
+                out.inline(Inline::Break);
+                rest = behind;
+            } else {
+                out.text(&rest[..1]);
+                rest = &rest[1..];
+            }
+        }
+        out.text(rest);
+        out.finish()
+    }
+
+    fn mention(&self, text: &str) -> Option<(Inline, usize)> {
+        let name = text.strip_prefix("<@").or_else(|| text.strip_prefix("<#"))?;
+        let end = name.bytes().take(REF_BYTES_MAX + 1).position(|byte| byte == b'>')?;
+        let (name, length) = (&name[..end], end + 3);
+        let mention = if text.starts_with("<@") {
+            MentionRef::Identity(name)
+        } else {
+            MentionRef::Place(name)
+        };
+        (self.resolve)(mention).map(|mention| (Inline::Mention(mention), length))
+    }
+
+    fn value(&self, text: &str) -> Option<(&str, usize)> {
+        let name = text.strip_prefix('{')?;
+        self.values.iter().find_map(|(key, value)| {
+            let behind = name.strip_prefix(key.as_str())?;
+            behind.starts_with('}').then_some((value.as_str(), key.len() + 2))
+        })
+    }
+
+    fn fill_code(&self, text: &str) -> String {
+        self.fill_plain(text).replace('\n', " ")
+    }
+
+    fn fill_plain(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find('{') {
+            out.push_str(&rest[..at]);
+            rest = &rest[at..];
+            let (bit, length) = self.value(rest).unwrap_or(("{", 1));
+            out.push_str(&without_controls(bit));
+            rest = &rest[length..];
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+/// Inlines with neighbouring text in one.
+#[derive(Default)]
+struct Run {
+    inlines: Vec<Inline>,
+}
+
+impl Run {
+    fn text(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let text = without_controls(text);
+        if let Some(Inline::Text(last)) = self.inlines.last_mut() {
+            last.push_str(&text);
+        } else {
+            self.inlines.push(Inline::Text(text));
+        }
+    }
+
+    fn lines(&mut self, text: &str) {
+        for (number, line) in text.lines().enumerate() {
+            if number > 0 {
+                self.inline(Inline::Break);
+            }
+            self.text(line);
+        }
+    }
+
+    fn inline(&mut self, inline: Inline) {
+        self.inlines.push(inline);
+    }
+
+    fn finish(self) -> Vec<Inline> {
+        self.inlines
+    }
+}
+
+fn without_controls(text: &str) -> String {
+    text.chars()
+        .filter(|character| !character.is_control() || matches!(character, '\n' | '\t'))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::ids::IdentityId;
+
+    fn text(text: &str) -> Inline {
+        Inline::Text(text.to_owned())
+    }
+
+    fn paragraph(inlines: Vec<Inline>) -> Block {
+        Block::Paragraph(inlines)
+    }
+
+    #[track_caller]
+    fn check(markdown: &str, expected: Vec<Block>) {
+        assert_eq!(Content::markdown(markdown).blocks, expected);
+    }
+
+    #[track_caller]
+    fn check_inline(markdown: &str, expected: Vec<Inline>) {
+        check(markdown, vec![paragraph(expected)]);
+    }
+
+    #[test]
+    fn emphasis_code_and_breaks_become_a_tree() {
+        check_inline(
+            "a **b *c*** ~~d~~ `e`\\\nf",
+            vec![
+                text("a "),
+                Inline::Bold(vec![text("b "), Inline::Italic(vec![text("c")])]),
+                text(" "),
+                Inline::Strike(vec![text("d")]),
+                text(" "),
+                Inline::Code("e".to_owned()),
+                Inline::Break,
+                text("f"),
+            ],
+        );
+    }
+
+    #[test]
+    fn lists_quotes_headings_and_fences_become_blocks() {
+        check(
+            "# Title\n\n> said\n\n3. one\n4. two\n   - deep\n\n```rust x\nfn a() {}\n```",
+            vec![
+                Block::Heading(vec![text("Title")]),
+                Block::Quote(vec![paragraph(vec![text("said")])]),
+                Block::List {
+                    start: Some(3),
+                    items: vec![
+                        vec![paragraph(vec![text("one")])],
+                        vec![
+                            paragraph(vec![text("two")]),
+                            Block::List {
+                                start: None,
+                                items: vec![vec![paragraph(vec![text("deep")])]],
+                            },
+                        ],
+                    ],
+                },
+                Block::Code {
+                    language: Some("rust".to_owned()),
+                    text: "fn a() {}".to_owned(),
+                },
+            ],
+        );
+    }
+
+    #[test]
+    fn html_is_shown_and_never_meant() {
+        check_inline("a <b>c</b>", vec![text("a <b>c</b>")]);
+        check(
+            "<script>alert(1)</script>",
+            vec![paragraph(vec![text("<script>alert(1)</script>")])],
+        );
+    }
+
+    #[test]
+    fn an_address_in_the_text_is_a_link() {
+        let url = "https://example.org/a(b)".to_owned();
+        check_inline(
+            "see https://example.org/a(b).",
+            vec![
+                text("see "),
+                Inline::Link {
+                    url: url.clone(),
+                    label: vec![text(&url)],
+                },
+                text("."),
+            ],
+        );
+    }
+
+    #[test]
+    fn values_are_plain_whatever_they_hold() {
+        let values = vec![
+            (
+                "name".to_owned(),
+                "**Eve** <@1> https://e.example {other}\n[x](https://e.example)".to_owned(),
+            ),
+            ("other".to_owned(), "no".to_owned()),
+        ];
+        let content = Content::from_markdown("Hi {name} {missing}!", &values, &|_| {
+            Some(Mention::Identity {
+                id: IdentityId(Uuid::nil()),
+                name: "x".to_owned(),
+                pings: true,
+            })
+        });
+        let expected = vec![
+            text("Hi **Eve** <@1> https://e.example {other}"),
+            Inline::Break,
+            text("[x](https://e.example) {missing}!"),
+        ];
+        assert_eq!(content.blocks, vec![paragraph(expected)]);
+    }
+
+    #[test]
+    fn a_value_in_a_label_cannot_dress_up_a_link() {
+        let values = vec![("title".to_owned(), "https://bank.example".to_owned())];
+        let content = Content::from_markdown("[{title}](https://evil.example/x)", &values, &|_| None);
+        assert_eq!(
+            content.blocks,
+            vec![paragraph(vec![
+                text("https://bank.example"),
+                text(" (https://evil.example/x)")
+            ])]
+        );
+    }
+
+    #[test]
+    fn mentions_are_those_the_caller_knows() {
+        let known = Mention::Identity {
+            id: IdentityId(Uuid::nil()),
+            name: "Alice".to_owned(),
+            pings: false,
+        };
+        let content = Content::from_markdown("<@ab_c-1> <@no> <#ab_c-1>", &[], &|mention| {
+            (mention == MentionRef::Identity("ab_c-1")).then(|| known.clone())
+        });
+        assert_eq!(
+            content.blocks,
+            vec![paragraph(vec![
+                Inline::Mention(known.clone()),
+                text(" <@no> <#ab_c-1>")
+            ])]
+        );
+    }
+
+    #[test]
+    fn nesting_has_an_end_and_no_word_is_lost() {
+        let hostile = format!("{} deep", ">".repeat(60_000));
+        let content = Content::markdown(&hostile);
+        assert!(content.to_plain().contains("deep"));
+        let hostile = format!("{}deep{}", "**a *b ".repeat(5_000), "***".repeat(5_000));
+        let json = serde_json::to_string(&Content::markdown(&hostile)).unwrap();
+        assert!(serde_json::from_str::<Content>(&json).is_ok());
+    }
+}
