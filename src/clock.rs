@@ -4,11 +4,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::model::Timestamp;
 
 /// Where time and ids come from. Nothing else asks the system for either.
+#[async_trait]
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The wall clock. May be set back; use it for what people see, never for order.
     fn now(&self) -> Timestamp;
@@ -18,6 +21,9 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
     /// A fresh UUIDv7: sorted by time as far as the clock goes right, and unguessable.
     fn id(&self) -> Uuid;
+
+    /// Waits until [`Clock::elapsed`] has moved on so far.
+    async fn sleep(&self, duration: Duration);
 }
 
 /// The system's clock and random generator.
@@ -42,6 +48,7 @@ impl Default for SystemClock {
     }
 }
 
+#[async_trait]
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
     fn now(&self) -> Timestamp {
@@ -60,6 +67,10 @@ impl Clock for SystemClock {
         getrandom::fill(&mut random).expect("the system has a random generator");
         uuid_v7(self.now(), random)
     }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
 }
 
 /// A clock that stands still until it is moved, with ids that are the same in every run.
@@ -68,6 +79,7 @@ pub struct TestClock {
     millis: AtomicI64,
     elapsed_millis: AtomicU64,
     ids: AtomicU64,
+    moved: Notify,
 }
 
 impl TestClock {
@@ -77,6 +89,7 @@ impl TestClock {
             millis: AtomicI64::new(start.as_millis()),
             elapsed_millis: AtomicU64::new(0),
             ids: AtomicU64::new(0),
+            moved: Notify::new(),
         }
     }
 
@@ -86,6 +99,7 @@ impl TestClock {
         self.elapsed_millis.fetch_add(millis, Ordering::SeqCst);
         self.millis
             .fetch_add(i64::try_from(millis).unwrap_or(i64::MAX), Ordering::SeqCst);
+        self.moved.notify_waiters();
     }
 
     /// Sets the wall clock alone, also back.
@@ -94,6 +108,7 @@ impl TestClock {
     }
 }
 
+#[async_trait]
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.millis.load(Ordering::SeqCst))
@@ -108,6 +123,18 @@ impl Clock for TestClock {
         let mut random = [0_u8; 10];
         random[2..].copy_from_slice(&number.to_be_bytes());
         uuid_v7(self.now(), random)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let end = self.elapsed().saturating_add(duration);
+        loop {
+            // Registered before the look at the clock, so that a move in between is not missed.
+            let moved = self.moved.notified();
+            if self.elapsed() >= end {
+                return;
+            }
+            moved.await;
+        }
     }
 }
 

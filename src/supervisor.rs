@@ -4,6 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -49,6 +51,24 @@ impl Default for Stop {
     }
 }
 
+/// Tells a sleeping task that there may be work. A ring while it is awake is kept; many rings are one.
+#[derive(Clone, Debug, Default)]
+pub struct Bell {
+    notify: Arc<Notify>,
+}
+
+impl Bell {
+    /// Wakes who waits, or lets the next wait end at once.
+    pub fn ring(&self) {
+        self.notify.notify_one();
+    }
+
+    /// Resolves at the next ring. One task at a time may wait.
+    pub async fn rung(&self) {
+        self.notify.notified().await;
+    }
+}
+
 /// What becomes of a task that ends by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restart {
@@ -87,19 +107,29 @@ impl Supervisor {
     }
 
     /// Runs `make()` under `name`. An error or panic is logged once, and handled as `restart` says.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that spawns")]
-    pub fn spawn<F, Fut, E>(&self, name: impl Into<String>, restart: Restart, mut make: F)
+    pub fn spawn<F, Fut, E>(&self, name: impl Into<String>, restart: Restart, make: F)
     where
         F: FnMut() -> Fut + Send + 'static,
         Fut: Future<Output = Result<(), E>> + Send + 'static,
         E: std::fmt::Display + Send + 'static,
     {
+        self.spawn_on(&Handle::current(), name, restart, make);
+    }
+
+    /// As [`Supervisor::spawn`], on a runtime other than the caller's.
+    pub fn spawn_on<F, Fut, E>(&self, runtime: &Handle, name: impl Into<String>, restart: Restart, mut make: F)
+    where
+        F: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: std::fmt::Display + Send + 'static,
+    {
+        let handle = runtime.clone();
         let name = name.into();
         let stop = self.stop();
         let task = async move {
             let mut wait = BACKOFF_MIN;
             loop {
-                let result = tokio::spawn(make()).await;
+                let result = handle.spawn(make()).await;
                 let problem = match result {
                     Ok(Ok(())) => return,
                     Ok(Err(error)) => error.to_string(),
@@ -117,7 +147,7 @@ impl Supervisor {
                 wait = (wait * 2).min(BACKOFF_MAX);
             }
         };
-        self.inner.tasks.spawn(task);
+        self.inner.tasks.spawn_on(task, runtime);
     }
 
     /// Asks all tasks to stop and waits for them, `patience` at most. Says whether all ended.

@@ -7,6 +7,7 @@ use super::unit::{NewDelivery, NewEvent, NewJob, NewMessage};
 use super::{Page, ReadError};
 use crate::connectors::Cursor;
 use crate::model::Timestamp;
+use crate::model::action::Priority;
 use crate::model::button::ButtonMeaning;
 use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, LaneKey};
 use crate::model::directory::{Identity, Place};
@@ -259,8 +260,14 @@ pub trait CoreReads: Send + Sync {
     /// What a button means.
     async fn button(&self, id: ButtonId) -> Result<Option<StoredButton>, ReadError>;
 
-    /// Deliveries that are not ended, in the order they were made, behind `after`.
-    async fn deliveries_open(&self, after: i64, limit: u32) -> Result<Vec<StoredDelivery>, ReadError>;
+    /// Deliveries of a login and priority that are queued or sending, in the order they were made, behind `after`.
+    async fn deliveries_open(
+        &self,
+        login: &LoginName,
+        priority: Priority,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<StoredDelivery>, ReadError>;
     /// One delivery.
     async fn delivery(&self, id: DeliveryId) -> Result<Option<StoredDelivery>, ReadError>;
     /// Deliveries, newest first.
