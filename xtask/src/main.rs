@@ -1,3 +1,76 @@
-//! Everything that is done to this repository.
+//! Everything that is done to this repository: build, start, test, bench.
+//!
+//! Owns the order of steps and the progress lines. What a step does is the job of cargo, node and the program itself.
 
-fn main() {}
+mod bench;
+mod dist;
+mod plugins;
+mod start;
+mod step;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Everything that is done to this repository.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Sets everything up, builds, and starts Switchboard on ./data.
+    Start {
+        /// Handed on to `switchboard run`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Builds the first-party plugins into target/plugins.
+    Plugins,
+    /// Installs what tests need and runs all of them.
+    Test {
+        /// Leaves out the browser tests, for machines where no browser may be installed.
+        #[arg(long)]
+        no_browser: bool,
+    },
+    /// Runs the benches and prints their rows.
+    Bench {
+        /// Fewer rounds: shows that they run, not how fast.
+        #[arg(long)]
+        short: bool,
+    },
+    /// The crash test with many seeds.
+    Soak {
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        seeds: u32,
+    },
+    /// Makes one file that runs anywhere: target/dist/switchboard.
+    Dist,
+    /// Writes the generated files anew: full configuration, schema, command line reference.
+    Docs,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Start { arguments } => start::run(&arguments),
+        Task::Plugins => tools::ensure_rust().and_then(|()| plugins::build()),
+        Task::Test { no_browser } => test::run(!no_browser),
+        Task::Bench { short } => bench::run(short),
+        Task::Soak { seeds } => test::soak(seeds),
+        Task::Dist => dist::run(),
+        Task::Docs => test::rewrite(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
