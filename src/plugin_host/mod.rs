@@ -1,1 +1,5 @@
-//! The sandbox: engine, limits, instances, manifests, grants and the host interfaces. Imports nothing of the crate.
+//! The sandbox that plugins run in.
+
+mod first_party;
+
+pub use self::first_party::{FirstParty, first_party};

@@ -4,6 +4,7 @@
 
 mod bench;
 mod dist;
+mod pack;
 mod plugins;
 mod start;
 mod step;

@@ -1,26 +1,23 @@
 //! Builds the first-party plugins.
 
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
 
-use crate::{step, tools};
+use crate::{pack, step};
 
-/// Every folder of `plugins/` that is a plugin, in the order of their names.
-const PLUGINS: [&str; 4] = ["faq", "handoff", "hello", "share"];
-
-/// Compiles them for the sandbox and puts them into `target/plugins/<name>.wasm`.
+/// Compiles every folder of `plugins/` that is a plugin and puts the packages into `target/plugins/<name>.wasm`.
 pub fn build() -> Result<()> {
-    let mut command = step::cargo();
-    command.args(["build", "--quiet", "--release", "--target", tools::WASM]);
-    for name in PLUGINS {
-        command.args(["--package", &format!("switchboard-{name}")]);
-    }
-    step::run("build plugins", &mut command)?;
-    let folder = step::target().join("plugins");
-    std::fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-    for name in PLUGINS {
-        let from = step::target().join(format!("{}/release/switchboard_{name}.wasm", tools::WASM));
-        let to = folder.join(format!("{name}.wasm"));
-        std::fs::copy(&from, &to).with_context(|| format!("copy {} to {}", from.display(), to.display()))?;
+    let workspace = step::root();
+    let found = pack::find(&workspace.join("plugins")).map_err(|problem| anyhow!(problem))?;
+    let target = step::target();
+    eprintln!("==> build {} plugins", found.len());
+    let packages = pack::build(
+        workspace,
+        &found,
+        &target.join("plugins-build"),
+        &target.join("plugins"),
+    );
+    for package in packages.map_err(|problem| anyhow!(problem))? {
+        eprintln!("  {}", package.display());
     }
     Ok(())
 }

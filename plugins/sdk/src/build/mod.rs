@@ -1,0 +1,6 @@
+//! Builders on the contract's types, so that a plugin says only what differs from the usual.
+
+mod button;
+mod draft;
+mod error;
+mod outcome;

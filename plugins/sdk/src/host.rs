@@ -1,0 +1,86 @@
+//! The host interfaces, one module for each permission.
+
+/// What the admin reads in the plugin's log. Always granted.
+pub mod log {
+    use crate::bindings::switchboard::plugin::log::{Level, write};
+
+    /// For authors, while they look for a fault.
+    pub fn debug(text: impl AsRef<str>) {
+        write(Level::Debug, text.as_ref());
+    }
+
+    /// Worth knowing.
+    pub fn info(text: impl AsRef<str>) {
+        write(Level::Info, text.as_ref());
+    }
+
+    /// Somebody should look when there is time.
+    pub fn warn(text: impl AsRef<str>) {
+        write(Level::Warn, text.as_ref());
+    }
+
+    /// Somebody should look now.
+    pub fn error(text: impl AsRef<str>) {
+        write(Level::Error, text.as_ref());
+    }
+}
+
+/// Permission `kv`: the plugin's own keys in this community. Writes become true together with the event; reads see the
+/// plugin's own writes of this event.
+pub mod kv {
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+
+    pub use crate::bindings::switchboard::plugin::kv::{delete, get, increment, scan, set};
+    use crate::types::{CallError, Error};
+
+    /// Reads a value that [`set_json`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// What the host refused, or a value of another shape.
+    pub fn get_json<T: DeserializeOwned>(key: &str) -> Result<Option<T>, Error> {
+        let Some(bytes) = get(key)? else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|problem| Error::Failed(format!("kv key {key}: {problem}")))
+    }
+
+    /// Writes a value as JSON.
+    ///
+    /// # Errors
+    ///
+    /// What the host refused.
+    pub fn set_json<T: Serialize>(key: &str, value: &T, ttl_seconds: Option<u32>) -> Result<(), Error> {
+        let bytes = serde_json::to_vec(value).map_err(|problem| Error::Failed(format!("kv key {key}: {problem}")))?;
+        set(key, &bytes, ttl_seconds)?;
+        Ok(())
+    }
+
+    /// Reads a counter; a missing one is 0.
+    ///
+    /// # Errors
+    ///
+    /// What the host refused, or a value that is no counter.
+    pub fn counter(key: &str) -> Result<i64, CallError> {
+        let Some(bytes) = get(key)? else {
+            return Ok(0);
+        };
+        str::from_utf8(&bytes)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| CallError::Other(format!("kv key {key} holds no counter")))
+    }
+}
+
+/// Permission `knowledge`: the shared question-and-answer base, as far as place and person of the event may see it.
+pub mod knowledge {
+    pub use crate::bindings::switchboard::plugin::knowledge::{Decision, Entry, Finding, Gap, Hit, ask, get};
+}
+
+/// Permission `history`: earlier messages of this conversation, newest first.
+pub mod history {
+    pub use crate::bindings::switchboard::plugin::history::{Line, Speaker, recent};
+}
