@@ -1,1 +1,256 @@
-//! The shared question-and-answer base: entries, import, scoring and feedback.
+//! The knowledge base of each community: questions that are answered once and for all.
+//!
+//! Owns entries, their files, the search for an answer, and what people say of answers. It sends nothing: plugins ask
+//! through [`KnowledgeSource`](crate::dispatcher::KnowledgeSource), and what a press on *Helpful* or *Not it* means is an
+//! outcome like any other.
+
+mod apply;
+pub mod base;
+pub mod check;
+mod feedback;
+pub mod files;
+mod gaps;
+pub mod scoring;
+mod source;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::clock::Clock;
+use crate::model::Timestamp;
+use crate::model::entry::Entry;
+use crate::model::ids::{AccountId, CommunityId, ConversationId, EntryId};
+use crate::storage::knowledge::{FeedbackCount, KnowledgeUnit, Revision, StoredEntry, UnansweredGroup};
+use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
+
+pub use self::apply::{ApplyError, Change, Plan};
+pub use self::base::Base;
+pub use self::feedback::FeedbackHandler;
+pub use self::gaps::GapHandler;
+
+/// The knowledge bases of all communities.
+#[derive(Clone)]
+pub struct Knowledge {
+    storage: SharedStorage,
+    clock: Arc<dyn Clock>,
+    bases: Arc<RwLock<HashMap<CommunityId, Arc<RwLock<Base>>>>>,
+    /// One edit at a time, so that the index takes edits in the order of the table.
+    editing: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// Why an edit was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// Somebody else was faster; what is stored now is shown beside what was written.
+    #[error("the entry was changed meanwhile")]
+    Stale {
+        /// As it is stored; none when it was taken away.
+        stored: Option<Box<StoredEntry>>,
+    },
+    /// It cannot be stored so.
+    #[error("the entry has {} faults", .0.len())]
+    Faulty(Vec<check::Fault>),
+    /// It could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It could not be written.
+    #[error(transparent)]
+    Write(WriteError),
+}
+
+impl Knowledge {
+    /// Reads nothing yet: a community's entries are indexed when they are first asked for.
+    pub fn new(storage: SharedStorage, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            storage,
+            clock,
+            bases: Arc::default(),
+            editing: Arc::default(),
+        }
+    }
+
+    /// One entry as it is stored.
+    pub async fn get(&self, community: CommunityId, id: &EntryId) -> Result<Option<StoredEntry>, ReadError> {
+        let base = self.base(community).await?;
+        Ok(read(&base, |base| base.get(id).cloned()))
+    }
+
+    /// All entries, by id.
+    pub async fn list(&self, community: CommunityId) -> Result<Vec<StoredEntry>, ReadError> {
+        let base = self.base(community).await?;
+        Ok(read(&base, |base| base.list().cloned().collect()))
+    }
+
+    /// Entries near to `text`, the nearest first, whoever may see them.
+    pub async fn search(
+        &self,
+        community: CommunityId,
+        text: &str,
+        limit: usize,
+    ) -> Result<Vec<StoredEntry>, ReadError> {
+        let base = self.base(community).await?;
+        Ok(read(&base, |base| {
+            base.search(text, limit).into_iter().cloned().collect()
+        }))
+    }
+
+    /// Revisions of an entry, newest first.
+    pub async fn history(&self, community: CommunityId, id: &EntryId, limit: u32) -> Result<Vec<Revision>, ReadError> {
+        self.storage.entry_history(community, id, limit).await
+    }
+
+    /// Open questions without an answer, those of the most people first.
+    pub async fn unanswered(&self, community: CommunityId, limit: u32) -> Result<Vec<UnansweredGroup>, ReadError> {
+        self.storage.unanswered(community, limit).await
+    }
+
+    /// What was said of each entry that anything was said of.
+    pub async fn feedback_counts(&self, community: CommunityId) -> Result<Vec<FeedbackCount>, ReadError> {
+        self.storage.feedback_counts(community).await
+    }
+
+    /// Stores `entry`, new when `expected` is none, else in place of that revision. It counts from now on. Answers the
+    /// new revision.
+    pub async fn put(
+        &self,
+        community: CommunityId,
+        mut entry: Entry,
+        expected: Option<u32>,
+        by: Option<AccountId>,
+    ) -> Result<u32, EditError> {
+        let faults = check::faults(&entry);
+        if !faults.is_empty() {
+            return Err(EditError::Faulty(faults));
+        }
+        let _one_at_a_time = self.editing.lock().await;
+        let stored = self.get(community, &entry.id).await?;
+        if stored.as_ref().map(|stored| stored.entry.rev) != expected {
+            return Err(EditError::Stale {
+                stored: stored.map(Box::new),
+            });
+        }
+        let last = self.storage.entry_revision_last(community, &entry.id).await?;
+        entry.rev = last.unwrap_or(0) + 1;
+        let at = self.clock.now();
+        let unit = KnowledgeUnit::Put {
+            community,
+            entry: Box::new(entry.clone()),
+            file: None,
+            expected,
+            by,
+            at,
+        };
+        self.write(community, &entry.id, Unit::Knowledge(unit)).await?;
+        let revision = entry.rev;
+        let file = stored.and_then(|stored| stored.file);
+        self.change(community, |base| {
+            base.put(StoredEntry {
+                entry,
+                file,
+                changed_at: at,
+                changed_by: by,
+            });
+        })
+        .await?;
+        Ok(revision)
+    }
+
+    /// Takes an entry away; its history stays.
+    pub async fn remove(
+        &self,
+        community: CommunityId,
+        id: &EntryId,
+        expected: u32,
+        by: Option<AccountId>,
+    ) -> Result<(), EditError> {
+        let _one_at_a_time = self.editing.lock().await;
+        let stored = self.get(community, id).await?;
+        if stored.as_ref().is_none_or(|stored| stored.entry.rev != expected) {
+            return Err(EditError::Stale {
+                stored: stored.map(Box::new),
+            });
+        }
+        let unit = KnowledgeUnit::Remove {
+            community,
+            id: id.clone(),
+            expected,
+            by,
+            at: self.clock.now(),
+        };
+        self.write(community, id, Unit::Knowledge(unit)).await?;
+        Ok(self.change(community, |base| base.remove(id)).await?)
+    }
+
+    /// A question without an answer is dealt with.
+    pub async fn settle(&self, community: CommunityId, folded: &str, by: Option<AccountId>) -> Result<(), WriteError> {
+        let unit = KnowledgeUnit::Settle {
+            community,
+            folded: folded.to_owned(),
+            by,
+            at: self.clock.now(),
+        };
+        self.storage.write(Unit::Knowledge(unit)).await.map(|_| ())
+    }
+
+    async fn write(&self, community: CommunityId, id: &EntryId, unit: Unit) -> Result<(), EditError> {
+        match self.storage.write(unit).await {
+            Ok(_) => Ok(()),
+            Err(WriteError::Conflict { .. }) => {
+                // Another process wrote to the table: what is indexed here is old.
+                self.forget(community);
+                let stored = self.get(community, id).await?.map(Box::new);
+                Err(EditError::Stale { stored })
+            }
+            Err(error) => Err(EditError::Write(error)),
+        }
+    }
+
+    async fn change(&self, community: CommunityId, change: impl FnOnce(&mut Base)) -> Result<(), ReadError> {
+        let base = self.base(community).await?;
+        change(&mut base.write().unwrap_or_else(PoisonError::into_inner));
+        Ok(())
+    }
+
+    /// The community's base, indexed from the table on first use.
+    async fn base(&self, community: CommunityId) -> Result<Arc<RwLock<Base>>, ReadError> {
+        let known = |bases: &HashMap<_, Arc<RwLock<Base>>>| bases.get(&community).cloned();
+        if let Some(base) = known(&self.bases.read().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(base);
+        }
+        let communities = self.storage.communities().await?;
+        let language = communities
+            .iter()
+            .find(|known| known.id == community)
+            .map_or("en", |known| known.language.as_str());
+        let base = Base::new(language, self.storage.entries(community).await?);
+        let mut bases = self.bases.write().unwrap_or_else(PoisonError::into_inner);
+        // Whoever was first wins: its index may already have taken an edit.
+        Ok(bases
+            .entry(community)
+            .or_insert_with(|| Arc::new(RwLock::new(base)))
+            .clone())
+    }
+
+    fn forget(&self, community: CommunityId) {
+        self.bases
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&community);
+    }
+
+    async fn refused(&self, conversation: Option<ConversationId>) -> Result<Vec<EntryId>, ReadError> {
+        match conversation {
+            Some(conversation) => self.storage.entries_refused(conversation).await,
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+fn read<T>(base: &RwLock<Base>, reading: impl FnOnce(&Base) -> T) -> T {
+    reading(&base.read().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The day in UTC, as entries write it.
+fn day(at: Timestamp) -> String {
+    at.to_string().chars().take(10).collect()
+}

@@ -1,0 +1,146 @@
+//! Brings files of entries into the base, and back.
+
+use super::files::{self, File, FileEntry, Problem};
+use super::{Knowledge, ReadError, Unit, WriteError};
+use crate::model::entry::Entry;
+use crate::model::ids::{CommunityId, EntryId};
+use crate::storage::knowledge::{KnowledgeUnit, StoredEntry};
+
+/// What applying files would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// In the order of the files.
+    pub changes: Vec<Change>,
+    /// Stored entries that are in no file; they stay.
+    pub only_stored: Vec<EntryId>,
+}
+
+/// What applying would do to one entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is new.
+    New(FileEntry),
+    /// It goes on from the stored revision.
+    Update(FileEntry),
+    /// It says what is stored.
+    Same(EntryId),
+    /// It was made from another revision than the stored one: nothing is applied.
+    Stale {
+        /// As the file has it.
+        file: FileEntry,
+        /// As it is stored.
+        stored: Box<StoredEntry>,
+    },
+}
+
+/// Why files were not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The files have problems; all of them are here.
+    #[error("the knowledge files have {} problems", .0.len())]
+    Problems(Vec<Problem>),
+    /// Entries were changed since the files were written; all of them are here.
+    #[error("{} entries were changed since the files were written", .0.len())]
+    Stale(Vec<(FileEntry, Box<StoredEntry>)>),
+    /// The base could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The base could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl Knowledge {
+    /// What applying `files` would do.
+    pub async fn plan(&self, community: CommunityId, files: &[File]) -> Result<Plan, ApplyError> {
+        let entries = files::read(files).map_err(ApplyError::Problems)?;
+        let stored = self.list(community).await?;
+        let mut plan = Plan {
+            changes: Vec::with_capacity(entries.len()),
+            only_stored: stored
+                .iter()
+                .map(|stored| &stored.entry.id)
+                .filter(|id| !entries.iter().any(|entry| entry.entry.id == **id))
+                .cloned()
+                .collect(),
+        };
+        for entry in entries {
+            let before = stored.iter().find(|stored| stored.entry.id == entry.entry.id);
+            plan.changes.push(change(entry, before));
+        }
+        Ok(plan)
+    }
+
+    /// Applies `files` wholly or, when one entry is stale, not at all. Entries that are in no file stay.
+    pub async fn apply(&self, community: CommunityId, files: &[File]) -> Result<Plan, ApplyError> {
+        let _one_at_a_time = self.editing.lock().await;
+        let plan = self.plan(community, files).await?;
+        let stale: Vec<_> = plan
+            .changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Stale { file, stored } => Some((file.clone(), stored.clone())),
+                _ => None,
+            })
+            .collect();
+        if !stale.is_empty() {
+            return Err(ApplyError::Stale(stale));
+        }
+        let at = self.clock.now();
+        let mut units = Vec::new();
+        for change in &plan.changes {
+            let (file, expected) = match change {
+                Change::New(file) => (file, None),
+                Change::Update(file) => (file, Some(file.entry.rev)),
+                Change::Same(_) | Change::Stale { .. } => continue,
+            };
+            let last = self.storage.entry_revision_last(community, &file.entry.id).await?;
+            units.push(Unit::Knowledge(KnowledgeUnit::Put {
+                community,
+                entry: Box::new(Entry {
+                    rev: last.unwrap_or(0) + 1,
+                    ..file.entry.clone()
+                }),
+                file: Some(file.file.clone()),
+                expected,
+                by: None,
+                at,
+            }));
+        }
+        if !units.is_empty() {
+            self.storage.write(Unit::All(units)).await?;
+            // Many entries at once are indexed anew at the next question.
+            self.forget(community);
+        }
+        Ok(plan)
+    }
+
+    /// All entries as the files they came from.
+    pub async fn export(&self, community: CommunityId) -> Result<Vec<File>, ReadError> {
+        let entries = self.list(community).await?;
+        files::write(&entries).map_err(|error| ReadError {
+            what: "knowledge as YAML",
+            source: Box::new(error),
+        })
+    }
+}
+
+fn change(file: FileEntry, stored: Option<&StoredEntry>) -> Change {
+    let Some(stored) = stored else {
+        return Change::New(file);
+    };
+    let same = Entry {
+        rev: stored.entry.rev,
+        ..file.entry.clone()
+    };
+    if same == stored.entry {
+        Change::Same(file.entry.id)
+    } else if file.entry.rev == stored.entry.rev {
+        Change::Update(file)
+    } else {
+        Change::Stale {
+            file,
+            stored: Box::new(stored.clone()),
+        }
+    }
+}

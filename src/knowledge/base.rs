@@ -1,0 +1,269 @@
+//! One community's entries with their index: who may see what, and what is said. Pure: everything it needs is passed in.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::model::directory::Audience;
+use crate::model::entry::{Entry, Visibility};
+use crate::model::finding::{AskScope, Decision, EntryText, Finding, Gap, Hit};
+use crate::model::ids::EntryId;
+use crate::model::language;
+use crate::storage::knowledge::StoredEntry;
+
+use super::scoring::{self, Band, Field, Index, Line, Ranked, Slot, Text};
+
+/// The platform whose visitors are strangers even in a direct chat.
+const STRANGERS_PLATFORM: &str = "web_chat";
+
+/// A suggestion this much less near than the best one is noise beside it.
+const SUGGEST_SHARE: f32 = 0.6;
+
+/// More suggestions than this are a list, not an offer.
+const SUGGEST_MAX: usize = 5;
+
+/// One community's entries with their index.
+#[derive(Debug)]
+pub struct Base {
+    language: String,
+    entries: BTreeMap<EntryId, (Slot, StoredEntry)>,
+    slots: HashMap<Slot, EntryId>,
+    slot_next: Slot,
+    index: Index,
+}
+
+/// Whether a scope may see an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Open,
+    StaffOnly,
+    NotHere,
+    /// Its last day is over.
+    Over,
+}
+
+impl Base {
+    /// Indexes `entries`; `language` is what texts without one are written in.
+    pub fn new(language: &str, entries: Vec<StoredEntry>) -> Self {
+        let mut base = Self {
+            language: language.to_owned(),
+            entries: BTreeMap::new(),
+            slots: HashMap::new(),
+            slot_next: 0,
+            index: Index::default(),
+        };
+        for stored in entries {
+            base.insert(stored);
+        }
+        let texts = base
+            .entries
+            .values()
+            .map(|(slot, stored)| (*slot, texts(&stored.entry, &base.language)));
+        base.index.put_all(texts);
+        base
+    }
+
+    /// Adds or replaces an entry; it counts from now on.
+    pub fn put(&mut self, stored: StoredEntry) {
+        let id = stored.entry.id.clone();
+        let slot = self.insert(stored);
+        let (_, stored) = &self.entries[&id];
+        self.index.put(slot, &texts(&stored.entry, &self.language));
+    }
+
+    /// Takes an entry away.
+    pub fn remove(&mut self, id: &EntryId) {
+        if let Some((slot, _)) = self.entries.remove(id) {
+            self.slots.remove(&slot);
+            self.index.remove(slot);
+        }
+    }
+
+    /// An entry as it is stored, whoever asks: for the console.
+    pub fn get(&self, id: &EntryId) -> Option<&StoredEntry> {
+        self.entries.get(id).map(|(_, stored)| stored)
+    }
+
+    /// All entries, by id.
+    pub fn list(&self) -> impl Iterator<Item = &StoredEntry> {
+        self.entries.values().map(|(_, stored)| stored)
+    }
+
+    /// Entries near to `text`, the nearest first, whoever may see them: for the console.
+    pub fn search(&self, text: &str, limit: usize) -> Vec<&StoredEntry> {
+        scoring::rank(&self.index, text, language::detect(text))
+            .iter()
+            .filter_map(|ranked| self.of(ranked))
+            .take(limit)
+            .collect()
+    }
+
+    /// Finds the entry that answers, or says why none does. `refused` is left out; `today` is a date like `2026-08-01`.
+    pub fn ask(&self, scope: &AskScope, question: &str, limit: usize, refused: &[EntryId], today: &str) -> Finding {
+        let spoken = language::detect(question).or(scope.language.as_deref());
+        let mut open = Vec::new();
+        let mut closed = Vec::new();
+        for ranked in scoring::rank(&self.index, question, spoken) {
+            let Some(stored) = self.of(&ranked) else {
+                continue;
+            };
+            if refused.contains(&stored.entry.id) || scope.without.contains(&stored.entry.id) {
+                continue;
+            }
+            match access(&stored.entry, scope, today) {
+                Access::Open => open.push(ranked),
+                Access::StaffOnly => closed.push((ranked, Gap::StaffOnly)),
+                Access::NotHere => closed.push((ranked, Gap::NotHere)),
+                Access::Over => {}
+            }
+        }
+        let line = if scope.overheard {
+            Line::Overheard
+        } else {
+            Line::Addressed
+        };
+        let (band, probability) = judge(&open, question, line);
+        let decision = match band {
+            Band::Answer => self.answer(&open, spoken, probability, today),
+            // Only what would be the answer elsewhere is named as the reason: a weak hit tells nothing.
+            _ if let Some(gap) = hidden(&closed, &open, question) => Decision::Abstain { gap },
+            Band::Suggest => self.suggest(&open, spoken, probability, limit),
+            Band::Uncertain => Decision::Abstain { gap: Gap::Uncertain },
+            Band::Nothing => Decision::Abstain { gap: Gap::NothingFound },
+        };
+        Finding { decision, probability }
+    }
+
+    /// One entry, if the scope may see it.
+    pub fn entry(&self, scope: &AskScope, id: &EntryId, today: &str) -> Option<EntryText> {
+        let stored = self.get(id)?;
+        (access(&stored.entry, scope, today) == Access::Open).then(|| stored.entry.text(scope.language.as_deref()))
+    }
+
+    fn insert(&mut self, stored: StoredEntry) -> Slot {
+        let id = stored.entry.id.clone();
+        let slot = self.entries.get(&id).map_or(self.slot_next, |(slot, _)| *slot);
+        if slot == self.slot_next {
+            self.slot_next += 1;
+        }
+        self.slots.insert(slot, id.clone());
+        self.entries.insert(id, (slot, stored));
+        slot
+    }
+
+    fn of(&self, ranked: &Ranked) -> Option<&StoredEntry> {
+        self.get(self.slots.get(&ranked.slot)?)
+    }
+
+    fn answer(&self, open: &[Ranked], spoken: Option<&str>, probability: f32, today: &str) -> Decision {
+        let Some(stored) = open.first().and_then(|best| self.of(best)) else {
+            return Decision::Abstain { gap: Gap::NothingFound };
+        };
+        // Nobody has looked at it for too long: it is offered, not said.
+        if stored.entry.review_by.as_deref().is_some_and(|day| day < today) {
+            return self.suggest(open, spoken, probability, 1);
+        }
+        Decision::Answer {
+            entry: stored.entry.text(spoken),
+        }
+    }
+
+    fn suggest(&self, open: &[Ranked], spoken: Option<&str>, probability: f32, limit: usize) -> Decision {
+        let best = open.first().map_or(0.0, |best| best.score);
+        let hits = open
+            .iter()
+            .take_while(|ranked| ranked.score >= best * SUGGEST_SHARE)
+            .filter_map(|ranked| {
+                let entry = &self.of(ranked)?.entry;
+                Some(Hit {
+                    id: entry.id.clone(),
+                    question: entry.question_in(spoken).to_owned(),
+                    // An estimate: nearness falls off faster than it looks.
+                    probability: probability * (ranked.score / best).powi(2),
+                })
+            })
+            .take(limit.clamp(1, SUGGEST_MAX))
+            .collect();
+        Decision::Suggest { hits }
+    }
+}
+
+fn judge(ranked: &[Ranked], question: &str, line: Line) -> (Band, f32) {
+    scoring::evidence(ranked, question).map_or((Band::Nothing, 0.0), |evidence| {
+        let probability = scoring::probability(&evidence);
+        (scoring::band(probability, &evidence, line), probability)
+    })
+}
+
+/// Why the answer cannot be said here, when an entry that this scope may not see would be it.
+fn hidden(closed: &[(Ranked, Gap)], open: &[Ranked], question: &str) -> Option<Gap> {
+    let (best, gap) = closed.first()?;
+    let nearer = open.first().is_none_or(|open| best.score > open.score);
+    let ranked: Vec<Ranked> = closed.iter().map(|(ranked, _)| *ranked).collect();
+    (nearer && judge(&ranked, question, Line::Addressed).0 == Band::Answer).then_some(*gap)
+}
+
+fn access(entry: &Entry, scope: &AskScope, today: &str) -> Access {
+    if entry.until.as_deref().is_some_and(|last| last < today) {
+        return Access::Over;
+    }
+    let here = |names: &[String]| {
+        let place = scope.place.map(|place| place.to_string());
+        names
+            .iter()
+            .any(|name| *name == scope.platform || Some(name) == place.as_ref())
+    };
+    if here(&entry.channels.not) || (!entry.channels.only.is_empty() && !here(&entry.channels.only)) {
+        return Access::NotHere;
+    }
+    let alone = scope.audience == Audience::Direct;
+    match entry.visibility {
+        Visibility::Public => Access::Open,
+        Visibility::Members if scope.staff && alone => Access::Open,
+        Visibility::Members if scope.audience == Audience::Public || scope.platform == STRANGERS_PLATFORM => {
+            Access::NotHere
+        }
+        Visibility::Members => Access::Open,
+        // Where others read along, staff asks in vain too: the answer would be read by all.
+        Visibility::Staff if scope.staff && alone => Access::Open,
+        Visibility::Staff => Access::StaffOnly,
+    }
+}
+
+fn texts<'a>(entry: &'a Entry, language: &'a str) -> Vec<Text<'a>> {
+    let own = entry.language.as_deref().unwrap_or(language);
+    let mut texts = Vec::new();
+    push_texts(&mut texts, own, &entry.question, &entry.aliases, &entry.answer.full);
+    for (language, translation) in &entry.translations {
+        push_texts(
+            &mut texts,
+            language,
+            &translation.question,
+            &translation.aliases,
+            &translation.answer.full,
+        );
+    }
+    texts
+}
+
+fn push_texts<'a>(
+    texts: &mut Vec<Text<'a>>,
+    language: &'a str,
+    question: &'a str,
+    aliases: &'a [String],
+    answer: &'a str,
+) {
+    let mut push = |field, text| {
+        texts.push(Text {
+            field,
+            language: Some(language),
+            text,
+        });
+    };
+    push(Field::Question, question);
+    for alias in aliases {
+        push(Field::Question, alias);
+    }
+    push(Field::Answer, answer);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! What an entry must look like, wherever it comes from: a file or the console's form. Pure.
+
+use crate::model::entry::{Answer, Entry};
+
+/// A question that does not fit on a button and a line is no question.
+pub const QUESTION_CHARS_MAX: usize = 300;
+
+/// More ways to ask than this slow every question and help none.
+pub const ALIASES_MAX: usize = 100;
+
+/// The short answer fits where a post does.
+pub const SHORT_CHARS_MAX: usize = 280;
+
+/// As much as a draft may hold.
+pub const FULL_BYTES_MAX: usize = 16 * 1024;
+
+/// Names are typed and shown in lists.
+const ID_CHARS_MAX: usize = 64;
+
+/// Steps, sources and related entries are read one by one.
+const LIST_MAX: usize = 30;
+
+/// Something that is wrong with an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where: `answer.short`, `aliases.2`.
+    pub path: String,
+    /// What is wrong, and what would be right.
+    pub what: String,
+}
+
+/// All that is wrong with `entry`; nothing when it can be stored.
+pub fn faults(entry: &Entry) -> Vec<Fault> {
+    let mut check = Check { faults: Vec::new() };
+    check.id("id", entry.id.as_str());
+    check.text_of("", &entry.question, &entry.aliases, &entry.answer);
+    if let Some(language) = &entry.language {
+        check.language("language", language);
+    }
+    for (language, translation) in &entry.translations {
+        let path = format!("translations.{language}");
+        check.language(&path, language);
+        let prefix = format!("{path}.");
+        check.text_of(
+            &prefix,
+            &translation.question,
+            &translation.aliases,
+            &translation.answer,
+        );
+    }
+    check.count("sources", entry.sources.len(), LIST_MAX);
+    for (number, source) in entry.sources.iter().enumerate() {
+        let path = format!("sources.{number}.url");
+        check.when(!is_page(&source.url), &path, || {
+            "must be the address of a page: https://…".to_owned()
+        });
+        check.day(&format!("sources.{number}.checked"), source.checked.as_deref());
+    }
+    check.day("review_by", entry.review_by.as_deref());
+    check.day("until", entry.until.as_deref());
+    check.count("related", entry.related.len(), LIST_MAX);
+    for (number, id) in entry.related.iter().enumerate() {
+        check.id(&format!("related.{number}"), id.as_str());
+    }
+    check.faults
+}
+
+struct Check {
+    faults: Vec<Fault>,
+}
+
+impl Check {
+    fn when(&mut self, wrong: bool, path: &str, what: impl FnOnce() -> String) {
+        if wrong {
+            self.faults.push(Fault {
+                path: path.to_owned(),
+                what: what(),
+            });
+        }
+    }
+
+    fn id(&mut self, path: &str, id: &str) {
+        let simple = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let wrong = id.is_empty() || id.len() > ID_CHARS_MAX || !id.chars().all(simple);
+        self.when(wrong, path, || {
+            format!("must be lower-case letters, digits and hyphens, at most {ID_CHARS_MAX}: reset-password")
+        });
+    }
+
+    fn text_of(&mut self, prefix: &str, question: &str, aliases: &[String], answer: &Answer) {
+        self.question(&format!("{prefix}question"), question);
+        self.count(&format!("{prefix}aliases"), aliases.len(), ALIASES_MAX);
+        for (number, alias) in aliases.iter().enumerate() {
+            self.question(&format!("{prefix}aliases.{number}"), alias);
+        }
+        let full = answer.markdown();
+        self.when(full.trim().is_empty(), &format!("{prefix}answer.full"), || {
+            "must not be empty".to_owned()
+        });
+        self.when(full.len() > FULL_BYTES_MAX, &format!("{prefix}answer.full"), || {
+            format!("has {} bytes with its steps; at most {FULL_BYTES_MAX}", full.len())
+        });
+        let short = answer.short.as_deref().map_or(0, |short| short.chars().count());
+        self.when(short > SHORT_CHARS_MAX, &format!("{prefix}answer.short"), || {
+            format!("has {short} characters; at most {SHORT_CHARS_MAX}")
+        });
+        self.count(&format!("{prefix}answer.steps"), answer.steps.len(), LIST_MAX);
+    }
+
+    fn question(&mut self, path: &str, text: &str) {
+        self.when(text.trim().is_empty(), path, || "must not be empty".to_owned());
+        let chars = text.chars().count();
+        self.when(chars > QUESTION_CHARS_MAX, path, || {
+            format!("has {chars} characters; at most {QUESTION_CHARS_MAX}")
+        });
+    }
+
+    fn count(&mut self, path: &str, count: usize, max: usize) {
+        self.when(count > max, path, || format!("has {count} lines; at most {max}"));
+    }
+
+    fn day(&mut self, path: &str, day: Option<&str>) {
+        // The form 2027-02-01 alone, because days are compared as text.
+        let wrong = day.is_some_and(|day| day.len() != 10 || day.parse::<jiff::civil::Date>().is_err());
+        self.when(wrong, path, || "must be a day: 2027-02-01".to_owned());
+    }
+
+    fn language(&mut self, path: &str, language: &str) {
+        let mut parts = language.split('-');
+        let base = parts
+            .next()
+            .is_some_and(|base| (2..=3).contains(&base.len()) && base.chars().all(|c| c.is_ascii_lowercase()));
+        let rest = parts.all(|part| (2..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()));
+        self.when(!(base && rest), path, || "must be a language: de, pt-BR".to_owned());
+    }
+}
+
+fn is_page(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !url.chars().any(|c| c.is_whitespace() || c.is_control()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(json: &str, expected: &[&str]) {
+        let entry: Entry = serde_json::from_str(json).unwrap();
+        let paths: Vec<String> = faults(&entry).into_iter().map(|fault| fault.path).collect();
+        assert_eq!(paths, expected, "{json}");
+    }
+
+    #[test]
+    fn a_plain_entry_is_fine() {
+        check(r#"{"id":"a-1","question":"Q?","answer":{"full":"A"}}"#, &[]);
+    }
+
+    #[test]
+    fn everything_wrong_is_named_at_once() {
+        check(
+            r#"{"id":"A 1","question":" ","aliases":[""],"answer":{"full":""},"language":"English",
+                "sources":[{"url":"javascript:alert(1)","checked":"yesterday"}],
+                "until":"2027-2-1","review_by":"2027-02-30","related":["x y"]}"#,
+            &[
+                "id",
+                "question",
+                "aliases.0",
+                "answer.full",
+                "language",
+                "sources.0.url",
+                "sources.0.checked",
+                "review_by",
+                "until",
+                "related.0",
+            ],
+        );
+    }
+
+    #[test]
+    fn translations_are_checked_like_the_original() {
+        check(
+            r#"{"id":"a","question":"Q?","answer":{"full":"A"},
+                "translations":{"de":{"question":"","answer":{"full":"B"}}}}"#,
+            &["translations.de.question"],
+        );
+    }
+}

@@ -1,0 +1,485 @@
+//! Reads files of entries: strict keys, and every problem of every file at once.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::tree::{At, Node, Value, at};
+use super::{File, FileEntry, Problem};
+use crate::knowledge::check;
+use crate::model::entry::{Answer, Channels, Entry, Translation, Visibility};
+use crate::model::finding::Source;
+use crate::model::ids::EntryId;
+
+/// A file of knowledge is written by people; a larger one is something else.
+const FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// A key this similar to a known one is a slip.
+const SIMILAR: f64 = 0.75;
+
+const ENTRY_KEYS: &[&str] = &[
+    "id",
+    "question",
+    "aliases",
+    "answer",
+    "language",
+    "translations",
+    "visibility",
+    "channels",
+    "sources",
+    "owner",
+    "review_by",
+    "until",
+    "related",
+    "escalate_to",
+    "rev",
+];
+
+/// Reads all files.
+///
+/// # Errors
+///
+/// Every problem of every file, in their order.
+pub fn read(files: &[File]) -> Result<Vec<FileEntry>, Vec<Problem>> {
+    let mut entries = Vec::new();
+    let mut problems = Vec::new();
+    for file in files {
+        let mut reader = Reader {
+            file: &file.name,
+            places: HashMap::new(),
+            problems: Vec::new(),
+        };
+        entries.extend(reader.file(&file.text));
+        problems.append(&mut reader.problems);
+    }
+    problems.extend(across(&entries));
+    if problems.is_empty() {
+        Ok(entries)
+    } else {
+        Err(problems)
+    }
+}
+
+/// What no file can see alone: ids given twice, related entries that are nowhere.
+fn across(entries: &[FileEntry]) -> Vec<Problem> {
+    let mut seen: HashMap<&EntryId, &FileEntry> = HashMap::new();
+    let mut problems = Vec::new();
+    let problem = |of: &FileEntry, what: String, hint: Option<String>| Problem {
+        file: of.file.clone(),
+        line: of.line,
+        column: 1,
+        what,
+        hint,
+    };
+    for entry in entries {
+        if let Some(first) = seen.insert(&entry.entry.id, entry) {
+            let what = format!("the id {} is used twice", entry.entry.id);
+            problems.push(problem(
+                entry,
+                what,
+                Some(format!("first in {}:{}", first.file, first.line)),
+            ));
+        }
+    }
+    for entry in entries {
+        for related in entry.entry.related.iter().filter(|id| !seen.contains_key(id)) {
+            let hint = similar(related.as_str(), seen.keys().map(|id| id.as_str()));
+            problems.push(problem(entry, format!("there is no related entry {related}"), hint));
+        }
+    }
+    problems
+}
+
+fn similar<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    known
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .filter(|(near, _)| *near >= SIMILAR)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, candidate)| format!("did you mean {candidate}?"))
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    /// Where each value of the entry in hand stands, by its path.
+    places: HashMap<String, At>,
+    problems: Vec<Problem>,
+}
+
+type Fields = BTreeMap<String, (At, Node)>;
+
+impl Reader<'_> {
+    fn file(&mut self, text: &str) -> Vec<FileEntry> {
+        if text.len() > FILE_BYTES_MAX {
+            let what = format!("has {} bytes; at most {FILE_BYTES_MAX}", text.len());
+            self.problem(At { line: 1, column: 1 }, what, None);
+            return Vec::new();
+        }
+        let root: Node = match serde_saphyr::from_str(text) {
+            Ok(root) => root,
+            Err(error) => {
+                let place = error.location().map_or(At { line: 1, column: 1 }, at);
+                let what = error.without_snippet().to_string();
+                self.problem(place, what.lines().next().unwrap_or("is not YAML").to_owned(), None);
+                return Vec::new();
+            }
+        };
+        match root.value {
+            Value::Nothing => Vec::new(),
+            Value::List(nodes) => nodes.into_iter().filter_map(|node| self.entry(node)).collect(),
+            other => {
+                let what = format!("must be a list of entries, is {}", other.kind());
+                self.problem(root.at, what, Some("begin each entry with \"- id: …\"".to_owned()));
+                Vec::new()
+            }
+        }
+    }
+
+    fn entry(&mut self, node: Node) -> Option<FileEntry> {
+        self.places.clear();
+        let before = self.problems.len();
+        let start = node.at;
+        let mut fields = self.fields("", node, ENTRY_KEYS)?;
+        let entry = Entry {
+            id: EntryId::from(self.required(start, "", "id", &mut fields)),
+            question: self.required(start, "", "question", &mut fields),
+            aliases: self.texts("aliases", fields.remove("aliases")),
+            answer: self.answer(start, "", &mut fields),
+            language: self.optional("language", fields.remove("language")),
+            translations: self.translations(fields.remove("translations")),
+            visibility: self.visibility(fields.remove("visibility")),
+            channels: self.channels(fields.remove("channels")),
+            sources: self.sources(fields.remove("sources")),
+            owner: self.optional("owner", fields.remove("owner")),
+            review_by: self.optional("review_by", fields.remove("review_by")),
+            until: self.optional("until", fields.remove("until")),
+            related: self
+                .texts("related", fields.remove("related"))
+                .into_iter()
+                .map(EntryId::from)
+                .collect(),
+            escalate_to: self.optional("escalate_to", fields.remove("escalate_to")),
+            rev: self.number("rev", fields.remove("rev")),
+        };
+        // A value that could not be read would only be reported a second time.
+        if self.problems.len() == before {
+            for fault in check::faults(&entry) {
+                let place = self.place(&fault.path, start);
+                self.problem(place, format!("{} {}", fault.path, fault.what), None);
+            }
+        }
+        (self.problems.len() == before).then(|| FileEntry {
+            file: self.file.to_owned(),
+            line: start.line,
+            entry,
+        })
+    }
+
+    fn answer(&mut self, start: At, prefix: &str, fields: &mut Fields) -> Answer {
+        let empty = Answer {
+            full: String::new(),
+            short: None,
+            steps: Vec::new(),
+        };
+        let path = format!("{prefix}answer");
+        let Some((at, node)) = fields.remove("answer") else {
+            self.problem(start, format!("{path} is missing"), None);
+            return empty;
+        };
+        // An answer without a short form may be written as one text.
+        if let Value::Text(full) = node.value {
+            self.places.insert(format!("{path}.full"), node.at);
+            return Answer { full, ..empty };
+        }
+        let Some(mut parts) = self.fields(&format!("{path}."), node, &["full", "short", "steps"]) else {
+            return empty;
+        };
+        Answer {
+            full: self.required(at, &format!("{path}."), "full", &mut parts),
+            short: self.optional(&format!("{path}.short"), parts.remove("short")),
+            steps: self.texts(&format!("{path}.steps"), parts.remove("steps")),
+        }
+    }
+
+    fn translations(&mut self, field: Option<(At, Node)>) -> BTreeMap<String, Translation> {
+        let mut translations = BTreeMap::new();
+        for (language, at, node) in self.table("translations", field) {
+            let prefix = format!("translations.{language}.");
+            self.places.insert(format!("translations.{language}"), at);
+            let Some(mut fields) = self.fields(&prefix, node, &["of_rev", "question", "aliases", "answer"]) else {
+                continue;
+            };
+            let translation = Translation {
+                of_rev: self.number(&format!("{prefix}of_rev"), fields.remove("of_rev")),
+                question: self.required(at, &prefix, "question", &mut fields),
+                aliases: self.texts(&format!("{prefix}aliases"), fields.remove("aliases")),
+                answer: self.answer(at, &prefix, &mut fields),
+            };
+            translations.insert(language, translation);
+        }
+        translations
+    }
+
+    fn visibility(&mut self, field: Option<(At, Node)>) -> Visibility {
+        let place = field.as_ref().map(|(_, node)| node.at);
+        let word = self.optional("visibility", field);
+        match (word.as_deref(), place) {
+            (None | Some("public"), _) => Visibility::Public,
+            (Some("members"), _) => Visibility::Members,
+            (Some("staff"), _) => Visibility::Staff,
+            (Some(other), place) => {
+                let hint = similar(other, ["public", "members", "staff"].into_iter());
+                let what = "visibility must be public, members or staff".to_owned();
+                self.problem(place.unwrap_or_default(), what, hint);
+                Visibility::Staff
+            }
+        }
+    }
+
+    fn channels(&mut self, field: Option<(At, Node)>) -> Channels {
+        let fields = field.and_then(|(_, node)| match node.value {
+            Value::Nothing => None,
+            _ => self.fields("channels.", node, &["only", "not"]),
+        });
+        let Some(mut fields) = fields else {
+            return Channels::default();
+        };
+        Channels {
+            only: self.texts("channels.only", fields.remove("only")),
+            not: self.texts("channels.not", fields.remove("not")),
+        }
+    }
+
+    fn sources(&mut self, field: Option<(At, Node)>) -> Vec<Source> {
+        let mut sources = Vec::new();
+        for (number, node) in self.list("sources", field).into_iter().enumerate() {
+            let prefix = format!("sources.{number}.");
+            let start = node.at;
+            let Some(mut fields) = self.fields(&prefix, node, &["url", "checked"]) else {
+                continue;
+            };
+            sources.push(Source {
+                url: self.required(start, &prefix, "url", &mut fields),
+                checked: self.optional(&format!("{prefix}checked"), fields.remove("checked")),
+            });
+        }
+        sources
+    }
+
+    /// The fields of a table, with unknown keys and keys given twice reported.
+    fn fields(&mut self, prefix: &str, node: Node, known: &[&str]) -> Option<Fields> {
+        let Value::Map(pairs) = node.value else {
+            let name = prefix.trim_end_matches('.');
+            let name = if name.is_empty() { "an entry" } else { name };
+            let what = format!(
+                "{name} must be a table of {}, is {}",
+                known.join(", "),
+                node.value.kind()
+            );
+            self.problem(node.at, what, None);
+            return None;
+        };
+        let mut fields = Fields::new();
+        for (key, at, node) in pairs {
+            if known.contains(&key.as_str()) {
+                self.places.insert(format!("{prefix}{key}"), node.at);
+                fields.insert(key, (at, node));
+            } else {
+                let hint =
+                    similar(&key, known.iter().copied()).unwrap_or_else(|| format!("known are {}", known.join(", ")));
+                self.problem(at, format!("{prefix}{key} is not known"), Some(hint));
+            }
+        }
+        Some(fields)
+    }
+
+    fn required(&mut self, start: At, prefix: &str, key: &str, fields: &mut Fields) -> String {
+        let path = format!("{prefix}{key}");
+        if let Some(field) = fields.remove(key) {
+            let before = self.problems.len();
+            let place = field.1.at;
+            let text = self.optional(&path, Some(field));
+            if text.is_none() && self.problems.len() == before {
+                self.problem(place, format!("{path} must not be empty"), None);
+            }
+            text.unwrap_or_default()
+        } else {
+            self.problem(start, format!("{path} is missing"), None);
+            String::new()
+        }
+    }
+
+    fn optional(&mut self, path: &str, field: Option<(At, Node)>) -> Option<String> {
+        let (_, node) = field?;
+        self.text(path, node)
+    }
+
+    fn text(&mut self, path: &str, node: Node) -> Option<String> {
+        match node.value {
+            Value::Text(text) => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Nothing => None,
+            Value::Other => {
+                self.problem(
+                    node.at,
+                    format!("{path} must be text"),
+                    Some("put it in quotes".to_owned()),
+                );
+                None
+            }
+            Value::List(_) | Value::Map(_) => {
+                self.problem(node.at, format!("{path} must be text, is {}", node.value.kind()), None);
+                None
+            }
+        }
+    }
+
+    fn texts(&mut self, path: &str, field: Option<(At, Node)>) -> Vec<String> {
+        let nodes = self.list(path, field);
+        nodes
+            .into_iter()
+            .enumerate()
+            .filter_map(|(number, node)| {
+                let path = format!("{path}.{number}");
+                self.places.insert(path.clone(), node.at);
+                self.text(&path, node)
+            })
+            .collect()
+    }
+
+    fn list(&mut self, path: &str, field: Option<(At, Node)>) -> Vec<Node> {
+        match field {
+            None => Vec::new(),
+            Some((_, node)) => match node.value {
+                Value::List(nodes) => nodes,
+                Value::Nothing => Vec::new(),
+                other => {
+                    self.problem(node.at, format!("{path} must be a list, is {}", other.kind()), None);
+                    Vec::new()
+                }
+            },
+        }
+    }
+
+    fn table(&mut self, path: &str, field: Option<(At, Node)>) -> Vec<(String, At, Node)> {
+        match field {
+            None => Vec::new(),
+            Some((_, node)) => match node.value {
+                Value::Map(pairs) => pairs,
+                Value::Nothing => Vec::new(),
+                other => {
+                    self.problem(node.at, format!("{path} must be a table, is {}", other.kind()), None);
+                    Vec::new()
+                }
+            },
+        }
+    }
+
+    fn number(&mut self, path: &str, field: Option<(At, Node)>) -> u32 {
+        match field {
+            None => 0,
+            Some((_, node)) => match node.value {
+                Value::Number(number) if u32::try_from(number).is_ok() => u32::try_from(number).unwrap_or(0),
+                Value::Nothing => 0,
+                _ => {
+                    self.problem(node.at, format!("{path} must be a whole number"), None);
+                    0
+                }
+            },
+        }
+    }
+
+    /// Where `path` stands, or the nearest table around it.
+    fn place(&self, path: &str, start: At) -> At {
+        let mut path = path;
+        loop {
+            if let Some(place) = self.places.get(path) {
+                return *place;
+            }
+            match path.rsplit_once('.') {
+                Some((outer, _)) => path = outer,
+                None => return start,
+            }
+        }
+    }
+
+    fn problem(&mut self, at: At, what: String, hint: Option<String>) {
+        self.problems.push(Problem {
+            file: self.file.to_owned(),
+            line: at.line,
+            column: at.column,
+            what,
+            hint,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let file = File {
+            name: "a.yaml".to_owned(),
+            text: text.to_owned(),
+        };
+        let problems = read(&[file]).err().unwrap_or_default();
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn a_small_entry_reads() {
+        check("- id: a\n  question: How?\n  answer: So.\n", &[]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn all_problems_are_reported_at_once_with_line_and_column() {
+        check(
+            "- id: a\n  qestion: How?\n  answer: {full: So, sort: x}\n  visibility: stuff\n- id: B\n  question: Q\n  answer: A\n",
+            &[
+                "a.yaml:2:3: qestion is not known (did you mean question?)",
+                "a.yaml:1:3: question is missing",
+                "a.yaml:3:22: answer.sort is not known (did you mean short?)",
+                "a.yaml:4:15: visibility must be public, members or staff (did you mean staff?)",
+                "a.yaml:5:7: id must be lower-case letters, digits and hyphens, at most 64: reset-password",
+            ],
+        );
+    }
+
+    #[test]
+    fn values_of_the_wrong_kind_say_what_would_be_right() {
+        check(
+            "- id: a\n  question: Q\n  aliases: [yes, true, 5]\n  answer: A\n  sources: nowhere\n  rev: x\n",
+            &[
+                "a.yaml:3:13: aliases.0 must be text (put it in quotes)",
+                "a.yaml:3:18: aliases.1 must be text (put it in quotes)",
+                "a.yaml:5:12: sources must be a list, is text",
+                "a.yaml:6:8: rev must be a whole number",
+            ],
+        );
+    }
+
+    #[test]
+    fn ids_are_unique_and_related_entries_exist() {
+        check(
+            "- {id: a, question: Q, answer: A, related: [setupp]}\n- {id: a, question: Q, answer: A}\n- {id: setup, question: Q, answer: A}\n",
+            &[
+                "a.yaml:2:1: the id a is used twice (first in a.yaml:1)",
+                "a.yaml:1:1: there is no related entry setupp (did you mean setup?)",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_yaml_is_one_problem() {
+        let file = File {
+            name: "a.yaml".to_owned(),
+            text: "- id: [\n".to_owned(),
+        };
+        assert_eq!(read(&[file]).unwrap_err().len(), 1);
+        check(
+            "id: a\n",
+            &["a.yaml:1:1: must be a list of entries, is a table (begin each entry with \"- id: …\")"],
+        );
+    }
+}

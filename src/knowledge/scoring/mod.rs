@@ -1,0 +1,15 @@
+//! Finds the entry that answers a question, and says how sure it is. Pure: no I/O, no clock, no ids of ours.
+//!
+//! `analysis` makes features of a text, `index` keeps those of all stored texts, `rank` compares a question with them,
+//! `decide` turns the comparison into a probability and a band. Its caller is `knowledge::base`, which knows what an
+//! entry is and who may see it.
+
+mod analysis;
+mod decide;
+mod index;
+mod rank;
+
+pub use self::analysis::fold;
+pub use self::decide::{Band, Evidence, Line, band, evidence, probability};
+pub use self::index::{Field, Index, Slot, Text};
+pub use self::rank::{Ranked, rank};
