@@ -1,1 +1,191 @@
 //! The truth on SQLite: one writer thread with group commit, readers apart.
+//!
+//! `writer` owns the one connection that writes; `write` is what a unit is applied through; `readers` lends read-only
+//! connections; each aggregate has a file of its own that holds its SQL. Nothing else in the crate speaks SQL.
+
+mod accounts;
+mod failure;
+mod knowledge;
+mod plugins;
+mod posts;
+mod readers;
+mod schema;
+mod values;
+mod web_chat;
+mod write;
+mod writer;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::broadcast;
+
+use self::readers::Readers;
+pub use self::writer::Moment;
+use self::writer::Writer;
+use super::{Applied, Change, Unit, WriteError};
+use crate::clock::Clock;
+
+/// How long a connection waits for another one's lock. Ours never wait for each other; a backup tool may hold it.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Pages are kept in memory up to so many KiB for each connection. Filled on use, so an idle process stays small.
+const CACHE_KIB: i64 = 8 * 1024;
+
+/// All statements of the path are prepared once; more than the program has would be a leak.
+const STATEMENTS_MAX: usize = 256;
+
+/// Receivers that are further behind than this read again. Pages and the relay are never so slow in normal running.
+const CHANGES_MAX: usize = 4096;
+
+/// How the database is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// Whether a commit waits for the disk. Off only in tests and where everything can be made again.
+    pub sync: bool,
+    /// The database grows to so many pages at most; none for as large as the disk.
+    pub pages_max: Option<u32>,
+    /// Called by the writer at each [`Moment`]; the crash test ends the process in it.
+    pub at_moment: Option<Arc<dyn Fn(Moment) + Send + Sync>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            sync: true,
+            pages_max: None,
+            at_moment: None,
+        }
+    }
+}
+
+impl Options {
+    /// For tests: does not wait for the disk.
+    pub fn for_testing() -> Self {
+        Self {
+            sync: false,
+            ..Self::default()
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("sync", &self.sync)
+            .field("pages_max", &self.pages_max)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It cannot be opened or brought up to date.
+    #[error("cannot open the database {}", path.display())]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// It was written by a newer release.
+    #[error(
+        "the database {} was written by a newer release (schema {found}, this one knows {known}); start that release, \
+         or restore a backup from before the upgrade",
+        path.display()
+    )]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Its schema's number.
+        found: u32,
+        /// The highest we know.
+        known: u32,
+    },
+    /// The system refused a thread or a file.
+    #[error("cannot start the storage writer")]
+    Start(#[source] std::io::Error),
+}
+
+/// Everything, in one SQLite file.
+pub struct SqliteStorage {
+    writer: Writer,
+    readers: Readers,
+    changes: broadcast::Sender<Change>,
+    clock: Arc<dyn Clock>,
+    path: PathBuf,
+}
+
+impl SqliteStorage {
+    /// Opens the file, makes it where there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened, is no database, or is of a newer release.
+    pub fn open(path: &Path, options: &Options, clock: Arc<dyn Clock>) -> Result<Arc<Self>, OpenError> {
+        let open_error = |source| OpenError::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let mut connection = connect_writer(path, options).map_err(open_error)?;
+        schema::migrate(&mut connection, path)?;
+        let (changes, _) = broadcast::channel(CHANGES_MAX);
+        let writer = Writer::start(connection, changes.clone(), options.at_moment.clone()).map_err(OpenError::Start)?;
+        Ok(Arc::new(Self {
+            writer,
+            readers: Readers::new(path),
+            changes,
+            clock,
+            path: path.to_owned(),
+        }))
+    }
+
+    /// Ends the writer when all that was handed in is on disk. Later writes answer [`WriteError::Stopping`].
+    pub async fn close(&self) {
+        self.writer.close().await;
+    }
+}
+
+impl fmt::Debug for SqliteStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStorage")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+fn connect_writer(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    tune(&connection)?;
+    // Only takes hold before the first table, so it stands before everything else that writes.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", if options.sync { "FULL" } else { "OFF" })?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    if let Some(pages) = options.pages_max {
+        connection.pragma_update(None, "max_page_count", pages)?;
+    }
+    Ok(connection)
+}
+
+fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    tune(&connection)?;
+    Ok(connection)
+}
+
+fn tune(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")
+}

@@ -1,0 +1,1 @@
+-- Tables of the accounts of the console.

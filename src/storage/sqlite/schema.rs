@@ -1,0 +1,104 @@
+//! Brings a database to the schema of this release.
+//!
+//! The number of the last migration that was applied is in `PRAGMA user_version`. A migration that was released is
+//! never edited.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::OpenError;
+
+/// A step of the schema.
+struct Migration {
+    number: u32,
+    sql: &'static str,
+}
+
+/// In order. A new one is a file, a line here, and a case in the conformance suite.
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        sql: include_str!("../migrations/sqlite/0001_core.sql"),
+    },
+    Migration {
+        number: 2,
+        sql: include_str!("../migrations/sqlite/0002_knowledge.sql"),
+    },
+    Migration {
+        number: 3,
+        sql: include_str!("../migrations/sqlite/0003_accounts.sql"),
+    },
+    Migration {
+        number: 4,
+        sql: include_str!("../migrations/sqlite/0004_posts.sql"),
+    },
+    Migration {
+        number: 5,
+        sql: include_str!("../migrations/sqlite/0005_plugins.sql"),
+    },
+    Migration {
+        number: 6,
+        sql: include_str!("../migrations/sqlite/0006_web_chat.sql"),
+    },
+];
+
+/// The number of the newest migration.
+pub(super) fn newest() -> u32 {
+    MIGRATIONS.last().map_or(0, |migration| migration.number)
+}
+
+/// The number of the last migration that the database has.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Applies what is missing, each migration wholly or not at all. A database that holds something is backed up first,
+/// beside itself.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let open_error = |source| OpenError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    let found = version(connection).map_err(open_error)?;
+    if found > newest() {
+        return Err(OpenError::Newer {
+            path: path.to_owned(),
+            found,
+            known: newest(),
+        });
+    }
+    if found > 0 && found < newest() {
+        let copy = upgrade_copy(path, found);
+        tracing::info!(
+            from = found,
+            to = newest(),
+            "upgrading the database; the old one is kept as {}",
+            copy.display()
+        );
+        keep_copy(connection, &copy).map_err(open_error)?;
+    }
+    for migration in MIGRATIONS.iter().filter(|migration| migration.number > found) {
+        let apply = |connection: &mut Connection| {
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(migration.sql)?;
+            transaction.pragma_update(None, "user_version", migration.number)?;
+            transaction.commit()
+        };
+        apply(connection).map_err(open_error)?;
+    }
+    Ok(())
+}
+
+fn upgrade_copy(path: &Path, found: u32) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".before-upgrade-from-{found}"));
+    path.with_file_name(name)
+}
+
+fn keep_copy(connection: &Connection, copy: &Path) -> rusqlite::Result<()> {
+    // An upgrade that was cut off left one of the same state; VACUUM INTO only writes to a new file.
+    let _ = std::fs::remove_file(copy);
+    connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+    Ok(())
+}
