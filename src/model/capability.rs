@@ -1,6 +1,7 @@
-//! What a platform can do, as data: `outbox::fit` reads it, the conformance suite proves it.
+//! What a platform can do, as data: `fit` reads it, the conformance suite proves it.
 
 use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
 
 /// What one login can do in one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,4 +62,16 @@ pub enum TextUnit {
     Graphemes,
     /// Bytes of UTF-8.
     Bytes,
+}
+
+impl TextUnit {
+    /// How long the text is in this unit.
+    pub fn count(self, text: &str) -> usize {
+        match self {
+            Self::Characters => text.chars().count(),
+            Self::Utf16 => text.encode_utf16().count(),
+            Self::Graphemes => text.graphemes(true).count(),
+            Self::Bytes => text.len(),
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! Rich text as a tree: what a message says, free of any platform's markup.
 //!
-//! Owns the tree and its plain text. Reading markdown is `markdown`.
+//! Owns the tree and its plain text. Reading markdown is `markdown`, cutting to a limit `split`.
 
+mod flat;
+mod length;
 pub mod link;
 pub mod markdown;
+pub mod split;
 
 use serde::{Deserialize, Serialize};
 

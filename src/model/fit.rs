@@ -3,6 +3,9 @@
 //! Owns the type that connectors deliver. Only [`Capabilities::fit`](super::capability::Capabilities) makes one, so a
 //! connector never checks a length or an ability again.
 
+pub mod rules;
+mod words;
+
 use serde::{Deserialize, Serialize};
 
 use super::action::{Author, FileRef};

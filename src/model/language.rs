@@ -21,6 +21,11 @@ pub fn detect(text: &str) -> Option<&'static str> {
     sure.then(|| code(info.lang())).flatten()
 }
 
+/// The language of a BCP 47 tag without region and script.
+pub fn primary(tag: &str) -> &str {
+    tag.split(['-', '_']).next().unwrap_or_default()
+}
+
 fn code(lang: Lang) -> Option<&'static str> {
     Some(match lang {
         Lang::Eng => "en",

@@ -1,0 +1,497 @@
+//! Cuts and degrades an action to what a place can do.
+//!
+//! Owns the table of fallbacks. Pure: knows neither database nor platform, and never drops anything without saying so
+//! in [`Fit::losses`]. The commit calls it once for each place that an action reaches.
+
+use super::FittedBody;
+use super::words::words;
+use crate::model::action::{Author, FileRef};
+use crate::model::button::{Button, ButtonEffect};
+use crate::model::capability::Capabilities;
+use crate::model::content::split::Piece;
+use crate::model::content::{Block, Content, Inline};
+use crate::model::ids::{IdentityRef, MessageId, MessageRef};
+
+/// A text in more pieces than this is a wall: its short form is sent instead, where there is one.
+pub const PIECES_GOOD: usize = 3;
+
+/// No text of ours is longer; what is behind is left out, with an ellipsis.
+pub const PIECES_MAX: usize = 20;
+
+/// How much of the old text a correction quotes.
+const QUOTE_CHARACTERS: usize = 80;
+
+/// What an action asks of one place, with the platform's names filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// To say something.
+    Send(SendPart),
+    /// To say it differently.
+    Edit(EditPart),
+    /// To leave the text and replace the buttons.
+    SetButtons {
+        /// Which message.
+        message: MessageId,
+        /// Its last appearance.
+        last: MessageCopy,
+        /// What that appearance says.
+        content: Content,
+        /// The new buttons.
+        buttons: Vec<Button>,
+    },
+    /// To take it back.
+    Delete {
+        /// Which message.
+        message: MessageId,
+        /// All its appearances here.
+        copies: Vec<MessageCopy>,
+        /// Of the reader, BCP 47.
+        language: Option<String>,
+    },
+    /// To react, or take a reaction back.
+    React {
+        /// Which appearance.
+        target: MessageRef,
+        /// One emoji.
+        emoji: String,
+        /// Whether to add.
+        add: bool,
+    },
+}
+
+/// What is to be said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SendPart {
+    /// Our id of it.
+    pub message: MessageId,
+    /// Whose words these are.
+    pub author: Author,
+    /// What it says.
+    pub content: Content,
+    /// Where `content` does not fit.
+    pub short: Option<Content>,
+    /// Below it.
+    pub buttons: Vec<Button>,
+    /// With it.
+    pub files: Vec<FileRef>,
+    /// Which message it answers.
+    pub reply_to: Option<MessageRef>,
+    /// Seen by this identity alone, or not sent.
+    pub only: Option<IdentityRef>,
+    /// Whether one person alone reads the place anyway.
+    pub direct: bool,
+    /// Of the reader, BCP 47.
+    pub language: Option<String>,
+}
+
+/// What is to be said differently.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EditPart {
+    /// Which message.
+    pub message: MessageId,
+    /// Whose words these are.
+    pub author: Author,
+    /// Its appearances here, by piece.
+    pub copies: Vec<MessageCopy>,
+    /// What it said.
+    pub before: Content,
+    /// What it says.
+    pub content: Content,
+    /// Below it.
+    pub buttons: Vec<Button>,
+    /// Of the reader, BCP 47.
+    pub language: Option<String>,
+}
+
+/// One appearance of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageCopy {
+    /// From 0.
+    pub piece: u16,
+    /// As the platform names it.
+    pub target: MessageRef,
+}
+
+/// What the place is asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fit {
+    /// In order.
+    pub bodies: Vec<FittedBody>,
+    /// What the place cannot do.
+    pub losses: Vec<Loss>,
+}
+
+/// What was done in another way, or left out. Goes into the trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Loss {
+    /// The short form was sent.
+    Shortened,
+    /// The end of a very long text is missing.
+    CutOff,
+    /// Buttons became a numbered list.
+    Buttons,
+    /// A form became a plain button.
+    Forms,
+    /// A file became a line that names it.
+    Files,
+    /// A new message corrects the old one.
+    Edited,
+    /// The text was replaced by a line that says it was removed.
+    Deleted,
+    /// The reaction was left out.
+    Reaction,
+    /// The change of the buttons was left out.
+    ButtonChange,
+}
+
+impl Loss {
+    /// One line for the trace.
+    pub fn line(self) -> &'static str {
+        match self {
+            Self::Shortened => "too long for this place: the short form is sent",
+            Self::CutOff => "too long for this place: the end is left out",
+            Self::Buttons => "no buttons in this place: shown as a numbered list",
+            Self::Forms => "no forms in this place: the button comes back empty",
+            Self::Files => "a file cannot be sent to this place: its name is shown",
+            Self::Edited => "nothing can be edited in this place: a correction is sent",
+            Self::Deleted => "nothing can be deleted in this place: the text is replaced",
+            Self::Reaction => "no reactions in this place: left out",
+            Self::ButtonChange => "nothing can be edited in this place: the old buttons stay",
+        }
+    }
+}
+
+/// Why nothing can be sent at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is for one person, and everybody would see it.
+    #[error("a private message cannot be sent in this place, and is not made public")]
+    NotPrivate,
+    /// It can neither be deleted nor changed.
+    #[error("messages can neither be deleted nor edited in this place")]
+    NotDeletable,
+    /// There is neither text nor file nor button.
+    #[error("there is nothing to send")]
+    Empty,
+}
+
+impl Capabilities {
+    /// What this place is asked for, so that the part is carried out as well as it can be.
+    ///
+    /// # Errors
+    ///
+    /// When doing it in another way would be worse than not doing it.
+    pub fn fit(&self, part: Part) -> Result<Fit, Refusal> {
+        let mut fit = Fit::default();
+        match part {
+            Part::Send(send) => self.send(send, &mut fit)?,
+            Part::Edit(edit) => self.edit(edit, &mut fit)?,
+            Part::SetButtons {
+                message,
+                last,
+                content,
+                buttons,
+            } => self.set_buttons(message, last, content, buttons, &mut fit),
+            Part::Delete {
+                message,
+                copies,
+                language,
+            } => self.delete(message, copies, language.as_deref(), &mut fit)?,
+            Part::React { target, emoji, add } if self.react => {
+                fit.bodies.push(FittedBody::React { target, emoji, add });
+            }
+            Part::React { .. } => fit.losses.push(Loss::Reaction),
+        }
+        fit.losses.dedup();
+        Ok(fit)
+    }
+
+    fn send(&self, mut send: SendPart, fit: &mut Fit) -> Result<(), Refusal> {
+        if send.only.is_some() && !self.private && !send.direct {
+            return Err(Refusal::NotPrivate);
+        }
+        let only = send.only.take().filter(|_| self.private);
+        let buttons = self.buttons(std::mem::take(&mut send.buttons), fit);
+        let files = self.files(std::mem::take(&mut send.files), fit);
+        let whole = completed(send.content, &buttons.listed, &files.named, send.language.as_deref());
+        let mut pieces = self.pieces(&whole);
+        if pieces.len() > PIECES_GOOD
+            && let Some(short) = send.short
+        {
+            let short = completed(short, &buttons.listed, &files.named, send.language.as_deref());
+            pieces = self.pieces(&short);
+            fit.losses.push(Loss::Shortened);
+        }
+        self.cut_off(&mut pieces, fit);
+        if pieces.is_empty() {
+            if files.sent.is_empty() && buttons.sent.is_empty() {
+                return Err(Refusal::Empty);
+            }
+            pieces.push(Content::default());
+        }
+        let count = pieces.len();
+        let (mut buttons, mut files) = (Some(buttons.sent), Some(files.sent));
+        for (number, content) in pieces.into_iter().enumerate() {
+            let last = number + 1 == count;
+            fit.bodies.push(FittedBody::Send {
+                message: send.message,
+                piece: index(number),
+                pieces: index(count),
+                content,
+                buttons: buttons.take_if(|_| last).unwrap_or_default(),
+                files: files.take_if(|_| last).unwrap_or_default(),
+                reply_to: send.reply_to.clone().filter(|_| number == 0),
+                only: only.clone(),
+                author: send.author.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    fn edit(&self, edit: EditPart, fit: &mut Fit) -> Result<(), Refusal> {
+        if !self.edit {
+            return self.correct(edit, fit);
+        }
+        let buttons = self.buttons(edit.buttons, fit);
+        let mut pieces = self.pieces(&completed(edit.content, &buttons.listed, &[], None));
+        self.cut_off(&mut pieces, fit);
+        if pieces.is_empty() {
+            return Err(Refusal::Empty);
+        }
+        let count = pieces.len();
+        let mut copies = edit.copies.into_iter();
+        for (number, content) in pieces.into_iter().enumerate() {
+            let below = if number + 1 == count {
+                buttons.sent.clone()
+            } else {
+                Vec::new()
+            };
+            fit.bodies.push(match copies.next() {
+                Some(copy) => FittedBody::Edit {
+                    target: copy.target,
+                    message: edit.message,
+                    piece: index(number),
+                    content,
+                    buttons: below,
+                },
+                None => FittedBody::Send {
+                    message: edit.message,
+                    piece: index(number),
+                    pieces: index(count),
+                    content,
+                    buttons: below,
+                    files: Vec::new(),
+                    reply_to: None,
+                    only: None,
+                    author: edit.author.clone(),
+                },
+            });
+        }
+        let left: Vec<MessageCopy> = copies.collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        self.delete(edit.message, left, edit.language.as_deref(), fit)
+    }
+
+    /// Where nothing can be edited, a new message quotes the old one and says what is right.
+    fn correct(&self, edit: EditPart, fit: &mut Fit) -> Result<(), Refusal> {
+        if edit.before == edit.content {
+            fit.losses.push(Loss::ButtonChange);
+            return Ok(());
+        }
+        fit.losses.push(Loss::Edited);
+        let words = words(edit.language.as_deref());
+        let old = edit.before.to_plain().replace('\n', " ");
+        let mut quote: String = old.chars().take(QUOTE_CHARACTERS).collect();
+        if quote.len() < old.len() {
+            quote.push('…');
+        }
+        let mut blocks = Vec::new();
+        if !quote.is_empty() {
+            blocks.push(Block::Quote(vec![Block::Paragraph(vec![Inline::Text(quote)])]));
+        }
+        blocks.push(Block::Paragraph(vec![Inline::Bold(vec![Inline::Text(
+            words.correction.to_owned(),
+        )])]));
+        blocks.extend(edit.content.blocks);
+        let before = fit.bodies.len();
+        let send = SendPart {
+            message: edit.message,
+            author: edit.author,
+            content: Content { blocks },
+            short: None,
+            buttons: edit.buttons,
+            files: Vec::new(),
+            reply_to: edit.copies.first().map(|copy| copy.target.clone()),
+            only: None,
+            direct: true,
+            language: edit.language,
+        };
+        self.send(send, fit)?;
+        // The pieces of the old text stay where they are, so the numbers go on behind them.
+        let behind = index(edit.copies.len());
+        for body in &mut fit.bodies[before..] {
+            if let FittedBody::Send { piece, pieces, .. } = body {
+                *piece += behind;
+                *pieces += behind;
+            }
+        }
+        Ok(())
+    }
+
+    fn set_buttons(
+        &self,
+        message: MessageId,
+        last: MessageCopy,
+        content: Content,
+        buttons: Vec<Button>,
+        fit: &mut Fit,
+    ) {
+        if !self.edit {
+            fit.losses.push(Loss::ButtonChange);
+            return;
+        }
+        let buttons = self.buttons(buttons, fit);
+        let whole = completed(content, &buttons.listed, &[], None);
+        // The list of buttons may make it longer than one piece; then the text alone stays.
+        let content = self.pieces(&whole).into_iter().next().unwrap_or_default();
+        fit.bodies.push(FittedBody::Edit {
+            target: last.target,
+            message,
+            piece: last.piece,
+            content,
+            buttons: buttons.sent,
+        });
+    }
+
+    fn delete(
+        &self,
+        message: MessageId,
+        copies: Vec<MessageCopy>,
+        language: Option<&str>,
+        fit: &mut Fit,
+    ) -> Result<(), Refusal> {
+        if !self.delete && !self.edit {
+            return Err(Refusal::NotDeletable);
+        }
+        for copy in copies {
+            fit.bodies.push(if self.delete {
+                FittedBody::Delete {
+                    target: copy.target,
+                    message,
+                }
+            } else {
+                FittedBody::Edit {
+                    target: copy.target,
+                    message,
+                    piece: copy.piece,
+                    content: Content::plain(words(language).removed),
+                    buttons: Vec::new(),
+                }
+            });
+        }
+        if !self.delete {
+            fit.losses.push(Loss::Deleted);
+        }
+        Ok(())
+    }
+
+    fn buttons(&self, buttons: Vec<Button>, fit: &mut Fit) -> Buttons {
+        if buttons.is_empty() {
+            return Buttons::default();
+        }
+        if !self.buttons {
+            fit.losses.push(Loss::Buttons);
+            return Buttons {
+                sent: Vec::new(),
+                listed: buttons,
+            };
+        }
+        let sent = buttons
+            .into_iter()
+            .map(|button| match button.effect {
+                ButtonEffect::Form { id, .. } if !self.forms => {
+                    fit.losses.push(Loss::Forms);
+                    Button {
+                        label: button.label,
+                        effect: ButtonEffect::Press { id },
+                    }
+                }
+                _ => button,
+            })
+            .collect();
+        Buttons {
+            sent,
+            listed: Vec::new(),
+        }
+    }
+
+    fn files(&self, files: Vec<FileRef>, fit: &mut Fit) -> Files {
+        let max = self.file_bytes_max.unwrap_or(0);
+        let (sent, named): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.bytes <= max && max > 0);
+        if !named.is_empty() {
+            fit.losses.push(Loss::Files);
+        }
+        Files { sent, named }
+    }
+
+    fn pieces(&self, content: &Content) -> Vec<Content> {
+        let pieces = content.split(self.text_max, self.unit);
+        pieces.into_iter().map(|Piece { content, .. }| content).collect()
+    }
+
+    fn cut_off(&self, pieces: &mut Vec<Content>, fit: &mut Fit) {
+        if pieces.len() <= PIECES_MAX {
+            return;
+        }
+        pieces.truncate(PIECES_MAX - 1);
+        pieces.push(Content::plain("…"));
+        fit.losses.push(Loss::CutOff);
+    }
+}
+
+#[derive(Default)]
+struct Buttons {
+    sent: Vec<Button>,
+    listed: Vec<Button>,
+}
+
+struct Files {
+    sent: Vec<FileRef>,
+    named: Vec<FileRef>,
+}
+
+/// The text with a list of what cannot hang below it.
+fn completed(mut content: Content, buttons: &[Button], files: &[FileRef], language: Option<&str>) -> Content {
+    for file in files {
+        let line = format!("{} {}", words(language).file_left_out, file.name);
+        content.blocks.push(Block::Paragraph(vec![Inline::Text(line)]));
+    }
+    if buttons.is_empty() {
+        return content;
+    }
+    let items = buttons
+        .iter()
+        .map(|button| {
+            let label = vec![Inline::Text(button.label.clone())];
+            let inline = match &button.effect {
+                ButtonEffect::Link { url } => vec![Inline::Link {
+                    url: url.clone(),
+                    label,
+                }],
+                ButtonEffect::Press { .. } | ButtonEffect::Form { .. } => label,
+            };
+            vec![Block::Paragraph(inline)]
+        })
+        .collect();
+    content.blocks.push(Block::List { start: Some(1), items });
+    content
+}
+
+fn index(number: usize) -> u16 {
+    u16::try_from(number).expect("a message has at most PIECES_MAX pieces")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! The table of fallbacks, line by line.
+
+use uuid::Uuid;
+
+use super::*;
+use crate::model::capability::{Rate, TextUnit};
+use crate::model::ids::{ButtonId, NativeId, PlaceRef, Scope};
+
+fn able() -> Capabilities {
+    let rate = Rate {
+        burst: 5,
+        per_ms: 5_000,
+    };
+    Capabilities {
+        edit: true,
+        delete: true,
+        react: true,
+        buttons: true,
+        forms: true,
+        threads: true,
+        private: true,
+        typing: true,
+        file_bytes_max: Some(1_000),
+        text_max: 100,
+        unit: TextUnit::Characters,
+        idempotent_send: true,
+        place_rate: rate,
+        login_rate: rate,
+    }
+}
+
+fn without(change: impl FnOnce(&mut Capabilities)) -> Capabilities {
+    let mut capabilities = able();
+    change(&mut capabilities);
+    capabilities
+}
+
+fn native(id: &str) -> MessageRef {
+    let place = PlaceRef {
+        scope: Scope::from("test"),
+        id: NativeId::from("place"),
+    };
+    MessageRef {
+        place,
+        id: NativeId::from(id),
+    }
+}
+
+fn copies(count: u16) -> Vec<MessageCopy> {
+    let copy = |piece| MessageCopy {
+        piece,
+        target: native(&piece.to_string()),
+    };
+    (0..count).map(copy).collect()
+}
+
+fn message() -> MessageId {
+    MessageId(Uuid::nil())
+}
+
+fn press(label: &str) -> Button {
+    Button {
+        label: label.to_owned(),
+        effect: ButtonEffect::Press {
+            id: ButtonId(Uuid::nil()),
+        },
+    }
+}
+
+fn send(text: &str) -> SendPart {
+    SendPart {
+        message: message(),
+        author: Author::Host,
+        content: Content::markdown(text),
+        short: None,
+        buttons: Vec::new(),
+        files: Vec::new(),
+        reply_to: Some(native("asked")),
+        only: None,
+        direct: false,
+        language: None,
+    }
+}
+
+fn edit(before: &str, content: &str, count: u16) -> Part {
+    Part::Edit(EditPart {
+        message: message(),
+        author: Author::Host,
+        copies: copies(count),
+        before: Content::plain(before),
+        content: Content::plain(content),
+        buttons: Vec::new(),
+        language: None,
+    })
+}
+
+/// One line for each request: what is asked, of which copy, with which text.
+fn shown(fit: &Fit) -> Vec<String> {
+    fit.bodies
+        .iter()
+        .map(|body| match body {
+            FittedBody::Send {
+                piece,
+                pieces,
+                content,
+                buttons,
+                files,
+                reply_to,
+                ..
+            } => {
+                let reply = reply_to.as_ref().map_or(String::new(), |to| format!(" to {}", to.id));
+                let labels: Vec<_> = buttons.iter().map(|button| format!(" [{}]", button.label)).collect();
+                let names: Vec<_> = files.iter().map(|file| format!(" <{}>", file.name)).collect();
+                let text = content.to_plain();
+                format!(
+                    "send {}/{pieces}{reply}: {text}{}{}",
+                    piece + 1,
+                    labels.concat(),
+                    names.concat()
+                )
+            }
+            FittedBody::Edit {
+                target,
+                content,
+                buttons,
+                ..
+            } => {
+                let labels: Vec<_> = buttons.iter().map(|button| format!(" [{}]", button.label)).collect();
+                format!("edit {}: {}{}", target.id, content.to_plain(), labels.concat())
+            }
+            FittedBody::Delete { target, .. } => format!("delete {}", target.id),
+            FittedBody::React { target, emoji, .. } => format!("react {} {emoji}", target.id),
+            FittedBody::Typing { .. } => "typing".to_owned(),
+        })
+        .collect()
+}
+
+#[track_caller]
+fn check(capabilities: &Capabilities, part: Part, expected: &[&str], losses: &[Loss]) {
+    let fit = capabilities.fit(part).unwrap();
+    assert_eq!(shown(&fit), expected);
+    assert_eq!(fit.losses, losses);
+}
+
+#[test]
+fn what_a_place_can_do_is_done() {
+    let mut part = send("Hello.");
+    part.buttons = vec![press("Helpful")];
+    check(&able(), Part::Send(part), &["send 1/1 to asked: Hello. [Helpful]"], &[]);
+    check(&able(), edit("a", "b", 1), &["edit 0: b"], &[]);
+    let delete = Part::Delete {
+        message: message(),
+        copies: copies(2),
+        language: None,
+    };
+    check(&able(), delete, &["delete 0", "delete 1"], &[]);
+}
+
+#[test]
+fn a_long_text_comes_in_pieces_with_its_buttons_below_the_last() {
+    let mut part = send(&format!("{}\n\n{}", "a".repeat(80), "b".repeat(80)));
+    part.buttons = vec![press("Helpful")];
+    let (one, two) = ("a".repeat(80), "b".repeat(80));
+    let expected = [
+        format!("send 1/2 to asked: {one}"),
+        format!("send 2/2: {two} [Helpful]"),
+    ];
+    check(&able(), Part::Send(part), &[&expected[0], &expected[1]], &[]);
+}
+
+#[test]
+fn a_wall_of_text_is_replaced_by_its_short_form() {
+    let mut part = send(&"word ".repeat(100));
+    part.short = Some(Content::plain("In short."));
+    check(
+        &able(),
+        Part::Send(part),
+        &["send 1/1 to asked: In short."],
+        &[Loss::Shortened],
+    );
+}
+
+#[test]
+fn a_wall_without_a_short_form_comes_in_pieces_and_has_an_end() {
+    let fit = able().fit(Part::Send(send(&"word ".repeat(10_000)))).unwrap();
+    assert_eq!(fit.bodies.len(), PIECES_MAX);
+    assert_eq!(shown(&fit).last().unwrap(), "send 20/20: …");
+    assert_eq!(fit.losses, [Loss::CutOff]);
+}
+
+#[test]
+fn without_buttons_there_is_a_numbered_list() {
+    let mut part = send("Right?");
+    part.buttons = vec![press("Yes"), press("No")];
+    let expected = "send 1/1 to asked: Right?\n\n1. Yes\n2. No";
+    check(
+        &without(|able| able.buttons = false),
+        Part::Send(part),
+        &[expected],
+        &[Loss::Buttons],
+    );
+}
+
+#[test]
+fn without_edits_a_correction_quotes_the_old_text() {
+    let capabilities = without(|able| able.edit = false);
+    let expected = "send 2/2 to 0: > It is 7.\n\nCorrection:\n\nIt is 8.";
+    check(
+        &capabilities,
+        edit("It is 7.", "It is 8.", 1),
+        &[expected],
+        &[Loss::Edited],
+    );
+    check(&capabilities, edit("Same.", "Same.", 1), &[], &[Loss::ButtonChange]);
+}
+
+#[test]
+fn an_edit_with_more_pieces_appends_and_with_fewer_deletes() {
+    let (one, two) = ("a".repeat(90), "b".repeat(90));
+    let longer = format!("{one}\n\n{two}");
+    let expected = [format!("edit 0: {one}"), format!("send 2/2: {two}")];
+    check(&able(), edit("x", &longer, 1), &[&expected[0], &expected[1]], &[]);
+    check(&able(), edit(&longer, "short", 2), &["edit 0: short", "delete 1"], &[]);
+}
+
+#[test]
+fn without_deletes_the_text_is_replaced() {
+    let delete = || Part::Delete {
+        message: message(),
+        copies: copies(1),
+        language: Some("de-AT".to_owned()),
+    };
+    let capabilities = without(|able| able.delete = false);
+    check(
+        &capabilities,
+        delete(),
+        &["edit 0: (Diese Nachricht wurde entfernt.)"],
+        &[Loss::Deleted],
+    );
+    let neither = without(|able| (able.delete, able.edit) = (false, false));
+    assert_eq!(neither.fit(delete()), Err(Refusal::NotDeletable));
+}
+
+#[test]
+fn what_is_private_is_never_made_public() {
+    let private = |direct| {
+        let place = native("x").place;
+        let only = IdentityRef {
+            scope: place.scope,
+            id: NativeId::from("alice"),
+        };
+        Part::Send(SendPart {
+            only: Some(only),
+            direct,
+            ..send("Only for you.")
+        })
+    };
+    let capabilities = without(|able| able.private = false);
+    assert_eq!(capabilities.fit(private(false)), Err(Refusal::NotPrivate));
+    check(&capabilities, private(true), &["send 1/1 to asked: Only for you."], &[]);
+}
+
+#[test]
+fn without_reactions_nothing_is_sent_and_it_is_counted() {
+    let react = Part::React {
+        target: native("1"),
+        emoji: "👍".to_owned(),
+        add: true,
+    };
+    check(&without(|able| able.react = false), react, &[], &[Loss::Reaction]);
+}
+
+#[test]
+fn a_file_that_is_too_large_is_named() {
+    let file = |name: &str, bytes| FileRef {
+        sha256: "0".repeat(64),
+        name: name.to_owned(),
+        media_type: "image/png".to_owned(),
+        bytes,
+        alt: String::new(),
+    };
+    let mut part = send("Two files.");
+    part.files = vec![file("small.png", 10), file("large.png", 10_000)];
+    let expected = "send 1/1 to asked: Two files.\n\nFile that cannot be sent here: large.png <small.png>";
+    check(&able(), Part::Send(part), &[expected], &[Loss::Files]);
+}
+
+#[test]
+fn nothing_is_not_sent() {
+    assert_eq!(able().fit(Part::Send(send(""))), Err(Refusal::Empty));
+}
