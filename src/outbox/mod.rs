@@ -1,1 +1,198 @@
-//! What leaves: enqueue, relay, retry and rate limits.
+//! Delivers what was committed: in order, by priority, as fast as each platform allows, until it arrives or a person
+//! has to look.
+//!
+//! Owns the way from the delivery table to the connectors. The table is the truth: fresh deliveries come straight from
+//! the commit, the table is read at start, after a fault, and when memory was full. Nothing else sends.
+
+mod bucket;
+mod inbox;
+mod relay;
+mod results;
+mod retry;
+mod schedule;
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use self::inbox::Inbox;
+use self::relay::Relay;
+use crate::clock::Clock;
+use crate::connectors::Connector;
+use crate::model::capability::{Capabilities, Rate, TextUnit};
+use crate::model::directory::Place;
+use crate::model::ids::{DeliveryId, LoginName, PlaceRef};
+use crate::storage::unit::{DeliveryStep, NewDelivery};
+use crate::storage::{SharedStorage, Unit, WriteError};
+use crate::supervisor::{Bell, Restart, Supervisor};
+
+/// What every platform bears, for a login that is not running: its deliveries wait in the table.
+static UNKNOWN: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
+    Arc::new(Capabilities {
+        edit: false,
+        delete: false,
+        react: false,
+        buttons: false,
+        forms: false,
+        threads: false,
+        private: false,
+        typing: false,
+        file_bytes_max: None,
+        text_max: 2000,
+        unit: TextUnit::Utf16,
+        idempotent_send: false,
+        place_rate: Rate { burst: 1, per_ms: 1000 },
+        login_rate: Rate { burst: 1, per_ms: 1000 },
+    })
+});
+
+/// All relays, one for each login.
+pub struct Outbox {
+    storage: SharedStorage,
+    clock: Arc<dyn Clock>,
+    /// Rung when a relay has stored an event that somebody waits for.
+    events: Bell,
+    logins: Mutex<HashMap<LoginName, Login>>,
+}
+
+#[derive(Clone)]
+struct Login {
+    connector: Arc<dyn Connector>,
+    inbox: Arc<Inbox>,
+}
+
+impl Outbox {
+    /// Without logins. `events` is rung when an event was stored that the dispatcher should read from the table.
+    pub fn new(storage: SharedStorage, clock: Arc<dyn Clock>, events: Bell) -> Self {
+        Self {
+            storage,
+            clock,
+            events,
+            logins: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Starts the relay of a login, which first brings what the table holds for it.
+    pub fn add(&self, connector: Arc<dyn Connector>, supervisor: &Supervisor) {
+        let name = connector.login().clone();
+        let inbox = Arc::new(Inbox::new());
+        let login = Login {
+            connector: Arc::clone(&connector),
+            inbox: Arc::clone(&inbox),
+        };
+        self.logins().insert(name.clone(), login);
+        let (storage, clock, events) = (Arc::clone(&self.storage), Arc::clone(&self.clock), self.events.clone());
+        let stop = supervisor.stop();
+        supervisor.spawn(format!("outbox-relay-{name}"), Restart::Backoff, move || {
+            let relay = Relay::new(
+                Arc::clone(&connector),
+                Arc::clone(&storage),
+                Arc::clone(&clock),
+                Arc::clone(&inbox),
+                events.clone(),
+            );
+            relay.run(stop.clone())
+        });
+    }
+
+    /// What the login can do in this place.
+    pub fn capabilities(&self, login: &LoginName, place: &PlaceRef) -> Arc<Capabilities> {
+        match self.logins().get(login) {
+            Some(login) => login.connector.capabilities(place),
+            None => Arc::clone(&UNKNOWN),
+        }
+    }
+
+    /// Takes deliveries that were just committed. They lie in the table, too: what does not fit in memory is read later.
+    pub fn hand_over(&self, deliveries: Vec<NewDelivery>) {
+        if deliveries.is_empty() {
+            return;
+        }
+        let logins = self.logins();
+        for delivery in deliveries {
+            if let Some(login) = logins.get(&delivery.login) {
+                login.inbox.push(delivery);
+            }
+        }
+    }
+
+    /// The table may hold deliveries that were not handed over.
+    pub fn look_again(&self) {
+        for login in self.logins().values() {
+            login.inbox.look_again();
+        }
+    }
+
+    /// Shows in a place that an answer is being written. Lost when the login is busy or gone.
+    pub fn typing(&self, place: &Place, name: Option<String>) {
+        if let Some(login) = self.logins().get(&place.login) {
+            login.inbox.typing(place.native.clone(), name);
+        }
+    }
+
+    /// A person wants a failed or perhaps-sent delivery tried again.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Conflict`] when it is in another state by now.
+    pub async fn again(&self, id: DeliveryId) -> Result<(), WriteError> {
+        self.step(DeliveryStep::Again {
+            id,
+            due: self.clock.now(),
+        })
+        .await?;
+        self.look_again();
+        Ok(())
+    }
+
+    /// A person gives up a delivery.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Conflict`] when it has ended otherwise by now.
+    pub async fn give_up(&self, id: DeliveryId) -> Result<(), WriteError> {
+        self.step(DeliveryStep::GiveUp {
+            id,
+            at: self.clock.now(),
+        })
+        .await?;
+        for login in self.logins().values() {
+            login.inbox.given_up(id);
+        }
+        Ok(())
+    }
+
+    /// A person has seen a perhaps-sent delivery on the platform.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Conflict`] when it is in another state by now.
+    pub async fn arrived(&self, id: DeliveryId) -> Result<(), WriteError> {
+        self.step(DeliveryStep::Arrived {
+            id,
+            at: self.clock.now(),
+        })
+        .await
+    }
+
+    /// How many deliveries are in memory, by login.
+    pub fn sizes(&self) -> Vec<(LoginName, usize)> {
+        let logins = self.logins();
+        logins
+            .iter()
+            .map(|(name, login)| (name.clone(), login.inbox.in_memory()))
+            .collect()
+    }
+
+    /// Whether all relays have nothing to do but wait for time to pass.
+    pub fn is_quiet(&self) -> bool {
+        self.logins().values().all(|login| login.inbox.is_quiet())
+    }
+
+    async fn step(&self, step: DeliveryStep) -> Result<(), WriteError> {
+        self.storage.write(Unit::Delivery(step)).await.map(|_| ())
+    }
+
+    fn logins(&self) -> std::sync::MutexGuard<'_, HashMap<LoginName, Login>> {
+        self.logins.lock().expect("no code panics while it holds the logins")
+    }
+}

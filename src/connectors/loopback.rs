@@ -1,0 +1,257 @@
+//! An in-memory platform for tests, dialogs and the load generator, with faults on demand.
+//!
+//! It is both sides: the connector that Switchboard uses, and the platform behind it, which remembers what arrived.
+
+use std::collections::{HashMap, VecDeque};
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use super::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
+use crate::model::capability::{Capabilities, Rate, TextUnit};
+use crate::model::fit::{FittedAction, FittedBody};
+use crate::model::ids::{DeliveryId, LoginName, NativeId, PlaceRef};
+use crate::supervisor::Stop;
+
+/// A rate that nothing in a test reaches.
+const FAST: Rate = Rate {
+    burst: 1_000_000,
+    per_ms: 1,
+};
+
+/// What goes wrong with the next delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is refused for good.
+    Refuse(String),
+    /// The platform asks to wait.
+    Busy {
+        /// How long.
+        retry_after: Duration,
+        /// Whether the whole login has to wait.
+        whole_login: bool,
+    },
+    /// Cut off before anything arrived, and before anything was taken.
+    Unreachable,
+    /// Cut off; it did not arrive.
+    CutBefore,
+    /// Cut off; it has arrived.
+    CutAfter,
+}
+
+/// Something that arrived on the platform.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrival {
+    /// Which delivery.
+    pub delivery: DeliveryId,
+    /// Where.
+    pub place: PlaceRef,
+    /// What.
+    pub body: FittedBody,
+    /// The platform's id of it.
+    pub native: NativeId,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    faults: VecDeque<Fault>,
+    arrivals: Vec<Arrival>,
+    known: HashMap<DeliveryId, NativeId>,
+    typing: Vec<(PlaceRef, Option<String>)>,
+    log: Option<File>,
+    /// Arrivals are kept in memory; not under load.
+    forgetful: bool,
+}
+
+/// One login of the in-memory platform.
+#[derive(Debug)]
+pub struct Loopback {
+    login: LoginName,
+    abilities: Arc<Capabilities>,
+    state: Mutex<State>,
+    arrived: watch::Sender<usize>,
+}
+
+impl Loopback {
+    /// Everything it could do is possible, and nothing goes wrong until asked to.
+    pub fn new(login: impl Into<LoginName>) -> Self {
+        Self::with_abilities(login, Self::abilities())
+    }
+
+    /// A platform that can do less.
+    pub fn with_abilities(login: impl Into<LoginName>, abilities: Capabilities) -> Self {
+        Self {
+            login: login.into(),
+            abilities: Arc::new(abilities),
+            state: Mutex::default(),
+            arrived: watch::Sender::new(0),
+        }
+    }
+
+    /// What [`Loopback::new`] can do.
+    pub fn abilities() -> Capabilities {
+        Capabilities {
+            edit: true,
+            delete: true,
+            react: true,
+            buttons: true,
+            forms: true,
+            threads: false,
+            private: true,
+            typing: true,
+            file_bytes_max: Some(10_000_000),
+            text_max: 4000,
+            unit: TextUnit::Utf16,
+            idempotent_send: true,
+            place_rate: FAST,
+            login_rate: FAST,
+        }
+    }
+
+    /// Appends a line to this file for each arrival, so that the platform outlives the process; and reads back what
+    /// arrived before, so that a repeated delivery is known.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or written.
+    pub fn log_to(&self, path: &Path) -> std::io::Result<()> {
+        let before = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(error),
+        };
+        let mut state = self.state();
+        for line in before.lines() {
+            let mut words = line.split(' ');
+            if let (Some(delivery), Some(native)) = (words.next().and_then(|id| id.parse().ok()), words.next()) {
+                state.known.insert(delivery, native.into());
+            }
+        }
+        state.log = Some(File::options().append(true).create(true).open(path)?);
+        Ok(())
+    }
+
+    /// Forgets what arrived, for load that would fill the memory.
+    pub fn forget_arrivals(&self) {
+        self.state().forgetful = true;
+    }
+
+    /// The next deliveries go wrong like this, one each.
+    pub fn faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.state().faults.extend(faults);
+    }
+
+    /// What has arrived, in order.
+    pub fn arrivals(&self) -> Vec<Arrival> {
+        self.state().arrivals.clone()
+    }
+
+    /// The plain texts that arrived in a place, in order.
+    pub fn texts(&self, place: &PlaceRef) -> Vec<String> {
+        let state = self.state();
+        let here = state.arrivals.iter().filter(|arrival| arrival.place == *place);
+        here.filter_map(|arrival| text(&arrival.body)).collect()
+    }
+
+    /// Who was shown as typing where, in order.
+    pub fn typing(&self) -> Vec<(PlaceRef, Option<String>)> {
+        self.state().typing.clone()
+    }
+
+    /// Counts arrivals; changes with each.
+    pub fn arrived(&self) -> watch::Receiver<usize> {
+        self.arrived.subscribe()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no code panics while it holds the platform")
+    }
+
+    fn arrive(&self, state: &mut State, action: &FittedAction) -> NativeId {
+        if self.abilities.idempotent_send
+            && let Some(native) = state.known.get(&action.delivery)
+        {
+            return native.clone();
+        }
+        let native = NativeId::from(format!("n{}", action.delivery));
+        if let Some(log) = &mut state.log {
+            let text = text(&action.body).unwrap_or_default().replace('\n', " ");
+            let line = format!("{} {native} {} {text}\n", action.delivery, action.place.id);
+            log.write_all(line.as_bytes())
+                .expect("the log of a test platform can be written");
+        }
+        if !state.forgetful {
+            state.known.insert(action.delivery, native.clone());
+            state.arrivals.push(Arrival {
+                delivery: action.delivery,
+                place: action.place.clone(),
+                body: action.body.clone(),
+                native: native.clone(),
+            });
+        }
+        self.arrived.send_modify(|count| *count += 1);
+        native
+    }
+}
+
+#[async_trait]
+impl Connector for Loopback {
+    fn login(&self) -> &LoginName {
+        &self.login
+    }
+
+    fn capabilities(&self, _place: &PlaceRef) -> Arc<Capabilities> {
+        Arc::clone(&self.abilities)
+    }
+
+    /// Events are handed in by whoever plays the members.
+    async fn run(&self, _: Arc<dyn EventSink>, _: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
+        stop.requested().await;
+        Ok(())
+    }
+
+    async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {
+        let mut state = self.state();
+        if let FittedBody::Typing { name } = &action.body {
+            state.typing.push((action.place.clone(), name.clone()));
+            return Ok(Receipt { native: None });
+        }
+        let lost = || DeliveryError::Lost {
+            detail: "the connection was cut".to_owned(),
+        };
+        match state.faults.pop_front() {
+            None => Ok(Receipt {
+                native: Some(self.arrive(&mut state, action)),
+            }),
+            Some(Fault::Refuse(public)) => Err(DeliveryError::Refused { public }),
+            Some(Fault::Busy {
+                retry_after,
+                whole_login,
+            }) => Err(DeliveryError::Busy {
+                retry_after,
+                whole_login,
+            }),
+            Some(Fault::Unreachable) => Err(DeliveryError::Unreachable {
+                detail: "no route".to_owned(),
+            }),
+            Some(Fault::CutBefore) => Err(lost()),
+            Some(Fault::CutAfter) => {
+                self.arrive(&mut state, action);
+                Err(lost())
+            }
+        }
+    }
+}
+
+/// What a body says, if it says something.
+fn text(body: &FittedBody) -> Option<String> {
+    match body {
+        FittedBody::Send { content, .. } | FittedBody::Edit { content, .. } => Some(content.to_plain()),
+        FittedBody::Delete { .. } | FittedBody::React { .. } | FittedBody::Typing { .. } => None,
+    }
+}

@@ -1,0 +1,290 @@
+//! Takes events in: gives them ids, a lane and a place in the order, and answers when they are on disk.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::lane::{self, About};
+use super::lanes::Item;
+use super::{Core, Dispatcher, commands};
+use crate::connectors::{AcceptError, Acceptance, Cursor, EventSink, Signal};
+use crate::model::conversation::LaneKey;
+use crate::model::directory::{Identity, Place};
+use crate::model::event::{Addressed, Event, EventBody, HOPS_MAX, Membership, Source};
+use crate::model::ids::{EventId, LoginName};
+use crate::storage::core::{EventState, StoredEvent, StoredMessage};
+use crate::storage::unit::{Accept, DirectoryUnit, NewEvent, Stored};
+use crate::storage::{Applied, ReadError, Unit, WriteError};
+use crate::telemetry::{self, Metric};
+
+/// An event that will be stored, with what was looked up for it.
+struct Resolved {
+    new: NewEvent,
+    place: Option<Arc<Place>>,
+    author: Option<Arc<Identity>>,
+}
+
+#[async_trait]
+impl EventSink for Dispatcher {
+    async fn accept(
+        &self,
+        login: &LoginName,
+        events: Vec<Event>,
+        cursor: Option<Cursor>,
+    ) -> Result<Vec<Acceptance>, AcceptError> {
+        let core = &self.core;
+        if core.lanes.is_stopping() {
+            return Err(AcceptError::Stopping);
+        }
+        let mut news = Vec::new();
+        let mut resolved = Vec::with_capacity(events.len());
+        for event in events {
+            resolved.push(
+                core.resolve(login, event, &mut news)
+                    .await
+                    .map_err(|error| failed(error.into()))?,
+            );
+        }
+        let kept: Vec<bool> = resolved.iter().map(Option::is_some).collect();
+        let cursor = cursor.map(|cursor| (login.clone(), cursor));
+        let stored = core
+            .store(news, resolved.into_iter().flatten().collect(), cursor, true)
+            .await?;
+        let kept_count = u64::try_from(stored.len()).unwrap_or(u64::MAX);
+        telemetry::add(Metric::EventsAcceptedTotal, login.as_str(), kept_count);
+        let mut stored = stored.into_iter();
+        let acceptances = kept
+            .into_iter()
+            .map(|kept| match kept.then(|| stored.next()).flatten() {
+                Some(Stored::New(seq)) => Acceptance::Stored(seq),
+                Some(Stored::Duplicate(seq)) => Acceptance::Duplicate(seq),
+                None => Acceptance::NotHere,
+            });
+        Ok(acceptances.collect())
+    }
+
+    fn signal(&self, login: &LoginName, signal: Signal) {
+        // Nobody may be listening; what is true only now is lost then.
+        let _ = self.core.signals.send((login.clone(), signal));
+    }
+}
+
+impl Dispatcher {
+    /// Takes in what the console, jobs or other parts of ours tell. One answer for each event.
+    ///
+    /// # Errors
+    ///
+    /// When the events could not be stored.
+    pub async fn accept_internal(&self, events: Vec<Event>) -> Result<Vec<Acceptance>, AcceptError> {
+        let core = &self.core;
+        let mut resolved = Vec::with_capacity(events.len());
+        for event in events {
+            resolved.push(
+                core.resolve_internal(event)
+                    .await
+                    .map_err(|error| failed(error.into()))?,
+            );
+        }
+        let stored = core.store(Vec::new(), resolved, None, false).await?;
+        let acceptances = stored.into_iter().map(|stored| match stored {
+            Stored::New(seq) => Acceptance::Stored(seq),
+            Stored::Duplicate(seq) => Acceptance::Duplicate(seq),
+        });
+        Ok(acceptances.collect())
+    }
+}
+
+impl Core {
+    /// The event with our ids, or none where Switchboard does not act.
+    async fn resolve(
+        &self,
+        login: &LoginName,
+        mut event: Event,
+        news: &mut Vec<DirectoryUnit>,
+    ) -> Result<Option<Resolved>, ReadError> {
+        let Source::Platform {
+            place: seen,
+            author: seen_author,
+            ..
+        } = &event.source
+        else {
+            return self.resolve_internal(event).await.map(Some);
+        };
+        if event.hops > HOPS_MAX {
+            telemetry::count_for(Metric::EventsDroppedTotal, "hops");
+            return Ok(None);
+        }
+        let options = self.options.login(login);
+        let place = self.directory.place(login, options, seen, news).await?;
+        if !place.enabled {
+            telemetry::count_for(Metric::EventsDroppedTotal, "place");
+            return Ok(None);
+        }
+        let author = match seen_author {
+            Some(seen) => Some(self.directory.identity(seen, news).await?),
+            None => None,
+        };
+        if let EventBody::Message(message) = &event.body
+            && let Some(command) = commands::parse(message, |name| self.commands.is_command(place.community, name))
+        {
+            event.body = command;
+        }
+        let lane = self.lane(&event, &place, author.as_deref()).await?;
+        if is_overheard(&event.body) && !place.overheard && self.conversations.of_lane(&lane).await?.is_none() {
+            telemetry::count_for(Metric::EventsDroppedTotal, "overheard");
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        if let (EventBody::Member { change }, Some(author), Some(space)) = (&event.body, &author, place.space) {
+            let since = (*change == Membership::Joined).then_some(now);
+            news.push(DirectoryUnit::Membership {
+                identity: author.id,
+                space,
+                since,
+            });
+        }
+        let new = NewEvent {
+            id: EventId(self.clock.id()),
+            community: place.community,
+            place: Some(place.id),
+            author: author.as_ref().map(|author| author.id),
+            lane,
+            received_at: now,
+            event,
+        };
+        Ok(Some(Resolved {
+            new,
+            place: Some(place),
+            author,
+        }))
+    }
+
+    /// What is about a message runs in the lane of that message's conversation.
+    async fn lane(&self, event: &Event, place: &Place, author: Option<&Identity>) -> Result<LaneKey, ReadError> {
+        if let Some(lane) = lane::of_whole_place(place) {
+            return Ok(lane);
+        }
+        if let Some(about) = self.about(&event.body).await?
+            && let Some(conversation) = about.new.conversation
+            && let Some(conversation) = self.storage.conversation(conversation).await?
+        {
+            return Ok(conversation.lane);
+        }
+        Ok(lane::of_event(place, author))
+    }
+
+    /// The message that the event is about, if we know it.
+    pub(super) async fn about(&self, body: &EventBody) -> Result<Option<StoredMessage>, ReadError> {
+        match lane::about(body) {
+            Some(About::Native(native)) => self.storage.message_by_native(native).await,
+            Some(About::Button(button)) => match self.storage.button(button).await? {
+                Some(button) => self.storage.message(button.message).await,
+                None => Ok(None),
+            },
+            None => Ok(None),
+        }
+    }
+
+    async fn resolve_internal(&self, event: Event) -> Result<Resolved, ReadError> {
+        let id = EventId(self.clock.id());
+        let (conversation, place) = match &event.source {
+            Source::Internal { conversation, place } => (*conversation, *place),
+            Source::Platform { .. } => (None, None),
+        };
+        let conversation = match conversation {
+            Some(id) => self.storage.conversation(id).await?,
+            None => None,
+        };
+        let place = match conversation.as_ref().map(|conversation| conversation.place).or(place) {
+            Some(id) => self.directory.place_of(id).await?,
+            None => None,
+        };
+        let community = match (&conversation, &place) {
+            (Some(conversation), _) => conversation.community,
+            (None, Some(place)) => place.community,
+            (None, None) => self.options.default_login.community,
+        };
+        let lane = match (&conversation, &place) {
+            (Some(conversation), _) => conversation.lane.clone(),
+            (None, Some(place)) => LaneKey::of_place(place.id),
+            (None, None) => LaneKey(format!("event/{id}")),
+        };
+        let new = NewEvent {
+            id,
+            community,
+            place: place.as_ref().map(|place| place.id),
+            author: None,
+            lane,
+            received_at: self.clock.now(),
+            event,
+        };
+        Ok(Resolved {
+            new,
+            place,
+            author: None,
+        })
+    }
+
+    /// Writes the events in one unit and puts the new ones into their lanes.
+    async fn store(
+        &self,
+        news: Vec<DirectoryUnit>,
+        events: Vec<Resolved>,
+        cursor: Option<(LoginName, Cursor)>,
+        wait_for_room: bool,
+    ) -> Result<Vec<Stored>, AcceptError> {
+        if events.is_empty() && news.is_empty() && cursor.is_none() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<LaneKey> = events.iter().map(|event| event.new.lane.clone()).collect();
+        if wait_for_room {
+            self.lanes.room(&keys).await;
+        }
+        let reservation = self.lanes.reserve(keys);
+        let unit = Unit::Accept(Accept {
+            directory: news.clone(),
+            events: events.iter().map(|event| event.new.clone()).collect(),
+            cursor,
+        });
+        let applied = match self.storage.write(unit).await {
+            Ok(applied) => applied,
+            Err(error) => {
+                reservation.fill([]);
+                return Err(match error {
+                    WriteError::Stopping => AcceptError::Stopping,
+                    error => failed(error.into()),
+                });
+            }
+        };
+        self.directory.written(&news);
+        let Applied::Events(stored) = applied else {
+            // Dropping the reservation sends us to the table, where the events are.
+            return Err(failed("accepting answered something else than events".into()));
+        };
+        let items = events
+            .into_iter()
+            .zip(&stored)
+            .filter_map(|(resolved, stored)| match stored {
+                Stored::New(seq) => Some(Item {
+                    place: resolved.place,
+                    author: resolved.author,
+                    ..Item::new(StoredEvent {
+                        seq: *seq,
+                        new: resolved.new,
+                        state: EventState::Accepted,
+                    })
+                }),
+                Stored::Duplicate(_) => None,
+            });
+        reservation.fill(items);
+        Ok(stored)
+    }
+}
+
+fn is_overheard(body: &EventBody) -> bool {
+    matches!(body, EventBody::Message(message) if message.addressed == Addressed::Overheard)
+}
+
+fn failed(source: Box<dyn std::error::Error + Send + Sync>) -> AcceptError {
+    AcceptError::Storage(source)
+}

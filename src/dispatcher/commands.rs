@@ -1,0 +1,93 @@
+//! Recognises a plugin's command in what somebody typed.
+
+use crate::model::content::{Block, Content, Inline};
+use crate::model::event::{Addressed, EventBody, InMessage};
+use crate::model::ids::CommunityId;
+
+/// Which commands the enabled plugins of a community have.
+pub trait CommandNames: Send + Sync {
+    /// Whether a plugin declares `name`, written without the slash. Asked for each message that begins with one.
+    fn is_command(&self, community: CommunityId, name: &str) -> bool;
+}
+
+/// No commands, for a runtime without plugins.
+#[derive(Clone, Copy, Debug)]
+pub struct NoCommands;
+
+impl CommandNames for NoCommands {
+    fn is_command(&self, _community: CommunityId, _name: &str) -> bool {
+        false
+    }
+}
+
+/// `/name rest` of an addressed message, when `known` knows the name.
+pub(super) fn parse(message: &InMessage, known: impl Fn(&str) -> bool) -> Option<EventBody> {
+    if message.addressed == Addressed::Overheard || !begins_with_slash(&message.content) {
+        return None;
+    }
+    let text = message.content.to_plain();
+    let line = text.trim().strip_prefix('/')?;
+    let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    if name.is_empty() || !known(name) {
+        return None;
+    }
+    Some(EventBody::Command {
+        message: Some(message.native.clone()),
+        name: name.to_owned(),
+        options: Vec::new(),
+        rest: rest.trim().to_owned(),
+    })
+}
+
+/// Cheap, because it is asked for each message.
+fn begins_with_slash(content: &Content) -> bool {
+    let Some(Block::Paragraph(inlines)) = content.blocks.first() else {
+        return false;
+    };
+    matches!(inlines.first(), Some(Inline::Text(text)) if text.trim_start().starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::{MessageRef, PlaceRef};
+
+    #[track_caller]
+    fn check(text: &str, addressed: Addressed, expected: Option<(&str, &str)>) {
+        let native = MessageRef {
+            place: PlaceRef {
+                scope: "t".into(),
+                id: "p".into(),
+            },
+            id: "1".into(),
+        };
+        let message = InMessage {
+            native,
+            content: Content::plain(text),
+            addressed,
+            reply_to: None,
+            mentions: Vec::new(),
+            files: Vec::new(),
+        };
+        let found = match parse(&message, |name| name == "share") {
+            Some(EventBody::Command { name, rest, .. }) => Some((name, rest)),
+            _ => None,
+        };
+        let expected = expected.map(|(name, rest)| (name.to_owned(), rest.to_owned()));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_declared_command_is_recognised_with_its_rest() {
+        check("/share", Addressed::Direct, Some(("share", "")));
+        check(" /share  a tip ", Addressed::Mention, Some(("share", "a tip")));
+    }
+
+    #[test]
+    fn everything_else_stays_a_message() {
+        check("/unknown", Addressed::Direct, None);
+        check("please /share", Addressed::Direct, None);
+        check("/", Addressed::Direct, None);
+        check("/share", Addressed::Overheard, None);
+    }
+}

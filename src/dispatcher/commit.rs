@@ -1,0 +1,286 @@
+//! Writes all that one event causes, in one unit, and tells those who go on from there.
+
+use super::handler::Snapshot;
+use super::lanes::Item;
+use super::outcome::Outcome;
+use super::plan::Plan;
+use super::snapshot::says_something;
+use super::turn::{TurnError, step};
+use super::{Core, fold, lane};
+use crate::model::action::Author;
+use crate::model::content::Content;
+use crate::model::conversation::{Conversation, HolderKind, LaneKey, Transition};
+use crate::model::event::{Addressed, ConversationDue, Event, EventBody, HOPS_MAX, Source};
+use crate::model::ids::{EventId, JobId, MessageRef};
+use crate::storage::core::{EventState, StoredEvent, Trace, Verdict};
+use crate::storage::unit::{
+    Commit, ConversationWrite, EventEnd, JobChange, JobWork, NewDelivery, NewEvent, NewJob, NewMessage, Stored,
+};
+use crate::storage::{Applied, ReadError, Unit};
+
+/// A conversation of a shared place ends after so much quiet.
+const QUIET_SHARED: std::time::Duration = std::time::Duration::from_secs(30 * 60);
+
+/// A conversation of a direct chat or thread ends after so much quiet.
+const QUIET_DIRECT: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+
+impl Core {
+    /// Writes the outcome. A conflict means that things no longer stand as in the snapshot.
+    pub(super) async fn commit(
+        &self,
+        event: &StoredEvent,
+        snapshot: &Snapshot,
+        outcome: Outcome,
+    ) -> Result<(), TurnError> {
+        let Outcome {
+            actions,
+            transitions,
+            stance,
+            kv_read,
+            kv,
+            mut jobs,
+            mut events,
+            also,
+            mut steps,
+            ..
+        } = outcome;
+        let kept = is_kept(event, snapshot, !actions.is_empty() || !transitions.is_empty());
+        let conversation = if kept { snapshot.conversation.clone() } else { None };
+        let mut plan = Plan::new(self, event, snapshot, conversation.as_ref());
+        if says_something(&event.new.event.body) {
+            plan.messages.extend(said(event, snapshot, conversation.as_ref()));
+        }
+        for (plugin, action) in actions {
+            plan.add(plugin, action).await?;
+        }
+        steps.append(&mut plan.steps);
+        let write = conversation.clone().map(|before| {
+            let mut after = before.clone();
+            let mut logged = Vec::new();
+            for transition in transitions {
+                let from = after.holder.kind();
+                match after.apply(&transition, snapshot.now) {
+                    Ok(()) => {
+                        events.extend(self.changed(event, &after, from, logged.len()));
+                        logged.push(transition);
+                    }
+                    Err(error) => steps.push(step("dispatcher", Verdict::Failed, error.to_string())),
+                }
+            }
+            after.misses = fold::misses(before.misses, &stance);
+            if says_something(&event.new.event.body) || !plan.messages.is_empty() {
+                after.active_at = snapshot.now;
+            }
+            after.version = before.version.next();
+            if opens(&before, &after, snapshot.fresh, &logged) {
+                jobs.push(self.quiet_end(&after, snapshot));
+            }
+            let version = (!snapshot.fresh).then_some(before.version);
+            ConversationWrite {
+                before: version,
+                after,
+                transitions: logged,
+            }
+        });
+        let after = write.as_ref().map(|write| write.after.clone());
+        let deliveries = plan.deliveries.clone();
+        let named = plan.messages.iter().any(|message| message.name.is_some());
+        let has_jobs = !jobs.is_empty();
+        let commit = Commit {
+            event: event.seq,
+            end: EventEnd::Handled,
+            at: snapshot.now,
+            conversation: write,
+            messages: plan.messages,
+            changed_messages: plan.changed,
+            deliveries: plan.deliveries,
+            buttons: plan.buttons,
+            kv_read,
+            kv,
+            jobs,
+            events: events.clone(),
+            trace: Trace { steps },
+            also,
+        };
+        self.write(commit, events).await?;
+        if let Some(after) = &after {
+            self.conversations.written(after);
+        }
+        if has_jobs {
+            self.jobs.ring();
+        }
+        if let Err(error) = self.hand_over(deliveries, named).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "fresh deliveries are read from the table"
+            );
+            self.outbox.look_again();
+        }
+        Ok(())
+    }
+
+    /// Writes the commit and puts its follow-ups into their lanes.
+    async fn write(&self, commit: Commit, events: Vec<NewEvent>) -> Result<(), TurnError> {
+        let unit = Unit::Commit(Box::new(commit));
+        if events.is_empty() {
+            self.storage.write(unit).await?;
+            return Ok(());
+        }
+        let reservation = self
+            .lanes
+            .reserve(events.iter().map(|event| event.lane.clone()).collect());
+        match self.storage.write(unit).await {
+            Ok(Applied::Events(stored)) => {
+                let items = events.into_iter().zip(stored).filter_map(|(new, stored)| match stored {
+                    Stored::New(seq) => Some(Item::new(StoredEvent {
+                        seq,
+                        new,
+                        state: EventState::Accepted,
+                    })),
+                    Stored::Duplicate(_) => None,
+                });
+                reservation.fill(items);
+                Ok(())
+            }
+            // Dropping the reservation sends us to the table, where the events are.
+            Ok(_) => Ok(()),
+            Err(error) => {
+                reservation.fill([]);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Gives the relay what it will find in the table, too. A second send under a name in use is not in the table.
+    async fn hand_over(&self, deliveries: Vec<NewDelivery>, named: bool) -> Result<(), ReadError> {
+        if !named {
+            self.outbox.hand_over(deliveries);
+            return Ok(());
+        }
+        let mut stored = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            if self.storage.delivery(delivery.id).await?.is_some() {
+                stored.push(delivery);
+            }
+        }
+        self.outbox.hand_over(stored);
+        Ok(())
+    }
+
+    /// The event that tells of a change of hands; none when our own events have led to each other too often.
+    fn changed(&self, cause: &StoredEvent, after: &Conversation, from: HolderKind, number: usize) -> Option<NewEvent> {
+        let hops = cause.new.event.hops.saturating_add(1);
+        if hops > HOPS_MAX {
+            return None;
+        }
+        let id = EventId(self.clock.id());
+        let now = self.clock.now();
+        let event = Event {
+            source: Source::Internal {
+                conversation: Some(after.id),
+                place: Some(after.place),
+            },
+            occurred_at: now,
+            dedupe: format!("changed/{}/{number}", cause.new.id),
+            hops,
+            body: EventBody::ConversationChanged {
+                conversation: after.id,
+                from,
+                to: after.holder.clone(),
+            },
+        };
+        Some(NewEvent {
+            id,
+            community: after.community,
+            place: Some(after.place),
+            author: None,
+            lane: after.lane.clone(),
+            received_at: now,
+            event,
+        })
+    }
+
+    /// The job that asks whether the conversation has gone quiet. It is made once; when it is due, whoever handles it
+    /// looks when somebody last spoke, and puts it off.
+    fn quiet_end(&self, conversation: &Conversation, snapshot: &Snapshot) -> JobChange {
+        let whole = snapshot
+            .place
+            .as_deref()
+            .is_some_and(|place| lane::of_whole_place(place).is_some());
+        let due = snapshot.now + if whole { QUIET_DIRECT } else { QUIET_SHARED };
+        let id = JobId(self.clock.id());
+        let event = Event {
+            source: Source::Internal {
+                conversation: Some(conversation.id),
+                place: Some(conversation.place),
+            },
+            occurred_at: due,
+            dedupe: String::new(),
+            hops: 0,
+            body: EventBody::ConversationDue {
+                job: id,
+                what: ConversationDue::QuietEnds,
+            },
+        };
+        JobChange::Put(NewJob {
+            id,
+            key: format!("quiet/{}", conversation.id),
+            due,
+            repeat: None,
+            work: JobWork::Event {
+                community: conversation.community,
+                place: Some(conversation.place),
+                lane: LaneKey::clone(&conversation.lane),
+                event: Box::new(event),
+            },
+        })
+    }
+}
+
+/// Whether the event is written as part of its conversation. What was merely overheard opens none by itself.
+fn is_kept(event: &StoredEvent, snapshot: &Snapshot, acts: bool) -> bool {
+    let overheard = matches!(
+        &event.new.event.body,
+        EventBody::Message(message) if message.addressed == Addressed::Overheard
+    );
+    !snapshot.fresh || acts || !overheard
+}
+
+/// Whether the conversation is open from now on and was not before.
+fn opens(before: &Conversation, after: &Conversation, fresh: bool, logged: &[Transition]) -> bool {
+    let was_closed = fresh || before.holder.kind() == HolderKind::Closed && !logged.is_empty();
+    was_closed && after.holder.kind() != HolderKind::Closed
+}
+
+/// What somebody said, as it is kept.
+fn said(event: &StoredEvent, snapshot: &Snapshot, conversation: Option<&Conversation>) -> Option<NewMessage> {
+    let (native, content, files) = match &event.new.event.body {
+        EventBody::Message(message) => (message.native.clone(), message.content.clone(), message.files.clone()),
+        EventBody::Command {
+            message: Some(native),
+            name,
+            rest,
+            ..
+        } => {
+            let text = format!("/{name} {rest}");
+            (MessageRef::clone(native), Content::plain(text.trim()), Vec::new())
+        }
+        _ => return None,
+    };
+    Some(NewMessage {
+        id: snapshot.message?,
+        conversation: conversation.map(|conversation| conversation.id),
+        place: event.new.place?,
+        author: Author::Identity { id: event.new.author? },
+        native: Some(native),
+        reply_to: snapshot.about.as_ref().map(|about| about.new.id),
+        note: false,
+        only: None,
+        content,
+        buttons: Vec::new(),
+        files,
+        cites: Vec::new(),
+        name: None,
+        at: event.new.received_at,
+    })
+}

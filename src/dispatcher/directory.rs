@@ -1,0 +1,311 @@
+//! Who and where: finds our ids for what a platform names, and makes them for what is new.
+//!
+//! New places and identities get their ids here at once and are written with the first event that names them. Until
+//! that unit is on disk every event that names them carries them again.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::generations::Generations;
+use super::options::{LoginOptions, NewPlaces};
+use crate::clock::Clock;
+use crate::model::directory::{Audience, Identity, Place, SeenIdentity, SeenPlace};
+use crate::model::ids::{CommunityId, IdentityId, IdentityRef, LoginName, PlaceId, PlaceRef, SpaceId};
+use crate::storage::core::Community;
+use crate::storage::unit::DirectoryUnit;
+use crate::storage::{ReadError, SharedStorage};
+
+/// Entries of each generation; half a kilobyte each.
+const KNOWN_MAX: usize = 8192;
+
+#[derive(Clone, Debug)]
+struct Known<T> {
+    value: Arc<T>,
+    /// Whether a unit with it is on disk.
+    written: bool,
+}
+
+#[derive(Debug)]
+struct State {
+    places: Generations<PlaceRef, Known<Place>>,
+    identities: Generations<IdentityRef, Known<Identity>>,
+    place_ids: Generations<PlaceId, Arc<Place>>,
+    identity_ids: Generations<IdentityId, Arc<Identity>>,
+    communities: Generations<CommunityId, Arc<Community>>,
+}
+
+/// What is known, in memory; the tables are the truth.
+pub(super) struct Directory {
+    storage: SharedStorage,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+impl Directory {
+    pub(super) fn new(storage: SharedStorage, clock: Arc<dyn Clock>) -> Self {
+        let state = State {
+            places: Generations::new(KNOWN_MAX),
+            identities: Generations::new(KNOWN_MAX),
+            place_ids: Generations::new(KNOWN_MAX),
+            identity_ids: Generations::new(KNOWN_MAX),
+            communities: Generations::new(KNOWN_MAX),
+        };
+        Self {
+            storage,
+            clock,
+            state: Mutex::new(state),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no code panics while it holds the directory")
+    }
+
+    /// Somebody changed communities, places or people.
+    pub(super) fn forget(&self) {
+        let mut state = self.state();
+        state.places.clear();
+        state.identities.clear();
+        state.place_ids.clear();
+        state.identity_ids.clear();
+        state.communities.clear();
+    }
+
+    /// Our place for what the platform names; `news` gets what has to be written.
+    pub(super) async fn place(
+        &self,
+        login: &LoginName,
+        options: &LoginOptions,
+        seen: &SeenPlace,
+        news: &mut Vec<DirectoryUnit>,
+    ) -> Result<Arc<Place>, ReadError> {
+        let cached = self.state().places.get(&seen.native);
+        let known = match cached {
+            Some(known) => known,
+            None => self.load_place(login, options, seen, news).await?,
+        };
+        if known.written && known.value.name == seen.name {
+            return Ok(known.value);
+        }
+        let mut place = known.value;
+        if place.name != seen.name {
+            Arc::make_mut(&mut place).name.clone_from(&seen.name);
+            let mut state = self.state();
+            state.place_ids.remove(&place.id);
+            state.places.insert(
+                seen.native.clone(),
+                Known {
+                    value: Arc::clone(&place),
+                    written: false,
+                },
+            );
+        }
+        news.push(DirectoryUnit::Place(Place::clone(&place)));
+        Ok(place)
+    }
+
+    async fn load_place(
+        &self,
+        login: &LoginName,
+        options: &LoginOptions,
+        seen: &SeenPlace,
+        news: &mut Vec<DirectoryUnit>,
+    ) -> Result<Known<Place>, ReadError> {
+        let known = match self.storage.place_by_native(&seen.native).await? {
+            Some(place) => Known {
+                value: Arc::new(place),
+                written: true,
+            },
+            None => {
+                let (space, community) = match &seen.space {
+                    Some(native) => self.space(login, options, native, news).await?,
+                    None => (None, options.community),
+                };
+                let parent = match &seen.parent {
+                    Some(native) => self.storage.place_by_native(native).await?,
+                    None => None,
+                };
+                // A thread is as open as what it hangs in.
+                let enabled = seen.audience == Audience::Direct
+                    || options.new_places == NewPlaces::Enabled
+                    || parent.as_ref().is_some_and(|parent| parent.enabled);
+                let place = Place {
+                    id: PlaceId(self.clock.id()),
+                    native: seen.native.clone(),
+                    login: login.clone(),
+                    community,
+                    space,
+                    parent: parent.map(|parent| parent.id),
+                    name: seen.name.clone(),
+                    audience: seen.audience,
+                    thread: seen.thread,
+                    enabled,
+                    overheard: false,
+                };
+                Known {
+                    value: Arc::new(place),
+                    written: false,
+                }
+            }
+        };
+        let mut state = self.state();
+        // Somebody may have been faster; the first one made counts.
+        if let Some(first) = state.places.get(&seen.native) {
+            return Ok(first);
+        }
+        state.places.insert(seen.native.clone(), known.clone());
+        Ok(known)
+    }
+
+    async fn space(
+        &self,
+        login: &LoginName,
+        options: &LoginOptions,
+        native: &str,
+        news: &mut Vec<DirectoryUnit>,
+    ) -> Result<(Option<SpaceId>, CommunityId), ReadError> {
+        if let Some((id, community)) = self.storage.space_by_native(login, native).await? {
+            return Ok((Some(id), community.unwrap_or(options.community)));
+        }
+        let id = SpaceId(self.clock.id());
+        news.push(DirectoryUnit::Space {
+            id,
+            login: login.clone(),
+            native: native.to_owned(),
+            community: Some(options.community),
+            name: native.to_owned(),
+        });
+        Ok((Some(id), options.community))
+    }
+
+    /// Our identity for what the platform names; `news` gets what has to be written.
+    pub(super) async fn identity(
+        &self,
+        seen: &SeenIdentity,
+        news: &mut Vec<DirectoryUnit>,
+    ) -> Result<Arc<Identity>, ReadError> {
+        let cached = self.state().identities.get(&seen.native);
+        let known = match cached {
+            Some(known) => known,
+            None => self.load_identity(seen).await?,
+        };
+        let mut identity = known.value;
+        let same = identity.name == seen.name
+            && identity.bot == seen.bot
+            && (seen.language.is_none() || identity.language == seen.language);
+        if known.written && same {
+            return Ok(identity);
+        }
+        if !same {
+            let changed = Arc::make_mut(&mut identity);
+            changed.name.clone_from(&seen.name);
+            changed.bot = seen.bot;
+            if seen.language.is_some() {
+                changed.language.clone_from(&seen.language);
+            }
+            let known = Known {
+                value: Arc::clone(&identity),
+                written: false,
+            };
+            let mut state = self.state();
+            state.identity_ids.remove(&identity.id);
+            state.identities.insert(seen.native.clone(), known);
+        }
+        news.push(DirectoryUnit::Identity(Identity::clone(&identity)));
+        Ok(identity)
+    }
+
+    async fn load_identity(&self, seen: &SeenIdentity) -> Result<Known<Identity>, ReadError> {
+        let known = match self.storage.identity_by_native(&seen.native).await? {
+            Some(identity) => Known {
+                value: Arc::new(identity),
+                written: true,
+            },
+            None => {
+                let identity = Identity {
+                    id: IdentityId(self.clock.id()),
+                    native: seen.native.clone(),
+                    name: seen.name.clone(),
+                    bot: seen.bot,
+                    staff: false,
+                    roles: Vec::new(),
+                    language: seen.language.clone(),
+                };
+                Known {
+                    value: Arc::new(identity),
+                    written: false,
+                }
+            }
+        };
+        let mut state = self.state();
+        if let Some(first) = state.identities.get(&seen.native) {
+            return Ok(first);
+        }
+        state.identities.insert(seen.native.clone(), known.clone());
+        Ok(known)
+    }
+
+    /// A unit with this news is on disk.
+    pub(super) fn written(&self, news: &[DirectoryUnit]) {
+        let mut state = self.state();
+        for unit in news {
+            match unit {
+                DirectoryUnit::Place(place) => {
+                    if let Some(mut known) = state.places.get(&place.native) {
+                        known.written |= *known.value == *place;
+                        state.places.insert(place.native.clone(), known);
+                    }
+                }
+                DirectoryUnit::Identity(identity) => {
+                    if let Some(mut known) = state.identities.get(&identity.native) {
+                        known.written |= *known.value == *identity;
+                        state.identities.insert(identity.native.clone(), known);
+                    }
+                }
+                DirectoryUnit::Community { .. } | DirectoryUnit::Space { .. } | DirectoryUnit::Membership { .. } => {}
+            }
+        }
+    }
+
+    /// A place by our id.
+    pub(super) async fn place_of(&self, id: PlaceId) -> Result<Option<Arc<Place>>, ReadError> {
+        if let Some(place) = self.state().place_ids.get(&id) {
+            return Ok(Some(place));
+        }
+        let place = self.storage.place(id).await?.map(Arc::new);
+        if let Some(place) = &place {
+            self.state().place_ids.insert(id, Arc::clone(place));
+        }
+        Ok(place)
+    }
+
+    /// An identity by our id.
+    pub(super) async fn identity_of(&self, id: IdentityId) -> Result<Option<Arc<Identity>>, ReadError> {
+        if let Some(identity) = self.state().identity_ids.get(&id) {
+            return Ok(Some(identity));
+        }
+        let identity = self.storage.identity(id).await?.map(Arc::new);
+        if let Some(identity) = &identity {
+            self.state().identity_ids.insert(id, Arc::clone(identity));
+        }
+        Ok(identity)
+    }
+
+    /// A community; one that is missing in the table is named by its id.
+    pub(super) async fn community(&self, id: CommunityId) -> Result<Arc<Community>, ReadError> {
+        if let Some(community) = self.state().communities.get(&id) {
+            return Ok(community);
+        }
+        let all = self.storage.communities().await?;
+        let found = all.into_iter().find(|community| community.id == id).map(Arc::new);
+        match found {
+            Some(community) => {
+                self.state().communities.insert(id, Arc::clone(&community));
+                Ok(community)
+            }
+            None => Err(ReadError {
+                what: "community of an event",
+                source: format!("community {id} is not in the table").into(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,460 @@
+//! Turns actions into what is written: messages, changes of messages, and fitted deliveries.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::handler::Snapshot;
+use super::turn::step;
+use super::{Core, fold, lane};
+use crate::model::action::{Author, Priority, Send};
+use crate::model::button::{Button, ButtonMeaning};
+use crate::model::content::Content;
+use crate::model::conversation::Conversation;
+use crate::model::directory::{Audience, Place};
+use crate::model::event::EventBody;
+use crate::model::fit::rules::{EditPart, Loss, MessageCopy, Part, SendPart};
+use crate::model::fit::{FittedAction, FittedBody};
+use crate::model::ids::{ButtonId, ConversationId, DeliveryId, MessageId, MessageRef, NativeId, PlaceId, PluginId};
+use crate::model::{Action, Timestamp};
+use crate::storage::ReadError;
+use crate::storage::core::{DeliveryState, StoredEvent, StoredMessage, TraceStep, Verdict};
+use crate::storage::unit::{MessageChange, NewButton, NewDelivery, NewMessage};
+
+/// A button under an old answer works so long.
+const BUTTON_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// What the commit will write, as it grows action by action.
+pub(super) struct Plan<'a> {
+    core: &'a Core,
+    event: &'a StoredEvent,
+    snapshot: &'a Snapshot,
+    conversation: Option<&'a Conversation>,
+    pub(super) messages: Vec<NewMessage>,
+    pub(super) changed: Vec<MessageChange>,
+    pub(super) deliveries: Vec<NewDelivery>,
+    pub(super) buttons: Vec<NewButton>,
+    /// What could not be done as asked.
+    pub(super) steps: Vec<TraceStep>,
+}
+
+/// The appearances of one message, and what must be delivered before they have a name.
+struct Copies {
+    place: Option<Arc<Place>>,
+    conversation: Option<ConversationId>,
+    list: Vec<MessageCopy>,
+    /// By the name that stands for the missing one.
+    pending: HashMap<NativeId, DeliveryId>,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(
+        core: &'a Core,
+        event: &'a StoredEvent,
+        snapshot: &'a Snapshot,
+        conversation: Option<&'a Conversation>,
+    ) -> Self {
+        Self {
+            core,
+            event,
+            snapshot,
+            conversation,
+            messages: Vec::new(),
+            changed: Vec::new(),
+            deliveries: Vec::new(),
+            buttons: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// Adds what one action asks for.
+    pub(super) async fn add(&mut self, plugin: Option<PluginId>, action: Action) -> Result<(), ReadError> {
+        match action {
+            Action::Send(send) => self.send(plugin, send).await,
+            Action::Edit {
+                message,
+                content,
+                buttons,
+                meanings,
+            } => {
+                self.meanings(message, meanings);
+                self.edit(message, Some(content), buttons).await
+            }
+            Action::SetButtons {
+                message,
+                buttons,
+                meanings,
+            } => {
+                self.meanings(message, meanings);
+                self.edit(message, None, buttons).await
+            }
+            Action::Delete { message } => self.delete(message).await,
+            Action::React { message, emoji, add } => self.react(message, emoji, add).await,
+            Action::Note { author, content } => {
+                if let Some(conversation) = self.conversation {
+                    let (id, place) = (conversation.id, conversation.place);
+                    self.note(author, content, id, place);
+                }
+                Ok(())
+            }
+            // Became a change of hands in the fold.
+            Action::HandOff { .. } => Ok(()),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.snapshot.now
+    }
+
+    fn note(&mut self, author: Author, content: Content, conversation: ConversationId, place: PlaceId) {
+        let message = NewMessage {
+            id: MessageId(self.core.clock.id()),
+            conversation: Some(conversation),
+            place,
+            author,
+            native: None,
+            reply_to: None,
+            note: true,
+            only: None,
+            content,
+            buttons: Vec::new(),
+            files: Vec::new(),
+            cites: Vec::new(),
+            name: None,
+            at: self.now(),
+        };
+        self.messages.push(message);
+    }
+
+    async fn send(&mut self, plugin: Option<PluginId>, send: Send) -> Result<(), ReadError> {
+        let Some(place) = self.core.directory.place_of(send.place).await? else {
+            self.refused("the place to send to is not known".to_owned());
+            return Ok(());
+        };
+        let conversation = match self.conversation {
+            Some(own) if own.place == send.place => Some(own.id),
+            _ => match self.other(&place).await? {
+                Some(other) if plugin.is_some() && !other.holder.bot_may_answer() => {
+                    if let Action::Note { author, content } = fold::note(send) {
+                        self.note(author, content, other.id, other.place);
+                    }
+                    return Ok(());
+                }
+                other => other.map(|other| other.id),
+            },
+        };
+        let reply_to = match send.reply_to {
+            Some(id) => self.native_of(id).await?,
+            None => None,
+        };
+        let only = match send.only {
+            Some(id) => self
+                .core
+                .directory
+                .identity_of(id)
+                .await?
+                .map(|identity| identity.native.clone()),
+            None => None,
+        };
+        let abilities = self.core.outbox.capabilities(&place.login, &place.native);
+        let part = SendPart {
+            message: send.message,
+            author: send.author.clone(),
+            content: send.content.clone(),
+            short: send.short,
+            buttons: send.buttons.clone(),
+            files: send.files.clone(),
+            reply_to,
+            only,
+            direct: place.audience == Audience::Direct,
+            language: self.language(),
+        };
+        match abilities.fit(Part::Send(part)) {
+            Ok(fit) => {
+                self.losses(&fit.losses);
+                self.deliver(
+                    &place,
+                    conversation,
+                    Some(send.message),
+                    send.priority,
+                    fit.bodies,
+                    &HashMap::new(),
+                );
+            }
+            Err(refusal) => {
+                self.refused(refusal.to_string());
+                return Ok(());
+            }
+        }
+        self.meanings(send.message, send.meanings);
+        self.messages.push(NewMessage {
+            id: send.message,
+            conversation,
+            place: send.place,
+            author: send.author,
+            native: None,
+            reply_to: send.reply_to,
+            note: false,
+            only: send.only,
+            content: send.content,
+            buttons: send.buttons,
+            files: send.files,
+            cites: send.cites,
+            name: plugin.zip(send.name),
+            at: self.now(),
+        });
+        Ok(())
+    }
+
+    /// The open conversation of another place that is a lane of its own.
+    async fn other(&self, place: &Place) -> Result<Option<Conversation>, ReadError> {
+        match lane::of_whole_place(place) {
+            Some(lane) => self.core.conversations.of_lane(&lane).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn edit(&mut self, id: MessageId, content: Option<Content>, buttons: Vec<Button>) -> Result<(), ReadError> {
+        let Some(stored) = self.core.storage.message(id).await? else {
+            self.refused("the message to be changed is gone".to_owned());
+            return Ok(());
+        };
+        let copies = self.copies(&stored).await?;
+        self.changed.push(MessageChange {
+            message: id,
+            content: Some(content.clone().unwrap_or_else(|| stored.new.content.clone())),
+            buttons: Some(buttons.clone()),
+            at: self.now(),
+        });
+        let part = match (content, copies.list.last()) {
+            (_, None) => return Ok(()),
+            (None, Some(last)) => Part::SetButtons {
+                message: id,
+                last: last.clone(),
+                content: self.last_content(id).await?.unwrap_or(stored.new.content),
+                buttons,
+            },
+            (Some(content), Some(_)) => Part::Edit(EditPart {
+                message: id,
+                author: stored.new.author,
+                copies: copies.list.clone(),
+                before: stored.new.content,
+                content,
+                buttons,
+                language: self.language(),
+            }),
+        };
+        self.fit(&copies, Some(id), part);
+        Ok(())
+    }
+
+    async fn delete(&mut self, id: MessageId) -> Result<(), ReadError> {
+        let Some(stored) = self.core.storage.message(id).await? else {
+            return Ok(());
+        };
+        let copies = self.copies(&stored).await?;
+        self.changed.push(MessageChange {
+            message: id,
+            content: None,
+            buttons: Some(Vec::new()),
+            at: self.now(),
+        });
+        if copies.list.is_empty() {
+            return Ok(());
+        }
+        let part = Part::Delete {
+            message: id,
+            copies: copies.list.clone(),
+            language: self.language(),
+        };
+        self.fit(&copies, Some(id), part);
+        Ok(())
+    }
+
+    async fn react(&mut self, id: MessageId, emoji: String, add: bool) -> Result<(), ReadError> {
+        let Some(target) = self.native_of(id).await? else {
+            return Ok(());
+        };
+        let place = match self.core.storage.message(id).await? {
+            Some(stored) => self.core.directory.place_of(stored.new.place).await?,
+            None => self.snapshot.place.clone(),
+        };
+        let copies = Copies {
+            place,
+            conversation: self.conversation.map(|conversation| conversation.id),
+            list: Vec::new(),
+            pending: HashMap::new(),
+        };
+        self.fit(&copies, None, Part::React { target, emoji, add });
+        Ok(())
+    }
+
+    fn fit(&mut self, copies: &Copies, message: Option<MessageId>, part: Part) {
+        let Some(place) = copies.place.clone() else { return };
+        let abilities = self.core.outbox.capabilities(&place.login, &place.native);
+        match abilities.fit(part) {
+            Ok(fit) => {
+                self.losses(&fit.losses);
+                self.deliver(
+                    &place,
+                    copies.conversation,
+                    message,
+                    Priority::Notice,
+                    fit.bodies,
+                    &copies.pending,
+                );
+            }
+            Err(refusal) => self.refused(refusal.to_string()),
+        }
+    }
+
+    fn deliver(
+        &mut self,
+        place: &Place,
+        conversation: Option<ConversationId>,
+        message: Option<MessageId>,
+        priority: Priority,
+        bodies: Vec<FittedBody>,
+        pending: &HashMap<NativeId, DeliveryId>,
+    ) {
+        let idempotent = self
+            .core
+            .outbox
+            .capabilities(&place.login, &place.native)
+            .idempotent_send;
+        let mut before = None;
+        for body in bodies {
+            let id = DeliveryId(self.core.clock.id());
+            let (piece, after, idempotent) = match &body {
+                FittedBody::Send { piece, .. } => (*piece, before, idempotent),
+                FittedBody::Edit { target, piece, .. } => (*piece, pending.get(&target.id).copied(), true),
+                FittedBody::Delete { target, .. } | FittedBody::React { target, .. } => {
+                    (0, pending.get(&target.id).copied(), true)
+                }
+                FittedBody::Typing { .. } => continue,
+            };
+            if matches!(body, FittedBody::Send { .. }) {
+                before = Some(id);
+            }
+            self.deliveries.push(NewDelivery {
+                id,
+                login: place.login.clone(),
+                place: place.id,
+                conversation,
+                message,
+                piece,
+                priority,
+                after,
+                due: self.snapshot.now,
+                action: FittedAction {
+                    delivery: id,
+                    place: place.native.clone(),
+                    body,
+                },
+                idempotent,
+            });
+        }
+    }
+
+    /// Where a message of ours appears. A copy on its way has no name yet: its delivery stands for it.
+    async fn copies(&self, stored: &StoredMessage) -> Result<Copies, ReadError> {
+        let place = self.core.directory.place_of(stored.new.place).await?;
+        let mut copies = Copies {
+            place,
+            conversation: stored.new.conversation,
+            list: Vec::new(),
+            pending: HashMap::new(),
+        };
+        for delivery in self.core.storage.deliveries_of_message(stored.new.id).await? {
+            let FittedBody::Send { .. } = delivery.new.action.body else {
+                continue;
+            };
+            let on_its_way = matches!(delivery.state, DeliveryState::Queued | DeliveryState::Sending);
+            let name = match delivery.native {
+                Some(native) => native,
+                None if on_its_way => {
+                    let name = NativeId::from(delivery.new.id.to_string());
+                    copies.pending.insert(name.clone(), delivery.new.id);
+                    name
+                }
+                None => continue,
+            };
+            let target = MessageRef {
+                place: delivery.new.action.place.clone(),
+                id: name,
+            };
+            copies.list.push(MessageCopy {
+                piece: delivery.new.piece,
+                target,
+            });
+        }
+        Ok(copies)
+    }
+
+    /// What the last piece of a message says.
+    async fn last_content(&self, id: MessageId) -> Result<Option<Content>, ReadError> {
+        let deliveries = self.core.storage.deliveries_of_message(id).await?;
+        Ok(deliveries
+            .into_iter()
+            .rev()
+            .find_map(|delivery| match delivery.new.action.body {
+                FittedBody::Send { content, .. } | FittedBody::Edit { content, .. } => Some(content),
+                FittedBody::Delete { .. } | FittedBody::React { .. } | FittedBody::Typing { .. } => None,
+            }))
+    }
+
+    /// The platform's name of a message: of the one just received, of one we know, of the first copy of ours.
+    async fn native_of(&self, id: MessageId) -> Result<Option<MessageRef>, ReadError> {
+        if self.snapshot.message == Some(id) {
+            return Ok(match &self.event.new.event.body {
+                EventBody::Message(message) => Some(message.native.clone()),
+                EventBody::Command { message, .. } => message.clone(),
+                _ => None,
+            });
+        }
+        if let Some(about) = self.snapshot.about.as_ref().filter(|about| about.new.id == id)
+            && let Some(native) = &about.new.native
+        {
+            return Ok(Some(native.clone()));
+        }
+        let Some(stored) = self.core.storage.message(id).await? else {
+            return Ok(None);
+        };
+        if stored.new.native.is_some() {
+            return Ok(stored.new.native);
+        }
+        let copies = self.copies(&stored).await?;
+        let known = copies
+            .list
+            .into_iter()
+            .find(|copy| !copies.pending.contains_key(&copy.target.id));
+        Ok(known.map(|copy| copy.target))
+    }
+
+    fn meanings(&mut self, message: MessageId, meanings: Vec<(ButtonId, ButtonMeaning)>) {
+        let expires = self.now() + BUTTON_LIFE;
+        let rows = meanings.into_iter().map(|(id, meaning)| NewButton {
+            id,
+            message,
+            meaning,
+            expires,
+        });
+        self.buttons.extend(rows);
+    }
+
+    /// What the reader speaks.
+    fn language(&self) -> Option<String> {
+        let author = self.snapshot.author.as_ref().and_then(|author| author.language.clone());
+        author.or_else(|| Some(self.snapshot.community.language.clone()))
+    }
+
+    fn losses(&mut self, losses: &[Loss]) {
+        for loss in losses {
+            self.steps.push(step("outbox", Verdict::Acted, loss.line().to_owned()));
+        }
+    }
+
+    fn refused(&mut self, why: String) {
+        self.steps.push(step("outbox", Verdict::Failed, why));
+    }
+}

@@ -1,0 +1,123 @@
+//! How things stand when an event's turn comes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::handler::Snapshot;
+use super::lanes::Item;
+use super::{Core, lane};
+use crate::model::Timestamp;
+use crate::model::conversation::{Closing, Conversation, Holder};
+use crate::model::event::{EventBody, Source};
+use crate::model::ids::{ConversationId, MessageId, Version};
+use crate::storage::ReadError;
+use crate::storage::unit::NewEvent;
+
+/// Older than this, an answer in public would surprise more than help.
+const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// So long a message in a chat that staff closed comes back to staff.
+const REOPENS_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+impl Core {
+    /// Reads what the handlers will see.
+    pub(super) async fn snapshot(&self, item: &Item) -> Result<Snapshot, ReadError> {
+        let now = self.clock.now();
+        let new = &item.event.new;
+        let place = match (&item.place, new.place) {
+            (Some(place), _) => Some(Arc::clone(place)),
+            (None, Some(id)) => self.directory.place_of(id).await?,
+            (None, None) => None,
+        };
+        let author = match (&item.author, new.author) {
+            (Some(author), _) => Some(Arc::clone(author)),
+            (None, Some(id)) => self.directory.identity_of(id).await?,
+            (None, None) => None,
+        };
+        let about = self.about(&new.event.body).await?;
+        let button = match &new.event.body {
+            EventBody::Press { button, .. } => self
+                .storage
+                .button(*button)
+                .await?
+                .filter(|button| button.expires > now),
+            _ => None,
+        };
+        let named = match &new.event.source {
+            Source::Internal { conversation, .. } => *conversation,
+            Source::Platform { .. } => about.as_ref().and_then(|about| about.new.conversation),
+        };
+        let (conversation, fresh) = self.conversation(new, named, now).await?;
+        Ok(Snapshot {
+            now,
+            community: self.directory.community(new.community).await?,
+            place,
+            author,
+            conversation,
+            fresh,
+            message: says_something(&new.event.body).then_some(MessageId(new.id.0)),
+            about,
+            button,
+            late: now.since(new.event.occurred_at) > LATE_AFTER,
+        })
+    }
+
+    /// The conversation that the event belongs to: the open one of its lane, the one it names, the one that staff closed
+    /// lately, or a new one.
+    async fn conversation(
+        &self,
+        new: &NewEvent,
+        named: Option<ConversationId>,
+        now: Timestamp,
+    ) -> Result<(Option<Conversation>, bool), ReadError> {
+        let open = self.conversations.of_lane(&new.lane).await?;
+        let opens = matches!(new.event.body, EventBody::Message(_) | EventBody::Command { .. });
+        if let Some(open) = open
+            && (opens || named.is_none_or(|named| named == open.id))
+        {
+            return Ok((Some(open), false));
+        }
+        if !opens {
+            let named = match named {
+                Some(id) => self.storage.conversation(id).await?,
+                None => None,
+            };
+            return Ok((named, false));
+        }
+        let Some(place) = new.place else {
+            return Ok((None, false));
+        };
+        if let Some(place) = self.directory.place_of(place).await?
+            && lane::of_whole_place(&place).is_some()
+            && let Some(last) = self.storage.conversation_closed_last(&new.lane).await?
+            && last.holder == (Holder::Closed { how: Closing::Staff })
+            && now.since(last.changed_at) < REOPENS_WITHIN
+        {
+            return Ok((Some(last), false));
+        }
+        let conversation = Conversation {
+            // The event opens at most one conversation, so that its id is free to name it, the same in each try.
+            id: ConversationId(new.id.0),
+            community: new.community,
+            place,
+            asker: new.author,
+            lane: new.lane.clone(),
+            holder: Holder::Bot,
+            version: Version::default(),
+            misses: 0,
+            opened_at: now,
+            changed_at: now,
+            active_at: now,
+        };
+        Ok((Some(conversation), true))
+    }
+}
+
+/// Whether the event is a thing said, which is kept as a message.
+pub(super) fn says_something(body: &EventBody) -> bool {
+    match body {
+        EventBody::Message(_) => true,
+        EventBody::Command { message, .. } => message.is_some(),
+        _ => false,
+    }
+}

@@ -1,0 +1,225 @@
+//! One event's turn: the handlers in order, the fold, the commit; again when somebody else was faster.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+
+use super::handler::{HandlerError, Snapshot};
+use super::lanes::Item;
+use super::outcome::{Flow, Outcome};
+use super::{Core, fold};
+use crate::model::ids::EventSeq;
+use crate::storage::core::{EventState, StoredEvent, Trace, TraceStep, Verdict};
+use crate::storage::unit::{Commit, EventEnd};
+use crate::storage::{ReadError, Unit, WriteError};
+use crate::telemetry::{self, Metric};
+
+/// A third loser in a row points at a fault, not at bad luck: a person looks.
+const TRIES_MAX: u32 = 3;
+
+/// So often a handler may ask to be called again for one event.
+const WAITS_MAX: u32 = 5;
+
+/// So long a handler may keep its lane waiting for one event.
+const WAIT_SUM_MAX: Duration = Duration::from_secs(60);
+
+/// The wait before an event is tried again whose outcome could not be stored: long enough for a disk to be freed.
+const FAULT_WAIT: Duration = Duration::from_secs(2);
+
+/// What a try came to.
+enum Tried {
+    Done,
+    /// Somebody else was faster.
+    Lost(String),
+    /// Not now.
+    Wait(Duration),
+}
+
+/// Why a turn came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TurnError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Takes turns until the dispatcher stops. Many of these run at once.
+pub(super) async fn work(core: Arc<Core>) -> Result<(), Infallible> {
+    while let Some(item) = core.lanes.next().await {
+        core.take_turn(item).await;
+    }
+    Ok(())
+}
+
+impl Core {
+    async fn take_turn(&self, mut item: Item) {
+        let (lane, seq) = (item.event.new.lane.clone(), item.event.seq);
+        item.begun.get_or_insert_with(|| self.clock.elapsed());
+        match self.run(&mut item).await {
+            Ok(None) => {}
+            Ok(Some(wait)) => {
+                self.lanes.delay(item, self.clock.elapsed() + wait);
+                return;
+            }
+            Err(TurnError::Write(WriteError::Stopping)) => {}
+            Err(error) => {
+                tracing::error!(
+                    event.seq = seq.0,
+                    error = &error as &dyn std::error::Error,
+                    "event {} could not be handled, trying again",
+                    seq.0
+                );
+                self.conversations.forget(&lane);
+                if !self.lanes.is_stopping() {
+                    self.lanes.delay(item, self.clock.elapsed() + FAULT_WAIT);
+                    return;
+                }
+            }
+        }
+        self.lanes.finish(&lane, seq);
+    }
+
+    /// Handles the event, or says how long it has to wait.
+    async fn run(&self, item: &mut Item) -> Result<Option<Duration>, TurnError> {
+        let mut lost = String::new();
+        for _ in 0..TRIES_MAX {
+            match self.attempt(item).await? {
+                Tried::Done => return Ok(None),
+                Tried::Wait(wait) => return Ok(Some(wait)),
+                Tried::Lost(what) => {
+                    telemetry::count(Metric::EventConflictsTotal);
+                    self.conversations.forget(&item.event.new.lane);
+                    if self.is_over(item.event.seq).await? {
+                        return Ok(None);
+                    }
+                    lost = what;
+                }
+            }
+        }
+        self.park(
+            &item.event,
+            format!("{lost} {TRIES_MAX} times while this event was being handled"),
+        )
+        .await?;
+        Ok(None)
+    }
+
+    async fn attempt(&self, item: &mut Item) -> Result<Tried, TurnError> {
+        let snapshot = self.snapshot(item).await?;
+        let mut outcome = Outcome::default();
+        for number in 0..self.handlers.len() {
+            if let Some(wait) = self.handle(number, item, &snapshot, &mut outcome).await {
+                return Ok(Tried::Wait(wait));
+            }
+            if outcome.flow == Flow::Stop {
+                break;
+            }
+        }
+        fold::settle(&mut outcome, snapshot.conversation.as_ref(), &item.event.new.event.body);
+        let written = self.commit(&item.event, &snapshot, outcome).await;
+        match written {
+            Ok(()) => {
+                telemetry::count_for(Metric::EventsHandledTotal, item.event.new.event.body.kind());
+                let took = self.clock.now().since(item.event.new.received_at);
+                telemetry::observe(Metric::EventHandleSeconds, "", took);
+                Ok(Tried::Done)
+            }
+            Err(TurnError::Write(WriteError::Conflict { what })) => Ok(Tried::Lost(what)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Runs one handler; says how long to wait when it asks for that.
+    async fn handle(
+        &self,
+        number: usize,
+        item: &mut Item,
+        snapshot: &Snapshot,
+        outcome: &mut Outcome,
+    ) -> Option<Duration> {
+        let handler = &self.handlers[number];
+        if !handler.wants(&item.event.new.event) {
+            return None;
+        }
+        let call = AssertUnwindSafe(handler.handle(&item.event, snapshot, outcome))
+            .catch_unwind()
+            .await;
+        let problem = match call {
+            Ok(Ok(next)) => {
+                fold::add(outcome, next);
+                return None;
+            }
+            Ok(Err(HandlerError::RetryAfter(wait))) => {
+                let waited = self.clock.elapsed().saturating_sub(item.begun.unwrap_or_default());
+                if item.waits < WAITS_MAX && waited + wait <= WAIT_SUM_MAX && !self.lanes.is_stopping() {
+                    item.waits += 1;
+                    return Some(wait);
+                }
+                "asked for more time than an event may take".to_owned()
+            }
+            Ok(Err(HandlerError::Failed(problem))) => problem,
+            Err(_) => "broke while it handled the event".to_owned(),
+        };
+        tracing::warn!(
+            event.seq = item.event.seq.0,
+            handler.name = handler.name(),
+            error = %problem,
+            "handler {} failed at event {}",
+            handler.name(),
+            item.event.seq.0
+        );
+        outcome.steps.push(step(handler.name(), Verdict::Failed, problem));
+        None
+    }
+
+    async fn is_over(&self, seq: EventSeq) -> Result<bool, ReadError> {
+        let event = self.storage.event(seq).await?;
+        Ok(event.is_none_or(|(event, _)| event.state != EventState::Accepted))
+    }
+
+    /// A person has to look: the event stays visible, and its lane goes on.
+    async fn park(&self, event: &StoredEvent, why: String) -> Result<(), WriteError> {
+        tracing::error!(event.seq = event.seq.0, "event {} is parked: {why}", event.seq.0);
+        let commit = Commit {
+            event: event.seq,
+            end: EventEnd::Parked,
+            at: self.clock.now(),
+            conversation: None,
+            messages: Vec::new(),
+            changed_messages: Vec::new(),
+            deliveries: Vec::new(),
+            buttons: Vec::new(),
+            kv_read: Vec::new(),
+            kv: Vec::new(),
+            jobs: Vec::new(),
+            events: Vec::new(),
+            trace: Trace {
+                steps: vec![step("dispatcher", Verdict::Failed, why)],
+            },
+            also: Vec::new(),
+        };
+        match self.storage.write(Unit::Commit(Box::new(commit))).await {
+            // Somebody ended it meanwhile, which is as good.
+            Ok(_) | Err(WriteError::Conflict { .. }) => {
+                telemetry::count(Metric::EventsParkedTotal);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+pub(super) fn step(who: &str, verdict: Verdict, line: String) -> TraceStep {
+    TraceStep {
+        who: who.to_owned(),
+        verdict,
+        line,
+        cpu_us: None,
+        calls: Vec::new(),
+        actions: Vec::new(),
+    }
+}

@@ -1,0 +1,503 @@
+//! Sends what one login has to deliver. One task owns the schedule and all that is under way.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+
+use super::inbox::{Contents, Inbox};
+use super::results::{self, Ended};
+use super::retry::{self, Next};
+use super::schedule::{PRIORITIES, Pick, Row, Schedule};
+use crate::clock::Clock;
+use crate::connectors::{Connector, DeliveryError, Receipt};
+use crate::model::event::DeliveryEnd;
+use crate::model::fit::{FittedAction, FittedBody};
+use crate::model::ids::{DeliveryId, NativeId, PlaceRef};
+use crate::storage::core::DeliveryState;
+use crate::storage::unit::{DeliveryStep, NewDelivery};
+use crate::storage::{SharedStorage, Unit, WriteError};
+use crate::supervisor::{Bell, Stop};
+use crate::telemetry::{self, Metric};
+
+/// Sends under way at once; platforms answer in a tenth of a second, so that is hundreds a second.
+const UNDER_WAY_MAX: usize = 64;
+
+/// Deliveries of one priority in memory; what is more waits in the table. Some 1 KB each.
+const IN_MEMORY_MAX: usize = 2048;
+
+/// Results that may wait to be written; above it nothing is sent, because nobody could record it.
+const RESULTS_MAX: usize = 1024;
+
+/// Read from the table at once.
+const PAGE: u32 = 256;
+
+/// The wait after the database failed.
+const FAULT_WAIT: Duration = Duration::from_secs(1);
+
+/// After the stop is asked for, the relay goes on so long for what is committed meanwhile.
+const STOP_PATIENCE: Duration = Duration::from_secs(8);
+
+/// What came of something under way.
+enum Done {
+    Sent(Box<Row>, Result<Outcome, WriteError>),
+    Written(Vec<DeliveryStep>, Result<(), WriteError>),
+    Typed,
+}
+
+/// How a delivery ended, for those that wait for it.
+#[derive(Clone, Debug)]
+enum Fate {
+    Arrived(Option<NativeId>),
+    Failed,
+    PerhapsSent,
+    /// It has not ended.
+    Open,
+}
+
+/// What came of one send.
+enum Outcome {
+    Arrived(Receipt),
+    Not(DeliveryError),
+    /// What it waited for did not arrive.
+    Orphaned,
+    /// What it waits for has not ended.
+    TooEarly,
+    /// A person ended it while it waited.
+    Over,
+}
+
+/// One login's relay.
+pub(super) struct Relay {
+    connector: Arc<dyn Connector>,
+    storage: SharedStorage,
+    clock: Arc<dyn Clock>,
+    inbox: Arc<Inbox>,
+    events: Bell,
+    schedule: Schedule,
+    under_way: FuturesUnordered<BoxFuture<'static, Done>>,
+    sending: usize,
+    results: Vec<DeliveryStep>,
+    writing: bool,
+    /// How deliveries ended whose results are not written yet.
+    fates: HashMap<DeliveryId, Fate>,
+    /// Nothing is written before this time: the database has failed.
+    broken_until: Option<Duration>,
+    /// For each priority, whether the table holds what memory does not, and from where to read on.
+    behind: [Option<i64>; 4],
+    /// Deliveries found as `Sending` at the first look are of a process that died.
+    first_look: bool,
+}
+
+impl Relay {
+    pub(super) fn new(
+        connector: Arc<dyn Connector>,
+        storage: SharedStorage,
+        clock: Arc<dyn Clock>,
+        inbox: Arc<Inbox>,
+        events: Bell,
+    ) -> Self {
+        Self {
+            connector,
+            storage,
+            clock,
+            inbox,
+            events,
+            schedule: Schedule::new(),
+            under_way: FuturesUnordered::new(),
+            sending: 0,
+            results: Vec::new(),
+            writing: false,
+            fates: HashMap::new(),
+            broken_until: None,
+            behind: [Some(0); 4],
+            first_look: true,
+        }
+    }
+
+    /// Runs until `stop`, and then until all that can be sent at once is sent and recorded.
+    pub(super) async fn run(mut self, stop: Stop) -> Result<(), Infallible> {
+        let mut stopped_at = None;
+        loop {
+            let contents = self.inbox.take();
+            self.open(contents);
+            self.read_table().await;
+            let until = self.start_sends();
+            self.start_write();
+            let idle = self.under_way.is_empty();
+            let quiet = idle && self.results.is_empty() && !self.is_behind() && !self.schedule.has_ready();
+            self.inbox.report(self.schedule.len(), quiet);
+            let gauge = i64::try_from(self.schedule.len()).unwrap_or(i64::MAX);
+            telemetry::set(Metric::DeliveriesQueued, self.connector.login().as_str(), gauge);
+            if stop.is_requested() {
+                let since = *stopped_at.get_or_insert_with(|| self.clock.elapsed());
+                let patient = self.clock.elapsed() < since + STOP_PATIENCE;
+                if idle && (self.results.is_empty() || !patient) {
+                    return Ok(());
+                }
+            }
+            let wait = until.map(|until| until.saturating_sub(self.clock.elapsed()));
+            let clock = Arc::clone(&self.clock);
+            tokio::select! {
+                done = self.under_way.next(), if !idle => {
+                    if let Some(done) = done {
+                        self.finish(done).await;
+                    }
+                }
+                () = self.inbox.filled() => {}
+                () = sleep(&*clock, wait), if wait.is_some() => {}
+                () = stop.requested(), if stopped_at.is_none() => {}
+            }
+        }
+    }
+
+    fn is_behind(&self) -> bool {
+        self.behind.iter().any(Option::is_some)
+    }
+
+    fn open(&mut self, contents: Contents) {
+        if contents.look_again {
+            self.behind = [Some(0); 4];
+        }
+        for delivery in contents.fresh {
+            let priority = delivery.priority;
+            // A row left to the table must not be overtaken by a later one.
+            if self.behind[priority as usize].is_some() || self.schedule.count(priority) >= IN_MEMORY_MAX {
+                self.behind[priority as usize].get_or_insert(0);
+            } else {
+                self.add(Row {
+                    new: delivery,
+                    attempt: 0,
+                });
+            }
+        }
+        for id in contents.given_up {
+            self.schedule.remove(id);
+        }
+        for (place, name) in contents.typing {
+            self.type_in(place, name);
+        }
+    }
+
+    fn add(&mut self, row: Row) {
+        let wait = row.new.due.since(self.clock.now());
+        self.schedule.add(row, self.clock.elapsed(), wait);
+    }
+
+    fn type_in(&mut self, place: PlaceRef, name: Option<String>) {
+        if !self.connector.capabilities(&place).typing {
+            return;
+        }
+        let connector = Arc::clone(&self.connector);
+        let action = FittedAction {
+            delivery: DeliveryId(self.clock.id()),
+            place,
+            body: FittedBody::Typing { name },
+        };
+        self.under_way.push(Box::pin(async move {
+            // True only now: what does not arrive is not missed.
+            let _ = connector.deliver(&action).await;
+            Done::Typed
+        }));
+    }
+
+    /// Reads what memory lacks, the highest priority first.
+    async fn read_table(&mut self) {
+        for priority in PRIORITIES {
+            while let Some(after) = self.behind[priority as usize] {
+                if self.schedule.count(priority) + PAGE as usize > IN_MEMORY_MAX || self.is_broken() {
+                    break;
+                }
+                let page = self
+                    .storage
+                    .deliveries_open(self.connector.login(), priority, after, PAGE)
+                    .await;
+                match page {
+                    Ok(page) => {
+                        let full = page.len() == PAGE as usize;
+                        self.behind[priority as usize] = full.then(|| page.last().map_or(after, |row| row.seq));
+                        for row in page {
+                            self.take_stored(row.new, row.attempt, row.state);
+                        }
+                    }
+                    Err(error) => {
+                        tracing::error!(error = &error as &dyn std::error::Error, "deliveries could not be read");
+                        self.broken_until = Some(self.clock.elapsed() + FAULT_WAIT);
+                    }
+                }
+            }
+        }
+        if !self.is_behind() {
+            self.first_look = false;
+        }
+    }
+
+    fn take_stored(&mut self, new: NewDelivery, attempt: u32, state: DeliveryState) {
+        let recorded = self.results.iter().any(|step| step_id(step) == Some(new.id));
+        if self.schedule.knows(new.id) || recorded {
+            return;
+        }
+        if state == DeliveryState::Sending {
+            // Marked before it was sent, and nobody is left who knows what became of it.
+            if self.first_look {
+                let end = DeliveryEnd::PerhapsSent {
+                    reason: "the program stopped while it was being sent".to_owned(),
+                };
+                telemetry::count_for(Metric::DeliveriesEndedTotal, "perhaps_sent");
+                let at = self.clock.now();
+                self.results.push(DeliveryStep::Ended {
+                    id: new.id,
+                    native: None,
+                    end,
+                    at,
+                    event: None,
+                });
+            }
+            return;
+        }
+        self.add(Row { new, attempt });
+    }
+
+    fn is_broken(&mut self) -> bool {
+        if self.broken_until.is_some_and(|until| until <= self.clock.elapsed()) {
+            self.broken_until = None;
+        }
+        self.broken_until.is_some()
+    }
+
+    /// Starts what may be sent now; says when the next look is due.
+    fn start_sends(&mut self) -> Option<Duration> {
+        if self.is_broken() {
+            return self.broken_until;
+        }
+        while self.sending < UNDER_WAY_MAX && self.results.len() < RESULTS_MAX {
+            let connector = Arc::clone(&self.connector);
+            let now = self.clock.elapsed();
+            match self
+                .schedule
+                .next(now, |row| connector.capabilities(&row.action.place).as_ref().clone())
+            {
+                Pick::Send(row) => {
+                    self.sending += 1;
+                    let (connector, storage) = (Arc::clone(&self.connector), Arc::clone(&self.storage));
+                    let fate = row.new.after.and_then(|after| self.fates.get(&after).cloned());
+                    self.under_way.push(Box::pin(async move {
+                        let result = send(&*connector, &storage, &row.new, fate).await;
+                        Done::Sent(row, result)
+                    }));
+                }
+                Pick::Until(until) => return Some(until),
+                Pick::Nothing => return None,
+            }
+        }
+        None
+    }
+
+    fn start_write(&mut self) {
+        if self.writing || self.results.is_empty() || self.is_broken() {
+            return;
+        }
+        let count = self.results.len().min(results::GROUP_MAX);
+        let steps: Vec<DeliveryStep> = self.results.drain(..count).collect();
+        self.writing = true;
+        let storage = Arc::clone(&self.storage);
+        self.under_way.push(Box::pin(async move {
+            let result = results::write(&*storage, &steps).await;
+            Done::Written(steps, result)
+        }));
+    }
+
+    async fn finish(&mut self, done: Done) {
+        match done {
+            Done::Typed => {}
+            Done::Written(steps, result) => {
+                self.writing = false;
+                match result {
+                    Ok(()) => {
+                        for id in steps.iter().filter_map(step_id) {
+                            self.fates.remove(&id);
+                        }
+                        if steps.iter().any(results::brings_event) {
+                            self.events.ring();
+                        }
+                    }
+                    Err(error) => {
+                        self.broken(&error);
+                        self.results.splice(0..0, steps);
+                    }
+                }
+            }
+            Done::Sent(row, result) => {
+                self.sending -= 1;
+                match result {
+                    Ok(outcome) => self.sent(*row, outcome).await,
+                    Err(error) => {
+                        self.broken(&error);
+                        self.schedule
+                            .retry(&row.new, row.attempt, self.clock.elapsed(), FAULT_WAIT);
+                    }
+                }
+            }
+        }
+    }
+
+    fn broken(&mut self, error: &WriteError) {
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            "deliveries could not be recorded, trying again"
+        );
+        self.broken_until = Some(self.clock.elapsed() + FAULT_WAIT);
+    }
+
+    async fn sent(&mut self, row: Row, outcome: Outcome) {
+        match outcome {
+            Outcome::Arrived(receipt) => self.end(row, Ended::Arrived(receipt)).await,
+            Outcome::Orphaned => {
+                self.end(row, Ended::Failed("what it belongs to did not arrive".to_owned()))
+                    .await;
+            }
+            Outcome::TooEarly => self
+                .schedule
+                .retry(&row.new, row.attempt, self.clock.elapsed(), FAULT_WAIT),
+            Outcome::Over => self.schedule.ended(&row.new, self.clock.elapsed()),
+            Outcome::Not(error) => self.failed(row, &error).await,
+        }
+    }
+
+    async fn failed(&mut self, row: Row, error: &DeliveryError) {
+        let now = self.clock.elapsed();
+        if let DeliveryError::Busy {
+            retry_after,
+            whole_login,
+        } = error
+        {
+            self.schedule
+                .pause((!whole_login).then_some(row.new.place), now + *retry_after);
+        }
+        let attempt = row.attempt + 1;
+        let jitter = self.clock.id().as_bytes()[15];
+        match retry::next(error, attempt, row.new.idempotent, jitter) {
+            Next::RetryAfter(wait) => {
+                telemetry::count_for(Metric::DeliveryRetriesTotal, self.connector.login().as_str());
+                tracing::warn!(
+                    connector.name = %self.connector.login(),
+                    delivery.id = %row.new.id,
+                    error = %error,
+                    "delivery {} via {} is tried again in {wait:?}",
+                    row.new.id,
+                    self.connector.login()
+                );
+                let due = self.clock.now() + wait;
+                self.results.push(DeliveryStep::Retry {
+                    id: row.new.id,
+                    attempt,
+                    due,
+                    reason: error.to_string(),
+                });
+                self.schedule.retry(&row.new, attempt, now, wait);
+            }
+            Next::Fail(reason) => self.end(row, Ended::Failed(reason)).await,
+            Next::PerhapsSent(reason) => self.end(row, Ended::PerhapsSent(reason)).await,
+        }
+    }
+
+    async fn end(&mut self, row: Row, ended: Ended) {
+        let fate = match &ended {
+            Ended::Arrived(receipt) => Fate::Arrived(receipt.native.clone()),
+            Ended::Failed(_) => Fate::Failed,
+            Ended::PerhapsSent(_) => Fate::PerhapsSent,
+        };
+        self.fates.insert(row.new.id, fate);
+        let step = ended.step(&row, &*self.storage, &*self.clock).await;
+        self.results.push(step);
+        self.schedule.ended(&row.new, self.clock.elapsed());
+    }
+}
+
+async fn sleep(clock: &dyn Clock, wait: Option<Duration>) {
+    clock.sleep(wait.unwrap_or_default()).await;
+}
+
+fn step_id(step: &DeliveryStep) -> Option<DeliveryId> {
+    match step {
+        DeliveryStep::Ended { id, .. } | DeliveryStep::Retry { id, .. } => Some(*id),
+        DeliveryStep::Sending { .. }
+        | DeliveryStep::Again { .. }
+        | DeliveryStep::GiveUp { .. }
+        | DeliveryStep::Arrived { .. } => None,
+    }
+}
+
+/// Sends one delivery: fills in what it waited for, marks it where a repeat would be a second message, hands it over.
+async fn send(
+    connector: &dyn Connector,
+    storage: &SharedStorage,
+    new: &NewDelivery,
+    fate: Option<Fate>,
+) -> Result<Outcome, WriteError> {
+    let mut action = new.action.clone();
+    if let Some(after) = new.after {
+        let fate = match fate {
+            Some(fate) => fate,
+            None => stored_fate(storage, after).await?,
+        };
+        if let Some(outcome) = follow(fate, &mut action) {
+            return Ok(outcome);
+        }
+    }
+    if !new.idempotent {
+        match storage
+            .write(Unit::Delivery(DeliveryStep::Sending { id: new.id }))
+            .await
+        {
+            Ok(_) => {}
+            Err(WriteError::Conflict { .. }) => return Ok(Outcome::Over),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(match connector.deliver(&action).await {
+        Ok(receipt) => Outcome::Arrived(receipt),
+        Err(error) => Outcome::Not(error),
+    })
+}
+
+/// What became of a delivery, as far as it is on disk.
+async fn stored_fate(storage: &SharedStorage, id: DeliveryId) -> Result<Fate, WriteError> {
+    let stored = storage
+        .delivery(id)
+        .await
+        .map_err(|error| WriteError::Broken(Box::new(error)))?;
+    Ok(match stored {
+        None => Fate::Failed,
+        Some(stored) => match stored.state {
+            DeliveryState::Delivered => Fate::Arrived(stored.native),
+            DeliveryState::Failed | DeliveryState::GivenUp => Fate::Failed,
+            DeliveryState::PerhapsSent => Fate::PerhapsSent,
+            DeliveryState::Queued | DeliveryState::Sending => Fate::Open,
+        },
+    })
+}
+
+/// Fills in the receipt of the delivery before; says what becomes of this one if it must not go.
+fn follow(before: Fate, action: &mut FittedAction) -> Option<Outcome> {
+    let target = match &mut action.body {
+        FittedBody::Edit { target, .. } | FittedBody::Delete { target, .. } | FittedBody::React { target, .. } => {
+            Some(target)
+        }
+        FittedBody::Send { .. } | FittedBody::Typing { .. } => None,
+    };
+    match (before, target) {
+        (Fate::Failed, _) | (Fate::PerhapsSent | Fate::Arrived(None), Some(_)) => Some(Outcome::Orphaned),
+        (Fate::Open, _) => Some(Outcome::TooEarly),
+        (Fate::Arrived(Some(native)), Some(target)) => {
+            target.id = native;
+            None
+        }
+        // The next piece of a message; whether the one before arrived is for a person to find out.
+        (Fate::PerhapsSent | Fate::Arrived(_), None) => None,
+    }
+}

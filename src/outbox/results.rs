@@ -1,0 +1,150 @@
+//! Writes how deliveries ended, many in one unit: while one group is written, the next one gathers.
+
+use super::schedule::Row;
+use crate::clock::Clock;
+use crate::connectors::Receipt;
+use crate::model::Timestamp;
+use crate::model::action::Priority;
+use crate::model::conversation::LaneKey;
+use crate::model::event::{DeliveryEnd, Event, EventBody, Source};
+use crate::model::ids::{EventId, NativeId};
+use crate::storage::unit::{DeliveryStep, NewDelivery, NewEvent};
+use crate::storage::{ReadError, Storage, Unit, WriteError};
+use crate::telemetry::{self, Metric};
+
+/// Steps in one unit.
+pub(super) const GROUP_MAX: usize = 256;
+
+/// How one try ended.
+#[derive(Clone, Debug)]
+pub(super) enum Ended {
+    /// It arrived.
+    Arrived(Receipt),
+    /// It did not, and will not.
+    Failed(String),
+    /// Nobody knows.
+    PerhapsSent(String),
+}
+
+impl Ended {
+    /// The step that records it, with the event for those who wait for it.
+    pub(super) async fn step(self, row: &Row, storage: &dyn Storage, clock: &dyn Clock) -> DeliveryStep {
+        let at = clock.now();
+        let (native, end): (Option<NativeId>, DeliveryEnd) = match self {
+            Self::Arrived(receipt) => (receipt.native, DeliveryEnd::Delivered),
+            Self::Failed(reason) => (None, DeliveryEnd::Failed { reason }),
+            Self::PerhapsSent(reason) => (None, DeliveryEnd::PerhapsSent { reason }),
+        };
+        let label = match &end {
+            DeliveryEnd::Delivered => "delivered",
+            DeliveryEnd::Failed { .. } => "failed",
+            DeliveryEnd::PerhapsSent { .. } => "perhaps_sent",
+        };
+        telemetry::count_for(Metric::DeliveriesEndedTotal, label);
+        let event = awaited(&row.new, &end, storage, clock, at)
+            .await
+            .unwrap_or_else(|error| {
+                // How it ended is worth more than who hears of it.
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "nobody is told how delivery {} ended",
+                    row.new.id
+                );
+                None
+            });
+        DeliveryStep::Ended {
+            id: row.new.id,
+            native,
+            end,
+            at,
+            event: event.map(Box::new),
+        }
+    }
+}
+
+/// The event that tells of the end: for named sends of plugins that did not arrive, and for planned posts.
+async fn awaited(
+    new: &NewDelivery,
+    end: &DeliveryEnd,
+    storage: &dyn Storage,
+    clock: &dyn Clock,
+    at: Timestamp,
+) -> Result<Option<NewEvent>, ReadError> {
+    let Some(message) = new.message else { return Ok(None) };
+    let failed = *end != DeliveryEnd::Delivered;
+    if !failed && new.priority != Priority::Campaign {
+        return Ok(None);
+    }
+    let Some(stored) = storage.message(message).await? else {
+        return Ok(None);
+    };
+    if stored.new.name.is_none() && new.priority != Priority::Campaign {
+        return Ok(None);
+    }
+    let Some(place) = storage.place(new.place).await? else {
+        return Ok(None);
+    };
+    let lane = match new.conversation {
+        Some(id) => storage.conversation(id).await?.map(|conversation| conversation.lane),
+        None => None,
+    };
+    let (plugin, name) = stored.new.name.unzip();
+    Ok(Some(NewEvent {
+        id: EventId(clock.id()),
+        community: place.community,
+        place: Some(new.place),
+        author: None,
+        lane: lane.unwrap_or_else(|| LaneKey::of_place(new.place)),
+        received_at: at,
+        event: Event {
+            source: Source::Internal {
+                conversation: new.conversation,
+                place: Some(new.place),
+            },
+            occurred_at: at,
+            // A delivery that a person has tried again ends a second time.
+            dedupe: format!("delivery/{}/{}", new.id, at.as_millis()),
+            hops: 1,
+            body: EventBody::DeliveryEnded {
+                delivery: new.id,
+                message,
+                plugin,
+                name,
+                end: end.clone(),
+            },
+        },
+    }))
+}
+
+/// Writes a group; one whose state was changed by a person meanwhile does not hold back the others.
+pub(super) async fn write(storage: &dyn Storage, steps: &[DeliveryStep]) -> Result<(), WriteError> {
+    if let [step] = steps {
+        return alone(storage, step).await;
+    }
+    let units = steps.iter().cloned().map(Unit::Delivery).collect();
+    match storage.write(Unit::All(units)).await {
+        Err(WriteError::Conflict { .. }) => {
+            for step in steps {
+                alone(storage, step).await?;
+            }
+            Ok(())
+        }
+        other => other.map(|_| ()),
+    }
+}
+
+async fn alone(storage: &dyn Storage, step: &DeliveryStep) -> Result<(), WriteError> {
+    match storage.write(Unit::Delivery(step.clone())).await {
+        Ok(_) => Ok(()),
+        Err(WriteError::Conflict { what }) => {
+            tracing::info!(conflict = %what, "a delivery was ended by a person while it was being sent");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the step brings an event that the dispatcher has to read.
+pub(super) fn brings_event(step: &DeliveryStep) -> bool {
+    matches!(step, DeliveryStep::Ended { event: Some(_), .. })
+}

@@ -1,0 +1,133 @@
+//! Decides what becomes of a delivery that did not arrive.
+//!
+//! Owns the retry policy and nothing else: it reads no clock, no database and knows no platform.
+
+use std::time::Duration;
+
+use crate::connectors::DeliveryError;
+
+/// After this many attempts a person has to look at the row.
+pub(super) const ATTEMPTS_MAX: u32 = 12;
+
+/// The wait after the first failure; it doubles from there.
+const WAIT_MIN: Duration = Duration::from_secs(2);
+
+/// Longer than most incidents of a platform, short enough to be noticed.
+const WAIT_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// What the relay does with the row.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Try again after this wait.
+    RetryAfter(Duration),
+    /// It did not arrive and will not.
+    Fail(String),
+    /// Nobody knows whether it arrived.
+    PerhapsSent(String),
+}
+
+/// `attempt` counts from 1 and includes the one that just failed. `jitter` is a random number; it spreads the retries
+/// of many rows over time.
+pub(super) fn next(error: &DeliveryError, attempt: u32, idempotent: bool, jitter: u8) -> Next {
+    match error {
+        DeliveryError::Refused { public } => Next::Fail(public.clone()),
+        // Saying a thing twice is worse than saying it late, so a person decides.
+        DeliveryError::Lost { detail } if !idempotent => Next::PerhapsSent(format!("cut off: {detail}")),
+        DeliveryError::Lost { detail } if attempt >= ATTEMPTS_MAX => Next::PerhapsSent(format!("cut off: {detail}")),
+        _ if attempt >= ATTEMPTS_MAX => Next::Fail(format!("tried {attempt} times: {error}")),
+        DeliveryError::Busy { retry_after, .. } => Next::RetryAfter(*retry_after),
+        DeliveryError::Unreachable { .. } | DeliveryError::Lost { .. } => Next::RetryAfter(backoff(attempt, jitter)),
+    }
+}
+
+/// Between three quarters of the doubled wait and the whole.
+fn backoff(attempt: u32, jitter: u8) -> Duration {
+    let factor = 2_u32.saturating_pow(attempt.saturating_sub(1));
+    let wait = WAIT_MIN.saturating_mul(factor).min(WAIT_MAX);
+    wait - wait / 4 * u32::from(jitter) / 256
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unreachable() -> DeliveryError {
+        DeliveryError::Unreachable {
+            detail: "down".to_owned(),
+        }
+    }
+
+    fn lost() -> DeliveryError {
+        DeliveryError::Lost {
+            detail: "no answer".to_owned(),
+        }
+    }
+
+    fn busy() -> DeliveryError {
+        DeliveryError::Busy {
+            retry_after: Duration::from_secs(7),
+            whole_login: false,
+        }
+    }
+
+    fn refused() -> DeliveryError {
+        DeliveryError::Refused {
+            public: "not allowed".to_owned(),
+        }
+    }
+
+    #[track_caller]
+    fn check(error: &DeliveryError, attempt: u32, idempotent: bool, expected: &Next) {
+        assert_eq!(&next(error, attempt, idempotent, 0), expected);
+    }
+
+    #[test]
+    fn the_wait_a_platform_asks_for_is_obeyed() {
+        check(&busy(), 1, false, &Next::RetryAfter(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn perhaps_sent_is_never_sent_again() {
+        check(&lost(), 1, false, &Next::PerhapsSent("cut off: no answer".to_owned()));
+    }
+
+    #[test]
+    fn perhaps_sent_is_repeated_where_the_platform_drops_the_second() {
+        check(&lost(), 1, true, &Next::RetryAfter(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn what_is_refused_is_not_tried_again() {
+        check(&refused(), 1, true, &Next::Fail("not allowed".to_owned()));
+    }
+
+    #[test]
+    fn waits_double_up_to_a_limit() {
+        for (attempt, seconds) in [(1, 2), (2, 4), (5, 32), (11, 900)] {
+            check(
+                &unreachable(),
+                attempt,
+                false,
+                &Next::RetryAfter(Duration::from_secs(seconds)),
+            );
+        }
+    }
+
+    #[test]
+    fn a_random_part_spreads_the_retries_but_keeps_most_of_the_wait() {
+        let spread = next(&unreachable(), 3, false, 255);
+        let Next::RetryAfter(wait) = spread else {
+            panic!("{spread:?}")
+        };
+        assert!(
+            wait < Duration::from_secs(8) && wait >= Duration::from_secs(6),
+            "{wait:?}"
+        );
+    }
+
+    #[test]
+    fn a_person_looks_after_the_last_attempt() {
+        let expected = Next::Fail("tried 12 times: not reachable: down".to_owned());
+        check(&unreachable(), ATTEMPTS_MAX, false, &expected);
+    }
+}

@@ -1,0 +1,464 @@
+//! Whose turn it is among the deliveries of one login. Pure: it does no I/O and is told the time.
+//!
+//! Owns order, priorities and rates. A person's reply goes first, then answers, notices, campaigns; order holds within
+//! place, conversation and priority. A delivery that waits holds back only those behind it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
+use std::time::Duration;
+
+use super::bucket::Bucket;
+use crate::model::action::Priority;
+use crate::model::capability::Capabilities;
+use crate::model::ids::{ConversationId, DeliveryId, PlaceId};
+use crate::storage::unit::NewDelivery;
+
+/// One slot in so many goes to a campaign, however busy the rest is.
+const CAMPAIGN_EVERY: u32 = 20;
+
+/// Place buckets that are kept before the full ones are swept out.
+const BUCKETS_MAX: usize = 4096;
+
+/// All priorities, the first one first.
+pub(super) const PRIORITIES: [Priority; 4] = [Priority::Reply, Priority::Answer, Priority::Notice, Priority::Campaign];
+
+/// A delivery in memory.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) new: NewDelivery,
+    /// How often it was tried before.
+    pub(super) attempt: u32,
+}
+
+/// Deliveries that keep their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct ChainKey {
+    priority: Priority,
+    place: PlaceId,
+    conversation: Option<ConversationId>,
+}
+
+impl ChainKey {
+    fn of(row: &NewDelivery) -> Self {
+        Self {
+            priority: row.priority,
+            place: row.place,
+            conversation: row.conversation,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Chain {
+    rows: VecDeque<Row>,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Idle,
+    Ready,
+    Sending,
+    Waiting,
+    /// Another delivery has to end first.
+    Blocked,
+}
+
+/// What to do now.
+#[derive(Debug)]
+pub(super) enum Pick {
+    /// Send this.
+    Send(Box<Row>),
+    /// Nothing before this time.
+    Until(Duration),
+    /// Nothing at all.
+    Nothing,
+}
+
+/// The deliveries of one login that are in memory.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    chains: HashMap<ChainKey, Chain>,
+    ready: [VecDeque<ChainKey>; 4],
+    waiting: BinaryHeap<Reverse<(Duration, ChainKey)>>,
+    /// Chains whose head waits for this delivery.
+    blocked: HashMap<DeliveryId, Vec<ChainKey>>,
+    known: BTreeMap<DeliveryId, Priority>,
+    counts: [usize; 4],
+    login: Option<Bucket>,
+    places: HashMap<PlaceId, Bucket>,
+    since_campaign: u32,
+}
+
+impl Schedule {
+    pub(super) fn new() -> Self {
+        Self {
+            chains: HashMap::new(),
+            ready: Default::default(),
+            waiting: BinaryHeap::new(),
+            blocked: HashMap::new(),
+            known: BTreeMap::new(),
+            counts: [0; 4],
+            login: None,
+            places: HashMap::new(),
+            since_campaign: 0,
+        }
+    }
+
+    /// Whether the delivery is here, waiting or being sent.
+    pub(super) fn knows(&self, id: DeliveryId) -> bool {
+        self.known.contains_key(&id)
+    }
+
+    /// How many there are of a priority.
+    pub(super) fn count(&self, priority: Priority) -> usize {
+        self.counts[priority as usize]
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether something waits that could be sent before it is due or allowed again only by time.
+    pub(super) fn has_ready(&self) -> bool {
+        self.ready.iter().any(|queue| !queue.is_empty())
+    }
+
+    /// Adds a delivery behind its chain; `wait` is how far off its due time is.
+    pub(super) fn add(&mut self, row: Row, now: Duration, wait: Duration) {
+        if self.known.insert(row.new.id, row.new.priority).is_some() {
+            return;
+        }
+        self.counts[row.new.priority as usize] += 1;
+        let key = ChainKey::of(&row.new);
+        let chain = self.chains.entry(key).or_default();
+        chain.rows.push_back(row);
+        if chain.phase == Phase::Idle {
+            self.line_up(key, now, wait);
+        }
+    }
+
+    /// Takes a delivery out that is not being sent; whether it was here.
+    pub(super) fn remove(&mut self, id: DeliveryId) -> bool {
+        for chain in self.chains.values_mut() {
+            let sending = usize::from(chain.phase == Phase::Sending);
+            if let Some(position) = chain.rows.iter().skip(sending).position(|row| row.new.id == id) {
+                let row = chain.rows.remove(position + sending);
+                if let Some(row) = row {
+                    self.forget(&row.new);
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The next delivery. It stays at the head of its chain until [`Schedule::ended`] or [`Schedule::retry`].
+    pub(super) fn next(&mut self, now: Duration, abilities: impl Fn(&NewDelivery) -> Capabilities) -> Pick {
+        self.wake(now);
+        let mut until: Option<Duration> = None;
+        for priority in self.order() {
+            for _ in 0..self.ready[priority as usize].len() {
+                let Some(key) = self.ready[priority as usize].pop_front() else {
+                    break;
+                };
+                let Some(row) = self.chains.get(&key).and_then(|chain| chain.rows.front()).cloned() else {
+                    self.chains.remove(&key);
+                    continue;
+                };
+                if let Some(after) = row.new.after.filter(|after| self.knows(*after)) {
+                    self.set_phase(key, Phase::Blocked);
+                    self.blocked.entry(after).or_default().push(key);
+                    continue;
+                }
+                let free_at = self.free_at(&row.new, now, &abilities);
+                if free_at <= now {
+                    self.start(key, now);
+                    return Pick::Send(Box::new(row));
+                }
+                until = Some(until.map_or(free_at, |until| until.min(free_at)));
+                self.put_off(key, free_at);
+            }
+        }
+        if let Some(Reverse((time, _))) = self.waiting.peek() {
+            until = Some(until.map_or(*time, |until| until.min(*time)));
+        }
+        until.map_or(Pick::Nothing, Pick::Until)
+    }
+
+    /// The delivery at the head has ended, one way or other.
+    pub(super) fn ended(&mut self, row: &NewDelivery, now: Duration) {
+        let key = ChainKey::of(row);
+        self.forget(row);
+        let Some(chain) = self.chains.get_mut(&key) else { return };
+        chain.rows.pop_front();
+        chain.phase = Phase::Idle;
+        if chain.rows.is_empty() {
+            self.chains.remove(&key);
+        } else {
+            self.line_up(key, now, Duration::ZERO);
+        }
+    }
+
+    /// The delivery at the head is tried again after `wait`.
+    pub(super) fn retry(&mut self, row: &NewDelivery, attempt: u32, now: Duration, wait: Duration) {
+        let key = ChainKey::of(row);
+        let Some(chain) = self.chains.get_mut(&key) else { return };
+        if let Some(head) = chain.rows.front_mut() {
+            head.attempt = attempt;
+        }
+        chain.phase = Phase::Idle;
+        self.line_up(key, now, wait);
+    }
+
+    /// The platform asked to wait: only what shares the limit waits.
+    pub(super) fn pause(&mut self, place: Option<PlaceId>, until: Duration) {
+        let bucket = match place {
+            Some(place) => self.places.get_mut(&place),
+            None => self.login.as_mut(),
+        };
+        if let Some(bucket) = bucket {
+            bucket.pause(until);
+        }
+    }
+
+    /// Priorities in the order in which they are looked at now.
+    fn order(&self) -> [Priority; 4] {
+        let [reply, answer, notice, campaign] = PRIORITIES;
+        if self.since_campaign + 1 >= CAMPAIGN_EVERY {
+            [campaign, reply, answer, notice]
+        } else {
+            PRIORITIES
+        }
+    }
+
+    fn start(&mut self, key: ChainKey, now: Duration) {
+        if let Some(chain) = self.chains.get_mut(&key) {
+            chain.phase = Phase::Sending;
+        }
+        if let Some(bucket) = &mut self.login {
+            bucket.take();
+        }
+        if let Some(bucket) = self.places.get_mut(&key.place) {
+            bucket.take();
+        }
+        if self.places.len() > BUCKETS_MAX {
+            self.places.retain(|_, bucket| !bucket.is_full(now));
+        }
+        let waits = !self.ready[Priority::Campaign as usize].is_empty();
+        self.since_campaign = match key.priority {
+            Priority::Campaign => 0,
+            _ if waits => self.since_campaign + 1,
+            _ => 0,
+        };
+    }
+
+    fn free_at(
+        &mut self,
+        row: &NewDelivery,
+        now: Duration,
+        abilities: impl Fn(&NewDelivery) -> Capabilities,
+    ) -> Duration {
+        if self.login.is_none() || !self.places.contains_key(&row.place) {
+            let abilities = abilities(row);
+            self.login.get_or_insert_with(|| Bucket::new(abilities.login_rate, now));
+            self.places
+                .entry(row.place)
+                .or_insert_with(|| Bucket::new(abilities.place_rate, now));
+        }
+        let login = self.login.as_mut().map_or(now, |bucket| bucket.free_at(now));
+        let place = self
+            .places
+            .get_mut(&row.place)
+            .map_or(now, |bucket| bucket.free_at(now));
+        login.max(place)
+    }
+
+    fn line_up(&mut self, key: ChainKey, now: Duration, wait: Duration) {
+        if wait.is_zero() {
+            self.set_phase(key, Phase::Ready);
+            self.ready[key.priority as usize].push_back(key);
+        } else {
+            self.put_off(key, now + wait);
+        }
+    }
+
+    fn put_off(&mut self, key: ChainKey, until: Duration) {
+        self.set_phase(key, Phase::Waiting);
+        self.waiting.push(Reverse((until, key)));
+    }
+
+    fn set_phase(&mut self, key: ChainKey, phase: Phase) {
+        if let Some(chain) = self.chains.get_mut(&key) {
+            chain.phase = phase;
+        }
+    }
+
+    fn wake(&mut self, now: Duration) {
+        while let Some(Reverse((until, key))) = self.waiting.peek().copied() {
+            if until > now {
+                return;
+            }
+            self.waiting.pop();
+            self.set_phase(key, Phase::Ready);
+            self.ready[key.priority as usize].push_back(key);
+        }
+    }
+
+    fn forget(&mut self, row: &NewDelivery) {
+        if self.known.remove(&row.id).is_some() {
+            self.counts[row.priority as usize] -= 1;
+        }
+        for key in self.blocked.remove(&row.id).unwrap_or_default() {
+            self.set_phase(key, Phase::Ready);
+            self.ready[key.priority as usize].push_back(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+    use crate::model::capability::{Rate, TextUnit};
+    use crate::model::fit::{FittedAction, FittedBody};
+    use crate::model::ids::{MessageId, PlaceRef};
+    use uuid::Uuid;
+
+    const FAST: Rate = Rate { burst: 1000, per_ms: 1 };
+
+    fn abilities(place_rate: Rate) -> Capabilities {
+        Capabilities {
+            edit: true,
+            delete: true,
+            react: true,
+            buttons: true,
+            forms: true,
+            threads: false,
+            private: false,
+            typing: true,
+            file_bytes_max: None,
+            text_max: 100,
+            unit: TextUnit::Characters,
+            idempotent_send: true,
+            place_rate,
+            login_rate: FAST,
+        }
+    }
+
+    fn row(number: u128, place: u128, priority: Priority, after: Option<u128>) -> Row {
+        let id = DeliveryId(Uuid::from_u128(number));
+        let native = PlaceRef {
+            scope: "t".into(),
+            id: "p".into(),
+        };
+        let body = FittedBody::Typing { name: None };
+        Row {
+            attempt: 0,
+            new: NewDelivery {
+                id,
+                login: "t".into(),
+                place: PlaceId(Uuid::from_u128(place)),
+                conversation: None,
+                message: Some(MessageId(Uuid::from_u128(number))),
+                piece: 0,
+                priority,
+                after: after.map(|after| DeliveryId(Uuid::from_u128(after))),
+                due: Timestamp::default(),
+                action: FittedAction {
+                    delivery: id,
+                    place: native,
+                    body,
+                },
+                idempotent: true,
+            },
+        }
+    }
+
+    /// Sends until nothing is left at this moment; the numbers in the order they went.
+    fn drain(schedule: &mut Schedule, now: Duration, rate: Rate) -> Vec<u128> {
+        let mut sent = Vec::new();
+        while let Pick::Send(row) = schedule.next(now, |_| abilities(rate)) {
+            sent.push(row.new.id.0.as_u128());
+            schedule.ended(&row.new, now);
+        }
+        sent
+    }
+
+    fn schedule(rows: impl IntoIterator<Item = Row>) -> Schedule {
+        let mut schedule = Schedule::new();
+        for row in rows {
+            schedule.add(row, Duration::ZERO, Duration::ZERO);
+        }
+        schedule
+    }
+
+    #[test]
+    fn a_persons_reply_goes_before_an_answer_a_notice_and_a_campaign() {
+        let rows = [
+            row(1, 1, Priority::Campaign, None),
+            row(2, 1, Priority::Notice, None),
+            row(3, 1, Priority::Answer, None),
+            row(4, 1, Priority::Reply, None),
+        ];
+        assert_eq!(drain(&mut schedule(rows), Duration::ZERO, FAST), [4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn campaigns_get_one_slot_in_twenty_however_much_else_there_is() {
+        let answers = (100..200).map(|number| row(number, number, Priority::Answer, None));
+        let campaigns = (1..5).map(|number| row(number, number, Priority::Campaign, None));
+        let sent = drain(&mut schedule(campaigns.chain(answers)), Duration::ZERO, FAST);
+        assert_eq!(sent.iter().position(|number| *number == 1), Some(19));
+        assert_eq!(sent.iter().position(|number| *number == 2), Some(39));
+    }
+
+    #[test]
+    fn a_delivery_that_is_tried_again_holds_back_only_those_behind_it() {
+        let rows = [
+            row(1, 1, Priority::Answer, None),
+            row(2, 1, Priority::Answer, None),
+            row(3, 2, Priority::Answer, None),
+        ];
+        let mut schedule = schedule(rows);
+        let Pick::Send(first) = schedule.next(Duration::ZERO, |_| abilities(FAST)) else {
+            panic!("nothing to send")
+        };
+        schedule.retry(&first.new, 1, Duration::ZERO, Duration::from_secs(2));
+        assert_eq!(drain(&mut schedule, Duration::ZERO, FAST), [3]);
+        assert_eq!(drain(&mut schedule, Duration::from_secs(2), FAST), [1, 2]);
+    }
+
+    #[test]
+    fn a_delivery_waits_for_the_one_it_depends_on_in_another_chain() {
+        let mut schedule = schedule([row(1, 1, Priority::Answer, None), row(2, 1, Priority::Reply, Some(1))]);
+        assert_eq!(drain(&mut schedule, Duration::ZERO, FAST), [1, 2]);
+    }
+
+    #[test]
+    fn a_slow_place_does_not_slow_another() {
+        let slow = Rate { burst: 1, per_ms: 1000 };
+        let rows = [
+            row(1, 1, Priority::Answer, None),
+            row(2, 1, Priority::Answer, None),
+            row(3, 2, Priority::Answer, None),
+        ];
+        let mut schedule = schedule(rows);
+        assert_eq!(drain(&mut schedule, Duration::ZERO, slow), [1, 3]);
+        assert!(matches!(
+            schedule.next(Duration::ZERO, |_| abilities(slow)),
+            Pick::Until(_)
+        ));
+        assert_eq!(drain(&mut schedule, Duration::from_secs(2), slow), [2]);
+    }
+
+    #[test]
+    fn what_a_person_gave_up_is_not_sent_and_holds_nothing_back() {
+        let mut schedule = schedule([row(1, 1, Priority::Answer, None), row(2, 1, Priority::Answer, None)]);
+        assert!(schedule.remove(DeliveryId(Uuid::from_u128(1))));
+        assert_eq!(drain(&mut schedule, Duration::ZERO, FAST), [2]);
+        assert_eq!(schedule.len(), 0);
+    }
+}
