@@ -51,8 +51,8 @@ pub fn faults(entry: &Entry) -> Vec<Fault> {
     check.count("sources", entry.sources.len(), LIST_MAX);
     for (number, source) in entry.sources.iter().enumerate() {
         let path = format!("sources.{number}.url");
-        check.when(!is_page(&source.url), &path, || {
-            "must be the address of a page: https://…".to_owned()
+        check.when(!is_page(&source.url) && !is_own_page(&source.url), &path, || {
+            "must be the address of a page, https://…, or a page of this project, docs/….md".to_owned()
         });
         check.day(&format!("sources.{number}.checked"), source.checked.as_deref());
     }
@@ -138,6 +138,12 @@ impl Check {
 fn is_page(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !url.chars().any(|c| c.is_whitespace() || c.is_control()))
+}
+
+/// A file that comes with the program: it is named, not linked.
+fn is_own_page(path: &str) -> bool {
+    let simple = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
+    !path.is_empty() && path.chars().all(simple) && !path.starts_with('/') && !path.contains("..")
 }
 
 #[cfg(test)]

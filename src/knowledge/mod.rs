@@ -10,6 +10,7 @@ pub mod check;
 mod feedback;
 pub mod files;
 mod gaps;
+mod sample;
 pub mod scoring;
 mod source;
 
@@ -27,6 +28,7 @@ pub use self::apply::{ApplyError, Change, Plan};
 pub use self::base::Base;
 pub use self::feedback::FeedbackHandler;
 pub use self::gaps::GapHandler;
+pub use self::sample::sample;
 
 /// The knowledge bases of all communities.
 #[derive(Clone)]

@@ -134,9 +134,9 @@ pub struct UnansweredGroup {
     /// Why there was no answer the last time.
     pub reason: String,
     /// How many people asked.
-    pub people: u64,
+    pub people: u32,
     /// How often it was asked.
-    pub times: u64,
+    pub times: u32,
     /// When it was asked last.
     pub last_at: Timestamp,
 }
@@ -147,9 +147,9 @@ pub struct FeedbackCount {
     /// Which entry.
     pub entry: String,
     /// How many found it helpful.
-    pub helpful: u64,
+    pub helpful: u32,
     /// How many said it was not it.
-    pub not_it: u64,
+    pub not_it: u32,
 }
 
 /// Reads of the knowledge base.

@@ -1,1 +1,158 @@
-//! The faq plugin.
+//! Answers questions from the knowledge base, and says so when it does not know.
+//!
+//! The knowledge base decides how sure it is; this plugin decides what to say at that. `reply` makes the words, `small`
+//! knows greetings and thanks, `texts` holds the languages.
+
+mod reply;
+mod small;
+mod texts;
+
+use serde::Deserialize;
+use switchboard_plugin::types::{Addressed, Audience, Error, Feedback, Handoff, Holder, Interaction, Message, Outcome};
+use switchboard_plugin::{Context, Handled, Plugin, knowledge, kv};
+
+use self::reply::{Payload, Question};
+use self::texts::Texts;
+
+/// Unasked answers are counted for this long.
+const HOUR_SECONDS: u32 = 3_600;
+
+/// The settings, as `[config]` in `plugin.toml` describes them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Config {
+    greet: bool,
+    suggestions: u32,
+    overheard_per_hour: i64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            greet: true,
+            suggestions: 3,
+            overheard_per_hour: 10,
+        }
+    }
+}
+
+struct Faq {
+    config: Config,
+}
+
+impl Plugin for Faq {
+    type Config = Config;
+
+    fn init(_community: &str, config: Config) -> Result<Self, String> {
+        Ok(Self { config })
+    }
+
+    fn message(&mut self, cx: &Context<'_>, message: &Message) -> Handled {
+        if cx.late || !bot_holds(cx) {
+            return Ok(Outcome::pass());
+        }
+        let texts = Texts::of(message.language.as_deref().unwrap_or(&cx.language));
+        let text = message.text.trim();
+        if message.addressed == Addressed::Overheard {
+            return self.overheard(cx, text, texts);
+        }
+        if let Some(outcome) = self.without_a_question(message, texts) {
+            return Ok(outcome);
+        }
+        let finding = knowledge::ask(text, self.config.suggestions)?;
+        Ok(reply::to_question(&question(cx, text), finding.decision, texts))
+    }
+
+    fn interaction(&mut self, cx: &Context<'_>, interaction: &Interaction) -> Handled {
+        let texts = Texts::of(&cx.language);
+        let outcome = match Payload::read(&interaction.payload) {
+            Some(Payload::Show(id)) => match knowledge::get(id)? {
+                Some(entry) => reply::entry(&entry, is_direct(cx)),
+                None => Outcome::pass().reply(texts.gone),
+            },
+            Some(Payload::Staff(question)) if bot_holds(cx) => {
+                let handoff = Handoff::because("pressed \"Ask the staff\" under a question without an answer");
+                Outcome::pass()
+                    .reply(texts.colleague)
+                    .hand_off(handoff.note(question))
+                    .set_buttons(&interaction.source, Vec::new())
+            }
+            Some(Payload::Wait) => Outcome::pass()
+                .reply(texts.waiting)
+                .set_buttons(&interaction.source, Vec::new()),
+            Some(Payload::Dismiss) => Outcome::pass().delete(&interaction.source),
+            Some(Payload::Staff(_)) | None => Outcome::pass(),
+        };
+        Ok(outcome)
+    }
+
+    fn feedback(&mut self, cx: &Context<'_>, feedback: &Feedback) -> Handled {
+        if !bot_holds(cx) {
+            return Ok(Outcome::pass());
+        }
+        let texts = Texts::of(&cx.language);
+        if feedback.helpful {
+            return Ok(Outcome::pass().reply(texts.glad).answered());
+        }
+        let finding = knowledge::ask(&feedback.question, self.config.suggestions)?;
+        let question = question(cx, &feedback.question);
+        Ok(reply::to_not_it(&question, finding.decision, texts))
+    }
+}
+
+impl Faq {
+    /// Speaks unasked only when sure, and seldom.
+    fn overheard(&self, cx: &Context<'_>, text: &str, texts: &Texts) -> Handled {
+        let (Some(place), false) = (&cx.place, text.is_empty()) else {
+            return Ok(Outcome::pass());
+        };
+        let finding = knowledge::ask(text, 1)?;
+        let knowledge::Decision::Answer(entry) = finding.decision else {
+            return Ok(Outcome::pass());
+        };
+        let key = format!("overheard/{}", place.ref_);
+        if kv::counter(&key).map_err(Error::from)? >= self.config.overheard_per_hour {
+            return Ok(Outcome::pass());
+        }
+        kv::increment(&key, 1, Some(HOUR_SECONDS))?;
+        Ok(reply::overheard(&entry, texts))
+    }
+
+    /// Greetings, thanks, and messages of files alone.
+    fn without_a_question(&self, message: &Message, texts: &Texts) -> Option<Outcome> {
+        let text = message.text.trim();
+        if text.is_empty() {
+            return Some(if message.attachments.is_empty() {
+                Outcome::pass()
+            } else {
+                Outcome::pass().reply(texts.only_files)
+            });
+        }
+        let line = match small::kind(text)? {
+            small::Kind::Greeting => texts.hello,
+            small::Kind::Thanks => texts.welcome,
+        };
+        Some(if self.config.greet {
+            Outcome::pass().reply(line)
+        } else {
+            Outcome::pass()
+        })
+    }
+}
+
+fn bot_holds(cx: &Context<'_>) -> bool {
+    cx.conversation.as_ref().is_none_or(|held| held.holder == Holder::Bot)
+}
+
+fn is_direct(cx: &Context<'_>) -> bool {
+    cx.place.as_ref().is_none_or(|place| place.audience == Audience::Direct)
+}
+
+fn question<'a>(cx: &Context<'_>, text: &'a str) -> Question<'a> {
+    Question {
+        text,
+        direct: is_direct(cx),
+    }
+}
+
+switchboard_plugin::export!(Faq);

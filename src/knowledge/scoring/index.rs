@@ -119,14 +119,6 @@ impl Index {
         self.postings.get(&word).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn texts_of(&self, slot: Slot) -> impl Iterator<Item = &Stored> {
-        self.of_slot
-            .get(&slot)
-            .into_iter()
-            .flatten()
-            .filter_map(|id| self.text(*id))
-    }
-
     /// How much a feature tells. Features that no text has are counted too, so that questions stay comparable.
     pub(super) fn idf(&self, feature: u32) -> f32 {
         let texts = bounded_u32(self.len());
@@ -303,7 +295,15 @@ mod tests {
         by_edits.put(2, &[text("to be replaced")]);
         by_edits.put(1, &[text("install it")]);
         by_edits.put(2, &[text("what does it cost")]);
-        let norms = |index: &Index, slot| index.texts_of(slot).map(|t| t.word_norm).collect::<Vec<_>>();
+        let norms = |index: &Index, slot: Slot| {
+            index
+                .texts
+                .iter()
+                .flatten()
+                .filter(|t| t.slot == slot)
+                .map(|t| t.word_norm)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(norms(&at_once, 1), norms(&by_edits, 1));
         assert_eq!(norms(&at_once, 2), norms(&by_edits, 2));
     }

@@ -26,8 +26,6 @@ pub struct Ranked {
     pub score: f32,
     /// Whether a stored way to ask is the question itself.
     pub exact: bool,
-    /// How much of what the question's words tell is in the entry, from 0 to 1.
-    pub covered: f32,
 }
 
 /// All entries that have anything of the question, the nearest first. `language` is the question's, where known.
@@ -56,7 +54,6 @@ pub fn rank(index: &Index, question: &str, language: Option<&str>) -> Vec<Ranked
             slot,
             score: asked + ANSWER_WEIGHT * said,
             exact: exact.contains(&slot),
-            covered: query.covered(index, slot),
         })
         .filter(|entry| entry.score > 0.0)
         .collect();
@@ -129,29 +126,6 @@ impl Query {
         let grams = self.grams.cosine(&text.features.grams, text.gram_norm);
         WORD_SHARE * words + (1.0 - WORD_SHARE) * grams
     }
-
-    /// The best over the languages of the entry's texts.
-    fn covered(&self, index: &Index, slot: Slot) -> f32 {
-        let mut best = 0.0_f32;
-        for (language, words) in &self.by_language {
-            let total: f32 = words.weights.iter().map(|(_, weight)| weight).sum();
-            let found: f32 = words
-                .weights
-                .iter()
-                .filter(|(word, _)| {
-                    index
-                        .texts_of(slot)
-                        .filter(|text| language.is_none() || text.language == *language)
-                        .any(|text| text.features.words.binary_search_by_key(word, |(id, _)| *id).is_ok())
-                })
-                .map(|(_, weight)| weight)
-                .sum();
-            if total > 0.0 {
-                best = best.max(found / total);
-            }
-        }
-        best
-    }
 }
 
 impl Weighted {
@@ -220,7 +194,6 @@ mod tests {
     fn the_question_itself_is_exact_whatever_its_marks() {
         let ranked = rank(&base(), "what does it COST", None);
         assert!(ranked[0].exact && ranked[0].slot == 2);
-        assert!(ranked[0].covered > 0.99);
     }
 
     #[test]

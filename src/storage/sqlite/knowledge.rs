@@ -1,10 +1,273 @@
 //! SQL of the knowledge base.
 
-use super::failure::ApplyError;
-use super::write::Write;
-use crate::storage::Applied;
-use crate::storage::knowledge::KnowledgeUnit;
+use async_trait::async_trait;
+use rusqlite::{Connection, Row, params};
 
-pub(super) fn apply(_write: &mut Write<'_>, _unit: &KnowledgeUnit) -> Result<Applied, ApplyError> {
-    Err(ApplyError::conflict("the knowledge base"))
+use super::SqliteStorage;
+use super::failure::ApplyError;
+use super::values::Json;
+use super::write::Write;
+use crate::model::entry::Entry;
+use crate::model::ids::{CommunityId, ConversationId, EntryId};
+use crate::storage::knowledge::{
+    Feedback, FeedbackCount, KnowledgeReads, KnowledgeUnit, Revision, StoredEntry, Unanswered, UnansweredGroup,
+};
+use crate::storage::{Applied, Change, ReadError};
+
+/// A conversation in which more was refused has been handed over long ago.
+const REFUSED_MAX: u32 = 100;
+
+pub(super) fn apply(write: &mut Write<'_>, unit: &KnowledgeUnit) -> Result<Applied, ApplyError> {
+    match unit {
+        KnowledgeUnit::Put { .. } => put(write, unit)?,
+        KnowledgeUnit::Remove { .. } => remove(write, unit)?,
+        KnowledgeUnit::Feedback(feedback) => insert_feedback(write, feedback)?,
+        KnowledgeUnit::Unanswered(question) => insert_unanswered(write, question)?,
+        KnowledgeUnit::Settle {
+            community,
+            folded,
+            by,
+            at,
+        } => {
+            write.execute(
+                "UPDATE knowledge_unanswered SET settled_at = ?3, settled_by = ?4
+                 WHERE community = ?1 AND folded = ?2 AND settled_at IS NULL",
+                params![community, folded, at, by],
+            )?;
+        }
+    }
+    write.change(Change::Knowledge);
+    Ok(Applied::Done)
+}
+
+fn put(write: &Write<'_>, unit: &KnowledgeUnit) -> Result<(), ApplyError> {
+    let KnowledgeUnit::Put {
+        community,
+        entry,
+        file,
+        expected,
+        by,
+        at,
+    } = unit
+    else {
+        return Ok(());
+    };
+    let what = format!("the entry {}", entry.id);
+    match expected {
+        // A second new one of the same id breaks the primary key, which is a conflict.
+        None => write.execute_one(
+            &what,
+            "INSERT INTO knowledge_entry (community, id, revision, file, body, changed_at, changed_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![community, entry.id, entry.rev, file, Json(entry.as_ref()), at, by],
+        )?,
+        Some(expected) => write.execute_one(
+            &what,
+            "UPDATE knowledge_entry
+             SET revision = ?3, file = coalesce(?4, file), body = ?5, changed_at = ?6, changed_by = ?7
+             WHERE community = ?1 AND id = ?2 AND revision = ?8",
+            params![
+                community,
+                entry.id,
+                entry.rev,
+                file,
+                Json(entry.as_ref()),
+                at,
+                by,
+                expected
+            ],
+        )?,
+    }
+    write.execute_one(
+        &what,
+        "INSERT INTO knowledge_revision (community, id, revision, body, changed_at, changed_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![community, entry.id, entry.rev, Json(entry.as_ref()), at, by],
+    )
+}
+
+fn remove(write: &Write<'_>, unit: &KnowledgeUnit) -> Result<(), ApplyError> {
+    let KnowledgeUnit::Remove {
+        community,
+        id,
+        expected,
+        by,
+        at,
+    } = unit
+    else {
+        return Ok(());
+    };
+    let what = format!("the entry {id}");
+    write.execute_one(
+        &what,
+        "DELETE FROM knowledge_entry WHERE community = ?1 AND id = ?2 AND revision = ?3",
+        params![community, id, expected],
+    )?;
+    // Taking it away is a revision without a text, so that the next one of this id goes on counting.
+    write.execute_one(
+        &what,
+        "INSERT INTO knowledge_revision (community, id, revision, body, changed_at, changed_by)
+         VALUES (?1, ?2, ?3, NULL, ?4, ?5)",
+        params![community, id, expected + 1, at, by],
+    )
+}
+
+fn insert_feedback(write: &Write<'_>, feedback: &Feedback) -> Result<(), ApplyError> {
+    write.execute(
+        "INSERT INTO knowledge_feedback
+             (community, entry, revision, message, conversation, identity, helpful, question, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (message, entry, identity) DO UPDATE
+             SET revision = excluded.revision, helpful = excluded.helpful, at = excluded.at",
+        params![
+            feedback.community,
+            feedback.entry,
+            feedback.revision,
+            feedback.message,
+            feedback.conversation,
+            feedback.identity,
+            feedback.helpful,
+            feedback.question,
+            feedback.at,
+        ],
+    )?;
+    Ok(())
+}
+
+fn insert_unanswered(write: &Write<'_>, question: &Unanswered) -> Result<(), ApplyError> {
+    write.execute(
+        "INSERT INTO knowledge_unanswered (community, question, folded, reason, place, identity, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            question.community,
+            question.question,
+            question.folded,
+            question.reason,
+            question.place,
+            question.identity,
+            question.at,
+        ],
+    )?;
+    Ok(())
+}
+
+#[async_trait]
+impl KnowledgeReads for SqliteStorage {
+    async fn entries(&self, community: CommunityId) -> Result<Vec<StoredEntry>, ReadError> {
+        self.readers
+            .read_heavy("knowledge_entry", move |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT body, file, changed_at, changed_by FROM knowledge_entry WHERE community = ?1 ORDER BY id",
+                    )?
+                    .query_map([community], stored_entry)?
+                    .collect()
+            })
+            .await
+    }
+
+    async fn entry_revision_last(&self, community: CommunityId, id: &EntryId) -> Result<Option<u32>, ReadError> {
+        self.readers.read("knowledge_revision.revision", |connection| {
+            connection
+                .prepare_cached("SELECT max(revision) FROM knowledge_revision WHERE community = ?1 AND id = ?2")?
+                .query_row(params![community, id], |row| row.get(0))
+        })
+    }
+
+    async fn entry_history(
+        &self,
+        community: CommunityId,
+        id: &EntryId,
+        limit: u32,
+    ) -> Result<Vec<Revision>, ReadError> {
+        self.readers.read("knowledge_revision", |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT revision, body, changed_at, changed_by FROM knowledge_revision
+                     WHERE community = ?1 AND id = ?2 ORDER BY revision DESC LIMIT ?3",
+                )?
+                .query_map(params![community, id, limit], revision)?
+                .collect()
+        })
+    }
+
+    async fn entries_refused(&self, conversation: ConversationId) -> Result<Vec<EntryId>, ReadError> {
+        self.readers.read("knowledge_feedback.entry", |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT DISTINCT entry FROM knowledge_feedback WHERE conversation = ?1 AND helpful = 0 LIMIT ?2",
+                )?
+                .query_map(params![conversation, REFUSED_MAX], |row| row.get(0))?
+                .collect()
+        })
+    }
+
+    async fn unanswered(&self, community: CommunityId, limit: u32) -> Result<Vec<UnansweredGroup>, ReadError> {
+        self.readers
+            .read_heavy("knowledge_unanswered", move |connection| {
+                unanswered(connection, community, limit)
+            })
+            .await
+    }
+
+    async fn feedback_counts(&self, community: CommunityId) -> Result<Vec<FeedbackCount>, ReadError> {
+        self.readers
+            .read_heavy("knowledge_feedback", move |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT entry, sum(helpful), sum(1 - helpful) FROM knowledge_feedback
+                         WHERE community = ?1 GROUP BY entry ORDER BY entry",
+                    )?
+                    .query_map([community], |row| {
+                        Ok(FeedbackCount {
+                            entry: row.get(0)?,
+                            helpful: row.get(1)?,
+                            not_it: row.get(2)?,
+                        })
+                    })?
+                    .collect()
+            })
+            .await
+    }
+}
+
+fn unanswered(connection: &Connection, community: CommunityId, limit: u32) -> rusqlite::Result<Vec<UnansweredGroup>> {
+    // With max(seq), SQLite takes question, reason and at from that row: the last time it was asked.
+    connection
+        .prepare_cached(
+            "SELECT folded, question, reason, count(DISTINCT identity), count(*), at, max(seq)
+             FROM knowledge_unanswered WHERE community = ?1 AND settled_at IS NULL
+             GROUP BY folded ORDER BY count(DISTINCT identity) DESC, max(seq) DESC LIMIT ?2",
+        )?
+        .query_map(params![community, limit], |row| {
+            Ok(UnansweredGroup {
+                folded: row.get(0)?,
+                question: row.get(1)?,
+                reason: row.get(2)?,
+                people: row.get(3)?,
+                times: row.get(4)?,
+                last_at: row.get(5)?,
+            })
+        })?
+        .collect()
+}
+
+fn stored_entry(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {
+    let Json(entry): Json<Entry> = row.get(0)?;
+    Ok(StoredEntry {
+        entry,
+        file: row.get(1)?,
+        changed_at: row.get(2)?,
+        changed_by: row.get(3)?,
+    })
+}
+
+fn revision(row: &Row<'_>) -> rusqlite::Result<Revision> {
+    let body: Option<Json<Entry>> = row.get(1)?;
+    Ok(Revision {
+        revision: row.get(0)?,
+        entry: body.map(|Json(entry)| entry),
+        at: row.get(2)?,
+        by: row.get(3)?,
+    })
 }

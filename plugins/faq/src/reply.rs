@@ -1,0 +1,278 @@
+//! What is said at each decision of the knowledge base. Pure.
+
+use switchboard_plugin::knowledge::{Decision, Entry, Gap, Hit};
+use switchboard_plugin::types::{Button, Draft, Outcome, Reply};
+
+use crate::texts::Texts;
+
+/// A payload may have 1 KiB; the question in it tells staff what it was about.
+const QUESTION_CHARS_MAX: usize = 200;
+
+/// Longer labels are cut by most platforms.
+const LABEL_CHARS_MAX: usize = 60;
+
+/// A question, and whether others read along.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) direct: bool,
+}
+
+/// What a press of one of our buttons means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Payload<'a> {
+    /// Shows this entry.
+    Show(&'a str),
+    /// Calls a person about this question.
+    Staff(&'a str),
+    /// Leaves the question to the people in the place.
+    Wait,
+    /// Takes an unasked answer back.
+    Dismiss,
+}
+
+impl<'a> Payload<'a> {
+    pub(crate) fn read(payload: &'a str) -> Option<Self> {
+        let (word, rest) = payload.split_once(':').unwrap_or((payload, ""));
+        match word {
+            "show" => Some(Self::Show(rest)),
+            "staff" => Some(Self::Staff(rest)),
+            "wait" => Some(Self::Wait),
+            "dismiss" => Some(Self::Dismiss),
+            _ => None,
+        }
+    }
+
+    fn write(self) -> String {
+        match self {
+            Self::Show(entry) => format!("show:{entry}"),
+            Self::Staff(question) => format!("staff:{}", cut(question, QUESTION_CHARS_MAX)),
+            Self::Wait => "wait".to_owned(),
+            Self::Dismiss => "dismiss".to_owned(),
+        }
+    }
+}
+
+/// The answer to a question that was asked.
+pub(crate) fn to_question(question: &Question<'_>, decision: Decision, texts: &Texts) -> Outcome {
+    match decision {
+        Decision::Answer(found) => entry(&found, question.direct),
+        Decision::Suggest(hits) if !hits.is_empty() => offer(texts.did_you_mean, question, &hits, texts),
+        Decision::Suggest(_) => abstain(question, &Gap::NothingFound, texts),
+        Decision::Abstain(gap) => abstain(question, &gap, texts),
+    }
+}
+
+/// What is said after *Not it*: the next best, as an offer, because the first was wrong already.
+pub(crate) fn to_not_it(question: &Question<'_>, decision: Decision, texts: &Texts) -> Outcome {
+    match decision {
+        Decision::Answer(entry) => {
+            let hit = Hit {
+                entry: entry.id,
+                question: entry.question,
+                probability: 0.0,
+            };
+            offer(texts.sorry_perhaps, question, &[hit], texts)
+        }
+        Decision::Suggest(hits) if !hits.is_empty() => offer(texts.sorry_perhaps, question, &hits, texts),
+        Decision::Suggest(_) | Decision::Abstain(_) => {
+            Outcome::pass().reply(Draft::plain(texts.sorry_nothing).buttons(ways_on(question, texts)))
+        }
+    }
+}
+
+/// An entry, in full where nobody else is bothered by its length.
+pub(crate) fn entry(entry: &Entry, direct: bool) -> Outcome {
+    Outcome::pass().reply(answer(entry, direct)).answered()
+}
+
+/// An answer that nobody asked the bot for.
+pub(crate) fn overheard(entry: &Entry, texts: &Texts) -> Outcome {
+    let text = entry.short.as_deref().unwrap_or(&entry.answer);
+    let draft = Draft::markdown(format!("{}\n\n{text}", texts.unasked))
+        .cite(&entry.id)
+        .button(Button::press(texts.dismiss, Payload::Dismiss.write()));
+    Outcome::pass().reply(Reply::here(draft).in_thread()).answered()
+}
+
+fn answer(entry: &Entry, direct: bool) -> Draft {
+    let text = match &entry.short {
+        Some(short) if !direct => short,
+        _ => &entry.answer,
+    };
+    let draft = Draft::markdown(text).cite(&entry.id);
+    match &entry.short {
+        Some(short) => draft.short(short),
+        None => draft,
+    }
+}
+
+fn offer(line: &str, question: &Question<'_>, hits: &[Hit], texts: &Texts) -> Outcome {
+    let shown = hits
+        .iter()
+        .map(|hit| Button::press(cut(&hit.question, LABEL_CHARS_MAX), Payload::Show(&hit.entry).write()));
+    let draft = Draft::plain(line).buttons(shown).button(staff(question, texts));
+    Outcome::pass().reply(draft)
+}
+
+fn abstain(question: &Question<'_>, gap: &Gap, texts: &Texts) -> Outcome {
+    let (line, why) = match gap {
+        Gap::NothingFound => (texts.nothing_found, "nothing found"),
+        Gap::StaffOnly => (texts.staff_only, "the answer is for staff"),
+        Gap::NotHere => (texts.not_here, "the answer may not be given here"),
+        Gap::Uncertain | Gap::Other(_) => (texts.uncertain, "no entry is sure enough"),
+    };
+    Outcome::pass()
+        .reply(Draft::plain(line).buttons(ways_on(question, texts)))
+        .abstained(why)
+}
+
+/// In a direct chat nobody else could answer, so there is no waiting for people.
+fn ways_on(question: &Question<'_>, texts: &Texts) -> Vec<Button> {
+    let mut buttons = vec![staff(question, texts)];
+    if !question.direct {
+        buttons.insert(0, Button::press(texts.wait_for_people, Payload::Wait.write()));
+    }
+    buttons
+}
+
+fn staff(question: &Question<'_>, texts: &Texts) -> Button {
+    Button::press(texts.ask_staff, Payload::Staff(question.text).write())
+}
+
+fn cut(text: &str, chars_max: usize) -> String {
+    if text.chars().count() <= chars_max {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(chars_max - 1).collect();
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use switchboard_plugin::types::{Action, ButtonEffect, Stance};
+
+    use super::*;
+
+    const DIRECT: Question<'_> = Question {
+        text: "what is it",
+        direct: true,
+    };
+    const SHARED: Question<'_> = Question {
+        text: "what is it",
+        direct: false,
+    };
+
+    fn found(short: Option<&str>) -> Entry {
+        Entry {
+            id: "what".into(),
+            revision: 1,
+            question: "What is it?".into(),
+            answer: "A long answer.".into(),
+            short: short.map(str::to_owned),
+        }
+    }
+
+    fn hits(ids: &[&str]) -> Decision {
+        let hit = |id: &&str| Hit {
+            entry: (*id).into(),
+            question: format!("About {id}?"),
+            probability: 0.3,
+        };
+        Decision::Suggest(ids.iter().map(hit).collect())
+    }
+
+    /// Text, then `[label → payload]` for each button, then what it cites.
+    fn shown(outcome: &Outcome) -> String {
+        let [Action::Reply(reply)] = outcome.actions.as_slice() else {
+            panic!("one reply, not {:?}", outcome.actions);
+        };
+        let mut line = reply.draft.text.clone();
+        for button in &reply.draft.buttons {
+            let ButtonEffect::Press(payload) = &button.effect else {
+                panic!("presses alone");
+            };
+            line.push_str(&format!(" [{} → {payload}]", button.label));
+        }
+        for cite in &reply.draft.cites {
+            line.push_str(&format!(" ({cite})"));
+        }
+        line
+    }
+
+    #[track_caller]
+    fn check(outcome: &Outcome, expected: &str, stance: &Stance) {
+        assert_eq!(shown(outcome), expected);
+        assert_eq!(&outcome.stance, stance);
+    }
+
+    fn english() -> &'static Texts {
+        Texts::of("en")
+    }
+
+    #[test]
+    fn a_sure_answer_is_said_with_its_source() {
+        let outcome = to_question(&DIRECT, Decision::Answer(found(Some("Short."))), english());
+        check(&outcome, "A long answer. (what)", &Stance::Answered);
+    }
+
+    #[test]
+    fn where_others_read_along_the_short_form_is_said() {
+        let outcome = to_question(&SHARED, Decision::Answer(found(Some("Short."))), english());
+        check(&outcome, "Short. (what)", &Stance::Answered);
+        let outcome = to_question(&SHARED, Decision::Answer(found(None)), english());
+        check(&outcome, "A long answer. (what)", &Stance::Answered);
+    }
+
+    #[test]
+    fn likely_entries_are_offered_as_buttons() {
+        let outcome = to_question(&DIRECT, hits(&["a", "b"]), english());
+        check(
+            &outcome,
+            "Did you mean one of these? [About a? → show:a] [About b? → show:b] [Ask the staff → staff:what is it]",
+            &Stance::Neutral,
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_said_with_a_way_on() {
+        let outcome = to_question(&DIRECT, Decision::Abstain(Gap::NothingFound), english());
+        check(
+            &outcome,
+            "I don't know that: I found nothing about it. [Ask the staff → staff:what is it]",
+            &Stance::Abstained("nothing found".into()),
+        );
+        let outcome = to_question(&SHARED, Decision::Abstain(Gap::StaffOnly), english());
+        check(
+            &outcome,
+            "Only the staff can answer that. [Wait for people here → wait] [Ask the staff → staff:what is it]",
+            &Stance::Abstained("the answer is for staff".into()),
+        );
+    }
+
+    #[test]
+    fn after_not_it_even_a_sure_entry_is_only_offered() {
+        let outcome = to_not_it(&DIRECT, Decision::Answer(found(None)), english());
+        check(
+            &outcome,
+            "Sorry that this was not it. Perhaps one of these? [What is it? → show:what] [Ask the staff → staff:what is it]",
+            &Stance::Neutral,
+        );
+    }
+
+    #[test]
+    fn payloads_read_back_and_long_questions_are_cut() {
+        let long = "x".repeat(5_000);
+        for payload in [
+            Payload::Show("a:b"),
+            Payload::Wait,
+            Payload::Dismiss,
+            Payload::Staff("why: so"),
+        ] {
+            assert_eq!(Payload::read(&payload.write()), Some(payload));
+        }
+        assert!(Payload::Staff(&long).write().len() < 1_024);
+        assert_eq!(Payload::read("vote:1"), None);
+    }
+}
