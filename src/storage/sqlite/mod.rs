@@ -4,12 +4,22 @@
 //! connections; each aggregate has a file of its own that holds its SQL. Nothing else in the crate speaks SQL.
 
 mod accounts;
+mod commit;
+mod conversations;
+mod core;
+mod deliveries;
+mod directory;
+mod events;
 mod failure;
+mod jobs;
 mod knowledge;
+mod kv;
+mod messages;
 mod plugins;
 mod posts;
 mod readers;
 mod schema;
+mod search;
 mod values;
 mod web_chat;
 mod write;
@@ -20,13 +30,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::broadcast;
 
 use self::readers::Readers;
 pub use self::writer::Moment;
 use self::writer::Writer;
-use super::{Applied, Change, Unit, WriteError};
+use super::{Applied, Change, Storage, Unit, WriteError};
 use crate::clock::Clock;
 
 /// How long a connection waits for another one's lock. Ours never wait for each other; a backup tool may hold it.
@@ -148,6 +159,41 @@ impl SqliteStorage {
     /// Ends the writer when all that was handed in is on disk. Later writes answer [`WriteError::Stopping`].
     pub async fn close(&self) {
         self.writer.close().await;
+    }
+}
+
+impl SqliteStorage {
+    /// Puts everything that was said into the index of words. Upkeep calls it now and then, so that a search seldom
+    /// has much to catch up.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be written.
+    pub async fn index_messages(&self) -> Result<(), WriteError> {
+        while self
+            .writer
+            .work(|connection| Ok(search::index_some(connection)?))
+            .await?
+        {}
+        Ok(())
+    }
+
+    /// A search that misses the newest is better than none.
+    async fn catch_up_search(&self) {
+        if let Err(error) = self.index_messages().await {
+            tracing::warn!(error = %error, "search could not catch up with the newest messages: {error}");
+        }
+    }
+}
+
+#[async_trait]
+impl Storage for SqliteStorage {
+    async fn write(&self, unit: Unit) -> Result<Applied, WriteError> {
+        self.writer.write(unit).await
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
     }
 }
 

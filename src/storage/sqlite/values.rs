@@ -144,6 +144,18 @@ pub(super) fn unknown_word(word: &str) -> FromSqlError {
     FromSqlError::other(std::io::Error::other(format!("unknown word {word:?} in the database")))
 }
 
+/// A count or a size. `SQLite` has signed numbers only; what is counted is never below zero.
+pub(super) struct Count(pub(super) u64);
+
+impl FromSql for Count {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let number = value.as_i64()?;
+        u64::try_from(number)
+            .map(Self)
+            .map_err(|_| FromSqlError::OutOfRange(number))
+    }
+}
+
 /// A value that lies as JSON text.
 pub(super) struct Json<T>(pub(super) T);
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Params};
 
 use super::failure::ApplyError;
-use super::{accounts, knowledge, plugins, posts, web_chat};
+use super::{accounts, commit, deliveries, directory, events, jobs, knowledge, plugins, posts, web_chat};
 use crate::storage::{Applied, Change, Unit};
 
 /// A unit being applied. What is changed through it is undone when the unit is refused.
@@ -26,9 +26,11 @@ impl<'a> Write<'a> {
             Unit::Post(unit) => posts::apply(self, unit),
             Unit::Plugin(unit) => plugins::apply(self, unit),
             Unit::WebChat(unit) => web_chat::apply(self, unit),
-            Unit::Accept(_) | Unit::Commit(_) | Unit::Delivery(_) | Unit::Job(_) | Unit::Directory(_) => {
-                Err(ApplyError::conflict("the core"))
-            }
+            Unit::Accept(unit) => events::accept(self, unit),
+            Unit::Commit(unit) => commit::apply(self, unit),
+            Unit::Delivery(step) => deliveries::step(self, step),
+            Unit::Job(step) => jobs::step(self, step),
+            Unit::Directory(unit) => directory::apply(self, unit).map(|()| Applied::Done),
             Unit::All(units) => units
                 .iter()
                 .map(|unit| self.apply(unit))

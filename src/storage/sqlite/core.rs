@@ -1,0 +1,237 @@
+//! Reads of the core: which are short and run at once, and which are heavy. The SQL is in the aggregates' files.
+
+use async_trait::async_trait;
+
+use super::{SqliteStorage, conversations, deliveries, directory, events, jobs, kv, messages, search};
+use crate::connectors::Cursor;
+use crate::model::Timestamp;
+use crate::model::action::Priority;
+use crate::model::conversation::{Conversation, HolderKind, LaneKey};
+use crate::model::directory::{Identity, Place};
+use crate::model::ids::{
+    ButtonId, CommunityId, ConversationId, DeliveryId, EventSeq, IdentityId, IdentityRef, LoginName, MessageId,
+    MessageRef, PlaceId, PlaceRef, PluginId, SpaceId,
+};
+use crate::storage::core::{
+    Community, ConversationFilter, CoreReads, DeliveryState, EventState, KvEntry, LoggedTransition, StoredButton,
+    StoredDelivery, StoredEvent, StoredJob, StoredMessage, Trace,
+};
+use crate::storage::{Page, ReadError};
+
+#[async_trait]
+impl CoreReads for SqliteStorage {
+    async fn events_unhandled(&self, after: EventSeq, limit: u32) -> Result<Vec<StoredEvent>, ReadError> {
+        self.readers
+            .read_heavy("event", move |c| events::unhandled(c, after, limit))
+            .await
+    }
+
+    async fn event(&self, seq: EventSeq) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError> {
+        self.readers.read("event", |c| events::event(c, seq))
+    }
+
+    async fn events(
+        &self,
+        page: Page,
+        state: Option<EventState>,
+    ) -> Result<Vec<(StoredEvent, Option<Trace>)>, ReadError> {
+        self.readers
+            .read_heavy("event", move |c| events::events(c, page, state))
+            .await
+    }
+
+    async fn events_of_conversation(
+        &self,
+        id: ConversationId,
+        page: Page,
+    ) -> Result<Vec<(StoredEvent, Option<Trace>)>, ReadError> {
+        self.readers
+            .read_heavy("event", move |c| events::of_conversation(c, id, page))
+            .await
+    }
+
+    async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, ReadError> {
+        self.readers
+            .read("conversation", |c| conversations::conversation(c, id))
+    }
+
+    async fn conversation_of_lane(&self, lane: &LaneKey) -> Result<Option<Conversation>, ReadError> {
+        self.readers
+            .read("conversation", |c| conversations::open_of_lane(c, lane))
+    }
+
+    async fn conversation_closed_last(&self, lane: &LaneKey) -> Result<Option<Conversation>, ReadError> {
+        self.readers
+            .read("conversation", |c| conversations::closed_last_of_lane(c, lane))
+    }
+
+    async fn conversations(&self, filter: &ConversationFilter, page: Page) -> Result<Vec<Conversation>, ReadError> {
+        let filter = filter.clone();
+        self.readers
+            .read_heavy("conversation", move |c| conversations::list(c, &filter, page))
+            .await
+    }
+
+    async fn conversation_counts(&self, community: CommunityId) -> Result<Vec<(HolderKind, u64)>, ReadError> {
+        self.readers
+            .read_heavy("conversation", move |c| conversations::counts(c, community))
+            .await
+    }
+
+    async fn transitions(&self, id: ConversationId) -> Result<Vec<LoggedTransition>, ReadError> {
+        self.readers.read("transition", |c| conversations::transitions(c, id))
+    }
+
+    async fn message(&self, id: MessageId) -> Result<Option<StoredMessage>, ReadError> {
+        self.readers.read("message", |c| messages::message(c, id))
+    }
+
+    async fn message_by_native(&self, native: &MessageRef) -> Result<Option<StoredMessage>, ReadError> {
+        self.readers.read("message", |c| messages::by_native(c, native))
+    }
+
+    async fn message_by_name(
+        &self,
+        community: CommunityId,
+        plugin: &PluginId,
+        name: &str,
+    ) -> Result<Option<StoredMessage>, ReadError> {
+        self.readers
+            .read("message", |c| messages::by_name(c, community, plugin, name))
+    }
+
+    async fn messages_of_conversation(&self, id: ConversationId, page: Page) -> Result<Vec<StoredMessage>, ReadError> {
+        self.readers.read("message", |c| messages::of_conversation(c, id, page))
+    }
+
+    async fn messages_of_place(&self, place: PlaceId, page: Page) -> Result<Vec<StoredMessage>, ReadError> {
+        self.readers.read("message", |c| messages::of_place(c, place, page))
+    }
+
+    async fn search(&self, community: CommunityId, query: &str, page: Page) -> Result<Vec<StoredMessage>, ReadError> {
+        self.catch_up_search().await;
+        let query = query.to_owned();
+        self.readers
+            .read_heavy("message", move |c| search::search(c, community, &query, page))
+            .await
+    }
+
+    async fn button(&self, id: ButtonId) -> Result<Option<StoredButton>, ReadError> {
+        self.readers.read("button", |c| messages::button(c, id))
+    }
+
+    async fn deliveries_open(
+        &self,
+        login: &LoginName,
+        priority: Priority,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<StoredDelivery>, ReadError> {
+        let login = login.clone();
+        self.readers
+            .read_heavy("delivery", move |c| deliveries::open(c, &login, priority, after, limit))
+            .await
+    }
+
+    async fn delivery(&self, id: DeliveryId) -> Result<Option<StoredDelivery>, ReadError> {
+        self.readers.read("delivery", |c| deliveries::delivery(c, id))
+    }
+
+    async fn deliveries(&self, page: Page, state: Option<DeliveryState>) -> Result<Vec<StoredDelivery>, ReadError> {
+        self.readers
+            .read_heavy("delivery", move |c| deliveries::list(c, page, state))
+            .await
+    }
+
+    async fn delivery_counts(&self) -> Result<Vec<(DeliveryState, u64)>, ReadError> {
+        self.readers
+            .read_heavy("delivery", move |c| deliveries::counts(c))
+            .await
+    }
+
+    async fn deliveries_of_message(&self, id: MessageId) -> Result<Vec<StoredDelivery>, ReadError> {
+        self.readers.read("delivery", |c| deliveries::of_message(c, id))
+    }
+
+    async fn jobs_due(&self, at: Timestamp, limit: u32) -> Result<Vec<StoredJob>, ReadError> {
+        self.readers.read("job", |c| jobs::due(c, at, limit))
+    }
+
+    async fn job_next_due(&self) -> Result<Option<Timestamp>, ReadError> {
+        self.readers.read("job", |c| jobs::next_due(c))
+    }
+
+    async fn jobs_by_key(&self, prefix: &str, limit: u32) -> Result<Vec<StoredJob>, ReadError> {
+        let prefix = prefix.to_owned();
+        self.readers
+            .read_heavy("job", move |c| jobs::by_key(c, &prefix, limit))
+            .await
+    }
+
+    async fn kv_get(
+        &self,
+        plugin: &PluginId,
+        community: CommunityId,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Option<KvEntry>, ReadError> {
+        self.readers.read("kv", |c| kv::get(c, plugin, community, key, now))
+    }
+
+    async fn kv_scan(
+        &self,
+        plugin: &PluginId,
+        community: CommunityId,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Vec<KvEntry>, ReadError> {
+        self.readers
+            .read("kv", |c| kv::scan(c, plugin, community, prefix, after, limit, now))
+    }
+
+    async fn kv_usage(&self, plugin: &PluginId, community: CommunityId) -> Result<(u64, u64), ReadError> {
+        self.readers.read("kv", |c| kv::usage(c, plugin, community))
+    }
+
+    async fn communities(&self) -> Result<Vec<Community>, ReadError> {
+        self.readers.read("community", |c| directory::communities(c))
+    }
+
+    async fn place(&self, id: PlaceId) -> Result<Option<Place>, ReadError> {
+        self.readers.read("place", |c| directory::place(c, id))
+    }
+
+    async fn place_by_native(&self, native: &PlaceRef) -> Result<Option<Place>, ReadError> {
+        self.readers.read("place", |c| directory::place_by_native(c, native))
+    }
+
+    async fn places(&self, community: CommunityId, page: Page) -> Result<Vec<Place>, ReadError> {
+        self.readers
+            .read_heavy("place", move |c| directory::places(c, community, page))
+            .await
+    }
+
+    async fn space_by_native(
+        &self,
+        login: &LoginName,
+        native: &str,
+    ) -> Result<Option<(SpaceId, Option<CommunityId>)>, ReadError> {
+        self.readers
+            .read("space", |c| directory::space_by_native(c, login, native))
+    }
+
+    async fn identity(&self, id: IdentityId) -> Result<Option<Identity>, ReadError> {
+        self.readers.read("identity", |c| directory::identity(c, id))
+    }
+
+    async fn identity_by_native(&self, native: &IdentityRef) -> Result<Option<Identity>, ReadError> {
+        self.readers
+            .read("identity", |c| directory::identity_by_native(c, native))
+    }
+
+    async fn cursor(&self, login: &LoginName) -> Result<Option<Cursor>, ReadError> {
+        self.readers.read("cursor", |c| directory::cursor(c, login))
+    }
+}

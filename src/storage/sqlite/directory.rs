@@ -1,0 +1,239 @@
+//! SQL of communities, spaces, places, identities, memberships and cursors.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::failure::ApplyError;
+use super::values::{Json, words};
+use super::write::Write;
+use crate::connectors::Cursor;
+use crate::model::directory::{Audience, Identity, Place};
+use crate::model::ids::{CommunityId, IdentityId, IdentityRef, LoginName, NativeId, PlaceId, PlaceRef, Scope, SpaceId};
+use crate::storage::core::Community;
+use crate::storage::unit::DirectoryUnit;
+use crate::storage::{Change, Page};
+
+words! {
+    Audience { Direct = "direct", Group = "group", Public = "public" }
+}
+
+/// Later news replaces earlier.
+pub(super) fn apply(write: &mut Write<'_>, unit: &DirectoryUnit) -> Result<(), ApplyError> {
+    match unit {
+        DirectoryUnit::Community {
+            id,
+            name,
+            language,
+            zone,
+        } => {
+            write.execute(
+                "INSERT INTO community (id, name, language, zone) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (id) DO UPDATE SET name = ?2, language = ?3, zone = ?4",
+                params![id, name, language, zone],
+            )?;
+        }
+        DirectoryUnit::Space {
+            id,
+            login,
+            native,
+            community,
+            name,
+        } => {
+            write.execute(
+                "INSERT INTO space (id, login, native, community, name) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (id) DO UPDATE SET login = ?2, native = ?3, community = ?4, name = ?5",
+                params![id, login, native, community, name],
+            )?;
+        }
+        DirectoryUnit::Place(place) => put_place(write, place)?,
+        DirectoryUnit::Identity(identity) => put_identity(write, identity)?,
+        DirectoryUnit::Membership {
+            identity,
+            space,
+            since: Some(since),
+        } => {
+            write.execute(
+                "INSERT INTO membership (identity, space, since) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (identity, space) DO NOTHING",
+                params![identity, space, since],
+            )?;
+        }
+        DirectoryUnit::Membership {
+            identity,
+            space,
+            since: None,
+        } => {
+            write.execute(
+                "DELETE FROM membership WHERE identity = ?1 AND space = ?2",
+                params![identity, space],
+            )?;
+        }
+    }
+    write.change(Change::Settings);
+    Ok(())
+}
+
+fn put_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyError> {
+    write.execute(
+        "INSERT INTO place (id, scope, native, login, community, space, parent, name, audience, thread, enabled,
+                            overheard)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+         ON CONFLICT (id) DO UPDATE SET scope = ?2, native = ?3, login = ?4, community = ?5, space = ?6, parent = ?7,
+             name = ?8, audience = ?9, thread = ?10, enabled = ?11, overheard = ?12",
+        params![
+            place.id,
+            place.native.scope,
+            place.native.id,
+            place.login,
+            place.community,
+            place.space,
+            place.parent,
+            place.name,
+            place.audience,
+            place.thread,
+            place.enabled,
+            place.overheard
+        ],
+    )?;
+    Ok(())
+}
+
+fn put_identity(write: &Write<'_>, identity: &Identity) -> Result<(), ApplyError> {
+    write.execute(
+        "INSERT INTO identity (id, scope, native, name, bot, staff, roles, language)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (id) DO UPDATE SET scope = ?2, native = ?3, name = ?4, bot = ?5, staff = ?6, roles = ?7,
+             language = ?8",
+        params![
+            identity.id,
+            identity.native.scope,
+            identity.native.id,
+            identity.name,
+            identity.bot,
+            identity.staff,
+            Json(&identity.roles),
+            identity.language
+        ],
+    )?;
+    Ok(())
+}
+
+/// Where the login goes on after a restart.
+pub(super) fn put_cursor(write: &Write<'_>, login: &LoginName, cursor: &Cursor) -> Result<(), ApplyError> {
+    write.execute(
+        "INSERT INTO cursor (login, position) VALUES (?1, ?2) ON CONFLICT (login) DO UPDATE SET position = ?2",
+        params![login, cursor.0],
+    )?;
+    Ok(())
+}
+
+pub(super) fn cursor(connection: &Connection, login: &LoginName) -> rusqlite::Result<Option<Cursor>> {
+    connection
+        .prepare_cached("SELECT position FROM cursor WHERE login = ?1")?
+        .query_row([login], |row| row.get(0).map(Cursor))
+        .optional()
+}
+
+pub(super) fn communities(connection: &Connection) -> rusqlite::Result<Vec<Community>> {
+    connection
+        .prepare_cached("SELECT id, name, language, zone FROM community ORDER BY name")?
+        .query_map([], |row| {
+            Ok(Community {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                language: row.get(2)?,
+                zone: row.get(3)?,
+            })
+        })?
+        .collect()
+}
+
+const PLACE: &str = "SELECT seq, id, scope, native, login, community, space, parent, name, audience, thread, enabled,
+                            overheard
+                       FROM place";
+
+fn read_place(row: &Row<'_>) -> rusqlite::Result<Place> {
+    Ok(Place {
+        id: row.get(1)?,
+        native: PlaceRef {
+            scope: row.get(2)?,
+            id: row.get(3)?,
+        },
+        login: row.get(4)?,
+        community: row.get(5)?,
+        space: row.get(6)?,
+        parent: row.get(7)?,
+        name: row.get(8)?,
+        audience: row.get(9)?,
+        thread: row.get(10)?,
+        enabled: row.get(11)?,
+        overheard: row.get(12)?,
+    })
+}
+
+pub(super) fn place(connection: &Connection, id: PlaceId) -> rusqlite::Result<Option<Place>> {
+    connection
+        .prepare_cached(&format!("{PLACE} WHERE id = ?1"))?
+        .query_row([id], read_place)
+        .optional()
+}
+
+pub(super) fn place_by_native(connection: &Connection, native: &PlaceRef) -> rusqlite::Result<Option<Place>> {
+    connection
+        .prepare_cached(&format!("{PLACE} WHERE scope = ?1 AND native = ?2"))?
+        .query_row(params![native.scope, native.id], read_place)
+        .optional()
+}
+
+/// By name. `page.before` counts the places already shown, because names have no sequence number.
+pub(super) fn places(connection: &Connection, community: CommunityId, page: Page) -> rusqlite::Result<Vec<Place>> {
+    connection
+        .prepare_cached(&format!(
+            "{PLACE} WHERE community = ?1 ORDER BY name, seq LIMIT ?2 OFFSET ?3"
+        ))?
+        .query_map(
+            params![community, page.limit, page.before.unwrap_or(0).max(0)],
+            read_place,
+        )?
+        .collect()
+}
+
+pub(super) fn space_by_native(
+    connection: &Connection,
+    login: &LoginName,
+    native: &str,
+) -> rusqlite::Result<Option<(SpaceId, Option<CommunityId>)>> {
+    connection
+        .prepare_cached("SELECT id, community FROM space WHERE login = ?1 AND native = ?2")?
+        .query_row(params![login, native], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+const IDENTITY: &str = "SELECT id, scope, native, name, bot, staff, roles, language FROM identity";
+
+fn read_identity(row: &Row<'_>) -> rusqlite::Result<Identity> {
+    let (scope, id): (Scope, NativeId) = (row.get(1)?, row.get(2)?);
+    let Json(roles) = row.get(6)?;
+    Ok(Identity {
+        id: row.get(0)?,
+        native: IdentityRef { scope, id },
+        name: row.get(3)?,
+        bot: row.get(4)?,
+        staff: row.get(5)?,
+        roles,
+        language: row.get(7)?,
+    })
+}
+
+pub(super) fn identity(connection: &Connection, id: IdentityId) -> rusqlite::Result<Option<Identity>> {
+    connection
+        .prepare_cached(&format!("{IDENTITY} WHERE id = ?1"))?
+        .query_row([id], read_identity)
+        .optional()
+}
+
+pub(super) fn identity_by_native(connection: &Connection, native: &IdentityRef) -> rusqlite::Result<Option<Identity>> {
+    connection
+        .prepare_cached(&format!("{IDENTITY} WHERE scope = ?1 AND native = ?2"))?
+        .query_row(params![native.scope, native.id], read_identity)
+        .optional()
+}

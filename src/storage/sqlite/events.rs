@@ -1,0 +1,163 @@
+//! SQL of events: accepted once, ended once.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::directory;
+use super::failure::ApplyError;
+use super::values::{Json, words};
+use super::write::Write;
+use crate::model::Timestamp;
+use crate::model::ids::{CommunityId, ConversationId, EventSeq};
+use crate::storage::core::{EventState, StoredEvent, Trace};
+use crate::storage::unit::{Accept, EventEnd, NewEvent, Stored};
+use crate::storage::{Applied, Change, Page};
+
+words! {
+    EventState { Accepted = "accepted", Handled = "handled", Parked = "parked" }
+}
+
+/// The directory, the events, the cursor behind them.
+pub(super) fn accept(write: &mut Write<'_>, accept: &Accept) -> Result<Applied, ApplyError> {
+    for unit in &accept.directory {
+        directory::apply(write, unit)?;
+    }
+    let stored = accept
+        .events
+        .iter()
+        .map(|event| insert(write, event))
+        .collect::<Result<_, _>>()?;
+    if let Some((login, cursor)) = &accept.cursor {
+        directory::put_cursor(write, login, cursor)?;
+    }
+    Ok(Applied::Events(stored))
+}
+
+/// Stores the event, or answers the number under which it is stored already.
+pub(super) fn insert(write: &mut Write<'_>, new: &NewEvent) -> Result<Stored, ApplyError> {
+    let inserted = write.execute(
+        "INSERT INTO event (id, dedupe, kind, community, place, author, lane, received_at, payload)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (dedupe) DO NOTHING",
+        params![
+            new.id,
+            new.event.dedupe,
+            new.event.body.kind(),
+            new.community,
+            new.place,
+            new.author,
+            new.lane,
+            new.received_at,
+            Json(&new.event)
+        ],
+    )?;
+    if inserted == 1 {
+        let seq = EventSeq(write.connection().last_insert_rowid());
+        write.change(Change::Event(seq));
+        return Ok(Stored::New(seq));
+    }
+    let seq = write
+        .connection()
+        .prepare_cached("SELECT seq FROM event WHERE dedupe = ?1")?
+        .query_row([&new.event.dedupe], |row| row.get(0))?;
+    Ok(Stored::Duplicate(seq))
+}
+
+/// Ends the event, which must not have ended. Answers whom it concerns.
+pub(super) fn end(
+    write: &mut Write<'_>,
+    seq: EventSeq,
+    end: EventEnd,
+    at: Timestamp,
+    conversation: Option<ConversationId>,
+    trace: &Trace,
+) -> Result<CommunityId, ApplyError> {
+    let state = match end {
+        EventEnd::Handled => EventState::Handled,
+        EventEnd::Parked => EventState::Parked,
+    };
+    let trace = (*trace != Trace::default()).then_some(Json(trace));
+    let community = write
+        .connection()
+        .prepare_cached(
+            "UPDATE event SET state = ?2, ended_at = ?3, conversation = ?4, trace = ?5
+              WHERE seq = ?1 AND state = 'accepted'
+             RETURNING community",
+        )?
+        .query_row(params![seq, state, at, conversation, trace], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| ApplyError::conflict(format!("event {}", seq.0)))?;
+    write.change(Change::Event(seq));
+    Ok(community)
+}
+
+/// Rows that retention has emptied are no longer shown; they only stop a late repeat.
+const EVENT: &str = "SELECT seq, id, community, place, author, lane, received_at, state, payload, trace
+                       FROM event
+                      WHERE payload IS NOT NULL";
+
+fn read_event(row: &Row<'_>) -> rusqlite::Result<(StoredEvent, Option<Trace>)> {
+    let Json(event) = row.get(8)?;
+    let trace: Option<Json<Trace>> = row.get(9)?;
+    let stored = StoredEvent {
+        seq: row.get(0)?,
+        new: NewEvent {
+            id: row.get(1)?,
+            community: row.get(2)?,
+            place: row.get(3)?,
+            author: row.get(4)?,
+            lane: row.get(5)?,
+            received_at: row.get(6)?,
+            event,
+        },
+        state: row.get(7)?,
+    };
+    Ok((stored, trace.map(|Json(trace)| trace)))
+}
+
+/// Accepted ones, oldest first, behind `after`.
+pub(super) fn unhandled(connection: &Connection, after: EventSeq, limit: u32) -> rusqlite::Result<Vec<StoredEvent>> {
+    connection
+        .prepare_cached(&format!(
+            "{EVENT} AND state = 'accepted' AND seq > ?1 ORDER BY seq LIMIT ?2"
+        ))?
+        .query_map(params![after, limit], |row| read_event(row).map(|(event, _)| event))?
+        .collect()
+}
+
+pub(super) fn event(connection: &Connection, seq: EventSeq) -> rusqlite::Result<Option<(StoredEvent, Option<Trace>)>> {
+    connection
+        .prepare_cached(&format!("{EVENT} AND seq = ?1"))?
+        .query_row([seq], read_event)
+        .optional()
+}
+
+pub(super) fn events(
+    connection: &Connection,
+    page: Page,
+    state: Option<EventState>,
+) -> rusqlite::Result<Vec<(StoredEvent, Option<Trace>)>> {
+    // The word stands in the statement where it is not "handled", so that the partial index is used.
+    let filter = match state {
+        None => "",
+        Some(EventState::Accepted) => "state = 'accepted' AND",
+        Some(EventState::Parked) => "state = 'parked' AND",
+        Some(EventState::Handled) => "state = 'handled' AND",
+    };
+    connection
+        .prepare_cached(&format!("{EVENT} AND {filter} seq < ?1 ORDER BY seq DESC LIMIT ?2"))?
+        .query_map(params![page.before.unwrap_or(i64::MAX), page.limit], read_event)?
+        .collect()
+}
+
+pub(super) fn of_conversation(
+    connection: &Connection,
+    id: ConversationId,
+    page: Page,
+) -> rusqlite::Result<Vec<(StoredEvent, Option<Trace>)>> {
+    connection
+        .prepare_cached(&format!(
+            "{EVENT} AND conversation = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3"
+        ))?
+        .query_map(params![id, page.before.unwrap_or(i64::MAX), page.limit], read_event)?
+        .collect()
+}
