@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ButtonId, IdentityId, PluginId};
+use super::ids::{ButtonId, EntryId, IdentityId, PluginId};
 
 /// A button as it is sent: the platform sees the label and, for presses, the id. What the press means is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,4 +110,39 @@ pub enum Presser {
     Identity(IdentityId),
     /// Staff of the community.
     Staff,
+}
+
+/// What a press of a host's own button says: its payload, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostPress {
+    /// Which button.
+    pub press: HostButton,
+    /// The entries that the answer rests on, with the revision served.
+    pub cites: Vec<(EntryId, u32)>,
+    /// What the knowledge base was asked.
+    pub question: String,
+}
+
+/// The host's own buttons under an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostButton {
+    /// *Helpful*.
+    Helpful,
+    /// *Not it*.
+    NotIt,
+    /// *A person, please*.
+    Person,
+}
+
+impl HostPress {
+    /// Reads a payload.
+    pub fn parse(payload: &str) -> Option<Self> {
+        serde_json::from_str(payload).ok()
+    }
+
+    /// Writes the payload.
+    pub fn payload(&self) -> String {
+        serde_json::to_string(self).expect("names and texts are JSON")
+    }
 }
