@@ -1,6 +1,35 @@
-//! The sandbox that plugins run in.
+//! The sandbox that plugins run in: packages, permissions, limits, instances.
+//!
+//! Owns the engine and a runtime of its own. Knows nothing of events, storage or knowledge: what host interfaces read
+//! comes through [`HostData`], and what a plugin asks for goes back as the contract's own types. `dispatcher::chain`
+//! is the one caller.
 
 pub mod bindings;
+mod cache;
+mod config;
+mod data;
+mod engine;
+mod failure;
 mod first_party;
+mod health;
+mod host;
+mod host_api;
+mod instance;
+mod kv;
+mod manifest;
+mod package;
+mod permission;
+mod plugin;
+mod state;
 
+pub use self::config::{CacheOptions, HostOptions, Limits};
+pub use self::data::{HostData, KvValue};
+pub use self::failure::Failure;
 pub use self::first_party::{FirstParty, first_party};
+pub use self::health::State as HealthState;
+pub use self::host::{LoadError, Loaded, PluginHost, StartError};
+pub use self::kv::{KvBuffer, KvChange};
+pub use self::manifest::{Command, Handles, Kind, Manifest, Messages};
+pub use self::package::Package;
+pub use self::permission::Permission;
+pub use self::plugin::{Plugin, Report};

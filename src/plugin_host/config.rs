@@ -1,0 +1,98 @@
+//! Options of the sandbox, each with its reason.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the host is started with.
+#[derive(Clone, Debug)]
+pub struct HostOptions {
+    /// Where compiled plugins are kept, for nobody else to write; none keeps nothing.
+    pub cache: Option<CacheOptions>,
+    /// Threads of the plugins' own runtime.
+    pub threads: usize,
+    /// Whether each event gets a fresh instance, whatever the manifest says. For tests.
+    pub fresh: bool,
+    /// The limits of each plugin.
+    pub limits: Limits,
+}
+
+/// Where compiled plugins are kept.
+#[derive(Clone, Debug)]
+pub struct CacheOptions {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The key of the MAC that each file carries: loading one runs native code.
+    pub key: [u8; 32],
+}
+
+impl Default for HostOptions {
+    fn default() -> Self {
+        Self {
+            cache: None,
+            threads: 2,
+            fresh: false,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What one plugin may take. Each is an option of its own for each plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// CPU in one event: a person does not notice it, a loop cannot hold the thread.
+    pub cpu: Duration,
+    /// Wall time in one event, waits for the host included.
+    pub wall: Duration,
+    /// CPU in `init`, which happens once and may build tables.
+    pub init_cpu: Duration,
+    /// Memory of one instance.
+    pub memory_bytes: usize,
+    /// Data from the guest in one call. The engine's default of 128 MiB lets 2 MiB of guest memory make the host
+    /// allocate 100.
+    pub answer_bytes: usize,
+    /// Host calls in one event.
+    pub calls: u32,
+    /// Questions to the knowledge base in one event.
+    pub knowledge_calls: u32,
+    /// Bytes of a key.
+    pub kv_key_bytes: usize,
+    /// Bytes of a value.
+    pub kv_value_bytes: usize,
+    /// Keys in one community.
+    pub kv_keys: u64,
+    /// Bytes in one community.
+    pub kv_bytes: u64,
+    /// Bytes of a log line; the rest is cut off.
+    pub log_line_bytes: usize,
+    /// Log lines in one event; the rest is counted.
+    pub log_lines: usize,
+    /// Instances at once; further events wait.
+    pub instances: usize,
+}
+
+/// Of WebAssembly alone; the fibre it runs on is larger.
+pub const STACK_BYTES: usize = 512 * 1024;
+
+/// One tick of the engine's clock: what a looping plugin holds a thread for, at most.
+pub const TICK: Duration = Duration::from_millis(1);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            cpu: Duration::from_millis(100),
+            wall: Duration::from_secs(10),
+            init_cpu: Duration::from_secs(1),
+            memory_bytes: 64 << 20,
+            answer_bytes: 1 << 20,
+            calls: 256,
+            knowledge_calls: 16,
+            kv_key_bytes: 256,
+            kv_value_bytes: 64 << 10,
+            kv_keys: 10_000,
+            kv_bytes: 10 << 20,
+            log_line_bytes: 4 << 10,
+            log_lines: 64,
+            instances: 16,
+        }
+    }
+}

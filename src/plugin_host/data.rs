@@ -1,0 +1,33 @@
+//! What the host interfaces read, filled in by who runs the plugins; the sandbox itself knows no database.
+
+use async_trait::async_trait;
+
+use super::bindings::switchboard::plugin::history::Line;
+use super::bindings::switchboard::plugin::knowledge::{Entry, Finding};
+use super::bindings::switchboard::plugin::types::CallError;
+
+/// A value under a key, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KvValue {
+    /// What it holds.
+    pub value: Vec<u8>,
+    /// Counts its changes.
+    pub version: u32,
+}
+
+/// What the host interfaces read for one event. Place, person and community of the event bound what can be seen.
+#[async_trait]
+pub trait HostData: Send + Sync {
+    /// One stored value.
+    async fn kv_get(&self, key: &str) -> Result<Option<KvValue>, CallError>;
+    /// Stored values whose key begins so, in the order of the keys' bytes, from the one behind `after`.
+    async fn kv_scan(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<(String, KvValue)>, CallError>;
+    /// How many keys and bytes are stored.
+    async fn kv_usage(&self) -> Result<(u64, u64), CallError>;
+    /// Asks the knowledge base.
+    async fn ask(&self, question: &str, limit: u32) -> Result<Finding, CallError>;
+    /// One entry of the knowledge base.
+    async fn entry(&self, id: &str) -> Result<Option<Entry>, CallError>;
+    /// Earlier messages of the conversation, newest first.
+    async fn history(&self, limit: u32) -> Result<Vec<Line>, CallError>;
+}

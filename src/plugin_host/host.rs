@@ -1,0 +1,267 @@
+//! The plugin host: one engine, one runtime for all guests, and the way from a package to a running plugin.
+
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::bindings::PluginPre;
+use super::cache::Cache;
+use super::config::{HostOptions, Limits};
+use super::engine::{self, Running, Sweep, Ticker};
+use super::failure::Failure;
+use super::host_api;
+use super::manifest::Isolation;
+use super::package::Package;
+use super::permission::{self, Permission};
+use super::plugin::{Parts, Plugin};
+use crate::clock::Clock;
+
+/// Tokio looks at timers and sockets after so many polls; a looping guest is one poll of a millisecond.
+const EVENT_INTERVAL: u32 = 3;
+
+/// Runs plugins. Lives as long as the process; clones share everything.
+#[derive(Clone)]
+pub struct PluginHost {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    cache: Cache,
+    options: HostOptions,
+    clocked: Clocked,
+    plugins: Arc<Swept>,
+    runtime: Option<Runtime>,
+}
+
+/// The clocks of the host: the engine's and everybody's.
+#[derive(Clone)]
+pub(super) struct Clocked {
+    ticker: Arc<Ticker>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Default)]
+struct Swept {
+    plugins: Mutex<Vec<Weak<Plugin>>>,
+}
+
+/// A compiled package with what it was granted.
+#[derive(Clone)]
+pub struct Loaded {
+    package: Arc<Package>,
+    granted: Vec<Permission>,
+    pre: PluginPre<super::state::State>,
+}
+
+/// Why a package is not run: every problem, a line each.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .problems.join("\n"))]
+pub struct LoadError {
+    /// Each for the admin.
+    pub problems: Vec<String>,
+}
+
+/// Why the host cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The engine refuses this machine.
+    #[error("the sandbox does not run on this machine: {0}")]
+    Engine(String),
+    /// A thread cannot be had.
+    #[error("no thread for plugins")]
+    Thread(#[source] std::io::Error),
+}
+
+impl PluginHost {
+    /// Starts engine, clock and runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the machine gives neither.
+    pub fn start(options: HostOptions, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let engine = engine::make().map_err(|error| StartError::Engine(error.to_string()))?;
+        let plugins = Arc::new(Swept::default());
+        let sweep: Arc<dyn Sweep> = Arc::<Swept>::clone(&plugins);
+        let ticker = Ticker::start(&engine, Arc::downgrade(&sweep)).map_err(StartError::Thread)?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(options.threads.max(1))
+            .thread_name("plugins")
+            .event_interval(EVENT_INTERVAL)
+            .enable_all()
+            .build()
+            .map_err(StartError::Thread)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                cache: Cache::new(options.cache.clone()),
+                clocked: Clocked {
+                    ticker: Arc::new(ticker),
+                    clock,
+                },
+                engine,
+                options,
+                plugins,
+                runtime: Some(runtime),
+            }),
+        })
+    }
+
+    /// The runtime on which plugins, and so lanes, must run.
+    pub fn handle(&self) -> Handle {
+        let runtime = self.inner.runtime.as_ref();
+        runtime.expect("it is taken on drop alone").handle().clone()
+    }
+
+    /// Reads a package, checks what it imports against what is granted, and compiles it.
+    ///
+    /// # Errors
+    ///
+    /// Every problem at once; nothing has been compiled when a permission is missing.
+    pub fn load(&self, wasm: &[u8], granted: &[Permission]) -> Result<Loaded, LoadError> {
+        let package = Package::read(wasm).map_err(|problems| LoadError { problems })?;
+        let id = package.manifest.plugin.id.clone();
+        let mut problems = permission::missing(&id, &package.manifest.wanted(), granted);
+        let component = if problems.is_empty() {
+            let component = self.inner.cache.component(&self.inner.engine, &package.digest, wasm);
+            Some(component.map_err(|error| one(format!("{id} does not compile: {}", error.root_cause())))?)
+        } else {
+            None
+        };
+        if let Some(component) = &component {
+            problems.extend(self.import_problems(component, &package, granted));
+        }
+        let (Some(component), true) = (component, problems.is_empty()) else {
+            return Err(LoadError { problems });
+        };
+        let linker = host_api::linker(&self.inner.engine, granted).map_err(|error| one(error.to_string()))?;
+        let pre = linker
+            .instantiate_pre(&component)
+            .and_then(PluginPre::new)
+            .map_err(|error| one(format!("{id} speaks another contract: {}", error.root_cause())))?;
+        Ok(Loaded {
+            package: Arc::new(package),
+            granted: granted.to_vec(),
+            pre,
+        })
+    }
+
+    /// Compares the imports of a component with its manifest and what is linked.
+    fn import_problems(&self, component: &Component, package: &Package, granted: &[Permission]) -> Vec<String> {
+        let id = &package.manifest.plugin.id;
+        let wanted = package.manifest.wanted();
+        let mut problems = Vec::new();
+        for (import, _) in component.component_type().imports(&self.inner.engine) {
+            if host_api::is_base(import) {
+                continue;
+            }
+            match Permission::of_interface(import) {
+                Some(permission) if !wanted.contains(&permission) => problems.push(format!(
+                    "{id} uses {import} but its manifest does not ask for \"{permission}\""
+                )),
+                Some(permission) => problems.extend(permission::missing(id, &[permission], granted)),
+                None => problems.push(format!("{id} imports {import}, which no plugin can have")),
+            }
+        }
+        problems
+    }
+
+    /// Makes a plugin run for a community, and shows that its `init` accepts the config.
+    ///
+    /// # Errors
+    ///
+    /// What `init` said, or why there is no instance.
+    pub async fn run(&self, loaded: &Loaded, community: &str, config: &str) -> Result<Arc<Plugin>, Failure> {
+        self.run_with(loaded, community, config, self.inner.options.limits.clone()).await
+    }
+
+    /// As [`run`](Self::run), with limits of its own.
+    ///
+    /// # Errors
+    ///
+    /// What `init` said, or why there is no instance.
+    pub async fn run_with(
+        &self,
+        loaded: &Loaded,
+        community: &str,
+        config: &str,
+        limits: Limits,
+    ) -> Result<Arc<Plugin>, Failure> {
+        let asked = &loaded.package.manifest.limits;
+        let mut limits = limits;
+        if let Some(mib) = asked.memory_mib {
+            limits.memory_bytes = limits.memory_bytes.min((mib as usize) << 20);
+        }
+        let plugin = Plugin::start(Parts {
+            package: Arc::clone(&loaded.package),
+            granted: loaded.granted.clone(),
+            pre: loaded.pre.clone(),
+            limits,
+            community: community.to_owned(),
+            config: config.to_owned(),
+            fresh: self.inner.options.fresh || asked.isolation == Isolation::Event,
+            host: self.inner.clocked.clone(),
+        })
+        .await?;
+        let mut swept = self.inner.plugins.plugins.lock().expect("nobody panics while holding it");
+        swept.retain(|plugin| plugin.strong_count() > 0);
+        swept.push(Arc::downgrade(&plugin));
+        Ok(plugin)
+    }
+}
+
+impl Loaded {
+    /// What was read of the package.
+    pub fn package(&self) -> &Package {
+        &self.package
+    }
+}
+
+impl Clocked {
+    pub(super) fn now(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    /// The engine's clock runs while the answer lives.
+    pub(super) fn run(&self) -> Running<'_> {
+        self.ticker.run()
+    }
+
+    /// A number below `below`.
+    pub(super) fn chance(&self, below: u32) -> u32 {
+        let random = self.clock.id().as_u128() % u128::from(below.max(1));
+        u32::try_from(random).expect("less than a u32")
+    }
+}
+
+impl Sweep for Swept {
+    fn sweep(&self) {
+        let plugins = self.plugins.lock().expect("nobody panics while holding it");
+        for plugin in plugins.iter().filter_map(Weak::upgrade) {
+            plugin.sweep();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // The last clone may go on a thread of any runtime, where waiting for another one is not allowed.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl std::fmt::Debug for PluginHost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PluginHost").finish_non_exhaustive()
+    }
+}
+
+fn one(problem: String) -> LoadError {
+    LoadError {
+        problems: vec![problem],
+    }
+}

@@ -1,0 +1,148 @@
+//! One instance of a plugin: its store, and one call at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::{AsContextMut as _, Store, Trap, UpdateDeadline};
+
+use super::bindings::switchboard::plugin::log::Level;
+use super::bindings::switchboard::plugin::types::{Error as Said, Event, Outcome, Step};
+use super::bindings::{Plugin as Guest, PluginPre};
+use super::config::Limits;
+use super::data::HostData;
+use super::failure::Failure;
+use super::state::{Room, State, Traces};
+
+/// A live instance. After a trap, a time-out or a dropped call it must not be entered again.
+pub(super) struct Instance {
+    store: Store<State>,
+    guest: Guest,
+    /// Events it may still see before it is replaced.
+    pub(super) events_left: u32,
+    /// When it was last used.
+    pub(super) used_at: Duration,
+}
+
+/// The guest had its share of CPU.
+#[derive(Debug, thiserror::Error)]
+#[error("out of time")]
+struct OutOfTime;
+
+impl Instance {
+    /// Makes an instance and runs its `init`.
+    pub(super) async fn start(
+        pre: &PluginPre<State>,
+        limits: &Arc<Limits>,
+        room: &Room,
+        community: &str,
+        config: &str,
+    ) -> Result<Self, Failure> {
+        let mut store = Store::new(pre.engine(), State::new(Arc::clone(limits), Arc::clone(room)));
+        store.limiter(|state| &mut state.memory);
+        store.set_hostcall_fuel(limits.answer_bytes);
+        store.epoch_deadline_callback(|mut context| {
+            let state = context.data_mut();
+            if state.ticks == 0 {
+                return Err(OutOfTime.into());
+            }
+            state.ticks -= 1;
+            Ok(UpdateDeadline::Yield(1))
+        });
+        store.data_mut().begin(limits.init_cpu, 0, None);
+        store.set_epoch_deadline(1);
+        let started = tokio::time::timeout(limits.wall, async {
+            let guest = pre.instantiate_async(store.as_context_mut()).await?;
+            let answer = guest
+                .switchboard_plugin_handler()
+                .call_init(store.as_context_mut(), community, config)
+                .await?;
+            wasmtime::Result::Ok((guest, answer))
+        })
+        .await;
+        let traces = store.data_mut().finish();
+        match started {
+            Ok(Ok((guest, Ok(())))) => Ok(Self {
+                store,
+                guest,
+                events_left: 0,
+                used_at: Duration::ZERO,
+            }),
+            Ok(Ok((_, Err(refusal)))) => Err(Failure::Init(refusal)),
+            Ok(Err(error)) => Err(classify(&error, store.data(), &traces, "init")),
+            Err(_) => Err(Failure::Wall {
+                limit: limits.wall,
+                function: "init",
+            }),
+        }
+    }
+
+    /// Hands it an event. The instance comes back unless it must not be entered again.
+    pub(super) async fn handle(
+        mut self,
+        event: &Event,
+        trail: &[Step],
+        data: Arc<dyn HostData>,
+    ) -> (Option<Self>, Result<Outcome, Failure>, Traces) {
+        let limits = Arc::clone(&self.store.data().limits);
+        self.store.data_mut().begin(limits.cpu, event.now, Some(data));
+        self.store.set_epoch_deadline(1);
+        let handler = self.guest.switchboard_plugin_handler();
+        let call = handler.call_handle(self.store.as_context_mut(), event, trail);
+        let answer = tokio::time::timeout(limits.wall, call).await;
+        let traces = self.store.data_mut().finish();
+        match answer {
+            Ok(Ok(answer)) => {
+                let keep = !self.store.data().memory.is_over_half();
+                (keep.then_some(self), answer.map_err(said), traces)
+            }
+            Ok(Err(error)) => {
+                let failure = classify(&error, self.store.data(), &traces, "handle");
+                (None, Err(failure), traces)
+            }
+            Err(_) => {
+                let function = "handle";
+                let limit = limits.wall;
+                (None, Err(Failure::Wall { limit, function }), traces)
+            }
+        }
+    }
+}
+
+fn said(error: Said) -> Failure {
+    match error {
+        Said::Rejected(why) => Failure::Rejected(why),
+        Said::RetryAfter(millis) => Failure::RetryAfter(Duration::from_millis(millis.into())),
+        Said::Failed(why) => Failure::Said(why),
+    }
+}
+
+/// Finds the admin's words for what the engine tells.
+fn classify(error: &wasmtime::Error, state: &State, traces: &Traces, function: &'static str) -> Failure {
+    if error.is::<OutOfTime>() {
+        let limit = if function == "init" { state.limits.init_cpu } else { state.limits.cpu };
+        return Failure::Cpu { limit, function };
+    }
+    if matches!(error.downcast_ref::<Trap>(), Some(Trap::StackOverflow)) {
+        return Failure::Stack;
+    }
+    let cause = error.root_cause().to_string();
+    // The engine has no type for it.
+    if cause.contains("fuel allocated for hostcalls") {
+        return Failure::TooMuchData;
+    }
+    if state.memory.refused() {
+        return Failure::Memory {
+            mib: state.limits.memory_bytes >> 20,
+        };
+    }
+    Failure::Crashed(last_words(traces).unwrap_or(cause))
+}
+
+/// What a panic said on standard error: its last line that is not advice.
+fn last_words(traces: &Traces) -> Option<String> {
+    let lines = traces.log.iter().rev().filter(|(level, _)| *level == Level::Info);
+    lines
+        .map(|(_, line)| line.trim())
+        .find(|line| !line.is_empty() && !line.starts_with("note: "))
+        .map(str::to_owned)
+}

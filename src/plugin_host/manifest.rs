@@ -1,0 +1,342 @@
+//! What a package says about itself: `plugin.toml`, read strictly.
+
+use serde::Deserialize;
+
+use super::permission::Permission;
+
+/// The contract's version that this host speaks.
+pub const API: &str = "0.1";
+
+/// A longer manifest is an attack, not a description.
+pub const MANIFEST_BYTES_MAX: usize = 64 * 1024;
+
+/// Enough for every plugin that a person can still overlook.
+const COMMANDS_MAX: usize = 32;
+
+/// More words than this ask for `messages = "all"` without words.
+const WORDS_MAX: usize = 256;
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Who it is.
+    pub plugin: About,
+    /// What it wants to see.
+    #[serde(default)]
+    pub handles: Handles,
+    /// Its commands.
+    #[serde(default, rename = "command")]
+    pub commands: Vec<Command>,
+    /// What it asks for.
+    #[serde(default, rename = "permission")]
+    pub permissions: Vec<Asked>,
+    /// What it keeps.
+    #[serde(default)]
+    pub data: Data,
+    /// What it needs.
+    #[serde(default)]
+    pub limits: AskedLimits,
+    /// JSON Schema of its settings.
+    #[serde(default)]
+    pub config: toml::Table,
+    /// Kinds and fields of later releases that it knows.
+    #[serde(default)]
+    pub uses: Vec<String>,
+}
+
+/// Who it is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// `publisher/name`.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// The contract's version it was built for.
+    pub api: String,
+    /// One line for the list of plugins.
+    pub summary: String,
+    /// SPDX.
+    pub license: String,
+    /// Where its source is.
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+/// Which messages a plugin wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Messages {
+    /// None.
+    #[default]
+    None,
+    /// Those that call for the bot.
+    Addressed,
+    /// Those that do not, too.
+    All,
+}
+
+/// Other events that a plugin can ask for. What it owns (presses, timers, its lost messages) it gets unasked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Messages that were changed.
+    Edited,
+    /// Messages that were taken back.
+    Deleted,
+    /// Reactions.
+    Reaction,
+    /// *Helpful* and *Not it* under its own answers.
+    Feedback,
+    /// People who come and go.
+    Member,
+    /// Conversations that change hands.
+    Handover,
+    /// People who want to be forgotten.
+    Forget,
+}
+
+/// What a plugin wants to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handles {
+    /// Which messages.
+    #[serde(default)]
+    pub messages: Messages,
+    /// Only messages with one of these words.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// Other events.
+    #[serde(default)]
+    pub events: Vec<Kind>,
+}
+
+/// A command.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// Without the slash.
+    pub name: String,
+    /// One line.
+    pub help: String,
+    /// What it takes.
+    #[serde(default)]
+    pub options: Vec<CommandOption>,
+}
+
+/// What a command takes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandOption {
+    /// Names the value.
+    pub name: String,
+    /// Beside the field.
+    pub label: String,
+    /// `line`, `paragraph`, `number`, `yes-no`.
+    #[serde(default = "line")]
+    pub input: String,
+    /// Whether it may be left out.
+    #[serde(default)]
+    pub required: bool,
+}
+
+fn line() -> String {
+    "line".into()
+}
+
+/// What it asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Which permission.
+    pub name: Permission,
+    /// Why, for the admin.
+    pub why: String,
+}
+
+/// What it keeps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// In words.
+    #[serde(default)]
+    pub keeps: String,
+    /// Whether it is about persons.
+    #[serde(default)]
+    pub personal: bool,
+    /// For how long.
+    #[serde(default)]
+    pub retention_days: Option<u32>,
+}
+
+/// What it needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskedLimits {
+    /// More or less memory than the default.
+    #[serde(default)]
+    pub memory_mib: Option<u32>,
+    /// Whether instances are shared between events.
+    #[serde(default)]
+    pub isolation: Isolation,
+}
+
+/// Whether instances are shared between events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// They are.
+    #[default]
+    Shared,
+    /// Each event gets a fresh one.
+    Event,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    ///
+    /// All problems at once, each a line for its author.
+    pub fn parse(text: &str) -> Result<Self, Vec<String>> {
+        if text.len() > MANIFEST_BYTES_MAX {
+            return Err(vec![format!("the manifest is longer than {MANIFEST_BYTES_MAX} bytes")]);
+        }
+        let manifest: Self = toml::from_str(text).map_err(|error| vec![error.to_string().trim_end().to_owned()])?;
+        let problems = manifest.problems();
+        if problems.is_empty() { Ok(manifest) } else { Err(problems) }
+    }
+
+    /// The permissions it asks for.
+    pub fn wanted(&self) -> Vec<Permission> {
+        self.permissions.iter().map(|asked| asked.name).collect()
+    }
+
+    /// The schema of its settings as JSON.
+    pub fn config_schema(&self) -> serde_json::Value {
+        serde_json::to_value(&self.config).expect("a TOML table is JSON")
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let about = &self.plugin;
+        if !is_id(&about.id) {
+            problems.push(format!("plugin.id is {:?}; it must look like publisher/name", about.id));
+        }
+        if about.version.split('.').count() != 3 || about.version.split('.').any(|part| part.parse::<u32>().is_err()) {
+            problems.push(format!("plugin.version is {:?}; it must look like 1.2.3", about.version));
+        }
+        if about.api != API {
+            problems.push(format!("plugin.api is {:?}; this host speaks {API:?}", about.api));
+        }
+        if about.summary.trim().is_empty() {
+            problems.push("plugin.summary is empty; say in one line what it does".into());
+        }
+        if self.handles.words.len() > WORDS_MAX {
+            problems.push(format!("handles.words has more than {WORDS_MAX} words"));
+        }
+        if self.handles.messages == Messages::None && !self.handles.words.is_empty() {
+            problems.push("handles.words needs handles.messages = \"addressed\" or \"all\"".into());
+        }
+        for word in self.handles.words.iter().filter(|word| !is_word(word)) {
+            problems.push(format!("handles.words has {word:?}; each must be one word without spaces"));
+        }
+        problems.extend(self.command_problems());
+        for (number, asked) in self.permissions.iter().enumerate() {
+            if asked.why.trim().is_empty() {
+                problems.push(format!("permission {} has no why; the admin reads it", asked.name));
+            }
+            if self.permissions[..number].iter().any(|earlier| earlier.name == asked.name) {
+                problems.push(format!("permission {} is asked for twice", asked.name));
+            }
+        }
+        for unknown in &self.uses {
+            problems.push(format!("uses has {unknown:?}, which this host does not know"));
+        }
+        problems
+    }
+
+    fn command_problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.commands.len() > COMMANDS_MAX {
+            problems.push(format!("there are more than {COMMANDS_MAX} commands"));
+        }
+        for (number, command) in self.commands.iter().enumerate() {
+            if !is_name(&command.name) {
+                let name = &command.name;
+                problems.push(format!("command name is {name:?}; use up to 32 lower-case letters, digits, - and _"));
+            }
+            if self.commands[..number].iter().any(|earlier| earlier.name == command.name) {
+                problems.push(format!("command {} is there twice", command.name));
+            }
+        }
+        problems
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    let mut parts = id.split('/');
+    matches!((parts.next(), parts.next(), parts.next()), (Some(publisher), Some(name), None)
+        if is_name(publisher) && is_name(name))
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=32).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
+}
+
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALLEST: &str = r#"
+        [plugin]
+        id = "acme/refunds"
+        version = "1.4.0"
+        api = "0.1"
+        summary = "Answers refund questions"
+        license = "MIT"
+    "#;
+
+    #[track_caller]
+    fn check(more: &str, expected: &[&str]) {
+        let problems = Manifest::parse(&format!("{SMALLEST}{more}")).expect_err("it has problems");
+        assert_eq!(problems, expected);
+    }
+
+    #[test]
+    fn the_smallest_manifest_wants_nothing() {
+        let manifest = Manifest::parse(SMALLEST).expect("it is fine");
+        assert_eq!(manifest.handles.messages, Messages::None);
+        assert!(manifest.wanted().is_empty());
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once() {
+        check(
+            "[handles]\nwords = [\"two words\"]\n[[command]]\nname = \"Refund!\"\nhelp = \"\"\n",
+            &[
+                "handles.words needs handles.messages = \"addressed\" or \"all\"",
+                "handles.words has \"two words\"; each must be one word without spaces",
+                "command name is \"Refund!\"; use up to 32 lower-case letters, digits, - and _",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_its_line() {
+        let problems = Manifest::parse(&format!("{SMALLEST}[handles]\nmessage = \"all\"\n")).expect_err("unknown key");
+        assert!(problems[0].contains("unknown field `message`"), "{problems:?}");
+    }
+
+    #[test]
+    fn another_api_is_refused() {
+        let problems = Manifest::parse(&SMALLEST.replace("\"0.1\"", "\"7.0\"")).expect_err("another api");
+        assert_eq!(problems, ["plugin.api is \"7.0\"; this host speaks \"0.1\""]);
+    }
+}

@@ -1,0 +1,218 @@
+//! One plugin in one community: its warm instances, and what came of its calls.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::bindings::PluginPre;
+use super::bindings::switchboard::plugin::log::Level;
+use super::bindings::switchboard::plugin::types::{Event, Outcome, Step};
+use super::config::Limits;
+use super::data::HostData;
+use super::engine::Sweep;
+use super::failure::Failure;
+use super::health::{Health, State as HealthState};
+use super::instance::Instance;
+use super::kv::KvBuffer;
+use super::package::Package;
+use super::permission::Permission;
+use super::state::{Room, State};
+use super::host::Clocked;
+
+/// An instance is replaced after this many events at least, so that what it hoards goes …
+const EVENTS_MIN: u32 = 500;
+
+/// … and after this many more at most, by chance, so that not all go at once.
+const EVENTS_SPREAD: u32 = 1_000;
+
+/// An instance that nobody needed for so long is dropped.
+const IDLE_MAX: Duration = Duration::from_secs(60);
+
+/// A plugin as the settings of one community want it.
+pub struct Plugin {
+    package: Arc<Package>,
+    granted: Vec<Permission>,
+    pre: PluginPre<State>,
+    limits: Arc<Limits>,
+    community: String,
+    config: String,
+    fresh: bool,
+    host: Clocked,
+    warm: Mutex<Vec<Instance>>,
+    permits: Semaphore,
+    room: Room,
+    health: Mutex<Health>,
+}
+
+/// What came of one call.
+#[derive(Debug)]
+pub struct Report {
+    /// What it asks for, or why there is nothing.
+    pub result: Result<Outcome, Failure>,
+    /// What it read and wrote. Of a failed call nothing is written.
+    pub kv: KvBuffer,
+    /// What it wrote to its log.
+    pub log: Vec<(Level, String)>,
+    /// Log lines beyond the limit.
+    pub log_lost: u32,
+    /// Its host calls, a line each.
+    pub calls: Vec<String>,
+    /// How long it computed.
+    pub cpu: Duration,
+    /// A pause or quarantine that this failure brought.
+    pub news: Option<HealthState>,
+}
+
+pub(super) struct Parts {
+    pub(super) package: Arc<Package>,
+    pub(super) granted: Vec<Permission>,
+    pub(super) pre: PluginPre<State>,
+    pub(super) limits: Limits,
+    pub(super) community: String,
+    pub(super) config: String,
+    pub(super) fresh: bool,
+    pub(super) host: Clocked,
+}
+
+impl Plugin {
+    /// Makes the first instance, which shows that `init` accepts community and config.
+    pub(super) async fn start(parts: Parts) -> Result<Arc<Self>, Failure> {
+        let limits = Arc::new(parts.limits);
+        let plugin = Arc::new(Self {
+            package: parts.package,
+            granted: parts.granted,
+            pre: parts.pre,
+            community: parts.community,
+            config: parts.config,
+            fresh: parts.fresh,
+            host: parts.host,
+            warm: Mutex::default(),
+            permits: Semaphore::new(limits.instances),
+            room: Arc::default(),
+            health: Mutex::default(),
+            limits,
+        });
+        let first = plugin.instance().await?;
+        plugin.put(first);
+        Ok(plugin)
+    }
+
+    /// The package it runs.
+    pub fn package(&self) -> &Package {
+        &self.package
+    }
+
+    /// Whether an action that needs the permission is allowed.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.granted.contains(&permission)
+    }
+
+    /// Whether it may be called now.
+    pub fn health(&self) -> HealthState {
+        let now = self.host.now();
+        self.health.lock().expect("nobody panics while holding it").state(now)
+    }
+
+    /// Holds it back until an admin has looked.
+    pub fn quarantine(&self, why: String) {
+        *self.health.lock().expect("nobody panics while holding it") = Health::quarantined(why);
+    }
+
+    /// Hands it an event. Must run on the plugins' own runtime: the guest gives way to others there and nowhere else.
+    pub async fn handle(&self, event: &Event, trail: &[Step], data: Arc<dyn HostData>) -> Report {
+        let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let instance = match self.take() {
+            Some(instance) => instance,
+            None => match self.instance().await {
+                Ok(instance) => instance,
+                Err(failure) => return self.report(Report::failed(failure)),
+            },
+        };
+        let started = self.host.now();
+        let running = self.host.run();
+        let (instance, result, traces) = instance.handle(event, trail, data).await;
+        drop(running);
+        let took = self.host.now().saturating_sub(started);
+        if let Some(mut instance) = instance {
+            instance.events_left = instance.events_left.saturating_sub(1);
+            self.put(instance);
+        }
+        let kept = result.is_ok();
+        self.report(Report {
+            result,
+            kv: if kept { traces.kv } else { KvBuffer::default() },
+            log: traces.log,
+            log_lost: traces.log_lost,
+            calls: traces.calls,
+            cpu: took.saturating_sub(traces.waited),
+            news: None,
+        })
+    }
+
+    /// Says that an outcome was refused after the call: it counts like any failure.
+    pub fn refused(&self, why: &str) -> Option<HealthState> {
+        let now = self.host.now();
+        self.health.lock().expect("nobody panics while holding it").failed(now, why)
+    }
+
+    fn report(&self, mut report: Report) -> Report {
+        match &report.result {
+            Ok(_) => self.health.lock().expect("nobody panics while holding it").succeeded(),
+            Err(failure) if failure.counts() => report.news = self.refused(&failure.to_string()),
+            Err(_) => {}
+        }
+        report
+    }
+
+    fn take(&self) -> Option<Instance> {
+        self.warm.lock().expect("nobody panics while holding it").pop()
+    }
+
+    fn put(&self, mut instance: Instance) {
+        if self.fresh || instance.events_left == 0 {
+            return;
+        }
+        instance.used_at = self.host.now();
+        self.warm.lock().expect("nobody panics while holding it").push(instance);
+    }
+
+    async fn instance(&self) -> Result<Instance, Failure> {
+        let _running = self.host.run();
+        let mut instance =
+            Instance::start(&self.pre, &self.limits, &self.room, &self.community, &self.config).await?;
+        instance.events_left = EVENTS_MIN + self.host.chance(EVENTS_SPREAD);
+        Ok(instance)
+    }
+}
+
+impl Sweep for Plugin {
+    fn sweep(&self) {
+        let now = self.host.now();
+        let mut warm = self.warm.lock().expect("nobody panics while holding it");
+        warm.retain(|instance| now.saturating_sub(instance.used_at) < IDLE_MAX);
+    }
+}
+
+impl Report {
+    fn failed(failure: Failure) -> Self {
+        Self {
+            result: Err(failure),
+            kv: KvBuffer::default(),
+            log: Vec::new(),
+            log_lost: 0,
+            calls: Vec::new(),
+            cpu: Duration::ZERO,
+            news: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plugin")
+            .field("id", &self.package.manifest.plugin.id)
+            .field("community", &self.community)
+            .finish_non_exhaustive()
+    }
+}
