@@ -72,7 +72,10 @@ impl Config {
         let public_origin = self.public_url.as_deref().and_then(|url| {
             let origin = origin(url);
             if origin.is_none() {
-                problems.push(("public_url", format!("`{url}` is no address such as `https://chat.example.org`")));
+                problems.push((
+                    "public_url",
+                    format!("`{url}` is no address such as `https://chat.example.org`"),
+                ));
             }
             origin
         });
@@ -104,7 +107,9 @@ fn networks(key: &'static str, texts: &[String], problems: &mut Vec<(&'static st
 /// Scheme, host and port. The pages stand at the root, so a path behind them is refused.
 fn origin(url: &str) -> Option<String> {
     let lower = url.to_ascii_lowercase();
-    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"))?;
+    let rest = lower
+        .strip_prefix("https://")
+        .or_else(|| lower.strip_prefix("http://"))?;
     let host = rest.strip_suffix('/').unwrap_or(rest);
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
     (!host.is_empty() && host.chars().all(plain)).then(|| lower.strip_suffix('/').unwrap_or(&lower).to_owned())

@@ -89,7 +89,10 @@ mod tests {
     #[test]
     fn a_page_keeps_its_own_policy() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'self'"));
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'self'"),
+        );
         protect(&mut headers, false);
         assert_eq!(headers[header::CONTENT_SECURITY_POLICY], "default-src 'self'");
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");

@@ -52,11 +52,18 @@ async fn metrics(
     let hidden_client = headers.contains_key("forwarded") || headers.contains_key("x-forwarded-for");
     let allowed = shared.metrics_from.iter().any(|network| network.contains(client.ip()));
     if hidden_client || !allowed {
-        return (StatusCode::FORBIDDEN, "metrics are for the addresses in http.metrics_from\n").into_response();
+        return (
+            StatusCode::FORBIDDEN,
+            "metrics are for the addresses in http.metrics_from\n",
+        )
+            .into_response();
     }
     let text = (shared.probes.metrics)().await;
     (
-        [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")],
+        [(
+            header::CONTENT_TYPE,
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        )],
         text,
     )
         .into_response()
