@@ -101,7 +101,9 @@ mod tests {
             key: [7; 32],
         };
         let engine = engine::make().expect("an engine");
-        let hello = first_party().find(|plugin| plugin.name == "hello").expect("it is inside");
+        let hello = first_party()
+            .find(|plugin| plugin.name == "hello")
+            .expect("it is inside");
         let cache = Cache::new(Some(options.clone()));
         cache.component(&engine, "abc", hello.wasm).expect("it compiles");
 

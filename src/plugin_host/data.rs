@@ -21,7 +21,8 @@ pub trait HostData: Send + Sync {
     /// One stored value.
     async fn kv_get(&self, key: &str) -> Result<Option<KvValue>, CallError>;
     /// Stored values whose key begins so, in the order of the keys' bytes, from the one behind `after`.
-    async fn kv_scan(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<(String, KvValue)>, CallError>;
+    async fn kv_scan(&self, prefix: &str, after: Option<&str>, limit: u32)
+    -> Result<Vec<(String, KvValue)>, CallError>;
     /// How many keys and bytes are stored.
     async fn kv_usage(&self) -> Result<(u64, u64), CallError>;
     /// Asks the knowledge base.

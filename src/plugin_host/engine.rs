@@ -132,7 +132,11 @@ fn tick(engine: &Engine, shared: &Shared, sweep: &Weak<dyn Sweep>) {
     while !shared.ended.load(Ordering::SeqCst) {
         thread::park_timeout(TICK);
         engine.increment_epoch();
-        idle = if shared.running.load(Ordering::SeqCst) == 0 { idle + 1 } else { 0 };
+        idle = if shared.running.load(Ordering::SeqCst) == 0 {
+            idle + 1
+        } else {
+            0
+        };
         if idle < IDLE_TICKS {
             continue;
         }

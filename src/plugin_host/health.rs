@@ -93,7 +93,9 @@ impl Health {
             return None;
         }
         self.recent.clear();
-        let pause = PAUSE_MIN.saturating_mul(2_u32.saturating_pow(self.pauses)).min(PAUSE_MAX);
+        let pause = PAUSE_MIN
+            .saturating_mul(2_u32.saturating_pow(self.pauses))
+            .min(PAUSE_MAX);
         self.pauses += 1;
         self.paused_until = Some(now + pause);
         Some(self.state(now))
@@ -145,6 +147,9 @@ mod tests {
             health.failed(secs(minute * 61), "boom");
         }
         assert_eq!(health.state(secs(39 * 61)), State::Well);
-        assert!(matches!(health.failed(secs(39 * 61), "boom"), Some(State::Quarantined { .. })));
+        assert!(matches!(
+            health.failed(secs(39 * 61), "boom"),
+            Some(State::Quarantined { .. })
+        ));
     }
 }

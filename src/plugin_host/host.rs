@@ -174,7 +174,8 @@ impl PluginHost {
     ///
     /// What `init` said, or why there is no instance.
     pub async fn run(&self, loaded: &Loaded, community: &str, config: &str) -> Result<Arc<Plugin>, Failure> {
-        self.run_with(loaded, community, config, self.inner.options.limits.clone()).await
+        self.run_with(loaded, community, config, self.inner.options.limits.clone())
+            .await
     }
 
     /// As [`run`](Self::run), with limits of its own.
@@ -205,7 +206,12 @@ impl PluginHost {
             host: self.inner.clocked.clone(),
         })
         .await?;
-        let mut swept = self.inner.plugins.plugins.lock().expect("nobody panics while holding it");
+        let mut swept = self
+            .inner
+            .plugins
+            .plugins
+            .lock()
+            .expect("nobody panics while holding it");
         swept.retain(|plugin| plugin.strong_count() > 0);
         swept.push(Arc::downgrade(&plugin));
         Ok(plugin)

@@ -119,7 +119,11 @@ fn said(error: Said) -> Failure {
 /// Finds the admin's words for what the engine tells.
 fn classify(error: &wasmtime::Error, state: &State, traces: &Traces, function: &'static str) -> Failure {
     if error.is::<OutOfTime>() {
-        let limit = if function == "init" { state.limits.init_cpu } else { state.limits.cpu };
+        let limit = if function == "init" {
+            state.limits.init_cpu
+        } else {
+            state.limits.cpu
+        };
         return Failure::Cpu { limit, function };
     }
     if matches!(error.downcast_ref::<Trap>(), Some(Trap::StackOverflow)) {

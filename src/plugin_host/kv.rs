@@ -99,6 +99,9 @@ mod tests {
 
     #[test]
     fn text_is_no_counter() {
-        assert_eq!(KvBuffer::default().add("n", 1, None, Some(b"many")), Err("the key holds no counter"));
+        assert_eq!(
+            KvBuffer::default().add("n", 1, None, Some(b"many")),
+            Err("the key holds no counter")
+        );
     }
 }

@@ -205,7 +205,11 @@ impl Manifest {
         }
         let manifest: Self = toml::from_str(text).map_err(|error| vec![error.to_string().trim_end().to_owned()])?;
         let problems = manifest.problems();
-        if problems.is_empty() { Ok(manifest) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(manifest)
+        } else {
+            Err(problems)
+        }
     }
 
     /// The permissions it asks for.
@@ -225,7 +229,10 @@ impl Manifest {
             problems.push(format!("plugin.id is {:?}; it must look like publisher/name", about.id));
         }
         if about.version.split('.').count() != 3 || about.version.split('.').any(|part| part.parse::<u32>().is_err()) {
-            problems.push(format!("plugin.version is {:?}; it must look like 1.2.3", about.version));
+            problems.push(format!(
+                "plugin.version is {:?}; it must look like 1.2.3",
+                about.version
+            ));
         }
         if about.api != API {
             problems.push(format!("plugin.api is {:?}; this host speaks {API:?}", about.api));
@@ -240,14 +247,19 @@ impl Manifest {
             problems.push("handles.words needs handles.messages = \"addressed\" or \"all\"".into());
         }
         for word in self.handles.words.iter().filter(|word| !is_word(word)) {
-            problems.push(format!("handles.words has {word:?}; each must be one word without spaces"));
+            problems.push(format!(
+                "handles.words has {word:?}; each must be one word without spaces"
+            ));
         }
         problems.extend(self.command_problems());
         for (number, asked) in self.permissions.iter().enumerate() {
             if asked.why.trim().is_empty() {
                 problems.push(format!("permission {} has no why; the admin reads it", asked.name));
             }
-            if self.permissions[..number].iter().any(|earlier| earlier.name == asked.name) {
+            if self.permissions[..number]
+                .iter()
+                .any(|earlier| earlier.name == asked.name)
+            {
                 problems.push(format!("permission {} is asked for twice", asked.name));
             }
         }
@@ -265,9 +277,14 @@ impl Manifest {
         for (number, command) in self.commands.iter().enumerate() {
             if !is_name(&command.name) {
                 let name = &command.name;
-                problems.push(format!("command name is {name:?}; use up to 32 lower-case letters, digits, - and _"));
+                problems.push(format!(
+                    "command name is {name:?}; use up to 32 lower-case letters, digits, - and _"
+                ));
             }
-            if self.commands[..number].iter().any(|earlier| earlier.name == command.name) {
+            if self.commands[..number]
+                .iter()
+                .any(|earlier| earlier.name == command.name)
+            {
                 problems.push(format!("command {} is there twice", command.name));
             }
         }
@@ -283,7 +300,9 @@ fn is_id(id: &str) -> bool {
 
 fn is_name(name: &str) -> bool {
     (1..=32).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
 }
 
 fn is_word(word: &str) -> bool {

@@ -82,10 +82,12 @@ fn read_leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -111,7 +113,9 @@ mod tests {
     fn broken_bytes_are_named_and_never_panic() {
         check(b"hello", "not a WebAssembly component");
         check(&COMPONENT_HEADER, "has no manifest");
-        let hello = first_party().find(|plugin| plugin.name == "hello").expect("it is inside");
+        let hello = first_party()
+            .find(|plugin| plugin.name == "hello")
+            .expect("it is inside");
         for length in (0..hello.wasm.len()).step_by(997) {
             assert!(Package::read(&hello.wasm[..length]).is_err());
         }

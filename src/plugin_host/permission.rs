@@ -95,7 +95,10 @@ impl Permission {
 
     /// Whether this release can grant it.
     pub fn is_available(self) -> bool {
-        !matches!(self, Self::Http | Self::Model | Self::Call | Self::Peers | Self::Moderate | Self::Role)
+        !matches!(
+            self,
+            Self::Http | Self::Model | Self::Call | Self::Peers | Self::Moderate | Self::Role
+        )
     }
 
     /// The permission of that name.
@@ -141,7 +144,11 @@ mod tests {
 
     #[test]
     fn every_missing_permission_is_named_with_its_grant() {
-        let problems = missing("acme/refunds", &[Permission::Kv, Permission::History], &[Permission::Kv]);
+        let problems = missing(
+            "acme/refunds",
+            &[Permission::Kv, Permission::History],
+            &[Permission::Kv],
+        );
         assert_eq!(
             problems,
             [
@@ -156,7 +163,10 @@ mod tests {
         for permission in Permission::ALL {
             assert_eq!(Permission::parse(permission.name()), Some(permission));
         }
-        assert_eq!(Permission::of_interface("switchboard:plugin/kv@0.1.0"), Some(Permission::Kv));
+        assert_eq!(
+            Permission::of_interface("switchboard:plugin/kv@0.1.0"),
+            Some(Permission::Kv)
+        );
         assert_eq!(Permission::of_interface("switchboard:plugin/log@0.1.0"), None);
     }
 }

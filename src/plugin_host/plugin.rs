@@ -13,12 +13,12 @@ use super::data::HostData;
 use super::engine::Sweep;
 use super::failure::Failure;
 use super::health::{Health, State as HealthState};
+use super::host::Clocked;
 use super::instance::Instance;
 use super::kv::KvBuffer;
 use super::package::Package;
 use super::permission::Permission;
 use super::state::{Room, State};
-use super::host::Clocked;
 
 /// An instance is replaced after this many events at least, so that what it hoards goes …
 const EVENTS_MIN: u32 = 500;
@@ -153,7 +153,10 @@ impl Plugin {
     /// Says that an outcome was refused after the call: it counts like any failure.
     pub fn refused(&self, why: &str) -> Option<HealthState> {
         let now = self.host.now();
-        self.health.lock().expect("nobody panics while holding it").failed(now, why)
+        self.health
+            .lock()
+            .expect("nobody panics while holding it")
+            .failed(now, why)
     }
 
     fn report(&self, mut report: Report) -> Report {
@@ -179,8 +182,7 @@ impl Plugin {
 
     async fn instance(&self) -> Result<Instance, Failure> {
         let _running = self.host.run();
-        let mut instance =
-            Instance::start(&self.pre, &self.limits, &self.room, &self.community, &self.config).await?;
+        let mut instance = Instance::start(&self.pre, &self.limits, &self.room, &self.community, &self.config).await?;
         instance.events_left = EVENTS_MIN + self.host.chance(EVENTS_SPREAD);
         Ok(instance)
     }

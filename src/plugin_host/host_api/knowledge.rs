@@ -17,7 +17,9 @@ impl State {
     fn knowledge_call(&mut self, line: String) -> Result<Arc<dyn HostData>, CallError> {
         let max = self.limits.knowledge_calls;
         if self.knowledge_calls >= max {
-            return Err(CallError::Limit(format!("more than {max} questions to the knowledge base in one event")));
+            return Err(CallError::Limit(format!(
+                "more than {max} questions to the knowledge base in one event"
+            )));
         }
         self.knowledge_calls += 1;
         self.call(line)

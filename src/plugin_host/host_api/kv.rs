@@ -26,10 +26,15 @@ impl State {
         self.check_key(key)?;
         let data = self.call(format!("kv.get {key}"))?;
         if let Some(KvChange::Set { .. } | KvChange::Delete) = self.kv.writes.get(key) {
-            return self.kv.seen(key, None).map_err(|problem| CallError::Other(problem.into()));
+            return self
+                .kv
+                .seen(key, None)
+                .map_err(|problem| CallError::Other(problem.into()));
         }
         let stored = data.kv_get(key).await?;
-        self.kv.reads.insert(key.to_owned(), stored.as_ref().map(|stored| stored.version));
+        self.kv
+            .reads
+            .insert(key.to_owned(), stored.as_ref().map(|stored| stored.version));
         self.kv
             .seen(key, stored.map(|stored| stored.value))
             .map_err(|problem| CallError::Other(problem.into()))
@@ -53,7 +58,12 @@ impl State {
             return Ok(());
         }
         let (keys, used) = data.kv_usage().await?;
-        let waiting: u64 = self.kv.writes.iter().map(|(key, change)| (key.len() + change.bytes()) as u64).sum();
+        let waiting: u64 = self
+            .kv
+            .writes
+            .iter()
+            .map(|(key, change)| (key.len() + change.bytes()) as u64)
+            .sum();
         let keys = keys + self.kv.writes.len() as u64;
         let left = (
             self.limits.kv_keys.saturating_sub(keys),
@@ -64,7 +74,9 @@ impl State {
             return Ok(());
         }
         let (keys, bytes) = (self.limits.kv_keys, self.limits.kv_bytes >> 20);
-        Err(CallError::Limit(format!("quota: at most {keys} keys and {bytes} MiB in one community")))
+        Err(CallError::Limit(format!(
+            "quota: at most {keys} keys and {bytes} MiB in one community"
+        )))
     }
 
     fn try_room(&self, bytes: u64) -> bool {
@@ -107,9 +119,17 @@ impl State {
             merged.insert(key, Some(stored.value));
         }
         let behind = |key: &str| after.is_none_or(|after| key > after);
-        for key in self.kv.writes.keys().filter(|key| key.starts_with(prefix) && behind(key)) {
+        for key in self
+            .kv
+            .writes
+            .keys()
+            .filter(|key| key.starts_with(prefix) && behind(key))
+        {
             let stored = merged.get(key).cloned().flatten();
-            let seen = self.kv.seen(key, stored).map_err(|problem| CallError::Other(problem.into()))?;
+            let seen = self
+                .kv
+                .seen(key, stored)
+                .map_err(|problem| CallError::Other(problem.into()))?;
             merged.insert(key.clone(), seen);
         }
         let seen = merged.into_iter().filter_map(|(key, value)| Some((key, value?)));
@@ -137,9 +157,12 @@ impl Host for State {
     }
 
     async fn delete(&mut self, key: String) -> Answer<()> {
-        Ok(self.check_key(&key).and_then(|()| self.call(format!("kv.delete {key}"))).map(|_| {
-            self.kv.writes.insert(key, KvChange::Delete);
-        }))
+        Ok(self
+            .check_key(&key)
+            .and_then(|()| self.call(format!("kv.delete {key}")))
+            .map(|_| {
+                self.kv.writes.insert(key, KvChange::Delete);
+            }))
     }
 
     async fn increment(&mut self, key: String, by: i64, ttl_seconds: Option<u32>) -> Answer<i64> {

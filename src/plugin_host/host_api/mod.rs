@@ -50,7 +50,10 @@ impl State {
             return Err(CallError::Denied("init may only log".into()));
         };
         if self.calls_made >= self.limits.calls {
-            return Err(CallError::Limit(format!("more than {} host calls in one event", self.limits.calls)));
+            return Err(CallError::Limit(format!(
+                "more than {} host calls in one event",
+                self.limits.calls
+            )));
         }
         self.calls_made += 1;
         let data = Arc::clone(data);

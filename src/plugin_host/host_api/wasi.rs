@@ -85,14 +85,17 @@ fn cli(linker: &mut Linker<State>) -> Result<()> {
     })?;
     environment.func_wrap("get-arguments", |_: Store<'_>, (): ()| Ok((Vec::<String>::new(),)))?;
     environment.func_wrap("initial-cwd", |_: Store<'_>, (): ()| Ok((None::<String>,)))?;
-    linker
-        .instance(&name("cli/exit"))?
-        .func_wrap("exit", |_: Store<'_>, (_,): (std::result::Result<(), ()>,)| -> Result<()> {
+    linker.instance(&name("cli/exit"))?.func_wrap(
+        "exit",
+        |_: Store<'_>, (_,): (std::result::Result<(), ()>,)| -> Result<()> {
             Err(wasmtime::format_err!("the plugin ended its program"))
-        })?;
+        },
+    )?;
     linker
         .instance(&name("cli/stdin"))?
-        .func_wrap("get-stdin", |_: Store<'_>, (): ()| Ok((Resource::<InputStream>::new_own(0),)))?;
+        .func_wrap("get-stdin", |_: Store<'_>, (): ()| {
+            Ok((Resource::<InputStream>::new_own(0),))
+        })?;
     for stream in ["stdout", "stderr"] {
         linker
             .instance(&name(&format!("cli/{stream}")))?
@@ -116,7 +119,9 @@ fn terminals(linker: &mut Linker<State>) -> Result<()> {
     )?;
     linker
         .instance(&name("cli/terminal-stdin"))?
-        .func_wrap("get-terminal-stdin", |_: Store<'_>, (): ()| Ok((None::<Resource<TerminalInput>>,)))?;
+        .func_wrap("get-terminal-stdin", |_: Store<'_>, (): ()| {
+            Ok((None::<Resource<TerminalInput>>,))
+        })?;
     for stream in ["stdout", "stderr"] {
         linker
             .instance(&name(&format!("cli/terminal-{stream}")))?
@@ -133,14 +138,19 @@ type Out = (Resource<OutputStream>, Vec<u8>);
 fn streams(linker: &mut Linker<State>) -> Result<()> {
     let mut error = linker.instance(&name("io/error"))?;
     error.resource("error", ResourceType::host::<IoError>(), |_, _| Ok(()))?;
-    error.func_wrap("[method]error.to-debug-string", |_: Store<'_>, (_,): (Resource<IoError>,)| {
-        Ok((String::new(),))
-    })?;
+    error.func_wrap(
+        "[method]error.to-debug-string",
+        |_: Store<'_>, (_,): (Resource<IoError>,)| Ok((String::new(),)),
+    )?;
 
     let mut poll = linker.instance(&name("io/poll"))?;
     poll.resource("pollable", ResourceType::host::<Pollable>(), |_, _| Ok(()))?;
-    poll.func_wrap("[method]pollable.ready", |_: Store<'_>, (_,): (Resource<Pollable>,)| Ok((true,)))?;
-    poll.func_wrap("[method]pollable.block", |_: Store<'_>, (_,): (Resource<Pollable>,)| Ok(()))?;
+    poll.func_wrap("[method]pollable.ready", |_: Store<'_>, (_,): (Resource<Pollable>,)| {
+        Ok((true,))
+    })?;
+    poll.func_wrap("[method]pollable.block", |_: Store<'_>, (_,): (Resource<Pollable>,)| {
+        Ok(())
+    })?;
     poll.func_wrap("poll", |_: Store<'_>, (list,): (Vec<Resource<Pollable>>,)| {
         // Everything is ready at once: there is nothing to wait for.
         Ok(((0..u32::try_from(list.len()).unwrap_or(u32::MAX)).collect::<Vec<u32>>(),))
@@ -159,15 +169,18 @@ fn streams(linker: &mut Linker<State>) -> Result<()> {
             Ok((Err::<u64, _>(StreamError::Closed),))
         })?;
     }
-    streams.func_wrap("[method]input-stream.subscribe", |_: Store<'_>, (_,): (Resource<InputStream>,)| {
-        Ok((Resource::<Pollable>::new_own(0),))
-    })?;
-    streams.func_wrap("[method]output-stream.subscribe", |_: Store<'_>, (_,): (Resource<OutputStream>,)| {
-        Ok((Resource::<Pollable>::new_own(0),))
-    })?;
-    streams.func_wrap("[method]output-stream.check-write", |_: Store<'_>, (_,): (Resource<OutputStream>,)| {
-        Ok((Ok::<_, StreamError>(WRITE_BYTES),))
-    })?;
+    streams.func_wrap(
+        "[method]input-stream.subscribe",
+        |_: Store<'_>, (_,): (Resource<InputStream>,)| Ok((Resource::<Pollable>::new_own(0),)),
+    )?;
+    streams.func_wrap(
+        "[method]output-stream.subscribe",
+        |_: Store<'_>, (_,): (Resource<OutputStream>,)| Ok((Resource::<Pollable>::new_own(0),)),
+    )?;
+    streams.func_wrap(
+        "[method]output-stream.check-write",
+        |_: Store<'_>, (_,): (Resource<OutputStream>,)| Ok((Ok::<_, StreamError>(WRITE_BYTES),)),
+    )?;
     for write in ["write", "blocking-write-and-flush"] {
         let method = format!("[method]output-stream.{write}");
         streams.func_wrap(&method, |mut store: Store<'_>, (_, bytes): Out| {
@@ -191,7 +204,9 @@ fn clocks(linker: &mut Linker<State>) -> Result<()> {
     })?;
     monotonic.func_wrap("resolution", |_: Store<'_>, (): ()| Ok((1_000_000_u64,)))?;
     for subscribe in ["subscribe-instant", "subscribe-duration"] {
-        monotonic.func_wrap(subscribe, |_: Store<'_>, (_,): (u64,)| Ok((Resource::<Pollable>::new_own(0),)))?;
+        monotonic.func_wrap(subscribe, |_: Store<'_>, (_,): (u64,)| {
+            Ok((Resource::<Pollable>::new_own(0),))
+        })?;
     }
     let mut wall = linker.instance(&name("clocks/wall-clock"))?;
     wall.func_wrap("now", |store: Store<'_>, (): ()| {
@@ -213,12 +228,18 @@ fn clocks(linker: &mut Linker<State>) -> Result<()> {
 fn random(linker: &mut Linker<State>) -> Result<()> {
     for (interface, bytes, number) in [
         ("random/random", "get-random-bytes", "get-random-u64"),
-        ("random/insecure", "get-insecure-random-bytes", "get-insecure-random-u64"),
+        (
+            "random/insecure",
+            "get-insecure-random-bytes",
+            "get-insecure-random-u64",
+        ),
     ] {
         let mut random = linker.instance(&name(interface))?;
         random.func_wrap(bytes, |mut store: Store<'_>, (length,): (u64,)| {
             let length = length.min(RANDOM_BYTES_MAX);
-            Ok(((0..length).map(|_| store.data_mut().draw().to_le_bytes()[0]).collect::<Vec<u8>>(),))
+            Ok(((0..length)
+                .map(|_| store.data_mut().draw().to_le_bytes()[0])
+                .collect::<Vec<u8>>(),))
         })?;
         random.func_wrap(number, |mut store: Store<'_>, (): ()| Ok((store.data_mut().draw(),)))?;
     }

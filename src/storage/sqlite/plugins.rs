@@ -75,7 +75,9 @@ fn settings(write: &Write<'_>, before: Option<Version>, after: &PluginSettings) 
         None => write.execute_one(
             what,
             SETTINGS_INSERT,
-            params![community, plugin, enabled, position, config, grants, granted_to, revision, ready_for, held],
+            params![
+                community, plugin, enabled, position, config, grants, granted_to, revision, ready_for, held
+            ],
         ),
         Some(before) => write.execute_one(
             what,
