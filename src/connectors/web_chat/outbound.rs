@@ -23,11 +23,14 @@ pub(super) enum Frame<'a> {
     /// Something new, or the new form of something known.
     Line { line: View<'a> },
     /// We have it, and it will be handled.
-    Taken { id: Uuid },
+    Taken {
+        #[serde(with = "uuid::serde::simple")]
+        id: Uuid,
+    },
     /// We do not have it.
     Refused {
         #[serde(skip_serializing_if = "Option::is_none")]
-        id: Option<Uuid>,
+        id: Option<uuid::fmt::Simple>,
         why: Refusal,
         again: bool,
     },

@@ -231,7 +231,7 @@ fn logged<T>(result: Result<T, TranscriptError>) -> Option<T> {
 
 fn refused(id: Option<uuid::Uuid>, why: Refusal) -> String {
     Frame::Refused {
-        id,
+        id: id.map(uuid::Uuid::simple),
         why,
         again: why.try_again(),
     }

@@ -29,3 +29,26 @@ impl WebChatReads for SqliteStorage {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::storage::sqlite::Options;
+    use crate::storage::{Storage, Unit};
+
+    #[tokio::test]
+    async fn the_first_key_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("switchboard.db");
+        let storage = SqliteStorage::open(&path, &Options::for_testing(), Arc::new(SystemClock::new())).unwrap();
+        assert_eq!(storage.web_chat_key().await.unwrap(), None);
+        for byte in [7, 8] {
+            let unit = WebChatUnit::KeepKey(SigningKey([byte; 32]));
+            storage.write(Unit::WebChat(unit)).await.unwrap();
+        }
+        assert_eq!(storage.web_chat_key().await.unwrap(), Some(SigningKey([7; 32])));
+    }
+}

@@ -18,7 +18,7 @@ function el(tag, props, ...children) {
   for (const [name, value] of Object.entries(props || {})) {
     if (name in node) node[name] = value; else node.setAttribute(name, value);
   }
-  node.append(...children.flat().filter((child) => child != null));
+  node.append(...children.flat(9).filter((child) => child != null));
   return node;
 }
 const id16 = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
@@ -326,7 +326,7 @@ function drawFiles() {
 document.documentElement.lang = lang;
 document.documentElement.dir = lang == "ar" ? "rtl" : "ltr";
 text.placeholder = W.write;
-for (const [id, words] of [["text", W.write], ["send", W.send], ["attach", W.attach], ["close", W.close], ["log", W.log], ["file", W.attach]]) $(id).setAttribute("aria-label", words);
+for (const [id, words] of [["text", W.write], ["write", W.write], ["send", W.send], ["attach", W.attach], ["close", W.close], ["log", W.log], ["file", W.attach]]) $(id).setAttribute("aria-label", words);
 text.oninput = () => {
   grow();
   if (link?.ready && Date.now() - typedAt > 4000) { typedAt = Date.now(); push({ t: "typing" }); }
