@@ -151,6 +151,8 @@ fn cut(text: &str, chars_max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use switchboard_plugin::types::{Action, ButtonEffect, Stance};
 
     use super::*;
@@ -193,10 +195,10 @@ mod tests {
             let ButtonEffect::Press(payload) = &button.effect else {
                 panic!("presses alone");
             };
-            line.push_str(&format!(" [{} → {payload}]", button.label));
+            write!(line, " [{} → {payload}]", button.label).unwrap();
         }
         for cite in &reply.draft.cites {
-            line.push_str(&format!(" ({cite})"));
+            write!(line, " ({cite})").unwrap();
         }
         line
     }
