@@ -30,62 +30,28 @@ impl Core {
         &self,
         event: &StoredEvent,
         snapshot: &Snapshot,
-        outcome: Outcome,
+        mut outcome: Outcome,
     ) -> Result<(), TurnError> {
-        let Outcome {
-            actions,
-            transitions,
-            stance,
-            kv_read,
-            kv,
-            mut jobs,
-            mut events,
-            also,
-            mut steps,
-            ..
-        } = outcome;
-        let kept = is_kept(event, snapshot, !actions.is_empty() || !transitions.is_empty());
-        let conversation = if kept { snapshot.conversation.clone() } else { None };
-        let mut plan = Plan::new(self, event, snapshot, conversation.as_ref());
+        let kept = is_kept(
+            event,
+            snapshot,
+            !outcome.actions.is_empty() || !outcome.transitions.is_empty(),
+        );
+        let conversation = snapshot.conversation.as_ref().filter(|_| kept);
+        let mut plan = Plan::new(self, event, snapshot, conversation);
         if says_something(&event.new.event.body) {
-            plan.messages.extend(said(event, snapshot, conversation.as_ref()));
+            plan.messages.extend(said(event, snapshot, conversation));
         }
-        for (plugin, action) in actions {
+        for (plugin, action) in std::mem::take(&mut outcome.actions) {
             plan.add(plugin, action).await?;
         }
-        steps.append(&mut plan.steps);
-        let write = conversation.clone().map(|before| {
-            let mut after = before.clone();
-            let mut logged = Vec::new();
-            for transition in transitions {
-                let from = after.holder.kind();
-                match after.apply(&transition, snapshot.now) {
-                    Ok(()) => {
-                        events.extend(self.changed(event, &after, from, logged.len()));
-                        logged.push(transition);
-                    }
-                    Err(error) => steps.push(step("dispatcher", Verdict::Failed, error.to_string())),
-                }
-            }
-            after.misses = fold::misses(before.misses, &stance);
-            if says_something(&event.new.event.body) || !plan.messages.is_empty() {
-                after.active_at = snapshot.now;
-            }
-            after.version = before.version.next();
-            if opens(&before, &after, snapshot.fresh, &logged) {
-                jobs.push(self.quiet_end(&after, snapshot));
-            }
-            let version = (!snapshot.fresh).then_some(before.version);
-            ConversationWrite {
-                before: version,
-                after,
-                transitions: logged,
-            }
-        });
+        outcome.steps.append(&mut plan.steps);
+        let spoken = !plan.messages.is_empty();
+        let write = conversation.map(|before| self.change(event, snapshot, before, &mut outcome, spoken));
         let after = write.as_ref().map(|write| write.after.clone());
         let deliveries = plan.deliveries.clone();
         let named = plan.messages.iter().any(|message| message.name.is_some());
-        let has_jobs = !jobs.is_empty();
+        let has_jobs = !outcome.jobs.is_empty();
         let commit = Commit {
             event: event.seq,
             end: EventEnd::Handled,
@@ -95,14 +61,14 @@ impl Core {
             changed_messages: plan.changed,
             deliveries: plan.deliveries,
             buttons: plan.buttons,
-            kv_read,
-            kv,
-            jobs,
-            events: events.clone(),
-            trace: Trace { steps },
-            also,
+            kv_read: outcome.kv_read,
+            kv: outcome.kv,
+            jobs: outcome.jobs,
+            events: outcome.events.clone(),
+            trace: Trace { steps: outcome.steps },
+            also: outcome.also,
         };
-        self.write(commit, events).await?;
+        self.write(commit, outcome.events).await?;
         if let Some(after) = &after {
             self.conversations.written(after);
         }
@@ -117,6 +83,45 @@ impl Core {
             self.outbox.look_again();
         }
         Ok(())
+    }
+
+    /// The conversation after the event; adds what its changes bring about to the outcome.
+    fn change(
+        &self,
+        event: &StoredEvent,
+        snapshot: &Snapshot,
+        before: &Conversation,
+        outcome: &mut Outcome,
+        spoken: bool,
+    ) -> ConversationWrite {
+        let mut after = before.clone();
+        let mut logged = Vec::new();
+        for transition in std::mem::take(&mut outcome.transitions) {
+            let from = after.holder.kind();
+            match after.apply(&transition, snapshot.now) {
+                Ok(()) => {
+                    outcome.events.extend(self.changed(event, &after, from, logged.len()));
+                    logged.push(transition);
+                }
+                Err(error) => outcome
+                    .steps
+                    .push(step("dispatcher", Verdict::Failed, error.to_string())),
+            }
+        }
+        after.misses = fold::misses(before.misses, &outcome.stance);
+        if spoken {
+            after.active_at = snapshot.now;
+        }
+        after.version = before.version.next();
+        if opens(before, &after, snapshot.fresh, &logged) {
+            let job = self.quiet_end(&after, snapshot);
+            outcome.jobs.push(job);
+        }
+        ConversationWrite {
+            before: (!snapshot.fresh).then_some(before.version),
+            after,
+            transitions: logged,
+        }
     }
 
     /// Writes the commit and puts its follow-ups into their lanes.

@@ -96,7 +96,7 @@ pub(super) fn settle(outcome: &mut Outcome, conversation: Option<&Conversation>,
 }
 
 /// A plugin's post into a conversation that it must not speak in: staff read it.
-pub(super) fn note(send: Send) -> Action {
+fn note(send: Send) -> Action {
     Action::Note {
         author: send.author,
         content: send.content,

@@ -295,8 +295,11 @@ impl Lanes {
     }
 
     /// Whether there is nothing to do but wait.
-    pub(super) fn is_quiet(&self) -> bool {
+    pub(super) fn is_quiet(&self, now: Duration) -> bool {
         let state = self.state();
+        if state.delayed.peek().is_some_and(|Reverse((until, _))| *until <= now) {
+            return false;
+        }
         let waiting = state.delayed.len();
         !state.behind && state.open_tickets == 0 && state.ready.is_empty() && state.lanes.len() == waiting
     }

@@ -152,7 +152,7 @@ impl Dispatcher {
 
     /// Whether nothing is to be done but to wait for time to pass.
     pub fn is_quiet(&self) -> bool {
-        self.core.lanes.is_quiet()
+        self.core.lanes.is_quiet(self.core.clock.elapsed())
     }
 }
 

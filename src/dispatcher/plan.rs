@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::handler::Snapshot;
 use super::turn::step;
-use super::{Core, fold, lane};
+use super::{Core, lane};
 use crate::model::action::{Author, Priority, Send};
 use crate::model::button::{Button, ButtonMeaning};
 use crate::model::content::Content;
@@ -135,57 +135,30 @@ impl<'a> Plan<'a> {
             Some(own) if own.place == send.place => Some(own.id),
             _ => match self.other(&place).await? {
                 Some(other) if plugin.is_some() && !other.holder.bot_may_answer() => {
-                    if let Action::Note { author, content } = fold::note(send) {
-                        self.note(author, content, other.id, other.place);
-                    }
+                    self.note(send.author, send.content, other.id, other.place);
                     return Ok(());
                 }
                 other => other.map(|other| other.id),
             },
         };
-        let reply_to = match send.reply_to {
-            Some(id) => self.native_of(id).await?,
-            None => None,
-        };
-        let only = match send.only {
-            Some(id) => self
-                .core
-                .directory
-                .identity_of(id)
-                .await?
-                .map(|identity| identity.native.clone()),
-            None => None,
-        };
+        let part = self.part(&send, &place).await?;
         let abilities = self.core.outbox.capabilities(&place.login, &place.native);
-        let part = SendPart {
-            message: send.message,
-            author: send.author.clone(),
-            content: send.content.clone(),
-            short: send.short,
-            buttons: send.buttons.clone(),
-            files: send.files.clone(),
-            reply_to,
-            only,
-            direct: place.audience == Audience::Direct,
-            language: self.language(),
-        };
-        match abilities.fit(Part::Send(part)) {
-            Ok(fit) => {
-                self.losses(&fit.losses);
-                self.deliver(
-                    &place,
-                    conversation,
-                    Some(send.message),
-                    send.priority,
-                    fit.bodies,
-                    &HashMap::new(),
-                );
-            }
+        let fit = match abilities.fit(Part::Send(part)) {
+            Ok(fit) => fit,
             Err(refusal) => {
                 self.refused(refusal.to_string());
                 return Ok(());
             }
-        }
+        };
+        self.losses(&fit.losses);
+        self.deliver(
+            &place,
+            conversation,
+            Some(send.message),
+            send.priority,
+            fit.bodies,
+            &HashMap::new(),
+        );
         self.meanings(send.message, send.meanings);
         self.messages.push(NewMessage {
             id: send.message,
@@ -204,6 +177,30 @@ impl<'a> Plan<'a> {
             at: self.now(),
         });
         Ok(())
+    }
+
+    /// What is asked of the place, with the platform's names.
+    async fn part(&self, send: &Send, place: &Place) -> Result<SendPart, ReadError> {
+        let reply_to = match send.reply_to {
+            Some(id) => self.native_of(id).await?,
+            None => None,
+        };
+        let only = match send.only {
+            Some(id) => self.core.directory.identity_of(id).await?,
+            None => None,
+        };
+        Ok(SendPart {
+            message: send.message,
+            author: send.author.clone(),
+            content: send.content.clone(),
+            short: send.short.clone(),
+            buttons: send.buttons.clone(),
+            files: send.files.clone(),
+            reply_to,
+            only: only.map(|identity| identity.native.clone()),
+            direct: place.audience == Audience::Direct,
+            language: self.language(),
+        })
     }
 
     /// The open conversation of another place that is a lane of its own.

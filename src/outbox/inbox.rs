@@ -1,6 +1,7 @@
 //! How work reaches a relay: a bounded box in memory, with the table behind it.
 
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use crate::model::ids::{DeliveryId, PlaceRef};
 use crate::storage::unit::NewDelivery;
@@ -27,6 +28,8 @@ struct State {
     contents: Contents,
     in_memory: usize,
     quiet: bool,
+    /// When the relay looks again by itself.
+    until: Option<Duration>,
 }
 
 /// One relay's box.
@@ -94,9 +97,10 @@ impl Inbox {
     }
 
     /// The relay says how it stands before it waits. It is quiet only if nothing came in meanwhile.
-    pub(super) fn report(&self, in_memory: usize, quiet: bool) {
+    pub(super) fn report(&self, in_memory: usize, quiet: bool, until: Option<Duration>) {
         let mut state = self.state();
         state.in_memory = in_memory;
+        state.until = until;
         let contents = &state.contents;
         let empty = contents.fresh.is_empty()
             && contents.given_up.is_empty()
@@ -109,7 +113,9 @@ impl Inbox {
         self.state().in_memory
     }
 
-    pub(super) fn is_quiet(&self) -> bool {
-        self.state().quiet
+    /// Whether the relay does nothing but wait for a time that has not come.
+    pub(super) fn is_quiet(&self, now: Duration) -> bool {
+        let state = self.state();
+        state.quiet && state.until.is_none_or(|until| until > now)
     }
 }

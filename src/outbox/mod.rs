@@ -185,7 +185,8 @@ impl Outbox {
 
     /// Whether all relays have nothing to do but wait for time to pass.
     pub fn is_quiet(&self) -> bool {
-        self.logins().values().all(|login| login.inbox.is_quiet())
+        let now = self.clock.elapsed();
+        self.logins().values().all(|login| login.inbox.is_quiet(now))
     }
 
     async fn step(&self, step: DeliveryStep) -> Result<(), WriteError> {

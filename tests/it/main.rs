@@ -1,4 +1,9 @@
-//! The one integration binary.
+//! The one integration binary: one module for each part that is tested from outside.
 
+mod crash;
+mod dispatcher;
+mod jobs;
+mod outbox;
+mod support;
 mod tidy;
 mod web_chat;

@@ -1,0 +1,377 @@
+//! What becomes of an event: stored once, handled once, in order, in the right conversation.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use switchboard::connectors::Acceptance;
+use switchboard::dispatcher::{HandlerError, NewPlaces, Outcome, Stance};
+use switchboard::model::action::Author;
+use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, Transition};
+use switchboard::model::directory::Audience;
+use switchboard::model::event::{Addressed, InMessage};
+use switchboard::model::ids::{EventSeq, MessageId};
+use switchboard::model::{Action, Content, EventBody};
+use switchboard::storage::Page;
+use switchboard::storage::core::{EventState, Verdict};
+
+use crate::support::{Script, TestRuntime, answer};
+
+fn echo() -> crate::support::Builder {
+    TestRuntime::builder().handler(|parts| Script::answering(parts, |text| Some(format!("echo {text}"))))
+}
+
+fn page(limit: u32) -> Page {
+    Page { before: None, limit }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_is_answered_and_both_are_kept_in_its_conversation() {
+    let runtime = echo().start().await;
+    runtime.say("alice", "hello").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["echo hello"]);
+    let said: Vec<String> = runtime
+        .transcript("alice")
+        .await
+        .iter()
+        .map(|said| said.new.content.to_plain())
+        .collect();
+    assert_eq!(said, ["hello", "echo hello"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_event_twice_is_answered_once() {
+    let runtime = echo().start().await;
+    let event = runtime.message("alice", "hello");
+    let first = runtime.accept(vec![event.clone()]).await[0];
+    let Acceptance::Stored(seq) = first else {
+        panic!("{first:?}")
+    };
+    assert_eq!(runtime.accept(vec![event]).await, [Acceptance::Duplicate(seq)]);
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["echo hello"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_messages_of_many_people_are_each_answered_in_order() {
+    let runtime = echo().start().await;
+    for number in 0..20 {
+        let batch = ["alice", "bob", "carol"].map(|who| runtime.message(who, &number.to_string()));
+        runtime.accept(batch.to_vec()).await;
+    }
+    runtime.settled().await;
+    let expected: Vec<String> = (0..20).map(|number| format!("echo {number}")).collect();
+    for who in ["alice", "bob", "carol"] {
+        assert_eq!(runtime.heard(who), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_events_of_one_person_than_memory_holds_are_all_answered_in_order() {
+    let runtime = echo().start().await;
+    let batch = (0..300)
+        .map(|number| runtime.message("alice", &number.to_string()))
+        .collect();
+    runtime.accept(batch).await;
+    runtime.settled().await;
+    let expected: Vec<String> = (0..300).map(|number| format!("echo {number}")).collect();
+    assert_eq!(runtime.heard("alice"), expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_accepted_before_a_restart_is_handled_after_it() {
+    let silent = Arc::new(AtomicU32::new(0));
+    let down = Arc::clone(&silent);
+    let runtime = TestRuntime::builder()
+        .handler(move |parts| {
+            let down = Arc::clone(&down);
+            let clock = Arc::clone(&parts.clock);
+            Script::new(move |event, snapshot| {
+                if down.fetch_add(1, Ordering::SeqCst) == 0 {
+                    return Err(HandlerError::RetryAfter(Duration::from_secs(30)));
+                }
+                let EventBody::Message(message) = &event.new.event.body else {
+                    return Ok(Outcome::default());
+                };
+                let text = message.content.to_plain();
+                let id = MessageId(clock.id());
+                Ok(Outcome {
+                    actions: vec![answer(id, snapshot, "test/echo", &text)],
+                    ..Outcome::default()
+                })
+            })
+        })
+        .start()
+        .await;
+    runtime.say("alice", "one").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), [""; 0]);
+    let runtime = runtime.restart().await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["one"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_asks_for_time_is_called_again_and_order_is_kept() {
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&calls);
+    let runtime = TestRuntime::builder()
+        .handler(move |_| {
+            let calls = Arc::clone(&counted);
+            Script::new(move |_, _| match calls.fetch_add(1, Ordering::SeqCst) {
+                0 => Err(HandlerError::RetryAfter(Duration::from_secs(5))),
+                _ => Ok(Outcome::default()),
+            })
+        })
+        .handler(|parts| Script::answering(parts, |text| Some(text.to_owned())))
+        .start()
+        .await;
+    runtime.say("alice", "one").await;
+    runtime.say("alice", "two").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), [""; 0]);
+    runtime.advance(Duration::from_secs(5)).await;
+    assert_eq!(runtime.heard("alice"), ["one", "two"]);
+    assert_eq!(calls.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_breaks_is_a_failed_step_and_the_next_one_answers() {
+    let runtime = TestRuntime::builder()
+        .handler(|_| Script::new(|_, _| panic!("a bug in a handler")))
+        .handler(|parts| Script::answering(parts, |text| Some(text.to_owned())))
+        .start()
+        .await;
+    let Acceptance::Stored(seq) = runtime.say("alice", "hello").await else {
+        panic!("not stored")
+    };
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["hello"]);
+    let (event, trace) = runtime.storage.event(seq).await.expect("readable").expect("stored");
+    assert_eq!(event.state, EventState::Handled);
+    assert!(
+        trace
+            .expect("a trace")
+            .steps
+            .iter()
+            .any(|step| step.verdict == Verdict::Failed)
+    );
+}
+
+/// Hands over at "person", answers everything.
+fn with_handoff() -> crate::support::Builder {
+    TestRuntime::builder().handler(|parts| {
+        let clock = Arc::clone(&parts.clock);
+        Script::new(move |event, snapshot| {
+            let EventBody::Message(message) = &event.new.event.body else {
+                return Ok(Outcome::default());
+            };
+            let text = message.content.to_plain();
+            let mut outcome = Outcome::default();
+            outcome.actions.push(answer(
+                MessageId(clock.id()),
+                snapshot,
+                "test/faq",
+                &format!("faq {text}"),
+            ));
+            if text == "person" {
+                let handoff = Action::HandOff {
+                    queue: None,
+                    reason: "asked for a person".to_owned(),
+                    topic: None,
+                };
+                outcome
+                    .actions
+                    .push(answer(MessageId(clock.id()), snapshot, "test/handoff", "please wait"));
+                outcome.actions.push((Some("test/handoff".into()), handoff));
+            }
+            Ok(outcome)
+        })
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handoff_drops_other_answers_keeps_its_own_and_silences_the_bot() {
+    let runtime = with_handoff().start().await;
+    runtime.say("alice", "question").await;
+    runtime.say("alice", "person").await;
+    runtime.say("alice", "still there?").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["faq question", "please wait"]);
+    let conversation = runtime.conversation("alice").await.expect("open");
+    assert_eq!(conversation.holder.kind(), HolderKind::Waiting);
+    let log = runtime.storage.transitions(conversation.id).await.expect("readable");
+    assert_eq!(
+        log.last().map(|change| change.reason.as_str()),
+        Some("asked for a person")
+    );
+    let page = page(50);
+    let events = runtime
+        .storage
+        .events_of_conversation(conversation.id, page)
+        .await
+        .expect("readable");
+    assert!(
+        events
+            .iter()
+            .any(|(event, _)| event.new.event.body.kind() == "conversation_changed")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn misses_are_counted_and_an_answer_starts_them_again() {
+    let runtime = TestRuntime::builder()
+        .handler(|_| {
+            Script::new(|event, _| {
+                let EventBody::Message(message) = &event.new.event.body else {
+                    return Ok(Outcome::default());
+                };
+                let stance = match message.content.to_plain().as_str() {
+                    "known" => Stance::Answered,
+                    "unknown" => Stance::Abstained("nothing found".to_owned()),
+                    _ => Stance::Neutral,
+                };
+                Ok(Outcome {
+                    stance,
+                    ..Outcome::default()
+                })
+            })
+        })
+        .start()
+        .await;
+    for (text, misses) in [("unknown", 1), ("thanks", 1), ("unknown", 2), ("known", 0)] {
+        runtime.say("alice", text).await;
+        runtime.settled().await;
+        assert_eq!(
+            runtime.conversation("alice").await.expect("open").misses,
+            misses,
+            "after {text}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_place_that_is_not_enabled_is_listed_and_its_events_are_dropped() {
+    let runtime = echo().new_places(NewPlaces::Listed).start().await;
+    let event = shared(&runtime, "alice", "general", "hello", Addressed::Mention);
+    assert_eq!(runtime.accept(vec![event]).await, [Acceptance::NotHere]);
+    let place = runtime
+        .storage
+        .place_by_native(&TestRuntime::place("general"))
+        .await
+        .expect("readable");
+    assert!(!place.expect("listed").enabled);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_shared_place_everybody_has_a_conversation_and_chatter_is_not_kept() {
+    let runtime = echo().start().await;
+    let chatter = shared(&runtime, "carol", "general", "nice weather", Addressed::Overheard);
+    assert_eq!(runtime.accept(vec![chatter]).await, [Acceptance::NotHere]);
+    for who in ["alice", "bob"] {
+        let event = shared(&runtime, who, "general", who, Addressed::Mention);
+        runtime.accept(vec![event]).await;
+    }
+    runtime.settled().await;
+    let conversations = runtime
+        .storage
+        .conversations(&Default::default(), page(10))
+        .await
+        .expect("readable");
+    assert_eq!(conversations.len(), 2);
+    let mut heard = runtime.heard("general");
+    heard.sort();
+    assert_eq!(heard, ["echo alice", "echo bob"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_to_a_chat_that_staff_closed_lately_belongs_to_the_old_conversation() {
+    let runtime = TestRuntime::builder()
+        .handler(|_| {
+            Script::new(|event, _| {
+                let EventBody::Message(message) = &event.new.event.body else {
+                    return Ok(Outcome::default());
+                };
+                let to = match message.content.to_plain().as_str() {
+                    "close" => Holder::Closed { how: Closing::Staff },
+                    _ => Holder::Waiting { queue: "normal".into() },
+                };
+                let transition = Transition {
+                    to,
+                    actor: Actor::Host,
+                    reason: "test".to_owned(),
+                };
+                Ok(Outcome {
+                    transitions: vec![transition],
+                    ..Outcome::default()
+                })
+            })
+        })
+        .start()
+        .await;
+    runtime.say("alice", "hello").await;
+    runtime.settled().await;
+    let first = runtime.conversation("alice").await.expect("open");
+    runtime.say("alice", "close").await;
+    runtime.settled().await;
+    assert_eq!(runtime.conversation("alice").await, None);
+    runtime.say("alice", "one more thing").await;
+    runtime.settled().await;
+    assert_eq!(runtime.conversation("alice").await.map(|open| open.id), Some(first.id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_stays_with_staff() {
+    let runtime = TestRuntime::builder()
+        .handler(|_| {
+            Script::new(|_, _| {
+                let note = Action::Note {
+                    author: Author::Host,
+                    content: Content::plain("careful"),
+                };
+                Ok(Outcome {
+                    actions: vec![(None, note)],
+                    ..Outcome::default()
+                })
+            })
+        })
+        .start()
+        .await;
+    runtime.say("alice", "hello").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), [""; 0]);
+    let transcript = runtime.transcript("alice").await;
+    assert!(
+        transcript
+            .iter()
+            .any(|said| said.new.note && said.new.content.to_plain() == "careful")
+    );
+    assert!(
+        runtime
+            .storage
+            .events_unhandled(EventSeq(0), 10)
+            .await
+            .expect("readable")
+            .is_empty()
+    );
+}
+
+fn shared(
+    runtime: &TestRuntime,
+    who: &str,
+    place: &str,
+    text: &str,
+    addressed: Addressed,
+) -> switchboard::model::Event {
+    runtime.event(who, place, Audience::Public, |native| {
+        EventBody::Message(InMessage {
+            native,
+            content: Content::plain(text),
+            addressed,
+            reply_to: None,
+            mentions: Vec::new(),
+            files: Vec::new(),
+        })
+    })
+}

@@ -1,0 +1,7 @@
+//! A whole runtime in a temporary folder, on a clock that tests move.
+
+pub mod handlers;
+pub mod runtime;
+
+pub use self::handlers::{Script, answer};
+pub use self::runtime::{Builder, Parts, TestRuntime};

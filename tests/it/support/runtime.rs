@@ -1,0 +1,402 @@
+//! Storage, dispatcher, relay, jobs and a loopback login, put together as `app` does it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+
+use switchboard::clock::{Clock, TestClock};
+use switchboard::connectors::loopback::Loopback;
+use switchboard::connectors::{Acceptance, Connector as _, EventSink as _};
+use switchboard::dispatcher::{
+    CommandNames, Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
+};
+use switchboard::jobs::Jobs;
+use switchboard::model::capability::Capabilities;
+use switchboard::model::conversation::LaneKey;
+use switchboard::model::directory::{Audience, SeenIdentity, SeenPlace};
+use switchboard::model::event::{Addressed, InMessage, Source};
+use switchboard::model::ids::{CommunityId, EventSeq, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
+use switchboard::model::{Content, Conversation, Event, EventBody, Timestamp};
+use switchboard::outbox::Outbox;
+use switchboard::storage::core::{StoredDelivery, StoredMessage};
+use switchboard::storage::sqlite::{Options as SqliteOptions, SqliteStorage};
+use switchboard::storage::unit::DirectoryUnit;
+use switchboard::storage::{Page, SharedStorage, Unit};
+use switchboard::supervisor::{Bell, Stop, Supervisor};
+
+/// After so long in real time something hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The longest time between two looks at whether everything is quiet.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// The name of the login.
+pub const LOGIN: &str = "loopback";
+
+/// What handlers of a test may be made of.
+pub struct Parts {
+    pub storage: SharedStorage,
+    pub clock: Arc<dyn Clock>,
+    pub outbox: Arc<Outbox>,
+    pub jobs: Arc<Jobs>,
+    pub jobs_bell: Bell,
+    pub community: CommunityId,
+}
+
+type MakeHandler = Box<dyn Fn(&Parts) -> Arc<dyn Handler>>;
+
+/// How a test's runtime differs from the usual one.
+pub struct Builder {
+    handlers: Vec<MakeHandler>,
+    commands: Arc<dyn CommandNames>,
+    abilities: Capabilities,
+    new_places: NewPlaces,
+}
+
+/// A whole runtime. Fails on drop if something was left undone.
+pub struct TestRuntime {
+    pub clock: Arc<TestClock>,
+    pub storage: SharedStorage,
+    pub dispatcher: Dispatcher,
+    pub outbox: Arc<Outbox>,
+    pub jobs: Arc<Jobs>,
+    pub platform: Arc<Loopback>,
+    pub community: CommunityId,
+    sqlite: Arc<SqliteStorage>,
+    supervisor: Supervisor,
+    builder: Builder,
+    folder: TempDir,
+    said: AtomicU64,
+    may_be_open: bool,
+}
+
+impl Builder {
+    /// Adds a handler behind those added before.
+    pub fn handler<H: Handler + 'static>(mut self, make: impl Fn(&Parts) -> H + 'static) -> Self {
+        self.handlers.push(Box::new(move |parts| Arc::new(make(parts))));
+        self
+    }
+
+    /// Commands that plugins have.
+    pub fn commands(mut self, commands: Arc<dyn CommandNames>) -> Self {
+        self.commands = commands;
+        self
+    }
+
+    /// What the platform can do.
+    pub fn abilities(mut self, change: impl FnOnce(&mut Capabilities)) -> Self {
+        change(&mut self.abilities);
+        self
+    }
+
+    /// What becomes of new shared places.
+    pub fn new_places(mut self, new_places: NewPlaces) -> Self {
+        self.new_places = new_places;
+        self
+    }
+
+    /// Starts everything.
+    pub async fn start(self) -> TestRuntime {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let clock = Arc::new(TestClock::new(Timestamp::from_millis(1_790_000_000_000)));
+        let platform = Arc::new(Loopback::with_abilities(LOGIN, self.abilities.clone()));
+        TestRuntime::run(self, folder, clock, platform, 0).await
+    }
+}
+
+impl TestRuntime {
+    pub fn builder() -> Builder {
+        Builder {
+            handlers: Vec::new(),
+            commands: Arc::new(NoCommands),
+            abilities: Loopback::abilities(),
+            new_places: NewPlaces::Enabled,
+        }
+    }
+
+    async fn run(builder: Builder, folder: TempDir, clock: Arc<TestClock>, platform: Arc<Loopback>, said: u64) -> Self {
+        let path = folder.path().join("switchboard.db");
+        let time: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let sqlite = SqliteStorage::open(&path, &SqliteOptions::for_testing(), Arc::clone(&time)).expect("a database");
+        let storage: SharedStorage = Arc::clone(&sqlite) as SharedStorage;
+        let community = community(&storage, &*time).await;
+        let (jobs_bell, events) = (Bell::default(), Bell::default());
+        let outbox = Arc::new(Outbox::new(Arc::clone(&storage), Arc::clone(&time), events.clone()));
+        let jobs = Arc::new(Jobs::new(
+            Arc::clone(&storage),
+            Arc::clone(&time),
+            jobs_bell.clone(),
+            events.clone(),
+        ));
+        let parts = Parts {
+            storage: Arc::clone(&storage),
+            clock: Arc::clone(&time),
+            outbox: Arc::clone(&outbox),
+            jobs: Arc::clone(&jobs),
+            jobs_bell: jobs_bell.clone(),
+            community,
+        };
+        let mut options = Options::one_community(community);
+        options.logins.insert(
+            LOGIN.into(),
+            LoginOptions {
+                community,
+                new_places: builder.new_places,
+            },
+        );
+        let dispatcher = Dispatcher::new(DispatcherParts {
+            storage: Arc::clone(&storage),
+            clock: time,
+            outbox: Arc::clone(&outbox),
+            jobs: jobs_bell,
+            events,
+            handlers: builder.handlers.iter().map(|make| make(&parts)).collect(),
+            commands: Arc::clone(&builder.commands),
+            options,
+        });
+        let supervisor = Supervisor::new(Stop::new());
+        dispatcher.start(&supervisor, &Handle::current());
+        outbox.add(Arc::clone(&platform) as _, &supervisor);
+        jobs.start(&supervisor);
+        Self {
+            clock,
+            storage,
+            dispatcher,
+            outbox,
+            jobs,
+            platform,
+            community,
+            sqlite,
+            supervisor,
+            builder,
+            folder,
+            said: AtomicU64::new(said),
+            may_be_open: false,
+        }
+    }
+
+    /// Ends everything and starts it again on the same folder; the platform goes on.
+    pub async fn restart(self) -> Self {
+        self.restart_after(|| {}).await
+    }
+
+    /// As [`TestRuntime::restart`]; `meanwhile` happens while nothing runs.
+    pub async fn restart_after(mut self, meanwhile: impl FnOnce()) -> Self {
+        assert!(self.supervisor.shut_down(PATIENCE).await, "a task did not stop");
+        self.sqlite.close().await;
+        self.may_be_open = true;
+        let builder = std::mem::replace(&mut self.builder, Self::builder());
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a temporary folder"));
+        let (clock, platform) = (Arc::clone(&self.clock), Arc::clone(&self.platform));
+        let said = self.said.load(Ordering::SeqCst);
+        drop(self);
+        meanwhile();
+        Self::run(builder, folder, clock, platform, said).await
+    }
+
+    /// The test leaves something undone on purpose.
+    pub fn leave_open(&mut self) {
+        self.may_be_open = true;
+    }
+
+    /// How the platform names a place: the channel `name`, or somebody's direct chat.
+    pub fn place(name: &str) -> PlaceRef {
+        PlaceRef {
+            scope: LOGIN.into(),
+            id: name.into(),
+        }
+    }
+
+    /// A message in a direct chat, not handed in.
+    pub fn message(&self, who: &str, text: &str) -> Event {
+        self.event(who, who, Audience::Direct, |native| {
+            EventBody::Message(InMessage {
+                native,
+                content: Content::plain(text),
+                addressed: Addressed::Direct,
+                reply_to: None,
+                mentions: Vec::new(),
+                files: Vec::new(),
+            })
+        })
+    }
+
+    /// Something that `who` does in `place`, not handed in. `body` gets a fresh native id.
+    pub fn event(
+        &self,
+        who: &str,
+        place: &str,
+        audience: Audience,
+        body: impl FnOnce(MessageRef) -> EventBody,
+    ) -> Event {
+        let number = self.said.fetch_add(1, Ordering::SeqCst);
+        let native = Self::place(place);
+        let id = NativeId::from(format!("m{number}"));
+        Event {
+            source: Source::Platform {
+                login: LOGIN.into(),
+                place: SeenPlace {
+                    native: native.clone(),
+                    space: None,
+                    parent: None,
+                    name: place.to_owned(),
+                    audience,
+                    thread: false,
+                },
+                author: Some(SeenIdentity {
+                    native: IdentityRef {
+                        scope: LOGIN.into(),
+                        id: who.into(),
+                    },
+                    name: who.to_owned(),
+                    bot: false,
+                    language: None,
+                }),
+            },
+            occurred_at: self.clock.now(),
+            dedupe: format!("{LOGIN}/{number}"),
+            hops: 0,
+            body: body(MessageRef { place: native, id }),
+        }
+    }
+
+    /// Hands events in, as the connector does.
+    pub async fn accept(&self, events: Vec<Event>) -> Vec<Acceptance> {
+        let login = LoginName::from(LOGIN);
+        self.dispatcher
+            .accept(&login, events, None)
+            .await
+            .expect("accepting works")
+    }
+
+    /// `who` says something in a direct chat.
+    pub async fn say(&self, who: &str, text: &str) -> Acceptance {
+        let event = self.message(who, text);
+        self.accept(vec![event]).await[0]
+    }
+
+    /// What has arrived in the direct chat of `who`.
+    pub fn heard(&self, who: &str) -> Vec<String> {
+        self.platform.texts(&Self::place(who))
+    }
+
+    /// The open conversation in the direct chat of `who`.
+    pub async fn conversation(&self, who: &str) -> Option<Conversation> {
+        let place = self
+            .storage
+            .place_by_native(&Self::place(who))
+            .await
+            .expect("places can be read")?;
+        let lane = LaneKey::of_place(place.id);
+        self.storage
+            .conversation_of_lane(&lane)
+            .await
+            .expect("conversations can be read")
+    }
+
+    /// What was said in the open conversation of `who`, oldest first.
+    pub async fn transcript(&self, who: &str) -> Vec<StoredMessage> {
+        let conversation = self.conversation(who).await.expect("a conversation is open");
+        let page = Page {
+            before: None,
+            limit: 1000,
+        };
+        let mut messages = self
+            .storage
+            .messages_of_conversation(conversation.id, page)
+            .await
+            .expect("messages can be read");
+        messages.reverse();
+        messages
+    }
+
+    /// All deliveries, oldest first.
+    pub async fn deliveries(&self) -> Vec<StoredDelivery> {
+        let page = Page {
+            before: None,
+            limit: 10_000,
+        };
+        let mut deliveries = self
+            .storage
+            .deliveries(page, None)
+            .await
+            .expect("deliveries can be read");
+        deliveries.reverse();
+        deliveries
+    }
+
+    /// Moves the clock and waits until all that this brings about is done.
+    pub async fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.settled().await;
+    }
+
+    /// Waits until nothing is left to do but to wait for time to pass.
+    pub async fn settled(&self) {
+        let mut changes = self.storage.changes();
+        let wait = async {
+            while !self.is_quiet().await {
+                // A change is the signal; the limit is for what changes nothing on disk.
+                let _ = tokio::time::timeout(LOOK, changes.recv()).await;
+            }
+        };
+        let settled = tokio::time::timeout(PATIENCE, wait).await;
+        assert!(
+            settled.is_ok(),
+            "not settled: events in memory and lanes {:?}, deliveries {:?}, dispatcher quiet {}, outbox quiet {}",
+            self.dispatcher.sizes(),
+            self.outbox.sizes(),
+            self.dispatcher.is_quiet(),
+            self.outbox.is_quiet()
+        );
+    }
+
+    async fn is_quiet(&self) -> bool {
+        if !self.jobs.is_quiet().await.expect("jobs can be read") {
+            return false;
+        }
+        let before = self.dispatcher.is_quiet() && self.outbox.is_quiet();
+        let stored = self
+            .storage
+            .events_unhandled(EventSeq(0), 10_000)
+            .await
+            .expect("events can be read")
+            .len();
+        // What lies in the table is known to the dispatcher, and waits for its time.
+        before && stored == self.dispatcher.sizes().0 && self.dispatcher.is_quiet() && self.outbox.is_quiet()
+    }
+}
+
+impl Drop for TestRuntime {
+    fn drop(&mut self) {
+        self.supervisor.stop().request();
+        if self.may_be_open || std::thread::panicking() {
+            return;
+        }
+        assert_eq!(self.dispatcher.sizes().0, 0, "events are left in the lanes");
+        let open: usize = self.outbox.sizes().iter().map(|(_, size)| size).sum();
+        assert_eq!(open, 0, "deliveries are left in the outbox");
+    }
+}
+
+/// The community of the database, made if it is new.
+async fn community(storage: &SharedStorage, clock: &dyn Clock) -> CommunityId {
+    if let Some(community) = storage.communities().await.expect("communities can be read").first() {
+        return community.id;
+    }
+    let id = CommunityId(clock.id());
+    let unit = DirectoryUnit::Community {
+        id,
+        name: "Test".to_owned(),
+        language: "en".to_owned(),
+        zone: "Europe/Berlin".to_owned(),
+    };
+    storage
+        .write(Unit::Directory(unit))
+        .await
+        .expect("a community can be written");
+    id
+}
