@@ -149,7 +149,8 @@ impl Site {
             clock,
         };
         // The connector runs once a visitor is let in.
-        while site.visit(&site.begin().await).await.is_none() {
+        let token = site.begin().await;
+        while site.visit(&token).await.is_none() {
             tokio::task::yield_now().await;
         }
         site
