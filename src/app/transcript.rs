@@ -138,7 +138,7 @@ pub async fn web_chat_key(storage: &SharedStorage) -> anyhow::Result<[u8; 32]> {
 /// Nobody ever sees a half-written file under its digest: it gets its name when it is on disk.
 fn store(folder: &Path, bytes: &[u8]) -> io::Result<String> {
     use std::io::Write as _;
-    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hexadecimal(&Sha256::digest(bytes));
     let path = folder.join(&digest);
     if path.exists() {
         return Ok(digest);
@@ -158,6 +158,17 @@ fn tempfile_in(folder: &Path, digest: &str) -> io::Result<(PathBuf, std::fs::Fil
     let path = folder.join(format!("{digest}.{:016x}.part", u64::from_be_bytes(random)));
     let file = std::fs::File::create_new(&path)?;
     Ok((path, file))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 fn is_digest(text: &str) -> bool {

@@ -30,10 +30,13 @@ pub(super) struct Hub {
 
 #[derive(Default)]
 struct Inner {
-    connections: HashMap<Visitor, Vec<(u64, mpsc::Sender<Arc<str>>)>>,
+    connections: HashMap<Visitor, Vec<Connection>>,
     count: usize,
     next: u64,
 }
+
+/// Its number, and where its frames go.
+type Connection = (u64, mpsc::Sender<Arc<str>>);
 
 /// One open connection; leaving is dropping it.
 pub(super) struct Seat {
@@ -99,7 +102,7 @@ impl Hub {
 }
 
 /// A full queue ends its connection: dropping the sender is what its session sees.
-fn send_all(connections: &mut Vec<(u64, mpsc::Sender<Arc<str>>)>, frame: &Arc<str>, but: Option<u64>) {
+fn send_all(connections: &mut Vec<Connection>, frame: &Arc<str>, but: Option<u64>) {
     connections.retain(|(number, sender)| Some(*number) == but || sender.try_send(Arc::clone(frame)).is_ok());
 }
 

@@ -18,7 +18,7 @@ const ADDRESS_SENDS: Allowance = Allowance::new(120, Duration::from_millis(200))
 const ADDRESS_VISITORS: Allowance = Allowance::new(30, Duration::from_secs(10));
 
 /// At 10 MB each: a burst of holiday pictures, then one a minute.
-const VISITOR_UPLOADS: Allowance = Allowance::new(8, Duration::from_secs(60));
+const VISITOR_UPLOADS: Allowance = Allowance::new(8, Duration::from_mins(1));
 
 /// Uploads of all visitors behind one address.
 const ADDRESS_UPLOADS: Allowance = Allowance::new(40, Duration::from_secs(15));

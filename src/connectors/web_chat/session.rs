@@ -34,7 +34,7 @@ const BEAT: Duration = Duration::from_secs(20);
 const LINES_AT_ONCE: u32 = 60;
 
 /// A new visitor sees the posts of the last two weeks, not the whole archive.
-const POST_AGE_MAX: Duration = Duration::from_secs(14 * 24 * 3600);
+const POST_AGE_MAX: Duration = Duration::from_hours(14 * 24);
 
 /// A socket, from hello to goodbye.
 pub(super) async fn socket(chat: SharedChat, mut socket: WebSocket, guest: Guest) {
@@ -102,13 +102,14 @@ pub(super) async fn stream(chat: SharedChat, sender: &Sender) -> Response {
     };
     let state = (Some(welcome), seat, beats(), live.stop);
     let frames = stream::unfold(state, |(first, mut seat, mut beat, stop)| async move {
-        let frame = match first {
-            Some(first) => Some(first),
-            None => tokio::select! {
+        let frame = if first.is_some() {
+            first
+        } else {
+            tokio::select! {
                 () = stop.requested() => None,
                 frame = seat.frame() => frame.map(|frame| frame.to_string()),
                 _ = beat.tick() => Some(Frame::Beat.to_json()),
-            },
+            }
         };
         frame.map(|frame| {
             let event = SseEvent::default().data(frame);

@@ -16,10 +16,10 @@ use crate::model::Timestamp;
 use crate::model::action::FileRef;
 
 /// A browser that comes back after a year begins anew.
-const VISITOR_AGE_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
+const VISITOR_AGE_MAX: Duration = Duration::from_hours(365 * 24);
 
 /// A page renews its links whenever it connects, so this only has to outlast an open page.
-const LINK_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+const LINK_AGE_MAX: Duration = Duration::from_hours(7 * 24);
 
 /// The longest signed text we read; file names are limited far below.
 const SIGNED_BYTES_MAX: usize = 4096;
@@ -40,7 +40,7 @@ impl Visitor {
         format!("Visitor {}", id[id.len() - 4..].to_uppercase())
     }
 
-    /// When the visitor first wrote: a UUIDv7 begins with its time.
+    /// When the visitor first wrote: a version 7 UUID begins with its time.
     pub(super) fn since(self) -> Timestamp {
         let millis = self.0.as_u128() >> 80;
         Timestamp::from_millis(i64::try_from(millis).unwrap_or(0))
