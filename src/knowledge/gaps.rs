@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::scoring::fold;
 use crate::dispatcher::{Handler, HandlerError, Outcome, Snapshot, Stance};
-use crate::model::{Action, Event, EventBody};
+use crate::model::{Event, EventBody};
 use crate::storage::Unit;
 use crate::storage::core::StoredEvent;
 use crate::storage::knowledge::{KnowledgeUnit, Unanswered};
@@ -38,9 +38,6 @@ impl Handler for GapHandler {
         let (EventBody::Message(message), Stance::Abstained(reason)) = (&event.new.event.body, &so_far.stance) else {
             return Ok(outcome);
         };
-        if is_no_question(so_far, snapshot) {
-            return Ok(outcome);
-        }
         let question: String = message.content.to_plain().chars().take(QUESTION_CHARS_MAX).collect();
         let folded = fold(&question);
         if folded.is_empty() {
@@ -57,17 +54,4 @@ impl Handler for GapHandler {
         })));
         Ok(outcome)
     }
-}
-
-/// A wish for a person has no answer and needs none. Who is handed over after several misses did ask.
-fn is_no_question(so_far: &Outcome, snapshot: &Snapshot) -> bool {
-    let handed_over = so_far
-        .actions
-        .iter()
-        .any(|(_, action)| matches!(action, Action::HandOff { .. }));
-    let misses = snapshot
-        .conversation
-        .as_ref()
-        .map_or(0, |conversation| conversation.misses);
-    handed_over && misses == 0
 }

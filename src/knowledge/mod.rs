@@ -256,6 +256,3 @@ fn read<T>(base: &RwLock<Base>, reading: impl FnOnce(&Base) -> T) -> T {
 fn day(at: Timestamp) -> String {
     at.to_string().chars().take(10).collect()
 }
-
-#[cfg(test)]
-mod tests;

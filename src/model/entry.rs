@@ -125,10 +125,7 @@ impl Answer {
         let mut text = self.full.trim().to_owned();
         for (number, step) in self.steps.iter().enumerate() {
             let gap = if number == 0 { "\n\n" } else { "\n" };
-            text.push_str(gap);
-            text.push_str(&(number + 1).to_string());
-            text.push_str(". ");
-            text.push_str(step.trim());
+            text.push_str(&format!("{gap}{}. {}", number + 1, step.trim()));
         }
         text
     }

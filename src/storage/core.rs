@@ -12,8 +12,8 @@ use crate::model::button::ButtonMeaning;
 use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, LaneKey};
 use crate::model::directory::{Identity, Place};
 use crate::model::ids::{
-    ButtonId, CommunityId, ConversationId, DeliveryId, EventSeq, IdentityId, IdentityRef, LoginName, MessageId,
-    MessageRef, MessageSeq, NativeId, PlaceId, PlaceRef, PluginId, SpaceId, Version,
+    AccountId, ButtonId, CommunityId, ConversationId, DeliveryId, EventSeq, IdentityId, IdentityRef, LoginName,
+    MessageId, MessageRef, MessageSeq, NativeId, PlaceId, PlaceRef, PluginId, SpaceId, Version,
 };
 
 /// An event as it lies in the table.
@@ -205,6 +205,10 @@ pub struct ConversationFilter {
     pub community: Option<CommunityId>,
     /// In one of these states; empty for all.
     pub holders: Vec<HolderKind>,
+    /// Held or put aside by this member of staff; none for all.
+    pub agent: Option<AccountId>,
+    /// Started by this identity; none for all.
+    pub asker: Option<IdentityId>,
 }
 
 /// Reads of the core.

@@ -151,8 +151,6 @@ fn cut(text: &str, chars_max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write;
-
     use switchboard_plugin::types::{Action, ButtonEffect, Stance};
 
     use super::*;
@@ -195,10 +193,10 @@ mod tests {
             let ButtonEffect::Press(payload) = &button.effect else {
                 panic!("presses alone");
             };
-            write!(line, " [{} → {payload}]", button.label).unwrap();
+            line.push_str(&format!(" [{} → {payload}]", button.label));
         }
         for cite in &reply.draft.cites {
-            write!(line, " ({cite})").unwrap();
+            line.push_str(&format!(" ({cite})"));
         }
         line
     }

@@ -202,18 +202,3 @@ fn the_sample_is_written_back_as_it_was_read() {
         );
     }
 }
-
-#[test]
-fn every_source_of_the_sample_is_a_file_of_this_project() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    for stored in base().list() {
-        for source in &stored.entry.sources {
-            assert!(
-                root.join(&source.url).is_file(),
-                "{} names {}",
-                stored.entry.id,
-                source.url
-            );
-        }
-    }
-}

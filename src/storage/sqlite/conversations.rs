@@ -163,6 +163,7 @@ pub(super) fn list(
             "{CONVERSATION}
               WHERE {condition} AND (?1 IS NULL OR community = ?1) AND active_at < ?2
                 AND (?3 = '[]' OR holder IN (SELECT value FROM json_each(?3)))
+                AND (?5 IS NULL OR held ->> '$.agent' = ?5) AND (?6 IS NULL OR asker = ?6)
               ORDER BY active_at DESC LIMIT ?4"
         ))?;
         let rows = statement.query_map(
@@ -170,7 +171,10 @@ pub(super) fn list(
                 filter.community,
                 page.before.unwrap_or(i64::MAX),
                 Json(&holders),
-                page.limit
+                page.limit,
+                // As it stands in the JSON of the holder.
+                filter.agent.map(|agent| agent.0.to_string()),
+                filter.asker
             ],
             read_conversation,
         )?;

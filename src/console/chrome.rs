@@ -1,0 +1,120 @@
+//! What stands around every page: title, navigation, who is signed in, the hidden fields of forms.
+
+use askama::Template;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+
+use super::access::SignedIn;
+use super::access::token::Token;
+use super::error::ConsoleError;
+use super::permission::Permission;
+use super::show::words;
+use super::{ConsoleState, assets};
+use crate::model::conversation::HolderKind;
+use crate::storage::core::DeliveryState;
+
+/// A link of the navigation.
+pub(crate) struct Link {
+    pub(crate) href: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) current: bool,
+    /// Things that wait there for a person.
+    pub(crate) count: u64,
+}
+
+/// What stands around a page.
+pub(crate) struct Chrome {
+    pub(crate) title: String,
+    pub(crate) community: String,
+    pub(crate) who: String,
+    pub(crate) role: &'static str,
+    pub(crate) links: Vec<Link>,
+    pub(crate) csrf: String,
+    /// A fresh key for the forms of this page.
+    pub(crate) key: String,
+    pub(crate) said: Option<&'static str>,
+    pub(crate) css: &'static str,
+    pub(crate) js: &'static str,
+    /// The address of the live stream.
+    pub(crate) live: String,
+}
+
+/// The parts of the console in the order of the navigation.
+const PARTS: [(&str, &str, Permission); 7] = [
+    ("/console/inbox", "Inbox", Permission::ReadConversations),
+    ("/console/knowledge", "Knowledge", Permission::ReadKnowledge),
+    ("/console/deliveries", "Deliveries", Permission::ReadDeliveries),
+    ("/console/events", "Events", Permission::ReadConversations),
+    ("/console/search", "Search", Permission::ReadConversations),
+    ("/console/places", "Places", Permission::ReadPlugins),
+    ("/console/audit", "Audit", Permission::ReadAudit),
+];
+
+impl Chrome {
+    /// For a page of the part whose address begins with `part`.
+    pub(crate) async fn new(
+        state: &ConsoleState,
+        who: &SignedIn,
+        part: &str,
+        title: impl Into<String>,
+        said: Option<&str>,
+    ) -> Result<Self, ConsoleError> {
+        let waiting = state.storage.conversation_counts(who.community.id).await?;
+        let waiting = waiting.iter().find(|(kind, _)| *kind == HolderKind::Waiting);
+        let deliveries = state.storage.delivery_counts().await?;
+        let trouble = deliveries
+            .iter()
+            .filter(|(state, _)| matches!(state, DeliveryState::PerhapsSent | DeliveryState::Failed))
+            .map(|(_, count)| count)
+            .sum();
+        let count = |href: &str| match href {
+            "/console/inbox" => waiting.map_or(0, |(_, count)| *count),
+            "/console/deliveries" => trouble,
+            _ => 0,
+        };
+        let links = PARTS
+            .into_iter()
+            .filter(|(_, _, permission)| who.may(*permission))
+            .map(|(href, label, _)| Link {
+                href,
+                label,
+                current: href == part,
+                count: count(href),
+            })
+            .collect();
+        Ok(Self {
+            title: title.into(),
+            community: who.community.name.clone(),
+            who: who.account.name.clone(),
+            role: who.role.as_str(),
+            links,
+            csrf: who.token.csrf(),
+            key: Token::fresh().expose().to_owned(),
+            said: said.and_then(words::said),
+            css: assets::css_url(),
+            js: assets::js_url(),
+            live: "/console/live".to_owned(),
+        })
+    }
+
+    /// The live stream also tells of this conversation.
+    pub(crate) fn live_in(mut self, conversation: crate::model::ids::ConversationId) -> Self {
+        self.live = format!("/console/live?conversation={conversation}");
+        self
+    }
+}
+
+/// A page as a response. Pages hold what members said: no cache keeps them.
+pub(crate) fn html(page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => (
+            [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")],
+            text,
+        )
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "console template failed");
+            axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What the console needs of the running dispatcher: staff acts go in as events, typing goes both ways.
+
+use async_trait::async_trait;
+use tokio::sync::broadcast;
+
+use crate::connectors::{AcceptError, Acceptance};
+use crate::model::Event;
+use crate::model::ids::{PlaceId, PlaceRef};
+
+/// Where the console hands in what staff did. `app.rs` fills it with the dispatcher.
+#[async_trait]
+pub trait StaffDesk: Send + Sync {
+    /// Stores the event and answers when it is on disk; it is handled after that, in the lane of its conversation.
+    async fn hand_in(&self, event: Event) -> Result<Acceptance, AcceptError>;
+
+    /// A member of staff is typing; shown to the visitor and forgotten.
+    fn staff_types(&self, place: PlaceId, name: &str);
+
+    /// Tells of places where a member is typing right now.
+    fn visitors_typing(&self) -> broadcast::Receiver<PlaceRef>;
+}

@@ -1,0 +1,191 @@
+//! Tells open pages that something changed, by server-sent events.
+//!
+//! Only topics are told, never content: the page then reads itself again, with the rights of whoever is signed in.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::http::header::HeaderMap;
+use axum::response::sse::{Event as Sse, KeepAlive, Sse as Stream};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{Router, get};
+use futures_util::stream;
+use serde::Deserialize;
+use tokio::sync::{OwnedSemaphorePermit, broadcast};
+
+use super::ConsoleState;
+use super::access::{SignedIn, session};
+use super::error::ConsoleError;
+use super::pages::conversation;
+use super::permission::Permission;
+use crate::model::ids::{ConversationId, PlaceRef};
+use crate::storage::Change;
+
+/// Changes that come together are told together; quicker than a person sees.
+const GATHER: Duration = Duration::from_millis(150);
+
+/// Proxies cut connections that are silent for a minute.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// How soon a stream ends after its session was ended elsewhere.
+const SESSION_CHECK: Duration = Duration::from_secs(60);
+
+#[derive(Deserialize)]
+struct Asked {
+    conversation: Option<String>,
+}
+
+/// What one stream listens to.
+struct Listener {
+    state: ConsoleState,
+    headers: HeaderMap,
+    changes: broadcast::Receiver<Change>,
+    typing: broadcast::Receiver<PlaceRef>,
+    conversation: Option<ConversationId>,
+    place: Option<PlaceRef>,
+    reads_conversations: bool,
+    /// When the session was last seen to live.
+    checked: Duration,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// The stream of this file.
+pub(crate) fn routes() -> Router<ConsoleState> {
+    Router::new().route("/live", get(live))
+}
+
+async fn live(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Response, ConsoleError> {
+    let permit = state
+        .live_streams()
+        .try_acquire_owned()
+        .map_err(|_| ConsoleError::Unavailable)?;
+    let mut listener = Listener {
+        changes: state.storage.changes(),
+        typing: state.desk.visitors_typing(),
+        conversation: None,
+        place: None,
+        reads_conversations: who.may(Permission::ReadConversations),
+        checked: state.clock.elapsed(),
+        headers,
+        state: state.clone(),
+        _permit: permit,
+    };
+    if let Some(id) = asked.conversation {
+        let found = conversation::find(&state, &who, &id).await?;
+        listener.place = state.storage.place(found.place).await?.map(|place| place.native);
+        listener.conversation = Some(found.id);
+    }
+    let events = stream::unfold(listener, |mut listener| async move {
+        let topics = listener.next().await?;
+        let data = topics.into_iter().collect::<Vec<_>>().join(" ");
+        Some((Ok::<_, Infallible>(Sse::default().data(data)), listener))
+    });
+    let alive = KeepAlive::new().interval(KEEP_ALIVE);
+    Ok(Stream::new(events).keep_alive(alive).into_response())
+}
+
+impl Listener {
+    /// Waits for the next topics. None when the stream has to end.
+    async fn next(&mut self) -> Option<BTreeSet<&'static str>> {
+        let stop = self.state.stop.clone();
+        let clock = self.state.clock.clone();
+        let mut topics = BTreeSet::new();
+        while topics.is_empty() {
+            if clock.elapsed().saturating_sub(self.checked) >= SESSION_CHECK {
+                session::find(&self.state, &self.headers).await.ok().flatten()?;
+                self.checked = clock.elapsed();
+            }
+            tokio::select! {
+                () = stop.requested() => return None,
+                () = clock.sleep(SESSION_CHECK) => {}
+                change = self.changes.recv() => self.add(change, &mut topics)?,
+                Ok(place) = self.typing.recv() => {
+                    if self.place.as_ref() == Some(&place) {
+                        topics.insert("typing");
+                    }
+                }
+            }
+        }
+        if !topics.contains("typing") {
+            clock.sleep(GATHER).await;
+        }
+        loop {
+            match self.changes.try_recv() {
+                Ok(change) => self.add(Ok(change), &mut topics)?,
+                Err(broadcast::error::TryRecvError::Lagged(missed)) => {
+                    self.add(Err(broadcast::error::RecvError::Lagged(missed)), &mut topics)?;
+                }
+                Err(_) => return Some(topics),
+            }
+        }
+    }
+
+    fn add(
+        &self,
+        change: Result<Change, broadcast::error::RecvError>,
+        topics: &mut BTreeSet<&'static str>,
+    ) -> Option<()> {
+        match change {
+            Ok(change) => topics.extend(topic(&change, self.conversation).filter(|topic| self.may_hear(topic))),
+            // Whatever was missed: the page reads itself again.
+            Err(broadcast::error::RecvError::Lagged(_)) => {
+                topics.insert("all");
+            }
+            Err(broadcast::error::RecvError::Closed) => return None,
+        }
+        Some(())
+    }
+
+    fn may_hear(&self, topic: &str) -> bool {
+        self.reads_conversations || !matches!(topic, "inbox" | "conversation" | "events")
+    }
+}
+
+/// The topics of a change, for a page that shows `open`.
+fn topic(change: &Change, open: Option<ConversationId>) -> impl Iterator<Item = &'static str> {
+    let (one, two) = match change {
+        Change::Conversation(id) => ("inbox", (open == Some(*id)).then_some("conversation")),
+        Change::Event(_) => ("events", None),
+        Change::Message { .. } => ("messages", None),
+        Change::Delivery(_) => ("deliveries", None),
+        Change::Post(_) => ("posts", None),
+        Change::Knowledge => ("knowledge", None),
+        Change::Plugins => ("plugins", None),
+        Change::Settings => ("settings", None),
+    };
+    std::iter::once(one).chain(two)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u128) -> ConversationId {
+        ConversationId(uuid::Uuid::from_u128(number))
+    }
+
+    #[track_caller]
+    fn check(change: Change, open: Option<ConversationId>, expected: &[&str]) {
+        assert_eq!(topic(&change, open).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_conversation_tells_its_own_page_and_the_inbox() {
+        check(Change::Conversation(id(1)), Some(id(1)), &["inbox", "conversation"]);
+        check(Change::Conversation(id(2)), Some(id(1)), &["inbox"]);
+        check(Change::Conversation(id(2)), None, &["inbox"]);
+    }
+
+    #[test]
+    fn other_changes_tell_their_part() {
+        check(Change::Knowledge, Some(id(1)), &["knowledge"]);
+        check(Change::Plugins, None, &["plugins"]);
+    }
+}

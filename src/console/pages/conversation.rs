@@ -1,0 +1,226 @@
+//! One conversation: what was said, what is known about it, and the forms for what staff can do in it.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{Router, get};
+
+use super::timeline::{self, Item, What};
+use super::{Listed, url};
+use crate::console::ConsoleState;
+use crate::console::access::SignedIn;
+use crate::console::chrome::{Chrome, html};
+use crate::console::error::ConsoleError;
+use crate::console::permission::Permission;
+use crate::console::show::names::Names;
+use crate::console::show::time::{Shown, shown};
+use crate::console::show::words;
+use crate::model::Conversation;
+use crate::model::conversation::{Holder, HolderKind};
+use crate::model::ids::ConversationId;
+use crate::storage::Page;
+use crate::storage::core::ConversationFilter;
+
+/// Past conversations are counted up to here; above, it says "more than".
+const PAST_MAX: u32 = 20;
+
+/// What is known about a conversation, for whoever takes it.
+struct Context {
+    asker: String,
+    platform: String,
+    place: String,
+    language: String,
+    reason: Option<String>,
+    opened: Shown,
+    misses: u32,
+    past: String,
+    cited: Vec<String>,
+}
+
+/// What this account can do now.
+#[expect(clippy::struct_excessive_bools, reason = "each is a form that is shown or not")]
+struct Can {
+    claim: bool,
+    reply: bool,
+    note: bool,
+    hand_back: bool,
+    requeue: bool,
+    snooze: bool,
+    close: bool,
+}
+
+#[derive(Template)]
+#[template(path = "conversation.html")]
+struct ConversationPage {
+    chrome: Chrome,
+    id: String,
+    asker: String,
+    state: &'static str,
+    class: &'static str,
+    holder: String,
+    /// Somebody else holds it.
+    theirs: bool,
+    items: Vec<Item>,
+    earlier: Option<String>,
+    newest: Option<String>,
+    context: Context,
+    can: Can,
+    trouble: Option<String>,
+    draft: String,
+    draft_note: String,
+    since: Shown,
+}
+
+/// What a refused form leaves on the page.
+#[derive(Default)]
+pub(super) struct Left {
+    /// Why it was refused.
+    pub(super) trouble: Option<String>,
+    /// What was typed as a reply.
+    pub(super) reply: String,
+    /// What was typed as a note.
+    pub(super) note: String,
+}
+
+/// The pages of this file.
+pub(crate) fn routes() -> Router<ConsoleState> {
+    Router::new().route("/conversations/{id}", get(show))
+}
+
+async fn show(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Query(listed): Query<Listed>,
+) -> Result<Response, ConsoleError> {
+    let conversation = find(&state, &who, &id).await?;
+    page(&state, &who, &conversation, &listed, Left::default()).await
+}
+
+/// The conversation of an address, if this account may read it.
+pub(crate) async fn find(state: &ConsoleState, who: &SignedIn, id: &str) -> Result<Conversation, ConsoleError> {
+    who.require(Permission::ReadConversations)?;
+    let id: ConversationId = id.parse().map_err(|_| ConsoleError::NotHere)?;
+    let found = state.storage.conversation(id).await?;
+    found
+        .filter(|conversation| conversation.community == who.community.id)
+        .ok_or(ConsoleError::NotHere)
+}
+
+/// The page, with what a refused form left on it.
+pub(super) async fn page(
+    state: &ConsoleState,
+    who: &SignedIn,
+    conversation: &Conversation,
+    listed: &Listed,
+    left: Left,
+) -> Result<Response, ConsoleError> {
+    let mut names = Names::new(state);
+    let id = conversation.id;
+    let read = timeline::read(state, who, &mut names, id, listed.before).await?;
+    let context = context(state, who, &mut names, conversation, read.cited).await?;
+    let kind = conversation.holder.kind();
+    let own = format!("/console/conversations/{id}");
+    let title = format!("{}, {}", context.asker, context.place);
+    let chrome = Chrome::new(state, who, "/console/inbox", title, listed.said.as_deref()).await?;
+    let status = if left.trouble.is_some() {
+        StatusCode::CONFLICT
+    } else {
+        StatusCode::OK
+    };
+    let page = ConversationPage {
+        chrome: chrome.live_in(id),
+        id: id.to_string(),
+        asker: context.asker.clone(),
+        state: words::holder_kind(kind),
+        class: words::holder_class(kind),
+        holder: names.agent(&conversation.holder).await?,
+        theirs: matches!(&conversation.holder, Holder::Person { agent } if *agent != who.account.id),
+        items: read.items,
+        earlier: read.earlier.map(|before| url(&own, &[("before", &before.to_string())])),
+        newest: listed.before.map(|_| own),
+        can: can(who, conversation),
+        trouble: left.trouble,
+        draft: left.reply,
+        draft_note: left.note,
+        since: shown(conversation.changed_at, state.clock.now(), &who.zone),
+        context,
+    };
+    Ok((status, html(&page)).into_response())
+}
+
+async fn context(
+    state: &ConsoleState,
+    who: &SignedIn,
+    names: &mut Names<'_>,
+    conversation: &Conversation,
+    cited: Vec<String>,
+) -> Result<Context, ConsoleError> {
+    let asker = match conversation.asker {
+        Some(id) => state.storage.identity(id).await?,
+        None => None,
+    };
+    let name = match conversation.asker {
+        Some(id) => names.identity(id).await?,
+        None => "Somebody".to_owned(),
+    };
+    let place = state.storage.place(conversation.place).await?;
+    let moves = state.storage.transitions(conversation.id).await?;
+    let asked = moves.iter().rfind(|moved| moved.to.kind() == HolderKind::Waiting);
+    Ok(Context {
+        asker: name,
+        platform: place.map_or_else(String::new, |place| place.native.scope.to_string()),
+        place: names.place(conversation.place).await?,
+        language: asker.and_then(|asker| asker.language).unwrap_or_default(),
+        reason: asked
+            .map(|moved| moved.reason.clone())
+            .filter(|reason| !reason.is_empty()),
+        opened: shown(conversation.opened_at, state.clock.now(), &who.zone),
+        misses: conversation.misses,
+        past: past(state, conversation).await?,
+        cited,
+    })
+}
+
+/// How many conversations this person had before: the count, never the text.
+async fn past(state: &ConsoleState, conversation: &Conversation) -> Result<String, ConsoleError> {
+    let Some(asker) = conversation.asker else {
+        return Ok("none".to_owned());
+    };
+    let filter = ConversationFilter {
+        community: Some(conversation.community),
+        holders: vec![HolderKind::Closed],
+        agent: None,
+        asker: Some(asker),
+    };
+    let page = Page {
+        before: None,
+        limit: PAST_MAX + 1,
+    };
+    let found = state.storage.conversations(&filter, page).await?;
+    let count = found.iter().filter(|past| past.id != conversation.id).count();
+    Ok(match count {
+        0 => "none".to_owned(),
+        count if found.len() > count => count.to_string(),
+        count if u32::try_from(count).is_ok_and(|count| count <= PAST_MAX) => count.to_string(),
+        _ => format!("more than {PAST_MAX}"),
+    })
+}
+
+fn can(who: &SignedIn, conversation: &Conversation) -> Can {
+    let may = who.may(Permission::Converse);
+    let kind = conversation.holder.kind();
+    let mine = matches!(&conversation.holder, Holder::Person { agent } | Holder::Snoozed { agent, .. }
+        if *agent == who.account.id);
+    let open = kind != HolderKind::Closed;
+    Can {
+        claim: may && open && !(mine && kind == HolderKind::Person),
+        reply: may && (mine || kind == HolderKind::Waiting),
+        note: may,
+        hand_back: may && matches!(kind, HolderKind::Waiting | HolderKind::Person | HolderKind::Snoozed),
+        requeue: may && (mine || kind == HolderKind::Closed),
+        snooze: may && mine && kind == HolderKind::Person,
+        close: may && open,
+    }
+}

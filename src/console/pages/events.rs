@@ -1,0 +1,310 @@
+//! What happened, and why what followed did: each handler's and plugin's line, what it asked for, what came of it.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::routing::{Router, get};
+
+use super::{Listed, cut, url};
+use crate::console::ConsoleState;
+use crate::console::access::SignedIn;
+use crate::console::chrome::{Chrome, html};
+use crate::console::error::ConsoleError;
+use crate::console::permission::Permission;
+use crate::console::show::names::Names;
+use crate::console::show::time::{Shown, shown};
+use crate::console::show::{content, words};
+use crate::model::EventBody;
+use crate::model::event::Source;
+use crate::model::ids::{ConversationId, EventSeq};
+use crate::storage::Page;
+use crate::storage::core::{EventState, StoredEvent, Trace, TraceStep};
+
+/// Characters of a message that a row shows.
+const EXCERPT_CHARACTERS: usize = 100;
+
+/// Messages searched for what an event led to.
+const MESSAGES_MAX: u32 = 100;
+
+struct Filter {
+    href: String,
+    label: &'static str,
+    current: bool,
+}
+
+struct Row {
+    seq: i64,
+    kind: &'static str,
+    who: String,
+    place: String,
+    summary: String,
+    state: &'static str,
+    class: &'static str,
+    /// What came of it, in a few words.
+    outcome: String,
+    at: Shown,
+}
+
+#[derive(Template)]
+#[template(path = "events.html")]
+struct EventsPage {
+    chrome: Chrome,
+    filters: Vec<Filter>,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+struct Step {
+    who: String,
+    verdict: &'static str,
+    class: &'static str,
+    line: String,
+    cpu: Option<String>,
+    calls: Vec<String>,
+    actions: Vec<String>,
+}
+
+struct Sent {
+    href: String,
+    text: String,
+    state: &'static str,
+    class: &'static str,
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "event.html")]
+struct EventPage {
+    chrome: Chrome,
+    row: Row,
+    text: String,
+    steps: Vec<Step>,
+    sent: Vec<Sent>,
+    conversation: Option<String>,
+    hops: u8,
+    source: String,
+}
+
+/// The pages of this file.
+pub(crate) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/events", get(list))
+        .route("/events/{seq}", get(why))
+}
+
+async fn list(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    Query(listed): Query<Listed>,
+) -> Result<Response, ConsoleError> {
+    who.require(Permission::ReadConversations)?;
+    let part = "/console/events";
+    let word = listed.show.clone().unwrap_or_default();
+    let chosen = match word.as_str() {
+        "accepted" => Some(EventState::Accepted),
+        "handled" => Some(EventState::Handled),
+        "parked" => Some(EventState::Parked),
+        _ => None,
+    };
+    let mut found = match listed.q.as_deref().and_then(|id| id.parse::<ConversationId>().ok()) {
+        Some(id) => state.storage.events_of_conversation(id, listed.page()).await?,
+        None => state.storage.events(listed.page(), chosen).await?,
+    };
+    let next = cut(&mut found, |(event, _)| event.seq.0);
+    let mut names = Names::new(&state);
+    let mut rows = Vec::with_capacity(found.len());
+    for (event, trace) in found
+        .iter()
+        .filter(|(event, _)| event.new.community == who.community.id)
+    {
+        rows.push(row(&state, &who, &mut names, event, trace.as_ref()).await?);
+    }
+    let filters = [
+        ("", "All"),
+        ("accepted", "In hand"),
+        ("handled", "Handled"),
+        ("parked", "Parked"),
+    ];
+    let filters = filters.map(|(show, label)| Filter {
+        href: url(part, &[("show", show)]),
+        label,
+        current: show == word,
+    });
+    let query = listed.q.clone().unwrap_or_default();
+    Ok(html(&EventsPage {
+        chrome: Chrome::new(&state, &who, part, "Events", None).await?,
+        filters: filters.into(),
+        rows,
+        next: next.map(|next| url(part, &[("show", &word), ("q", &query), ("before", &next.to_string())])),
+    }))
+}
+
+async fn row(
+    state: &ConsoleState,
+    who: &SignedIn,
+    names: &mut Names<'_>,
+    event: &StoredEvent,
+    trace: Option<&Trace>,
+) -> Result<Row, ConsoleError> {
+    let new = &event.new;
+    let (shown_state, class) = words::event_state(event.state);
+    let author = match new.author {
+        Some(id) => names.identity(id).await?,
+        None => match &new.event.body {
+            EventBody::Staff { name, .. } => name.clone(),
+            _ => "Switchboard".to_owned(),
+        },
+    };
+    Ok(Row {
+        seq: event.seq.0,
+        kind: words::event_kind(new.event.body.kind()),
+        who: author,
+        place: match new.place {
+            Some(place) => names.place(place).await?,
+            None => String::new(),
+        },
+        summary: summary(&new.event.body),
+        state: shown_state,
+        class,
+        outcome: trace.map(outcome).unwrap_or_default(),
+        at: shown(new.received_at, state.clock.now(), &who.zone),
+    })
+}
+
+/// What happened, in one line.
+fn summary(body: &EventBody) -> String {
+    match body {
+        EventBody::Message(message) | EventBody::Edited(message) => {
+            content::excerpt(&message.content, EXCERPT_CHARACTERS)
+        }
+        EventBody::Command { name, rest, .. } => format!("/{name} {rest}").trim_end().to_owned(),
+        EventBody::Reaction { emoji, added, .. } => format!("{emoji} {}", if *added { "added" } else { "taken back" }),
+        EventBody::ConversationChanged { from, to, .. } => format!(
+            "{} → {}",
+            words::holder_kind(*from).to_lowercase(),
+            words::holder_kind(to.kind()).to_lowercase()
+        ),
+        EventBody::Staff { act, .. } => words::audit_act(words::staff_act(act)),
+        EventBody::Ready { plugin } => plugin.to_string(),
+        EventBody::Timer { plugin, id, .. } => format!("{plugin}, timer {id}"),
+        EventBody::Deleted { .. }
+        | EventBody::Press { .. }
+        | EventBody::Member { .. }
+        | EventBody::DeliveryEnded { .. }
+        | EventBody::PostDue { .. }
+        | EventBody::ConversationDue { .. } => String::new(),
+    }
+}
+
+/// The step that decided: who answered, would not, or broke.
+fn outcome(trace: &Trace) -> String {
+    use crate::storage::core::Verdict;
+    let weight = |step: &TraceStep| match step.verdict {
+        Verdict::Answered => 5,
+        Verdict::Failed => 4,
+        Verdict::Abstained => 3,
+        Verdict::Overruled => 2,
+        Verdict::Acted => 1,
+        Verdict::Passed | Verdict::Filtered | Verdict::Held => 0,
+    };
+    let most = trace.steps.iter().max_by_key(|step| weight(step));
+    most.filter(|step| weight(step) > 0)
+        .map(|step| format!("{} {}", step.who, words::verdict(step.verdict).0))
+        .unwrap_or_default()
+}
+
+async fn why(State(state): State<ConsoleState>, who: SignedIn, Path(seq): Path<i64>) -> Result<Response, ConsoleError> {
+    who.require(Permission::ReadConversations)?;
+    let found = state.storage.event(EventSeq(seq)).await?;
+    let (event, trace) = found
+        .filter(|(event, _)| event.new.community == who.community.id)
+        .ok_or(ConsoleError::NotHere)?;
+    let mut names = Names::new(&state);
+    let trace = trace.unwrap_or_default();
+    let row = row(&state, &who, &mut names, &event, Some(&trace)).await?;
+    let conversation = conversation(&state, &event).await?;
+    let text = match &event.new.event.body {
+        EventBody::Message(message) | EventBody::Edited(message) => content::html(&message.content),
+        _ => String::new(),
+    };
+    let source = match &event.new.event.source {
+        Source::Platform { login, .. } => format!("platform, login {login}"),
+        Source::Internal { .. } => "Switchboard itself".to_owned(),
+    };
+    let sent = match conversation {
+        Some(id) => sent(&state, id, &event).await?,
+        None => vec![],
+    };
+    Ok(html(&EventPage {
+        chrome: Chrome::new(&state, &who, "/console/events", format!("Event {seq}: why"), None).await?,
+        row,
+        text,
+        steps: trace.steps.into_iter().map(step).collect(),
+        sent,
+        conversation: conversation.map(|id| format!("/console/conversations/{id}")),
+        hops: event.new.event.hops,
+        source,
+    }))
+}
+
+fn step(step: TraceStep) -> Step {
+    let (verdict, class) = words::verdict(step.verdict);
+    Step {
+        who: step.who,
+        verdict,
+        class,
+        line: step.line,
+        cpu: step.cpu_us.map(|us| format!("{us} µs")),
+        calls: step.calls,
+        actions: step.actions,
+    }
+}
+
+/// The conversation an event belongs to.
+async fn conversation(state: &ConsoleState, event: &StoredEvent) -> Result<Option<ConversationId>, ConsoleError> {
+    if let Source::Internal {
+        conversation: Some(id), ..
+    } = &event.new.event.source
+    {
+        return Ok(Some(*id));
+    }
+    if let EventBody::Message(message) = &event.new.event.body
+        && let Some(stored) = state.storage.message_by_native(&message.native).await?
+    {
+        return Ok(stored.new.conversation);
+    }
+    let open = state.storage.conversation_of_lane(&event.new.lane).await?;
+    Ok(open.map(|conversation| conversation.id))
+}
+
+/// What was sent in the same turn, with what became of it.
+async fn sent(state: &ConsoleState, id: ConversationId, event: &StoredEvent) -> Result<Vec<Sent>, ConsoleError> {
+    let newest = Page {
+        before: None,
+        limit: MESSAGES_MAX,
+    };
+    let messages = state.storage.messages_of_conversation(id, newest).await?;
+    let asked = match &event.new.event.body {
+        EventBody::Message(message) => state.storage.message_by_native(&message.native).await?,
+        _ => None,
+    };
+    let mut sent = Vec::new();
+    for message in messages.iter().rev() {
+        let answers = asked.as_ref().is_some_and(|asked| {
+            message.new.reply_to == Some(asked.new.id) || (message.seq > asked.seq && message.new.at == asked.new.at)
+        });
+        if !answers || message.new.note {
+            continue;
+        }
+        for delivery in state.storage.deliveries_of_message(message.new.id).await? {
+            sent.push(Sent {
+                href: format!("/console/conversations/{id}#message-{}", message.new.id),
+                text: content::excerpt(&message.new.content, EXCERPT_CHARACTERS),
+                state: words::delivery_state(delivery.state),
+                class: words::delivery_class(delivery.state),
+                reason: delivery.reason.unwrap_or_default(),
+            });
+        }
+    }
+    Ok(sent)
+}

@@ -1,0 +1,217 @@
+//! The inbox: conversations by who holds them, those that wait for a person first.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::{Router, get};
+
+use super::{Listed, cut, url};
+use crate::console::ConsoleState;
+use crate::console::access::SignedIn;
+use crate::console::chrome::{Chrome, html};
+use crate::console::error::ConsoleError;
+use crate::console::permission::Permission;
+use crate::console::show::names::Names;
+use crate::console::show::time::{Shown, shown};
+use crate::console::show::{content, words};
+use crate::model::Conversation;
+use crate::model::conversation::HolderKind;
+use crate::storage::Page;
+use crate::storage::core::ConversationFilter;
+
+/// Characters of the last message that a row shows.
+const EXCERPT_CHARACTERS: usize = 140;
+
+/// One list of the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tab {
+    Waiting,
+    Mine,
+    Open,
+    Snoozed,
+    Closed,
+}
+
+impl Tab {
+    const ALL: [Self; 5] = [Self::Waiting, Self::Mine, Self::Open, Self::Snoozed, Self::Closed];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Mine => "mine",
+            Self::Open => "open",
+            Self::Snoozed => "snoozed",
+            Self::Closed => "closed",
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Waiting => "Waiting",
+            Self::Mine => "Mine",
+            Self::Open => "Open",
+            Self::Snoozed => "Snoozed",
+            Self::Closed => "Closed",
+        }
+    }
+
+    fn holders(self) -> Vec<HolderKind> {
+        match self {
+            Self::Waiting => vec![HolderKind::Waiting],
+            Self::Mine => vec![HolderKind::Person, HolderKind::Snoozed],
+            Self::Open => vec![HolderKind::Bot, HolderKind::Peers, HolderKind::Person],
+            Self::Snoozed => vec![HolderKind::Snoozed],
+            Self::Closed => vec![HolderKind::Closed],
+        }
+    }
+
+    /// Title and what to do when there is nothing.
+    fn empty(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Waiting => (
+                "Nobody is waiting",
+                "When somebody asks for a person, the conversation appears here by itself. You can leave this page open.",
+            ),
+            Self::Mine => (
+                "You hold no conversation",
+                "Open one under Waiting and press Claim: the bot is silent from then on, and you answer.",
+            ),
+            Self::Open => (
+                "No conversation is open",
+                "Open the web chat in another window and ask it something: the conversation appears here.",
+            ),
+            Self::Snoozed => (
+                "Nothing is put aside",
+                "In a conversation that you hold, Snooze puts it aside until a time, or until they write again.",
+            ),
+            Self::Closed => (
+                "Nothing has ended yet",
+                "Conversations come here when you close them, or when they have gone quiet.",
+            ),
+        }
+    }
+}
+
+struct TabLink {
+    href: String,
+    label: &'static str,
+    count: Option<u64>,
+    current: bool,
+}
+
+struct Row {
+    href: String,
+    id: String,
+    who: String,
+    place: String,
+    excerpt: String,
+    state: &'static str,
+    class: &'static str,
+    holder: String,
+    since: Shown,
+}
+
+#[derive(Template)]
+#[template(path = "inbox.html")]
+struct InboxPage {
+    chrome: Chrome,
+    tabs: Vec<TabLink>,
+    rows: Vec<Row>,
+    empty: (&'static str, &'static str),
+    next: Option<String>,
+    waiting: bool,
+}
+
+/// The pages of this file.
+pub(crate) fn routes() -> Router<ConsoleState> {
+    Router::new().route("/inbox", get(show))
+}
+
+async fn show(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    Query(listed): Query<Listed>,
+) -> Result<Response, ConsoleError> {
+    who.require(Permission::ReadConversations)?;
+    let word = listed.show.as_deref().unwrap_or("waiting");
+    let tab = Tab::ALL
+        .into_iter()
+        .find(|tab| tab.word() == word)
+        .unwrap_or(Tab::Waiting);
+    let filter = ConversationFilter {
+        community: Some(who.community.id),
+        holders: tab.holders(),
+        agent: (tab == Tab::Mine).then_some(who.account.id),
+        asker: None,
+    };
+    let mut found = state.storage.conversations(&filter, listed.page()).await?;
+    let next = cut(&mut found, |conversation| conversation.active_at.as_millis());
+    if tab == Tab::Waiting {
+        // Who waits longest comes first.
+        found.sort_by_key(|conversation| conversation.changed_at);
+    }
+    let mut names = Names::new(&state);
+    let mut rows = Vec::with_capacity(found.len());
+    for conversation in &found {
+        rows.push(row(&state, &who, &mut names, conversation).await?);
+    }
+    let part = "/console/inbox";
+    Ok(html(&InboxPage {
+        chrome: Chrome::new(&state, &who, part, tab.label(), listed.said.as_deref()).await?,
+        tabs: tabs(&state, &who, tab).await?,
+        rows,
+        empty: tab.empty(),
+        next: next.map(|next| url(part, &[("show", tab.word()), ("before", &next.to_string())])),
+        waiting: tab == Tab::Waiting,
+    }))
+}
+
+async fn tabs(state: &ConsoleState, who: &SignedIn, current: Tab) -> Result<Vec<TabLink>, ConsoleError> {
+    let counts = state.storage.conversation_counts(who.community.id).await?;
+    let count = |tab: Tab| {
+        let kinds = tab.holders();
+        let counted = counts.iter().filter(|(kind, _)| kinds.contains(kind));
+        counted.map(|(_, count)| count).sum()
+    };
+    let tabs = Tab::ALL.into_iter().map(|tab| TabLink {
+        href: url("/console/inbox", &[("show", tab.word())]),
+        label: tab.label(),
+        count: (tab != Tab::Mine && tab != Tab::Closed).then(|| count(tab)),
+        current: tab == current,
+    });
+    Ok(tabs.collect())
+}
+
+async fn row(
+    state: &ConsoleState,
+    who: &SignedIn,
+    names: &mut Names<'_>,
+    conversation: &Conversation,
+) -> Result<Row, ConsoleError> {
+    let newest = Page { before: None, limit: 1 };
+    let last = state.storage.messages_of_conversation(conversation.id, newest).await?;
+    let excerpt = last
+        .first()
+        .map(|message| content::excerpt(&message.new.content, EXCERPT_CHARACTERS));
+    let kind = conversation.holder.kind();
+    let asker = match conversation.asker {
+        Some(asker) => names.identity(asker).await?,
+        None => "Somebody".to_owned(),
+    };
+    let since = if kind == HolderKind::Waiting {
+        conversation.changed_at
+    } else {
+        conversation.active_at
+    };
+    Ok(Row {
+        href: format!("/console/conversations/{}", conversation.id),
+        id: conversation.id.to_string(),
+        who: asker,
+        place: names.place(conversation.place).await?,
+        excerpt: excerpt.unwrap_or_default(),
+        state: words::holder_kind(kind),
+        class: words::holder_class(kind),
+        holder: names.agent(&conversation.holder).await?,
+        since: shown(since, state.clock.now(), &who.zone),
+    })
+}

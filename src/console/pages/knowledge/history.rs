@@ -1,0 +1,124 @@
+//! The revisions of an entry, what each changed, and going back to one.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::routing::{Router, get, post};
+
+use super::fields::as_text;
+use super::{PART, failed};
+use crate::console::ConsoleState;
+use crate::console::access::{Posted, SignedIn, audit};
+use crate::console::chrome::{Chrome, html};
+use crate::console::error::ConsoleError;
+use crate::console::pages::{Listed, see, url};
+use crate::console::permission::Permission;
+use crate::console::show::diff::{Line, diff};
+use crate::console::show::names::Names;
+use crate::console::show::time::{Shown, shown};
+use crate::model::entry::Entry;
+use crate::model::ids::EntryId;
+
+/// Revisions of one page; each is compared with the one before.
+const REVISIONS_MAX: u32 = 50;
+
+struct Row {
+    revision: u32,
+    by: String,
+    at: Shown,
+    lines: Vec<Line>,
+    removed: bool,
+    /// It can be gone back to.
+    back: bool,
+}
+
+#[derive(Template)]
+#[template(path = "history.html")]
+struct HistoryPage {
+    chrome: Chrome,
+    id: String,
+    rows: Vec<Row>,
+    gone: bool,
+}
+
+/// The pages of this file.
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/knowledge/{id}/history", get(show))
+        .route("/knowledge/{id}/restore", post(restore))
+}
+
+async fn show(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Query(listed): Query<Listed>,
+) -> Result<Response, ConsoleError> {
+    who.require(Permission::ReadKnowledge)?;
+    let id = EntryId::from(id.as_str());
+    let revisions = state.knowledge.history(who.community.id, &id, REVISIONS_MAX).await?;
+    if revisions.is_empty() {
+        return Err(ConsoleError::NotHere);
+    }
+    let mut names = Names::new(&state);
+    let mut rows = Vec::with_capacity(revisions.len());
+    let text = |entry: &Option<Entry>| entry.as_ref().map(as_text).unwrap_or_default();
+    let may = who.may(Permission::EditKnowledge);
+    for (number, revision) in revisions.iter().enumerate() {
+        let before = revisions
+            .get(number + 1)
+            .map(|before| text(&before.entry))
+            .unwrap_or_default();
+        rows.push(Row {
+            revision: revision.revision,
+            by: match revision.by {
+                Some(by) => names.account(by).await?,
+                None => "a file".to_owned(),
+            },
+            at: shown(revision.at, state.clock.now(), &who.zone),
+            lines: diff(&before, &text(&revision.entry)),
+            removed: revision.entry.is_none(),
+            back: may && number > 0 && revision.entry.is_some(),
+        });
+    }
+    Ok(html(&HistoryPage {
+        chrome: Chrome::new(&state, &who, PART, format!("History of {id}"), listed.said.as_deref()).await?,
+        gone: revisions.first().is_some_and(|newest| newest.entry.is_none()),
+        id: id.to_string(),
+        rows,
+    }))
+}
+
+async fn restore(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, ConsoleError> {
+    let who = &posted.who;
+    who.require(Permission::EditKnowledge)?;
+    let community = who.community.id;
+    let id = EntryId::from(id.as_str());
+    let wanted: u32 = posted
+        .fields
+        .line("revision")
+        .parse()
+        .map_err(|_| ConsoleError::NotHere)?;
+    let revisions = state.knowledge.history(community, &id, REVISIONS_MAX).await?;
+    let found = revisions.into_iter().find(|revision| revision.revision == wanted);
+    let entry = found.and_then(|revision| revision.entry).ok_or(ConsoleError::NotHere)?;
+    if posted.first(&state).await? {
+        let by = Some(who.account.id);
+        let now = state.knowledge.get(community, &id).await?;
+        let expected = now.map(|now| now.entry.rev);
+        state
+            .knowledge
+            .put(community, entry, expected, by)
+            .await
+            .map_err(failed)?;
+        state
+            .storage
+            .write(audit(&state, by, "entry_restored", id.to_string()))
+            .await?;
+    }
+    Ok(see(url(&format!("{PART}/{id}"), &[("said", "restored")])))
+}

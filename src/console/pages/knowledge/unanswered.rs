@@ -1,0 +1,80 @@
+//! Questions that got no answer.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::{Router, get};
+
+use super::PART;
+use crate::console::ConsoleState;
+use crate::console::access::{Posted, SignedIn, audit};
+use crate::console::chrome::{Chrome, html};
+use crate::console::error::ConsoleError;
+use crate::console::pages::{Listed, see, url};
+use crate::console::permission::Permission;
+use crate::console::show::time::{Shown, shown};
+
+/// Those of the most people come first, so that more are not looked at anyway.
+const QUESTIONS_MAX: u32 = 200;
+
+struct Row {
+    folded: String,
+    question: String,
+    reason: String,
+    people: u32,
+    times: u32,
+    last: Shown,
+    answer: String,
+}
+
+#[derive(Template)]
+#[template(path = "unanswered.html")]
+struct UnansweredPage {
+    chrome: Chrome,
+    rows: Vec<Row>,
+    may: bool,
+}
+
+/// The pages of this file.
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new().route("/knowledge/unanswered", get(show).post(settle))
+}
+
+async fn show(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    Query(listed): Query<Listed>,
+) -> Result<Response, ConsoleError> {
+    who.require(Permission::ReadKnowledge)?;
+    let found = state.knowledge.unanswered(who.community.id, QUESTIONS_MAX).await?;
+    let now = state.clock.now();
+    let rows = found.into_iter().map(|group| Row {
+        answer: url(&format!("{PART}/new"), &[("q", &group.question)]),
+        folded: group.folded,
+        question: group.question,
+        reason: group.reason,
+        people: group.people,
+        times: group.times,
+        last: shown(group.last_at, now, &who.zone),
+    });
+    let said = listed.said.as_deref();
+    Ok(html(&UnansweredPage {
+        chrome: Chrome::new(&state, &who, PART, "Unanswered questions", said).await?,
+        rows: rows.collect(),
+        may: who.may(Permission::EditKnowledge),
+    }))
+}
+
+async fn settle(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
+    let who = &posted.who;
+    who.require(Permission::EditKnowledge)?;
+    let by = Some(who.account.id);
+    let folded = posted.fields.text("folded");
+    state.knowledge.settle(who.community.id, &folded, by).await?;
+    // The question itself stays out of the audit: it is what somebody wrote.
+    state
+        .storage
+        .write(audit(&state, by, "question_settled", String::new()))
+        .await?;
+    Ok(see(url(&format!("{PART}/unanswered"), &[("said", "saved")])))
+}

@@ -1,0 +1,102 @@
+//! Where Switchboard acts.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::routing::{Router, get, post};
+
+use super::{Listed, see, url};
+use crate::console::ConsoleState;
+use crate::console::access::{Posted, SignedIn};
+use crate::console::chrome::{Chrome, html};
+use crate::console::error::ConsoleError;
+use crate::console::permission::Permission;
+use crate::model::directory::Audience;
+use crate::model::ids::PlaceId;
+use crate::storage::unit::DirectoryUnit;
+use crate::storage::{Page, Unit};
+
+/// Shared places are few; direct chats are as many as visitors and are only counted.
+const PLACES_MAX: u32 = 1_000;
+
+struct Row {
+    id: String,
+    name: String,
+    platform: String,
+    login: String,
+    audience: &'static str,
+    enabled: bool,
+    overheard: bool,
+}
+
+#[derive(Template)]
+#[template(path = "places.html")]
+struct PlacesPage {
+    chrome: Chrome,
+    rows: Vec<Row>,
+    direct: usize,
+    more: bool,
+    may: bool,
+}
+
+/// The pages of this file.
+pub(crate) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/places", get(show))
+        .route("/places/{id}", post(save))
+}
+
+async fn show(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    Query(listed): Query<Listed>,
+) -> Result<Response, ConsoleError> {
+    who.require(Permission::ReadPlugins)?;
+    let page = Page {
+        before: None,
+        limit: PLACES_MAX,
+    };
+    let found = state.storage.places(who.community.id, page).await?;
+    let more = found.len() >= usize::try_from(PLACES_MAX).expect("a page fits in memory");
+    let direct = found.iter().filter(|place| place.audience == Audience::Direct).count();
+    let rows = found.into_iter().filter(|place| place.audience != Audience::Direct);
+    let rows = rows.map(|place| Row {
+        id: place.id.to_string(),
+        platform: place.native.scope.to_string(),
+        login: place.login.to_string(),
+        audience: match place.audience {
+            Audience::Direct => "one person",
+            Audience::Group => "members",
+            Audience::Public => "everybody",
+        },
+        enabled: place.enabled,
+        overheard: place.overheard,
+        name: place.name,
+    });
+    Ok(html(&PlacesPage {
+        chrome: Chrome::new(&state, &who, "/console/places", "Places", listed.said.as_deref()).await?,
+        rows: rows.collect(),
+        direct,
+        more,
+        may: who.may(Permission::EditPlaces),
+    }))
+}
+
+async fn save(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    form: Posted,
+) -> Result<Response, ConsoleError> {
+    form.who.require(Permission::EditPlaces)?;
+    let id: PlaceId = id.parse().map_err(|_| ConsoleError::NotHere)?;
+    let found = state.storage.place(id).await?;
+    let mut place = found
+        .filter(|place| place.community == form.who.community.id)
+        .ok_or(ConsoleError::NotHere)?;
+    place.enabled = form.fields.ticked("enabled");
+    place.overheard = form.fields.ticked("overheard");
+    let unit = Unit::Directory(DirectoryUnit::Place(place));
+    let unit = form.once(&state, vec![unit], "place_changed", id.to_string());
+    state.storage.write(unit).await?;
+    Ok(see(url("/console/places", &[("said", "saved")])))
+}

@@ -1,0 +1,197 @@
+//! States and reasons in the words of the console.
+
+use crate::model::action::Priority;
+use crate::model::conversation::{Closing, Holder, HolderKind};
+use crate::model::event::StaffAct;
+use crate::storage::core::{DeliveryState, EventState, Verdict};
+
+/// A state as a short label.
+pub(crate) fn holder_kind(kind: HolderKind) -> &'static str {
+    match kind {
+        HolderKind::Bot => "With the bot",
+        HolderKind::Peers => "With members",
+        HolderKind::Waiting => "Waiting",
+        HolderKind::Person => "With a person",
+        HolderKind::Snoozed => "Snoozed",
+        HolderKind::Closed => "Closed",
+    }
+}
+
+/// How a holder is coloured: the class of its label.
+pub(crate) fn holder_class(kind: HolderKind) -> &'static str {
+    match kind {
+        HolderKind::Waiting => "urgent",
+        HolderKind::Person => "active",
+        HolderKind::Snoozed => "calm",
+        HolderKind::Bot | HolderKind::Peers | HolderKind::Closed => "quiet",
+    }
+}
+
+/// A holder in words; `agent` is the name of the person it names.
+pub(crate) fn holder(holder: &Holder, agent: &str) -> String {
+    match holder {
+        Holder::Bot => "the bot".to_owned(),
+        Holder::Peers => "members".to_owned(),
+        Holder::Waiting { queue } => format!("waiting in queue {queue}"),
+        Holder::Person { .. } => agent.to_owned(),
+        Holder::Snoozed { .. } => format!("snoozed by {agent}"),
+        Holder::Closed { how: Closing::Quiet } => "closed, it went quiet".to_owned(),
+        Holder::Closed { how: Closing::Staff } => "closed by staff".to_owned(),
+    }
+}
+
+/// What became of a delivery.
+pub(crate) fn delivery_state(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Queued => "Queued",
+        DeliveryState::Sending => "Sending",
+        DeliveryState::Delivered => "Delivered",
+        DeliveryState::Failed => "Failed",
+        DeliveryState::PerhapsSent => "Perhaps sent",
+        DeliveryState::GivenUp => "Given up",
+    }
+}
+
+/// How a delivery's state is coloured.
+pub(crate) fn delivery_class(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Queued | DeliveryState::Sending => "calm",
+        DeliveryState::Delivered => "active",
+        DeliveryState::Failed | DeliveryState::PerhapsSent => "urgent",
+        DeliveryState::GivenUp => "quiet",
+    }
+}
+
+/// The word of a state in addresses.
+pub(crate) fn delivery_word(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Queued => "queued",
+        DeliveryState::Sending => "sending",
+        DeliveryState::Delivered => "delivered",
+        DeliveryState::Failed => "failed",
+        DeliveryState::PerhapsSent => "perhaps_sent",
+        DeliveryState::GivenUp => "given_up",
+    }
+}
+
+/// All states of deliveries, those that need a person first.
+pub(crate) const DELIVERY_STATES: [DeliveryState; 6] = [
+    DeliveryState::PerhapsSent,
+    DeliveryState::Failed,
+    DeliveryState::Queued,
+    DeliveryState::Sending,
+    DeliveryState::Delivered,
+    DeliveryState::GivenUp,
+];
+
+/// What became of an event.
+pub(crate) fn event_state(state: EventState) -> (&'static str, &'static str) {
+    match state {
+        EventState::Accepted => ("In hand", "calm"),
+        EventState::Handled => ("Handled", "active"),
+        EventState::Parked => ("Parked", "urgent"),
+    }
+}
+
+/// What a step did, with how it is coloured.
+pub(crate) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Passed => ("looked, did nothing", "quiet"),
+        Verdict::Acted => ("acted", "active"),
+        Verdict::Answered => ("answered", "active"),
+        Verdict::Abstained => ("would not answer", "calm"),
+        Verdict::Failed => ("failed", "urgent"),
+        Verdict::Filtered => ("did not want it", "quiet"),
+        Verdict::Held => ("held back", "urgent"),
+        Verdict::Overruled => ("answer was dropped", "calm"),
+    }
+}
+
+/// What kind of thing happened.
+pub(crate) fn event_kind(kind: &str) -> &'static str {
+    match kind {
+        "message" => "Message",
+        "edited" => "Message edited",
+        "deleted" => "Message deleted",
+        "reaction" => "Reaction",
+        "command" => "Command",
+        "press" => "Button pressed",
+        "member" => "Member came or went",
+        "conversation_changed" => "Conversation changed hands",
+        "delivery_ended" => "Delivery ended",
+        "ready" => "Plugin ready",
+        "timer" => "Timer",
+        "staff" => "Staff acted",
+        "post_due" => "Post due",
+        "conversation_due" => "Conversation due",
+        _ => "Event",
+    }
+}
+
+/// The word of a staff act for the audit.
+pub(crate) fn staff_act(act: &StaffAct) -> &'static str {
+    match act {
+        StaffAct::Claim => "conversation_claimed",
+        StaffAct::Reply { .. } => "reply_sent",
+        StaffAct::Note { .. } => "note_written",
+        StaffAct::HandBack => "conversation_handed_back",
+        StaffAct::Requeue { .. } => "conversation_requeued",
+        StaffAct::Snooze { .. } => "conversation_snoozed",
+        StaffAct::Close => "conversation_closed",
+        StaffAct::EditReply { .. } => "reply_edited",
+        StaffAct::DeleteReply { .. } => "reply_deleted",
+    }
+}
+
+/// Who goes first.
+pub(crate) fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Reply => "a person's reply",
+        Priority::Answer => "an answer",
+        Priority::Notice => "a notice",
+        Priority::Campaign => "a post",
+    }
+}
+
+/// What the person sees after a form was done. Only these words come from the address.
+pub(crate) fn said(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "claimed" => "It is yours. The bot is silent while you hold it.",
+        "sent" => "Sent.",
+        "noted" => "Your note is kept, for staff alone.",
+        "handed_back" => "The bot answers again.",
+        "requeued" => "It waits in the queue again.",
+        "snoozed" => "Put aside. It comes back by itself.",
+        "closed" => "Closed. It comes back to staff if they write again within 7 days.",
+        "edited" => "Changed.",
+        "deleted" => "Taken back.",
+        "pending" => "Taken in. It is being worked on and shows here in a moment.",
+        "saved" => "Saved.",
+        "removed" => "Removed.",
+        "restored" => "The earlier text is back.",
+        "enabled" => "Switched on.",
+        "disabled" => "Switched off.",
+        "moved" => "The order is changed.",
+        "scheduled" => "Planned. It appears by itself at that time.",
+        "drafted" => "Kept as a draft.",
+        "cancelled" => "Cancelled. It will not appear.",
+        "again" => "It is tried again now.",
+        "given_up" => "Given up. It will not be sent.",
+        "arrived" => "Marked as arrived.",
+        "password" => "Your password is changed. Other browsers were signed out.",
+        "signed_out" => "All other browsers were signed out.",
+        "invite_ended" => "The link no longer works.",
+        "welcome" => "Welcome. This is where conversations arrive that need a person.",
+        _ => return None,
+    })
+}
+
+/// A line of the audit in words.
+pub(crate) fn audit_act(act: &str) -> String {
+    let text = act.replace('_', " ");
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
+}

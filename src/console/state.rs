@@ -1,0 +1,74 @@
+//! What every page of the console needs.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::access::password::Passwords;
+use super::desk::StaffDesk;
+use crate::clock::Clock;
+use crate::knowledge::Knowledge;
+use crate::storage::SharedStorage;
+use crate::supervisor::Stop;
+
+/// Each open page holds one stream.
+pub(crate) const LIVE_STREAMS_MAX: usize = 256;
+
+/// The parts that `app.rs` hands in.
+pub struct ConsoleParts {
+    /// Where everything is kept.
+    pub storage: SharedStorage,
+    /// Time and ids.
+    pub clock: Arc<dyn Clock>,
+    /// Where staff acts go in.
+    pub desk: Arc<dyn StaffDesk>,
+    /// The knowledge base, which is read and edited through its own functions.
+    pub knowledge: Knowledge,
+    /// As people reach us from outside, without a slash at the end: `https://chat.example.org`.
+    pub public_url: String,
+    /// Ends live streams.
+    pub stop: Stop,
+}
+
+/// A shared handle on [`ConsoleParts`].
+#[derive(Clone)]
+pub struct ConsoleState(Arc<Inner>);
+
+struct Inner {
+    parts: ConsoleParts,
+    passwords: Passwords,
+    live: Arc<Semaphore>,
+}
+
+impl ConsoleState {
+    /// Puts the parts together.
+    pub fn new(parts: ConsoleParts) -> Self {
+        Self(Arc::new(Inner {
+            parts,
+            passwords: Passwords::new(),
+            live: Arc::new(Semaphore::new(LIVE_STREAMS_MAX)),
+        }))
+    }
+
+    /// Whether people reach us over TLS, so that the cookie must never travel without.
+    pub(crate) fn secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    pub(crate) fn live_streams(&self) -> Arc<Semaphore> {
+        self.0.live.clone()
+    }
+}
+
+impl Deref for ConsoleState {
+    type Target = ConsoleParts;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0.parts
+    }
+}
