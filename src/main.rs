@@ -1,3 +1,7 @@
 //! Parses the arguments, runs the command, ends with its exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    switchboard::cli::main()
+}

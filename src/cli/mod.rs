@@ -1,1 +1,95 @@
-//! One file per command.
+//! The command line: one file per command, words for people, exit codes for programs.
+//!
+//! Data goes to standard output, everything else to standard error. 0 done, 1 found problems, 64 wrong use, 70 our
+//! fault, 78 wrong configuration.
+
+mod check;
+mod config;
+mod failure;
+pub mod reference;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use self::failure::Failure;
+use crate::config::{Config, Overrides};
+
+/// Connects every question in a community to the one who can answer it: a bot, a peer, or a person.
+#[derive(Parser)]
+#[command(
+    name = "switchboard",
+    version,
+    after_help = "Start here:\n  switchboard run      starts it and says where the web chat and the console are\n  \
+                  switchboard check    finds every mistake in the configuration"
+)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Common {
+    /// The configuration. Without it config/switchboard.toml is read, if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The data folder, instead of the one in the configuration.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts Switchboard, until Ctrl-C or SIGTERM.
+    Run(run::Arguments),
+    /// Finds every mistake in the configuration and the community's files, and starts nothing.
+    Check,
+    /// Shows every option with its value and where that comes from.
+    Config(config::Arguments),
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nothing better can be done when the words cannot be shown.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { failure::USAGE } else { 0 });
+        }
+    };
+    let common = &arguments.common;
+    let done = match &arguments.command {
+        Command::Run(arguments) => run::run(common, arguments),
+        Command::Check => check::run(common),
+        Command::Config(arguments) => config::run(common, arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.show(),
+    }
+}
+
+impl Common {
+    fn load(&self, listen: Option<&str>) -> Result<Config, Failure> {
+        let overrides = Overrides {
+            data: self.data.clone(),
+            listen: listen.map(str::to_owned),
+        };
+        Ok(Config::load(self.config.as_deref(), &overrides)?)
+    }
+}
+
+/// Runs what a command waits for.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(failure::OURS, format!("cannot start: {error}")))?;
+    runtime.block_on(work)
+}

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 pub use self::problem::{Problem, Problems};
 pub use self::written::{BackupConfig, RetentionConfig, Written};
+use crate::connectors::web_chat;
+use crate::http;
 
 /// Where the file is looked for when none is named.
 pub const FILE: &str = "config/switchboard.toml";
@@ -97,6 +99,10 @@ impl Config {
             read.written.data.clone_from(data);
             origins.insert("data".to_owned(), Origin::CommandLine);
         }
+        if let Some(listen) = &overrides.listen {
+            read.written.http.listen.clone_from(listen);
+            origins.insert("http.listen".to_owned(), Origin::CommandLine);
+        }
         let mut problems = read.problems;
         for (name, message) in meaning_problems(&read.written) {
             let in_file = matches!(origins.get(&name), Some(Origin::File(..)));
@@ -115,6 +121,13 @@ impl Config {
             written: read.written,
             origins,
         })
+    }
+
+    /// What the listener's and the web chat's options mean.
+    pub fn web(&self) -> (http::Settings, web_chat::Settings) {
+        let http = self.written.http.check().expect("checked by from_text");
+        let chat = self.written.web_chat.check(http.public_origin.clone());
+        (http, chat.expect("checked by from_text"))
     }
 
     /// Every option with its value as JSON and where that comes from, in the order of their names. Holds no secret:
@@ -137,6 +150,14 @@ fn meaning_problems(written: &Written) -> Vec<(String, String)> {
     let mut problems = Vec::new();
     if let Some(problem) = written.log.problem() {
         problems.push(("log.level".to_owned(), problem));
+    }
+    let named =
+        |section: &'static str| move |(key, message): (&'static str, String)| (format!("{section}.{key}"), message);
+    if let Err(found) = written.http.check() {
+        problems.extend(found.into_iter().map(named("http")));
+    }
+    if let Err(found) = written.web_chat.check(None) {
+        problems.extend(found.into_iter().map(named("web_chat")));
     }
     let schedule = &written.backup.schedule;
     if !schedule.is_empty() && schedule.parse::<croner::Cron>().is_err() {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::telemetry;
+use crate::connectors::web_chat;
+use crate::{http, telemetry};
 
 /// What the process needs to run. What a community decides is in the database: see `switchboard export`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +17,10 @@ pub struct Written {
     /// What a community starts with. Applied once, to an empty database; the sample in the program is taken where
     /// this folder does not exist.
     pub community: PathBuf,
+    /// The one listener: web chat, console, probes.
+    pub http: http::Config,
+    /// The chat that visitors open in their browser.
+    pub web_chat: web_chat::Config,
     /// What is logged, and how.
     pub log: telemetry::Config,
     /// Copies of the database in `data/backups`.
@@ -29,6 +34,8 @@ impl Default for Written {
         Self {
             data: "data".into(),
             community: "config/community".into(),
+            http: http::Config::default(),
+            web_chat: web_chat::Config::default(),
             log: telemetry::Config::default(),
             backup: BackupConfig::default(),
             retention: RetentionConfig::default(),

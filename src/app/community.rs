@@ -1,0 +1,171 @@
+//! The first start: an empty database gets a community, its knowledge, and the place that everybody sees.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::clock::Clock;
+use crate::connectors::web_chat::WebChat;
+use crate::knowledge::files::File;
+use crate::knowledge::{ApplyError, Knowledge};
+use crate::model::directory::Place;
+use crate::model::ids::{CommunityId, PlaceId};
+use crate::storage::unit::DirectoryUnit;
+use crate::storage::{SharedStorage, Unit};
+
+/// The community that the program has inside, for where there is no folder.
+const SAMPLE: &str = include_str!("../../config/community/community.toml");
+
+/// `community.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    name: String,
+    language: String,
+    zone: String,
+}
+
+/// What a community starts with: its settings and knowledge as files.
+pub struct Start {
+    settings: Settings,
+    knowledge: Vec<File>,
+}
+
+impl Start {
+    /// Reads the folder, or takes the sample where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the folder is there and cannot be read.
+    pub fn read(folder: &Path) -> Result<Self> {
+        if !folder.is_dir() {
+            return Ok(Self {
+                settings: toml::from_str(SAMPLE).context("read the sample community")?,
+                knowledge: crate::knowledge::sample(),
+            });
+        }
+        let file = folder.join("community.toml");
+        let text = std::fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
+        let settings = toml::from_str(&text).with_context(|| format!("read {}", file.display()))?;
+        Ok(Self {
+            settings,
+            knowledge: read_files(&folder.join("knowledge"))?,
+        })
+    }
+}
+
+impl Start {
+    /// Its knowledge.
+    pub fn knowledge(&self) -> &[File] {
+        &self.knowledge
+    }
+}
+
+/// The YAML files of a folder, by name. A folder that is not there has none.
+///
+/// # Errors
+///
+/// When it is there and cannot be read.
+pub fn read_files(folder: &Path) -> Result<Vec<File>> {
+    let mut files = Vec::new();
+    if !folder.is_dir() {
+        return Ok(files);
+    }
+    for entry in std::fs::read_dir(folder).with_context(|| format!("list {}", folder.display()))? {
+        let path = entry.with_context(|| format!("list {}", folder.display()))?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml")
+        {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let text = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+            files.push(File { name, text });
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+/// The community of this installation; the first start makes it.
+///
+/// # Errors
+///
+/// When its files have mistakes, or storage fails.
+pub async fn ensure(
+    storage: &SharedStorage,
+    knowledge: &Knowledge,
+    clock: &dyn Clock,
+    folder: &Path,
+) -> Result<CommunityId> {
+    let known = storage.communities().await.context("look for communities")?;
+    let community = match known.first() {
+        Some(community) => community.id,
+        None => make(storage, knowledge, clock, folder).await?,
+    };
+    ensure_everyone(storage, clock, community).await?;
+    Ok(community)
+}
+
+async fn make(storage: &SharedStorage, knowledge: &Knowledge, clock: &dyn Clock, folder: &Path) -> Result<CommunityId> {
+    let Start {
+        settings,
+        knowledge: files,
+    } = Start::read(folder)?;
+    let id = CommunityId(clock.id());
+    let unit = DirectoryUnit::Community {
+        id,
+        name: settings.name,
+        language: settings.language,
+        zone: settings.zone,
+    };
+    storage
+        .write(Unit::Directory(unit))
+        .await
+        .context("store the community")?;
+    match knowledge.apply(id, &files).await {
+        Ok(plan) => {
+            tracing::info!(
+                entries = plan.changes.len(),
+                "the community starts with {} entries",
+                plan.changes.len()
+            );
+            Ok(id)
+        }
+        Err(ApplyError::Problems(problems)) => {
+            let lines: Vec<String> = problems
+                .iter()
+                .map(|problem| format!("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.what))
+                .collect();
+            bail!("the community's knowledge has mistakes\n{}", lines.join("\n"))
+        }
+        Err(error) => Err(error).context("store the community's knowledge"),
+    }
+}
+
+/// Posts to everybody go to a place of their own, which is there before the first visitor.
+async fn ensure_everyone(storage: &SharedStorage, clock: &dyn Clock, community: CommunityId) -> Result<()> {
+    let seen = WebChat::everyone();
+    let known = storage.place_by_native(&seen.native).await.context("look for places")?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let place = Place {
+        id: PlaceId(clock.id()),
+        native: seen.native,
+        login: "web_chat".into(),
+        community,
+        space: None,
+        parent: None,
+        name: seen.name,
+        audience: seen.audience,
+        thread: false,
+        enabled: true,
+        overheard: false,
+    };
+    storage
+        .write(Unit::Directory(DirectoryUnit::Place(place)))
+        .await
+        .context("store the place of everybody")?;
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! How a command ends when it does not end well: words, a hint, an exit code.
+
+use std::process::ExitCode;
+
+use crate::app::DataFolderError;
+use crate::config::Problems;
+use crate::http::BindError;
+
+/// Something was found that a person has to put right.
+pub const FOUND: u8 = 1;
+/// The arguments cannot be used.
+pub const USAGE: u8 = 64;
+/// It is our fault, or the machine's.
+pub const OURS: u8 = 70;
+/// The configuration cannot be used.
+pub const CONFIG: u8 = 78;
+
+/// Why a command failed, for a person.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// With one of the exit codes of this module.
+    pub fn new(code: u8, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Shows it on standard error: `error:`, a blank line, `hint:`.
+    pub fn show(&self) -> ExitCode {
+        eprintln!("error: {}", self.message);
+        if let Some(hint) = &self.hint {
+            eprintln!("\nhint: {hint}");
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        let count = problems.0.len();
+        let word = if count == 1 { "problem" } else { "problems" };
+        Self::new(CONFIG, format!("the configuration has {count} {word}\n{problems}"))
+            .hint("config/switchboard.full.toml lists every option; `switchboard check` looks again")
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        let failure = Self::new(OURS, format!("{error:#}"));
+        if let Some(DataFolderError::Taken { .. }) = error.downcast_ref() {
+            return failure.hint(
+                "commands such as `switchboard status` work beside it; to start a second one, give it its own folder \
+                 with --data and its own address with --listen",
+            );
+        }
+        if error.downcast_ref::<BindError>().is_some() {
+            return failure.hint("another program listens there; choose another address with --listen 127.0.0.1:8401");
+        }
+        failure
+    }
+}
