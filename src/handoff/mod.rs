@@ -1,1 +1,293 @@
-//! Passing a conversation to staff: queues, and what staff do with it.
+//! Passing a conversation to staff and back: what staff do in the console, what waits, and what ends by a clock.
+//!
+//! Owns who holds the pen and why. It answers nothing itself and sends nothing itself: like every handler it hands back
+//! an outcome. Which message calls for a person is a plugin's decision; that a person is called is carried out by the
+//! dispatcher, which then tells this handler by `conversation_changed`.
+
+mod clocks;
+mod message;
+mod refusal;
+mod staff;
+mod words;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use self::refusal::Refusal;
+use self::staff::Desk;
+use self::words::{Words, words};
+use crate::clock::Clock;
+use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
+use crate::model::button::ButtonOwner;
+use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, Transition};
+use crate::model::directory::Audience;
+use crate::model::event::ConversationDue;
+use crate::model::host_button::HostButton;
+use crate::model::ids::{MessageId, QueueName};
+use crate::model::{Event, EventBody};
+use crate::storage::core::{ConversationFilter, StoredEvent, TraceStep, Verdict};
+use crate::storage::{Page, ReadError, SharedStorage};
+
+/// Where a conversation waits when nobody names a queue.
+pub const QUEUE_DEFAULT: &str = "normal";
+
+/// The name in traces; the console looks for it to show why an act was refused.
+pub const NAME: &str = "handoff";
+
+/// Whoever is further behind is told so; an exact number would not comfort them.
+const POSITION_MAX: u32 = 100;
+
+/// So many of the last messages are looked through for the one that a reply in a shared place answers.
+const LOOK_BACK: u32 = 20;
+
+/// The handler.
+pub struct Handoff {
+    storage: SharedStorage,
+    clock: Arc<dyn Clock>,
+}
+
+impl Handoff {
+    /// Stands before the chain of plugins: while a person holds the pen, plugins do not see what is said.
+    pub fn new(storage: SharedStorage, clock: Arc<dyn Clock>) -> Self {
+        Self { storage, clock }
+    }
+
+    async fn words(&self, snapshot: &Snapshot, conversation: &Conversation) -> Result<&'static Words, ReadError> {
+        let asker = match (&snapshot.author, conversation.asker) {
+            (Some(author), Some(asker)) if author.id == asker => author.language.clone(),
+            (_, Some(asker)) => self.storage.identity(asker).await?.and_then(|asker| asker.language),
+            _ => None,
+        };
+        Ok(words(&asker.unwrap_or_else(|| snapshot.community.language.clone())))
+    }
+
+    /// The visitor's last message, where others read along and would not know what a reply is about.
+    async fn answered(&self, snapshot: &Snapshot, conversation: &Conversation) -> Result<Option<MessageId>, ReadError> {
+        let alone = snapshot
+            .place
+            .as_deref()
+            .is_some_and(|place| place.audience == Audience::Direct || place.thread);
+        if alone {
+            return Ok(None);
+        }
+        let page = Page {
+            before: None,
+            limit: LOOK_BACK,
+        };
+        let messages = self.storage.messages_of_conversation(conversation.id, page).await?;
+        let asked = messages.iter().find(|message| message.new.native.is_some());
+        Ok(asked.map(|message| message.new.id))
+    }
+
+    /// How many wait in the same queue, the conversation included; none when too many to count.
+    async fn position(&self, conversation: &Conversation, queue: &QueueName) -> Result<Option<usize>, ReadError> {
+        let filter = ConversationFilter {
+            community: Some(conversation.community),
+            holders: vec![HolderKind::Waiting],
+        };
+        let page = Page {
+            before: None,
+            limit: POSITION_MAX,
+        };
+        let waiting = self.storage.conversations(&filter, page).await?;
+        let ahead = waiting.iter().filter(|other| {
+            let same = matches!(&other.holder, Holder::Waiting { queue: of } if of == queue);
+            same && other.id != conversation.id && other.changed_at <= conversation.changed_at
+        });
+        let ahead = ahead.count();
+        Ok((waiting.len() < POSITION_MAX as usize).then_some(ahead + 1))
+    }
+
+    /// Tells the visitor once that they wait, and as which.
+    async fn entered_queue(&self, snapshot: &Snapshot, queue: &QueueName) -> Result<Outcome, ReadError> {
+        let Some(conversation) = &snapshot.conversation else {
+            return Ok(Outcome::default());
+        };
+        // By the time of this turn somebody may have claimed it.
+        if conversation.holder.kind() != HolderKind::Waiting {
+            return Ok(passed("it does not wait any more"));
+        }
+        let words = self.words(snapshot, conversation).await?;
+        let position = self.position(conversation, queue).await?;
+        let text = words.waiting(position);
+        let mut outcome = acted(format!("told the visitor that they wait in `{queue}`"));
+        outcome
+            .actions
+            .push((None, message::notice(&*self.clock, conversation, &text)));
+        Ok(outcome)
+    }
+
+    /// A message or edit of the visitor: plugins see it only while the bot holds the pen.
+    fn said(&self, event: &EventBody, snapshot: &Snapshot) -> Outcome {
+        let Some(conversation) = &snapshot.conversation else {
+            return Outcome::default();
+        };
+        let actor = snapshot
+            .author
+            .as_ref()
+            .map_or(Actor::Host, |author| Actor::Identity(author.id));
+        let opens = matches!(event, EventBody::Message(_) | EventBody::Command { .. });
+        let mut outcome = match &conversation.holder {
+            Holder::Bot | Holder::Peers => return Outcome::default(),
+            Holder::Waiting { .. } => acted("recorded: the conversation waits for staff".to_owned()),
+            Holder::Person { .. } => acted("recorded: a person answers in this conversation".to_owned()),
+            Holder::Snoozed { agent, .. } if opens => {
+                let mut outcome = acted("woke the conversation for its agent".to_owned());
+                outcome.transitions.push(Transition {
+                    to: Holder::Person { agent: *agent },
+                    actor,
+                    reason: "the visitor wrote".to_owned(),
+                });
+                outcome.jobs.push(clocks::cancel_snooze(conversation.id));
+                outcome
+            }
+            Holder::Closed { .. } if opens => {
+                let mut outcome = acted("reopened for staff, who closed it".to_owned());
+                outcome.transitions.push(Transition {
+                    to: Holder::Waiting {
+                        queue: QueueName::from(QUEUE_DEFAULT),
+                    },
+                    actor,
+                    reason: "the visitor wrote again after staff had closed".to_owned(),
+                });
+                outcome
+            }
+            Holder::Snoozed { .. } | Holder::Closed { .. } => acted("recorded".to_owned()),
+        };
+        outcome.flow = Flow::Stop;
+        outcome
+    }
+
+    /// *A person, please* under an answer.
+    async fn pressed(&self, snapshot: &Snapshot) -> Result<Outcome, ReadError> {
+        let (Some(button), Some(conversation)) = (&snapshot.button, &snapshot.conversation) else {
+            return Ok(Outcome::default());
+        };
+        let asks = button.meaning.owner == ButtonOwner::Host
+            && HostButton::from_payload(&button.meaning.payload) == Some(HostButton::Person);
+        if !asks {
+            return Ok(Outcome::default());
+        }
+        let mut outcome = match conversation.holder.kind() {
+            HolderKind::Waiting | HolderKind::Person | HolderKind::Snoozed => {
+                let words = self.words(snapshot, conversation).await?;
+                let mut outcome = acted("a person is called already".to_owned());
+                let notice = message::notice(&*self.clock, conversation, words.already_called);
+                outcome.actions.push((None, notice));
+                outcome
+            }
+            HolderKind::Bot | HolderKind::Peers | HolderKind::Closed => {
+                let actor = snapshot
+                    .author
+                    .as_ref()
+                    .map_or(Actor::Host, |author| Actor::Identity(author.id));
+                let mut outcome = acted("asked for a person".to_owned());
+                outcome.transitions.push(Transition {
+                    to: Holder::Waiting {
+                        queue: QueueName::from(QUEUE_DEFAULT),
+                    },
+                    actor,
+                    reason: "pressed \u{201c}A person, please\u{201d}".to_owned(),
+                });
+                outcome
+            }
+        };
+        outcome.flow = Flow::Stop;
+        Ok(outcome)
+    }
+
+    async fn staff(&self, event: &EventBody, snapshot: &Snapshot) -> Result<Outcome, ReadError> {
+        let EventBody::Staff { account, name, act } = event else {
+            return Ok(Outcome::default());
+        };
+        let Some(conversation) = &snapshot.conversation else {
+            return Ok(refused(Refusal::Gone));
+        };
+        let words = self.words(snapshot, conversation).await?;
+        let desk = Desk {
+            clock: &*self.clock,
+            now: snapshot.now,
+            conversation,
+            account: *account,
+            name,
+            words,
+            answered: self.answered(snapshot, conversation).await?,
+            target: match staff::target(act) {
+                Some(message) => self.storage.message(message).await?,
+                None => None,
+            },
+        };
+        let mut outcome = desk.decide(act).unwrap_or_else(refused);
+        outcome.flow = Flow::Stop;
+        Ok(outcome)
+    }
+}
+
+#[async_trait]
+impl Handler for Handoff {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn wants(&self, event: &Event) -> bool {
+        match &event.body {
+            EventBody::Message(_)
+            | EventBody::Edited(_)
+            | EventBody::Command { .. }
+            | EventBody::Press { .. }
+            | EventBody::Staff { .. }
+            | EventBody::ConversationDue { .. } => true,
+            EventBody::ConversationChanged { to, .. } => to.kind() == HolderKind::Waiting,
+            _ => false,
+        }
+    }
+
+    async fn handle(&self, event: &StoredEvent, snapshot: &Snapshot, _: &Outcome) -> Result<Outcome, HandlerError> {
+        let body = &event.new.event.body;
+        let outcome = match body {
+            EventBody::Staff { .. } => self.staff(body, snapshot).await,
+            EventBody::Press { .. } => self.pressed(snapshot).await,
+            EventBody::ConversationChanged {
+                to: Holder::Waiting { queue },
+                ..
+            } => self.entered_queue(snapshot, queue).await,
+            EventBody::ConversationDue { what, .. } => Ok(match (&snapshot.conversation, what) {
+                (Some(conversation), ConversationDue::QuietEnds) => {
+                    clocks::quiet_ends(event, snapshot, conversation, &*self.clock)
+                }
+                (Some(conversation), ConversationDue::SnoozeEnds) => clocks::snooze_ends(snapshot.now, conversation),
+                (Some(_), ConversationDue::AgentGone) | (None, _) => Outcome::default(),
+            }),
+            _ => Ok(self.said(body, snapshot)),
+        };
+        outcome.map_err(|error| HandlerError::Failed(error.to_string()))
+    }
+}
+
+fn acted(line: String) -> Outcome {
+    with_step(Verdict::Acted, line)
+}
+
+fn passed(line: &str) -> Outcome {
+    with_step(Verdict::Passed, line.to_owned())
+}
+
+fn refused(refusal: Refusal) -> Outcome {
+    with_step(Verdict::Held, refusal.to_string())
+}
+
+fn with_step(verdict: Verdict, line: String) -> Outcome {
+    let step = TraceStep {
+        who: NAME.to_owned(),
+        verdict,
+        line,
+        cpu_us: None,
+        calls: Vec::new(),
+        actions: Vec::new(),
+    };
+    Outcome {
+        steps: vec![step],
+        ..Outcome::default()
+    }
+}

@@ -218,3 +218,6 @@ pub fn may_follow(from: HolderKind, to: HolderKind) -> bool {
         Closed => matches!(to, Waiting),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! What is said to the visitor: a reply of staff, or a notice of ours.
+
+use crate::clock::Clock;
+use crate::model::action::{Author, FileRef, Priority, Send};
+use crate::model::content::Content;
+use crate::model::ids::MessageId;
+use crate::model::{Action, Conversation};
+
+/// A line of ours about the conversation.
+pub(super) fn notice(clock: &dyn Clock, conversation: &Conversation, text: &str) -> Action {
+    said(
+        clock,
+        conversation,
+        Author::Host,
+        Content::plain(text),
+        Priority::Notice,
+    )
+}
+
+/// What a member of staff says.
+pub(super) fn reply(
+    clock: &dyn Clock,
+    conversation: &Conversation,
+    author: Author,
+    content: Content,
+    files: Vec<FileRef>,
+    reply_to: Option<MessageId>,
+) -> Action {
+    match said(clock, conversation, author, content, Priority::Reply) {
+        Action::Send(send) => Action::Send(Send {
+            files,
+            reply_to,
+            ..send
+        }),
+        other => other,
+    }
+}
+
+fn said(
+    clock: &dyn Clock,
+    conversation: &Conversation,
+    author: Author,
+    content: Content,
+    priority: Priority,
+) -> Action {
+    Action::Send(Send {
+        message: MessageId(clock.id()),
+        place: conversation.place,
+        thread: false,
+        reply_to: None,
+        only: None,
+        author,
+        content,
+        short: None,
+        buttons: Vec::new(),
+        meanings: Vec::new(),
+        files: Vec::new(),
+        cites: Vec::new(),
+        name: None,
+        priority,
+    })
+}
