@@ -4,6 +4,7 @@
 //! decide; `commit` writes all of it in one unit. Nothing here sends.
 
 mod accept;
+pub mod chain;
 mod commands;
 mod commit;
 mod conversations;

@@ -66,8 +66,6 @@ pub struct PluginSettings {
     pub granted_to: String,
     /// Counts its changes.
     pub revision: Version,
-    /// Config, grants and version that the plugin was last told of by `ready`, as one digest.
-    pub ready_for: Option<String>,
     /// Why it is held back until an admin looks.
     pub held: Option<String>,
 }

@@ -20,15 +20,14 @@ const INSTALL: &str = "
 
 const SETTINGS_INSERT: &str = "
     INSERT INTO plugin_settings
-        (community, plugin, enabled, position, config, grants, granted_to, revision, ready_for, held)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        (community, plugin, enabled, position, config, grants, granted_to, revision, held)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
     ON CONFLICT (community, plugin) DO NOTHING";
 
 const SETTINGS_UPDATE: &str = "
     UPDATE plugin_settings SET
-        enabled = ?3, position = ?4, config = ?5, grants = ?6, granted_to = ?7, revision = ?8, ready_for = ?9,
-        held = ?10
-    WHERE community = ?1 AND plugin = ?2 AND revision = ?11";
+        enabled = ?3, position = ?4, config = ?5, grants = ?6, granted_to = ?7, revision = ?8, held = ?9
+    WHERE community = ?1 AND plugin = ?2 AND revision = ?10";
 
 const HELD: &str = "UPDATE plugin_settings SET held = ?3 WHERE community = ?1 AND plugin = ?2";
 
@@ -66,7 +65,6 @@ fn settings(write: &Write<'_>, before: Option<Version>, after: &PluginSettings) 
         grants,
         granted_to,
         revision,
-        ready_for,
         held,
     } = after;
     let what = "the plugin's settings";
@@ -76,14 +74,14 @@ fn settings(write: &Write<'_>, before: Option<Version>, after: &PluginSettings) 
             what,
             SETTINGS_INSERT,
             params![
-                community, plugin, enabled, position, config, grants, granted_to, revision, ready_for, held
+                community, plugin, enabled, position, config, grants, granted_to, revision, held
             ],
         ),
         Some(before) => write.execute_one(
             what,
             SETTINGS_UPDATE,
             params![
-                community, plugin, enabled, position, config, grants, granted_to, revision, ready_for, held, before
+                community, plugin, enabled, position, config, grants, granted_to, revision, held, before
             ],
         ),
     }
@@ -104,7 +102,7 @@ impl PluginReads for SqliteStorage {
         self.readers.read("plugin_settings", |connection| {
             connection
                 .prepare_cached(
-                    "SELECT community, plugin, enabled, position, config, grants, granted_to, revision, ready_for, held
+                    "SELECT community, plugin, enabled, position, config, grants, granted_to, revision, held
                      FROM plugin_settings WHERE community = ?1 ORDER BY position, plugin",
                 )?
                 .query_map([community], row)?
@@ -135,7 +133,6 @@ fn row(row: &Row<'_>) -> rusqlite::Result<PluginSettings> {
         grants,
         granted_to: row.get(6)?,
         revision: row.get(7)?,
-        ready_for: row.get(8)?,
-        held: row.get(9)?,
+        held: row.get(8)?,
     })
 }

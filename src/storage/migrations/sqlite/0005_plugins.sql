@@ -18,7 +18,6 @@ CREATE TABLE plugin_settings (
     grants     TEXT NOT NULL CHECK (json_valid(grants)),
     granted_to TEXT NOT NULL,
     revision   INTEGER NOT NULL CHECK (revision >= 0),
-    ready_for  TEXT,
     held       TEXT,
     PRIMARY KEY (community, plugin)
 ) STRICT, WITHOUT ROWID;

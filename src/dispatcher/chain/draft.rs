@@ -1,0 +1,299 @@
+//! From a plugin's draft to content, buttons and files. Pure: what it refers to was looked up before.
+
+use super::refs::Refs;
+use super::words::{Words, words};
+use crate::clock::Clock;
+use crate::model::Timestamp;
+use crate::model::action::FileRef;
+use crate::model::button::{
+    Button, ButtonEffect, ButtonMeaning, ButtonOwner, Field, Form, HostButton, HostPress, Input, Presser,
+};
+use crate::model::content::markdown::MentionRef;
+use crate::model::content::{Block, Content, Inline, Mention};
+use crate::model::finding::EntryText;
+use crate::model::ids::{ButtonId, EntryId, IdentityId, PluginId};
+use crate::plugin_host::bindings::switchboard::plugin::types as wit;
+
+/// The text of a draft: more is a document, not an answer.
+const TEXT_BYTES_MAX: usize = 16 << 10;
+
+/// What a button carries for its plugin; the host stores it for 90 days.
+const PAYLOAD_BYTES_MAX: usize = 1 << 10;
+
+/// The most buttons that any platform shows under a message.
+const BUTTONS_MAX: usize = 25;
+
+/// The longest label that any platform shows.
+const LABEL_CHARS_MAX: usize = 80;
+
+/// The most fields that a person fills in.
+const FIELDS_MAX: usize = 10;
+
+/// What a draft is read with.
+pub(super) struct Drafting<'a> {
+    pub(super) refs: &'a Refs,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) plugin: &'a PluginId,
+    /// The person of the event, who is the only one a mention pings without a grant.
+    pub(super) person: Option<IdentityId>,
+    /// Whether mentions ping others, too.
+    pub(super) may_mention: bool,
+    /// Files of the event.
+    pub(super) files: &'a [FileRef],
+    /// What the knowledge base was asked.
+    pub(super) question: &'a str,
+    pub(super) language: &'a str,
+}
+
+/// A draft that was read.
+pub(super) struct Drafted {
+    pub(super) content: Content,
+    pub(super) short: Option<Content>,
+    pub(super) buttons: Vec<Button>,
+    pub(super) meanings: Vec<(ButtonId, ButtonMeaning)>,
+    pub(super) files: Vec<FileRef>,
+    pub(super) cites: Vec<(EntryId, u32)>,
+}
+
+impl Drafting<'_> {
+    /// Reads a draft, or says in the admin's words why it is refused.
+    pub(super) fn read(&self, draft: &wit::Draft) -> Result<Drafted, String> {
+        if draft.more.is_some() {
+            return Err("uses fields of a later release that its manifest does not list".into());
+        }
+        let mut content = self.text(&draft.text, draft)?;
+        if content.is_empty() && draft.files.is_empty() {
+            return Err("says nothing: the text is empty".into());
+        }
+        let mut short = draft.short.as_ref().map(|short| self.text(short, draft)).transpose()?;
+        let (mut buttons, mut meanings) = self.buttons(&draft.buttons)?;
+        let entries = self.entries(&draft.cites)?;
+        let words = words(self.language);
+        for source in entries
+            .iter()
+            .flat_map(|entry| &entry.sources)
+            .map(|source| source_line(source, words))
+        {
+            content.blocks.push(source.clone());
+            if let Some(short) = &mut short {
+                short.blocks.push(source);
+            }
+        }
+        let cites: Vec<_> = entries.iter().map(|entry| (entry.id.clone(), entry.revision)).collect();
+        if !cites.is_empty() {
+            self.add_feedback(&cites, words, &mut buttons, &mut meanings);
+        }
+        Ok(Drafted {
+            content,
+            short,
+            buttons,
+            meanings,
+            files: self.files(&draft.files)?,
+            cites,
+        })
+    }
+
+    fn text(&self, text: &str, draft: &wit::Draft) -> Result<Content, String> {
+        let values: usize = draft.values.iter().map(|(_, value)| value.len()).sum();
+        if text.len() + values > TEXT_BYTES_MAX {
+            return Err(format!(
+                "answered with too much data: a text has at most {} KiB",
+                TEXT_BYTES_MAX >> 10
+            ));
+        }
+        Ok(match draft.format {
+            wit::Format::Markdown => Content::from_markdown(text, &draft.values, &|mention| self.mention(mention)),
+            wit::Format::Plain => {
+                let filled = draft.values.iter().fold(text.to_owned(), |text, (name, value)| {
+                    text.replace(&format!("{{{name}}}"), value)
+                });
+                if filled.len() > TEXT_BYTES_MAX {
+                    return Err("answered with too much data: its values fill the text many times".into());
+                }
+                Content::plain(&filled)
+            }
+        })
+    }
+
+    fn mention(&self, mention: MentionRef<'_>) -> Option<Mention> {
+        match mention {
+            MentionRef::Identity(text) => self.refs.people.get(text).map(|(id, name)| Mention::Identity {
+                id: *id,
+                name: name.clone(),
+                pings: self.may_mention || self.person == Some(*id),
+            }),
+            MentionRef::Place(text) => self.refs.places.get(text).map(|place| Mention::Place {
+                id: place.id,
+                name: place.name.clone(),
+            }),
+        }
+    }
+
+    /// The buttons and what they mean.
+    pub(super) fn buttons(
+        &self,
+        buttons: &[wit::Button],
+    ) -> Result<(Vec<Button>, Vec<(ButtonId, ButtonMeaning)>), String> {
+        if buttons.len() > BUTTONS_MAX {
+            return Err(format!("a message has at most {BUTTONS_MAX} buttons"));
+        }
+        let mut shown = Vec::with_capacity(buttons.len());
+        let mut meanings = Vec::new();
+        for button in buttons {
+            let label = button.label.trim();
+            if label.is_empty() || label.chars().count() > LABEL_CHARS_MAX {
+                return Err(format!("a button's label has 1 to {LABEL_CHARS_MAX} characters"));
+            }
+            let id = ButtonId(self.clock.id());
+            let (effect, payload) = match &button.effect {
+                wit::ButtonEffect::Press(payload) => (ButtonEffect::Press { id }, Some(payload)),
+                wit::ButtonEffect::Link(url) => (ButtonEffect::Link { url: link(url)? }, None),
+                wit::ButtonEffect::Ask(form) => (
+                    ButtonEffect::Form {
+                        id,
+                        form: read_form(form)?,
+                    },
+                    Some(&form.payload),
+                ),
+            };
+            if let Some(payload) = payload {
+                meanings.push((id, self.meaning(button, payload)?));
+            }
+            let label = label.to_owned();
+            shown.push(Button { label, effect });
+        }
+        Ok((shown, meanings))
+    }
+
+    fn meaning(&self, button: &wit::Button, payload: &str) -> Result<ButtonMeaning, String> {
+        if payload.len() > PAYLOAD_BYTES_MAX {
+            return Err(format!("a button's payload has at most {PAYLOAD_BYTES_MAX} bytes"));
+        }
+        Ok(ButtonMeaning {
+            owner: ButtonOwner::Plugin(self.plugin.clone()),
+            payload: payload.to_owned(),
+            presser: match (button.presser, self.person) {
+                (wit::Presser::Staff, _) => Presser::Staff,
+                (wit::Presser::Person, Some(person)) => Presser::Identity(person),
+                (wit::Presser::Anyone | wit::Presser::Person, _) => Presser::Anyone,
+            },
+            private: button.private,
+        })
+    }
+
+    fn add_feedback(
+        &self,
+        cites: &[(EntryId, u32)],
+        words: Words,
+        buttons: &mut Vec<Button>,
+        meanings: &mut Vec<(ButtonId, ButtonMeaning)>,
+    ) {
+        for (press, label) in [
+            (HostButton::Helpful, words.helpful),
+            (HostButton::NotIt, words.not_it),
+            (HostButton::Person, words.person),
+        ] {
+            let id = ButtonId(self.clock.id());
+            let payload = HostPress {
+                press,
+                cites: cites.to_vec(),
+                question: self.question.to_owned(),
+            };
+            buttons.push(Button {
+                label: label.to_owned(),
+                effect: ButtonEffect::Press { id },
+            });
+            meanings.push((
+                id,
+                ButtonMeaning {
+                    owner: ButtonOwner::Host,
+                    payload: payload.payload(),
+                    presser: self.person.map_or(Presser::Anyone, Presser::Identity),
+                    private: false,
+                },
+            ));
+        }
+    }
+
+    fn entries(&self, cites: &[String]) -> Result<Vec<&EntryText>, String> {
+        let mut found = Vec::with_capacity(cites.len());
+        for cited in cites {
+            let entry = self.refs.entries.get(cited);
+            found.push(
+                entry.ok_or_else(|| {
+                    format!("cites the entry {cited:?}, which does not exist or may not be seen here")
+                })?,
+            );
+        }
+        Ok(found)
+    }
+
+    fn files(&self, files: &[wit::File]) -> Result<Vec<FileRef>, String> {
+        let read = |file: &wit::File| {
+            let known = self.files.iter().find(|known| known.sha256 == file.ref_);
+            let known = known.ok_or("sends a file that it was not given")?;
+            Ok(FileRef {
+                alt: file.alt.clone(),
+                ..known.clone()
+            })
+        };
+        files.iter().map(read).collect()
+    }
+}
+
+fn source_line(source: &crate::model::finding::Source, words: Words) -> Block {
+    let mut line = vec![
+        Inline::Text(format!("{}: ", words.source)),
+        Inline::Link {
+            url: source.url.clone(),
+            label: vec![Inline::Text(source.url.clone())],
+        },
+    ];
+    if let Some(day) = &source.checked {
+        line.push(Inline::Text(format!(" ({} {day})", words.checked)));
+    }
+    Block::Paragraph(line)
+}
+
+fn link(url: &str) -> Result<String, String> {
+    let allowed = ["https://", "http://", "mailto:"];
+    if allowed.iter().any(|scheme| url.starts_with(scheme)) && !url.contains(char::is_whitespace) {
+        return Ok(url.to_owned());
+    }
+    Err("has a link button that leads to neither https, http nor mailto".into())
+}
+
+fn read_form(form: &wit::Form) -> Result<Form, String> {
+    if form.fields.is_empty() || form.fields.len() > FIELDS_MAX {
+        return Err(format!("a form has 1 to {FIELDS_MAX} fields"));
+    }
+    let fields = form.fields.iter().map(|field| {
+        Ok(Field {
+            name: field.name.clone(),
+            label: field.label.clone(),
+            input: match &field.input {
+                wit::Input::Line => Input::Line,
+                wit::Input::Paragraph => Input::Paragraph,
+                wit::Input::Number => Input::Number,
+                wit::Input::YesNo => Input::YesNo,
+                wit::Input::Choice(choices) => Input::Choice {
+                    choices: choices
+                        .iter()
+                        .map(|choice| (choice.value.clone(), choice.label.clone()))
+                        .collect(),
+                },
+                wit::Input::Other(_) => return Err("has a field of a later release".to_owned()),
+            },
+            required: field.required,
+        })
+    });
+    Ok(Form {
+        title: form.title.clone(),
+        fields: fields.collect::<Result<_, _>>()?,
+    })
+}
+
+/// When buttons die is the commit's business; timers are ours.
+pub(super) fn timestamp(millis: u64) -> Timestamp {
+    Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,405 @@
+//! The plugin chain: the last of the handlers.
+//!
+//! `index` decides who sees an event, `lower` makes the event that a plugin sees, the sandbox runs it, `refs` looks up
+//! what it answers about, and `lift` turns the answer into actions or refuses all of it. `roster` knows which plugins
+//! serve whom.
+
+mod command;
+mod data;
+mod draft;
+mod index;
+mod lift;
+mod lower;
+mod refs;
+mod roster;
+pub mod settings;
+mod shape;
+mod words;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use self::data::Data;
+use self::draft::Drafting;
+use self::lift::{Lift, Lifted};
+use self::refs::Lookup;
+use self::roster::{Member, Members};
+use self::shape::Shape;
+use super::{Flow, Handler, HandlerError, KnowledgeSource, Outcome, Snapshot, Stance};
+use crate::clock::Clock;
+use crate::model::action::FileRef;
+use crate::model::event::{Addressed, EventBody};
+use crate::model::ids::{IdentityId, PluginId, Version};
+use crate::model::{Event, Timestamp};
+use crate::plugin_host::bindings::switchboard::plugin::types as wit;
+use crate::plugin_host::{Failure, HealthState, KvBuffer, KvChange, Permission, Plugin, Report};
+use crate::storage::SharedStorage;
+use crate::storage::core::{StoredEvent, TraceStep, Verdict};
+use crate::storage::plugins::PluginUnit;
+use crate::storage::unit::{KvRead, KvWrite, Repeat};
+
+pub use self::roster::{BUNDLED, Listed, Roster};
+
+/// A plugin that asks for the event again is not kept waiting longer than this.
+const RETRY_MAX: Duration = Duration::from_secs(60);
+
+/// Lines in a trace about plugins that were not interested: with hundreds of plugins they would cost more than the
+/// message.
+const FILTERED_LINES_MAX: usize = 8;
+
+/// When a repeating timer is due next, or why never.
+pub type NextDue = fn(&Repeat, Timestamp) -> Result<Timestamp, String>;
+
+/// What the chain is made of.
+pub struct Parts {
+    /// Who serves whom.
+    pub roster: Arc<Roster>,
+    /// Where everything is kept.
+    pub storage: SharedStorage,
+    /// Where plugins find answers.
+    pub knowledge: Arc<dyn KnowledgeSource>,
+    /// Time and ids.
+    pub clock: Arc<dyn Clock>,
+    /// When a repeating timer is due next.
+    pub next_due: NextDue,
+}
+
+/// Runs the plugins of a community over an event.
+pub struct Chain {
+    parts: Parts,
+}
+
+/// What is known of an event before any plugin runs.
+struct Turn<'a> {
+    stored: &'a StoredEvent,
+    snapshot: &'a Snapshot,
+    text: String,
+    people: Vec<(IdentityId, String)>,
+}
+
+impl Chain {
+    /// Must run on the plugins' own runtime.
+    pub fn new(parts: Parts) -> Self {
+        Self { parts }
+    }
+
+    async fn turn<'a>(&self, stored: &'a StoredEvent, snapshot: &'a Snapshot) -> Turn<'a> {
+        let mut people = Vec::new();
+        let mut text = String::new();
+        if let EventBody::Message(message) | EventBody::Edited(message) = &stored.new.event.body {
+            text = message.content.to_plain();
+            for mention in &message.mentions {
+                // Somebody whom we do not know is left out; a mention is no reason to fail.
+                if let Ok(Some(identity)) = self.parts.storage.identity_by_native(mention).await {
+                    people.push((identity.id, identity.name));
+                }
+            }
+        }
+        if let Some(author) = &snapshot.author {
+            people.push((author.id, author.name.clone()));
+        }
+        Turn {
+            stored,
+            snapshot,
+            text,
+            people,
+        }
+    }
+
+    /// Runs one plugin and adds what comes of it to `outcome` and `trail`.
+    async fn step(
+        &self,
+        member: &Member,
+        turn: &Turn<'_>,
+        trail: &mut Vec<wit::Step>,
+        outcome: &mut Outcome,
+    ) -> Result<(), HandlerError> {
+        let plugin = match &member.plugin {
+            Ok(plugin) => plugin,
+            Err(why) => {
+                outcome.steps.push(step(&member.id, Verdict::Held, why.clone()));
+                return Ok(());
+            }
+        };
+        if let Some(why) = health_line(&plugin.health()) {
+            outcome.steps.push(step(&member.id, Verdict::Held, why));
+            return Ok(());
+        }
+        let Some(event) = turn.event(member) else {
+            return Ok(());
+        };
+        let data = Arc::new(self.data(member, turn));
+        let report = plugin.handle(&event, trail, Arc::<Data>::clone(&data) as _).await;
+        log_lines(&member.id, &report);
+        let lifted = match &report.result {
+            Ok(asked) => self.lift(member, plugin, turn, &data, asked).await,
+            Err(Failure::RetryAfter(wait)) => return Err(HandlerError::RetryAfter((*wait).min(RETRY_MAX))),
+            Err(failure) => Err(failure.to_string()),
+        };
+        let (verdict, line, news) = match (&lifted, &report.result) {
+            (Ok(lifted), _) => (verdict(lifted), said(lifted), None),
+            (Err(why), Ok(_)) => (Verdict::Failed, why.clone(), plugin.refused(why)),
+            (Err(why), Err(_)) => (Verdict::Failed, why.clone(), report.news.clone()),
+        };
+        trail.push(wit::Step {
+            plugin: member.id.as_str().to_owned(),
+            verdict: in_trail(verdict),
+        });
+        let mut traced = step(&member.id, verdict, line);
+        traced.cpu_us = u64::try_from(report.cpu.as_micros()).ok();
+        traced.calls.clone_from(&report.calls);
+        if let Some(state) = news {
+            self.tell(member, turn, &state, outcome);
+        }
+        if let Ok(lifted) = lifted {
+            traced.actions.clone_from(&lifted.lines);
+            add(outcome, member, turn, lifted, report.kv);
+        }
+        outcome.steps.push(traced);
+        Ok(())
+    }
+
+    fn data(&self, member: &Member, turn: &Turn<'_>) -> Data {
+        let overheard = matches!(
+            &turn.stored.new.event.body,
+            EventBody::Message(message) if message.addressed == Addressed::Overheard
+        );
+        Data::new(
+            Arc::clone(&self.parts.storage),
+            Arc::clone(&self.parts.knowledge),
+            member.id.clone(),
+            turn.snapshot,
+            overheard,
+        )
+    }
+
+    async fn lift(
+        &self,
+        member: &Member,
+        plugin: &Plugin,
+        turn: &Turn<'_>,
+        data: &Data,
+        asked: &wit::Outcome,
+    ) -> Result<Lifted, String> {
+        let lookup = Lookup {
+            storage: &self.parts.storage,
+            data,
+            snapshot: turn.snapshot,
+            plugin: &member.id,
+            people: &turn.people,
+        };
+        let refs = lookup.resolve(asked).await.map_err(|error| error.to_string())?;
+        let question = data.asked().question;
+        let lift = Lift {
+            plugin,
+            id: &member.id,
+            snapshot: turn.snapshot,
+            body: &turn.stored.new.event.body,
+            refs: &refs,
+            drafting: Drafting {
+                refs: &refs,
+                clock: &*self.parts.clock,
+                plugin: &member.id,
+                person: turn.snapshot.author.as_ref().map(|author| author.id),
+                may_mention: plugin.may(Permission::Mention),
+                files: turn.files(),
+                question: &question,
+                language: &lower::language(turn.snapshot),
+            },
+            next_due: self.parts.next_due,
+        };
+        lift.outcome(asked)
+    }
+
+    /// Tells the admin of a pause; a quarantine is also written, so that it lasts.
+    fn tell(&self, member: &Member, turn: &Turn<'_>, state: &HealthState, outcome: &mut Outcome) {
+        let line = health_line(state).unwrap_or_default();
+        tracing::warn!(plugin = %member.id, state = %line, "a plugin fails");
+        if let HealthState::Quarantined { last } = state {
+            outcome.also.push(crate::storage::Unit::Plugin(PluginUnit::Held {
+                community: turn.snapshot.community.id,
+                plugin: member.id.clone(),
+                reason: Some(last.clone()),
+            }));
+        }
+    }
+}
+
+#[async_trait]
+impl Handler for Chain {
+    fn name(&self) -> &'static str {
+        "chain"
+    }
+
+    fn wants(&self, event: &Event) -> bool {
+        shape::is_for_plugins(&event.body)
+    }
+
+    async fn handle(
+        &self,
+        event: &StoredEvent,
+        snapshot: &Snapshot,
+        _so_far: &Outcome,
+    ) -> Result<Outcome, HandlerError> {
+        let members = self.parts.roster.members(snapshot.community.id);
+        let mut outcome = Outcome::default();
+        if members.list.is_empty() {
+            return Ok(outcome);
+        }
+        let turn = self.turn(event, snapshot).await;
+        let shape = Shape::of(&event.new.event.body, snapshot, &turn.text);
+        let called = members.index.find(&shape);
+        let mut trail = Vec::new();
+        for &number in &called {
+            self.step(&members.list[number], &turn, &mut trail, &mut outcome)
+                .await?;
+            if outcome.flow == Flow::Stop {
+                break;
+            }
+        }
+        filtered(&members, &called, &shape, &mut outcome);
+        Ok(outcome)
+    }
+}
+
+impl Turn<'_> {
+    fn event(&self, member: &Member) -> Option<wit::Event> {
+        let options = match &self.stored.new.event.body {
+            EventBody::Command {
+                name, options, rest, ..
+            } => {
+                let declared = member.manifest.commands.iter().find(|command| command.name == *name);
+                command::options(declared, options, rest)
+            }
+            _ => Vec::new(),
+        };
+        // The author is the last of the people; the others are named in the message.
+        let mentions = &self.people[..self.people.len() - usize::from(self.snapshot.author.is_some())];
+        let known = lower::Known {
+            text: &self.text,
+            options: &options,
+            mentions,
+            plugin: &member.id,
+        };
+        lower::event(self.stored, self.snapshot, &known)
+    }
+
+    fn files(&self) -> &[FileRef] {
+        match &self.stored.new.event.body {
+            EventBody::Message(message) | EventBody::Edited(message) => &message.files,
+            _ => &[],
+        }
+    }
+}
+
+/// Adds what a plugin asked for to the outcome of the chain.
+fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, kv: KvBuffer) {
+    let (plugin, community) = (&member.id, turn.snapshot.community.id);
+    outcome
+        .actions
+        .extend(lifted.actions.into_iter().map(|action| (Some(plugin.clone()), action)));
+    outcome.jobs.extend(lifted.jobs);
+    outcome.flow = lifted.flow;
+    // An answer of one plugin outweighs another's abstention, never the other way round.
+    if outcome.stance != Stance::Answered && lifted.stance != Stance::Neutral {
+        outcome.stance = lifted.stance;
+    }
+    outcome
+        .kv_read
+        .extend(kv.reads.into_iter().map(|(key, version)| KvRead {
+            plugin: plugin.clone(),
+            community,
+            key,
+            version: version.map(Version),
+        }));
+    let now = turn.snapshot.now;
+    let expires = |ttl: Option<u32>| ttl.map(|seconds| now + Duration::from_secs(seconds.into()));
+    outcome.kv.extend(kv.writes.into_iter().map(|(key, change)| KvWrite {
+        plugin: plugin.clone(),
+        community,
+        key,
+        change: match change {
+            KvChange::Set { value, ttl } => crate::storage::unit::KvChange::Set {
+                value,
+                expires: expires(ttl),
+            },
+            KvChange::Delete => crate::storage::unit::KvChange::Delete,
+            KvChange::Add { by, ttl } => crate::storage::unit::KvChange::Add {
+                by,
+                expires: expires(ttl),
+            },
+        },
+    }));
+}
+
+/// Says of the first few plugins that were not interested by which rule.
+fn filtered(members: &Members, called: &[usize], shape: &Shape<'_>, outcome: &mut Outcome) {
+    let others = members
+        .list
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| !called.contains(number));
+    for (_, member) in others.take(FILTERED_LINES_MAX) {
+        let rule = index::rule(&member.manifest, shape);
+        outcome.steps.push(step(&member.id, Verdict::Filtered, rule.to_owned()));
+    }
+}
+
+fn step(plugin: &PluginId, verdict: Verdict, line: String) -> TraceStep {
+    TraceStep {
+        who: plugin.as_str().to_owned(),
+        verdict,
+        line,
+        cpu_us: None,
+        calls: Vec::new(),
+        actions: Vec::new(),
+    }
+}
+
+fn verdict(lifted: &Lifted) -> Verdict {
+    match &lifted.stance {
+        Stance::Answered => Verdict::Answered,
+        Stance::Abstained(_) => Verdict::Abstained,
+        Stance::Neutral | Stance::Missed if lifted.actions.is_empty() && lifted.jobs.is_empty() => Verdict::Passed,
+        Stance::Neutral | Stance::Missed => Verdict::Acted,
+    }
+}
+
+fn said(lifted: &Lifted) -> String {
+    match &lifted.stance {
+        Stance::Abstained(why) => format!("abstained: {why}"),
+        Stance::Answered => "answered".into(),
+        Stance::Neutral | Stance::Missed => "ran".into(),
+    }
+}
+
+fn in_trail(verdict: Verdict) -> wit::Verdict {
+    match verdict {
+        Verdict::Acted => wit::Verdict::Acted,
+        Verdict::Answered => wit::Verdict::Answered,
+        Verdict::Abstained => wit::Verdict::Abstained,
+        Verdict::Failed => wit::Verdict::Failed,
+        Verdict::Passed | Verdict::Filtered | Verdict::Held | Verdict::Overruled => wit::Verdict::Passed,
+    }
+}
+
+/// Why a plugin is not called, in the admin's words; none when it is well.
+fn health_line(state: &HealthState) -> Option<String> {
+    match state {
+        HealthState::Well => None,
+        HealthState::Paused { left, last } => Some(format!("paused for {} s after failures: {last}", left.as_secs())),
+        HealthState::Quarantined { last } => Some(format!("held back until an admin looks: {last}")),
+    }
+}
+
+/// A plugin's log goes to ours at debug level: it may hold what members wrote.
+fn log_lines(plugin: &PluginId, report: &Report) {
+    for (_, line) in &report.log {
+        tracing::debug!(target: "plugin", plugin = %plugin, "{line}");
+    }
+    if report.log_lost > 0 {
+        tracing::warn!(plugin = %plugin, lost = report.log_lost, "a plugin logs more than it may");
+    }
+}

@@ -1,0 +1,215 @@
+//! Which plugins serve which community, made anew whenever settings change.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::index::EventIndex;
+use crate::dispatcher::CommandNames;
+use crate::model::Timestamp;
+use crate::model::event::{Event, EventBody, Source};
+use crate::model::ids::{CommunityId, PluginId};
+use crate::plugin_host::{FirstParty, Manifest, Package, Permission, Plugin, PluginHost, first_party};
+use crate::storage::plugins::PluginSettings;
+use crate::storage::{ReadError, SharedStorage};
+
+/// What stands in the settings when grants hold for whatever package is inside the program.
+pub const BUNDLED: &str = "bundled";
+
+/// Which plugins serve which community.
+pub struct Roster {
+    host: PluginHost,
+    storage: SharedStorage,
+    chains: RwLock<HashMap<CommunityId, Arc<Members>>>,
+}
+
+/// The plugins of one community, in the order of the chain.
+#[derive(Default)]
+pub(super) struct Members {
+    pub(super) list: Vec<Member>,
+    pub(super) index: EventIndex,
+}
+
+/// One enabled plugin.
+pub(super) struct Member {
+    pub(super) id: PluginId,
+    pub(super) manifest: Manifest,
+    /// What runs, or why nothing does, in the admin's words.
+    pub(super) plugin: Result<Arc<Plugin>, String>,
+    settings: PluginSettings,
+}
+
+/// A plugin as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Which.
+    pub id: PluginId,
+    /// As its manifest says.
+    pub version: String,
+    /// As its manifest says.
+    pub summary: String,
+    /// What it may do.
+    pub grants: Vec<String>,
+    /// `on`, or why not.
+    pub state: String,
+}
+
+impl Roster {
+    /// Nobody serves before [`Roster::refresh`].
+    pub fn new(host: PluginHost, storage: SharedStorage) -> Self {
+        Self {
+            host,
+            storage,
+            chains: RwLock::default(),
+        }
+    }
+
+    /// Reads the settings of all communities and starts, changes and stops plugins accordingly. What did not change
+    /// goes on as it is; an event in hand ends with the plugins it began with.
+    ///
+    /// Returns the `ready` events that are due. Their dedupe keys name plugin, version and settings, so that handing
+    /// them in again does nothing.
+    ///
+    /// # Errors
+    ///
+    /// When settings cannot be read. A plugin that does not start is listed with its reason.
+    pub async fn refresh(&self, now: Timestamp) -> Result<Vec<Event>, ReadError> {
+        let mut chains = HashMap::new();
+        let mut ready = Vec::new();
+        for community in self.storage.communities().await? {
+            let before = self.members(community.id);
+            let mut list = Vec::new();
+            for settings in self.storage.plugin_settings(community.id).await? {
+                if settings.enabled {
+                    list.extend(self.member(settings, &before).await);
+                }
+            }
+            ready.extend(list.iter().filter_map(|member| member.ready(community.id, now)));
+            let index = EventIndex::new(list.iter().map(|member| &member.manifest));
+            chains.insert(community.id, Arc::new(Members { list, index }));
+        }
+        *self.chains.write().unwrap_or_else(PoisonError::into_inner) = chains;
+        Ok(ready)
+    }
+
+    /// The enabled plugins of a community.
+    pub fn list(&self, community: CommunityId) -> Vec<Listed> {
+        let members = self.members(community);
+        members.list.iter().map(Member::listed).collect()
+    }
+
+    pub(super) fn members(&self, community: CommunityId) -> Arc<Members> {
+        let chains = self.chains.read().unwrap_or_else(PoisonError::into_inner);
+        chains.get(&community).cloned().unwrap_or_default()
+    }
+
+    async fn member(&self, settings: PluginSettings, before: &Members) -> Option<Member> {
+        let same = |member: &&Member| member.settings == settings && member.plugin.is_ok();
+        if let Some(running) = before.list.iter().find(same) {
+            return Some(running.again());
+        }
+        let Some(package) = bundled(&settings.plugin) else {
+            tracing::warn!(plugin = %settings.plugin, "settings name a plugin that is not here");
+            return None;
+        };
+        let manifest = match Package::read(package.wasm) {
+            Ok(read) => read.manifest,
+            Err(problems) => {
+                tracing::error!(plugin = %settings.plugin, problems = ?problems, "a plugin's package is broken");
+                return None;
+            }
+        };
+        let plugin = self.start(&settings, package).await;
+        if let Err(why) = &plugin {
+            tracing::warn!(plugin = %settings.plugin, reason = %why, "a plugin is not running");
+        }
+        Some(Member {
+            id: settings.plugin.clone(),
+            manifest,
+            plugin,
+            settings,
+        })
+    }
+
+    async fn start(&self, settings: &PluginSettings, package: FirstParty) -> Result<Arc<Plugin>, String> {
+        if let Some(why) = &settings.held {
+            return Err(format!("held back until an admin looks: {why}"));
+        }
+        let granted: Vec<Permission> = settings
+            .grants
+            .iter()
+            .filter_map(|name| Permission::parse(name))
+            .collect();
+        let loaded = self
+            .host
+            .load(package.wasm, &granted)
+            .map_err(|error| error.to_string())?;
+        let digest = &loaded.package().digest;
+        if settings.granted_to != BUNDLED && settings.granted_to != *digest {
+            return Err("its package changed since its permissions were granted".into());
+        }
+        let community = settings.community.to_string();
+        // Guests give way to others on their own runtime alone.
+        let (host, config) = (self.host.clone(), settings.config.clone());
+        let starting = self
+            .host
+            .handle()
+            .spawn(async move { host.run(&loaded, &community, &config).await });
+        match starting.await {
+            Ok(started) => started.map_err(|failure| failure.to_string()),
+            Err(_) => Err("the program is stopping".into()),
+        }
+    }
+}
+
+/// The package of a plugin inside this program.
+fn bundled(id: &PluginId) -> Option<FirstParty> {
+    let name = id.as_str().strip_prefix("switchboard/")?;
+    first_party().find(|plugin| plugin.name == name)
+}
+
+impl CommandNames for Roster {
+    fn is_command(&self, community: CommunityId, name: &str) -> bool {
+        self.members(community).index.command(name).is_some()
+    }
+}
+
+impl Member {
+    fn again(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            manifest: self.manifest.clone(),
+            plugin: self.plugin.clone(),
+            settings: self.settings.clone(),
+        }
+    }
+
+    fn ready(&self, community: CommunityId, now: Timestamp) -> Option<Event> {
+        let plugin = self.plugin.as_ref().ok()?;
+        let (digest, revision) = (&plugin.package().digest, self.settings.revision.0);
+        Some(Event {
+            source: Source::Internal {
+                conversation: None,
+                place: None,
+            },
+            occurred_at: now,
+            dedupe: format!("ready/{community}/{}/{revision}/{digest}", self.id),
+            hops: 0,
+            body: EventBody::Ready {
+                plugin: self.id.clone(),
+            },
+        })
+    }
+
+    fn listed(&self) -> Listed {
+        Listed {
+            id: self.id.clone(),
+            version: self.manifest.plugin.version.clone(),
+            summary: self.manifest.plugin.summary.clone(),
+            grants: self.settings.grants.clone(),
+            state: match &self.plugin {
+                Ok(plugin) => super::health_line(&plugin.health()).unwrap_or_else(|| "on".into()),
+                Err(why) => why.clone(),
+            },
+        }
+    }
+}

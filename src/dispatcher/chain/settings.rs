@@ -1,0 +1,176 @@
+//! `plugins.toml`: what a community decides about its plugins, as a file.
+
+use serde::{Deserialize, Serialize};
+
+use super::roster::BUNDLED;
+use crate::model::Timestamp;
+use crate::model::ids::{CommunityId, PluginId, Version};
+use crate::plugin_host::{Package, Permission, first_party};
+use crate::storage::plugins::{InstalledPlugin, PluginSettings, PluginUnit};
+use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
+
+/// The sample that an empty database starts with.
+pub const SAMPLE: &str = include_str!("../../../config/community/plugins.toml");
+
+/// The file.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PluginsFile {
+    /// In the order of the chain.
+    #[serde(default, rename = "plugin")]
+    pub plugins: Vec<PluginEntry>,
+}
+
+/// One plugin of the file.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PluginEntry {
+    /// `publisher/name`.
+    pub id: String,
+    /// Whether it serves.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Names of the permissions granted.
+    #[serde(default)]
+    pub grants: Vec<String>,
+    /// What they are granted to: a digest, or `bundled`.
+    #[serde(default = "to_bundled")]
+    pub granted_to: String,
+    /// Its settings.
+    #[serde(default)]
+    pub config: toml::Table,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn to_bundled() -> String {
+    BUNDLED.into()
+}
+
+/// Why settings were not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The file has mistakes, a line each.
+    #[error("plugins.toml has mistakes:\n{}", .0.join("\n"))]
+    Mistakes(Vec<String>),
+    /// Settings could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Settings could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl PluginsFile {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes at once.
+    pub fn parse(text: &str) -> Result<Self, Vec<String>> {
+        let file: Self = toml::from_str(text).map_err(|error| vec![error.to_string().trim_end().to_owned()])?;
+        let mut mistakes = Vec::new();
+        for (number, entry) in file.plugins.iter().enumerate() {
+            if file.plugins[..number].iter().any(|earlier| earlier.id == entry.id) {
+                mistakes.push(format!("{} is there twice", entry.id));
+            }
+            for grant in entry.grants.iter().filter(|grant| Permission::parse(grant).is_none()) {
+                mistakes.push(format!("{} is granted {grant:?}, which is no permission", entry.id));
+            }
+        }
+        if mistakes.is_empty() { Ok(file) } else { Err(mistakes) }
+    }
+}
+
+/// Installs the plugins inside this program and makes the file the community's settings. What is not in the file stays
+/// as it is.
+///
+/// # Errors
+///
+/// Mistakes of the file, or storage.
+pub async fn apply(
+    storage: &SharedStorage,
+    community: CommunityId,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), ApplyError> {
+    let file = PluginsFile::parse(text).map_err(ApplyError::Mistakes)?;
+    let stored = storage.plugin_settings(community).await?;
+    let mut units = installs(now);
+    for (position, entry) in file.plugins.into_iter().enumerate() {
+        let before = stored.iter().find(|settings| settings.plugin.as_str() == entry.id);
+        let after = PluginSettings {
+            community,
+            plugin: PluginId::from(entry.id),
+            enabled: entry.enabled,
+            position: u32::try_from(position).unwrap_or(u32::MAX),
+            config: serde_json::to_string(&entry.config).expect("a TOML table is JSON"),
+            grants: entry.grants,
+            granted_to: entry.granted_to,
+            revision: before.map_or(Version::default(), |before| before.revision.next()),
+            held: None,
+        };
+        let same = before.is_some_and(|before| {
+            PluginSettings {
+                revision: before.revision,
+                ..after.clone()
+            } == *before
+        });
+        if !same {
+            let before = before.map(|before| before.revision);
+            units.push(Unit::Plugin(PluginUnit::Settings { before, after }));
+        }
+    }
+    storage.write(Unit::All(units)).await?;
+    Ok(())
+}
+
+fn installs(now: Timestamp) -> Vec<Unit> {
+    let packages = first_party().filter_map(|plugin| Package::read(plugin.wasm).ok());
+    packages
+        .map(|package| {
+            Unit::Plugin(PluginUnit::Install(InstalledPlugin {
+                id: PluginId::from(package.manifest.plugin.id),
+                version: package.manifest.plugin.version,
+                digest: package.digest,
+                manifest: package.manifest_text,
+                source: BUNDLED.into(),
+                installed_at: now,
+            }))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_is_sound_and_grants_what_its_plugins_ask_for() {
+        let file = PluginsFile::parse(SAMPLE).expect("it is sound");
+        for entry in &file.plugins {
+            let name = entry.id.strip_prefix("switchboard/").expect("they are all ours");
+            let inside = first_party().find(|plugin| plugin.name == name).expect("it is inside");
+            let package = Package::read(inside.wasm).expect("it is sound");
+            for wanted in package.manifest.wanted() {
+                assert!(
+                    entry.grants.iter().any(|grant| grant == wanted.name()),
+                    "{}: {wanted}",
+                    entry.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn mistakes_are_told_at_once() {
+        let text = "[[plugin]]\nid = \"a/b\"\ngrants = [\"fly\"]\n[[plugin]]\nid = \"a/b\"\n";
+        let mistakes = PluginsFile::parse(text).expect_err("it has mistakes");
+        assert_eq!(
+            mistakes,
+            ["a/b is granted \"fly\", which is no permission", "a/b is there twice"]
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! What of an event decides who sees it.
+
+use crate::dispatcher::Snapshot;
+use crate::model::action::Author;
+use crate::model::button::{ButtonOwner, HostButton, HostPress};
+use crate::model::event::{Addressed, DeliveryEnd, EventBody};
+use crate::plugin_host::Kind;
+
+/// What of an event decides who sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shape<'a> {
+    /// Somebody said something.
+    Message {
+        /// What.
+        text: &'a str,
+        /// Whether it calls for the bot.
+        addressed: bool,
+    },
+    /// A command of that name.
+    Command(&'a str),
+    /// Whoever asked for the kind.
+    Kind(Kind),
+    /// That plugin alone, asked for or not.
+    Owned(&'a str),
+    /// That plugin alone, if it asked for the kind.
+    OwnedKind(Kind, &'a str),
+    /// No plugin.
+    Nobody,
+}
+
+impl<'a> Shape<'a> {
+    /// `text` is the plain text of a message event.
+    pub(super) fn of(body: &'a EventBody, snapshot: &'a Snapshot, text: &'a str) -> Self {
+        let bot = snapshot.author.as_ref().is_some_and(|author| author.bot);
+        match body {
+            // Two bots must not talk to each other for ever.
+            EventBody::Message(_) | EventBody::Edited(_) if bot => Self::Nobody,
+            EventBody::Message(message) => Self::Message {
+                text,
+                addressed: message.addressed != Addressed::Overheard,
+            },
+            EventBody::Edited(_) => Self::Kind(Kind::Edited),
+            EventBody::Deleted { .. } => Self::Kind(Kind::Deleted),
+            EventBody::Reaction { .. } => Self::Kind(Kind::Reaction),
+            EventBody::Command { name, .. } => Self::Command(name),
+            EventBody::Press { .. } => Self::of_press(snapshot),
+            EventBody::Member { .. } => Self::Kind(Kind::Member),
+            EventBody::ConversationChanged { .. } => Self::Kind(Kind::Handover),
+            EventBody::DeliveryEnded { plugin, name, end, .. } => match (plugin, name, end) {
+                (Some(plugin), Some(_), DeliveryEnd::Failed { .. } | DeliveryEnd::PerhapsSent { .. }) => {
+                    Self::Owned(plugin.as_str())
+                }
+                _ => Self::Nobody,
+            },
+            EventBody::Ready { plugin } | EventBody::Timer { plugin, .. } => Self::Owned(plugin.as_str()),
+            _ => Self::Nobody,
+        }
+    }
+
+    fn of_press(snapshot: &'a Snapshot) -> Self {
+        let Some(button) = &snapshot.button else {
+            return Self::Nobody;
+        };
+        match &button.meaning.owner {
+            ButtonOwner::Plugin(plugin) => Self::Owned(plugin.as_str()),
+            ButtonOwner::Host => {
+                let author = snapshot.about.as_ref().map(|about| &about.new.author);
+                let person =
+                    HostPress::parse(&button.meaning.payload).is_none_or(|press| press.press == HostButton::Person);
+                match author {
+                    Some(Author::Plugin { id }) if !person => Self::OwnedKind(Kind::Feedback, id.as_str()),
+                    _ => Self::Nobody,
+                }
+            }
+        }
+    }
+}
+
+/// Whether any plugin could ever see such an event. Cheap: asked for every event.
+pub(super) fn is_for_plugins(body: &EventBody) -> bool {
+    !matches!(
+        body,
+        EventBody::Staff { .. } | EventBody::PostDue { .. } | EventBody::ConversationDue { .. }
+    )
+}
