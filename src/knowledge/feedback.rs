@@ -7,8 +7,7 @@ use async_trait::async_trait;
 
 use crate::dispatcher::{Handler, HandlerError, Outcome, Snapshot, Stance};
 use crate::model::action::Action;
-use crate::model::button::{Button, ButtonEffect, ButtonOwner};
-use crate::model::host_button::{HostButton, Served};
+use crate::model::button::{Button, ButtonEffect, ButtonOwner, HostButton, HostPress};
 use crate::model::ids::MessageId;
 use crate::model::{Event, EventBody};
 use crate::storage::core::{StoredEvent, TraceStep, Verdict};
@@ -72,10 +71,10 @@ impl Handler for FeedbackHandler {
         else {
             return Ok(outcome);
         };
-        let Some((served, helpful)) = said(&button.meaning.payload) else {
+        let Some((press, helpful)) = said(&button.meaning.payload) else {
             return Ok(outcome);
         };
-        outcome.also = units(&served, helpful, button.message, event, snapshot);
+        outcome.also = units(&press, helpful, button.message, event, snapshot);
         outcome.stance = if helpful { Stance::Answered } else { Stance::Missed };
         let message = snapshot.about.as_ref().filter(|about| about.new.id == button.message);
         if let Some(message) = message {
@@ -92,7 +91,7 @@ impl Handler for FeedbackHandler {
         outcome.steps.push(TraceStep {
             who: self.name().to_owned(),
             verdict: Verdict::Acted,
-            line: line(&served, helpful),
+            line: line(&press, helpful),
             cpu_us: None,
             calls: Vec::new(),
             actions: Vec::new(),
@@ -101,17 +100,18 @@ impl Handler for FeedbackHandler {
     }
 }
 
-fn said(payload: &str) -> Option<(Served, bool)> {
-    match HostButton::from_payload(payload)? {
-        HostButton::Helpful(served) => Some((served, true)),
-        HostButton::NotIt(served) => Some((served, false)),
+fn said(payload: &str) -> Option<(HostPress, bool)> {
+    let press = HostPress::parse(payload)?;
+    match press.press {
+        HostButton::Helpful => Some((press, true)),
+        HostButton::NotIt => Some((press, false)),
         HostButton::Person => None,
     }
 }
 
-fn units(served: &Served, helpful: bool, message: MessageId, event: &StoredEvent, snapshot: &Snapshot) -> Vec<Unit> {
-    served
-        .entries
+fn units(press: &HostPress, helpful: bool, message: MessageId, event: &StoredEvent, snapshot: &Snapshot) -> Vec<Unit> {
+    press
+        .cites
         .iter()
         .map(|(entry, revision)| {
             Unit::Knowledge(KnowledgeUnit::Feedback(Feedback {
@@ -122,19 +122,15 @@ fn units(served: &Served, helpful: bool, message: MessageId, event: &StoredEvent
                 conversation: snapshot.conversation.as_ref().map(|conversation| conversation.id),
                 identity: event.new.author,
                 helpful,
-                question: served.question.clone(),
+                question: press.question.clone(),
                 at: snapshot.now,
             }))
         })
         .collect()
 }
 
-fn line(served: &Served, helpful: bool) -> String {
-    let entries: Vec<String> = served
-        .entries
-        .iter()
-        .map(|(id, rev)| format!("{id} rev {rev}"))
-        .collect();
+fn line(press: &HostPress, helpful: bool) -> String {
+    let entries: Vec<String> = press.cites.iter().map(|(id, rev)| format!("{id} rev {rev}")).collect();
     let word = if helpful { "helpful" } else { "not it" };
     format!("{word}: {}", entries.join(", "))
 }

@@ -112,6 +112,9 @@ pub enum Presser {
     Staff,
 }
 
+/// A payload may have 1 KiB, with the names of the entries.
+const QUESTION_BYTES_MAX: usize = 600;
+
 /// What a press of a host's own button says: its payload, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostPress {
@@ -141,8 +144,34 @@ impl HostPress {
         serde_json::from_str(payload).ok()
     }
 
-    /// Writes the payload.
+    /// Writes the payload. A long question is cut, because it only serves to ask again.
     pub fn payload(&self) -> String {
-        serde_json::to_string(self).expect("names and texts are JSON")
+        let mut end = self.question.len().min(QUESTION_BYTES_MAX);
+        while !self.question.is_char_boundary(end) {
+            end -= 1;
+        }
+        let cut = Self {
+            press: self.press,
+            cites: self.cites.clone(),
+            question: self.question[..end].to_owned(),
+        };
+        serde_json::to_string(&cut).expect("names and texts are JSON")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_reads_back_and_keeps_its_limit() {
+        let press = |question: &str| HostPress {
+            press: HostButton::NotIt,
+            cites: vec![(EntryId::from("opening-hours"), 3)],
+            question: question.to_owned(),
+        };
+        assert_eq!(HostPress::parse(&press("when?").payload()), Some(press("when?")));
+        assert!(press(&"ü".repeat(2_000)).payload().len() <= 1_024);
+        assert_eq!(HostPress::parse("vote:1"), None);
     }
 }

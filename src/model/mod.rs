@@ -12,7 +12,6 @@ pub mod entry;
 pub mod event;
 pub mod finding;
 pub mod fit;
-pub mod host_button;
 pub mod ids;
 pub mod language;
 pub mod timestamp;

@@ -4,11 +4,12 @@
 //! edit shifts a little: small bases refresh all norms with each edit, large ones when they have grown by a tenth.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::analysis::{Counts, Features, bounded, features, fold};
 
 /// Up to here every text is compared with the question, and an edit refreshes every norm.
-pub(super) const SCAN_TEXTS_MAX: usize = 5_000;
+pub(super) const SCAN_TEXTS_MAX: usize = 1_500;
 
 /// Names an entry to the index; the caller's number.
 pub type Slot = u32;
@@ -33,6 +34,30 @@ pub struct Text<'a> {
     pub text: &'a str,
 }
 
+/// Something for each feature.
+type ByFeature<V> = HashMap<u32, V, BuildHasherDefault<FeatureHasher>>;
+
+/// Features are hashes already; hashing them again would be most of the work of building an index.
+#[derive(Debug, Default)]
+struct FeatureHasher(u64);
+
+impl Hasher for FeatureHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 << 8) | u64::from(*byte);
+        }
+    }
+
+    fn write_u32(&mut self, feature: u32) {
+        // The table looks at the highest and the lowest bits.
+        self.0 = u64::from(feature).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
 /// The features of all stored texts.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -41,8 +66,8 @@ pub struct Index {
     of_slot: HashMap<Slot, Vec<u32>>,
     exact: HashMap<String, Vec<Slot>>,
     /// In how many texts a word or gram is.
-    found_in: HashMap<u32, u32>,
-    postings: HashMap<u32, Vec<u32>>,
+    found_in: ByFeature<u32>,
+    postings: ByFeature<Vec<u32>>,
     languages: Vec<(String, usize)>,
     /// How many texts there were when the norms were refreshed.
     refreshed_at: usize,
@@ -66,6 +91,7 @@ impl Index {
         for text in texts {
             self.add(slot, *text);
         }
+        self.set_norms(slot);
         self.refresh();
     }
 
@@ -156,7 +182,7 @@ impl Index {
         if let Some(language) = text.language {
             self.count_language(language, 1);
         }
-        let mut stored = Stored {
+        let stored = Stored {
             slot,
             field: text.field,
             language: text.language.map(str::to_owned),
@@ -165,8 +191,6 @@ impl Index {
             gram_norm: 0.0,
             folded,
         };
-        stored.word_norm = self.norm(&stored.features.words);
-        stored.gram_norm = self.norm(&stored.features.grams);
         self.texts[id as usize] = Some(stored);
         self.of_slot.entry(slot).or_default().push(id);
     }
@@ -204,6 +228,20 @@ impl Index {
         }
     }
 
+    fn set_norms(&mut self, slot: Slot) {
+        for id in self.of_slot.get(&slot).cloned().unwrap_or_default() {
+            let norms = self.text(id).map(|text| self.norms(text));
+            if let (Some(text), Some((words, grams))) = (self.texts[id as usize].as_mut(), norms) {
+                text.word_norm = words;
+                text.gram_norm = grams;
+            }
+        }
+    }
+
+    fn norms(&self, text: &Stored) -> (f32, f32) {
+        (self.norm(&text.features.words), self.norm(&text.features.grams))
+    }
+
     fn refresh(&mut self) {
         let texts = self.len();
         let moved = texts.abs_diff(self.refreshed_at);
@@ -213,10 +251,7 @@ impl Index {
         let norms: Vec<_> = self
             .texts
             .iter()
-            .map(|text| {
-                text.as_ref()
-                    .map(|text| (self.norm(&text.features.words), self.norm(&text.features.grams)))
-            })
+            .map(|text| text.as_ref().map(|text| self.norms(text)))
             .collect();
         for (text, norms) in self.texts.iter_mut().zip(norms) {
             if let (Some(text), Some((words, grams))) = (text, norms) {
@@ -228,7 +263,7 @@ impl Index {
     }
 }
 
-fn take_one(counts: &mut HashMap<u32, u32>, feature: u32) {
+fn take_one(counts: &mut ByFeature<u32>, feature: u32) {
     if let Some(count) = counts.get_mut(&feature) {
         *count -= 1;
         if *count == 0 {
@@ -237,9 +272,10 @@ fn take_one(counts: &mut HashMap<u32, u32>, feature: u32) {
     }
 }
 
-fn drop_from<K, V>(lists: &mut HashMap<K, Vec<V>>, key: &K, value: V)
+fn drop_from<K, V, S>(lists: &mut HashMap<K, Vec<V>, S>, key: &K, value: V)
 where
     K: std::hash::Hash + Eq,
+    S: std::hash::BuildHasher,
     V: PartialEq + Copy,
 {
     if let Some(list) = lists.get_mut(key) {
