@@ -6,4 +6,5 @@ mod jobs;
 mod outbox;
 mod support;
 mod tidy;
+mod transcript;
 mod web_chat;
