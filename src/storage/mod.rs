@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod core;
+pub mod data_folder;
+pub mod files;
 pub mod knowledge;
 pub mod plugins;
 pub mod posts;

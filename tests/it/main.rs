@@ -4,6 +4,7 @@ mod crash;
 mod dispatcher;
 mod jobs;
 mod outbox;
+mod storage;
 mod support;
 mod tidy;
 mod transcript;

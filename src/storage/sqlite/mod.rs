@@ -4,6 +4,7 @@
 //! connections; each aggregate has a file of its own that holds its SQL. Nothing else in the crate speaks SQL.
 
 mod accounts;
+mod backup;
 mod commit;
 mod conversations;
 mod core;
@@ -18,6 +19,7 @@ mod messages;
 mod plugins;
 mod posts;
 mod readers;
+mod retention;
 mod schema;
 mod search;
 mod values;
@@ -34,7 +36,9 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::broadcast;
 
+pub use self::backup::{BackupError, Report, restore, verify};
 use self::readers::Readers;
+pub use self::retention::{Forgotten, Retention};
 pub use self::writer::Moment;
 use self::writer::Writer;
 use super::{Applied, Change, Storage, Unit, WriteError};
@@ -57,6 +61,8 @@ const CHANGES_MAX: usize = 4096;
 pub struct Options {
     /// Whether a commit waits for the disk. Off only in tests and where everything can be made again.
     pub sync: bool,
+    /// Whether SQLite refuses every write, as it does when the file is not ours to write.
+    pub read_only: bool,
     /// The database grows to so many pages at most; none for as large as the disk.
     pub pages_max: Option<u32>,
     /// Called by the writer at each [`Moment`]; the crash test ends the process in it.
@@ -67,6 +73,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             sync: true,
+            read_only: false,
             pages_max: None,
             at_moment: None,
         }
@@ -102,7 +109,7 @@ pub enum OpenError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: rusqlite::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// It was written by a newer release.
     #[error(
@@ -123,6 +130,16 @@ pub enum OpenError {
     Start(#[source] std::io::Error),
 }
 
+impl OpenError {
+    /// With what to do about it.
+    fn open(path: &Path, error: rusqlite::Error) -> Self {
+        Self::Open {
+            path: path.to_owned(),
+            source: failure::Failure::from(error).to_string().into(),
+        }
+    }
+}
+
 /// Everything, in one SQLite file.
 pub struct SqliteStorage {
     writer: Writer,
@@ -139,12 +156,12 @@ impl SqliteStorage {
     ///
     /// When the file cannot be opened, is no database, or is of a newer release.
     pub fn open(path: &Path, options: &Options, clock: Arc<dyn Clock>) -> Result<Arc<Self>, OpenError> {
-        let open_error = |source| OpenError::Open {
-            path: path.to_owned(),
-            source,
-        };
+        let open_error = |error| OpenError::open(path, error);
         let mut connection = connect_writer(path, options).map_err(open_error)?;
         schema::migrate(&mut connection, path)?;
+        if options.read_only {
+            connection.pragma_update(None, "query_only", true).map_err(open_error)?;
+        }
         let (changes, _) = broadcast::channel(CHANGES_MAX);
         let writer = Writer::start(connection, changes.clone(), options.at_moment.clone()).map_err(OpenError::Start)?;
         Ok(Arc::new(Self {

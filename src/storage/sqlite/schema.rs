@@ -56,10 +56,7 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
 /// Applies what is missing, each migration wholly or not at all. A database that holds something is backed up first,
 /// beside itself.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
-    let open_error = |source| OpenError::Open {
-        path: path.to_owned(),
-        source,
-    };
+    let open_error = |error| OpenError::open(path, error);
     let found = version(connection).map_err(open_error)?;
     if found > newest() {
         return Err(OpenError::Newer {

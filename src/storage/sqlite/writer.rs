@@ -162,11 +162,12 @@ impl Loop {
         match self.apply(&units, &mut changes) {
             Ok(results) => {
                 self.pass(Moment::Committed);
+                // Told first: who is answered and listens from then on hears of later changes only.
+                self.tell(changes);
                 for (answer, result) in answers.into_iter().zip(results) {
                     // Whoever asked may have gone; what is written is written.
                     let _ = answer.send(result);
                 }
-                self.tell(changes);
                 self.pass(Moment::Answered);
             }
             Err(failure) => {

@@ -1,0 +1,109 @@
+//! The folder that holds everything: one process at a time.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A folder that this process alone uses. The lock ends with the value, also when the process is killed.
+#[derive(Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Why a data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataFolderError {
+    /// Another process uses it.
+    #[error(
+        "the data folder {} is in use by process {owner}; stop that one first, or give this one a data folder of its own",
+        path.display()
+    )]
+    InUse {
+        /// Which.
+        path: PathBuf,
+        /// The process that said so, as it wrote itself down.
+        owner: String,
+    },
+    /// It cannot be made or written.
+    #[error("cannot use the data folder {}", path.display())]
+    Unusable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl DataFolder {
+    /// Makes the folder where there is none, and takes its lock.
+    ///
+    /// # Errors
+    ///
+    /// When another process has it, or it cannot be written.
+    pub fn take(path: &Path) -> Result<Self, DataFolderError> {
+        let unusable = |source| DataFolderError::Unusable {
+            path: path.to_owned(),
+            source,
+        };
+        std::fs::create_dir_all(path).map_err(unusable)?;
+        let mut lock = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path.join("lock"))
+            .map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::Error(source)) => return Err(unusable(source)),
+            Err(TryLockError::WouldBlock) => {
+                let mut owner = String::new();
+                // It may not have written itself down yet; then the message is only less exact.
+                let _ = lock.read_to_string(&mut owner);
+                return Err(DataFolderError::InUse {
+                    path: path.to_owned(),
+                    owner: owner.trim().to_owned(),
+                });
+            }
+        }
+        lock.set_len(0).map_err(unusable)?;
+        writeln!(lock, "{}", std::process::id()).map_err(unusable)?;
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The database.
+    pub fn database(&self) -> PathBuf {
+        self.path.join("switchboard.db")
+    }
+
+    /// Where files of messages lie, by digest.
+    pub fn files(&self) -> PathBuf {
+        self.path.join("files")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_process_is_told_who_has_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken = DataFolder::take(folder.path()).unwrap();
+        let error = DataFolder::take(folder.path()).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(&std::process::id().to_string()), "{text}");
+        drop(taken);
+        DataFolder::take(folder.path()).unwrap();
+    }
+}

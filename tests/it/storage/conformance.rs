@@ -1,0 +1,549 @@
+//! The promises of the trait, each as a function over `&dyn Storage`.
+
+use std::time::Duration;
+
+use switchboard::connectors::Cursor;
+use switchboard::model::action::Priority;
+use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, LaneKey, Transition};
+use switchboard::model::event::DeliveryEnd;
+use switchboard::model::ids::{ConversationId, DeliveryId, EventSeq, JobId, MessageId, Version};
+use switchboard::storage::core::{ConversationFilter, DeliveryState, EventState};
+use switchboard::storage::sqlite::Options;
+use switchboard::storage::unit::{
+    Accept, ConversationWrite, DeliveryStep, EventEnd, JobChange, JobStep, JobWork, KvChange, KvRead, KvWrite,
+    MessageChange, NewJob, Stored,
+};
+use switchboard::storage::{Applied, Change, Page, Storage, Unit, WriteError};
+use uuid::Uuid;
+
+use super::given::{self, COMMUNITY, PLACE};
+use super::{START, fresh};
+
+const NEWEST: Page = Page {
+    before: None,
+    limit: 10,
+};
+
+/// Runs one promise against every database that there is.
+macro_rules! promises {
+    ($($name:ident),* $(,)?) => {$(
+        #[tokio::test]
+        async fn $name() {
+            let (_folder, storage) = fresh(&Options::for_testing());
+            given::a_place(&*storage).await;
+            promise::$name(&*storage).await;
+        }
+    )*};
+}
+
+promises!(
+    a_repeated_event_answers_the_first_number,
+    an_event_ends_once,
+    the_cursor_is_stored_with_the_events,
+    all_of_a_refused_unit_is_undone,
+    a_conversation_of_another_version_is_not_overwritten,
+    a_lane_has_one_open_conversation,
+    changes_of_hands_are_logged_in_order,
+    conversations_are_listed_by_state,
+    a_message_is_found_by_the_platforms_id,
+    a_second_send_under_a_name_is_dropped_with_its_delivery,
+    an_edited_message_is_found_by_its_new_words_only,
+    a_deleted_message_is_empty_and_not_found,
+    a_search_takes_any_text,
+    a_delivery_takes_only_steps_that_follow,
+    open_deliveries_come_in_the_order_they_were_made,
+    a_replaced_key_is_a_conflict_for_who_read_it,
+    a_key_made_again_has_another_version,
+    counters_add_up,
+    keys_expire,
+    a_job_fires_once,
+    a_job_of_the_same_key_replaces,
+    a_parked_job_is_not_due,
+    changes_are_told,
+);
+
+mod promise {
+    use super::*;
+
+    pub async fn a_repeated_event_answers_the_first_number(storage: &dyn Storage) {
+        let first = given::accepted(storage, 10).await;
+        let again = storage
+            .write(given::accept(vec![given::event(10), given::event(11)]))
+            .await;
+        let Ok(Applied::Events(stored)) = again else {
+            panic!("{again:?}")
+        };
+        assert_eq!(stored, [Stored::Duplicate(first), Stored::New(EventSeq(first.0 + 1))]);
+        assert_eq!(storage.events_unhandled(EventSeq(0), 10).await.unwrap().len(), 2);
+    }
+
+    pub async fn an_event_ends_once(storage: &dyn Storage) {
+        let seq = given::accepted(storage, 10).await;
+        let mut commit = given::commit(seq);
+        commit.end = EventEnd::Parked;
+        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        given::assert_conflict(storage.write(Unit::Commit(Box::new(given::commit(seq)))).await);
+        assert_eq!(storage.event(seq).await.unwrap().unwrap().0.state, EventState::Parked);
+        assert_eq!(storage.events(NEWEST, Some(EventState::Parked)).await.unwrap().len(), 1);
+        assert!(storage.events_unhandled(EventSeq(0), 10).await.unwrap().is_empty());
+    }
+
+    pub async fn the_cursor_is_stored_with_the_events(storage: &dyn Storage) {
+        let accept = Accept {
+            directory: Vec::new(),
+            events: vec![given::event(10)],
+            cursor: Some(("loopback".into(), Cursor("7".to_owned()))),
+        };
+        storage.write(Unit::Accept(accept)).await.unwrap();
+        let cursor = storage.cursor(&"loopback".into()).await.unwrap();
+        assert_eq!(cursor, Some(Cursor("7".to_owned())));
+    }
+
+    pub async fn all_of_a_refused_unit_is_undone(storage: &dyn Storage) {
+        let ended = given::commit(EventSeq(999));
+        let units = vec![given::accept(vec![given::event(10)]), Unit::Commit(Box::new(ended))];
+        given::assert_conflict(storage.write(Unit::All(units)).await);
+        assert!(storage.events(NEWEST, None).await.unwrap().is_empty());
+    }
+
+    /// Opens a conversation with the event of this number.
+    async fn opened(storage: &dyn Storage, event: u128, number: u128) -> Result<Applied, WriteError> {
+        let mut commit = given::commit(given::accepted(storage, event).await);
+        commit.conversation = Some(given::opens(&given::conversation(number)));
+        storage.write(Unit::Commit(Box::new(commit))).await
+    }
+
+    pub async fn a_conversation_of_another_version_is_not_overwritten(storage: &dyn Storage) {
+        opened(storage, 10, 20).await.unwrap();
+        let mut commit = given::commit(given::accepted(storage, 11).await);
+        let mut after = given::conversation(20);
+        after.misses = 5;
+        after.version = Version(9);
+        commit.conversation = Some(ConversationWrite {
+            before: Some(Version(8)),
+            after,
+            transitions: Vec::new(),
+        });
+        given::assert_conflict(storage.write(Unit::Commit(Box::new(commit))).await);
+        let stored = storage.conversation(ConversationId(Uuid::from_u128(20))).await.unwrap();
+        assert_eq!(stored, Some(given::conversation(20)));
+        assert_eq!(storage.events_unhandled(EventSeq(0), 10).await.unwrap().len(), 1);
+    }
+
+    pub async fn a_lane_has_one_open_conversation(storage: &dyn Storage) {
+        opened(storage, 10, 20).await.unwrap();
+        given::assert_conflict(opened(storage, 11, 21).await);
+        let lane = LaneKey::of_place(PLACE);
+        let open = storage.conversation_of_lane(&lane).await.unwrap();
+        assert_eq!(open, Some(given::conversation(20)));
+        assert_eq!(storage.conversation_closed_last(&lane).await.unwrap(), None);
+    }
+
+    pub async fn changes_of_hands_are_logged_in_order(storage: &dyn Storage) {
+        opened(storage, 10, 20).await.unwrap();
+        let mut commit = given::commit(given::accepted(storage, 11).await);
+        let closed = Holder::Closed { how: Closing::Quiet };
+        let waiting = Holder::Waiting { queue: "main".into() };
+        let change = |to: &Holder, reason: &str| Transition {
+            to: to.clone(),
+            actor: Actor::Host,
+            reason: reason.to_owned(),
+        };
+        let mut after = given::conversation(20);
+        after.holder = closed.clone();
+        after.version = Version(2);
+        commit.conversation = Some(ConversationWrite {
+            before: Some(Version(1)),
+            after: after.clone(),
+            transitions: vec![change(&waiting, "asked"), change(&closed, "quiet")],
+        });
+        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        let log = storage.transitions(after.id).await.unwrap();
+        let seen: Vec<_> = log
+            .iter()
+            .map(|line| (line.from, line.to.kind(), line.reason.as_str()))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (Some(HolderKind::Bot), HolderKind::Waiting, "asked"),
+                (Some(HolderKind::Waiting), HolderKind::Closed, "quiet")
+            ]
+        );
+        assert_eq!(
+            storage.conversation_closed_last(&after.lane).await.unwrap(),
+            Some(after)
+        );
+    }
+
+    pub async fn conversations_are_listed_by_state(storage: &dyn Storage) {
+        for (event, number, holder) in [
+            (10, 20, Holder::Bot),
+            (11, 21, Holder::Closed { how: Closing::Staff }),
+            (12, 22, Holder::Waiting { queue: "main".into() }),
+        ] {
+            let mut commit = given::commit(given::accepted(storage, event).await);
+            let mut conversation = given::conversation(number);
+            conversation.lane = LaneKey(format!("lane {number}"));
+            conversation.active_at = START + Duration::from_millis(number as u64);
+            conversation.holder = holder;
+            commit.conversation = Some(given::opens(&conversation));
+            storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        }
+        let list = |holders: &[HolderKind], page| {
+            let filter = ConversationFilter {
+                community: Some(COMMUNITY),
+                holders: holders.to_vec(),
+            };
+            async move {
+                let found = storage.conversations(&filter, page).await.unwrap();
+                found.iter().map(|found| found.id.0.as_u128()).collect::<Vec<_>>()
+            }
+        };
+        assert_eq!(list(&[], NEWEST).await, [22, 21, 20]);
+        assert_eq!(list(&[HolderKind::Waiting], NEWEST).await, [22]);
+        assert_eq!(list(&[HolderKind::Closed], NEWEST).await, [21]);
+        let before = Some((START + Duration::from_millis(22)).as_millis());
+        assert_eq!(list(&[], Page { before, limit: 1 }).await, [21]);
+        let mut counts = storage.conversation_counts(COMMUNITY).await.unwrap();
+        counts.sort_by_key(|(kind, _)| kind.as_str());
+        assert_eq!(
+            counts,
+            [(HolderKind::Bot, 1), (HolderKind::Closed, 1), (HolderKind::Waiting, 1)]
+        );
+    }
+
+    pub async fn a_message_is_found_by_the_platforms_id(storage: &dyn Storage) {
+        let mut commit = given::commit(given::accepted(storage, 10).await);
+        let mut received = given::message(30, "when do you open?");
+        received.native = Some(given::message_ref(10));
+        let answer = given::message(31, "at nine");
+        commit.messages = vec![received.clone(), answer.clone()];
+        commit.deliveries = vec![given::delivery(40, answer.id)];
+        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        let ended = DeliveryStep::Ended {
+            id: DeliveryId(Uuid::from_u128(40)),
+            native: Some("m77".into()),
+            end: DeliveryEnd::Delivered,
+            at: START,
+            event: None,
+        };
+        storage.write(Unit::Delivery(ended)).await.unwrap();
+        let by_native = async |number| storage.message_by_native(&given::message_ref(number)).await.unwrap();
+        assert_eq!(by_native(10).await.unwrap().new, received);
+        assert_eq!(by_native(77).await.unwrap().new, answer);
+        assert_eq!(by_native(78).await, None);
+        let copies = storage.deliveries_of_message(answer.id).await.unwrap();
+        assert_eq!(copies.len(), 1);
+        assert_eq!(copies[0].state, DeliveryState::Delivered);
+    }
+
+    pub async fn a_second_send_under_a_name_is_dropped_with_its_delivery(storage: &dyn Storage) {
+        for number in [10, 11] {
+            let mut commit = given::commit(given::accepted(storage, number).await);
+            let mut tip = given::message(20 + number, "a tip");
+            tip.name = Some(("garden/tips".into(), "today".to_owned()));
+            commit.deliveries = vec![given::delivery(40 + number, tip.id)];
+            commit.messages = vec![tip];
+            storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        }
+        let said = storage.messages_of_place(PLACE, NEWEST).await.unwrap();
+        assert_eq!(
+            said.iter().map(|said| said.new.id.0.as_u128()).collect::<Vec<_>>(),
+            [30]
+        );
+        assert_eq!(storage.deliveries(NEWEST, None).await.unwrap().len(), 1);
+        let named = storage
+            .message_by_name(COMMUNITY, &"garden/tips".into(), "today")
+            .await
+            .unwrap();
+        assert_eq!(named, said.into_iter().next());
+    }
+
+    /// Says it in a commit of its own, then searches once so that it is in the index.
+    async fn said(storage: &dyn Storage, number: u128, text: &str) -> MessageId {
+        let mut commit = given::commit(given::accepted(storage, number).await);
+        let message = given::message(number, text);
+        let id = message.id;
+        commit.messages = vec![message];
+        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        assert_eq!(found(storage, text).await, [number]);
+        id
+    }
+
+    async fn found(storage: &dyn Storage, query: &str) -> Vec<u128> {
+        let found = storage.search(COMMUNITY, query, NEWEST).await.unwrap();
+        found.iter().map(|found| found.new.id.0.as_u128()).collect()
+    }
+
+    pub async fn an_edited_message_is_found_by_its_new_words_only(storage: &dyn Storage) {
+        let message = said(storage, 10, "We open at nine").await;
+        let mut commit = given::commit(given::accepted(storage, 11).await);
+        commit.changed_messages = vec![MessageChange {
+            message,
+            content: Some(switchboard::model::Content::plain("We open at ten")),
+            buttons: None,
+            at: START,
+        }];
+        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        assert_eq!(found(storage, "ten").await, [10]);
+        assert_eq!(found(storage, "nine").await, [0_u128; 0]);
+        assert_eq!(storage.message(message).await.unwrap().unwrap().edited_at, Some(START));
+    }
+
+    pub async fn a_deleted_message_is_empty_and_not_found(storage: &dyn Storage) {
+        let message = said(storage, 10, "We open at nine").await;
+        let mut commit = given::commit(given::accepted(storage, 11).await);
+        commit.changed_messages = vec![MessageChange {
+            message,
+            content: None,
+            buttons: None,
+            at: START,
+        }];
+        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        assert_eq!(found(storage, "nine").await, [0_u128; 0]);
+        let stored = storage.message(message).await.unwrap().unwrap();
+        assert!(stored.new.content.is_empty());
+        assert_eq!(stored.deleted_at, Some(START));
+    }
+
+    pub async fn a_search_takes_any_text(storage: &dyn Storage) {
+        said(storage, 10, "Öffnungszeiten: neun bis fünf").await;
+        assert_eq!(
+            found(storage, "offnung").await,
+            [10],
+            "accents and endings do not matter"
+        );
+        for odd in ["\"", "NEAR(", "a AND", "*", "words:neun", "", "-neun -"] {
+            storage.search(COMMUNITY, odd, NEWEST).await.unwrap();
+        }
+    }
+
+    pub async fn a_delivery_takes_only_steps_that_follow(storage: &dyn Storage) {
+        let mut commit = given::commit(given::accepted(storage, 10).await);
+        let message = given::message(30, "at nine");
+        commit.deliveries = vec![given::delivery(40, message.id)];
+        commit.messages = vec![message];
+        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        let id = DeliveryId(Uuid::from_u128(40));
+        let step = async |step| storage.write(Unit::Delivery(step)).await;
+        let lost = DeliveryStep::Ended {
+            id,
+            native: None,
+            end: DeliveryEnd::PerhapsSent {
+                reason: "cut off".to_owned(),
+            },
+            at: START,
+            event: Some(Box::new(given::event(11))),
+        };
+        step(DeliveryStep::Sending { id }).await.unwrap();
+        given::assert_conflict(step(DeliveryStep::Sending { id }).await);
+        given::assert_conflict(step(DeliveryStep::Again { id, due: START }).await);
+        step(lost.clone()).await.unwrap();
+        given::assert_conflict(step(lost).await);
+        step(DeliveryStep::Again { id, due: START }).await.unwrap();
+        step(DeliveryStep::GiveUp { id, at: START }).await.unwrap();
+        given::assert_conflict(step(DeliveryStep::Arrived { id, at: START }).await);
+        let stored = storage.delivery(id).await.unwrap().unwrap();
+        assert_eq!((stored.state, stored.ended_at), (DeliveryState::GivenUp, Some(START)));
+        assert_eq!(stored.reason.as_deref(), Some("cut off"));
+        let unhandled = storage.events_unhandled(EventSeq(0), 10).await.unwrap();
+        assert_eq!(unhandled.len(), 1, "the follow-up is stored with the end, once");
+    }
+
+    pub async fn open_deliveries_come_in_the_order_they_were_made(storage: &dyn Storage) {
+        let mut commit = given::commit(given::accepted(storage, 10).await);
+        let message = given::message(30, "at nine");
+        for number in [44, 43, 42, 41] {
+            commit.deliveries.push(given::delivery(number, message.id));
+        }
+        commit.deliveries[1].priority = Priority::Campaign;
+        commit.messages = vec![message];
+        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        let id = DeliveryId(Uuid::from_u128(42));
+        storage
+            .write(Unit::Delivery(DeliveryStep::Sending { id }))
+            .await
+            .unwrap();
+        let open = async |after, limit| {
+            let login = "loopback".into();
+            let open = storage
+                .deliveries_open(&login, Priority::Answer, after, limit)
+                .await
+                .unwrap();
+            open.iter()
+                .map(|open| (open.seq, open.new.id.0.as_u128()))
+                .collect::<Vec<_>>()
+        };
+        let all = open(0, 10).await;
+        assert_eq!(all.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [44, 42, 41]);
+        assert_eq!(open(all[0].0, 1).await, all[1..2]);
+        assert_eq!(
+            storage.delivery_counts().await.unwrap(),
+            [(DeliveryState::Queued, 3), (DeliveryState::Sending, 1)]
+        );
+    }
+
+    fn read(version: Option<Version>) -> KvRead {
+        KvRead {
+            plugin: "garden/tips".into(),
+            community: COMMUNITY,
+            key: "count".to_owned(),
+            version,
+        }
+    }
+
+    async fn wrote(storage: &dyn Storage, event: u128, seen: Option<KvRead>, change: KvChange) -> bool {
+        let mut commit = given::commit(given::accepted(storage, event).await);
+        commit.kv_read = seen.into_iter().collect();
+        commit.kv = vec![KvWrite {
+            plugin: "garden/tips".into(),
+            community: COMMUNITY,
+            key: "count".to_owned(),
+            change,
+        }];
+        match storage.write(Unit::Commit(Box::new(commit))).await {
+            Ok(_) => true,
+            conflict => {
+                given::assert_conflict(conflict);
+                false
+            }
+        }
+    }
+
+    async fn value(storage: &dyn Storage, at: switchboard::model::Timestamp) -> Option<(String, Version)> {
+        let entry = storage
+            .kv_get(&"garden/tips".into(), COMMUNITY, "count", at)
+            .await
+            .unwrap();
+        entry.map(|entry| (String::from_utf8(entry.value).unwrap(), entry.version))
+    }
+
+    fn set(text: &str) -> KvChange {
+        KvChange::Set {
+            value: text.as_bytes().to_vec(),
+            expires: None,
+        }
+    }
+
+    pub async fn a_replaced_key_is_a_conflict_for_who_read_it(storage: &dyn Storage) {
+        assert!(wrote(storage, 10, Some(read(None)), set("a")).await);
+        assert!(!wrote(storage, 11, Some(read(None)), set("b")).await);
+        let (_, version) = value(storage, START).await.unwrap();
+        assert!(wrote(storage, 12, Some(read(Some(version))), set("c")).await);
+        assert!(!wrote(storage, 13, Some(read(Some(version))), set("d")).await);
+        assert_eq!(value(storage, START).await.unwrap().0, "c");
+        let usage = storage.kv_usage(&"garden/tips".into(), COMMUNITY).await.unwrap();
+        assert_eq!(usage, (1, 6));
+    }
+
+    pub async fn a_key_made_again_has_another_version(storage: &dyn Storage) {
+        assert!(wrote(storage, 10, None, set("a")).await);
+        let (_, first) = value(storage, START).await.unwrap();
+        assert!(wrote(storage, 11, None, KvChange::Delete).await);
+        assert!(wrote(storage, 12, None, set("a")).await);
+        assert!(!wrote(storage, 13, Some(read(Some(first))), set("b")).await);
+    }
+
+    pub async fn counters_add_up(storage: &dyn Storage) {
+        for (event, by) in [(10, 2), (11, 40), (12, -1)] {
+            assert!(wrote(storage, event, None, KvChange::Add { by, expires: None }).await);
+        }
+        assert_eq!(value(storage, START).await.unwrap().0, "41");
+    }
+
+    pub async fn keys_expire(storage: &dyn Storage) {
+        let later = START + Duration::from_secs(60);
+        let change = KvChange::Set {
+            value: b"a".to_vec(),
+            expires: Some(later),
+        };
+        assert!(wrote(storage, 10, None, change).await);
+        assert!(value(storage, START).await.is_some());
+        assert!(value(storage, later).await.is_none());
+        let scan = async |after, at| {
+            let plugin = "garden/tips".into();
+            storage
+                .kv_scan(&plugin, COMMUNITY, "co", after, 10, at)
+                .await
+                .unwrap()
+                .len()
+        };
+        assert_eq!(scan(None, START).await, 1);
+        assert_eq!(scan(Some("count"), START).await, 0);
+        assert_eq!(scan(None, later).await, 0);
+    }
+
+    fn job(number: u128, key: &str, seconds: u64) -> NewJob {
+        NewJob {
+            id: JobId(Uuid::from_u128(number)),
+            key: key.to_owned(),
+            due: START + Duration::from_secs(seconds),
+            repeat: None,
+            work: JobWork::Upkeep {
+                name: "retention".to_owned(),
+            },
+        }
+    }
+
+    async fn put(storage: &dyn Storage, job: NewJob) {
+        storage
+            .write(Unit::Job(JobStep::Change(JobChange::Put(job))))
+            .await
+            .unwrap();
+    }
+
+    pub async fn a_job_fires_once(storage: &dyn Storage) {
+        let job = job(50, "post/1", 5);
+        put(storage, job.clone()).await;
+        assert_eq!(storage.job_next_due().await.unwrap(), Some(job.due));
+        assert!(storage.jobs_due(START, 10).await.unwrap().is_empty());
+        assert_eq!(storage.jobs_due(job.due, 10).await.unwrap().len(), 1);
+        let fired = JobStep::Fired {
+            id: job.id,
+            due: job.due,
+            next: None,
+            event: Some(Box::new(given::event(10))),
+        };
+        storage.write(Unit::Job(fired.clone())).await.unwrap();
+        given::assert_conflict(storage.write(Unit::Job(fired)).await);
+        assert_eq!(storage.job_next_due().await.unwrap(), None);
+        assert_eq!(storage.events_unhandled(EventSeq(0), 10).await.unwrap().len(), 1);
+    }
+
+    pub async fn a_job_of_the_same_key_replaces(storage: &dyn Storage) {
+        put(storage, job(50, "quiet/1", 5)).await;
+        put(storage, job(51, "quiet/1", 9)).await;
+        put(storage, job(52, "quiet_1", 1)).await;
+        let found = storage.jobs_by_key("quiet/", 10).await.unwrap();
+        assert_eq!(found.iter().map(|job| job.new.id.0.as_u128()).collect::<Vec<_>>(), [51]);
+        let cancel = JobChange::Cancel {
+            key: "quiet/1".to_owned(),
+        };
+        storage.write(Unit::Job(JobStep::Change(cancel))).await.unwrap();
+        assert!(storage.jobs_by_key("quiet/", 10).await.unwrap().is_empty());
+    }
+
+    pub async fn a_parked_job_is_not_due(storage: &dyn Storage) {
+        let job = job(50, "post/1", 5);
+        put(storage, job.clone()).await;
+        let failed = JobStep::Failed {
+            id: job.id,
+            attempt: 3,
+            due: None,
+            reason: "no such place".to_owned(),
+        };
+        storage.write(Unit::Job(failed)).await.unwrap();
+        assert!(storage.jobs_due(job.due, 10).await.unwrap().is_empty());
+        let parked = storage.jobs_by_key("post/", 10).await.unwrap();
+        assert_eq!(parked[0].reason.as_deref(), Some("no such place"));
+    }
+
+    pub async fn changes_are_told(storage: &dyn Storage) {
+        let mut changes = storage.changes();
+        given::assert_conflict(storage.write(Unit::Commit(Box::new(given::commit(EventSeq(9))))).await);
+        let seq = given::accepted(storage, 10).await;
+        assert_eq!(changes.recv().await.unwrap(), Change::Event(seq));
+        assert!(changes.try_recv().is_err());
+    }
+}

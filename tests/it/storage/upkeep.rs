@@ -1,0 +1,105 @@
+//! Copies, putting back, and forgetting.
+
+use std::time::Duration;
+
+use switchboard::model::ids::{EventSeq, MessageId};
+use switchboard::storage::core::CoreReads as _;
+use switchboard::storage::sqlite::{BackupError, Options, Retention, restore, verify};
+use switchboard::storage::{Page, Storage as _, Unit};
+use uuid::Uuid;
+
+use super::{fresh, fresh_at, given, reopen};
+
+const NEWEST: Page = Page {
+    before: None,
+    limit: 10,
+};
+
+#[tokio::test]
+async fn a_copy_made_while_writing_is_whole_and_can_be_put_back() {
+    let (folder, storage) = fresh(&Options::for_testing());
+    given::a_place(&*storage).await;
+    given::accepted(&*storage, 10).await;
+    let copy = folder.path().join("copy.db");
+    let (report, later) = tokio::join!(storage.backup(&copy), given::accepted(&*storage, 11));
+    let report = report.unwrap();
+    assert_eq!(report.problems, [""; 0]);
+    assert_eq!(verify(&copy).unwrap(), report);
+    storage.close().await;
+    drop(storage);
+
+    restore(&copy, &folder.path().join("switchboard.db")).unwrap();
+    let storage = reopen(&folder, &Options::for_testing());
+    let events = storage.events_unhandled(EventSeq(0), 10).await.unwrap();
+    let counted = report.counts.iter().find(|(table, _)| *table == "event").unwrap().1;
+    assert_eq!(events.len() as u64, counted);
+    assert!(events.iter().all(|event| event.seq <= later));
+}
+
+#[tokio::test]
+async fn a_damaged_copy_is_not_put_back() {
+    let (folder, storage) = fresh(&Options::for_testing());
+    given::a_place(&*storage).await;
+    let copy = folder.path().join("copy.db");
+    std::fs::write(&copy, b"this is no database at all").unwrap();
+    let error = restore(&copy, &folder.path().join("switchboard.db")).unwrap_err();
+    assert!(matches!(error, BackupError::Damaged { .. }), "{error:?}");
+    assert_eq!(storage.communities().await.unwrap().len(), 1);
+}
+
+/// An event that was handled at the start, with a message.
+async fn said_long_ago(storage: &dyn switchboard::storage::Storage, number: u128) -> EventSeq {
+    let seq = given::accepted(storage, number).await;
+    let mut commit = given::commit(seq);
+    commit.messages = vec![given::message(number, "long ago")];
+    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+    seq
+}
+
+#[tokio::test]
+async fn what_is_old_is_forgotten_and_the_dry_run_says_how_much() {
+    let (_folder, clock, storage) = fresh_at(&Options::for_testing());
+    given::a_place(&*storage).await;
+    let old = said_long_ago(&*storage, 10).await;
+    said_long_ago(&*storage, 11).await;
+    storage.index_messages().await.unwrap();
+    let keep = Retention::default();
+    let preview = async || storage.forget_preview(&keep).await.unwrap();
+
+    clock.advance(Duration::from_secs(15 * 24 * 60 * 60));
+    let before = preview().await;
+    assert_eq!(before.rows[0], ("payloads and traces of events", 2));
+    assert_eq!(before.rows.iter().map(|(_, rows)| rows).sum::<u64>(), 2);
+    assert_eq!(storage.forget(&keep).await.unwrap(), before);
+    assert_eq!(storage.event(old).await.unwrap(), None);
+    let repeated = storage.write(given::accept(vec![given::event(10)])).await.unwrap();
+    assert_eq!(
+        repeated,
+        switchboard::storage::Applied::Events(vec![switchboard::storage::unit::Stored::Duplicate(old)]),
+        "a late repeat is still known"
+    );
+    assert!(storage.message(MessageId(Uuid::from_u128(10))).await.unwrap().is_some());
+
+    clock.advance(Duration::from_secs(360 * 24 * 60 * 60));
+    let before = preview().await;
+    assert_eq!(storage.forget(&keep).await.unwrap(), before);
+    let found = storage.search(given::COMMUNITY, "ago", NEWEST).await.unwrap();
+    let found: Vec<_> = found.iter().map(|found| found.new.id.0.as_u128()).collect();
+    assert_eq!(
+        found,
+        [11],
+        "the newest row stays, so that its number is not given out again"
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_handled_is_never_forgotten() {
+    let (_folder, clock, storage) = fresh_at(&Options::for_testing());
+    given::a_place(&*storage).await;
+    let waiting = given::accepted(&*storage, 10).await;
+    said_long_ago(&*storage, 11).await;
+    clock.advance(Duration::from_secs(3 * 365 * 24 * 60 * 60));
+    storage.forget(&Retention::default()).await.unwrap();
+    let left = storage.events_unhandled(EventSeq(0), 10).await.unwrap();
+    assert_eq!(left.iter().map(|event| event.seq).collect::<Vec<_>>(), [waiting]);
+}
