@@ -55,6 +55,7 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(pages::conversation::routes())
         .merge(pages::acts::routes())
         .merge(pages::knowledge::routes())
+        .merge(pages::plugins::routes())
         .merge(pages::deliveries::routes())
         .merge(pages::events::routes())
         .merge(pages::search::routes())

@@ -1,5 +1,6 @@
 //! The one integration binary: one module for each part that is tested from outside.
 
+mod console;
 mod crash;
 mod dispatcher;
 mod jobs;

@@ -9,6 +9,7 @@ pub(crate) mod inbox;
 pub(crate) mod knowledge;
 pub(crate) mod people;
 pub(crate) mod places;
+pub(crate) mod plugins;
 pub(crate) mod search;
 pub(crate) mod settings;
 mod timeline;

@@ -1,0 +1,157 @@
+//! Pages: each shows rows and an empty state, and forms do once what they say.
+
+use switchboard::model::event::StaffAct;
+use switchboard::storage::accounts::Role;
+
+use super::site::Site;
+
+const PAGES: [&str; 15] = [
+    "/console/plugins",
+    "/console/inbox",
+    "/console/inbox?show=mine",
+    "/console/inbox?show=open",
+    "/console/inbox?show=snoozed",
+    "/console/inbox?show=closed",
+    "/console/knowledge",
+    "/console/knowledge/unanswered",
+    "/console/knowledge/new",
+    "/console/deliveries",
+    "/console/events",
+    "/console/search",
+    "/console/places",
+    "/console/settings",
+    "/console/people",
+];
+
+#[tokio::test]
+async fn every_page_opens_when_there_is_nothing() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    for path in PAGES {
+        let answer = owner.get(path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        assert!(answer.header("content-security-policy").unwrap().contains("script-src 'self'"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+    }
+    let home = owner.get("/console").await;
+    assert_eq!(home.header("location"), Some("/console/inbox"));
+    assert_eq!(owner.get("/console/nowhere").await.status, 404);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn every_page_opens_when_there_is_something() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let id = site.conversation("I want to talk to a <human>").await;
+    for path in PAGES {
+        assert_eq!(owner.get(path).await.status, 200, "{path}");
+    }
+    let inbox = owner.get("/console/inbox").await.body;
+    assert!(inbox.contains("Alice &#60;b&#62;") && inbox.contains("talk to a &#60;human&#62;"), "{inbox}");
+    let page = owner.get(&format!("/console/conversations/{id}")).await.body;
+    assert!(page.contains("talk to a &lt;human&gt;") && page.contains("asked for a person"), "{page}");
+    let found = owner.get("/console/search?q=human").await.body;
+    assert!(found.contains("talk to a &#60;human&#62;"), "{found}");
+    assert!(owner.get("/console/events").await.body.contains("Lobby"));
+    assert_eq!(owner.get("/console/events/1").await.status, 200);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn the_thousandth_conversation_is_found_by_paging() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let first = site.conversation("the very first").await;
+    for number in 1..1_000 {
+        site.conversation(&format!("number {number}")).await;
+    }
+    let mut path = "/console/inbox".to_owned();
+    let mut pages = 0;
+    let last = loop {
+        let answer = owner.get(&path).await;
+        assert_eq!(answer.status, 200);
+        pages += 1;
+        let next = answer.body.split_once("rel=\"next\" href=\"").map(|(_, rest)| rest);
+        match next.and_then(|rest| rest.split('"').next()) {
+            Some(next) => path = next.replace("&#38;", "&").replace("&amp;", "&"),
+            None => break answer.body,
+        }
+    };
+    assert_eq!(pages, 20);
+    assert!(last.contains(&first.to_string()));
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_reply_sent_twice_is_said_once() {
+    let site = Site::start().await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    let id = site.conversation("Help!").await;
+    let own = format!("/console/conversations/{id}");
+    let page = agent.get(&own).await;
+    let (csrf, key) = (page.field("_csrf"), page.field("_key"));
+    let fields = [("_csrf", csrf.as_str()), ("_key", key.as_str()), ("text", "Hello **Alice**")];
+    let path = format!("{own}/reply");
+    for _ in 0..2 {
+        let answer = agent.post(&path, &fields).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        assert_eq!(answer.header("location"), Some(format!("{own}?said=sent").as_str()));
+    }
+    let acts = site.desk.acts.lock().unwrap();
+    assert!(matches!(&acts[..], [StaffAct::Reply { content, .. }] if content.to_plain() == "Hello Alice"));
+    drop(acts);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_refused_reply_says_why_and_keeps_what_was_typed() {
+    let site = Site::start().await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    let id = site.conversation("Help!").await;
+    *site.desk.refuse.lock().unwrap() = Some("A colleague is already answering here.");
+    let own = format!("/console/conversations/{id}");
+    let path = format!("{own}/reply");
+    let answer = agent.send(&own, &path, &[("text", "My careful answer")]).await;
+    assert_eq!(answer.status, 409);
+    assert!(answer.body.contains("A colleague is already answering here."));
+    assert!(answer.body.contains("My careful answer</textarea>"), "{}", answer.body);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn an_entry_is_written_changed_taken_away_and_brought_back() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let new = "/console/knowledge/new";
+    let fields = |answer: &'static str| {
+        [
+            ("id", "opening-hours"),
+            ("question", "When are you open?"),
+            ("full", answer),
+            ("visibility", "everybody"),
+        ]
+    };
+    let answer = owner.send(new, new, &fields("From nine.")).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let own = "/console/knowledge/opening-hours";
+    let edit = format!("{own}/edit");
+    let stale = owner.get(&edit).await;
+    let again = [&[("revision", "1")][..], &fields("From ten.")[..]].concat();
+    assert_eq!(owner.send(&edit, &edit, &again).await.status, 303);
+    // Whoever still has the first revision open sees both.
+    let csrf = stale.field("_csrf");
+    let late = [&[("revision", "1"), ("_csrf", csrf.as_str())][..], &fields("From eleven.")[..]].concat();
+    let answer = owner.post(&edit, &late).await;
+    assert_eq!(answer.status, 409);
+    assert!(answer.body.contains("From ten.") && answer.body.contains("From eleven."));
+    let remove = format!("{own}/remove");
+    assert_eq!(owner.send(own, &remove, &[("revision", "2")]).await.status, 303);
+    assert_eq!(owner.get(own).await.status, 404);
+    let history = format!("{own}/history");
+    assert!(owner.get(&history).await.body.contains("taken away"));
+    let restore = format!("{own}/restore");
+    assert_eq!(owner.send(&history, &restore, &[("revision", "2")]).await.status, 303);
+    assert!(owner.get(own).await.body.contains("From ten."));
+    site.stop().await;
+}

@@ -1,0 +1,436 @@
+//! A console behind a socket, a browser for it, and a desk that handles what staff do.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use switchboard::clock::{Clock, TestClock};
+use switchboard::connectors::{AcceptError, Acceptance};
+use switchboard::console::access::links::Links;
+use switchboard::console::{ConsoleParts, ConsoleState, StaffDesk, router};
+use switchboard::knowledge::Knowledge;
+use switchboard::model::action::Author;
+use switchboard::model::conversation::{Actor, Conversation, Holder, LaneKey, Transition};
+use switchboard::model::directory::{Audience, Identity, Place};
+use switchboard::model::event::{Source, StaffAct};
+use switchboard::model::ids::{
+    CommunityId, ConversationId, EventId, EventSeq, IdentityId, IdentityRef, LoginName, MessageId, NativeId, PlaceId,
+    PlaceRef, QueueName, Scope, Version,
+};
+use switchboard::model::{Content, Event, EventBody, Timestamp};
+use switchboard::storage::accounts::Role;
+use switchboard::storage::core::{Trace, TraceStep, Verdict};
+use switchboard::storage::sqlite::{Options, SqliteStorage};
+use switchboard::storage::unit::{
+    Accept, Commit, ConversationWrite, DirectoryUnit, EventEnd, NewEvent, NewMessage, Stored,
+};
+use switchboard::storage::{Applied, SharedStorage, Storage, Unit};
+use switchboard::supervisor::{Restart, Stop, Supervisor};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::broadcast;
+
+/// The password of everybody in these tests.
+pub const PASSWORD: &str = "four words in a row";
+
+/// Handles what staff do, as the dispatcher and the handoff feature would.
+pub struct Desk {
+    storage: SharedStorage,
+    clock: Arc<TestClock>,
+    community: CommunityId,
+    pub acts: Mutex<Vec<StaffAct>>,
+    /// The next act is refused with this sentence.
+    pub refuse: Mutex<Option<&'static str>>,
+    typing: broadcast::Sender<PlaceRef>,
+}
+
+#[async_trait]
+impl StaffDesk for Desk {
+    async fn hand_in(&self, event: Event) -> Result<Acceptance, AcceptError> {
+        let EventBody::Staff { act, .. } = event.body.clone() else {
+            panic!("the console hands in staff acts alone");
+        };
+        let place = match &event.source {
+            Source::Internal { place, .. } => *place,
+            Source::Platform { .. } => None,
+        };
+        let stored = accept(&*self.storage, &*self.clock, self.community, place, event).await;
+        let seq = match stored {
+            Stored::New(seq) => seq,
+            Stored::Duplicate(seq) => return Ok(Acceptance::Duplicate(seq)),
+        };
+        let refusal = self.refuse.lock().unwrap().take();
+        if refusal.is_none() {
+            self.acts.lock().unwrap().push(act);
+        }
+        let step = TraceStep {
+            who: "handoff".to_owned(),
+            verdict: if refusal.is_some() { Verdict::Held } else { Verdict::Acted },
+            line: refusal.unwrap_or_default().to_owned(),
+            cpu_us: None,
+            calls: vec![],
+            actions: vec![],
+        };
+        let commit = commit(seq, self.clock.now(), vec![step]);
+        self.storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        Ok(Acceptance::Stored(seq))
+    }
+
+    fn staff_types(&self, _: PlaceId, _: &str) {}
+
+    fn visitors_typing(&self) -> broadcast::Receiver<PlaceRef> {
+        self.typing.subscribe()
+    }
+}
+
+async fn accept(
+    storage: &dyn Storage,
+    clock: &dyn Clock,
+    community: CommunityId,
+    place: Option<PlaceId>,
+    event: Event,
+) -> Stored {
+    let new = NewEvent {
+        id: EventId(clock.id()),
+        community,
+        place,
+        author: None,
+        lane: LaneKey("test".to_owned()),
+        received_at: clock.now(),
+        event,
+    };
+    let unit = Unit::Accept(Accept {
+        directory: vec![],
+        events: vec![new],
+        cursor: None,
+    });
+    match storage.write(unit).await.unwrap() {
+        Applied::Events(mut stored) => stored.remove(0),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn commit(event: EventSeq, at: Timestamp, steps: Vec<TraceStep>) -> Commit {
+    Commit {
+        event,
+        end: EventEnd::Handled,
+        at,
+        conversation: None,
+        messages: vec![],
+        changed_messages: vec![],
+        deliveries: vec![],
+        buttons: vec![],
+        kv_read: vec![],
+        kv: vec![],
+        jobs: vec![],
+        events: vec![],
+        trace: Trace { steps },
+        also: vec![],
+    }
+}
+
+/// A console that runs.
+pub struct Site {
+    pub address: SocketAddr,
+    pub storage: SharedStorage,
+    pub clock: Arc<TestClock>,
+    pub desk: Arc<Desk>,
+    pub community: CommunityId,
+    place: PlaceId,
+    identity: IdentityId,
+    supervisor: Supervisor,
+    _folder: tempfile::TempDir,
+}
+
+impl Site {
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::new(Timestamp::from_millis(1_795_000_000_000)));
+        let path = folder.path().join("switchboard.db");
+        let storage = SqliteStorage::open(&path, &Options::for_testing(), clock.clone()).unwrap();
+        let storage: SharedStorage = storage;
+        let community = CommunityId(clock.id());
+        let (typing, _) = broadcast::channel(8);
+        let desk = Arc::new(Desk {
+            storage: storage.clone(),
+            clock: clock.clone(),
+            community,
+            acts: Mutex::default(),
+            refuse: Mutex::default(),
+            typing,
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = Stop::new();
+        let state = ConsoleState::new(ConsoleParts {
+            storage: storage.clone(),
+            clock: clock.clone(),
+            desk: desk.clone(),
+            knowledge: Knowledge::new(storage.clone(), clock.clone()),
+            public_url: format!("http://{address}"),
+            stop: stop.clone(),
+        });
+        let app = axum::Router::new().nest("/console", router(state));
+        let supervisor = Supervisor::new(stop);
+        let mut serve = Some(axum::serve(
+            listener,
+            app.into_make_service_with_connect_info::<SocketAddr>(),
+        ));
+        supervisor.spawn("console", Restart::Never, move || {
+            let serve = serve.take().expect("it is started once");
+            async move { serve.await }
+        });
+        let site = Self {
+            place: PlaceId(clock.id()),
+            identity: IdentityId(clock.id()),
+            address,
+            storage,
+            clock,
+            desk,
+            community,
+            supervisor,
+            _folder: folder,
+        };
+        site.fill_directory().await;
+        site
+    }
+
+    async fn fill_directory(&self) {
+        let scope = Scope::from("web_chat");
+        let units = vec![
+            DirectoryUnit::Community {
+                id: self.community,
+                name: "Example".to_owned(),
+                language: "en".to_owned(),
+                zone: "Europe/Berlin".to_owned(),
+            },
+            DirectoryUnit::Place(Place {
+                id: self.place,
+                native: PlaceRef {
+                    scope: scope.clone(),
+                    id: NativeId::from("site"),
+                },
+                login: LoginName::from("web_chat"),
+                community: self.community,
+                space: None,
+                parent: None,
+                name: "Lobby".to_owned(),
+                audience: Audience::Public,
+                thread: false,
+                enabled: true,
+                overheard: false,
+            }),
+            DirectoryUnit::Identity(Identity {
+                id: self.identity,
+                native: IdentityRef {
+                    scope,
+                    id: NativeId::from("alice"),
+                },
+                name: "Alice <b>".to_owned(),
+                bot: false,
+                staff: false,
+                roles: vec![],
+                language: Some("de".to_owned()),
+            }),
+        ];
+        let units = units.into_iter().map(Unit::Directory).collect();
+        self.storage.write(Unit::All(units)).await.unwrap();
+    }
+
+    pub fn links(&self) -> Links<'_> {
+        Links {
+            storage: &*self.storage,
+            clock: &*self.clock,
+            public_url: "",
+        }
+    }
+
+    pub fn browser(&self) -> Browser<'_> {
+        Browser {
+            site: self,
+            cookie: None,
+        }
+    }
+
+    /// A browser in which somebody with this role is signed in.
+    pub async fn signed_in(&self, role: Role) -> Browser<'_> {
+        let link = self.links().join(self.community, role, None).await.unwrap();
+        let mut browser = self.browser();
+        let name = role.as_str();
+        let answer = browser.join(&link, name, &format!("{name}@example.org")).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        browser
+    }
+
+    /// A conversation that waits, with one message.
+    pub async fn conversation(&self, text: &str) -> ConversationId {
+        let now = self.clock.now();
+        let id = ConversationId(self.clock.id());
+        let event = Event {
+            source: Source::Internal {
+                conversation: None,
+                place: Some(self.place),
+            },
+            occurred_at: now,
+            dedupe: id.to_string(),
+            hops: 0,
+            body: EventBody::Member {
+                change: switchboard::model::event::Membership::Joined,
+            },
+        };
+        let stored = accept(&*self.storage, &*self.clock, self.community, Some(self.place), event).await;
+        let Stored::New(seq) = stored else {
+            panic!("each conversation has an event of its own");
+        };
+        let queue = QueueName::from("normal");
+        let mut all = commit(seq, now, vec![]);
+        all.conversation = Some(ConversationWrite {
+            before: None,
+            after: Conversation {
+                id,
+                community: self.community,
+                place: self.place,
+                asker: Some(self.identity),
+                lane: LaneKey(id.to_string()),
+                holder: Holder::Waiting { queue: queue.clone() },
+                version: Version(1),
+                misses: 0,
+                opened_at: now,
+                changed_at: now,
+                active_at: now,
+            },
+            transitions: vec![Transition {
+                to: Holder::Waiting { queue },
+                actor: Actor::Identity(self.identity),
+                reason: "asked for a person".to_owned(),
+            }],
+        });
+        all.messages = vec![NewMessage {
+            id: MessageId(self.clock.id()),
+            conversation: Some(id),
+            place: self.place,
+            author: Author::Identity { id: self.identity },
+            native: None,
+            reply_to: None,
+            note: false,
+            only: None,
+            content: Content::plain(text),
+            buttons: vec![],
+            files: vec![],
+            cites: vec![],
+            name: None,
+            at: now,
+        }];
+        self.storage.write(Unit::Commit(Box::new(all))).await.unwrap();
+        self.clock.advance(Duration::from_secs(1));
+        id
+    }
+
+    pub async fn stop(self) {
+        self.supervisor.stop().request();
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Answer {
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+
+    /// The value of the first hidden field of that name.
+    pub fn field(&self, name: &str) -> String {
+        let start = format!("name=\"{name}\" value=\"");
+        let (_, rest) = self.body.split_once(&start).unwrap_or_default();
+        rest.split('"').next().unwrap_or_default().to_owned()
+    }
+}
+
+/// A browser with its cookie.
+pub struct Browser<'a> {
+    site: &'a Site,
+    pub cookie: Option<String>,
+}
+
+impl Browser<'_> {
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.request("GET", path, "", "").await
+    }
+
+    /// Opens `page`, fills in the form and sends it to `action`.
+    pub async fn send(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let shown = self.get(page).await;
+        let (csrf, key) = (shown.field("_csrf"), shown.field("_key"));
+        let mut all = vec![("_csrf", csrf.as_str()), ("_key", key.as_str())];
+        all.extend_from_slice(fields);
+        self.post(action, &all).await
+    }
+
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let origin = format!("http://{}", self.site.address);
+        self.post_from(path, fields, &origin).await
+    }
+
+    pub async fn post_from(&mut self, path: &str, fields: &[(&str, &str)], origin: &str) -> Answer {
+        let encode = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02x}")).collect() };
+        let pairs: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect();
+        let body = pairs.join("&");
+        let head = format!("Origin: {origin}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
+        self.request("POST", path, &head, &body).await
+    }
+
+    pub async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
+        let fields = [("email", email), ("password", password)];
+        self.post("/console/sign-in", &fields).await
+    }
+
+    pub async fn join(&mut self, link: &str, name: &str, email: &str) -> Answer {
+        let (path, token) = link.split_once("?token=").unwrap();
+        let fields = [
+            ("token", token),
+            ("name", name),
+            ("email", email),
+            ("password", PASSWORD),
+            ("password_again", PASSWORD),
+        ];
+        self.post(path, &fields).await
+    }
+
+    async fn request(&mut self, method: &str, path: &str, head: &str, body: &str) -> Answer {
+        let cookie = self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n"));
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n{}{head}\r\n{body}",
+            self.site.address,
+            body.len(),
+            cookie.unwrap_or_default(),
+        );
+        let mut socket = tokio::net::TcpStream::connect(self.site.address).await.unwrap();
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut bytes = Vec::new();
+        socket.read_to_end(&mut bytes).await.unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let answer = Answer {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head: head.to_owned(),
+            body: body.to_owned(),
+        };
+        if let Some(set) = answer.header("set-cookie") {
+            self.cookie = set.split(';').next().map(str::to_owned);
+        }
+        answer
+    }
+}
