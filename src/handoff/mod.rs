@@ -19,11 +19,10 @@ use self::staff::Desk;
 use self::words::{Words, words};
 use crate::clock::Clock;
 use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
-use crate::model::button::ButtonOwner;
+use crate::model::button::{ButtonOwner, HostButton, HostPress};
 use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, Transition};
 use crate::model::directory::Audience;
 use crate::model::event::ConversationDue;
-use crate::model::host_button::HostButton;
 use crate::model::ids::{MessageId, QueueName};
 use crate::model::{Event, EventBody};
 use crate::storage::core::{ConversationFilter, StoredEvent, TraceStep, Verdict};
@@ -85,6 +84,7 @@ impl Handoff {
         let filter = ConversationFilter {
             community: Some(conversation.community),
             holders: vec![HolderKind::Waiting],
+            ..ConversationFilter::default()
         };
         let page = Page {
             before: None,
@@ -165,7 +165,7 @@ impl Handoff {
             return Ok(Outcome::default());
         };
         let asks = button.meaning.owner == ButtonOwner::Host
-            && HostButton::from_payload(&button.meaning.payload) == Some(HostButton::Person);
+            && HostPress::parse(&button.meaning.payload).is_some_and(|press| press.press == HostButton::Person);
         if !asks {
             return Ok(Outcome::default());
         }
