@@ -40,9 +40,10 @@ pub(crate) struct Chrome {
 }
 
 /// The parts of the console in the order of the navigation.
-const PARTS: [(&str, &str, Permission); 8] = [
+const PARTS: [(&str, &str, Permission); 9] = [
     ("/console/inbox", "Inbox", Permission::ReadConversations),
     ("/console/knowledge", "Knowledge", Permission::ReadKnowledge),
+    ("/console/posts", "Posts", Permission::ReadPosts),
     ("/console/plugins", "Plugins", Permission::ReadPlugins),
     ("/console/deliveries", "Deliveries", Permission::ReadDeliveries),
     ("/console/events", "Events", Permission::ReadConversations),

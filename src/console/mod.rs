@@ -55,6 +55,8 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(pages::conversation::routes())
         .merge(pages::acts::routes())
         .merge(pages::knowledge::routes())
+        .merge(pages::posts::routes())
+        .merge(pages::files::routes())
         .merge(pages::plugins::routes())
         .merge(pages::deliveries::routes())
         .merge(pages::events::routes())
@@ -76,7 +78,7 @@ async fn home(who: SignedIn, query: axum::extract::RawQuery) -> Response {
     let part = if who.may(Permission::ReadConversations) {
         "/console/inbox"
     } else {
-        "/console/knowledge"
+        "/console/posts"
     };
     let to = query
         .0

@@ -7,9 +7,12 @@ use tokio::sync::Semaphore;
 
 use super::access::password::Passwords;
 use super::desk::StaffDesk;
+use crate::calendar::Calendar;
 use crate::clock::Clock;
 use crate::knowledge::Knowledge;
+use crate::outbox::Outbox;
 use crate::storage::SharedStorage;
+use crate::storage::files::Files;
 use crate::supervisor::Stop;
 
 /// Each open page holds one stream.
@@ -25,6 +28,12 @@ pub struct ConsoleParts {
     pub desk: Arc<dyn StaffDesk>,
     /// The knowledge base, which is read and edited through its own functions.
     pub knowledge: Knowledge,
+    /// Posts, which are planned and called off through their own functions.
+    pub calendar: Calendar,
+    /// What a person decides about a delivery, the relay learns of at once.
+    pub outbox: Arc<Outbox>,
+    /// Where files lie.
+    pub files: Files,
     /// As people reach us from outside, without a slash at the end: `https://chat.example.org`.
     pub public_url: String,
     /// Ends live streams.

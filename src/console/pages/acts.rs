@@ -61,7 +61,7 @@ async fn act(
     let conversation = find(&state, &form.who, &id).await?;
     let (act, said) = match word.as_str() {
         "claim" => (StaffAct::Claim, "claimed"),
-        "reply" => (reply(&form)?, "sent"),
+        "reply" => (reply(&state, &form).await?, "sent"),
         "note" => {
             let content = text(&form, "text")?;
             (StaffAct::Note { content }, "noted")
@@ -114,9 +114,10 @@ fn text(form: &Posted, field: &str) -> Result<Content, ConsoleError> {
     Ok(Content::markdown(&text))
 }
 
-fn reply(form: &Posted) -> Result<StaffAct, ConsoleError> {
+async fn reply(state: &ConsoleState, form: &Posted) -> Result<StaffAct, ConsoleError> {
     let content = text(form, "text")?;
-    Ok(StaffAct::Reply { content, files: vec![] })
+    let files = super::files::store(state, &form.fields.files).await?;
+    Ok(StaffAct::Reply { content, files })
 }
 
 /// The end of a snooze: one of the choices, in this account's zone.

@@ -7,7 +7,7 @@ use axum::routing::{Router, get, post};
 
 use super::{Listed, cut, see, url};
 use crate::console::ConsoleState;
-use crate::console::access::{Posted, SignedIn};
+use crate::console::access::{Posted, SignedIn, audit};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
@@ -15,9 +15,7 @@ use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::console::show::{content, words};
 use crate::model::ids::DeliveryId;
-use crate::storage::Unit;
 use crate::storage::core::{DeliveryState, StoredDelivery};
-use crate::storage::unit::DeliveryStep;
 
 /// Characters of the message that a row shows.
 const EXCERPT_CHARACTERS: usize = 80;
@@ -162,15 +160,18 @@ async fn decide(
     if place.is_none_or(|place| place.community != form.who.community.id) {
         return Err(ConsoleError::NotHere);
     }
-    let at = state.clock.now();
-    let (step, act, said) = match decision.as_str() {
-        "again" => (DeliveryStep::Again { id, due: at }, "delivery_retried", "again"),
-        "give-up" => (DeliveryStep::GiveUp { id, at }, "delivery_given_up", "given_up"),
-        "arrived" => (DeliveryStep::Arrived { id, at }, "delivery_arrived", "arrived"),
+    if !form.first(&state).await? {
+        return Ok(see("/console/deliveries".to_owned()));
+    }
+    let (done, act, said) = match decision.as_str() {
+        "again" => (state.outbox.again(id).await, "delivery_retried", "again"),
+        "give-up" => (state.outbox.give_up(id).await, "delivery_given_up", "given_up"),
+        "arrived" => (state.outbox.arrived(id).await, "delivery_arrived", "arrived"),
         _ => return Err(ConsoleError::NotHere),
     };
-    let unit = form.once(&state, vec![Unit::Delivery(step)], act, id.to_string());
-    state.storage.write(unit).await?;
+    done?;
+    let line = audit(&state, Some(form.who.account.id), act, id.to_string());
+    state.storage.write(line).await?;
     let back = form.fields.line("back");
     Ok(see(url("/console/deliveries", &[("show", &back), ("said", said)])))
 }

@@ -126,7 +126,9 @@ fn row(plugin: InstalledPlugin, decided: Option<&PluginSettings>, left: Option<&
                 granted: grants.iter().any(|grant| grant == asked.name.name()),
             })
             .collect(),
-        commands: commands.map(|command| format!("/{}: {}", command.name, command.help)).collect(),
+        commands: commands
+            .map(|command| format!("/{}: {}", command.name, command.help))
+            .collect(),
         settings: manifest.as_ref().map(described).unwrap_or_default(),
         summary: manifest.map(|manifest| manifest.plugin.summary).unwrap_or_default(),
         enabled: decided.is_some_and(|decided| decided.enabled),
@@ -182,10 +184,21 @@ async fn change(
         .find(|plugin| plugin.id == id)
         .ok_or(ConsoleError::NotHere)?;
     let chain = state.storage.plugin_settings(form.who.community.id).await?;
-    let at = chain.iter().position(|known| known.plugin == id).ok_or(ConsoleError::NotHere)?;
+    let at = chain
+        .iter()
+        .position(|known| known.plugin == id)
+        .ok_or(ConsoleError::NotHere)?;
     let (units, act, said) = match change.as_str() {
-        "enable" => (vec![set(&chain[at], |after| after.enabled = true)], "plugin_enabled", "enabled"),
-        "disable" => (vec![set(&chain[at], |after| after.enabled = false)], "plugin_disabled", "disabled"),
+        "enable" => (
+            vec![set(&chain[at], |after| after.enabled = true)],
+            "plugin_enabled",
+            "enabled",
+        ),
+        "disable" => (
+            vec![set(&chain[at], |after| after.enabled = false)],
+            "plugin_disabled",
+            "disabled",
+        ),
         "release" => {
             let release = PluginUnit::Held {
                 community: form.who.community.id,
@@ -198,7 +211,11 @@ async fn change(
         "config" => {
             let config = form.fields.text("config");
             match checked(&plugin, &config) {
-                Ok(config) => (vec![set(&chain[at], |after| after.config = config)], "plugin_set", "saved"),
+                Ok(config) => (
+                    vec![set(&chain[at], |after| after.config = config)],
+                    "plugin_set",
+                    "saved",
+                ),
                 Err(problem) => {
                     let left = Left {
                         plugin: id,
@@ -234,8 +251,13 @@ fn earlier(chain: &[PluginSettings], at: usize) -> Vec<Unit> {
     if at > 0 {
         order.swap(at, at - 1);
     }
-    let moved = order.into_iter().zip(0_u32..).filter(|(before, position)| before.position != *position);
-    moved.map(|(before, position)| set(before, |after| after.position = position)).collect()
+    let moved = order
+        .into_iter()
+        .zip(0_u32..)
+        .filter(|(before, position)| before.position != *position);
+    moved
+        .map(|(before, position)| set(before, |after| after.position = position))
+        .collect()
 }
 
 /// The settings as they are stored, or what is wrong with them, in a sentence.
@@ -244,16 +266,24 @@ fn checked(plugin: &InstalledPlugin, config: &str) -> Result<String, String> {
         return Err("Settings can be 64 KiB long at most.".to_owned());
     }
     let value: serde_json::Value = serde_json::from_str(config).map_err(|error| {
-        format!("This is no JSON: in line {}, column {}. Nothing was saved.", error.line(), error.column())
+        format!(
+            "This is no JSON: in line {}, column {}. Nothing was saved.",
+            error.line(),
+            error.column()
+        )
     })?;
     let Some(given) = value.as_object() else {
         return Err("Settings are a JSON object: { \"name\": value }. Nothing was saved.".to_owned());
     };
-    let schema = Manifest::parse(&plugin.manifest).map(|manifest| manifest.config_schema()).unwrap_or_default();
+    let schema = Manifest::parse(&plugin.manifest)
+        .map(|manifest| manifest.config_schema())
+        .unwrap_or_default();
     let known = schema.get("properties").and_then(|properties| properties.as_object());
     for (name, value) in given {
         let property = known.and_then(|known| known.get(name));
-        let open = schema.get("additionalProperties").is_none_or(|open| open != &serde_json::Value::Bool(false));
+        let open = schema
+            .get("additionalProperties")
+            .is_none_or(|open| open != &serde_json::Value::Bool(false));
         match property {
             None if !open => return Err(format!("There is no setting “{name}”. Nothing was saved.")),
             Some(property) if !fits(property, value) => {

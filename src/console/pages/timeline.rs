@@ -196,7 +196,7 @@ fn button(button: &crate::model::button::Button) -> String {
 
 fn file(file: &crate::model::action::FileRef) -> File {
     File {
-        href: super::url(&format!("/console/files/{}", file.sha256), &[("name", &file.name)]),
+        href: format!("/console/files/{}", file.sha256),
         name: file.name.clone(),
         size: size(file.bytes),
     }

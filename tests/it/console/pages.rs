@@ -5,8 +5,10 @@ use switchboard::storage::accounts::Role;
 
 use super::site::Site;
 
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 17] = [
     "/console/plugins",
+    "/console/posts",
+    "/console/posts/new",
     "/console/inbox",
     "/console/inbox?show=mine",
     "/console/inbox?show=open",
@@ -30,7 +32,12 @@ async fn every_page_opens_when_there_is_nothing() {
     for path in PAGES {
         let answer = owner.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-        assert!(answer.header("content-security-policy").unwrap().contains("script-src 'self'"));
+        assert!(
+            answer
+                .header("content-security-policy")
+                .unwrap()
+                .contains("script-src 'self'")
+        );
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
     }
     let home = owner.get("/console").await;
@@ -48,9 +55,15 @@ async fn every_page_opens_when_there_is_something() {
         assert_eq!(owner.get(path).await.status, 200, "{path}");
     }
     let inbox = owner.get("/console/inbox").await.body;
-    assert!(inbox.contains("Alice &#60;b&#62;") && inbox.contains("talk to a &#60;human&#62;"), "{inbox}");
+    assert!(
+        inbox.contains("Alice &#60;b&#62;") && inbox.contains("talk to a &#60;human&#62;"),
+        "{inbox}"
+    );
     let page = owner.get(&format!("/console/conversations/{id}")).await.body;
-    assert!(page.contains("talk to a &lt;human&gt;") && page.contains("asked for a person"), "{page}");
+    assert!(
+        page.contains("talk to a &lt;human&gt;") && page.contains("asked for a person"),
+        "{page}"
+    );
     let found = owner.get("/console/search?q=human").await.body;
     assert!(found.contains("talk to a &#60;human&#62;"), "{found}");
     assert!(owner.get("/console/events").await.body.contains("Lobby"));
@@ -91,7 +104,11 @@ async fn a_reply_sent_twice_is_said_once() {
     let own = format!("/console/conversations/{id}");
     let page = agent.get(&own).await;
     let (csrf, key) = (page.field("_csrf"), page.field("_key"));
-    let fields = [("_csrf", csrf.as_str()), ("_key", key.as_str()), ("text", "Hello **Alice**")];
+    let fields = [
+        ("_csrf", csrf.as_str()),
+        ("_key", key.as_str()),
+        ("text", "Hello **Alice**"),
+    ];
     let path = format!("{own}/reply");
     for _ in 0..2 {
         let answer = agent.post(&path, &fields).await;
@@ -141,7 +158,11 @@ async fn an_entry_is_written_changed_taken_away_and_brought_back() {
     assert_eq!(owner.send(&edit, &edit, &again).await.status, 303);
     // Whoever still has the first revision open sees both.
     let csrf = stale.field("_csrf");
-    let late = [&[("revision", "1"), ("_csrf", csrf.as_str())][..], &fields("From eleven.")[..]].concat();
+    let late = [
+        &[("revision", "1"), ("_csrf", csrf.as_str())][..],
+        &fields("From eleven.")[..],
+    ]
+    .concat();
     let answer = owner.post(&edit, &late).await;
     assert_eq!(answer.status, 409);
     assert!(answer.body.contains("From ten.") && answer.body.contains("From eleven."));
@@ -153,5 +174,59 @@ async fn an_entry_is_written_changed_taken_away_and_brought_back() {
     let restore = format!("{own}/restore");
     assert_eq!(owner.send(&history, &restore, &[("revision", "2")]).await.status, 303);
     assert!(owner.get(own).await.body.contains("From ten."));
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_post_is_planned_once_and_called_off() {
+    let site = Site::start().await;
+    let mut content = site.signed_in(Role::Content).await;
+    let new = "/console/posts/new";
+    let place = site.place.to_string();
+    let fields = [
+        ("place", place.as_str()),
+        ("text", "Tip of the **week**"),
+        ("date", "2030-01-02"),
+        ("time", "09:30"),
+        ("zone", "Europe/Berlin"),
+        ("do", "schedule"),
+    ];
+    let page = content.get(new).await;
+    let (csrf, key) = (page.field("_csrf"), page.field("_key"));
+    let all = [&[("_csrf", csrf.as_str()), ("_key", key.as_str())][..], &fields[..]].concat();
+    for _ in 0..2 {
+        assert_eq!(content.post(new, &all).await.status, 303);
+    }
+    let posts = content.get("/console/posts").await.body;
+    assert_eq!(posts.matches("Tip of the week").count(), 1, "{posts}");
+    assert!(posts.contains("2030-01-02 09:30 Europe/Berlin"), "{posts}");
+    let (_, own) = posts.split_once("href=\"/console/posts/0").unwrap();
+    let own = format!("/console/posts/0{}", own.split('"').next().unwrap());
+    let version = content.get(&own).await.field("version");
+    let cancel = format!("{own}/cancel");
+    let answer = content.send(&own, &cancel, &[("version", version.as_str())]).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    assert!(content.get(&own).await.body.contains("Cancelled"));
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_post_for_a_time_that_has_passed_is_kept_as_a_draft_with_the_reason() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let new = "/console/posts/new";
+    let place = site.place.to_string();
+    let fields = [
+        ("place", place.as_str()),
+        ("text", "Too late"),
+        ("date", "2020-01-02"),
+        ("time", "09:30"),
+        ("zone", "Europe/Berlin"),
+        ("do", "schedule"),
+    ];
+    let answer = owner.send(new, new, &fields).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.body.contains("That time has passed"), "{}", answer.body);
+    assert!(answer.body.contains("Too late</textarea>"));
     site.stop().await;
 }

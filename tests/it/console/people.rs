@@ -17,7 +17,11 @@ async fn an_owner_invites_somebody_who_gets_the_role_of_the_link() {
     let mut viewer = site.browser();
     assert_eq!(viewer.join(&link, "Victor", "victor@example.org").await.status, 303);
     let page = viewer.get("/console/settings").await;
-    assert!(page.body.contains("Victor <span class=\"role\">viewer</span>"), "{}", page.body);
+    assert!(
+        page.body.contains("Victor <span class=\"role\">viewer</span>"),
+        "{}",
+        page.body
+    );
     site.stop().await;
 }
 
@@ -29,7 +33,10 @@ async fn a_taken_address_gets_a_kind_answer_and_the_link_still_works() {
     let answer = site.browser().join(&link, "Other", "owner@example.org").await;
     assert_eq!(answer.status, 422);
     assert!(answer.body.contains("There is an account with this e-mail address"));
-    assert_eq!(site.browser().join(&link, "Other", "other@example.org").await.status, 303);
+    assert_eq!(
+        site.browser().join(&link, "Other", "other@example.org").await.status,
+        303
+    );
     site.stop().await;
 }
 
@@ -47,7 +54,12 @@ async fn what_a_role_may_not_do_is_refused() {
         assert_eq!(viewer.get(path).await.status, 403, "{path}");
     }
     let mut content = site.signed_in(Role::Content).await;
-    for path in ["/console/inbox", own.as_str(), "/console/events", "/console/search?q=help"] {
+    for path in [
+        "/console/inbox",
+        own.as_str(),
+        "/console/events",
+        "/console/search?q=help",
+    ] {
         assert_eq!(content.get(path).await.status, 403, "{path}");
     }
     assert_eq!(content.get("/console/knowledge/new").await.status, 200);
@@ -76,7 +88,13 @@ async fn who_is_shut_out_is_signed_out_at_once() {
     let path = format!("/console/people/{}/disable", account.id);
     assert_eq!(owner.send("/console/people", &path, &[]).await.status, 303);
     assert_eq!(agent.get("/console/inbox").await.status, 303);
-    assert_eq!(site.browser().sign_in("agent@example.org", super::site::PASSWORD).await.status, 422);
+    assert_eq!(
+        site.browser()
+            .sign_in("agent@example.org", super::site::PASSWORD)
+            .await
+            .status,
+        422
+    );
     site.stop().await;
 }
 
@@ -93,7 +111,10 @@ async fn the_audit_chains_ids_and_fixed_words_and_never_names() {
         limit: 100,
     };
     let rows = site.storage.audit(page).await.unwrap();
-    assert!(rows.iter().any(|row| row.act == "reply_sent" && row.subject == id.to_string()));
+    assert!(
+        rows.iter()
+            .any(|row| row.act == "reply_sent" && row.subject == id.to_string())
+    );
     for row in &rows {
         let text = format!("{} {}", row.act, row.subject);
         assert!(!text.contains("Secret") && !text.contains("owner@"), "{text}");

@@ -17,7 +17,10 @@ async fn the_first_owner_comes_in_by_the_link_of_the_first_start_and_it_works_on
     let answer = browser.join(&link, "Carol", "carol@example.org").await;
     assert_eq!(answer.status, 303, "{}", answer.body);
     let cookie = answer.header("set-cookie").unwrap();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
+        "{cookie}"
+    );
     assert_eq!(browser.get("/console/inbox").await.status, 200);
     assert_eq!(site.browser().get(&link).await.status, 410);
     assert_eq!(site.links().first_owner(site.community).await.unwrap(), None);
@@ -125,7 +128,11 @@ async fn what_was_typed_comes_back_when_the_session_ended_meanwhile() {
     let path = format!("/console/conversations/{id}/reply");
     let answer = browser.post(&path, &[("text", "A long & careful <answer>")]).await;
     assert_eq!(answer.status, 401);
-    assert!(answer.body.contains("A long &#38; careful &#60;answer&#62;"), "{}", answer.body);
+    assert!(
+        answer.body.contains("A long &#38; careful &#60;answer&#62;"),
+        "{}",
+        answer.body
+    );
     site.stop().await;
 }
 

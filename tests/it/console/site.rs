@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use switchboard::calendar::Calendar;
 use switchboard::clock::{Clock, TestClock};
 use switchboard::connectors::{AcceptError, Acceptance};
 use switchboard::console::access::links::Links;
@@ -19,14 +20,16 @@ use switchboard::model::ids::{
     PlaceRef, QueueName, Scope, Version,
 };
 use switchboard::model::{Content, Event, EventBody, Timestamp};
+use switchboard::outbox::Outbox;
 use switchboard::storage::accounts::Role;
 use switchboard::storage::core::{Trace, TraceStep, Verdict};
+use switchboard::storage::files::Files;
 use switchboard::storage::sqlite::{Options, SqliteStorage};
 use switchboard::storage::unit::{
     Accept, Commit, ConversationWrite, DirectoryUnit, EventEnd, NewEvent, NewMessage, Stored,
 };
 use switchboard::storage::{Applied, SharedStorage, Storage, Unit};
-use switchboard::supervisor::{Restart, Stop, Supervisor};
+use switchboard::supervisor::{Bell, Restart, Stop, Supervisor};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::broadcast;
 
@@ -65,7 +68,11 @@ impl StaffDesk for Desk {
         }
         let step = TraceStep {
             who: "handoff".to_owned(),
-            verdict: if refusal.is_some() { Verdict::Held } else { Verdict::Acted },
+            verdict: if refusal.is_some() {
+                Verdict::Held
+            } else {
+                Verdict::Acted
+            },
             line: refusal.unwrap_or_default().to_owned(),
             cpu_us: None,
             calls: vec![],
@@ -136,7 +143,7 @@ pub struct Site {
     pub clock: Arc<TestClock>,
     pub desk: Arc<Desk>,
     pub community: CommunityId,
-    place: PlaceId,
+    pub place: PlaceId,
     identity: IdentityId,
     supervisor: Supervisor,
     _folder: tempfile::TempDir,
@@ -167,6 +174,9 @@ impl Site {
             clock: clock.clone(),
             desk: desk.clone(),
             knowledge: Knowledge::new(storage.clone(), clock.clone()),
+            calendar: Calendar::new(storage.clone(), clock.clone(), Bell::default()),
+            outbox: Arc::new(Outbox::new(storage.clone(), clock.clone(), Bell::default())),
+            files: Files::new(folder.path().join("files")),
             public_url: format!("http://{address}"),
             stop: stop.clone(),
         });

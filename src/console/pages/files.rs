@@ -1,0 +1,109 @@
+//! Files that came with messages: downloads, never pages.
+
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{Router, get};
+
+use crate::console::ConsoleState;
+use crate::console::access::SignedIn;
+use crate::console::access::posted::Upload;
+use crate::console::error::ConsoleError;
+use crate::console::permission::Permission;
+use crate::model::action::FileRef;
+
+/// As file systems take it.
+const NAME_CHARACTERS_MAX: usize = 120;
+
+/// The pages of this file.
+pub(crate) fn routes() -> Router<ConsoleState> {
+    Router::new().route("/files/{sha256}", get(download))
+}
+
+async fn download(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    Path(sha256): Path<String>,
+) -> Result<Response, ConsoleError> {
+    who.require(Permission::ReadConversations)?;
+    let files = state.files.clone();
+    let found = blocking(move || files.get(&sha256)).await?;
+    let bytes = found.ok_or(ConsoleError::NotHere)?;
+    let headers = [
+        (CONTENT_TYPE, "application/octet-stream"),
+        (CONTENT_DISPOSITION, "attachment"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// Stores what came with a form.
+pub(super) async fn store(state: &ConsoleState, uploads: &[Upload]) -> Result<Vec<FileRef>, ConsoleError> {
+    let mut stored = Vec::with_capacity(uploads.len());
+    for upload in uploads {
+        let (files, bytes) = (state.files.clone(), upload.bytes.clone());
+        let sha256 = blocking(move || files.put(&bytes)).await?;
+        stored.push(FileRef {
+            sha256,
+            name: name(&upload.name),
+            media_type: media_type(&upload.bytes).to_owned(),
+            bytes: upload.bytes.len() as u64,
+            alt: String::new(),
+        });
+    }
+    Ok(stored)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, ConsoleError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.map_err(|_| ConsoleError::Unavailable)?;
+    done.map_err(|error| ConsoleError::Failed(format!("a file could not be kept or read: {error}")))
+}
+
+/// As the sender named it, without folders and what cannot be shown.
+fn name(text: &str) -> String {
+    let last = text.rsplit(['/', '\\']).next().unwrap_or_default();
+    let shown: String = last
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(NAME_CHARACTERS_MAX)
+        .collect();
+    if shown.trim().is_empty() {
+        "file".to_owned()
+    } else {
+        shown
+    }
+}
+
+/// Images by their first bytes; whatever else is only downloaded.
+fn media_type(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [b'G', b'I', b'F', b'8', ..] => "image/gif",
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_no_path() {
+        assert_eq!(name("../../etc/passwd"), "passwd");
+        assert_eq!(name("C:\\photos\\cat.png"), "cat.png");
+        assert_eq!(name("a\u{0}\nb"), "ab");
+        assert_eq!(name("/"), "file");
+    }
+
+    #[test]
+    fn an_image_is_known_by_its_bytes_and_not_by_its_name() {
+        assert_eq!(media_type(b"\x89PNG\r\n"), "image/png");
+        assert_eq!(media_type(b"RIFF0000WEBPVP8"), "image/webp");
+        assert_eq!(media_type(b"<svg onload=alert(1)>"), "application/octet-stream");
+    }
+}
