@@ -10,6 +10,7 @@ use axum::routing::{Router, get};
 use sha2::{Digest, Sha256};
 
 use super::ConsoleState;
+use super::show::hex::hex;
 
 /// Colours and spaces first, then what uses them.
 const CSS: &str = concat!(include_str!("assets/tokens.css"), include_str!("assets/console.css"));
@@ -31,8 +32,7 @@ pub(crate) fn js_url() -> &'static str {
 
 fn address(text: &str, kind: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    let short: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("/console/assets/{short}.{kind}")
+    format!("/console/assets/{}.{kind}", hex(&digest[..6]))
 }
 
 /// The files of this file.

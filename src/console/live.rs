@@ -30,7 +30,7 @@ const GATHER: Duration = Duration::from_millis(150);
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
 /// How soon a stream ends after its session was ended elsewhere.
-const SESSION_CHECK: Duration = Duration::from_secs(60);
+const SESSION_CHECK: Duration = Duration::from_mins(1);
 
 #[derive(Deserialize)]
 struct Asked {

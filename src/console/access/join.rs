@@ -83,8 +83,8 @@ fn page(token: &str, invite: &Invite, fields: &Fields, problem: Option<String>) 
     }
 }
 
-fn again(token: &str, invite: &Invite, fields: &Fields, problem: impl ToString) -> Response {
-    let page = page(token, invite, fields, Some(problem.to_string()));
+fn again(token: &str, invite: &Invite, fields: &Fields, problem: impl Into<String>) -> Response {
+    let page = page(token, invite, fields, Some(problem.into()));
     (StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response()
 }
 
@@ -196,7 +196,7 @@ async fn reset(State(state): State<ConsoleState>, form: Unsigned) -> Result<Resp
     };
     let password = Secret::new(form.fields.text("password"));
     if let Err(problem) = password::check(&password, &known.email) {
-        return Ok(again(&token, &invite, &form.fields, problem));
+        return Ok(again(&token, &invite, &form.fields, problem.to_string()));
     }
     if password.expose() != form.fields.text("password_again") {
         let problem = "The two passwords differ. Please type them once more.";

@@ -11,10 +11,10 @@ use crate::storage::accounts::{AccountUnit, Invite, InvitePurpose, NewAudit, Rol
 use crate::storage::{ReadError, Storage, Unit, WriteError};
 
 /// Somebody invited on a Friday may come back from a week off.
-const JOIN_LIVES: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const JOIN_LIVES: Duration = Duration::from_hours(7 * 24);
 
 /// Whoever asks for a new password is waiting for it.
-const RESET_LIVES: Duration = Duration::from_secs(24 * 60 * 60);
+const RESET_LIVES: Duration = Duration::from_hours(24);
 
 /// Why there is no link.
 #[derive(Debug, thiserror::Error)]

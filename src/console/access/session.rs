@@ -20,13 +20,13 @@ use crate::storage::core::Community;
 const COOKIE_NAME: &str = "switchboard_console";
 
 /// A working day with a long lunch; a browser left alone is signed out over night.
-const IDLE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
+const IDLE_MAX: Duration = Duration::from_hours(12);
 
 /// Whoever works every day signs in again every two weeks.
-const AGE_MAX: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+const AGE_MAX: Duration = Duration::from_hours(14 * 24);
 
 /// How exactly the last use is kept: one write a minute, not one a page.
-const SEEN_EVERY: Duration = Duration::from_secs(60);
+const SEEN_EVERY: Duration = Duration::from_mins(1);
 
 /// Who asks for a page.
 #[derive(Clone, Debug)]
@@ -155,7 +155,7 @@ mod tests {
     use crate::storage::accounts::TokenHash;
 
     fn session(created: u64, seen: u64) -> Session {
-        let at = |hours: u64| Timestamp::from_millis(0) + Duration::from_secs(hours * 60 * 60);
+        let at = |hours: u64| Timestamp::from_millis(0) + Duration::from_hours(hours);
         Session {
             token: TokenHash([0; 32]),
             account: AccountId(uuid::Uuid::nil()),
@@ -167,7 +167,7 @@ mod tests {
 
     #[track_caller]
     fn check(session: &Session, hours: u64, expected: bool) {
-        let now = Timestamp::from_millis(0) + Duration::from_secs(hours * 60 * 60);
+        let now = Timestamp::from_millis(0) + Duration::from_hours(hours);
         assert_eq!(lives(session, now), expected);
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::console::show::hex::hex;
 use crate::model::Timestamp;
 use crate::storage::accounts::Failures;
 
@@ -18,10 +19,10 @@ const ADDRESS_FREE: u32 = 20;
 const WAIT_MIN: Duration = Duration::from_secs(2);
 
 /// About a hundred guesses a day, and an owner who is shut out by somebody else's guesses gets in after a coffee.
-const WAIT_MAX: Duration = Duration::from_secs(15 * 60);
+const WAIT_MAX: Duration = Duration::from_mins(15);
 
 /// After so much quiet the count starts again.
-const FORGET_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+const FORGET_AFTER: Duration = Duration::from_hours(24);
 
 /// What attempts are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +41,7 @@ impl Counted<'_> {
             Self::Address(ip) => ("address", network(ip)),
         };
         let digest = Sha256::digest(text.as_bytes());
-        let short: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        format!("{kind}:{short}")
+        format!("{kind}:{}", hex(&digest[..16]))
     }
 
     /// How long to wait from `now` on; none when an attempt may be made.

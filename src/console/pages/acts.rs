@@ -217,7 +217,7 @@ async fn handled(
         // Changes that were missed are as good as one that was heard: it is read again.
         loop {
             match changes.recv().await {
-                Ok(Change::Event(changed)) if changed == seq => break,
+                Ok(Change::Event(other)) if other == seq => break,
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Lagged(_)) => break,
                 Err(broadcast::error::RecvError::Closed) => return Err(ConsoleError::Unavailable),

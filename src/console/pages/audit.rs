@@ -29,8 +29,17 @@ struct AuditPage {
     chrome: Chrome,
     rows: Vec<Row>,
     next: Option<String>,
-    /// None when it was not asked for; then the first line that does not fit, or none.
-    checked: Option<Option<i64>>,
+    chain: Chain,
+}
+
+/// What is known of the chain.
+enum Chain {
+    /// It was not asked for.
+    Unchecked,
+    /// Each line fits the one before.
+    Whole,
+    /// This line does not.
+    BrokenAt(i64),
 }
 
 /// The pages of this file.
@@ -47,9 +56,13 @@ async fn show(
     let part = "/console/audit";
     let mut found = state.storage.audit(listed.page()).await?;
     let next = cut(&mut found, |row| row.seq);
-    let checked = match listed.show.as_deref() {
-        Some("check") => Some(state.storage.audit_broken_at().await?),
-        _ => None,
+    let chain = match listed.show.as_deref() {
+        Some("check") => state
+            .storage
+            .audit_broken_at()
+            .await?
+            .map_or(Chain::Whole, Chain::BrokenAt),
+        _ => Chain::Unchecked,
     };
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(found.len());
@@ -69,6 +82,6 @@ async fn show(
         chrome: Chrome::new(&state, &who, part, "Audit", None).await?,
         rows,
         next: next.map(|next| url(part, &[("before", &next.to_string())])),
-        checked,
+        chain,
     }))
 }

@@ -167,13 +167,13 @@ async fn context(
     };
     let place = state.storage.place(conversation.place).await?;
     let moves = state.storage.transitions(conversation.id).await?;
-    let asked = moves.iter().rfind(|moved| moved.to.kind() == HolderKind::Waiting);
+    let call = moves.iter().rfind(|moved| moved.to.kind() == HolderKind::Waiting);
     Ok(Context {
         asker: name,
         platform: place.map_or_else(String::new, |place| place.native.scope.to_string()),
         place: names.place(conversation.place).await?,
         language: asker.and_then(|asker| asker.language).unwrap_or_default(),
-        reason: asked
+        reason: call
             .map(|moved| moved.reason.clone())
             .filter(|reason| !reason.is_empty()),
         opened: shown(conversation.opened_at, state.clock.now(), &who.zone),

@@ -27,7 +27,6 @@ struct Filter {
     current: bool,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "each is a button that is shown or not")]
 struct Row {
     id: String,
     place: String,

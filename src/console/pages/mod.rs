@@ -20,6 +20,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 
+use crate::console::show::hex::hex;
 use crate::storage::Page;
 
 /// Rows of one page of a list: more are a scroll away from being read.
@@ -73,7 +74,8 @@ pub(crate) fn url(path: &str, query: &[(&str, &str)]) -> String {
             if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                 out.push(char::from(byte));
             } else {
-                out.push_str(&format!("%{byte:02X}"));
+                out.push('%');
+                out.push_str(&hex(&[byte]).to_uppercase());
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
+use crate::console::show::hex::hex;
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::model::ids::AccountId;
@@ -89,7 +90,7 @@ async fn page(
             continue;
         };
         invites.push(InviteRow {
-            id: hex(invite.token),
+            id: hex(&invite.token.0),
             role: role.as_str(),
             by: match invite.created_by {
                 Some(by) => names.account(by).await?,
@@ -109,10 +110,6 @@ async fn page(
 }
 
 /// The digest of a link's token opens nothing, so that it may stand in a page.
-fn hex(token: TokenHash) -> String {
-    token.0.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn unhex(text: &str) -> Option<TokenHash> {
     if text.len() != 64 || !text.is_ascii() {
         return None;

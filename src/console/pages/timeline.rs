@@ -93,16 +93,16 @@ pub(super) async fn read(
     messages.truncate(shown_max);
     let earlier = messages.last().filter(|_| more).map(|message| message.seq.0);
     let mut cited: Vec<String> = Vec::new();
-    let mut moves: VecDeque<(usize, LoggedTransition)> =
+    let mut handovers: VecDeque<(usize, LoggedTransition)> =
         state.storage.transitions(id).await?.into_iter().enumerate().collect();
     if let Some(oldest) = messages.last().filter(|_| more) {
-        moves.retain(|(_, moved)| moved.at >= oldest.new.at);
+        handovers.retain(|(_, moved)| moved.at >= oldest.new.at);
     }
     let mut items = Vec::new();
     for message in messages.iter().rev() {
         // A change of hands stands behind the messages of its time.
-        while moves.front().is_some_and(|(_, moved)| moved.at < message.new.at) {
-            let (number, moved) = moves.pop_front().expect("the front was just seen");
+        while handovers.front().is_some_and(|(_, moved)| moved.at < message.new.at) {
+            let (number, moved) = handovers.pop_front().expect("the front was just seen");
             items.push(transition(state, who, names, &moved, number).await?);
         }
         for (entry, _) in &message.new.cites {
@@ -111,7 +111,7 @@ pub(super) async fn read(
         }
         items.push(said(state, who, names, message).await?);
     }
-    for (number, moved) in moves {
+    for (number, moved) in handovers {
         // On an earlier stretch they stand beside the messages of the newer one.
         if before.is_none() {
             items.push(transition(state, who, names, &moved, number).await?);

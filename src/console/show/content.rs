@@ -47,7 +47,9 @@ fn blocks(list: &[Block], depth: usize, out: &mut String) {
                 start: Some(start),
                 items,
             } => {
-                out.push_str(&format!("<ol start=\"{start}\">"));
+                out.push_str("<ol start=\"");
+                out.push_str(&start.to_string());
+                out.push_str("\">");
                 list_items(items, depth, out);
                 out.push_str("</ol>");
             }

@@ -19,7 +19,7 @@ use crate::storage::accounts::{
 use crate::storage::{Applied, Change, Page, ReadError};
 
 /// A form that is older is refused by its session long before.
-const FORM_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+const FORM_KEPT: Duration = Duration::from_hours(24);
 
 const ACCOUNT_COLUMNS: &str = "a.id, a.email, a.name, a.password, a.zone, a.created_at, a.disabled_at";
 const SESSION_COLUMNS: &str = "token, account, agent, created_at, seen_at";

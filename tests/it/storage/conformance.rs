@@ -194,6 +194,7 @@ mod promise {
             let filter = ConversationFilter {
                 community: Some(COMMUNITY),
                 holders: holders.to_vec(),
+                ..ConversationFilter::default()
             };
             async move {
                 let found = storage.conversations(&filter, page).await.unwrap();

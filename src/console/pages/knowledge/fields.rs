@@ -117,12 +117,12 @@ pub(super) fn as_text(entry: &Entry) -> String {
         ("Language", &typed.language),
     ] {
         if !field.is_empty() {
-            text.push_str(&format!("{name}:\n{field}\n"));
+            text.extend([name, ":\n", field, "\n"]);
         }
     }
     for (language, translation) in &entry.translations {
         let answer = translation.answer.markdown();
-        text.push_str(&format!("In {language}: {}\n{answer}\n", translation.question));
+        text.extend(["In ", language, ": ", &translation.question, "\n", &answer, "\n"]);
     }
     text
 }
