@@ -9,11 +9,10 @@ const byId = id => document.getElementById(id);
 
 // Replaces what changed, keyed by id, so that focus, scrolling and open parts stay where they are.
 function merge(now, next) {
-  const typed = [...now.querySelectorAll('input, textarea, select')].some(field => field === document.activeElement);
-  if (typed) return;
   const keyed = [...next.children].every(child => child.id);
   if (!keyed || !next.children.length || !now.children.length) {
-    if (now.innerHTML !== next.innerHTML) now.replaceChildren(...next.childNodes);
+    // Whoever is on a button or in a field there is not thrown out of it.
+    if (!now.contains(document.activeElement) && now.innerHTML !== next.innerHTML) now.replaceChildren(...next.childNodes);
     return;
   }
   const keep = new Set([...next.children].map(child => child.id));
@@ -23,10 +22,8 @@ function merge(now, next) {
     const old = byId(child.id);
     if (old && old.parentElement === now) {
       if (!old.contains(document.activeElement) && !old.querySelector('details[open]') && old.outerHTML !== child.outerHTML) {
-        const was = old.dataset.seen;
         if (old === at) at = old.nextElementSibling;
         old.replaceWith(child);
-        if (was) child.dataset.seen = was;
         now.insertBefore(child, at);
       } else if (old === at) {
         at = at.nextElementSibling;

@@ -13,7 +13,7 @@ pub(crate) struct Shown {
     pub(crate) machine: String,
     /// For people: `14:03`, `Mon 3 Nov, 14:03`, `3 Nov 2025, 14:03`.
     pub(crate) text: String,
-    /// How long ago: `5 min`, `3 h`, `2 days`.
+    /// How long ago: `under 1 min`, `5 min`, `3 h`, `2 days`.
     pub(crate) age: String,
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Shown {
 pub(crate) fn age(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
-        0..60 => "now".to_owned(),
+        0..60 => "under 1 min".to_owned(),
         60..3_600 => format!("{} min", seconds / 60),
         3_600..172_800 => format!("{} h", seconds / 3_600),
         _ => format!("{} days", seconds / 86_400),
@@ -98,7 +98,10 @@ mod tests {
     #[test]
     fn ages_have_one_unit() {
         let ages = [0, 59, 60, 3_599, 3_600, 172_799, 172_800].map(|seconds| age(Duration::from_secs(seconds)));
-        assert_eq!(ages, ["now", "now", "1 min", "59 min", "1 h", "47 h", "2 days"]);
+        assert_eq!(
+            ages,
+            ["under 1 min", "under 1 min", "1 min", "59 min", "1 h", "47 h", "2 days"]
+        );
     }
 
     #[test]
