@@ -37,7 +37,8 @@ export class Program {
         said += part;
         this.output += part;
         const address = /http:\/\/127\.0\.0\.1:(\d+)/.exec(said);
-        if (!address) return;
+        // The last line it says about itself: the link of the first owner stands before it.
+        if (!address || !said.includes("Ctrl-C")) return;
         this.port = address[1];
         this.url = `http://127.0.0.1:${this.port}`;
         this.setup = /http:\/\/\S+\/console\/setup\?token=[^\s"']+/.exec(said)?.[0] ?? this.setup;
