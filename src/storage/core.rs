@@ -216,7 +216,7 @@ pub struct ConversationFilter {
 pub trait CoreReads: Send + Sync {
     /// Events that are accepted and not ended, oldest first, behind `after`.
     async fn events_unhandled(&self, after: EventSeq, limit: u32) -> Result<Vec<StoredEvent>, ReadError>;
-    /// One event with its trace.
+    /// One event with its trace; none, too, when retention has emptied it.
     async fn event(&self, seq: EventSeq) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError>;
     /// Events, newest first.
     async fn events(
@@ -237,7 +237,7 @@ pub trait CoreReads: Send + Sync {
     async fn conversation_of_lane(&self, lane: &LaneKey) -> Result<Option<Conversation>, ReadError>;
     /// The conversation of a lane that ended last.
     async fn conversation_closed_last(&self, lane: &LaneKey) -> Result<Option<Conversation>, ReadError>;
-    /// Conversations, those that were active last first.
+    /// Conversations, those that were active last first; `page.before` is the `active_at` of the last one shown.
     async fn conversations(&self, filter: &ConversationFilter, page: Page) -> Result<Vec<Conversation>, ReadError>;
     /// How many there are in each state.
     async fn conversation_counts(&self, community: CommunityId) -> Result<Vec<(HolderKind, u64)>, ReadError>;
@@ -276,9 +276,9 @@ pub trait CoreReads: Send + Sync {
     async fn delivery(&self, id: DeliveryId) -> Result<Option<StoredDelivery>, ReadError>;
     /// Deliveries, newest first.
     async fn deliveries(&self, page: Page, state: Option<DeliveryState>) -> Result<Vec<StoredDelivery>, ReadError>;
-    /// How many there are in each state.
+    /// How many there are in each state but delivered, which are counted where they are delivered.
     async fn delivery_counts(&self) -> Result<Vec<(DeliveryState, u64)>, ReadError>;
-    /// The copies of a message, by piece.
+    /// The copies of a message, by piece: its sends, not its edits.
     async fn deliveries_of_message(&self, id: MessageId) -> Result<Vec<StoredDelivery>, ReadError>;
 
     /// Jobs due at `at` or before, the most overdue first.
@@ -315,7 +315,7 @@ pub trait CoreReads: Send + Sync {
     async fn place(&self, id: PlaceId) -> Result<Option<Place>, ReadError>;
     /// The place that a platform calls so.
     async fn place_by_native(&self, native: &PlaceRef) -> Result<Option<Place>, ReadError>;
-    /// All places of a community, by name.
+    /// All places of a community, by name; `page.before` is how many were shown already.
     async fn places(&self, community: CommunityId, page: Page) -> Result<Vec<Place>, ReadError>;
     /// The space that a login calls so, and whom it serves.
     async fn space_by_native(

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::model::Timestamp;
 
 /// A file that nothing names stays this long: whoever stored it may be about to write the row.
-const ORPHAN_AGE_MIN: Duration = Duration::from_secs(24 * 60 * 60);
+const ORPHAN_AGE_MIN: Duration = Duration::from_hours(24);
 
 /// The folder of files.
 #[derive(Clone, Debug)]

@@ -144,9 +144,7 @@ impl CoreReads for SqliteStorage {
     }
 
     async fn delivery_counts(&self) -> Result<Vec<(DeliveryState, u64)>, ReadError> {
-        self.readers
-            .read_heavy("delivery", move |c| deliveries::counts(c))
-            .await
+        self.readers.read_heavy("delivery", deliveries::counts).await
     }
 
     async fn deliveries_of_message(&self, id: MessageId) -> Result<Vec<StoredDelivery>, ReadError> {
@@ -158,7 +156,7 @@ impl CoreReads for SqliteStorage {
     }
 
     async fn job_next_due(&self) -> Result<Option<Timestamp>, ReadError> {
-        self.readers.read("job", |c| jobs::next_due(c))
+        self.readers.read("job", jobs::next_due)
     }
 
     async fn jobs_by_key(&self, prefix: &str, limit: u32) -> Result<Vec<StoredJob>, ReadError> {
@@ -196,7 +194,7 @@ impl CoreReads for SqliteStorage {
     }
 
     async fn communities(&self) -> Result<Vec<Community>, ReadError> {
-        self.readers.read("community", |c| directory::communities(c))
+        self.readers.read("community", directory::communities)
     }
 
     async fn place(&self, id: PlaceId) -> Result<Option<Place>, ReadError> {

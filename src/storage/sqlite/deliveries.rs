@@ -6,10 +6,11 @@ use super::events;
 use super::failure::ApplyError;
 use super::values::{Count, Json, words};
 use super::write::Write;
+use crate::model::Timestamp;
 use crate::model::action::Priority;
 use crate::model::event::DeliveryEnd;
 use crate::model::fit::FittedBody;
-use crate::model::ids::{DeliveryId, LoginName, MessageId};
+use crate::model::ids::{DeliveryId, LoginName, MessageId, NativeId};
 use crate::storage::core::{DeliveryState, StoredDelivery};
 use crate::storage::unit::{DeliveryStep, NewDelivery};
 use crate::storage::{Applied, Change, Page};
@@ -77,9 +78,11 @@ pub(super) fn put(write: &mut Write<'_>, new: &NewDelivery) -> Result<(), ApplyE
     Ok(())
 }
 
+/// What a step that begins somewhere else is answered with.
+const WHAT: &str = "the delivery";
+
 /// Takes a step, or answers `Conflict` when the delivery is not where the step begins.
 pub(super) fn step(write: &mut Write<'_>, step: &DeliveryStep) -> Result<Applied, ApplyError> {
-    const WHAT: &str = "the delivery";
     let mut applied = Applied::Done;
     let id = match step {
         DeliveryStep::Sending { id } => {
@@ -111,52 +114,74 @@ pub(super) fn step(write: &mut Write<'_>, step: &DeliveryStep) -> Result<Applied
             at,
             event,
         } => {
-            let (state, reason) = match end {
-                DeliveryEnd::Delivered => (DeliveryState::Delivered, None),
-                DeliveryEnd::Failed { reason } => (DeliveryState::Failed, Some(reason)),
-                DeliveryEnd::PerhapsSent { reason } => (DeliveryState::PerhapsSent, Some(reason)),
-            };
-            write.execute_one(
-                WHAT,
-                "UPDATE delivery
-                    SET state = ?2, native = ?3, ended_at = ?4, reason = coalesce(?5, reason), attempt = attempt + 1
-                  WHERE id = ?1 AND state IN ('queued', 'sending')",
-                params![id, state, native, at, reason],
-            )?;
+            ended(write, *id, native.as_ref(), end, *at)?;
             if let Some(event) = event {
                 applied = Applied::Events(vec![events::insert(write, event)?]);
             }
             id
         }
-        DeliveryStep::Again { id, due } => {
-            write.execute_one(
-                WHAT,
-                "UPDATE delivery SET state = 'queued', attempt = 0, due = ?2, ended_at = NULL
-                  WHERE id = ?1 AND state IN ('failed', 'perhaps_sent')",
-                params![id, due],
-            )?;
-            id
-        }
-        DeliveryStep::GiveUp { id, at } => {
-            write.execute_one(
-                WHAT,
-                "UPDATE delivery SET state = 'given_up', ended_at = ?2
-                  WHERE id = ?1 AND state IN ('queued', 'failed', 'perhaps_sent')",
-                params![id, at],
-            )?;
-            id
-        }
-        DeliveryStep::Arrived { id, at } => {
-            write.execute_one(
-                WHAT,
-                "UPDATE delivery SET state = 'delivered', ended_at = ?2 WHERE id = ?1 AND state = 'perhaps_sent'",
-                params![id, at],
-            )?;
+        DeliveryStep::Again { id, .. } | DeliveryStep::GiveUp { id, .. } | DeliveryStep::Arrived { id, .. } => {
+            decided(write, step)?;
             id
         }
     };
     write.change(Change::Delivery(*id));
     Ok(applied)
+}
+
+fn ended(
+    write: &Write<'_>,
+    id: DeliveryId,
+    native: Option<&NativeId>,
+    end: &DeliveryEnd,
+    at: Timestamp,
+) -> Result<(), ApplyError> {
+    let (state, reason) = match end {
+        DeliveryEnd::Delivered => (DeliveryState::Delivered, None),
+        DeliveryEnd::Failed { reason } => (DeliveryState::Failed, Some(reason)),
+        DeliveryEnd::PerhapsSent { reason } => (DeliveryState::PerhapsSent, Some(reason)),
+    };
+    write.execute_one(
+        WHAT,
+        "UPDATE delivery
+            SET state = ?2, native = ?3, ended_at = ?4, reason = coalesce(?5, reason), attempt = attempt + 1
+          WHERE id = ?1 AND state IN ('queued', 'sending')",
+        params![id, state, native, at, reason],
+    )
+}
+
+/// What a person has decided.
+fn decided(write: &Write<'_>, step: &DeliveryStep) -> Result<(), ApplyError> {
+    match step {
+        DeliveryStep::Again { id, due } => write.execute_one(
+            WHAT,
+            "UPDATE delivery SET state = 'queued', attempt = 0, due = ?2, ended_at = NULL
+              WHERE id = ?1 AND state IN ('failed', 'perhaps_sent')",
+            params![id, due],
+        ),
+        DeliveryStep::GiveUp { id, at } => write.execute_one(
+            WHAT,
+            "UPDATE delivery SET state = 'given_up', ended_at = ?2
+              WHERE id = ?1 AND state IN ('queued', 'failed', 'perhaps_sent')",
+            params![id, at],
+        ),
+        DeliveryStep::Arrived { id, at } => write.execute_one(
+            WHAT,
+            "UPDATE delivery SET state = 'delivered', ended_at = ?2 WHERE id = ?1 AND state = 'perhaps_sent'",
+            params![id, at],
+        ),
+        DeliveryStep::Sending { .. } | DeliveryStep::Retry { .. } | DeliveryStep::Ended { .. } => Ok(()),
+    }
+}
+
+/// Takes the text out of what was sent of a message that is deleted. What is still to be sent keeps it.
+pub(super) fn empty(write: &Write<'_>, message: MessageId) -> Result<(), ApplyError> {
+    write.execute(
+        "UPDATE delivery SET action = json_set(action, '$.body.content', json('{\"blocks\":[]}'))
+          WHERE message = ?1 AND kind IN ('send', 'edit') AND state NOT IN ('queued', 'sending')",
+        [message],
+    )?;
+    Ok(())
 }
 
 const DELIVERY: &str = "SELECT seq, id, login, place, conversation, message, piece, priority, after, due, action,

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::failure::ApplyError;
-use super::search;
 use super::values::Json;
 use super::write::Write;
+use super::{deliveries, search};
 use crate::model::content::Content;
 use crate::model::ids::{
     ButtonId, CommunityId, ConversationId, MessageId, MessageRef, NativeId, PlaceId, PlaceRef, PluginId,
@@ -111,6 +111,9 @@ pub(super) fn change(write: &mut Write<'_>, change: &MessageChange) -> Result<()
     }
     .optional()?;
     if let Some(place) = place {
+        if change.content.is_none() {
+            deliveries::empty(write, change.message)?;
+        }
         search::reindex(write.connection(), change.message)?;
         write.change(Change::Message {
             place,

@@ -18,7 +18,7 @@ const ROWS_AT_ONCE: u32 = 500;
 /// Pages given back to the file system at once.
 const PAGES_AT_ONCE: u32 = 500;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// How long things are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,14 @@ const STRETCHES: &[Stretches] = &[
         take: &["DELETE FROM event
                   WHERE seq > ?2 AND seq <= ?3 AND state <> 'accepted' AND received_at < ?1
                     AND seq < (SELECT max(seq) FROM event)"],
+    },
+    Stretches {
+        what: "lines of the audit",
+        age: |keep| keep.audit,
+        count: "SELECT count(*) FROM audit WHERE at < ?1 AND seq < (SELECT max(seq) FROM audit)",
+        find: "SELECT max(seq) FROM (SELECT seq FROM audit WHERE seq > ?2 AND at < ?1 ORDER BY seq LIMIT ?3)",
+        take: &["DELETE FROM audit
+                  WHERE seq > ?2 AND seq <= ?3 AND at < ?1 AND seq < (SELECT max(seq) FROM audit)"],
     },
 ];
 

@@ -190,14 +190,14 @@ impl Loop {
         let mut results = Vec::with_capacity(units.len());
         for unit in units {
             run("SAVEPOINT unit")?;
-            let changed = changes.len();
+            let mark = changes.len();
             let result = Write::new(&self.connection, changes).apply(unit);
             results.push(match result {
                 Ok(applied) => Ok(applied),
                 Err(ApplyError::Failed(failure)) => return Err(failure),
                 Err(ApplyError::Refused(error)) => {
                     run("ROLLBACK TO unit")?;
-                    changes.truncate(changed);
+                    changes.truncate(mark);
                     Err(error)
                 }
             });

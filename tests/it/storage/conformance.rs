@@ -6,6 +6,7 @@ use switchboard::connectors::Cursor;
 use switchboard::model::action::Priority;
 use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, LaneKey, Transition};
 use switchboard::model::event::DeliveryEnd;
+use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{ConversationId, DeliveryId, EventSeq, JobId, MessageId, Version};
 use switchboard::storage::core::{ConversationFilter, DeliveryState, EventState};
 use switchboard::storage::sqlite::Options;
@@ -49,6 +50,7 @@ promises!(
     a_second_send_under_a_name_is_dropped_with_its_delivery,
     an_edited_message_is_found_by_its_new_words_only,
     a_deleted_message_is_empty_and_not_found,
+    deleting_a_message_takes_its_text_out_of_what_was_sent,
     a_search_takes_any_text,
     a_delivery_takes_only_steps_that_follow,
     open_deliveries_come_in_the_order_they_were_made,
@@ -306,6 +308,45 @@ mod promise {
         let stored = storage.message(message).await.unwrap().unwrap();
         assert!(stored.new.content.is_empty());
         assert_eq!(stored.deleted_at, Some(START));
+    }
+
+    pub async fn deleting_a_message_takes_its_text_out_of_what_was_sent(storage: &dyn Storage) {
+        let mut commit = given::commit(given::accepted(storage, 10).await);
+        let message = given::message(30, "at nine");
+        let id = message.id;
+        commit.deliveries = vec![given::delivery(40, id), given::delivery(41, id)];
+        commit.messages = vec![message];
+        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        let ended = DeliveryStep::Ended {
+            id: DeliveryId(Uuid::from_u128(40)),
+            native: Some("m77".into()),
+            end: DeliveryEnd::Delivered,
+            at: START,
+            event: None,
+        };
+        storage.write(Unit::Delivery(ended)).await.unwrap();
+        let mut commit = given::commit(given::accepted(storage, 11).await);
+        commit.changed_messages = vec![MessageChange {
+            message: id,
+            content: None,
+            buttons: None,
+            at: START,
+        }];
+        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        let copies = storage.deliveries_of_message(id).await.unwrap();
+        let texts: Vec<_> = copies
+            .iter()
+            .map(|copy| match &copy.new.action.body {
+                FittedBody::Send { content, .. } => content.to_plain(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(texts[0], "");
+        assert_eq!(
+            texts[1].trim(),
+            "at nine",
+            "what waits is sent, then deleted by a delivery of its own"
+        );
     }
 
     pub async fn a_search_takes_any_text(storage: &dyn Storage) {

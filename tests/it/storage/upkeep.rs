@@ -66,7 +66,7 @@ async fn what_is_old_is_forgotten_and_the_dry_run_says_how_much() {
     let keep = Retention::default();
     let preview = async || storage.forget_preview(&keep).await.unwrap();
 
-    clock.advance(Duration::from_secs(15 * 24 * 60 * 60));
+    clock.advance(Duration::from_hours(15 * 24));
     let before = preview().await;
     assert_eq!(before.rows[0], ("payloads and traces of events", 2));
     assert_eq!(before.rows.iter().map(|(_, rows)| rows).sum::<u64>(), 2);
@@ -80,7 +80,7 @@ async fn what_is_old_is_forgotten_and_the_dry_run_says_how_much() {
     );
     assert!(storage.message(MessageId(Uuid::from_u128(10))).await.unwrap().is_some());
 
-    clock.advance(Duration::from_secs(360 * 24 * 60 * 60));
+    clock.advance(Duration::from_hours(360 * 24));
     let before = preview().await;
     assert_eq!(storage.forget(&keep).await.unwrap(), before);
     let found = storage.search(given::COMMUNITY, "ago", NEWEST).await.unwrap();
@@ -98,7 +98,7 @@ async fn what_is_not_handled_is_never_forgotten() {
     given::a_place(&*storage).await;
     let waiting = given::accepted(&*storage, 10).await;
     said_long_ago(&*storage, 11).await;
-    clock.advance(Duration::from_secs(3 * 365 * 24 * 60 * 60));
+    clock.advance(Duration::from_hours(3 * 365 * 24));
     storage.forget(&Retention::default()).await.unwrap();
     let left = storage.events_unhandled(EventSeq(0), 10).await.unwrap();
     assert_eq!(left.iter().map(|event| event.seq).collect::<Vec<_>>(), [waiting]);
