@@ -19,7 +19,7 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// Time since some fixed moment; never goes back. For time-outs, rates and measurements.
     fn elapsed(&self) -> Duration;
 
-    /// A fresh UUIDv7: sorted by time as far as the clock goes right, and unguessable.
+    /// A fresh `UUIDv7`: sorted by time as far as the clock goes right, and unguessable.
     fn id(&self) -> Uuid;
 
     /// Waits until [`Clock::elapsed`] has moved on so far.

@@ -1,5 +1,7 @@
 //! Writes all that one event causes, in one unit, and tells those who go on from there.
 
+use std::time::Duration;
+
 use super::handler::Snapshot;
 use super::lanes::Item;
 use super::outcome::Outcome;
@@ -19,10 +21,10 @@ use crate::storage::unit::{
 use crate::storage::{Applied, ReadError, Unit};
 
 /// A conversation of a shared place ends after so much quiet.
-const QUIET_SHARED: std::time::Duration = std::time::Duration::from_secs(30 * 60);
+const QUIET_SHARED: Duration = Duration::from_mins(30);
 
 /// A conversation of a direct chat or thread ends after so much quiet.
-const QUIET_DIRECT: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+const QUIET_DIRECT: Duration = Duration::from_hours(24);
 
 impl Core {
     /// Writes the outcome. A conflict means that things no longer stand as in the snapshot.

@@ -110,41 +110,40 @@ impl Directory {
         seen: &SeenPlace,
         news: &mut Vec<DirectoryUnit>,
     ) -> Result<Known<Place>, ReadError> {
-        let known = match self.storage.place_by_native(&seen.native).await? {
-            Some(place) => Known {
+        let known = if let Some(place) = self.storage.place_by_native(&seen.native).await? {
+            Known {
                 value: Arc::new(place),
                 written: true,
-            },
-            None => {
-                let (space, community) = match &seen.space {
-                    Some(native) => self.space(login, options, native, news).await?,
-                    None => (None, options.community),
-                };
-                let parent = match &seen.parent {
-                    Some(native) => self.storage.place_by_native(native).await?,
-                    None => None,
-                };
-                // A thread is as open as what it hangs in.
-                let enabled = seen.audience == Audience::Direct
-                    || options.new_places == NewPlaces::Enabled
-                    || parent.as_ref().is_some_and(|parent| parent.enabled);
-                let place = Place {
-                    id: PlaceId(self.clock.id()),
-                    native: seen.native.clone(),
-                    login: login.clone(),
-                    community,
-                    space,
-                    parent: parent.map(|parent| parent.id),
-                    name: seen.name.clone(),
-                    audience: seen.audience,
-                    thread: seen.thread,
-                    enabled,
-                    overheard: false,
-                };
-                Known {
-                    value: Arc::new(place),
-                    written: false,
-                }
+            }
+        } else {
+            let (space, community) = match &seen.space {
+                Some(native) => self.space(login, options, native, news).await?,
+                None => (None, options.community),
+            };
+            let parent = match &seen.parent {
+                Some(native) => self.storage.place_by_native(native).await?,
+                None => None,
+            };
+            // A thread is as open as what it hangs in.
+            let enabled = seen.audience == Audience::Direct
+                || options.new_places == NewPlaces::Enabled
+                || parent.as_ref().is_some_and(|parent| parent.enabled);
+            let place = Place {
+                id: PlaceId(self.clock.id()),
+                native: seen.native.clone(),
+                login: login.clone(),
+                community,
+                space,
+                parent: parent.map(|parent| parent.id),
+                name: seen.name.clone(),
+                audience: seen.audience,
+                thread: seen.thread,
+                enabled,
+                overheard: false,
+            };
+            Known {
+                value: Arc::new(place),
+                written: false,
             }
         };
         let mut state = self.state();
@@ -215,25 +214,24 @@ impl Directory {
     }
 
     async fn load_identity(&self, seen: &SeenIdentity) -> Result<Known<Identity>, ReadError> {
-        let known = match self.storage.identity_by_native(&seen.native).await? {
-            Some(identity) => Known {
+        let known = if let Some(identity) = self.storage.identity_by_native(&seen.native).await? {
+            Known {
                 value: Arc::new(identity),
                 written: true,
-            },
-            None => {
-                let identity = Identity {
-                    id: IdentityId(self.clock.id()),
-                    native: seen.native.clone(),
-                    name: seen.name.clone(),
-                    bot: seen.bot,
-                    staff: false,
-                    roles: Vec::new(),
-                    language: seen.language.clone(),
-                };
-                Known {
-                    value: Arc::new(identity),
-                    written: false,
-                }
+            }
+        } else {
+            let identity = Identity {
+                id: IdentityId(self.clock.id()),
+                native: seen.native.clone(),
+                name: seen.name.clone(),
+                bot: seen.bot,
+                staff: false,
+                roles: Vec::new(),
+                language: seen.language.clone(),
+            };
+            Known {
+                value: Arc::new(identity),
+                written: false,
             }
         };
         let mut state = self.state();

@@ -136,15 +136,14 @@ impl Lanes {
         state.tickets += 1;
         state.open_tickets += 1;
         for key in &keys {
-            match state.lanes.get_mut(key) {
-                Some(lane) => lane.tickets.push(ticket),
-                None => {
-                    let lane = Lane {
-                        tickets: vec![ticket],
-                        ..Lane::default()
-                    };
-                    state.lanes.insert(key.clone(), lane);
-                }
+            if let Some(lane) = state.lanes.get_mut(key) {
+                lane.tickets.push(ticket);
+            } else {
+                let lane = Lane {
+                    tickets: vec![ticket],
+                    ..Lane::default()
+                };
+                state.lanes.insert(key.clone(), lane);
             }
         }
         Reservation {
@@ -357,11 +356,10 @@ impl State {
                 lane.phase = Phase::Ready;
                 self.ready.push_back(key.clone());
             }
-            Some(_) => {}
             None if lane.tickets.is_empty() => {
                 self.lanes.remove(key);
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
 

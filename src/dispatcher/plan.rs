@@ -22,7 +22,7 @@ use crate::storage::core::{DeliveryState, StoredEvent, StoredMessage, TraceStep,
 use crate::storage::unit::{MessageChange, NewButton, NewDelivery, NewMessage};
 
 /// A button under an old answer works so long.
-const BUTTON_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+const BUTTON_LIFE: Duration = Duration::from_hours(2160);
 
 /// What the commit will write, as it grows action by action.
 pub(super) struct Plan<'a> {

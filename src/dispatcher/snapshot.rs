@@ -14,10 +14,10 @@ use crate::storage::ReadError;
 use crate::storage::unit::NewEvent;
 
 /// Older than this, an answer in public would surprise more than help.
-const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
+const LATE_AFTER: Duration = Duration::from_mins(10);
 
 /// So long a message in a chat that staff closed comes back to staff.
-const REOPENS_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const REOPENS_WITHIN: Duration = Duration::from_hours(168);
 
 impl Core {
     /// Reads what the handlers will see.

@@ -24,7 +24,7 @@ const TRIES_MAX: u32 = 3;
 const WAITS_MAX: u32 = 5;
 
 /// So long a handler may keep its lane waiting for one event.
-const WAIT_SUM_MAX: Duration = Duration::from_secs(60);
+const WAIT_SUM_MAX: Duration = Duration::from_mins(1);
 
 /// The wait before an event is tried again whose outcome could not be stored: long enough for a disk to be freed.
 const FAULT_WAIT: Duration = Duration::from_secs(2);
@@ -60,12 +60,11 @@ impl Core {
         let (lane, seq) = (item.event.new.lane.clone(), item.event.seq);
         item.begun.get_or_insert_with(|| self.clock.elapsed());
         match self.run(&mut item).await {
-            Ok(None) => {}
+            Ok(None) | Err(TurnError::Write(WriteError::Stopping)) => {}
             Ok(Some(wait)) => {
                 self.lanes.delay(item, self.clock.elapsed() + wait);
                 return;
             }
-            Err(TurnError::Write(WriteError::Stopping)) => {}
             Err(error) => {
                 tracing::error!(
                     event.seq = seq.0,

@@ -24,7 +24,7 @@ const SLEEP_MAX: Duration = Duration::from_secs(30);
 const FAULT_WAIT: Duration = Duration::from_secs(1);
 
 /// The wait before failed upkeep runs again; it doubles with each failure.
-const RETRY_MIN: Duration = Duration::from_secs(60);
+const RETRY_MIN: Duration = Duration::from_mins(1);
 
 /// Failures of upkeep before a person has to look.
 const ATTEMPTS_MAX: u32 = 6;

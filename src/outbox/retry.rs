@@ -13,7 +13,7 @@ pub(super) const ATTEMPTS_MAX: u32 = 12;
 const WAIT_MIN: Duration = Duration::from_secs(2);
 
 /// Longer than most incidents of a platform, short enough to be noticed.
-const WAIT_MAX: Duration = Duration::from_secs(15 * 60);
+const WAIT_MAX: Duration = Duration::from_mins(15);
 
 /// What the relay does with the row.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) fn next(error: &DeliveryError, attempt: u32, idempotent: bool, jitter
 fn backoff(attempt: u32, jitter: u8) -> Duration {
     let factor = 2_u32.saturating_pow(attempt.saturating_sub(1));
     let wait = WAIT_MIN.saturating_mul(factor).min(WAIT_MAX);
-    wait - wait / 4 * u32::from(jitter) / 256
+    wait.saturating_sub(wait / 4 * u32::from(jitter) / 256)
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ async fn what_was_perhaps_sent_is_never_sent_again_by_itself() {
     runtime.platform.faults([Fault::CutAfter]);
     runtime.say("alice", "one").await;
     runtime.settled().await;
-    runtime.advance(Duration::from_secs(3600)).await;
+    runtime.advance(Duration::from_hours(1)).await;
     assert_eq!(runtime.heard("alice"), ["one"]);
     assert_eq!(states(&runtime).await, [DeliveryState::PerhapsSent]);
 }
@@ -136,7 +136,7 @@ async fn a_delivery_that_a_person_gave_up_is_not_sent() {
     let id = runtime.deliveries().await[0].new.id;
     runtime.outbox.give_up(id).await.expect("it can be given up");
     runtime.settled().await;
-    runtime.advance(Duration::from_secs(60)).await;
+    runtime.advance(Duration::from_mins(1)).await;
     assert_eq!(runtime.heard("alice"), [""; 0]);
     assert_eq!(states(&runtime).await, [DeliveryState::GivenUp]);
 }

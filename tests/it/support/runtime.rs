@@ -28,7 +28,7 @@ use switchboard::storage::{Page, SharedStorage, Unit};
 use switchboard::supervisor::{Bell, Stop, Supervisor};
 
 /// After so long in real time something hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The longest time between two looks at whether everything is quiet.
 const LOOK: Duration = Duration::from_millis(2);
