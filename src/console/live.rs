@@ -154,7 +154,7 @@ fn topic(change: &Change, open: Option<ConversationId>) -> impl Iterator<Item = 
         Change::Conversation(id) => ("inbox", (open == Some(*id)).then_some("conversation")),
         Change::Event(_) => ("events", None),
         Change::Message { .. } => ("messages", None),
-        Change::Delivery(_) => ("deliveries", None),
+        Change::Delivery(_) | Change::DeliveryDecided(_) => ("deliveries", None),
         Change::Post(_) => ("posts", None),
         Change::Knowledge => ("knowledge", None),
         Change::Plugins => ("plugins", None),

@@ -176,7 +176,7 @@ async fn watch(core: Arc<Core>, supervisor: Supervisor) -> Result<(), Infallible
     }
 }
 
-/// Forgets places and people when somebody changes them.
+/// Hears what people change by the console or a command: places, people, what becomes of a delivery.
 async fn follow(core: Arc<Core>, supervisor: Supervisor) -> Result<(), Infallible> {
     let stop = supervisor.stop();
     let mut changes = core.storage.changes();
@@ -184,8 +184,13 @@ async fn follow(core: Arc<Core>, supervisor: Supervisor) -> Result<(), Infallibl
         tokio::select! {
             () = stop.requested() => return Ok(()),
             change = changes.recv() => match change {
-                Ok(Change::Settings) | Err(broadcast::error::RecvError::Lagged(_)) => core.directory.forget(),
+                Ok(Change::Settings) => core.directory.forget(),
+                Ok(Change::DeliveryDecided(id)) => core.outbox.decided(id),
                 Ok(_) => {}
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    core.directory.forget();
+                    core.outbox.look_again();
+                }
                 Err(broadcast::error::RecvError::Closed) => return Ok(()),
             }
         }

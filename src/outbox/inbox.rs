@@ -17,7 +17,8 @@ const TYPING_MAX: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub(super) fresh: Vec<NewDelivery>,
-    pub(super) given_up: Vec<DeliveryId>,
+    /// A person decided about these; they are read anew.
+    pub(super) decided: Vec<DeliveryId>,
     pub(super) typing: Vec<(PlaceRef, Option<String>)>,
     /// The table has to be read.
     pub(super) look_again: bool,
@@ -74,8 +75,11 @@ impl Inbox {
         self.change(|contents| contents.look_again = true);
     }
 
-    pub(super) fn given_up(&self, id: DeliveryId) {
-        self.change(|contents| contents.given_up.push(id));
+    pub(super) fn decided(&self, id: DeliveryId) {
+        self.change(|contents| {
+            contents.decided.push(id);
+            contents.look_again = true;
+        });
     }
 
     pub(super) fn typing(&self, place: PlaceRef, name: Option<String>) {
@@ -103,7 +107,7 @@ impl Inbox {
         state.until = until;
         let contents = &state.contents;
         let empty = contents.fresh.is_empty()
-            && contents.given_up.is_empty()
+            && contents.decided.is_empty()
             && contents.typing.is_empty()
             && !contents.look_again;
         state.quiet = quiet && empty;

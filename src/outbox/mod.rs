@@ -135,13 +135,8 @@ impl Outbox {
     ///
     /// [`WriteError::Conflict`] when it is in another state by now.
     pub async fn again(&self, id: DeliveryId) -> Result<(), WriteError> {
-        self.step(DeliveryStep::Again {
-            id,
-            due: self.clock.now(),
-        })
-        .await?;
-        self.look_again();
-        Ok(())
+        let due = self.clock.now();
+        self.decide(id, DeliveryStep::Again { id, due }).await
     }
 
     /// A person gives up a delivery.
@@ -150,15 +145,8 @@ impl Outbox {
     ///
     /// [`WriteError::Conflict`] when it has ended otherwise by now.
     pub async fn give_up(&self, id: DeliveryId) -> Result<(), WriteError> {
-        self.step(DeliveryStep::GiveUp {
-            id,
-            at: self.clock.now(),
-        })
-        .await?;
-        for login in self.logins().values() {
-            login.inbox.given_up(id);
-        }
-        Ok(())
+        let at = self.clock.now();
+        self.decide(id, DeliveryStep::GiveUp { id, at }).await
     }
 
     /// A person has seen a perhaps-sent delivery on the platform.
@@ -167,11 +155,21 @@ impl Outbox {
     ///
     /// [`WriteError::Conflict`] when it is in another state by now.
     pub async fn arrived(&self, id: DeliveryId) -> Result<(), WriteError> {
-        self.step(DeliveryStep::Arrived {
-            id,
-            at: self.clock.now(),
-        })
-        .await
+        let at = self.clock.now();
+        self.decide(id, DeliveryStep::Arrived { id, at }).await
+    }
+
+    async fn decide(&self, id: DeliveryId, step: DeliveryStep) -> Result<(), WriteError> {
+        self.storage.write(Unit::Delivery(step)).await?;
+        self.decided(id);
+        Ok(())
+    }
+
+    /// A person has decided about a delivery, and the table says what.
+    pub fn decided(&self, id: DeliveryId) {
+        for login in self.logins().values() {
+            login.inbox.decided(id);
+        }
     }
 
     /// How many deliveries are in memory, by login.
@@ -187,10 +185,6 @@ impl Outbox {
     pub fn is_quiet(&self) -> bool {
         let now = self.clock.elapsed();
         self.logins().values().all(|login| login.inbox.is_quiet(now))
-    }
-
-    async fn step(&self, step: DeliveryStep) -> Result<(), WriteError> {
-        self.storage.write(Unit::Delivery(step)).await.map(|_| ())
     }
 
     fn logins(&self) -> std::sync::MutexGuard<'_, HashMap<LoginName, Login>> {

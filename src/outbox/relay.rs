@@ -175,7 +175,7 @@ impl Relay {
                 });
             }
         }
-        for id in contents.given_up {
+        for id in contents.decided {
             self.schedule.remove(id);
         }
         for (place, name) in contents.typing {
@@ -237,8 +237,8 @@ impl Relay {
     }
 
     fn take_stored(&mut self, new: NewDelivery, attempt: u32, state: DeliveryState) {
-        let recorded = self.results.iter().any(|step| step_id(step) == Some(new.id));
-        if self.schedule.knows(new.id) || recorded {
+        // How it ended may not be on disk yet.
+        if self.schedule.knows(new.id) || self.fates.contains_key(&new.id) {
             return;
         }
         if state == DeliveryState::Sending {
@@ -249,6 +249,7 @@ impl Relay {
                 };
                 telemetry::count_for(Metric::DeliveriesEndedTotal, "perhaps_sent");
                 let at = self.clock.now();
+                self.fates.insert(new.id, Fate::PerhapsSent);
                 self.results.push(DeliveryStep::Ended {
                     id: new.id,
                     native: None,

@@ -61,6 +61,8 @@ pub enum Change {
     },
     /// A delivery changed its state.
     Delivery(DeliveryId),
+    /// A person decided about a delivery: it is tried again, given up, or has arrived.
+    DeliveryDecided(DeliveryId),
     /// A post changed.
     Post(PostId),
     /// Entries of the knowledge base changed.

@@ -126,6 +126,12 @@ pub(super) fn step(write: &mut Write<'_>, step: &DeliveryStep) -> Result<Applied
         }
     };
     write.change(Change::Delivery(*id));
+    if matches!(
+        step,
+        DeliveryStep::Again { .. } | DeliveryStep::GiveUp { .. } | DeliveryStep::Arrived { .. }
+    ) {
+        write.change(Change::DeliveryDecided(*id));
+    }
     Ok(applied)
 }
 

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use switchboard::clock::{Clock, TestClock};
 use switchboard::connectors::loopback::Loopback;
-use switchboard::connectors::{Acceptance, Connector as _, EventSink as _};
+use switchboard::connectors::{Acceptance, EventSink as _};
 use switchboard::dispatcher::{
     CommandNames, Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
 };
