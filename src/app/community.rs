@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::clock::Clock;
 use crate::connectors::web_chat::WebChat;
+use crate::dispatcher::chain::settings;
 use crate::knowledge::files::File;
 use crate::knowledge::{ApplyError, Knowledge};
 use crate::model::directory::Place;
@@ -16,6 +17,9 @@ use crate::storage::{SharedStorage, Unit};
 
 /// The community that the program has inside, for where there is no folder.
 const SAMPLE: &str = include_str!("../../config/community/community.toml");
+
+/// Its plugins.
+const SAMPLE_PLUGINS: &str = include_str!("../../config/community/plugins.toml");
 
 /// `community.toml`.
 #[derive(Debug, Deserialize)]
@@ -30,6 +34,7 @@ struct Settings {
 pub struct Start {
     settings: Settings,
     knowledge: Vec<File>,
+    plugins: String,
 }
 
 impl Start {
@@ -43,6 +48,7 @@ impl Start {
             return Ok(Self {
                 settings: toml::from_str(SAMPLE).context("read the sample community")?,
                 knowledge: crate::knowledge::sample(),
+                plugins: SAMPLE_PLUGINS.to_owned(),
             });
         }
         let file = folder.join("community.toml");
@@ -51,6 +57,7 @@ impl Start {
         Ok(Self {
             settings,
             knowledge: read_files(&folder.join("knowledge"))?,
+            plugins: read_if_there(&folder.join("plugins.toml"))?,
         })
     }
 }
@@ -59,6 +66,19 @@ impl Start {
     /// Its knowledge.
     pub fn knowledge(&self) -> &[File] {
         &self.knowledge
+    }
+
+    /// Its `plugins.toml`.
+    pub fn plugins(&self) -> &str {
+        &self.plugins
+    }
+}
+
+/// Empty for a file that is not there.
+fn read_if_there(file: &Path) -> Result<String> {
+    match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        read => read.with_context(|| format!("read {}", file.display())),
     }
 }
 
@@ -111,6 +131,7 @@ async fn make(storage: &SharedStorage, knowledge: &Knowledge, clock: &dyn Clock,
     let Start {
         settings,
         knowledge: files,
+        plugins,
     } = Start::read(folder)?;
     let id = CommunityId(clock.id());
     let unit = DirectoryUnit::Community {
@@ -123,6 +144,9 @@ async fn make(storage: &SharedStorage, knowledge: &Knowledge, clock: &dyn Clock,
         .write(Unit::Directory(unit))
         .await
         .context("store the community")?;
+    settings::apply(storage, id, &plugins, clock.now())
+        .await
+        .context("store the community's plugins")?;
     match knowledge.apply(id, &files).await {
         Ok(plan) => {
             tracing::info!(

@@ -1,38 +1,115 @@
-//! Upkeep that runs by itself: the index of words.
+//! Upkeep that runs by itself: the index of words, backups, and forgetting what is old.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use super::paths;
 use crate::clock::Clock;
+use crate::config::{Config, RetentionConfig};
 use crate::jobs::Jobs;
+use crate::model::Timestamp;
 use crate::model::ids::JobId;
-use crate::storage::sqlite::SqliteStorage;
+use crate::storage::sqlite::{Retention, SqliteStorage};
 use crate::storage::unit::{JobChange, JobWork, NewJob, Repeat};
+use crate::telemetry::{self, Metric};
 
 /// A search catches up by itself; this only keeps that short.
 const INDEX_SCHEDULE: &str = "*/5 * * * *";
 
+/// When few people write, in most places this is used.
+const RETENTION_SCHEDULE: &str = "40 3 * * *";
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Registers the work and sees to it that each piece has its job.
-pub(super) async fn register(jobs: &Arc<Jobs>, storage: &Arc<SqliteStorage>, clock: &dyn Clock) -> Result<()> {
+pub(super) async fn register(
+    jobs: &Arc<Jobs>,
+    storage: &Arc<SqliteStorage>,
+    clock: &Arc<dyn Clock>,
+    config: &Config,
+) -> Result<()> {
     let indexed = Arc::clone(storage);
     jobs.register("search_index", move || {
         let storage = Arc::clone(&indexed);
         async move { storage.index_messages().await.map_err(|error| error.to_string()) }
     });
-    schedule(jobs, clock, "search_index", INDEX_SCHEDULE).await
+    let (old, keep) = (Arc::clone(storage), retention(&config.written.retention));
+    jobs.register("retention", move || {
+        let storage = Arc::clone(&old);
+        async move { storage.forget(&keep).await.map(drop).map_err(|error| error.to_string()) }
+    });
+    let (copied, time, folder, kept) = (
+        Arc::clone(storage),
+        Arc::clone(clock),
+        paths::backups(&config.written.data),
+        config.written.backup.keep as usize,
+    );
+    jobs.register("backup", move || {
+        let (storage, folder, now) = (Arc::clone(&copied), folder.clone(), time.now());
+        async move {
+            let done = back_up(&storage, &folder, now, kept).await;
+            let result = if done.is_ok() { "done" } else { "failed" };
+            telemetry::count_for(Metric::BackupsTotal, result);
+            done.map_err(|error| format!("{error:#}"))
+        }
+    });
+    schedule(jobs, &**clock, "search_index", INDEX_SCHEDULE).await?;
+    schedule(jobs, &**clock, "retention", RETENTION_SCHEDULE).await?;
+    schedule(jobs, &**clock, "backup", &config.written.backup.schedule).await
 }
 
+/// What the options mean.
+pub fn retention(written: &RetentionConfig) -> Retention {
+    Retention {
+        payloads: DAY * written.payload_days,
+        messages: DAY * written.message_days,
+        audit: DAY * written.audit_days,
+    }
+}
+
+/// The name of a copy says when it was made, and sorts so.
+pub(super) fn backup_file(folder: &Path, now: Timestamp) -> PathBuf {
+    let time = now.to_string().replace(':', "-");
+    folder.join(format!("switchboard-{time}.db"))
+}
+
+async fn back_up(storage: &SqliteStorage, folder: &Path, now: Timestamp, keep: usize) -> Result<()> {
+    let to = backup_file(folder, now);
+    storage.backup(&to).await?;
+    let mut copies = Vec::new();
+    for entry in std::fs::read_dir(folder).context("list the backups")? {
+        let path = entry.context("list the backups")?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with("switchboard-") && path.extension().is_some_and(|extension| extension == "db") {
+            copies.push(path);
+        }
+    }
+    copies.sort();
+    let surplus = copies.len().saturating_sub(keep.max(1));
+    for old in &copies[..surplus] {
+        std::fs::remove_file(old).with_context(|| format!("remove {}", old.display()))?;
+    }
+    Ok(())
+}
+
+/// An empty schedule takes the job back.
 async fn schedule(jobs: &Jobs, clock: &dyn Clock, name: &str, cron: &str) -> Result<()> {
+    let key = format!("upkeep/{name}");
+    if cron.is_empty() {
+        let taken_back = jobs.change(JobChange::Cancel { key }).await;
+        return taken_back.context("take back an upkeep");
+    }
     let repeat = Repeat {
         cron: cron.to_owned(),
         zone: "UTC".to_owned(),
     };
-    let due = crate::jobs::next_after(&repeat, clock.now()).context("read the schedule of an upkeep")?;
     let job = NewJob {
         id: JobId(clock.id()),
-        key: format!("upkeep/{name}"),
-        due,
+        key,
+        due: crate::jobs::next_after(&repeat, clock.now()).context("read the schedule of an upkeep")?,
         repeat: Some(repeat),
         work: JobWork::Upkeep { name: name.to_owned() },
     };

@@ -3,6 +3,7 @@
 use super::failure::FOUND;
 use super::{Common, Failure};
 use crate::app::community;
+use crate::dispatcher::chain::settings::PluginsFile;
 use crate::knowledge::files;
 
 pub(crate) fn run(common: &Common) -> Result<(), Failure> {
@@ -32,6 +33,8 @@ pub(crate) fn run(common: &Common) -> Result<(), Failure> {
             ),
         )
     })?;
+    PluginsFile::parse(start.plugins())
+        .map_err(|mistakes| Failure::new(FOUND, format!("plugins.toml has mistakes\n{}", mistakes.join("\n"))))?;
     println!(
         "The configuration is fine. The community's files hold {} entries.",
         entries.len()

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use crate::app::DataFolderError;
 use crate::config::Problems;
 use crate::http::BindError;
+use crate::storage::data_folder::DataFolderError;
 
 /// Something was found that a person has to put right.
 pub const FOUND: u8 = 1;
@@ -62,7 +62,7 @@ impl From<Problems> for Failure {
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         let failure = Self::new(OURS, format!("{error:#}"));
-        if let Some(DataFolderError::Taken { .. }) = error.downcast_ref() {
+        if let Some(DataFolderError::InUse { .. }) = error.downcast_ref() {
             return failure.hint(
                 "commands such as `switchboard status` work beside it; to start a second one, give it its own folder \
                  with --data and its own address with --listen",

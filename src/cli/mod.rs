@@ -3,9 +3,12 @@
 //! Data goes to standard output, everything else to standard error. 0 done, 1 found problems, 64 wrong use, 70 our
 //! fault, 78 wrong configuration.
 
+mod ask;
+mod chat;
 mod check;
 mod config;
 mod failure;
+mod files;
 pub mod reference;
 mod run;
 
@@ -15,6 +18,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 pub use self::failure::Failure;
+use crate::app::control::Request;
 use crate::config::{Config, Overrides};
 
 /// Connects every question in a community to the one who can answer it: a bot, a peer, or a person.
@@ -47,6 +51,34 @@ pub(crate) struct Common {
 enum Command {
     /// Starts Switchboard, until Ctrl-C or SIGTERM.
     Run(run::Arguments),
+    /// Talks with Switchboard in this terminal, as a visitor does in the web chat.
+    Chat(chat::Arguments),
+    /// Shows how it is doing.
+    Status(ask::Format),
+    /// Tells what became of a message: a line for each handler and plugin.
+    Explain {
+        /// The number of an event, or the id of a message.
+        what: String,
+        #[command(flatten)]
+        format: ask::Format,
+    },
+    /// Plugins of the community.
+    #[command(subcommand)]
+    Plugin(ask::Plugin),
+    /// What is sent, what waits and what failed.
+    #[command(subcommand)]
+    Outbox(ask::Outbox),
+    /// Accounts of the console.
+    #[command(subcommand)]
+    Account(ask::Account),
+    /// Writes the community's knowledge as files.
+    Export(files::Export),
+    /// Makes files the community's knowledge.
+    Apply(files::Apply),
+    /// Copies the database while Switchboard runs.
+    Backup(files::Backup),
+    /// Puts a copy of the database back, or only looks through it.
+    Restore(files::Restore),
     /// Finds every mistake in the configuration and the community's files, and starts nothing.
     Check,
     /// Shows every option with its value and where that comes from.
@@ -66,6 +98,16 @@ pub fn main() -> ExitCode {
     let common = &arguments.common;
     let done = match &arguments.command {
         Command::Run(arguments) => run::run(common, arguments),
+        Command::Chat(arguments) => chat::run(common, arguments),
+        Command::Status(format) => ask::ask(common, Request::Status, *format),
+        Command::Explain { what, format } => ask::ask(common, Request::Explain { what: what.clone() }, *format),
+        Command::Plugin(plugin) => ask::plugin(common, plugin),
+        Command::Outbox(outbox) => ask::outbox(common, outbox),
+        Command::Account(account) => ask::account(common, account),
+        Command::Export(arguments) => files::export(common, arguments),
+        Command::Apply(arguments) => files::apply(common, arguments),
+        Command::Backup(arguments) => files::backup(common, arguments),
+        Command::Restore(arguments) => files::restore(common, arguments),
         Command::Check => check::run(common),
         Command::Config(arguments) => config::run(common, arguments),
     };

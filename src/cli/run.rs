@@ -22,7 +22,7 @@ pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure>
     telemetry::start_logs(&config.written.log);
     block_on(async {
         let mut signals = Signals::listen()?;
-        let app = App::start(&config).await?;
+        let app = App::start(&config, true).await?;
         println!("{}", greeting(&app));
         signals.next().await;
         eprintln!("Stopping: finishing what is in hand. Once more to stop at once.");
@@ -37,11 +37,16 @@ pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure>
 }
 
 fn greeting(app: &App) -> String {
-    let lines = [
+    let url = app.url().unwrap_or_default();
+    let mut lines = vec![
         "Switchboard is running.".to_owned(),
-        format!("  web chat  {}/", app.url()),
-        "Ctrl-C stops it.".to_owned(),
+        format!("  web chat  {url}/"),
+        format!("  console   {url}/console"),
     ];
+    if let Some(link) = app.first_owner() {
+        lines.push(format!("\nThe first account is made here, once:\n  {link}\n"));
+    }
+    lines.push("Ctrl-C stops it.".to_owned());
     lines.join("\n")
 }
 

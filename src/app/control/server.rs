@@ -1,0 +1,111 @@
+//! The running process's end of the socket.
+
+use std::convert::Infallible;
+use std::fs::Permissions;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::LINE_BYTES_MAX;
+use super::words::{Reply, Request};
+use crate::app::ops::Ops;
+use crate::connectors::terminal::{Heard, Said, Terminal};
+use crate::supervisor::Stop;
+
+/// Commands and chats at once; more are a script gone wild.
+const CONNECTIONS_MAX: usize = 32;
+
+/// Only the owner of the process may talk to it.
+const SOCKET_MODE: u32 = 0o600;
+
+/// Takes the socket. The lock on the data folder says that nobody else lives behind an old one.
+pub(in crate::app) fn bind(path: &Path) -> io::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, Permissions::from_mode(SOCKET_MODE))?;
+    Ok(listener)
+}
+
+/// Answers until `stop`.
+pub(in crate::app) async fn serve(
+    listener: Arc<UnixListener>,
+    ops: Arc<Ops>,
+    terminal: Arc<Terminal>,
+    stop: Stop,
+) -> Result<(), Infallible> {
+    let open = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut talks = JoinSet::new();
+    loop {
+        let permit = Arc::clone(&open).acquire_owned().await;
+        let accepted = tokio::select! {
+            () = stop.requested() => return Ok(()),
+            accepted = listener.accept() => accepted,
+        };
+        while talks.try_join_next().is_some() {}
+        if let Ok((stream, _)) = accepted {
+            let (ops, terminal) = (Arc::clone(&ops), Arc::clone(&terminal));
+            talks.spawn(async move {
+                // Whoever hung up in the middle needs no answer.
+                let _ = talk(stream, &ops, &terminal).await;
+                drop(permit);
+            });
+        }
+    }
+}
+
+async fn talk(stream: UnixStream, ops: &Ops, terminal: &Terminal) -> io::Result<()> {
+    let (reader, mut writer) = stream.into_split();
+    let mut lines = BufReader::new(reader);
+    let mut line = String::new();
+    while (&mut lines).take(LINE_BYTES_MAX).read_line(&mut line).await? > 0 {
+        let request = serde_json::from_str::<Request>(&line);
+        line.clear();
+        let reply = match request {
+            Ok(Request::Chat { name, language }) => {
+                let mut attached = terminal.attach(&name, language);
+                for earlier in ops.earlier(&attached.place()).await {
+                    say(&mut writer, &earlier).await?;
+                }
+                loop {
+                    tokio::select! {
+                        heard = attached.next() => match heard {
+                            Some(shown) => say(&mut writer, &shown).await?,
+                            None => return Ok(()),
+                        },
+                        read = lines.read_line(&mut line) => {
+                            if read? == 0 {
+                                return Ok(());
+                            }
+                            if let Ok(said) = serde_json::from_str::<Said>(&line)
+                                && let Err(why) = attached.say(said).await
+                            {
+                                say(&mut writer, &Heard::Trouble { text: why }).await?;
+                            }
+                            line.clear();
+                        }
+                    }
+                }
+            }
+            Ok(request) => ops.answer(request).await,
+            Err(_) => Reply::refused("this Switchboard does not know the command; it may be of another release"),
+        };
+        say(&mut writer, &reply).await?;
+    }
+    Ok(())
+}
+
+async fn say<T: Serialize>(writer: &mut tokio::net::unix::OwnedWriteHalf, words: &T) -> io::Result<()> {
+    let mut line = serde_json::to_vec(words).map_err(io::Error::other)?;
+    line.push(b'\n');
+    writer.write_all(&line).await
+}

@@ -1,0 +1,124 @@
+//! What can be asked, and how it is answered.
+
+use serde::{Deserialize, Serialize};
+
+/// What a command asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Request {
+    /// How it is doing.
+    Status,
+    /// What became of a message or event, a line for each handler and plugin.
+    Explain {
+        /// An event's number, or a message's id.
+        what: String,
+    },
+    /// Which plugins there are.
+    Plugins,
+    /// Deliveries, newest first.
+    Deliveries {
+        /// In this state alone.
+        state: Option<String>,
+    },
+    /// Tries a delivery again.
+    DeliveryAgain {
+        /// Which.
+        id: String,
+    },
+    /// Gives a delivery up.
+    DeliveryGiveUp {
+        /// Which.
+        id: String,
+    },
+    /// A delivery was seen on the platform.
+    DeliveryArrived {
+        /// Which.
+        id: String,
+    },
+    /// The community's files.
+    Export,
+    /// Makes files the community's knowledge.
+    Apply {
+        /// Name and text of each.
+        files: Vec<(String, String)>,
+        /// Only says what would happen.
+        dry_run: bool,
+    },
+    /// Copies the database.
+    Backup {
+        /// To this file.
+        to: String,
+    },
+    /// Accounts of the console.
+    Accounts,
+    /// A link that makes an account.
+    AccountInvite {
+        /// Its role.
+        role: String,
+    },
+    /// A link that gives an account a new password.
+    AccountReset {
+        /// Whose.
+        email: String,
+    },
+    /// Begins to talk: lines of [`crate::connectors::terminal`] go both ways from then on.
+    Chat {
+        /// As whom.
+        name: String,
+        /// BCP 47, of the person's surroundings.
+        language: Option<String>,
+    },
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Reply {
+    /// Rows under headings.
+    Table {
+        /// Names of the columns.
+        columns: Vec<String>,
+        /// As many cells each as there are columns.
+        rows: Vec<Vec<String>>,
+    },
+    /// One sentence: it is done.
+    Done {
+        /// Which.
+        text: String,
+    },
+    /// Files.
+    Files {
+        /// Name and text of each.
+        files: Vec<(String, String)>,
+    },
+    /// It is not done, and why.
+    Refused {
+        /// Why.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+}
+
+impl Reply {
+    /// A refusal without a hint.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::Refused {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// It is done.
+    pub fn done(text: impl Into<String>) -> Self {
+        Self::Done { text: text.into() }
+    }
+
+    /// Rows under headings.
+    pub fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Self {
+        Self::Table {
+            columns: columns.iter().map(|&column| column.to_owned()).collect(),
+            rows,
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Commands that ask the running program, or do it themselves when none runs.
+
+use super::failure::{FOUND, OURS};
+use super::{Common, Failure, block_on};
+use crate::app::control::{Client, Reply, Request};
+use crate::app::{Ops, paths};
+use crate::config::Config;
+
+/// How an answer is shown.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct Format {
+    /// As JSON, for programs.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Format {
+    /// For people.
+    pub(crate) fn plain() -> Self {
+        Self { json: false }
+    }
+}
+
+/// Plugins of the community.
+#[derive(clap::Subcommand)]
+pub(crate) enum Plugin {
+    /// Lists them in the order in which they see a message, with what they may do.
+    List(Format),
+}
+
+/// What is sent, what waits and what failed.
+#[derive(clap::Subcommand)]
+pub(crate) enum Outbox {
+    /// Lists deliveries, newest first.
+    #[command(after_help = "Example:\n  switchboard outbox list --state perhaps_sent")]
+    List {
+        /// Only those in this state: queued, sending, delivered, failed, perhaps_sent, given_up.
+        #[arg(long)]
+        state: Option<String>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Tries a failed or perhaps-sent delivery again.
+    Retry {
+        /// As `outbox list` shows it.
+        delivery: String,
+    },
+    /// Gives up a waiting, failed or perhaps-sent delivery.
+    GiveUp {
+        /// As `outbox list` shows it.
+        delivery: String,
+    },
+    /// Says that a perhaps-sent delivery was seen on the platform.
+    Arrived {
+        /// As `outbox list` shows it.
+        delivery: String,
+    },
+}
+
+/// Accounts of the console.
+#[derive(clap::Subcommand)]
+pub(crate) enum Account {
+    /// Lists them with their roles.
+    List(Format),
+    /// Makes a one-time link by which somebody makes an account.
+    #[command(after_help = "Example:\n  switchboard account invite --role agent")]
+    Invite {
+        /// owner, agent, content or viewer.
+        #[arg(long)]
+        role: String,
+    },
+    /// Makes a one-time link by which somebody who lost their password sets a new one.
+    Reset {
+        /// Whose.
+        email: String,
+    },
+}
+
+pub(crate) fn plugin(common: &Common, command: &Plugin) -> Result<(), Failure> {
+    let Plugin::List(format) = command;
+    ask(common, Request::Plugins, *format)
+}
+
+pub(crate) fn outbox(common: &Common, command: &Outbox) -> Result<(), Failure> {
+    let plain = Format::plain();
+    match command {
+        Outbox::List { state, format } => ask(common, Request::Deliveries { state: state.clone() }, *format),
+        Outbox::Retry { delivery } => ask(common, Request::DeliveryAgain { id: delivery.clone() }, plain),
+        Outbox::GiveUp { delivery } => ask(common, Request::DeliveryGiveUp { id: delivery.clone() }, plain),
+        Outbox::Arrived { delivery } => ask(common, Request::DeliveryArrived { id: delivery.clone() }, plain),
+    }
+}
+
+pub(crate) fn account(common: &Common, command: &Account) -> Result<(), Failure> {
+    let plain = Format::plain();
+    match command {
+        Account::List(format) => ask(common, Request::Accounts, *format),
+        Account::Invite { role } => ask(common, Request::AccountInvite { role: role.clone() }, plain),
+        Account::Reset { email } => ask(common, Request::AccountReset { email: email.clone() }, plain),
+    }
+}
+
+/// Asks, and shows the answer.
+pub(crate) fn ask(common: &Common, request: Request, format: Format) -> Result<(), Failure> {
+    let config = common.load(None)?;
+    match block_on(answer(&config, request))? {
+        Reply::Table { columns, rows } if format.json => {
+            let rows = rows.into_iter().map(|row| {
+                let cells = columns
+                    .iter()
+                    .cloned()
+                    .zip(row.into_iter().map(serde_json::Value::from));
+                serde_json::Value::Object(cells.collect())
+            });
+            println!("{}", serde_json::Value::Array(rows.collect()));
+        }
+        Reply::Table { columns, rows } => print!("{}", table(&columns, &rows)),
+        Reply::Done { text } => println!("{text}"),
+        Reply::Files { files } => files.iter().for_each(|(name, text)| println!("# {name}\n{text}")),
+        Reply::Refused { message, hint } => return Err(refused(message, hint)),
+    }
+    Ok(())
+}
+
+/// Of the running program, or of our own hands when none runs.
+pub(super) async fn answer(config: &Config, request: Request) -> Result<Reply, Failure> {
+    if let Some(mut client) = Client::connect(&paths::socket(&config.written.data)).await {
+        let broken = |error: crate::app::control::ClientError| Failure::from(anyhow::Error::from(error));
+        client.say(&request).await.map_err(broken)?;
+        let heard = client.hear().await.map_err(broken)?;
+        return heard.ok_or_else(|| Failure::new(OURS, "the running Switchboard stopped before it answered"));
+    }
+    let ops = Ops::alone(config).await?;
+    Ok(ops.answer(request).await)
+}
+
+pub(super) fn refused(message: String, hint: Option<String>) -> Failure {
+    let failure = Failure::new(FOUND, message);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// Columns as wide as their widest cell.
+fn table(columns: &[String], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        let longest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
+        longest.max(columns[column].chars().count())
+    };
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let mut out = String::new();
+    for row in std::iter::once(columns).chain(rows.iter().map(Vec::as_slice)) {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_stands_in_columns() {
+        let text = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>();
+        let out = table(&text(&["a", "long"]), &[text(&["bcd", "e"])]);
+        assert_eq!(out, "a    long\nbcd  e\n");
+    }
+}

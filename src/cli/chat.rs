@@ -1,0 +1,177 @@
+//! `switchboard chat`: a visitor's conversation in the terminal.
+
+use std::io::Write as _;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin, stdin};
+
+use super::failure::OURS;
+use super::{Common, Failure, block_on};
+use crate::app::control::{Client, ClientError, Request};
+use crate::app::{App, paths};
+use crate::config::Config;
+use crate::connectors::terminal::{Heard, Said, Shown};
+use crate::telemetry;
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "A number presses the button with that number. Ctrl-D ends.\n\nExample:\n  echo 'What is Switchboard?' | switchboard chat --once"
+)]
+pub(crate) struct Arguments {
+    /// As whom you talk; each name has a conversation of its own.
+    #[arg(long = "as", value_name = "NAME", default_value_t = default_name())]
+    name: String,
+    /// Ends after the first answer; for scripts.
+    #[arg(long)]
+    once: bool,
+}
+
+fn default_name() -> String {
+    std::env::var("USER").unwrap_or_else(|_| "guest".to_owned())
+}
+
+pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure> {
+    let config = common.load(None)?;
+    block_on(async {
+        let socket = paths::socket(&config.written.data);
+        if let Some(client) = Client::connect(&socket).await {
+            return talk(client, arguments).await;
+        }
+        let app = start(&config).await?;
+        let client = Client::connect(&socket).await;
+        let talked = match client {
+            Some(client) => talk(client, arguments).await,
+            None => Err(Failure::new(OURS, "the program that was just started does not answer")),
+        };
+        app.stop().await;
+        talked
+    })
+}
+
+/// Nothing runs yet: for the time of this chat, this process does.
+async fn start(config: &Config) -> Result<App, Failure> {
+    let quiet = telemetry::Config {
+        level: "warn".to_owned(),
+        ..config.written.log.clone()
+    };
+    telemetry::start_logs(&quiet);
+    Ok(App::start(config, false).await?)
+}
+
+/// One chat.
+struct Chat {
+    client: Client,
+    keys: Lines<BufReader<Stdin>>,
+    buttons: Vec<Shown>,
+}
+
+async fn talk(mut client: Client, arguments: &Arguments) -> Result<(), Failure> {
+    let request = Request::Chat {
+        name: arguments.name.clone(),
+        language: language(),
+    };
+    client.say(&request).await.map_err(broken)?;
+    let mut chat = Chat {
+        client,
+        keys: BufReader::new(stdin()).lines(),
+        buttons: Vec::new(),
+    };
+    let (mut asked, mut typing) = (false, true);
+    loop {
+        tokio::select! {
+            heard = chat.client.hear::<Heard>() => {
+                let Some(heard) = heard.map_err(broken)? else {
+                    return Err(Failure::new(OURS, "Switchboard has stopped; what was said is kept"));
+                };
+                let answered = matches!(&heard, Heard::Message { from: Some(_), .. });
+                chat.show(heard);
+                if arguments.once && asked && answered {
+                    return Ok(());
+                }
+            }
+            line = chat.keys.next_line(), if typing => match line {
+                Ok(Some(line)) => {
+                    asked = true;
+                    chat.say(line).await?;
+                }
+                // A script's input ends before its answer is there.
+                _ if arguments.once && asked => typing = false,
+                _ => return Ok(()),
+            },
+        }
+    }
+}
+
+impl Chat {
+    async fn say(&mut self, line: String) -> Result<(), Failure> {
+        let number = line.trim().parse::<usize>().ok();
+        let pressed = number
+            .and_then(|number| self.buttons.get(number.checked_sub(1)?))
+            .cloned();
+        let said = match pressed.as_ref().and_then(|shown| shown.button) {
+            Some(button) => {
+                let values = self.fill(pressed.and_then(|shown| shown.form)).await;
+                Said::Press { button, values }
+            }
+            None => Said::Text { text: line },
+        };
+        self.client.say(&said).await.map_err(broken)
+    }
+
+    /// Asks for each field of a form.
+    async fn fill(&mut self, form: Option<crate::model::button::Form>) -> Vec<(String, String)> {
+        let mut values = Vec::new();
+        for field in form.map(|form| form.fields).unwrap_or_default() {
+            prompt(&format!("{}: ", field.label));
+            match self.keys.next_line().await {
+                Ok(Some(value)) => values.push((field.name, value)),
+                _ => break,
+            }
+        }
+        values
+    }
+
+    fn show(&mut self, heard: Heard) {
+        match heard {
+            Heard::Message {
+                from,
+                text,
+                buttons,
+                edited,
+            } => {
+                let from = from.unwrap_or_else(|| "You".to_owned());
+                let mark = if edited { " (changed)" } else { "" };
+                println!("{from}{mark}: {text}");
+                for (number, shown) in buttons.iter().enumerate() {
+                    match &shown.url {
+                        Some(url) => println!("      {}: {url}", shown.label),
+                        None => println!("  [{}] {}", number + 1, shown.label),
+                    }
+                }
+                if !buttons.is_empty() {
+                    self.buttons = buttons;
+                }
+            }
+            Heard::Typing { name } => prompt(&format!("{} is writing …\r", name.as_deref().unwrap_or("Switchboard"))),
+            Heard::Taken => prompt("✓\r"),
+            Heard::Trouble { text } => eprintln!("{text}"),
+        }
+    }
+}
+
+/// Shown beside the talk, so that standard output holds the talk alone.
+fn prompt(text: &str) {
+    eprint!("{text}");
+    // Whoever closed standard error does not look at it.
+    let _ = std::io::stderr().flush();
+}
+
+fn broken(error: ClientError) -> Failure {
+    Failure::from(anyhow::Error::from(error))
+}
+
+/// BCP 47, from what the system says of its user: `de_DE.UTF-8`.
+fn language() -> Option<String> {
+    let lang = std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).ok()?;
+    let language = lang.split(['_', '.', '@']).next()?.to_lowercase();
+    (language.len() == 2 && language.is_ascii()).then_some(language)
+}

@@ -1,0 +1,118 @@
+//! Commands that read and write files: export, apply, backup, restore.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use super::ask::{self, answer, refused};
+use super::failure::FOUND;
+use super::{Common, Failure, block_on};
+use crate::app::control::{Reply, Request};
+use crate::app::{Ops, community};
+use crate::storage::data_folder::DataFolder;
+use crate::storage::sqlite;
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  switchboard export config/community")]
+pub(crate) struct Export {
+    /// The folder to write to; made where there is none.
+    folder: PathBuf,
+}
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  switchboard apply config/community --dry-run\n  switchboard apply config/community"
+)]
+pub(crate) struct Apply {
+    /// The folder that `export` wrote, or one like it.
+    folder: PathBuf,
+    /// Only says what would happen.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Backup {
+    /// The file to write; without it one in the data folder's `backups`, named by the time.
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  switchboard restore backup.db --verify\n  switchboard restore backup.db")]
+pub(crate) struct Restore {
+    /// A file that `backup` wrote.
+    file: PathBuf,
+    /// Only looks whether it is whole and says what it holds.
+    #[arg(long)]
+    verify: bool,
+}
+
+pub(crate) fn export(common: &Common, arguments: &Export) -> Result<(), Failure> {
+    let config = common.load(None)?;
+    match block_on(answer(&config, Request::Export))? {
+        Reply::Files { files } => {
+            for (name, text) in files {
+                let path = arguments.folder.join(name);
+                if let Some(folder) = path.parent() {
+                    std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
+                }
+                std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
+                println!("{}", path.display());
+            }
+            Ok(())
+        }
+        Reply::Refused { message, hint } => Err(refused(message, hint)),
+        _ => Err(Failure::new(FOUND, "there is nothing to export")),
+    }
+}
+
+pub(crate) fn apply(common: &Common, arguments: &Apply) -> Result<(), Failure> {
+    let files = community::read_files(&arguments.folder.join("knowledge"))?;
+    if files.is_empty() {
+        let folder = arguments.folder.display();
+        return Err(Failure::new(FOUND, format!("there are no files in {folder}/knowledge"))
+            .hint("`switchboard export FOLDER` writes what is stored"));
+    }
+    let request = Request::Apply {
+        files: files.into_iter().map(|file| (file.name, file.text)).collect(),
+        dry_run: arguments.dry_run,
+    };
+    ask::ask(common, request, ask::Format::plain())
+}
+
+pub(crate) fn backup(common: &Common, arguments: &Backup) -> Result<(), Failure> {
+    let config = common.load(None)?;
+    let to = match &arguments.to {
+        // The running program may have been started elsewhere.
+        Some(to) => std::path::absolute(to).context("find the file")?.display().to_string(),
+        None => std::path::absolute(Ops::backup_file(&config))
+            .context("find the file")?
+            .display()
+            .to_string(),
+    };
+    ask::ask(common, Request::Backup { to }, ask::Format::plain())
+}
+
+pub(crate) fn restore(common: &Common, arguments: &Restore) -> Result<(), Failure> {
+    let config = common.load(None)?;
+    let report = sqlite::verify(&arguments.file).map_err(anyhow::Error::from)?;
+    for (what, count) in &report.counts {
+        println!("{count:>8} {what}");
+    }
+    if !report.problems.is_empty() {
+        let file = arguments.file.display();
+        return Err(Failure::new(
+            FOUND,
+            format!("{file} is damaged\n{}", report.problems.join("\n")),
+        ));
+    }
+    println!("{} is whole.", arguments.file.display());
+    if arguments.verify {
+        return Ok(());
+    }
+    let folder = DataFolder::take(&config.written.data).map_err(anyhow::Error::from)?;
+    sqlite::restore(&arguments.file, &folder.database()).map_err(anyhow::Error::from)?;
+    println!("It stands in {} now.", folder.path().display());
+    Ok(())
+}

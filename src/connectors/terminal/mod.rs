@@ -1,0 +1,343 @@
+//! The terminal: the same conversation as in the web chat, typed.
+//!
+//! Each person who chats has a direct place of their own, by name. Owns who is attached now; what was said while nobody
+//! was attached is stored like everything else, and shown at the next time by who attaches.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+
+use crate::clock::Clock;
+use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
+use crate::model::action::Author;
+use crate::model::button::{Button, ButtonEffect, Form};
+use crate::model::capability::{Capabilities, Rate, TextUnit};
+use crate::model::content::Content;
+use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
+use crate::model::event::{Addressed, InMessage, Source};
+use crate::model::fit::{FittedAction, FittedBody};
+use crate::model::ids::{ButtonId, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
+use crate::model::{Event, EventBody};
+use crate::supervisor::Stop;
+
+/// Login and scope.
+const NAME: &str = "terminal";
+
+/// Longer than anybody types, and what the web chat takes, too.
+const TEXT_CHARS_MAX: usize = 10_000;
+
+/// Lines that a slow terminal may lag behind before it has to attach again.
+const LINES_MAX: usize = 256;
+
+/// What a person in the terminal does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Said {
+    /// Says something.
+    Text {
+        /// What.
+        text: String,
+    },
+    /// Presses a button, with what was filled in if it opens a form.
+    Press {
+        /// Which.
+        button: ButtonId,
+        /// Name and value of each field.
+        values: Vec<(String, String)>,
+    },
+}
+
+/// What a person in the terminal sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "see", rename_all = "snake_case")]
+pub enum Heard {
+    /// Something was said to them.
+    Message {
+        /// By whom; none for themselves.
+        from: Option<String>,
+        /// What.
+        text: String,
+        /// Below it.
+        buttons: Vec<Shown>,
+        /// Whether it replaces what was said before.
+        edited: bool,
+    },
+    /// An answer is being written.
+    Typing {
+        /// By whom, when known.
+        name: Option<String>,
+    },
+    /// What they said is stored.
+    Taken,
+    /// What they did could not be taken in.
+    Trouble {
+        /// Why, for them.
+        text: String,
+    },
+}
+
+/// A button in a terminal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What it says.
+    pub label: String,
+    /// What pressing sends back; none for a link.
+    pub button: Option<ButtonId>,
+    /// Where a link leads.
+    pub url: Option<String>,
+    /// What is asked first.
+    pub form: Option<Form>,
+}
+
+/// The terminals of this process.
+pub struct Terminal {
+    login: LoginName,
+    capabilities: Arc<Capabilities>,
+    clock: Arc<dyn Clock>,
+    places: Mutex<HashMap<NativeId, broadcast::Sender<Heard>>>,
+    events: Mutex<Option<Arc<dyn EventSink>>>,
+}
+
+impl Terminal {
+    /// Nobody is attached.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            login: NAME.into(),
+            capabilities: Arc::new(capabilities()),
+            clock,
+            places: Mutex::default(),
+            events: Mutex::default(),
+        }
+    }
+
+    /// Attaches a person.
+    pub fn attach(&self, name: &str, language: Option<String>) -> Attached<'_> {
+        let id = NativeId::from(name);
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = places
+            .entry(id.clone())
+            .or_insert_with(|| broadcast::channel(LINES_MAX).0)
+            .subscribe();
+        Attached {
+            terminal: self,
+            id,
+            name: name.to_owned(),
+            language,
+            lines,
+        }
+    }
+
+    /// Shows it to whoever is attached there; others read it later from what is stored.
+    fn show(&self, place: &PlaceRef, heard: Heard) {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lines) = places.get(&place.id) {
+            drop(lines.send(heard));
+        }
+    }
+}
+
+/// A person at a terminal.
+pub struct Attached<'a> {
+    terminal: &'a Terminal,
+    id: NativeId,
+    name: String,
+    language: Option<String>,
+    lines: broadcast::Receiver<Heard>,
+}
+
+impl Attached<'_> {
+    /// Their place.
+    pub fn place(&self) -> PlaceRef {
+        PlaceRef {
+            scope: NAME.into(),
+            id: self.id.clone(),
+        }
+    }
+
+    /// The next thing they see; none when the program stops or they lag too far behind.
+    pub async fn next(&mut self) -> Option<Heard> {
+        self.lines.recv().await.ok()
+    }
+
+    /// Takes in what they do.
+    ///
+    /// # Errors
+    ///
+    /// Why not, for them.
+    pub async fn say(&self, said: Said) -> Result<(), String> {
+        let id = NativeId::from(self.terminal.clock.id().as_simple().to_string());
+        let body = match said {
+            Said::Text { text } => self.message(&id, &text)?,
+            Said::Press { button, values } => EventBody::Press {
+                message: None,
+                button,
+                values,
+            },
+        };
+        let event = Event {
+            source: self.source(),
+            occurred_at: self.terminal.clock.now(),
+            dedupe: format!("{NAME}/{id}"),
+            hops: 0,
+            body,
+        };
+        let events = self
+            .terminal
+            .events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let events = events.ok_or("Switchboard is just starting. Please try again.")?;
+        let taken = events.accept(&self.terminal.login, vec![event], None).await;
+        taken.map_err(|_| "That could not be stored just now. Please try again.".to_owned())?;
+        self.terminal.show(&self.place(), Heard::Taken);
+        Ok(())
+    }
+
+    fn message(&self, id: &NativeId, text: &str) -> Result<EventBody, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err("There is nothing to send yet.".to_owned());
+        }
+        if text.chars().count() > TEXT_CHARS_MAX {
+            return Err(format!("At most {TEXT_CHARS_MAX} characters fit into one message."));
+        }
+        Ok(EventBody::Message(InMessage {
+            native: MessageRef {
+                place: self.place(),
+                id: id.clone(),
+            },
+            content: Content::plain(text),
+            addressed: Addressed::Direct,
+            reply_to: None,
+            mentions: Vec::new(),
+            files: Vec::new(),
+        }))
+    }
+
+    fn source(&self) -> Source {
+        Source::Platform {
+            login: self.terminal.login.clone(),
+            place: SeenPlace {
+                native: self.place(),
+                space: None,
+                parent: None,
+                name: self.name.clone(),
+                audience: Audience::Direct,
+                thread: false,
+            },
+            author: Some(SeenIdentity {
+                native: IdentityRef {
+                    scope: NAME.into(),
+                    id: self.id.clone(),
+                },
+                name: self.name.clone(),
+                bot: false,
+                language: self.language.clone(),
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl Connector for Terminal {
+    fn login(&self) -> &LoginName {
+        &self.login
+    }
+
+    fn capabilities(&self, _place: &PlaceRef) -> Arc<Capabilities> {
+        Arc::clone(&self.capabilities)
+    }
+
+    async fn run(&self, events: Arc<dyn EventSink>, _cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
+        *self.events.lock().unwrap_or_else(PoisonError::into_inner) = Some(events);
+        stop.requested().await;
+        *self.events.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(())
+    }
+
+    async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {
+        let mut native = None;
+        match &action.body {
+            FittedBody::Send {
+                message,
+                piece,
+                content,
+                buttons,
+                author,
+                ..
+            } => {
+                native = Some(NativeId::from(format!("{message}/{piece}")));
+                self.show(&action.place, heard(author, content, buttons, false));
+            }
+            FittedBody::Edit { content, buttons, .. } => {
+                self.show(&action.place, heard(&Author::Host, content, buttons, true));
+            }
+            FittedBody::Typing { name } => self.show(&action.place, Heard::Typing { name: name.clone() }),
+            FittedBody::Delete { .. } | FittedBody::React { .. } => {
+                return Err(DeliveryError::Refused {
+                    public: "a terminal cannot take back or react".to_owned(),
+                });
+            }
+        }
+        Ok(Receipt { native })
+    }
+}
+
+/// What was said, as a terminal shows it.
+pub fn heard(author: &Author, content: &Content, buttons: &[Button], edited: bool) -> Heard {
+    let from = match author {
+        Author::Identity { .. } => None,
+        Author::Plugin { .. } | Author::Host => Some("Switchboard".to_owned()),
+        Author::Staff { name, .. } => Some(name.clone()),
+    };
+    let buttons = buttons.iter().map(shown).collect();
+    Heard::Message {
+        from,
+        text: content.to_plain(),
+        buttons,
+        edited,
+    }
+}
+
+fn shown(button: &Button) -> Shown {
+    let (id, url, form) = match &button.effect {
+        ButtonEffect::Press { id } => (Some(*id), None, None),
+        ButtonEffect::Link { url } => (None, Some(url.clone()), None),
+        ButtonEffect::Form { id, form } => (Some(*id), None, Some(form.clone())),
+    };
+    Shown {
+        label: button.label.clone(),
+        button: id,
+        url,
+        form,
+    }
+}
+
+fn capabilities() -> Capabilities {
+    // Writing to a terminal of the same machine: nothing but memory bounds it.
+    let rate = Rate {
+        burst: 1_000,
+        per_ms: 1_000,
+    };
+    Capabilities {
+        edit: true,
+        delete: false,
+        react: false,
+        buttons: true,
+        forms: true,
+        threads: false,
+        private: true,
+        typing: true,
+        file_bytes_max: None,
+        text_max: TEXT_CHARS_MAX,
+        unit: TextUnit::Characters,
+        idempotent_send: true,
+        place_rate: rate,
+        login_rate: rate,
+    }
+}
