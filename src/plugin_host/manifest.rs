@@ -87,7 +87,7 @@ pub enum Kind {
     Deleted,
     /// Reactions.
     Reaction,
-    /// *Helpful* and *Not it* under its own answers.
+    /// *Helpful* and *Not it* under answers.
     Feedback,
     /// People who come and go.
     Member,

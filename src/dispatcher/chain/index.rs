@@ -78,11 +78,6 @@ impl EventIndex {
             Shape::Command(name) => found.extend(self.command(name)),
             Shape::Kind(kind) => found.extend(self.kinds.get(kind).into_iter().flatten()),
             Shape::Owned(id) => found.extend(self.ids.get(*id)),
-            Shape::OwnedKind(kind, id) => {
-                let owner = self.ids.get(*id);
-                let wants = |plugin: &&usize| self.kinds.get(kind).is_some_and(|plugins| plugins.contains(plugin));
-                found.extend(owner.filter(wants));
-            }
             Shape::Nobody => {}
         }
         found
@@ -115,7 +110,7 @@ pub(super) fn rule(manifest: &Manifest, shape: &Shape<'_>) -> &'static str {
         }
         Shape::Message { .. } => "not interested: none of its words is in the message",
         Shape::Command(_) => "not interested: another plugin's command",
-        Shape::Kind(_) | Shape::OwnedKind(..) => "not interested: its manifest does not name such events",
+        Shape::Kind(_) => "not interested: its manifest does not name such events",
         Shape::Owned(_) => "not interested: it belongs to another plugin",
         Shape::Nobody => "not interested: no plugin sees such events",
     }
@@ -164,11 +159,14 @@ mod tests {
     }
 
     #[test]
+    fn feedback_goes_to_those_who_ask_for_it() {
+        check(&Shape::Kind(Kind::Feedback), &[3]);
+    }
+
+    #[test]
     fn commands_and_owned_events_go_to_their_owner_alone() {
         check(&Shape::Command("share"), &[4]);
         check(&Shape::Command("nobody"), &[]);
         check(&Shape::Owned("test/words"), &[2]);
-        check(&Shape::OwnedKind(Kind::Feedback, "test/ears"), &[3]);
-        check(&Shape::OwnedKind(Kind::Feedback, "test/words"), &[]);
     }
 }

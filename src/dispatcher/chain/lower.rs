@@ -151,7 +151,7 @@ fn message_of(message: &InMessage, snapshot: &Snapshot, known: &Known<'_>) -> wi
             Addressed::Prefix => wit::Addressed::Prefix,
             Addressed::Overheard => wit::Addressed::Overheard,
         },
-        language: None,
+        language: crate::model::language::detect(known.text).map(str::to_owned),
         reply_to: message
             .reply_to
             .as_ref()

@@ -1,7 +1,6 @@
 //! What of an event decides who sees it.
 
 use crate::dispatcher::Snapshot;
-use crate::model::action::Author;
 use crate::model::button::{ButtonOwner, HostButton, HostPress};
 use crate::model::event::{Addressed, DeliveryEnd, EventBody};
 use crate::plugin_host::Kind;
@@ -22,8 +21,6 @@ pub(super) enum Shape<'a> {
     Kind(Kind),
     /// That plugin alone, asked for or not.
     Owned(&'a str),
-    /// That plugin alone, if it asked for the kind.
-    OwnedKind(Kind, &'a str),
     /// No plugin.
     Nobody,
 }
@@ -63,15 +60,11 @@ impl<'a> Shape<'a> {
         };
         match &button.meaning.owner {
             ButtonOwner::Plugin(plugin) => Self::Owned(plugin.as_str()),
-            ButtonOwner::Host => {
-                let author = snapshot.about.as_ref().map(|about| &about.new.author);
-                let person =
-                    HostPress::parse(&button.meaning.payload).is_none_or(|press| press.press == HostButton::Person);
-                match author {
-                    Some(Author::Plugin { id }) if !person => Self::OwnedKind(Kind::Feedback, id.as_str()),
-                    _ => Self::Nobody,
-                }
-            }
+            // The answer's own plugin tries again, another one may see that the bot is lost.
+            ButtonOwner::Host => match HostPress::parse(&button.meaning.payload) {
+                Some(press) if press.press != HostButton::Person => Self::Kind(Kind::Feedback),
+                _ => Self::Nobody,
+            },
         }
     }
 }
