@@ -117,6 +117,18 @@ impl Ops {
             Request::Export => self.export().await,
             Request::Apply { files, dry_run } => self.apply(files, dry_run).await,
             Request::Backup { to } => self.backup(&to).await,
+            Request::Retention { written, dry_run } => {
+                let keep = super::upkeep::retention(&written);
+                let forgotten = if dry_run {
+                    self.sqlite.forget_preview(&keep).await?
+                } else {
+                    self.sqlite.forget(&keep).await?
+                };
+                let rows = forgotten.rows.into_iter();
+                let rows = rows.map(|(what, count)| vec![what.to_owned(), count.to_string()]);
+                let heading = if dry_run { "would go" } else { "gone" };
+                Ok(Reply::table(&["what", heading], rows.collect()))
+            }
             Request::Accounts => self.accounts().await,
             Request::AccountInvite { role } => self.invite(&role).await,
             Request::AccountReset { email } => self.reset(&email).await,

@@ -100,6 +100,11 @@ pub(crate) fn account(common: &Common, command: &Account) -> Result<(), Failure>
     }
 }
 
+pub(crate) fn retention(common: &Common, dry_run: bool) -> Result<(), Failure> {
+    let written = common.load(None)?.written.retention;
+    ask(common, Request::Retention { written, dry_run }, Format::plain())
+}
+
 /// Asks, and shows the answer.
 pub(crate) fn ask(common: &Common, request: Request, format: Format) -> Result<(), Failure> {
     let config = common.load(None)?;

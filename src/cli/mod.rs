@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod failure;
 mod files;
+mod load;
 pub mod reference;
 mod run;
 
@@ -79,6 +80,14 @@ enum Command {
     Backup(files::Backup),
     /// Puts a copy of the database back, or only looks through it.
     Restore(files::Restore),
+    /// Says what is older than it is kept, or takes it away now instead of tonight.
+    Retention {
+        /// Only counts.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Measures how many messages this machine can answer.
+    Load(load::Arguments),
     /// Finds every mistake in the configuration and the community's files, and starts nothing.
     Check,
     /// Shows every option with its value and where that comes from.
@@ -108,6 +117,8 @@ pub fn main() -> ExitCode {
         Command::Apply(arguments) => files::apply(common, arguments),
         Command::Backup(arguments) => files::backup(common, arguments),
         Command::Restore(arguments) => files::restore(common, arguments),
+        Command::Retention { dry_run } => ask::retention(common, *dry_run),
+        Command::Load(arguments) => load::run(common, arguments),
         Command::Check => check::run(common),
         Command::Config(arguments) => config::run(common, arguments),
     };

@@ -107,7 +107,7 @@ pub fn rewrite() -> Result<()> {
     step::run(
         "write generated files",
         step::cargo()
-            .args(["test", "--quiet", "--test", "it", "tidy::generated"])
+            .args(["test", "--quiet", "--test", "it", "generated::"])
             .env("SWITCHBOARD_REWRITE", "1"),
     )
     .context("write generated files")

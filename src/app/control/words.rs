@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::RetentionConfig;
+
 /// What a command asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
@@ -48,6 +50,13 @@ pub enum Request {
     Backup {
         /// To this file.
         to: String,
+    },
+    /// Takes away what is older than it is kept.
+    Retention {
+        /// How long that is.
+        written: RetentionConfig,
+        /// Only counts.
+        dry_run: bool,
     },
     /// Accounts of the console.
     Accounts,
