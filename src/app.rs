@@ -90,9 +90,10 @@ impl App {
         let community = community::ensure(&storage, &knowledge, &*clock, &config.written.community).await?;
         let (http, chat) = config.web();
         // Before anything runs: an address in use is the most likely reason not to start.
-        let listener = match listen {
-            true => Some(Listener::bind(http, Arc::clone(&clock)).await?),
-            false => None,
+        let listener = if listen {
+            Some(Listener::bind(http, Arc::clone(&clock)).await?)
+        } else {
+            None
         };
         let host = start_host(&folder, &clock)?;
         let base = Base {
@@ -205,7 +206,6 @@ async fn run(base: &Base, host: &PluginHost, sqlite: &Arc<SqliteStorage>, config
     jobs.start(&base.supervisor);
     // Plugins start before the first message is taken in, on their own runtime.
     let (first, now) = (Arc::clone(&roster), clock.now());
-    #[expect(clippy::disallowed_methods, reason = "it is waited for in the same line")]
     let ready = host.handle().spawn(async move { first.refresh(now).await }).await??;
     dispatcher
         .accept_internal(ready)

@@ -76,14 +76,14 @@ metrics! {
     PluginFailuresTotal = Counter "plugin_failures_total" ["plugin"] "Calls of a plugin that trapped, ran out of a limit or answered nonsense";
     PluginCallSeconds = Histogram "plugin_call_seconds" ["plugin"] "How long a plugin's calls took";
     DeliveriesQueued = Gauge "deliveries_queued" ["login"] "Deliveries that wait or are on their way";
-    DeliveriesEndedTotal = Counter "deliveries_ended_total" ["end"] "Deliveries that ended: delivered, failed, perhaps_sent, given_up";
+    DeliveriesEndedTotal = Counter "deliveries_ended_total" ["end"] "Deliveries that ended: `delivered`, `failed`, `perhaps_sent`, `given_up`";
     DeliveryRetriesTotal = Counter "delivery_retries_total" ["login"] "Deliveries that are tried again";
     DeliverySeconds = Histogram "delivery_seconds" "From committed to delivered";
     JobsFiredTotal = Counter "jobs_fired_total" "Jobs that were due and did their work";
     JobsFailedTotal = Counter "jobs_failed_total" "Jobs that failed and are tried again, or wait for a person";
     StorageUnitsTotal = Counter "storage_units_total" "Units written";
     StorageBatchesTotal = Counter "storage_batches_total" "Transactions that carried them";
-    StorageErrorsTotal = Counter "storage_errors_total" ["error"] "Units refused: conflict, disk_full, broken";
+    StorageErrorsTotal = Counter "storage_errors_total" ["error"] "Units refused: `conflict`, `disk_full`, `broken`";
     StorageCommitSeconds = Histogram "storage_commit_seconds" "How long a transaction took, with its sync to disk";
     ConversationsHeld = Gauge "conversations_held" ["holder"] "Conversations, by who holds them";
     VisitorsConnected = Gauge "visitors_connected" "Web chats that are open now";

@@ -181,18 +181,15 @@ impl Ops {
     }
 
     async fn deliveries(&self, state: Option<&str>) -> Result<Reply> {
-        let state = match state {
-            Some(name) => match STATES.iter().find(|state| word(**state) == name) {
-                Some(state) => Some(*state),
-                None => {
-                    let names: Vec<_> = STATES.iter().map(|state| word(*state)).collect();
-                    return Ok(Reply::Refused {
-                        message: format!("there is no state `{name}`"),
-                        hint: Some(format!("one of {}", names.join(", "))),
-                    });
-                }
-            },
-            None => None,
+        let known = state.map(|name| STATES.into_iter().find(|state| word(*state) == name).ok_or(name));
+        let state = match known.transpose() {
+            Ok(state) => state,
+            Err(name) => {
+                return Ok(Reply::Refused {
+                    message: format!("there is no state `{name}`"),
+                    hint: Some(format!("one of {}", STATES.map(word).join(", "))),
+                });
+            }
         };
         let page = Page {
             before: None,

@@ -22,7 +22,7 @@ const INDEX_SCHEDULE: &str = "*/5 * * * *";
 /// When few people write, in most places this is used.
 const RETENTION_SCHEDULE: &str = "40 3 * * *";
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Registers the work and sees to it that each piece has its job.
 pub(super) async fn register(

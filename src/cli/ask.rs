@@ -34,7 +34,7 @@ pub(crate) enum Outbox {
     /// Lists deliveries, newest first.
     #[command(after_help = "Example:\n  switchboard outbox list --state perhaps_sent")]
     List {
-        /// Only those in this state: queued, sending, delivered, failed, perhaps_sent, given_up.
+        /// Only those in this state: `queued`, `sending`, `delivered`, `failed`, `perhaps_sent`, `given_up`.
         #[arg(long)]
         state: Option<String>,
         #[command(flatten)]

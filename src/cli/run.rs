@@ -27,9 +27,10 @@ pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure>
         signals.next().await;
         eprintln!("Stopping: finishing what is in hand. Once more to stop at once.");
         tokio::select! {
-            ended = app.stop() => match ended {
-                true => Ok(()),
-                false => Err(Failure::new(OURS, "not everything ended in time; nothing that was accepted is lost")),
+            ended = app.stop() => if ended {
+                Ok(())
+            } else {
+                Err(Failure::new(OURS, "not everything ended in time; nothing that was accepted is lost"))
             },
             () = signals.next() => std::process::exit(OURS.into()),
         }

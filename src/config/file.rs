@@ -92,17 +92,14 @@ fn cut_unknown(table: &mut DeTable<'_>, schema: &Value, path: &str, found: &mut 
     for (key, value) in table.iter_mut() {
         let name = key.get_ref().as_ref();
         let dotted = join(path, name);
-        match known.get(name) {
-            Some(inner) => {
-                if let DeValue::Table(table) = value.get_mut() {
-                    cut_unknown(table, inner, &dotted, found);
-                }
-            }
-            None => {
-                let names = known.keys().map(String::as_str);
-                found.push((key.span().start, dotted, suggestion(name, names)));
-                strangers.push(name.to_owned());
-            }
+        let Some(inner) = known.get(name) else {
+            let names = known.keys().map(String::as_str);
+            found.push((key.span().start, dotted, suggestion(name, names)));
+            strangers.push(name.to_owned());
+            continue;
+        };
+        if let DeValue::Table(table) = value.get_mut() {
+            cut_unknown(table, inner, &dotted, found);
         }
     }
     for name in strangers {

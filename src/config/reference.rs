@@ -32,7 +32,7 @@ pub fn full_toml() -> String {
         "# Every option with its default. Generated from the program by `cargo xtask docs`.\n\
          # Copy what you need into switchboard.toml; an option that is left out has the value it has here.\n",
     );
-    write_toml(&schema, &schema["default"], "", &mut out);
+    write_toml(&schema, &defaults(), "", &mut out);
     out
 }
 
@@ -48,7 +48,7 @@ pub fn page() -> String {
          What a community decides (places, plugins, knowledge, people) is in the database and not here: see\n\
          `switchboard export` and `switchboard apply`.\n",
     );
-    write_page(&schema, &schema["default"], "", &mut out);
+    write_page(&schema, &defaults(), "", &mut out);
     out
 }
 
@@ -58,6 +58,11 @@ fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
+}
+
+/// Every option's default.
+fn defaults() -> Value {
+    serde_json::to_value(Written::default()).expect("options are plain data")
 }
 
 fn is_section(schema: &Value) -> bool {
@@ -148,7 +153,16 @@ mod tests {
 
     #[test]
     fn the_full_configuration_is_the_default() {
-        let read = super::super::file::read(std::path::Path::new("full.toml"), &full_toml());
+        let text = full_toml();
+        for (key, value) in toml::Table::try_from(Written::default()).unwrap() {
+            let line = if value.is_table() {
+                format!("[{key}]\n")
+            } else {
+                format!("{key} = ")
+            };
+            assert!(text.contains(&format!("\n{line}")), "{key}");
+        }
+        let read = super::super::file::read(std::path::Path::new("full.toml"), &text);
         assert!(read.problems.is_empty(), "{:?}", read.problems);
         assert_eq!(read.written, Written::default());
     }
