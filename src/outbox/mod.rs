@@ -6,6 +6,7 @@
 
 mod bucket;
 mod inbox;
+mod recent;
 mod relay;
 mod results;
 mod retry;

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
 use super::inbox::{Contents, Inbox};
+use super::recent::Recent;
 use super::results::{self, Ended};
 use super::retry::{self, Next};
 use super::schedule::{PRIORITIES, Pick, Row, Schedule};
@@ -85,6 +86,8 @@ pub(super) struct Relay {
     writing: bool,
     /// How deliveries ended whose results are not written yet.
     fates: HashMap<DeliveryId, Fate>,
+    /// Read from the table, perhaps to be handed over yet.
+    recent: Recent,
     /// Nothing is written before this time: the database has failed.
     broken_until: Option<Duration>,
     /// For each priority, whether the table holds what memory does not, and from where to read on.
@@ -113,6 +116,7 @@ impl Relay {
             results: Vec::new(),
             writing: false,
             fates: HashMap::new(),
+            recent: Recent::default(),
             broken_until: None,
             behind: [Some(0); 4],
             first_look: true,
@@ -140,7 +144,6 @@ impl Relay {
                     return Ok(());
                 }
             }
-            let wait = until.map(|until| until.saturating_sub(self.clock.elapsed()));
             let clock = Arc::clone(&self.clock);
             tokio::select! {
                 done = self.under_way.next(), if !idle => {
@@ -149,7 +152,7 @@ impl Relay {
                     }
                 }
                 () = self.inbox.filled() => {}
-                () = sleep(&*clock, wait), if wait.is_some() => {}
+                () = clock.sleep_until(until.unwrap_or_default()), if until.is_some() => {}
                 () = stop.requested(), if stopped_at.is_none() => {}
             }
         }
@@ -164,6 +167,9 @@ impl Relay {
             self.behind = [Some(0); 4];
         }
         for delivery in contents.fresh {
+            if self.recent.holds(delivery.id) {
+                continue;
+            }
             let priority = delivery.priority;
             // A row left to the table must not be overtaken by a later one.
             if self.behind[priority as usize].is_some() || self.schedule.count(priority) >= IN_MEMORY_MAX {
@@ -260,6 +266,7 @@ impl Relay {
             }
             return;
         }
+        self.recent.add(new.id);
         self.add(Row { new, attempt });
     }
 
@@ -417,10 +424,6 @@ impl Relay {
         self.results.push(step);
         self.schedule.ended(&row.new, self.clock.elapsed());
     }
-}
-
-async fn sleep(clock: &dyn Clock, wait: Option<Duration>) {
-    clock.sleep(wait.unwrap_or_default()).await;
 }
 
 fn step_id(step: &DeliveryStep) -> Option<DeliveryId> {
