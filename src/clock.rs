@@ -22,8 +22,14 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// A fresh `UUIDv7`: sorted by time as far as the clock goes right, and unguessable.
     fn id(&self) -> Uuid;
 
+    /// Waits until [`Clock::elapsed`] has reached `moment`. Decide the moment before looking at what is due: a clock
+    /// that moves in between is not slept through.
+    async fn sleep_until(&self, moment: Duration);
+
     /// Waits until [`Clock::elapsed`] has moved on so far.
-    async fn sleep(&self, duration: Duration);
+    async fn sleep(&self, duration: Duration) {
+        self.sleep_until(self.elapsed().saturating_add(duration)).await;
+    }
 }
 
 /// The system's clock and random generator.
@@ -68,8 +74,8 @@ impl Clock for SystemClock {
         uuid_v7(self.now(), random)
     }
 
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+    async fn sleep_until(&self, moment: Duration) {
+        tokio::time::sleep(moment.saturating_sub(self.elapsed())).await;
     }
 }
 
@@ -96,9 +102,10 @@ impl TestClock {
     /// Moves wall clock and elapsed time forward.
     pub fn advance(&self, by: Duration) {
         let millis = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        self.elapsed_millis.fetch_add(millis, Ordering::SeqCst);
         self.millis
             .fetch_add(i64::try_from(millis).unwrap_or(i64::MAX), Ordering::SeqCst);
+        // Behind the wall clock: whoever wakes by this one finds that time there, too.
+        self.elapsed_millis.fetch_add(millis, Ordering::SeqCst);
         self.moved.notify_waiters();
     }
 
@@ -125,12 +132,11 @@ impl Clock for TestClock {
         uuid_v7(self.now(), random)
     }
 
-    async fn sleep(&self, duration: Duration) {
-        let end = self.elapsed().saturating_add(duration);
+    async fn sleep_until(&self, moment: Duration) {
         loop {
             // Registered before the look at the clock, so that a move in between is not missed.
             let moved = self.moved.notified();
-            if self.elapsed() >= end {
+            if self.elapsed() >= moment {
                 return;
             }
             moved.await;

@@ -163,7 +163,6 @@ async fn watch(core: Arc<Core>, supervisor: Supervisor) -> Result<(), Infallible
     loop {
         let now = core.clock.elapsed();
         let next = core.lanes.wake_delayed(now);
-        let wait = next.map(|next| next.saturating_sub(now));
         tokio::select! {
             () = stop.requested() => {
                 core.lanes.stop();
@@ -171,7 +170,7 @@ async fn watch(core: Arc<Core>, supervisor: Supervisor) -> Result<(), Infallible
             }
             () = core.events.rung() => core.lanes.fall_behind(),
             () = core.lanes.delayed() => {}
-            () = core.clock.sleep(wait.unwrap_or_default()), if wait.is_some() => {}
+            () = core.clock.sleep_until(next.unwrap_or_default()), if next.is_some() => {}
         }
     }
 }

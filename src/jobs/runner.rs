@@ -41,6 +41,8 @@ enum RunError {
 pub(super) async fn run(jobs: Arc<Jobs>, supervisor: Supervisor) -> Result<(), Infallible> {
     let stop = supervisor.stop();
     while !stop.is_requested() {
+        // Before the look at what is due, so that a clock that moves meanwhile is not slept through.
+        let begun = jobs.clock.elapsed();
         let wait = match round(&jobs, &supervisor).await {
             Ok(wait) => wait,
             Err(error) => {
@@ -54,7 +56,7 @@ pub(super) async fn run(jobs: Arc<Jobs>, supervisor: Supervisor) -> Result<(), I
         tokio::select! {
             () = stop.requested() => {}
             () = jobs.bell.rung() => {}
-            () = jobs.clock.sleep(wait) => {}
+            () = jobs.clock.sleep_until(begun + wait) => {}
         }
     }
     Ok(())
