@@ -1,0 +1,162 @@
+//! What one line of a dialog means.
+
+use std::time::Duration;
+
+use switchboard::model::directory::Audience;
+
+/// One line.
+#[derive(Debug, PartialEq)]
+pub enum Line<'a> {
+    /// A comment or nothing: stays as it is.
+    Blank,
+    /// What is expected of the bot or the console: replaced by what came.
+    Expected,
+    /// Shows what staff have to do.
+    Inbox,
+    /// Shows what has become of posts.
+    Posts,
+    /// The clock moves on.
+    Clock(Duration),
+    /// The program ends and starts again; the clock moves on meanwhile.
+    Restart(Duration),
+    /// A member says something.
+    Say(Spot<'a>, &'a str),
+    /// A member presses the button with this label.
+    Press(Spot<'a>, &'a str),
+    /// Staff do something in the conversation with this member, or in the one that was active last.
+    Staff {
+        who: &'a str,
+        with: Option<&'a str>,
+        text: &'a str,
+    },
+    /// Staff plan a post.
+    Plan {
+        who: &'a str,
+        place: &'a str,
+        local: &'a str,
+        zone: &'a str,
+        text: &'a str,
+    },
+    /// Staff call the post off that was planned last.
+    CallOff,
+}
+
+/// Who, and where.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spot<'a> {
+    pub who: &'a str,
+    /// The shared place, none for the direct chat.
+    pub place: Option<&'a str>,
+}
+
+impl<'a> Spot<'a> {
+    /// `alice@web` or `alice@web#support`.
+    fn read(text: &'a str) -> Option<Self> {
+        let (who, rest) = text.trim().split_once('@')?;
+        let place = rest.split_once('#').map(|(_, place)| place);
+        Some(Self { who, place })
+    }
+
+    pub fn name(&self) -> &'a str {
+        self.place.unwrap_or(self.who)
+    }
+
+    pub fn audience(&self) -> Audience {
+        match self.place {
+            Some(_) => Audience::Public,
+            None => Audience::Direct,
+        }
+    }
+}
+
+/// Reads a line; panics with it when it means nothing.
+pub fn read(line: &str) -> Line<'_> {
+    try_read(line).unwrap_or_else(|| panic!("this line of the dialog means nothing: {line}"))
+}
+
+fn try_read(line: &str) -> Option<Line<'_>> {
+    if line.trim().is_empty() || line.starts_with('#') {
+        return Some(Line::Blank);
+    }
+    if line.starts_with("bot") || line.starts_with("console:") || line.starts_with("  ") {
+        return Some(Line::Expected);
+    }
+    if line.starts_with("inbox:") {
+        return Some(Line::Inbox);
+    }
+    if line.starts_with("posts:") {
+        return Some(Line::Posts);
+    }
+    if let Some(by) = line.strip_prefix("clock: +") {
+        return duration(by).map(Line::Clock);
+    }
+    if let Some(by) = line.strip_prefix("restart: +") {
+        return duration(by).map(Line::Restart);
+    }
+    if let Some((spot, label)) = line.split_once(" presses ") {
+        return Some(Line::Press(Spot::read(spot)?, label.trim()));
+    }
+    if line.ends_with(" calls the post off") {
+        return Some(Line::CallOff);
+    }
+    if let Some((who, plan)) = line.split_once(" plans #") {
+        return plan_line(who, plan);
+    }
+    let (head, text) = line.split_once(':')?;
+    let text = text.trim();
+    if let Some((who, rest)) = head.split_once("@console") {
+        let with = rest.trim().strip_prefix("with ");
+        return Some(Line::Staff { who, with, text });
+    }
+    Some(Line::Say(Spot::read(head)?, text))
+}
+
+/// `news at 2026-12-24T18:00 Europe/Berlin: Merry Christmas!`
+fn plan_line<'a>(who: &'a str, plan: &'a str) -> Option<Line<'a>> {
+    let (place, rest) = plan.split_once(" at ")?;
+    let (local, rest) = rest.split_once(' ')?;
+    let (zone, text) = rest.split_once(": ")?;
+    Some(Line::Plan {
+        who,
+        place,
+        local,
+        zone,
+        text,
+    })
+}
+
+/// `30m`, `24h`, `7d`.
+pub fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let number: u64 = text.get(..text.len().checked_sub(1)?)?.parse().ok()?;
+    let seconds = match text.chars().last()? {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return None,
+    };
+    Some(Duration::from_secs(number * seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_as_a_person_reads_them() {
+        let spot = Spot {
+            who: "alice",
+            place: Some("support"),
+        };
+        assert_eq!(read("alice@web#support: Hi: there"), Line::Say(spot, "Hi: there"));
+        assert_eq!(read("alice@web#support presses Not it"), Line::Press(spot, "Not it"));
+        assert_eq!(read("clock: +30m"), Line::Clock(Duration::from_mins(30)));
+        let staff = Line::Staff {
+            who: "carol",
+            with: Some("bob"),
+            text: "/claim",
+        };
+        assert_eq!(read("carol@console with bob: /claim"), staff);
+    }
+}
