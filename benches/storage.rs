@@ -287,12 +287,10 @@ fn bare(schema: impl FnOnce(&std::path::Path)) -> (tempfile::TempDir, Connection
     (folder, connection)
 }
 
-fn three_stages(
-    connection: &Connection,
-    batch: u128,
-    rounds: u128,
-    stages: [&dyn Fn(&Connection, u128) -> rusqlite::Result<()>; 3],
-) -> f64 {
+/// Writes one batch of one stage.
+type Stage<'a> = &'a dyn Fn(&Connection, u128) -> rusqlite::Result<()>;
+
+fn three_stages(connection: &Connection, batch: u128, rounds: u128, stages: [Stage<'_>; 3]) -> f64 {
     let mut spent = Duration::ZERO;
     for round in 0..rounds {
         let before = cpu();

@@ -171,6 +171,7 @@ mod tests {
         ConversationId(uuid::Uuid::from_u128(number))
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "the calls read as sentences")]
     #[track_caller]
     fn check(change: Change, open: Option<ConversationId>, expected: &[&str]) {
         assert_eq!(topic(&change, open).collect::<Vec<_>>(), expected);

@@ -14,10 +14,10 @@ use crate::storage::core::StoredEvent;
 use crate::storage::unit::{JobChange, JobWork, NewJob};
 
 /// Where others talk too, half an hour of quiet is the end of an exchange.
-const QUIET_SHARED: Duration = Duration::from_secs(30 * 60);
+const QUIET_SHARED: Duration = Duration::from_mins(30);
 
 /// In a direct chat or thread people come back the same day.
-const QUIET_DIRECT: Duration = Duration::from_secs(24 * 60 * 60);
+const QUIET_DIRECT: Duration = Duration::from_hours(24);
 
 /// Puts a job about the conversation into the table, in place of the one before.
 pub(super) fn job(clock: &dyn Clock, conversation: &Conversation, what: ConversationDue, due: Timestamp) -> JobChange {

@@ -28,8 +28,8 @@ pub(super) fn reply(
 ) -> Action {
     match said(clock, conversation, author, content, Priority::Reply) {
         Action::Send(send) => Action::Send(Send {
-            files,
             reply_to,
+            files,
             ..send
         }),
         other => other,

@@ -119,7 +119,7 @@ impl Handoff {
     }
 
     /// A message or edit of the visitor: plugins see it only while the bot holds the pen.
-    fn said(&self, event: &EventBody, snapshot: &Snapshot) -> Outcome {
+    fn said(event: &EventBody, snapshot: &Snapshot) -> Outcome {
         let Some(conversation) = &snapshot.conversation else {
             return Outcome::default();
         };
@@ -259,7 +259,7 @@ impl Handler for Handoff {
                 (Some(conversation), ConversationDue::SnoozeEnds) => clocks::snooze_ends(snapshot.now, conversation),
                 (Some(_), ConversationDue::AgentGone) | (None, _) => Outcome::default(),
             }),
-            _ => Ok(self.said(body, snapshot)),
+            _ => Ok(Self::said(body, snapshot)),
         };
         outcome.map_err(|error| HandlerError::Failed(error.to_string()))
     }

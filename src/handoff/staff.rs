@@ -15,7 +15,7 @@ use crate::model::{Action, Timestamp};
 use crate::storage::core::StoredMessage;
 
 /// Longer than any promise to a visitor should be.
-const SNOOZE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+const SNOOZE_MAX: Duration = Duration::from_hours(2160);
 
 /// A member of staff before a conversation.
 pub(super) struct Desk<'a> {

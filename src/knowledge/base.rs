@@ -216,12 +216,13 @@ fn access(entry: &Entry, scope: &AskScope, today: &str) -> Access {
     }
     let alone = scope.audience == Audience::Direct;
     match entry.visibility {
-        Visibility::Public => Access::Open,
-        Visibility::Members if scope.staff && alone => Access::Open,
-        Visibility::Members if scope.audience == Audience::Public || scope.platform == STRANGERS_PLATFORM => {
+        Visibility::Members
+            if !(scope.staff && alone)
+                && (scope.audience == Audience::Public || scope.platform == STRANGERS_PLATFORM) =>
+        {
             Access::NotHere
         }
-        Visibility::Members => Access::Open,
+        Visibility::Public | Visibility::Members => Access::Open,
         // Where others read along, staff asks in vain too: the answer would be read by all.
         Visibility::Staff if scope.staff && alone => Access::Open,
         Visibility::Staff => Access::StaffOnly,

@@ -8,6 +8,8 @@ pub mod link;
 pub mod markdown;
 pub mod split;
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 
 use super::ids::{IdentityId, PlaceId};
@@ -162,7 +164,7 @@ fn write_list(start: Option<u32>, items: &[Vec<Block>], out: &mut String) {
         match start {
             Some(first) => {
                 let ordinal = u64::from(first) + number as u64;
-                out.push_str(&format!("{ordinal}. "));
+                write!(out, "{ordinal}. ").expect("a string takes all");
             }
             None => out.push_str("• "),
         }

@@ -3,6 +3,7 @@
 //! Owns the shape and what of it is shown. Reading and checking files is `knowledge::files`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
@@ -125,7 +126,7 @@ impl Answer {
         let mut text = self.full.trim().to_owned();
         for (number, step) in self.steps.iter().enumerate() {
             let gap = if number == 0 { "\n\n" } else { "\n" };
-            text.push_str(&format!("{gap}{}. {}", number + 1, step.trim()));
+            write!(text, "{gap}{}. {}", number + 1, step.trim()).expect("a string takes all");
         }
         text
     }

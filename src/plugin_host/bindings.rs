@@ -2,8 +2,6 @@
 
 #![expect(
     missing_docs,
-    clippy::all,
-    clippy::pedantic,
     reason = "generated from plugins/sdk/wit/plugin.wit, which is documented"
 )]
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 const FAILURES_MAX: usize = 5;
 
 /// Failures further apart are bad luck.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 
 /// The first pause; it doubles with each further one.
 const PAUSE_MIN: Duration = Duration::from_secs(30);
 
 /// Long enough to stop the noise, short enough to notice that a fault is gone.
-const PAUSE_MAX: Duration = Duration::from_secs(15 * 60);
+const PAUSE_MAX: Duration = Duration::from_mins(15);
 
 /// After so many failures in a row only a person can know better.
 const ROW_MAX: u32 = 20;
@@ -65,7 +65,7 @@ impl Health {
         }
         match self.paused_until {
             Some(until) if until > now => State::Paused {
-                left: until - now,
+                left: until.saturating_sub(now),
                 last: last(),
             },
             _ => State::Well,

@@ -27,7 +27,7 @@ const EVENTS_MIN: u32 = 500;
 const EVENTS_SPREAD: u32 = 1_000;
 
 /// An instance that nobody needed for so long is dropped.
-const IDLE_MAX: Duration = Duration::from_secs(60);
+const IDLE_MAX: Duration = Duration::from_mins(1);
 
 /// A plugin as the settings of one community want it.
 pub struct Plugin {

@@ -13,7 +13,7 @@ use switchboard::model::event::{Addressed, InMessage};
 use switchboard::model::ids::{EventSeq, MessageId};
 use switchboard::model::{Action, Content, EventBody};
 use switchboard::storage::Page;
-use switchboard::storage::core::{EventState, Verdict};
+use switchboard::storage::core::{ConversationFilter, EventState, Verdict};
 
 use crate::support::{Script, TestRuntime, answer};
 
@@ -276,7 +276,7 @@ async fn in_a_shared_place_everybody_has_a_conversation_and_chatter_is_not_kept(
     runtime.settled().await;
     let conversations = runtime
         .storage
-        .conversations(&Default::default(), page(10))
+        .conversations(&ConversationFilter::default(), page(10))
         .await
         .expect("readable");
     assert_eq!(conversations.len(), 2);

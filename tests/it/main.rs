@@ -1,12 +1,25 @@
 //! The one integration binary: one module for each part that is tested from outside.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::needless_pass_by_value,
+    reason = "tests count to a thousand, and their calls read as sentences"
+)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed, also in what it is built of"
+)]
+
 mod cli;
 mod console;
 mod crash;
+mod dialogs;
 mod dispatcher;
 mod generated;
 mod jobs;
 mod outbox;
+mod plugin_host;
 mod storage;
 mod support;
 mod tidy;

@@ -36,6 +36,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "model",
             "storage",
             "connectors",
+            "plugin_host",
+            "outbox",
             "dispatcher",
             "knowledge",
             "handoff",
@@ -100,7 +102,10 @@ const ARROWS: &[(&str, &[&str])] = &[
 const EVERYWHERE: &[&str] = &["clock", "secret", "supervisor", "telemetry"];
 
 /// Files that may be longer or hold a longer function, each with its reason.
-const LONGER: &[(&str, &str)] = &[];
+const LONGER: &[(&str, &str)] = &[(
+    "benches/storage.rs",
+    "the bare rows stand in one place, to be read beside ours",
+)];
 
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: &[&str] = &["utils", "util", "helpers", "common", "misc", "types", "manager"];

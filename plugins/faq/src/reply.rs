@@ -153,6 +153,8 @@ fn cut(text: &str, chars_max: usize) -> String {
 mod tests {
     use switchboard_plugin::types::{Action, ButtonEffect, Stance};
 
+    use std::fmt::Write as _;
+
     use super::*;
 
     const DIRECT: Question<'_> = Question {
@@ -193,10 +195,10 @@ mod tests {
             let ButtonEffect::Press(payload) = &button.effect else {
                 panic!("presses alone");
             };
-            line.push_str(&format!(" [{} → {payload}]", button.label));
+            write!(line, " [{} → {payload}]", button.label).unwrap();
         }
         for cite in &reply.draft.cites {
-            line.push_str(&format!(" ({cite})"));
+            write!(line, " ({cite})").unwrap();
         }
         line
     }

@@ -36,11 +36,7 @@ mod build;
 mod host;
 mod plugin;
 
-#[expect(
-    clippy::all,
-    clippy::pedantic,
-    reason = "generated from wit/plugin.wit, which is documented"
-)]
+#[expect(clippy::pedantic, reason = "generated from wit/plugin.wit, which is documented")]
 #[doc(hidden)]
 pub mod bindings {
     wit_bindgen::generate!({

@@ -83,9 +83,8 @@ impl Plugin for Share {
     fn command(&mut self, cx: &Context<'_>, command: &Command) -> Handled {
         let texts = Texts::of(&cx.language);
         let wanted = command.options.first().map_or("", |(_, value)| value.trim());
-        let kind = match Kind::named(wanted) {
-            Ok(kind) => kind,
-            Err(()) => return Ok(Outcome::pass().reply(texts.which_kind)),
+        let Ok(kind) = Kind::named(wanted) else {
+            return Ok(Outcome::pass().reply(texts.which_kind));
         };
         let place = cx.place.as_ref().map_or("", |place| place.ref_.as_str());
         let Some(item) = self.next(place, kind)? else {

@@ -9,13 +9,12 @@ pub(crate) fn next(items: &[Item], kind: Option<Kind>, shown: Vec<String>) -> Op
     // What left the list need not be remembered.
     shown.retain(|id| items.iter().any(|item| item.id == *id));
     let unseen = items.iter().filter(fits).find(|item| !shown.contains(&item.id));
-    let item = match unseen {
-        Some(item) => item,
-        None => {
-            // The round is through: begin again with this kind alone.
-            shown.retain(|id| !items.iter().filter(fits).any(|item| item.id == *id));
-            items.iter().find(fits)?
-        }
+    let item = if let Some(item) = unseen {
+        item
+    } else {
+        // The round is through: begin again with this kind alone.
+        shown.retain(|id| !items.iter().filter(fits).any(|item| item.id == *id));
+        items.iter().find(fits)?
     };
     shown.push(item.id.clone());
     Some((item, shown))

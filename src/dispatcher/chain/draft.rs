@@ -45,6 +45,9 @@ pub(super) struct Drafting<'a> {
     pub(super) language: &'a str,
 }
 
+/// Buttons as they are shown, and the rows behind them.
+type Buttons = (Vec<Button>, Vec<(ButtonId, ButtonMeaning)>);
+
 /// A draft that was read.
 pub(super) struct Drafted {
     pub(super) content: Content,
@@ -130,10 +133,7 @@ impl Drafting<'_> {
     }
 
     /// The buttons and what they mean.
-    pub(super) fn buttons(
-        &self,
-        buttons: &[wit::Button],
-    ) -> Result<(Vec<Button>, Vec<(ButtonId, ButtonMeaning)>), String> {
+    pub(super) fn buttons(&self, buttons: &[wit::Button]) -> Result<Buttons, String> {
         if buttons.len() > BUTTONS_MAX {
             return Err(format!("a message has at most {BUTTONS_MAX} buttons"));
         }

@@ -255,18 +255,17 @@ impl Lift<'_> {
 
     fn react(&self, react: &wit::React, lifted: &mut Lifted) -> Result<(), String> {
         let own_event = self.snapshot.message.filter(|id| id.to_string() == react.target);
-        let message = match own_event {
-            Some(message) => message,
-            None => {
-                let message = &self.message(&react.target)?.new;
-                let here = self
-                    .snapshot
-                    .place
-                    .as_ref()
-                    .is_some_and(|place| place.id == message.place);
-                here.then_some(message.id)
-                    .ok_or("reacts in another place than the event's")?
-            }
+        let message = if let Some(message) = own_event {
+            message
+        } else {
+            let message = &self.message(&react.target)?.new;
+            let here = self
+                .snapshot
+                .place
+                .as_ref()
+                .is_some_and(|place| place.id == message.place);
+            here.then_some(message.id)
+                .ok_or("reacts in another place than the event's")?
         };
         lifted.lines.push(format!("react {}", react.emoji));
         lifted.actions.push(Action::React {

@@ -43,7 +43,7 @@ use crate::storage::unit::{KvRead, KvWrite, Repeat};
 pub use self::roster::{BUNDLED, Listed, Roster};
 
 /// A plugin that asks for the event again is not kept waiting longer than this.
-const RETRY_MAX: Duration = Duration::from_secs(60);
+const RETRY_MAX: Duration = Duration::from_mins(1);
 
 /// Lines in a trace about plugins that were not interested: with hundreds of plugins they would cost more than the
 /// message.
@@ -151,7 +151,7 @@ impl Chain {
         traced.cpu_us = u64::try_from(report.cpu.as_micros()).ok();
         traced.calls.clone_from(&report.calls);
         if let Some(state) = news {
-            self.tell(member, turn, &state, outcome);
+            Self::tell(member, turn, &state, outcome);
         }
         if let Ok(lifted) = lifted {
             traced.actions.clone_from(&lifted.lines);
@@ -214,7 +214,7 @@ impl Chain {
     }
 
     /// Tells the admin of a pause; a quarantine is also written, so that it lasts.
-    fn tell(&self, member: &Member, turn: &Turn<'_>, state: &HealthState, outcome: &mut Outcome) {
+    fn tell(member: &Member, turn: &Turn<'_>, state: &HealthState, outcome: &mut Outcome) {
         let line = health_line(state).unwrap_or_default();
         tracing::warn!(plugin = %member.id, state = %line, "a plugin fails");
         if let HealthState::Quarantined { last } = state {

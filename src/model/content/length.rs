@@ -64,7 +64,7 @@ impl Ruler<'_> {
             .map(|level| self.around(level.kind, &leaf.path))
             .sum::<usize>();
         if last.is_some() && opened.iter().any(|level| level.kind.is_block()) {
-            sum += SEPARATOR_LINES * (1 + self.line(&leaf.path));
+            sum += SEPARATOR_LINES * (1 + Self::line(&leaf.path));
         }
         sum
     }
@@ -74,16 +74,16 @@ impl Ruler<'_> {
             Body::Text(text) => {
                 let text = &text[part.start..part.end];
                 let breaks = text.bytes().filter(|byte| *byte == b'\n').count();
-                self.unit.count(text) + breaks * self.line(&leaf.path)
+                self.unit.count(text) + breaks * Self::line(&leaf.path)
             }
             Body::Atom(inline) => atom(inline, self.unit),
-            Body::Break => 1 + self.line(&leaf.path),
+            Body::Break => 1 + Self::line(&leaf.path),
             Body::Nothing => 0,
         }
     }
 
     /// What every further line costs at the end of this path: quote marks and indents.
-    fn line(&self, path: &[Level<'_>]) -> usize {
+    fn line(path: &[Level<'_>]) -> usize {
         path.iter()
             .map(|level| match level.kind {
                 LevelKind::Quote => 2,
@@ -102,7 +102,7 @@ impl Ruler<'_> {
             LevelKind::Item(Some(number)) => number.checked_ilog10().unwrap_or(0) as usize + 3,
             LevelKind::CodeBlock(language) => {
                 let language = language.map_or(0, |name| self.unit.count(name));
-                "```\n\n```".len() + language + 2 * self.line(path)
+                "```\n\n```".len() + language + 2 * Self::line(path)
             }
         }
     }
@@ -110,7 +110,7 @@ impl Ruler<'_> {
     /// What the containers of a leaf cost by themselves, with one line break.
     pub(super) fn overhead(&self, leaf: &Leaf<'_>) -> usize {
         let around: usize = leaf.path.iter().map(|level| self.around(level.kind, &leaf.path)).sum();
-        around + self.line(&leaf.path)
+        around + Self::line(&leaf.path)
     }
 }
 

@@ -106,8 +106,13 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn event(&mut self, event: Event<'_>) {
         match event {
-            Event::Text(text) => self.push_text(&text),
-            Event::Html(text) | Event::InlineHtml(text) => self.push_text(&text),
+            // HTML is shown as it was written; mathematics and footnotes only come with options that are off.
+            Event::Text(text)
+            | Event::Html(text)
+            | Event::InlineHtml(text)
+            | Event::InlineMath(text)
+            | Event::DisplayMath(text)
+            | Event::FootnoteReference(text) => self.push_text(&text),
             Event::SoftBreak => self.push_text(" "),
             Event::HardBreak => self.push_inline(Inline::Break),
             Event::Code(code) => {
@@ -120,17 +125,12 @@ impl Reader<'_> {
             }
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            // Only with options that are off.
-            Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
-                self.push_text(&text);
-            }
             Event::TaskListMarker(_) => {}
         }
     }
 
     fn start(&mut self, tag: Tag<'_>) {
         let kind = match tag {
-            Tag::Paragraph | Tag::HtmlBlock => Kind::Paragraph,
             Tag::Heading { .. } => Kind::Heading,
             Tag::BlockQuote(_) => Kind::Quote,
             Tag::CodeBlock(CodeBlockKind::Fenced(info)) => {
@@ -144,7 +144,7 @@ impl Reader<'_> {
             Tag::Strong => Kind::Bold,
             Tag::Strikethrough => Kind::Strike,
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => Kind::Link(dest_url.into_string()),
-            // Only with options that are off.
+            // Paragraphs, HTML, and what only comes with options that are off.
             _ => Kind::Paragraph,
         };
         self.flush();
@@ -407,6 +407,7 @@ mod tests {
         Block::Paragraph(inlines)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "the calls read as sentences")]
     #[track_caller]
     fn check(markdown: &str, expected: Vec<Block>) {
         assert_eq!(Content::markdown(markdown).blocks, expected);

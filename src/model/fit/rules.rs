@@ -222,7 +222,7 @@ impl Capabilities {
             pieces = self.pieces(&short);
             fit.losses.push(Loss::Shortened);
         }
-        self.cut_off(&mut pieces, fit);
+        Self::cut_off(&mut pieces, fit);
         if pieces.is_empty() {
             if files.sent.is_empty() && buttons.sent.is_empty() {
                 return Err(Refusal::Empty);
@@ -254,7 +254,7 @@ impl Capabilities {
         }
         let buttons = self.buttons(edit.buttons, fit);
         let mut pieces = self.pieces(&completed(edit.content, &buttons.listed, &[], None));
-        self.cut_off(&mut pieces, fit);
+        Self::cut_off(&mut pieces, fit);
         if pieces.is_empty() {
             return Err(Refusal::Empty);
         }
@@ -441,7 +441,7 @@ impl Capabilities {
         pieces.into_iter().map(|Piece { content, .. }| content).collect()
     }
 
-    fn cut_off(&self, pieces: &mut Vec<Content>, fit: &mut Fit) {
+    fn cut_off(pieces: &mut Vec<Content>, fit: &mut Fit) {
         if pieces.len() <= PIECES_MAX {
             return;
         }

@@ -1,5 +1,6 @@
 //! `knowledge`: the shared question-and-answer base.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::State;
@@ -38,7 +39,7 @@ impl Host for State {
         };
         let finding = data.ask(&question, limit.min(HITS_MAX)).await;
         if let (Ok(finding), Some(line)) = (&finding, self.calls.last_mut()) {
-            line.push_str(&format!(": {} at {:.2}", finding.decision.word(), finding.probability));
+            write!(line, ": {} at {:.2}", finding.decision.word(), finding.probability).expect("a string takes all");
         }
         Ok(finding)
     }

@@ -73,17 +73,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &AccountUnit) -> Result<Applied
             }
             owners_stay(write, before)?;
         }
-        AccountUnit::SessionBegin(session) => {
-            let sql = "INSERT INTO session (token, account, agent, created_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?5)";
-            let Session {
-                token,
-                account,
-                agent,
-                created_at,
-                seen_at,
-            } = session;
-            write.execute(sql, params![token, account, agent, created_at, seen_at])?;
-        }
+        AccountUnit::SessionBegin(session) => begin_session(write, session)?,
         AccountUnit::SessionSeen { token, at } => {
             // A session that was ended at the same moment stays ended.
             write.execute("UPDATE session SET seen_at = ?2 WHERE token = ?1", params![token, at])?;
@@ -110,12 +100,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &AccountUnit) -> Result<Applied
             return Ok(Applied::Done);
         }
         AccountUnit::FormUsed { key, at } => {
-            write.execute("DELETE FROM form_used WHERE at < ?1", params![*at - FORM_KEPT])?;
-            write.execute_one(
-                "the form",
-                "INSERT INTO form_used (key, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                params![key, at],
-            )?;
+            use_form(write, key, *at)?;
             return Ok(Applied::Done);
         }
         AccountUnit::Audit(line) => {
@@ -125,6 +110,30 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &AccountUnit) -> Result<Applied
     }
     write.change(Change::Settings);
     Ok(Applied::Done)
+}
+
+fn begin_session(write: &mut Write<'_>, session: &Session) -> Result<(), ApplyError> {
+    let sql = "INSERT INTO session (token, account, agent, created_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let Session {
+        token,
+        account,
+        agent,
+        created_at,
+        seen_at,
+    } = session;
+    write.execute(sql, params![token, account, agent, created_at, seen_at])?;
+    Ok(())
+}
+
+/// Each form acts once: a second sending is a conflict.
+fn use_form(write: &mut Write<'_>, key: &TokenHash, at: Timestamp) -> Result<(), ApplyError> {
+    write.execute("DELETE FROM form_used WHERE at < ?1", params![at - FORM_KEPT])?;
+    write.execute_one(
+        "the form",
+        "INSERT INTO form_used (key, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        params![key, at],
+    )?;
+    Ok(())
 }
 
 fn join(write: &mut Write<'_>, invite: TokenHash, account: &Account) -> Result<(), ApplyError> {

@@ -22,7 +22,7 @@ async fn an_owner_invites_somebody_who_gets_the_role_of_the_link() {
         "{}",
         page.body
     );
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn a_taken_address_gets_a_kind_answer_and_the_link_still_works() {
         site.browser().join(&link, "Other", "other@example.org").await.status,
         303
     );
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn what_a_role_may_not_do_is_refused() {
         assert_eq!(content.get(path).await.status, 403, "{path}");
     }
     assert_eq!(content.get("/console/knowledge/new").await.status, 200);
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn the_last_owner_stays_owner() {
     let answer = owner.send("/console/people", &path, &[("role", "viewer")]).await;
     assert_eq!(answer.status, 422);
     assert!(answer.body.contains("A community needs an owner"));
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn who_is_shut_out_is_signed_out_at_once() {
             .status,
         422
     );
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -122,5 +122,5 @@ async fn the_audit_chains_ids_and_fixed_words_and_never_names() {
     assert_eq!(site.storage.audit_broken_at().await.unwrap(), None);
     let shown = owner.get("/console/audit?show=check").await;
     assert!(shown.body.contains("The chain is whole"));
-    site.stop().await;
+    site.stop();
 }

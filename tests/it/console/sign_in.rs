@@ -24,7 +24,7 @@ async fn the_first_owner_comes_in_by_the_link_of_the_first_start_and_it_works_on
     assert_eq!(browser.get("/console/inbox").await.status, 200);
     assert_eq!(site.browser().get(&link).await.status, 410);
     assert_eq!(site.links().first_owner(site.community).await.unwrap(), None);
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -34,9 +34,9 @@ async fn a_link_dies_after_a_week_and_a_newer_first_link_ends_the_older() {
     let new = site.links().first_owner(site.community).await.unwrap().unwrap();
     assert_eq!(site.browser().get(&old).await.status, 410);
     assert_eq!(site.browser().get(&new).await.status, 200);
-    site.clock.advance(Duration::from_secs(7 * 24 * 60 * 60));
+    site.clock.advance(Duration::from_hours(168));
     assert_eq!(site.browser().get(&new).await.status, 410);
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn who_is_not_signed_in_is_led_to_the_sign_in_page_and_back() {
     let answer = browser.post("/console/sign-in", &fields).await;
     assert_eq!(answer.header("location"), Some("/console/search?q=a"));
     assert_eq!(browser.get("/console/search?q=a").await.status, 200);
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn guessing_has_to_wait_and_the_right_password_waits_too() {
     assert_eq!(answer.header("retry-after"), Some("2"));
     site.clock.advance(Duration::from_secs(2));
     assert_eq!(browser.sign_in("owner@example.org", PASSWORD).await.status, 303);
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -87,20 +87,20 @@ async fn an_unknown_account_is_answered_like_a_wrong_password() {
     let unknown = site.browser().sign_in("nobody@example.org", "wrong password").await;
     assert_eq!(unknown.status, wrong.status);
     assert_eq!(text(&unknown.body), text(&wrong.body));
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
 async fn a_session_ends_when_left_alone_over_night() {
     let site = Site::start().await;
     let mut browser = site.signed_in(Role::Owner).await;
-    site.clock.advance(Duration::from_secs(11 * 60 * 60));
+    site.clock.advance(Duration::from_hours(11));
     assert_eq!(browser.get("/console/inbox").await.status, 200);
-    site.clock.advance(Duration::from_secs(11 * 60 * 60));
+    site.clock.advance(Duration::from_hours(11));
     assert_eq!(browser.get("/console/inbox").await.status, 200);
-    site.clock.advance(Duration::from_secs(12 * 60 * 60));
+    site.clock.advance(Duration::from_hours(12));
     assert_eq!(browser.get("/console/inbox").await.status, 303);
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_form_of_another_session_or_site_is_refused() {
     assert_eq!(carol.post(path, &[("name", "Mallory")]).await.status, 403);
     assert_eq!(dave.post_from(path, &fields, "https://evil.example").await.status, 403);
     assert_eq!(dave.post(path, &fields).await.status, 303);
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn what_was_typed_comes_back_when_the_session_ended_meanwhile() {
         "{}",
         answer.body
     );
-    site.stop().await;
+    site.stop();
 }
 
 #[tokio::test]
@@ -151,5 +151,5 @@ async fn a_lost_password_is_set_by_a_link_which_signs_out_everywhere_else() {
     assert_eq!(site.browser().sign_in("owner@example.org", PASSWORD).await.status, 422);
     assert_eq!(site.browser().sign_in("owner@example.org", new).await.status, 303);
     assert_eq!(site.browser().post(path, &fields).await.status, 410);
-    site.stop().await;
+    site.stop();
 }

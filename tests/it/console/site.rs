@@ -1,5 +1,6 @@
 //! A console behind a socket, a browser for it, and a desk that handles what staff do.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -336,7 +337,7 @@ impl Site {
         id
     }
 
-    pub async fn stop(self) {
+    pub fn stop(self) {
         self.supervisor.stop().request();
     }
 }
@@ -392,7 +393,12 @@ impl Browser<'_> {
     }
 
     pub async fn post_from(&mut self, path: &str, fields: &[(&str, &str)], origin: &str) -> Answer {
-        let encode = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02x}")).collect() };
+        let encode = |text: &str| {
+            text.bytes().fold(String::new(), |mut encoded, byte| {
+                write!(encoded, "%{byte:02x}").unwrap();
+                encoded
+            })
+        };
         let pairs: Vec<String> = fields
             .iter()
             .map(|(name, value)| format!("{name}={}", encode(value)))

@@ -495,7 +495,7 @@ mod promise {
     }
 
     pub async fn keys_expire(storage: &dyn Storage) {
-        let later = START + Duration::from_secs(60);
+        let later = START + Duration::from_mins(1);
         let change = KvChange::Set {
             value: b"a".to_vec(),
             expires: Some(later),

@@ -4,4 +4,4 @@ pub mod handlers;
 pub mod runtime;
 
 pub use self::handlers::{Script, answer};
-pub use self::runtime::{Builder, TestRuntime};
+pub use self::runtime::{Builder, Parts, TestRuntime};

@@ -11,7 +11,7 @@ use switchboard::clock::{Clock, TestClock};
 use switchboard::connectors::loopback::Loopback;
 use switchboard::connectors::{Acceptance, EventSink as _};
 use switchboard::dispatcher::{
-    CommandNames, Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
+    Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
 };
 use switchboard::jobs::Jobs;
 use switchboard::model::capability::Capabilities;
@@ -40,10 +40,7 @@ pub const LOGIN: &str = "loopback";
 pub struct Parts {
     pub storage: SharedStorage,
     pub clock: Arc<dyn Clock>,
-    pub outbox: Arc<Outbox>,
-    pub jobs: Arc<Jobs>,
     pub jobs_bell: Bell,
-    pub community: CommunityId,
 }
 
 type MakeHandler = Box<dyn Fn(&Parts) -> Arc<dyn Handler>>;
@@ -51,7 +48,6 @@ type MakeHandler = Box<dyn Fn(&Parts) -> Arc<dyn Handler>>;
 /// How a test's runtime differs from the usual one.
 pub struct Builder {
     handlers: Vec<MakeHandler>,
-    commands: Arc<dyn CommandNames>,
     abilities: Capabilities,
     new_places: NewPlaces,
 }
@@ -80,12 +76,6 @@ impl Builder {
         self
     }
 
-    /// Commands that plugins have.
-    pub fn commands(mut self, commands: Arc<dyn CommandNames>) -> Self {
-        self.commands = commands;
-        self
-    }
-
     /// What the platform can do.
     pub fn abilities(mut self, change: impl FnOnce(&mut Capabilities)) -> Self {
         change(&mut self.abilities);
@@ -111,7 +101,6 @@ impl TestRuntime {
     pub fn builder() -> Builder {
         Builder {
             handlers: Vec::new(),
-            commands: Arc::new(NoCommands),
             abilities: Loopback::abilities(),
             new_places: NewPlaces::Enabled,
         }
@@ -134,10 +123,7 @@ impl TestRuntime {
         let parts = Parts {
             storage: Arc::clone(&storage),
             clock: Arc::clone(&time),
-            outbox: Arc::clone(&outbox),
-            jobs: Arc::clone(&jobs),
             jobs_bell: jobs_bell.clone(),
-            community,
         };
         let mut options = Options::one_community(community);
         options.logins.insert(
@@ -154,7 +140,7 @@ impl TestRuntime {
             jobs: jobs_bell,
             events,
             handlers: builder.handlers.iter().map(|make| make(&parts)).collect(),
-            commands: Arc::clone(&builder.commands),
+            commands: Arc::new(NoCommands),
             options,
         });
         let supervisor = Supervisor::new(Stop::new());
@@ -195,11 +181,6 @@ impl TestRuntime {
         drop(self);
         meanwhile();
         Self::run(builder, folder, clock, platform, said).await
-    }
-
-    /// The test leaves something undone on purpose.
-    pub fn leave_open(&mut self) {
-        self.may_be_open = true;
     }
 
     /// How the platform names a place: the channel `name`, or somebody's direct chat.
