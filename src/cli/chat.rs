@@ -83,9 +83,13 @@ async fn talk(mut client: Client, arguments: &Arguments) -> Result<(), Failure> 
                     return Err(Failure::new(OURS, "Switchboard has stopped; what was said is kept"));
                 };
                 let answered = matches!(&heard, Heard::Message { from: Some(_), .. });
+                let refused = matches!(&heard, Heard::Trouble { .. });
                 chat.show(heard);
                 if arguments.once && asked && answered {
                     return Ok(());
+                }
+                if arguments.once && refused {
+                    return Err(Failure::new(OURS, "the question was not taken in"));
                 }
             }
             line = chat.keys.next_line(), if typing => match line {

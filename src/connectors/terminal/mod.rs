@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use crate::clock::Clock;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
@@ -31,6 +32,9 @@ const TEXT_CHARS_MAX: usize = 10_000;
 
 /// Lines that a slow terminal may lag behind before it has to attach again.
 const LINES_MAX: usize = 256;
+
+/// A connector starts within milliseconds; after so long something keeps it from starting.
+const START_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a person in the terminal does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +102,8 @@ pub struct Terminal {
     capabilities: Arc<Capabilities>,
     clock: Arc<dyn Clock>,
     places: Mutex<HashMap<NativeId, broadcast::Sender<Heard>>>,
-    events: Mutex<Option<Arc<dyn EventSink>>>,
+    /// Where events go, once the connector runs.
+    events: watch::Sender<Option<Arc<dyn EventSink>>>,
 }
 
 impl Terminal {
@@ -109,8 +114,15 @@ impl Terminal {
             capabilities: Arc::new(capabilities()),
             clock,
             places: Mutex::default(),
-            events: Mutex::default(),
+            events: watch::Sender::new(None),
         }
+    }
+
+    /// Where events go; waits a little for a connector that is just starting.
+    async fn running(&self) -> Option<Arc<dyn EventSink>> {
+        let mut events = self.events.subscribe();
+        let running = tokio::time::timeout(START_PATIENCE, events.wait_for(Option::is_some)).await;
+        running.ok()?.ok()?.clone()
     }
 
     /// Attaches a person.
@@ -184,12 +196,7 @@ impl Attached<'_> {
             hops: 0,
             body,
         };
-        let events = self
-            .terminal
-            .events
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let events = self.terminal.running().await;
         let events = events.ok_or("Switchboard is just starting. Please try again.")?;
         let taken = events.accept(&self.terminal.login, vec![event], None).await;
         taken.map_err(|_| "That could not be stored just now. Please try again.".to_owned())?;
@@ -253,9 +260,9 @@ impl Connector for Terminal {
     }
 
     async fn run(&self, events: Arc<dyn EventSink>, _cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
-        *self.events.lock().unwrap_or_else(PoisonError::into_inner) = Some(events);
+        self.events.send_replace(Some(events));
         stop.requested().await;
-        *self.events.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.events.send_replace(None);
         self.places.lock().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(())
     }
