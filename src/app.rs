@@ -36,7 +36,7 @@ use crate::jobs::Jobs;
 use crate::knowledge::{FeedbackHandler, GapHandler, Knowledge};
 use crate::model::ids::CommunityId;
 use crate::outbox::Outbox;
-use crate::plugin_host::{CacheOptions, HostOptions, PluginHost};
+use crate::plugin_host::{CacheOptions, HostOptions, Packages, PluginHost};
 use crate::storage::data_folder::DataFolder;
 use crate::storage::files::Files;
 use crate::storage::sqlite::{self, SqliteStorage};
@@ -189,7 +189,7 @@ async fn run(base: &Base, host: &PluginHost, sqlite: &Arc<SqliteStorage>, config
         work.clone(),
         events.clone(),
     ));
-    let roster = Arc::new(Roster::new(host.clone(), Arc::clone(storage)));
+    let roster = Arc::new(Roster::new(host.clone(), Arc::clone(storage), Packages::bundled()));
     let calendar = Calendar::new(Arc::clone(storage), Arc::clone(clock), work.clone());
     let dispatcher = Dispatcher::new(Parts {
         storage: Arc::clone(storage),

@@ -12,6 +12,7 @@ use crate::knowledge::files::File;
 use crate::knowledge::{ApplyError, Knowledge};
 use crate::model::directory::Place;
 use crate::model::ids::{CommunityId, PlaceId};
+use crate::plugin_host::Packages;
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{SharedStorage, Unit};
 
@@ -144,7 +145,7 @@ async fn make(storage: &SharedStorage, knowledge: &Knowledge, clock: &dyn Clock,
         .write(Unit::Directory(unit))
         .await
         .context("store the community")?;
-    settings::apply(storage, id, &plugins, clock.now())
+    settings::apply(storage, id, &Packages::bundled(), &plugins, clock.now())
         .await
         .context("store the community's plugins")?;
     match knowledge.apply(id, &files).await {

@@ -91,7 +91,7 @@ fn store(options: &CacheOptions, path: &std::path::Path, component: &Component) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plugin_host::{engine, first_party};
+    use crate::plugin_host::{Packages, engine};
 
     #[test]
     fn a_file_that_was_changed_is_not_run() {
@@ -101,11 +101,10 @@ mod tests {
             key: [7; 32],
         };
         let engine = engine::make().expect("an engine");
-        let hello = first_party()
-            .find(|plugin| plugin.name == "hello")
-            .expect("it is inside");
+        let packages = Packages::bundled();
+        let hello = packages.find("switchboard/hello").expect("it is inside");
         let cache = Cache::new(Some(options.clone()));
-        cache.component(&engine, "abc", hello.wasm).expect("it compiles");
+        cache.component(&engine, "abc", hello).expect("it compiles");
 
         let path = path(&options, &engine, "abc");
         assert!(load(&options, &engine, &path).is_some());
@@ -114,7 +113,7 @@ mod tests {
         bytes[middle] ^= 1;
         fs::write(&path, bytes).expect("it can be changed");
         assert!(load(&options, &engine, &path).is_none());
-        cache.component(&engine, "abc", hello.wasm).expect("it compiles anew");
+        cache.component(&engine, "abc", hello).expect("it compiles anew");
         assert!(load(&options, &engine, &path).is_some());
     }
 }

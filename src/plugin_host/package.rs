@@ -93,7 +93,7 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plugin_host::first_party;
+    use crate::plugin_host::Packages;
 
     #[track_caller]
     fn check(wasm: &[u8], expected: &str) {
@@ -103,9 +103,10 @@ mod tests {
 
     #[test]
     fn every_plugin_inside_has_a_sound_manifest() {
-        for plugin in first_party() {
-            let package = Package::read(plugin.wasm).unwrap_or_else(|problems| panic!("{}: {problems:?}", plugin.name));
-            assert_eq!(package.manifest.plugin.id, format!("switchboard/{}", plugin.name));
+        let packages = Packages::bundled();
+        for wasm in packages.iter() {
+            let package = Package::read(wasm).expect("its manifest is sound");
+            assert_eq!(packages.find(&package.manifest.plugin.id), Some(wasm));
         }
     }
 
@@ -113,11 +114,10 @@ mod tests {
     fn broken_bytes_are_named_and_never_panic() {
         check(b"hello", "not a WebAssembly component");
         check(&COMPONENT_HEADER, "has no manifest");
-        let hello = first_party()
-            .find(|plugin| plugin.name == "hello")
-            .expect("it is inside");
-        for length in (0..hello.wasm.len()).step_by(997) {
-            assert!(Package::read(&hello.wasm[..length]).is_err());
+        let packages = Packages::bundled();
+        let hello = packages.find("switchboard/hello").expect("it is inside");
+        for length in (0..hello.len()).step_by(997) {
+            assert!(Package::read(&hello[..length]).is_err());
         }
     }
 }

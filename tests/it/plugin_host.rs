@@ -11,7 +11,7 @@ use switchboard::plugin_host::bindings::switchboard::plugin::history::Line;
 use switchboard::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
 use switchboard::plugin_host::bindings::switchboard::plugin::types as wit;
 use switchboard::plugin_host::{
-    HealthState, HostData, HostOptions, KvBuffer, KvValue, Limits, Permission, Plugin, PluginHost, Report, first_party,
+    HealthState, HostData, HostOptions, KvBuffer, KvValue, Limits, Packages, Permission, Plugin, PluginHost, Report,
 };
 
 #[path = "../../xtask/src/pack.rs"]
@@ -129,10 +129,9 @@ fn reply(report: &Report) -> String {
 }
 
 fn hello(host: &PluginHost) -> Arc<Plugin> {
-    let inside = first_party()
-        .find(|plugin| plugin.name == "hello")
-        .expect("it is inside");
-    let loaded = host.load(inside.wasm, &[]).expect("it asks for nothing");
+    let packages = Packages::bundled();
+    let inside = packages.find("switchboard/hello").expect("it is inside");
+    let loaded = host.load(inside, &[]).expect("it asks for nothing");
     let again = host.clone();
     on(host, async move { again.run(&loaded, "community", "{}").await }).expect("it starts")
 }

@@ -8,7 +8,7 @@ use crate::dispatcher::CommandNames;
 use crate::model::Timestamp;
 use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{FirstParty, Manifest, Package, Permission, Plugin, PluginHost, first_party};
+use crate::plugin_host::{Manifest, Package, Packages, Permission, Plugin, PluginHost};
 use crate::storage::plugins::PluginSettings;
 use crate::storage::{ReadError, SharedStorage};
 
@@ -19,6 +19,7 @@ pub const BUNDLED: &str = "bundled";
 pub struct Roster {
     host: PluginHost,
     storage: SharedStorage,
+    packages: Packages,
     chains: RwLock<HashMap<CommunityId, Arc<Members>>>,
 }
 
@@ -55,10 +56,11 @@ pub struct Listed {
 
 impl Roster {
     /// Nobody serves before [`Roster::refresh`].
-    pub fn new(host: PluginHost, storage: SharedStorage) -> Self {
+    pub fn new(host: PluginHost, storage: SharedStorage, packages: Packages) -> Self {
         Self {
             host,
             storage,
+            packages,
             chains: RwLock::default(),
         }
     }
@@ -107,11 +109,11 @@ impl Roster {
         if let Some(running) = before.list.iter().find(same) {
             return Some(running.again());
         }
-        let Some(package) = bundled(&settings.plugin) else {
+        let Some(package) = self.packages.find(settings.plugin.as_str()) else {
             tracing::warn!(plugin = %settings.plugin, "settings name a plugin that is not here");
             return None;
         };
-        let manifest = match Package::read(package.wasm) {
+        let manifest = match Package::read(package) {
             Ok(read) => read.manifest,
             Err(problems) => {
                 tracing::error!(plugin = %settings.plugin, problems = ?problems, "a plugin's package is broken");
@@ -130,7 +132,7 @@ impl Roster {
         })
     }
 
-    async fn start(&self, settings: &PluginSettings, package: FirstParty) -> Result<Arc<Plugin>, String> {
+    async fn start(&self, settings: &PluginSettings, package: &[u8]) -> Result<Arc<Plugin>, String> {
         if let Some(why) = &settings.held {
             return Err(format!("held back until an admin looks: {why}"));
         }
@@ -139,10 +141,7 @@ impl Roster {
             .iter()
             .filter_map(|name| Permission::parse(name))
             .collect();
-        let loaded = self
-            .host
-            .load(package.wasm, &granted)
-            .map_err(|error| error.to_string())?;
+        let loaded = self.host.load(package, &granted).map_err(|error| error.to_string())?;
         let digest = &loaded.package().digest;
         if settings.granted_to != BUNDLED && settings.granted_to != *digest {
             return Err("its package changed since its permissions were granted".into());
@@ -159,12 +158,6 @@ impl Roster {
             Err(_) => Err("the program is stopping".into()),
         }
     }
-}
-
-/// The package of a plugin inside this program.
-fn bundled(id: &PluginId) -> Option<FirstParty> {
-    let name = id.as_str().strip_prefix("switchboard/")?;
-    first_party().find(|plugin| plugin.name == name)
 }
 
 impl CommandNames for Roster {

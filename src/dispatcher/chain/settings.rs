@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::roster::BUNDLED;
 use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PluginId, Version};
-use crate::plugin_host::{Package, Permission, first_party};
+use crate::plugin_host::{Package, Packages, Permission};
 use crate::storage::plugins::{InstalledPlugin, PluginSettings, PluginUnit};
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
@@ -84,7 +84,7 @@ impl PluginsFile {
     }
 }
 
-/// Installs the plugins inside this program and makes the file the community's settings. What is not in the file stays
+/// Installs the packages and makes the file the community's settings. What is not in the file stays
 /// as it is.
 ///
 /// # Errors
@@ -93,12 +93,13 @@ impl PluginsFile {
 pub async fn apply(
     storage: &SharedStorage,
     community: CommunityId,
+    packages: &Packages,
     text: &str,
     now: Timestamp,
 ) -> Result<(), ApplyError> {
     let file = PluginsFile::parse(text).map_err(ApplyError::Mistakes)?;
     let stored = storage.plugin_settings(community).await?;
-    let mut units = installs(now);
+    let mut units = installs(packages, now);
     for (position, entry) in file.plugins.into_iter().enumerate() {
         let before = stored.iter().find(|settings| settings.plugin.as_str() == entry.id);
         let after = PluginSettings {
@@ -127,9 +128,10 @@ pub async fn apply(
     Ok(())
 }
 
-fn installs(now: Timestamp) -> Vec<Unit> {
-    let packages = first_party().filter_map(|plugin| Package::read(plugin.wasm).ok());
+fn installs(packages: &Packages, now: Timestamp) -> Vec<Unit> {
     packages
+        .iter()
+        .filter_map(|wasm| Package::read(wasm).ok())
         .map(|package| {
             Unit::Plugin(PluginUnit::Install(InstalledPlugin {
                 id: PluginId::from(package.manifest.plugin.id),
@@ -150,10 +152,10 @@ mod tests {
     #[test]
     fn the_sample_is_sound_and_grants_what_its_plugins_ask_for() {
         let file = PluginsFile::parse(SAMPLE).expect("it is sound");
+        let packages = Packages::bundled();
         for entry in &file.plugins {
-            let name = entry.id.strip_prefix("switchboard/").expect("they are all ours");
-            let inside = first_party().find(|plugin| plugin.name == name).expect("it is inside");
-            let package = Package::read(inside.wasm).expect("it is sound");
+            let package = packages.find(&entry.id).expect("it is inside");
+            let package = Package::read(package).expect("it is sound");
             for wanted in package.manifest.wanted() {
                 assert!(
                     entry.grants.iter().any(|grant| grant == wanted.name()),
