@@ -17,7 +17,7 @@ use crate::console::access::links::{LinkError, Links};
 use crate::dispatcher::chain::Roster;
 use crate::knowledge::Knowledge;
 use crate::model::ids::{CommunityId, DeliveryId, PlaceRef};
-use crate::outbox::Outbox;
+use crate::outbox::{Decision, Outbox};
 use crate::storage::accounts::Role;
 use crate::storage::core::DeliveryState;
 use crate::storage::data_folder::DataFolder;
@@ -103,15 +103,24 @@ impl Ops {
             Request::Plugins => self.plugins().await,
             Request::Deliveries { state } => self.deliveries(state.as_deref()).await,
             Request::DeliveryAgain { id } => Ok(match parse(&id) {
-                Some(id) => decided(self.outbox.again(id).await, "It is tried again."),
+                Some(id) => decided(
+                    self.outbox.decide(id, Decision::Again, vec![]).await,
+                    "It is tried again.",
+                ),
                 None => no_such_delivery(&id),
             }),
             Request::DeliveryGiveUp { id } => Ok(match parse(&id) {
-                Some(id) => decided(self.outbox.give_up(id).await, "It is given up."),
+                Some(id) => decided(
+                    self.outbox.decide(id, Decision::GiveUp, vec![]).await,
+                    "It is given up.",
+                ),
                 None => no_such_delivery(&id),
             }),
             Request::DeliveryArrived { id } => Ok(match parse(&id) {
-                Some(id) => decided(self.outbox.arrived(id).await, "It counts as delivered."),
+                Some(id) => decided(
+                    self.outbox.decide(id, Decision::Arrived, vec![]).await,
+                    "It counts as delivered.",
+                ),
                 None => no_such_delivery(&id),
             }),
             Request::Export => self.export().await,
@@ -145,7 +154,7 @@ impl Ops {
         for (holder, count) in self.storage.conversation_counts(self.community).await? {
             add(format!("conversations, {holder}"), count.to_string());
         }
-        for (state, count) in self.storage.delivery_counts().await? {
+        for (state, count) in self.storage.delivery_counts(Some(self.community)).await? {
             add(format!("deliveries, {}", word(state)), count.to_string());
         }
         let unhandled = self
@@ -195,7 +204,7 @@ impl Ops {
             before: None,
             limit: ROWS_MAX,
         };
-        let rows = self.storage.deliveries(page, state).await?;
+        let rows = self.storage.deliveries(Some(self.community), page, state).await?;
         let rows = rows.into_iter().map(|delivery| {
             vec![
                 delivery.new.id.to_string(),

@@ -98,12 +98,25 @@ pub struct Calendar {
     clock: Arc<dyn Clock>,
     /// Wakes the runner of jobs.
     jobs: Bell,
+    /// Written in one unit with each change.
+    also: Vec<Unit>,
 }
 
 impl Calendar {
     /// `jobs` wakes the runner of jobs.
     pub fn new(storage: SharedStorage, clock: Arc<dyn Clock>, jobs: Bell) -> Self {
-        Self { storage, clock, jobs }
+        Self {
+            storage,
+            clock,
+            jobs,
+            also: vec![],
+        }
+    }
+
+    /// The same calendar, each change of which is written in one unit with `also`: both or neither.
+    #[must_use]
+    pub fn along(&self, also: Vec<Unit>) -> Self {
+        Self { also, ..self.clone() }
     }
 
     /// Begins a post.
@@ -131,8 +144,9 @@ impl Calendar {
             created_at: now,
             changed_at: now,
         };
-        let unit = Unit::Post(PostUnit::Insert(Box::new(post.clone())));
-        self.storage.write(unit).await?;
+        let mut units = vec![Unit::Post(PostUnit::Insert(Box::new(post.clone())))];
+        units.extend(self.also.iter().cloned());
+        self.storage.write(Unit::All(units)).await?;
         Ok(post)
     }
 
@@ -260,14 +274,15 @@ impl Calendar {
             (PostState::Scheduled, Some(due)) => self.job(&after, due),
             _ => JobChange::Cancel { key: key(after.id) },
         };
-        let unit = Unit::All(vec![
+        let mut units = vec![
             Unit::Post(PostUnit::Change {
                 before: seen,
                 after: Box::new(after.clone()),
             }),
             Unit::Job(JobStep::Change(job)),
-        ]);
-        self.storage.write(unit).await?;
+        ];
+        units.extend(self.also.iter().cloned());
+        self.storage.write(Unit::All(units)).await?;
         self.jobs.ring();
         Ok(after)
     }

@@ -22,10 +22,19 @@ pub(crate) struct Link {
     pub(crate) count: u64,
 }
 
+/// A community that can be looked at.
+pub(crate) struct Choice {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) current: bool,
+}
+
 /// What stands around a page.
 pub(crate) struct Chrome {
     pub(crate) title: String,
     pub(crate) community: String,
+    /// Others that this account can look at: id and name, the present one marked.
+    pub(crate) communities: Vec<Choice>,
     pub(crate) who: String,
     pub(crate) role: &'static str,
     pub(crate) links: Vec<Link>,
@@ -63,7 +72,7 @@ impl Chrome {
     ) -> Result<Self, ConsoleError> {
         let waiting = state.storage.conversation_counts(who.community.id).await?;
         let waiting = waiting.iter().find(|(kind, _)| *kind == HolderKind::Waiting);
-        let deliveries = state.storage.delivery_counts().await?;
+        let deliveries = state.storage.delivery_counts(Some(who.community.id)).await?;
         let trouble = deliveries
             .iter()
             .filter(|(state, _)| matches!(state, DeliveryState::PerhapsSent | DeliveryState::Failed))
@@ -87,6 +96,7 @@ impl Chrome {
         Ok(Self {
             title: title.into(),
             community: who.community.name.clone(),
+            communities: choices(who),
             who: who.account.name.clone(),
             role: who.role.as_str(),
             links,
@@ -104,6 +114,19 @@ impl Chrome {
         self.live = format!("/console/live?conversation={conversation}");
         self
     }
+}
+
+/// The communities to choose from; none when there is no choice.
+fn choices(who: &SignedIn) -> Vec<Choice> {
+    if who.communities.len() < 2 {
+        return vec![];
+    }
+    let choices = who.communities.iter().map(|community| Choice {
+        id: community.id.to_string(),
+        name: community.name.clone(),
+        current: community.id == who.community.id,
+    });
+    choices.collect()
 }
 
 /// A page as a response. Pages hold what members said: no cache keeps them.

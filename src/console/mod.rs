@@ -51,6 +51,7 @@ pub fn router(state: ConsoleState) -> Router {
         .route("/", get(home))
         .merge(sign_in::routes())
         .merge(join::routes())
+        .merge(pages::community::routes())
         .merge(pages::inbox::routes())
         .merge(pages::conversation::routes())
         .merge(pages::acts::routes())

@@ -25,8 +25,9 @@ use crate::model::directory::Audience;
 use crate::model::event::ConversationDue;
 use crate::model::ids::{MessageId, QueueName};
 use crate::model::{Event, EventBody};
+use crate::storage::accounts::{AccountUnit, NewAudit};
 use crate::storage::core::{ConversationFilter, StoredEvent, TraceStep, Verdict};
-use crate::storage::{Page, ReadError, SharedStorage};
+use crate::storage::{Page, ReadError, SharedStorage, Unit};
 
 /// Where a conversation waits when nobody names a queue.
 pub const QUEUE_DEFAULT: &str = "normal";
@@ -86,11 +87,7 @@ impl Handoff {
             holders: vec![HolderKind::Waiting],
             ..ConversationFilter::default()
         };
-        let page = Page {
-            before: None,
-            limit: POSITION_MAX,
-        };
-        let waiting = self.storage.conversations(&filter, page).await?;
+        let waiting = self.storage.conversations(&filter, POSITION_MAX).await?;
         let ahead = waiting.iter().filter(|other| {
             let same = matches!(&other.holder, Holder::Waiting { queue: of } if of == queue);
             same && other.id != conversation.id && other.changed_at <= conversation.changed_at
@@ -218,7 +215,19 @@ impl Handoff {
                 None => None,
             },
         };
-        let mut outcome = desk.decide(act).unwrap_or_else(refused);
+        let mut outcome = match desk.decide(act) {
+            Ok(mut done) => {
+                done.also.push(Unit::Account(AccountUnit::Audit(NewAudit {
+                    account: Some(*account),
+                    community: Some(conversation.community),
+                    act: act.word(),
+                    subject: conversation.id.to_string(),
+                    at: snapshot.now,
+                })));
+                done
+            }
+            Err(refusal) => refused(refusal),
+        };
         outcome.flow = Flow::Stop;
         Ok(outcome)
     }

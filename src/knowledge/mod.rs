@@ -38,6 +38,8 @@ pub struct Knowledge {
     bases: Arc<RwLock<HashMap<CommunityId, Arc<RwLock<Base>>>>>,
     /// One edit at a time, so that the index takes edits in the order of the table.
     editing: Arc<tokio::sync::Mutex<()>>,
+    /// Written in one unit with each change.
+    also: Vec<Unit>,
 }
 
 /// Why an edit was not made.
@@ -68,7 +70,14 @@ impl Knowledge {
             clock,
             bases: Arc::default(),
             editing: Arc::default(),
+            also: vec![],
         }
+    }
+
+    /// The same base, each change of which is written in one unit with `also`: both or neither.
+    #[must_use]
+    pub fn along(&self, also: Vec<Unit>) -> Self {
+        Self { also, ..self.clone() }
     }
 
     /// One entry as it is stored.
@@ -142,7 +151,7 @@ impl Knowledge {
             by,
             at,
         };
-        self.write(community, &entry.id, Unit::Knowledge(unit)).await?;
+        self.write(community, &entry.id, unit).await?;
         let revision = entry.rev;
         let file = stored.and_then(|stored| stored.file);
         self.change(community, |base| {
@@ -179,7 +188,7 @@ impl Knowledge {
             by,
             at: self.clock.now(),
         };
-        self.write(community, id, Unit::Knowledge(unit)).await?;
+        self.write(community, id, unit).await?;
         Ok(self.change(community, |base| base.remove(id)).await?)
     }
 
@@ -191,11 +200,17 @@ impl Knowledge {
             by,
             at: self.clock.now(),
         };
-        self.storage.write(Unit::Knowledge(unit)).await.map(|_| ())
+        self.storage.write(self.with_also(unit)).await.map(|_| ())
     }
 
-    async fn write(&self, community: CommunityId, id: &EntryId, unit: Unit) -> Result<(), EditError> {
-        match self.storage.write(unit).await {
+    fn with_also(&self, unit: KnowledgeUnit) -> Unit {
+        let mut units = vec![Unit::Knowledge(unit)];
+        units.extend(self.also.iter().cloned());
+        Unit::All(units)
+    }
+
+    async fn write(&self, community: CommunityId, id: &EntryId, unit: KnowledgeUnit) -> Result<(), EditError> {
+        match self.storage.write(self.with_also(unit)).await {
             Ok(_) => Ok(()),
             Err(WriteError::Conflict { .. }) => {
                 // Another process wrote to the table: what is indexed here is old.

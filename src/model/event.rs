@@ -288,6 +288,23 @@ pub enum StaffAct {
     },
 }
 
+impl StaffAct {
+    /// The word for what was done, in the audit.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Claim => "conversation_claimed",
+            Self::Reply { .. } => "reply_sent",
+            Self::Note { .. } => "note_written",
+            Self::HandBack => "conversation_handed_back",
+            Self::Requeue { .. } => "conversation_requeued",
+            Self::Snooze { .. } => "conversation_snoozed",
+            Self::Close => "conversation_closed",
+            Self::EditReply { .. } => "reply_edited",
+            Self::DeleteReply { .. } => "reply_deleted",
+        }
+    }
+}
+
 impl EventBody {
     /// The word for its kind in the database, in manifests and on pages.
     pub fn kind(&self) -> &'static str {

@@ -46,6 +46,17 @@ static UNKNOWN: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
     })
 });
 
+/// What a person decides about a delivery that did not simply arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Failed or perhaps sent: it is tried again.
+    Again,
+    /// It is not sent any more.
+    GiveUp,
+    /// Perhaps sent, and seen on the platform.
+    Arrived,
+}
+
 /// All relays, one for each login.
 pub struct Outbox {
     storage: SharedStorage,
@@ -130,38 +141,21 @@ impl Outbox {
         }
     }
 
-    /// A person wants a failed or perhaps-sent delivery tried again.
+    /// What a person decides about a delivery. `also` is written in the same unit.
     ///
     /// # Errors
     ///
     /// [`WriteError::Conflict`] when it is in another state by now.
-    pub async fn again(&self, id: DeliveryId) -> Result<(), WriteError> {
-        let due = self.clock.now();
-        self.decide(id, DeliveryStep::Again { id, due }).await
-    }
-
-    /// A person gives up a delivery.
-    ///
-    /// # Errors
-    ///
-    /// [`WriteError::Conflict`] when it has ended otherwise by now.
-    pub async fn give_up(&self, id: DeliveryId) -> Result<(), WriteError> {
+    pub async fn decide(&self, id: DeliveryId, decision: Decision, also: Vec<Unit>) -> Result<(), WriteError> {
         let at = self.clock.now();
-        self.decide(id, DeliveryStep::GiveUp { id, at }).await
-    }
-
-    /// A person has seen a perhaps-sent delivery on the platform.
-    ///
-    /// # Errors
-    ///
-    /// [`WriteError::Conflict`] when it is in another state by now.
-    pub async fn arrived(&self, id: DeliveryId) -> Result<(), WriteError> {
-        let at = self.clock.now();
-        self.decide(id, DeliveryStep::Arrived { id, at }).await
-    }
-
-    async fn decide(&self, id: DeliveryId, step: DeliveryStep) -> Result<(), WriteError> {
-        self.storage.write(Unit::Delivery(step)).await?;
+        let step = match decision {
+            Decision::Again => DeliveryStep::Again { id, due: at },
+            Decision::GiveUp => DeliveryStep::GiveUp { id, at },
+            Decision::Arrived => DeliveryStep::Arrived { id, at },
+        };
+        let mut units = vec![Unit::Delivery(step)];
+        units.extend(also);
+        self.storage.write(Unit::All(units)).await?;
         self.decided(id);
         Ok(())
     }

@@ -77,6 +77,8 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it was last used, to the minute.
     pub seen_at: Timestamp,
+    /// The community it looks at; none while its account has not chosen.
+    pub community: Option<CommunityId>,
 }
 
 /// A link that makes or opens an account, once.
@@ -127,6 +129,8 @@ pub struct Failures {
 pub struct NewAudit {
     /// Who; none for the command line and Switchboard itself.
     pub account: Option<AccountId>,
+    /// In which community; none for what an account does to itself.
+    pub community: Option<CommunityId>,
     /// A fixed word: `signed_in`, `conversation_claimed`.
     pub act: &'static str,
     /// An id of what it was done to, or empty.
@@ -142,6 +146,8 @@ pub struct AuditRow {
     pub seq: i64,
     /// Who.
     pub account: Option<AccountId>,
+    /// In which community.
+    pub community: Option<CommunityId>,
     /// What.
     pub act: String,
     /// To what.
@@ -212,6 +218,13 @@ pub enum AccountUnit {
         /// When.
         at: Timestamp,
     },
+    /// A session looks at another community.
+    SessionCommunity {
+        /// Which.
+        token: TokenHash,
+        /// At which.
+        community: CommunityId,
+    },
     /// Somebody signed out.
     SessionEnd {
         /// Which.
@@ -279,8 +292,8 @@ pub trait AccountReads: Send + Sync {
     async fn invites(&self, community: CommunityId, at: Timestamp) -> Result<Vec<Invite>, ReadError>;
     /// Failed attempts under a key.
     async fn login_failures(&self, key: &str) -> Result<Failures, ReadError>;
-    /// The audit, newest first.
-    async fn audit(&self, page: Page) -> Result<Vec<AuditRow>, ReadError>;
+    /// The audit as this community may read it, newest first: its own lines, and what its accounts did to themselves.
+    async fn audit(&self, community: CommunityId, page: Page) -> Result<Vec<AuditRow>, ReadError>;
     /// Follows the audit's chain from its first line. Gives the first line that does not fit, none when all do.
     async fn audit_broken_at(&self) -> Result<Option<i64>, ReadError>;
 }

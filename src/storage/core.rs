@@ -198,7 +198,26 @@ pub struct StoredButton {
     pub expires: Timestamp,
 }
 
-/// Which conversations a list shows.
+/// The order of a list of conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConversationOrder {
+    /// Those in which something happened last come first.
+    #[default]
+    ActiveLast,
+    /// Those that have been with their holder longest come first.
+    HeldLongest,
+}
+
+/// Where a list of conversations goes on: behind the one with this moment and id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConversationPosition {
+    /// `active_at` or `changed_at`, whichever the order goes by.
+    pub at: Timestamp,
+    /// Two conversations may share a moment.
+    pub id: ConversationId,
+}
+
+/// Which conversations a list shows, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConversationFilter {
     /// Of this community; none for all.
@@ -209,6 +228,10 @@ pub struct ConversationFilter {
     pub agent: Option<AccountId>,
     /// Started by this identity; none for all.
     pub asker: Option<IdentityId>,
+    /// In this order.
+    pub order: ConversationOrder,
+    /// Behind this one; none for the beginning.
+    pub after: Option<ConversationPosition>,
 }
 
 /// Reads of the core.
@@ -218,9 +241,10 @@ pub trait CoreReads: Send + Sync {
     async fn events_unhandled(&self, after: EventSeq, limit: u32) -> Result<Vec<StoredEvent>, ReadError>;
     /// One event with its trace; none, too, when retention has emptied it.
     async fn event(&self, seq: EventSeq) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError>;
-    /// Events, newest first.
+    /// Events, newest first; of one community or of all.
     async fn events(
         &self,
+        community: Option<CommunityId>,
         page: Page,
         state: Option<EventState>,
     ) -> Result<Vec<(StoredEvent, Option<Trace>)>, ReadError>;
@@ -237,8 +261,8 @@ pub trait CoreReads: Send + Sync {
     async fn conversation_of_lane(&self, lane: &LaneKey) -> Result<Option<Conversation>, ReadError>;
     /// The conversation of a lane that ended last.
     async fn conversation_closed_last(&self, lane: &LaneKey) -> Result<Option<Conversation>, ReadError>;
-    /// Conversations, those that were active last first; `page.before` is the `active_at` of the last one shown.
-    async fn conversations(&self, filter: &ConversationFilter, page: Page) -> Result<Vec<Conversation>, ReadError>;
+    /// Conversations.
+    async fn conversations(&self, filter: &ConversationFilter, limit: u32) -> Result<Vec<Conversation>, ReadError>;
     /// How many there are in each state.
     async fn conversation_counts(&self, community: CommunityId) -> Result<Vec<(HolderKind, u64)>, ReadError>;
     /// Changes of hands, oldest first.
@@ -274,10 +298,16 @@ pub trait CoreReads: Send + Sync {
     ) -> Result<Vec<StoredDelivery>, ReadError>;
     /// One delivery.
     async fn delivery(&self, id: DeliveryId) -> Result<Option<StoredDelivery>, ReadError>;
-    /// Deliveries, newest first.
-    async fn deliveries(&self, page: Page, state: Option<DeliveryState>) -> Result<Vec<StoredDelivery>, ReadError>;
-    /// How many there are in each state but delivered, which are counted where they are delivered.
-    async fn delivery_counts(&self) -> Result<Vec<(DeliveryState, u64)>, ReadError>;
+    /// Deliveries, newest first; to the places of one community or to all.
+    async fn deliveries(
+        &self,
+        community: Option<CommunityId>,
+        page: Page,
+        state: Option<DeliveryState>,
+    ) -> Result<Vec<StoredDelivery>, ReadError>;
+    /// How many there are in each state but delivered, which are counted where they are delivered; of one community or
+    /// of all.
+    async fn delivery_counts(&self, community: Option<CommunityId>) -> Result<Vec<(DeliveryState, u64)>, ReadError>;
     /// The copies of a message, by piece: its sends, not its edits.
     async fn deliveries_of_message(&self, id: MessageId) -> Result<Vec<StoredDelivery>, ReadError>;
 

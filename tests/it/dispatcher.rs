@@ -276,7 +276,7 @@ async fn in_a_shared_place_everybody_has_a_conversation_and_chatter_is_not_kept(
     runtime.settled().await;
     let conversations = runtime
         .storage
-        .conversations(&ConversationFilter::default(), page(10))
+        .conversations(&ConversationFilter::default(), 10)
         .await
         .expect("readable");
     assert_eq!(conversations.len(), 2);

@@ -52,7 +52,11 @@ async fn fired(runtime: &TestRuntime) -> Vec<Timestamp> {
         before: None,
         limit: 100,
     };
-    let events = runtime.storage.events(page, None).await.expect("events can be read");
+    let events = runtime
+        .storage
+        .events(None, page, None)
+        .await
+        .expect("events can be read");
     let mut due: Vec<Timestamp> = events
         .iter()
         .filter_map(|(event, _)| match &event.new.event.body {

@@ -8,6 +8,7 @@ use switchboard::model::Action;
 use switchboard::model::Content;
 use switchboard::model::EventBody;
 use switchboard::model::ids::MessageId;
+use switchboard::outbox::Decision;
 use switchboard::storage::core::DeliveryState;
 
 use crate::support::{Builder, Script, TestRuntime, answer};
@@ -87,12 +88,12 @@ async fn a_person_can_send_again_what_was_perhaps_sent_or_say_that_it_arrived() 
     let deliveries = runtime.deliveries().await;
     runtime
         .outbox
-        .again(deliveries[0].new.id)
+        .decide(deliveries[0].new.id, Decision::Again, vec![])
         .await
         .expect("it can be tried again");
     runtime
         .outbox
-        .arrived(deliveries[1].new.id)
+        .decide(deliveries[1].new.id, Decision::Arrived, vec![])
         .await
         .expect("it can be marked");
     runtime.settled().await;
@@ -134,7 +135,11 @@ async fn a_delivery_that_a_person_gave_up_is_not_sent() {
     runtime.say("alice", "one").await;
     runtime.settled().await;
     let id = runtime.deliveries().await[0].new.id;
-    runtime.outbox.give_up(id).await.expect("it can be given up");
+    runtime
+        .outbox
+        .decide(id, Decision::GiveUp, vec![])
+        .await
+        .expect("it can be given up");
     runtime.settled().await;
     runtime.advance(Duration::from_mins(1)).await;
     assert_eq!(runtime.heard("alice"), [""; 0]);

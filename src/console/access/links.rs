@@ -99,6 +99,10 @@ impl Links<'_> {
         });
         let audit = AccountUnit::Audit(NewAudit {
             account: by,
+            community: match purpose {
+                InvitePurpose::Join { community, .. } => Some(community),
+                InvitePurpose::Reset { .. } => None,
+            },
             act,
             subject,
             at: now,

@@ -9,5 +9,5 @@ pub(crate) mod sign_in;
 pub(crate) mod throttle;
 pub(crate) mod token;
 
-pub(crate) use self::posted::{Posted, audit};
+pub(crate) use self::posted::Posted;
 pub(crate) use self::session::SignedIn;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::session::{self, SignedIn};
 use crate::console::ConsoleState;
 use crate::console::error::ConsoleError;
-use crate::model::ids::AccountId;
+use crate::model::ids::{AccountId, CommunityId};
 use crate::storage::Unit;
 use crate::storage::accounts::{AccountUnit, NewAudit, TokenHash};
 
@@ -92,8 +92,13 @@ impl Posted {
     pub(crate) fn once(&self, state: &ConsoleState, mut units: Vec<Unit>, act: &'static str, subject: String) -> Unit {
         let at = state.clock.now();
         units.insert(0, Unit::Account(AccountUnit::FormUsed { key: self.key, at }));
-        units.push(audit(state, Some(self.who.account.id), act, subject));
+        units.push(self.audit(state, act, subject));
         Unit::All(units)
+    }
+
+    /// The line of the audit, to be written in one unit with what it tells of.
+    pub(crate) fn audit(&self, state: &ConsoleState, act: &'static str, subject: String) -> Unit {
+        audit(state, self.who.account.id, Some(self.who.community.id), act, subject)
     }
 
     /// Marks the form as used, before a feature does what it asks. Whether it was used before.
@@ -110,10 +115,17 @@ impl Posted {
     }
 }
 
-/// A line of the audit.
-pub(crate) fn audit(state: &ConsoleState, account: Option<AccountId>, act: &'static str, subject: String) -> Unit {
+/// A line of the audit; of no community when an account does something to itself.
+pub(crate) fn audit(
+    state: &ConsoleState,
+    account: AccountId,
+    community: Option<CommunityId>,
+    act: &'static str,
+    subject: String,
+) -> Unit {
     Unit::Account(AccountUnit::Audit(NewAudit {
-        account,
+        account: Some(account),
+        community,
         act,
         subject,
         at: state.clock.now(),

@@ -12,6 +12,7 @@ use crate::console::ConsoleState;
 use crate::console::error::ConsoleError;
 use crate::console::permission::{Permission, may};
 use crate::model::Timestamp;
+use crate::model::ids::CommunityId;
 use crate::storage::Unit;
 use crate::storage::accounts::{Account, AccountUnit, Role, Session};
 use crate::storage::core::Community;
@@ -33,6 +34,8 @@ const SEEN_EVERY: Duration = Duration::from_mins(1);
 pub(crate) struct SignedIn {
     pub(crate) account: Account,
     pub(crate) community: Community,
+    /// All that the account belongs to, this one too, by name.
+    pub(crate) communities: Vec<Community>,
     pub(crate) role: Role,
     pub(crate) session: Session,
     pub(crate) token: Token,
@@ -75,11 +78,22 @@ pub(crate) async fn find(state: &ConsoleState, headers: &HeaderMap) -> Result<Op
     if !lives(&session, now) || account.disabled_at.is_some() {
         return Ok(None);
     }
-    let Some((community, role)) = state.storage.memberships(account.id).await?.into_iter().next() else {
+    let memberships = state.storage.memberships(account.id).await?;
+    let role_in = |id: CommunityId| {
+        memberships
+            .iter()
+            .find(|(known, _)| *known == id)
+            .map(|(_, role)| *role)
+    };
+    let mut communities = state.storage.communities().await?;
+    communities.retain(|known| role_in(known.id).is_some());
+    communities.sort_by(|one, two| one.name.cmp(&two.name));
+    // A membership may have ended since it was chosen.
+    let chosen = communities.iter().find(|known| Some(known.id) == session.community);
+    let Some(community) = chosen.or(communities.first()).cloned() else {
         return Ok(None);
     };
-    let communities = state.storage.communities().await?;
-    let Some(community) = communities.into_iter().find(|known| known.id == community) else {
+    let Some(role) = role_in(community.id) else {
         return Ok(None);
     };
     if now.since(session.seen_at) >= SEEN_EVERY {
@@ -94,6 +108,7 @@ pub(crate) async fn find(state: &ConsoleState, headers: &HeaderMap) -> Result<Op
     Ok(Some(SignedIn {
         account,
         community,
+        communities,
         role,
         session,
         token,
@@ -162,6 +177,7 @@ mod tests {
             agent: String::new(),
             created_at: at(created),
             seen_at: at(seen),
+            community: None,
         }
     }
 

@@ -122,8 +122,9 @@ pub(super) async fn begin(
         agent: agent.unwrap_or_default().chars().take(AGENT_CHARACTERS_MAX).collect(),
         created_at: now,
         seen_at: now,
+        community: None,
     })));
-    before.push(audit(state, Some(account), act, account.to_string()));
+    before.push(audit(state, account, None, act, account.to_string()));
     state.storage.write(Unit::All(before)).await?;
     let cookie = session::set_cookie(state, &token);
     Ok((StatusCode::SEE_OTHER, [(SET_COOKIE, cookie), (LOCATION, to.to_owned())]).into_response())
@@ -134,7 +135,7 @@ async fn sign_out(State(state): State<ConsoleState>, form: Posted) -> Result<Res
         token: form.who.session.token,
     };
     let account = form.who.account.id;
-    let line = audit(&state, Some(account), "signed_out", account.to_string());
+    let line = audit(&state, account, None, "signed_out", account.to_string());
     state.storage.write(Unit::All(vec![Unit::Account(end), line])).await?;
     let headers = [
         (SET_COOKIE, session::clear_cookie(&state)),

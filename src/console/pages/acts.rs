@@ -13,10 +13,9 @@ use super::conversation::{Left, find, page};
 use super::{Listed, see, url};
 use crate::connectors::{AcceptError, Acceptance};
 use crate::console::ConsoleState;
-use crate::console::access::{Posted, audit};
+use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
-use crate::console::show::words;
 use crate::model::content::Content;
 use crate::model::event::{Source, StaffAct};
 use crate::model::ids::{EventSeq, QueueName};
@@ -151,7 +150,6 @@ async fn perform(
     act: StaffAct,
     said: &str,
 ) -> Result<Response, ConsoleError> {
-    let word = words::staff_act(&act);
     // Heard from before the event goes in, so that its end cannot be missed.
     let mut changes = state.storage.changes();
     let event = event(state, form, conversation, act);
@@ -160,9 +158,8 @@ async fn perform(
         Err(AcceptError::Stopping) => return Err(ConsoleError::Unavailable),
         Err(error) => return Err(ConsoleError::Failed(error.to_string())),
     };
-    let (seq, fresh) = match accepted {
-        Acceptance::Stored(seq) => (seq, true),
-        Acceptance::Duplicate(seq) => (seq, false),
+    let seq = match accepted {
+        Acceptance::Stored(seq) | Acceptance::Duplicate(seq) => seq,
         Acceptance::NotHere => {
             let text = "Switchboard does not act in this place any more. An owner can change that under Places.";
             return refused(state, form, conversation, text.to_owned()).await;
@@ -176,10 +173,6 @@ async fn perform(
         },
         Err(_) => "pending",
     };
-    if fresh {
-        let line = audit(state, Some(form.who.account.id), word, conversation.id.to_string());
-        state.storage.write(line).await?;
-    }
     let own = format!("/console/conversations/{}", conversation.id);
     Ok(see(url(&own, &[("said", said)])))
 }

@@ -54,7 +54,7 @@ async fn show(
 ) -> Result<Response, ConsoleError> {
     who.require(Permission::ReadAudit)?;
     let part = "/console/audit";
-    let mut found = state.storage.audit(listed.page()).await?;
+    let mut found = state.storage.audit(who.community.id, listed.page()).await?;
     let next = cut(&mut found, |row| row.seq);
     let chain = match listed.show.as_deref() {
         Some("check") => state

@@ -19,7 +19,6 @@ use crate::console::show::words;
 use crate::model::Conversation;
 use crate::model::conversation::{Holder, HolderKind};
 use crate::model::ids::ConversationId;
-use crate::storage::Page;
 use crate::storage::core::ConversationFilter;
 
 /// Past conversations are counted up to here; above, it says "more than".
@@ -191,14 +190,10 @@ async fn past(state: &ConsoleState, conversation: &Conversation) -> Result<Strin
     let filter = ConversationFilter {
         community: Some(conversation.community),
         holders: vec![HolderKind::Closed],
-        agent: None,
         asker: Some(asker),
+        ..ConversationFilter::default()
     };
-    let page = Page {
-        before: None,
-        limit: PAST_MAX + 1,
-    };
-    let found = state.storage.conversations(&filter, page).await?;
+    let found = state.storage.conversations(&filter, PAST_MAX + 1).await?;
     let count = found.iter().filter(|past| past.id != conversation.id).count();
     Ok(match count {
         0 => "none".to_owned(),

@@ -7,7 +7,7 @@ use axum::routing::{Router, get, post};
 
 use super::{Listed, cut, see, url};
 use crate::console::ConsoleState;
-use crate::console::access::{Posted, SignedIn, audit};
+use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
@@ -15,6 +15,7 @@ use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::console::show::{content, words};
 use crate::model::ids::DeliveryId;
+use crate::outbox::Decision;
 use crate::storage::core::{DeliveryState, StoredDelivery};
 
 /// Characters of the message that a row shows.
@@ -73,7 +74,10 @@ async fn show(
     let chosen = words::DELIVERY_STATES
         .into_iter()
         .find(|state| words::delivery_word(*state) == word);
-    let mut found = state.storage.deliveries(listed.page(), chosen).await?;
+    let mut found = state
+        .storage
+        .deliveries(Some(who.community.id), listed.page(), chosen)
+        .await?;
     let next = cut(&mut found, |delivery| delivery.seq);
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(found.len());
@@ -81,7 +85,7 @@ async fn show(
         rows.push(row(&state, &who, &mut names, delivery).await?);
     }
     let part = "/console/deliveries";
-    let counts = state.storage.delivery_counts().await?;
+    let counts = state.storage.delivery_counts(Some(who.community.id)).await?;
     let every = Filter {
         href: part.to_owned(),
         label: "All",
@@ -159,18 +163,17 @@ async fn decide(
     if place.is_none_or(|place| place.community != form.who.community.id) {
         return Err(ConsoleError::NotHere);
     }
+    let (decision, act, said) = match decision.as_str() {
+        "again" => (Decision::Again, "delivery_retried", "again"),
+        "give-up" => (Decision::GiveUp, "delivery_given_up", "given_up"),
+        "arrived" => (Decision::Arrived, "delivery_arrived", "arrived"),
+        _ => return Err(ConsoleError::NotHere),
+    };
     if !form.first(&state).await? {
         return Ok(see("/console/deliveries".to_owned()));
     }
-    let (done, act, said) = match decision.as_str() {
-        "again" => (state.outbox.again(id).await, "delivery_retried", "again"),
-        "give-up" => (state.outbox.give_up(id).await, "delivery_given_up", "given_up"),
-        "arrived" => (state.outbox.arrived(id).await, "delivery_arrived", "arrived"),
-        _ => return Err(ConsoleError::NotHere),
-    };
-    done?;
-    let line = audit(&state, Some(form.who.account.id), act, id.to_string());
-    state.storage.write(line).await?;
+    let line = form.audit(&state, act, id.to_string());
+    state.outbox.decide(id, decision, vec![line]).await?;
     let back = form.fields.line("back");
     Ok(see(url("/console/deliveries", &[("show", &back), ("said", said)])))
 }

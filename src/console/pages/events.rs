@@ -106,17 +106,22 @@ async fn list(
         "parked" => Some(EventState::Parked),
         _ => None,
     };
-    let mut found = match listed.q.as_deref().and_then(|id| id.parse::<ConversationId>().ok()) {
-        Some(id) => state.storage.events_of_conversation(id, listed.page()).await?,
-        None => state.storage.events(listed.page(), chosen).await?,
+    let mut found = match listed.q.as_deref().filter(|id| !id.is_empty()) {
+        Some(id) => {
+            let id = super::conversation::find(&state, &who, id).await?.id;
+            state.storage.events_of_conversation(id, listed.page()).await?
+        }
+        None => {
+            state
+                .storage
+                .events(Some(who.community.id), listed.page(), chosen)
+                .await?
+        }
     };
     let next = cut(&mut found, |(event, _)| event.seq.0);
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(found.len());
-    for (event, trace) in found
-        .iter()
-        .filter(|(event, _)| event.new.community == who.community.id)
-    {
+    for (event, trace) in &found {
         rows.push(row(&state, &who, &mut names, event, trace.as_ref()).await?);
     }
     let filters = [
@@ -184,7 +189,7 @@ fn summary(body: &EventBody) -> String {
             words::holder_kind(*from).to_lowercase(),
             words::holder_kind(to.kind()).to_lowercase()
         ),
-        EventBody::Staff { act, .. } => words::audit_act(words::staff_act(act)),
+        EventBody::Staff { act, .. } => words::audit_act(act.word()),
         EventBody::Ready { plugin } => plugin.to_string(),
         EventBody::Timer { plugin, id, .. } => format!("{plugin}, timer {id}"),
         EventBody::Deleted { .. }

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::{Router, get};
 
-use super::{Listed, cut, url};
+use super::{Listed, ROWS_MAX, cut, url};
 use crate::console::ConsoleState;
 use crate::console::access::SignedIn;
 use crate::console::chrome::{Chrome, html};
@@ -14,10 +14,10 @@ use crate::console::permission::Permission;
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::console::show::{content, words};
-use crate::model::Conversation;
 use crate::model::conversation::HolderKind;
+use crate::model::{Conversation, Timestamp};
 use crate::storage::Page;
-use crate::storage::core::ConversationFilter;
+use crate::storage::core::{ConversationFilter, ConversationOrder, ConversationPosition};
 
 /// Characters of the last message that a row shows.
 const EXCERPT_CHARACTERS: usize = 140;
@@ -62,6 +62,32 @@ impl Tab {
             Self::Open => vec![HolderKind::Bot, HolderKind::Peers, HolderKind::Person],
             Self::Snoozed => vec![HolderKind::Snoozed],
             Self::Closed => vec![HolderKind::Closed],
+        }
+    }
+
+    /// Where conversations with this holder are found, whoever looks.
+    fn of(kind: HolderKind) -> Self {
+        match kind {
+            HolderKind::Waiting => Self::Waiting,
+            HolderKind::Snoozed => Self::Snoozed,
+            HolderKind::Closed => Self::Closed,
+            HolderKind::Bot | HolderKind::Peers | HolderKind::Person => Self::Open,
+        }
+    }
+
+    /// Who waits longest comes first; elsewhere, where something happened last.
+    fn order(self) -> ConversationOrder {
+        match self {
+            Self::Waiting => ConversationOrder::HeldLongest,
+            Self::Mine | Self::Open | Self::Snoozed | Self::Closed => ConversationOrder::ActiveLast,
+        }
+    }
+
+    /// What the order goes by.
+    fn moment(self, conversation: &Conversation) -> Timestamp {
+        match self.order() {
+            ConversationOrder::HeldLongest => conversation.changed_at,
+            ConversationOrder::ActiveLast => conversation.active_at,
         }
     }
 
@@ -143,13 +169,11 @@ async fn show(
         holders: tab.holders(),
         agent: (tab == Tab::Mine).then_some(who.account.id),
         asker: None,
+        order: tab.order(),
+        after: position(listed.after.as_deref()),
     };
-    let mut found = state.storage.conversations(&filter, listed.page()).await?;
-    let next = cut(&mut found, |conversation| conversation.active_at.as_millis());
-    if tab == Tab::Waiting {
-        // Who waits longest comes first.
-        found.sort_by_key(|conversation| conversation.changed_at);
-    }
+    let mut found = state.storage.conversations(&filter, ROWS_MAX + 1).await?;
+    let next = cut(&mut found, |conversation| (tab.moment(conversation), conversation.id));
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(found.len());
     for conversation in &found {
@@ -161,9 +185,21 @@ async fn show(
         tabs: tabs(&state, &who, tab).await?,
         rows,
         empty: tab.empty(),
-        next: next.map(|next| url(part, &[("show", tab.word()), ("before", &next.to_string())])),
+        next: next.map(|(at, id)| {
+            let after = format!("{}.{id}", at.as_millis());
+            url(part, &[("show", tab.word()), ("after", &after)])
+        }),
         waiting: tab == Tab::Waiting,
     }))
+}
+
+/// Where the page before ended: the moment and the id of its last row.
+fn position(after: Option<&str>) -> Option<ConversationPosition> {
+    let (at, id) = after?.split_once('.')?;
+    Some(ConversationPosition {
+        at: Timestamp::from_millis(at.parse().ok()?),
+        id: id.parse().ok()?,
+    })
 }
 
 async fn tabs(state: &ConsoleState, who: &SignedIn, current: Tab) -> Result<Vec<TabLink>, ConsoleError> {
@@ -198,11 +234,7 @@ async fn row(
         Some(asker) => names.identity(asker).await?,
         None => "Somebody".to_owned(),
     };
-    let since = if kind == HolderKind::Waiting {
-        conversation.changed_at
-    } else {
-        conversation.active_at
-    };
+    let since = Tab::of(kind).moment(conversation);
     Ok(Row {
         href: format!("/console/conversations/{}", conversation.id),
         id: conversation.id.to_string(),

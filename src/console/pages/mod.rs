@@ -2,6 +2,7 @@
 
 pub(crate) mod acts;
 pub(crate) mod audit;
+pub(crate) mod community;
 pub(crate) mod conversation;
 pub(crate) mod deliveries;
 pub(crate) mod events;
@@ -32,6 +33,9 @@ pub(crate) struct Listed {
     /// The position that the page before ended at.
     #[serde(default)]
     pub(crate) before: Option<i64>,
+    /// The same, where a position takes more than a number.
+    #[serde(default)]
+    pub(crate) after: Option<String>,
     /// What is shown of it.
     #[serde(default)]
     pub(crate) show: Option<String>,
@@ -54,7 +58,7 @@ impl Listed {
 }
 
 /// Cuts the extra row off. Gives the position where the next page begins, if there is one.
-pub(crate) fn cut<T>(rows: &mut Vec<T>, position: impl Fn(&T) -> i64) -> Option<i64> {
+pub(crate) fn cut<T, P>(rows: &mut Vec<T>, position: impl Fn(&T) -> P) -> Option<P> {
     let shown = usize::try_from(ROWS_MAX).expect("a page fits in memory");
     if rows.len() <= shown {
         return None;

@@ -9,7 +9,7 @@ use axum::routing::{Router, get, post};
 use super::{Listed, cut, see, url};
 use crate::calendar::{Calendar, CalendarError, Draft};
 use crate::console::ConsoleState;
-use crate::console::access::{Posted, SignedIn, audit};
+use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
@@ -272,8 +272,11 @@ async fn create(State(state): State<ConsoleState>, posted: Posted) -> Result<Res
     if !posted.first(&state).await? {
         return Ok(see(PART.to_owned()));
     }
+    // The post has no id yet; its place says where to look.
+    let line = posted.audit(&state, "post_begun", draft.place.to_string());
     match state
         .calendar
+        .along(vec![line])
         .draft(who.community.id, who.account.id, draft.clone())
         .await
     {
@@ -297,8 +300,10 @@ async fn save(
     if !posted.first(&state).await? {
         return Ok(see(format!("{PART}/{}", post.id)));
     }
+    let line = posted.audit(&state, "post_saved", post.id.to_string());
     match state
         .calendar
+        .along(vec![line])
         .edit(who.community.id, post.id, seen(&posted), draft.clone())
         .await
     {
@@ -318,16 +323,13 @@ fn seen(posted: &Posted) -> Version {
 async fn planned(state: &ConsoleState, posted: &Posted, post: Post) -> Result<Response, ConsoleError> {
     let who = &posted.who;
     let own = format!("{PART}/{}", post.id);
-    let line = |act| audit(state, Some(who.account.id), act, post.id.to_string());
     if posted.fields.line("do") != "schedule" {
-        state.storage.write(line("post_saved")).await?;
         return Ok(see(url(&own, &[("said", "drafted")])));
     }
-    match state.calendar.schedule(who.community.id, post.id, post.version).await {
-        Ok(_) => {
-            state.storage.write(line("post_planned")).await?;
-            Ok(see(url(&own, &[("said", "scheduled")])))
-        }
+    let line = posted.audit(state, "post_planned", post.id.to_string());
+    let calendar = state.calendar.along(vec![line]);
+    match calendar.schedule(who.community.id, post.id, post.version).await {
+        Ok(_) => Ok(see(url(&own, &[("said", "scheduled")]))),
         Err(error) => {
             let problem = format!("It is kept as a draft. {}", sentence(error)?);
             let draft = draft_of(&post);
@@ -344,12 +346,10 @@ async fn cancel(
     let who = &posted.who;
     who.require(Permission::EditPosts)?;
     let post = find(&state, who, &id).await?;
-    match state.calendar.cancel(who.community.id, post.id, seen(&posted)).await {
-        Ok(post) => {
-            let line = audit(&state, Some(who.account.id), "post_cancelled", post.id.to_string());
-            state.storage.write(line).await?;
-            Ok(see(url(&format!("{PART}/{}", post.id), &[("said", "cancelled")])))
-        }
+    let line = posted.audit(&state, "post_cancelled", post.id.to_string());
+    let calendar = state.calendar.along(vec![line]);
+    match calendar.cancel(who.community.id, post.id, seen(&posted)).await {
+        Ok(post) => Ok(see(url(&format!("{PART}/{}", post.id), &[("said", "cancelled")]))),
         Err(error) => Err(ConsoleError::Changed(sentence(error)?)),
     }
 }

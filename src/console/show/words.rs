@@ -2,7 +2,6 @@
 
 use crate::model::action::Priority;
 use crate::model::conversation::{Closing, Holder, HolderKind};
-use crate::model::event::StaffAct;
 use crate::storage::core::{DeliveryState, EventState, Verdict};
 
 /// A state as a short label.
@@ -125,21 +124,6 @@ pub(crate) fn event_kind(kind: &str) -> &'static str {
         "post_due" => "Post due",
         "conversation_due" => "Conversation due",
         _ => "Event",
-    }
-}
-
-/// The word of a staff act for the audit.
-pub(crate) fn staff_act(act: &StaffAct) -> &'static str {
-    match act {
-        StaffAct::Claim => "conversation_claimed",
-        StaffAct::Reply { .. } => "reply_sent",
-        StaffAct::Note { .. } => "note_written",
-        StaffAct::HandBack => "conversation_handed_back",
-        StaffAct::Requeue { .. } => "conversation_requeued",
-        StaffAct::Snooze { .. } => "conversation_snoozed",
-        StaffAct::Close => "conversation_closed",
-        StaffAct::EditReply { .. } => "reply_edited",
-        StaffAct::DeleteReply { .. } => "reply_deleted",
     }
 }
 

@@ -22,7 +22,8 @@ use crate::storage::{Applied, Change, Page, ReadError};
 const FORM_KEPT: Duration = Duration::from_hours(24);
 
 const ACCOUNT_COLUMNS: &str = "a.id, a.email, a.name, a.password, a.zone, a.created_at, a.disabled_at";
-const SESSION_COLUMNS: &str = "token, account, agent, created_at, seen_at";
+const SESSION_COLUMNS: &str = "token, account, agent, created_at, seen_at, community";
+const AUDIT_COLUMNS: &str = "seq, account, community, act, subject, at, hash";
 const INVITE_COLUMNS: &str = "token, community, role, account, created_by, created_at, expires, ended_at";
 
 words! {
@@ -74,6 +75,10 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &AccountUnit) -> Result<Applied
             owners_stay(write, before)?;
         }
         AccountUnit::SessionBegin(session) => begin_session(write, session)?,
+        AccountUnit::SessionCommunity { token, community } => {
+            let sql = "UPDATE session SET community = ?2 WHERE token = ?1";
+            write.execute_one("the session", sql, params![token, community])?;
+        }
         AccountUnit::SessionSeen { token, at } => {
             // A session that was ended at the same moment stays ended.
             write.execute("UPDATE session SET seen_at = ?2 WHERE token = ?1", params![token, at])?;
@@ -113,15 +118,17 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &AccountUnit) -> Result<Applied
 }
 
 fn begin_session(write: &mut Write<'_>, session: &Session) -> Result<(), ApplyError> {
-    let sql = "INSERT INTO session (token, account, agent, created_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT INTO session (token, account, agent, created_at, seen_at, community)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let Session {
         token,
         account,
         agent,
         created_at,
         seen_at,
+        community,
     } = session;
-    write.execute(sql, params![token, account, agent, created_at, seen_at])?;
+    write.execute(sql, params![token, account, agent, created_at, seen_at, community])?;
     Ok(())
 }
 
@@ -259,24 +266,35 @@ fn append_audit(write: &mut Write<'_>, line: &NewAudit) -> Result<(), ApplyError
         .prepare_cached("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1")?
         .query_row([], |row| row.get(0))
         .optional()?;
-    let hash = chain(
-        &before.unwrap_or_default(),
-        line.account,
-        line.act,
-        &line.subject,
-        line.at,
-    );
+    let NewAudit {
+        account,
+        community,
+        act,
+        subject,
+        at,
+    } = line;
+    let hash = chain(&before.unwrap_or_default(), (*account, *community), act, subject, *at);
     write.execute(
-        "INSERT INTO audit (account, act, subject, at, hash) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![line.account, line.act, line.subject, line.at, hash],
+        "INSERT INTO audit (account, community, act, subject, at, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![account, community, act, subject, at, hash],
     )?;
     Ok(())
 }
 
 /// The hash of a line: of the line before and of all that this one says, each part with its length.
-fn chain(before: &[u8; 32], account: Option<AccountId>, act: &str, subject: &str, at: Timestamp) -> [u8; 32] {
+fn chain(
+    before: &[u8; 32],
+    (account, community): (Option<AccountId>, Option<CommunityId>),
+    act: &str,
+    subject: &str,
+    at: Timestamp,
+) -> [u8; 32] {
     let mut digest = Sha256::new();
     digest.update(before);
+    // Lines from before communities were kept have none, and keep their hash.
+    if let Some(community) = community {
+        digest.update(community.0.as_bytes());
+    }
     let account = account.map_or([0; 16], |account| *account.0.as_bytes());
     for part in [&account[..], act.as_bytes(), subject.as_bytes()] {
         digest.update((part.len() as u64).to_be_bytes());
@@ -305,6 +323,7 @@ fn session_row(row: &Row<'_>) -> rusqlite::Result<Session> {
         agent: row.get(2)?,
         created_at: row.get(3)?,
         seen_at: row.get(4)?,
+        community: row.get(5)?,
     })
 }
 
@@ -330,16 +349,17 @@ fn audit_row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
     Ok(AuditRow {
         seq: row.get(0)?,
         account: row.get(1)?,
-        act: row.get(2)?,
-        subject: row.get(3)?,
-        at: row.get(4)?,
-        hash: row.get(5)?,
+        community: row.get(2)?,
+        act: row.get(3)?,
+        subject: row.get(4)?,
+        at: row.get(5)?,
+        hash: row.get(6)?,
     })
 }
 
 /// Retention takes lines off the front, so the first that is left is believed; each later one must fit it.
 fn first_broken(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    let mut statement = connection.prepare("SELECT seq, account, act, subject, at, hash FROM audit ORDER BY seq")?;
+    let mut statement = connection.prepare(&format!("SELECT {AUDIT_COLUMNS} FROM audit ORDER BY seq"))?;
     let mut rows = statement.query([])?;
     let mut before: Option<(i64, [u8; 32])> = None;
     while let Some(row) = rows.next()? {
@@ -352,7 +372,8 @@ fn first_broken(connection: &Connection) -> rusqlite::Result<Option<i64>> {
                 continue;
             }
         };
-        let expected = chain(&hash, line.account, &line.act, &line.subject, line.at);
+        let whose = (line.account, line.community);
+        let expected = chain(&hash, whose, &line.act, &line.subject, line.at);
         if line.seq != last + 1 || line.hash != expected {
             return Ok(Some(line.seq));
         }
@@ -464,12 +485,16 @@ impl AccountReads for SqliteStorage {
         Ok(found.unwrap_or_default())
     }
 
-    async fn audit(&self, page: Page) -> Result<Vec<AuditRow>, ReadError> {
+    async fn audit(&self, community: CommunityId, page: Page) -> Result<Vec<AuditRow>, ReadError> {
         self.readers.read("audit", |connection| {
-            let sql = "SELECT seq, account, act, subject, at, hash FROM audit
-                       WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2";
+            let sql = format!(
+                "SELECT {AUDIT_COLUMNS} FROM audit
+                 WHERE seq < ?1 AND (community = ?3 OR (community IS NULL AND (account IS NULL
+                       OR account IN (SELECT account FROM account_membership WHERE community = ?3))))
+                 ORDER BY seq DESC LIMIT ?2"
+            );
             let before = page.before.unwrap_or(i64::MAX);
-            many(connection, sql, params![before, page.limit], audit_row)
+            many(connection, &sql, params![before, page.limit, community], audit_row)
         })
     }
 

@@ -8,9 +8,9 @@ use super::write::Write;
 use crate::model::Timestamp;
 use crate::model::conversation::{Conversation, HolderKind, LaneKey, Transition};
 use crate::model::ids::{CommunityId, ConversationId};
-use crate::storage::core::{ConversationFilter, LoggedTransition};
+use crate::storage::Change;
+use crate::storage::core::{ConversationFilter, ConversationOrder, LoggedTransition};
 use crate::storage::unit::ConversationWrite;
-use crate::storage::{Change, Page};
 
 /// Inserts or compares and sets the row, and logs the changes of hands.
 pub(super) fn put(write: &mut Write<'_>, new: &ConversationWrite, at: Timestamp) -> Result<(), ApplyError> {
@@ -145,13 +145,17 @@ pub(super) fn closed_last_of_lane(connection: &Connection, lane: &LaneKey) -> ru
         .optional()
 }
 
-/// Those that were active last first. Open ones are few and are sorted; of the closed ones the index gives the newest.
+/// Open ones are few and are sorted; of the closed ones the index gives the newest.
 pub(super) fn list(
     connection: &Connection,
     filter: &ConversationFilter,
-    page: Page,
+    limit: u32,
 ) -> rusqlite::Result<Vec<Conversation>> {
     let wanted = |kind: HolderKind| filter.holders.is_empty() || filter.holders.contains(&kind);
+    let (behind, order) = match filter.order {
+        ConversationOrder::ActiveLast => ("(active_at, id) < (?2, ?7)", "active_at DESC, id DESC"),
+        ConversationOrder::HeldLongest => ("(changed_at, id) > (?2, ?7)", "changed_at, id"),
+    };
     let mut found = Vec::new();
     for (closed, condition) in [(false, "holder <> 'closed'"), (true, "holder = 'closed'")] {
         if closed && !wanted(HolderKind::Closed) {
@@ -161,20 +165,21 @@ pub(super) fn list(
         let holders: Vec<_> = filter.holders.iter().map(|kind| kind.as_str()).collect();
         let mut statement = connection.prepare_cached(&format!(
             "{CONVERSATION}
-              WHERE {condition} AND (?1 IS NULL OR community = ?1) AND active_at < ?2
+              WHERE {condition} AND (?1 IS NULL OR community = ?1) AND (?2 IS NULL OR {behind})
                 AND (?3 = '[]' OR holder IN (SELECT value FROM json_each(?3)))
                 AND (?5 IS NULL OR held ->> '$.agent' = ?5) AND (?6 IS NULL OR asker = ?6)
-              ORDER BY active_at DESC LIMIT ?4"
+              ORDER BY {order} LIMIT ?4"
         ))?;
         let rows = statement.query_map(
             params![
                 filter.community,
-                page.before.unwrap_or(i64::MAX),
+                filter.after.map(|after| after.at),
                 Json(&holders),
-                page.limit,
+                limit,
                 // As it stands in the JSON of the holder.
                 filter.agent.map(|agent| agent.0.to_string()),
-                filter.asker
+                filter.asker,
+                filter.after.map(|after| after.id)
             ],
             read_conversation,
         )?;
@@ -182,8 +187,13 @@ pub(super) fn list(
             found.push(row?);
         }
     }
-    found.sort_by_key(|conversation| std::cmp::Reverse((conversation.active_at, conversation.id)));
-    found.truncate(page.limit as usize);
+    match filter.order {
+        ConversationOrder::ActiveLast => {
+            found.sort_by_key(|conversation| std::cmp::Reverse((conversation.active_at, conversation.id)));
+        }
+        ConversationOrder::HeldLongest => found.sort_by_key(|conversation| (conversation.changed_at, conversation.id)),
+    }
+    found.truncate(limit as usize);
     Ok(found)
 }
 

@@ -32,11 +32,12 @@ impl CoreReads for SqliteStorage {
 
     async fn events(
         &self,
+        community: Option<CommunityId>,
         page: Page,
         state: Option<EventState>,
     ) -> Result<Vec<(StoredEvent, Option<Trace>)>, ReadError> {
         self.readers
-            .read_heavy("event", move |c| events::events(c, page, state))
+            .read_heavy("event", move |c| events::events(c, community, page, state))
             .await
     }
 
@@ -65,10 +66,10 @@ impl CoreReads for SqliteStorage {
             .read("conversation", |c| conversations::closed_last_of_lane(c, lane))
     }
 
-    async fn conversations(&self, filter: &ConversationFilter, page: Page) -> Result<Vec<Conversation>, ReadError> {
+    async fn conversations(&self, filter: &ConversationFilter, limit: u32) -> Result<Vec<Conversation>, ReadError> {
         let filter = filter.clone();
         self.readers
-            .read_heavy("conversation", move |c| conversations::list(c, &filter, page))
+            .read_heavy("conversation", move |c| conversations::list(c, &filter, limit))
             .await
     }
 
@@ -137,14 +138,21 @@ impl CoreReads for SqliteStorage {
         self.readers.read("delivery", |c| deliveries::delivery(c, id))
     }
 
-    async fn deliveries(&self, page: Page, state: Option<DeliveryState>) -> Result<Vec<StoredDelivery>, ReadError> {
+    async fn deliveries(
+        &self,
+        community: Option<CommunityId>,
+        page: Page,
+        state: Option<DeliveryState>,
+    ) -> Result<Vec<StoredDelivery>, ReadError> {
         self.readers
-            .read_heavy("delivery", move |c| deliveries::list(c, page, state))
+            .read_heavy("delivery", move |c| deliveries::list(c, community, page, state))
             .await
     }
 
-    async fn delivery_counts(&self) -> Result<Vec<(DeliveryState, u64)>, ReadError> {
-        self.readers.read_heavy("delivery", deliveries::counts).await
+    async fn delivery_counts(&self, community: Option<CommunityId>) -> Result<Vec<(DeliveryState, u64)>, ReadError> {
+        self.readers
+            .read_heavy("delivery", move |c| deliveries::counts(c, community))
+            .await
     }
 
     async fn deliveries_of_message(&self, id: MessageId) -> Result<Vec<StoredDelivery>, ReadError> {

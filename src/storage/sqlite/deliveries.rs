@@ -10,7 +10,7 @@ use crate::model::Timestamp;
 use crate::model::action::Priority;
 use crate::model::event::DeliveryEnd;
 use crate::model::fit::FittedBody;
-use crate::model::ids::{DeliveryId, LoginName, MessageId, NativeId};
+use crate::model::ids::{CommunityId, DeliveryId, LoginName, MessageId, NativeId};
 use crate::storage::core::{DeliveryState, StoredDelivery};
 use crate::storage::unit::{DeliveryStep, NewDelivery};
 use crate::storage::{Applied, Change, Page};
@@ -258,6 +258,7 @@ pub(super) fn delivery(connection: &Connection, id: DeliveryId) -> rusqlite::Res
 
 pub(super) fn list(
     connection: &Connection,
+    community: Option<CommunityId>,
     page: Page,
     state: Option<DeliveryState>,
 ) -> rusqlite::Result<Vec<StoredDelivery>> {
@@ -273,15 +274,27 @@ pub(super) fn list(
     };
     many(
         connection,
-        &format!("WHERE {filter} seq < ?1 ORDER BY seq DESC LIMIT ?2"),
-        params![page.before.unwrap_or(i64::MAX), page.limit],
+        &format!("WHERE {filter} seq < ?1 AND {OF_COMMUNITY} ORDER BY seq DESC LIMIT ?2"),
+        params![page.before.unwrap_or(i64::MAX), page.limit, community],
     )
 }
 
-pub(super) fn counts(connection: &Connection) -> rusqlite::Result<Vec<(DeliveryState, u64)>> {
+/// A delivery is its place's.
+const OF_COMMUNITY: &str = "(?3 IS NULL OR place IN (SELECT id FROM place WHERE community = ?3))";
+
+pub(super) fn counts(
+    connection: &Connection,
+    community: Option<CommunityId>,
+) -> rusqlite::Result<Vec<(DeliveryState, u64)>> {
     connection
-        .prepare_cached("SELECT state, count(*) FROM delivery WHERE state <> 'delivered' GROUP BY state")?
-        .query_map([], |row| row.get(1).map(|Count(count)| Ok((row.get(0)?, count)))?)?
+        .prepare_cached(
+            "SELECT state, count(*) FROM delivery
+              WHERE state <> 'delivered' AND (?1 IS NULL OR place IN (SELECT id FROM place WHERE community = ?1))
+              GROUP BY state",
+        )?
+        .query_map([community], |row| {
+            row.get(1).map(|Count(count)| Ok((row.get(0)?, count)))?
+        })?
         .collect()
 }
 

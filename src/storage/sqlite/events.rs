@@ -133,6 +133,7 @@ pub(super) fn event(connection: &Connection, seq: EventSeq) -> rusqlite::Result<
 
 pub(super) fn events(
     connection: &Connection,
+    community: Option<CommunityId>,
     page: Page,
     state: Option<EventState>,
 ) -> rusqlite::Result<Vec<(StoredEvent, Option<Trace>)>> {
@@ -144,8 +145,13 @@ pub(super) fn events(
         Some(EventState::Handled) => "state = 'handled' AND",
     };
     connection
-        .prepare_cached(&format!("{EVENT} AND {filter} seq < ?1 ORDER BY seq DESC LIMIT ?2"))?
-        .query_map(params![page.before.unwrap_or(i64::MAX), page.limit], read_event)?
+        .prepare_cached(&format!(
+            "{EVENT} AND {filter} seq < ?1 AND (?3 IS NULL OR community = ?3) ORDER BY seq DESC LIMIT ?2"
+        ))?
+        .query_map(
+            params![page.before.unwrap_or(i64::MAX), page.limit, community],
+            read_event,
+        )?
         .collect()
 }
 

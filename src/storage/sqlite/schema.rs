@@ -41,6 +41,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 6,
         sql: include_str!("../migrations/sqlite/0006_web_chat.sql"),
     },
+    Migration {
+        number: 7,
+        sql: include_str!("../migrations/sqlite/0007_whose.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -1,5 +1,7 @@
 //! The console over HTTP, on a real database.
 
+mod communities;
+mod lists;
 mod pages;
 mod people;
 mod sign_in;

@@ -110,7 +110,7 @@ async fn the_audit_chains_ids_and_fixed_words_and_never_names() {
         before: None,
         limit: 100,
     };
-    let rows = site.storage.audit(page).await.unwrap();
+    let rows = site.storage.audit(site.community, page).await.unwrap();
     assert!(
         rows.iter()
             .any(|row| row.act == "reply_sent" && row.subject == id.to_string())

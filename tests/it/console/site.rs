@@ -12,22 +12,23 @@ use switchboard::connectors::{AcceptError, Acceptance};
 use switchboard::console::access::links::Links;
 use switchboard::console::{ConsoleParts, ConsoleState, StaffDesk, router};
 use switchboard::knowledge::Knowledge;
-use switchboard::model::action::Author;
+use switchboard::model::action::{Author, Priority};
 use switchboard::model::conversation::{Actor, Conversation, Holder, LaneKey, Transition};
 use switchboard::model::directory::{Audience, Identity, Place};
 use switchboard::model::event::{Source, StaffAct};
+use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{
-    CommunityId, ConversationId, EventId, EventSeq, IdentityId, IdentityRef, LoginName, MessageId, NativeId, PlaceId,
-    PlaceRef, QueueName, Scope, Version,
+    CommunityId, ConversationId, DeliveryId, EventId, EventSeq, IdentityId, IdentityRef, LoginName, MessageId,
+    NativeId, PlaceId, PlaceRef, QueueName, Scope, Version,
 };
 use switchboard::model::{Content, Event, EventBody, Timestamp};
 use switchboard::outbox::Outbox;
-use switchboard::storage::accounts::Role;
+use switchboard::storage::accounts::{AccountUnit, NewAudit, Role};
 use switchboard::storage::core::{Trace, TraceStep, Verdict};
 use switchboard::storage::files::Files;
 use switchboard::storage::sqlite::{Options, SqliteStorage};
 use switchboard::storage::unit::{
-    Accept, Commit, ConversationWrite, DirectoryUnit, EventEnd, NewEvent, NewMessage, Stored,
+    Accept, Commit, ConversationWrite, DirectoryUnit, EventEnd, NewDelivery, NewEvent, NewMessage, Stored,
 };
 use switchboard::storage::{Applied, SharedStorage, Storage, Unit};
 use switchboard::supervisor::{Bell, Restart, Stop, Supervisor};
@@ -51,18 +52,19 @@ pub struct Desk {
 #[async_trait]
 impl StaffDesk for Desk {
     async fn hand_in(&self, event: Event) -> Result<Acceptance, AcceptError> {
-        let EventBody::Staff { act, .. } = event.body.clone() else {
+        let EventBody::Staff { act, account, .. } = event.body.clone() else {
             panic!("the console hands in staff acts alone");
         };
-        let place = match &event.source {
-            Source::Internal { place, .. } => *place,
-            Source::Platform { .. } => None,
+        let (conversation, place) = match &event.source {
+            Source::Internal { conversation, place } => (*conversation, *place),
+            Source::Platform { .. } => (None, None),
         };
         let stored = accept(&*self.storage, &*self.clock, self.community, place, event).await;
         let seq = match stored {
             Stored::New(seq) => seq,
             Stored::Duplicate(seq) => return Ok(Acceptance::Duplicate(seq)),
         };
+        let word = act.word();
         let refusal = self.refuse.lock().unwrap().take();
         if refusal.is_none() {
             self.acts.lock().unwrap().push(act);
@@ -79,7 +81,14 @@ impl StaffDesk for Desk {
             calls: vec![],
             actions: vec![],
         };
-        let commit = commit(seq, self.clock.now(), vec![step]);
+        let mut commit = commit(seq, self.clock.now(), vec![step]);
+        commit.also = vec![Unit::Account(AccountUnit::Audit(NewAudit {
+            account: Some(account),
+            community: Some(self.community),
+            act: word,
+            subject: conversation.expect("staff act in one").to_string(),
+            at: self.clock.now(),
+        }))];
         self.storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
         Ok(Acceptance::Stored(seq))
     }
@@ -273,14 +282,41 @@ impl Site {
         browser
     }
 
+    /// Another community on the same instance, with a place of its own.
+    pub async fn other_community(&self) -> (CommunityId, PlaceId) {
+        let (community, place) = (CommunityId(self.clock.id()), PlaceId(self.clock.id()));
+        let mut moved = self.storage.place(self.place).await.unwrap().unwrap();
+        moved.id = place;
+        moved.community = community;
+        moved.native.id = NativeId::from("elsewhere");
+        moved.name = "Other lobby".to_owned();
+        let units = vec![
+            Unit::Directory(DirectoryUnit::Community {
+                id: community,
+                name: "Other".to_owned(),
+                language: "en".to_owned(),
+                zone: "UTC".to_owned(),
+            }),
+            Unit::Directory(DirectoryUnit::Place(moved)),
+        ];
+        self.storage.write(Unit::All(units)).await.unwrap();
+        (community, place)
+    }
+
     /// A conversation that waits, with one message.
     pub async fn conversation(&self, text: &str) -> ConversationId {
+        self.conversation_in((self.community, self.place), text).await
+    }
+
+    /// The same in any community, with an answer on its way.
+    pub async fn conversation_in(&self, at: (CommunityId, PlaceId), text: &str) -> ConversationId {
+        let (community, place) = at;
         let now = self.clock.now();
         let id = ConversationId(self.clock.id());
         let event = Event {
             source: Source::Internal {
                 conversation: None,
-                place: Some(self.place),
+                place: Some(place),
             },
             occurred_at: now,
             dedupe: id.to_string(),
@@ -289,7 +325,7 @@ impl Site {
                 change: switchboard::model::event::Membership::Joined,
             },
         };
-        let stored = accept(&*self.storage, &*self.clock, self.community, Some(self.place), event).await;
+        let stored = accept(&*self.storage, &*self.clock, community, Some(place), event).await;
         let Stored::New(seq) = stored else {
             panic!("each conversation has an event of its own");
         };
@@ -299,8 +335,8 @@ impl Site {
             before: None,
             after: Conversation {
                 id,
-                community: self.community,
-                place: self.place,
+                community,
+                place,
                 asker: Some(self.identity),
                 lane: LaneKey(id.to_string()),
                 holder: Holder::Waiting { queue: queue.clone() },
@@ -316,10 +352,12 @@ impl Site {
                 reason: "asked for a person".to_owned(),
             }],
         });
+        let message = MessageId(self.clock.id());
+        all.deliveries = vec![self.delivery(place, message, text).await];
         all.messages = vec![NewMessage {
-            id: MessageId(self.clock.id()),
+            id: message,
             conversation: Some(id),
-            place: self.place,
+            place,
             author: Author::Identity { id: self.identity },
             native: None,
             reply_to: None,
@@ -335,6 +373,37 @@ impl Site {
         self.storage.write(Unit::Commit(Box::new(all))).await.unwrap();
         self.clock.advance(Duration::from_secs(1));
         id
+    }
+
+    async fn delivery(&self, place: PlaceId, message: MessageId, text: &str) -> NewDelivery {
+        let id = DeliveryId(self.clock.id());
+        NewDelivery {
+            id,
+            login: LoginName::from("web_chat"),
+            place,
+            conversation: None,
+            message: Some(message),
+            piece: 0,
+            priority: Priority::Answer,
+            after: None,
+            due: self.clock.now(),
+            action: FittedAction {
+                delivery: id,
+                place: self.storage.place(place).await.unwrap().unwrap().native,
+                body: FittedBody::Send {
+                    message,
+                    piece: 0,
+                    pieces: 1,
+                    content: Content::plain(text),
+                    buttons: vec![],
+                    files: vec![],
+                    reply_to: None,
+                    only: None,
+                    author: Author::Host,
+                },
+            },
+            idempotent: true,
+        }
     }
 
     pub fn stop(self) {

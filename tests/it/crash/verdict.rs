@@ -23,7 +23,7 @@ const ALL: Page = Page {
 pub async fn check(folder: &Path, story: &str) {
     let path = folder.join("switchboard.db");
     let storage = SqliteStorage::open(&path, &Options::default(), Arc::new(SystemClock::new())).expect("it opens");
-    let events = storage.events(ALL, None).await.expect("events can be read");
+    let events = storage.events(None, ALL, None).await.expect("events can be read");
     let mut handled = BTreeMap::new();
     for (event, _) in &events {
         assert_eq!(
@@ -41,7 +41,10 @@ pub async fn check(folder: &Path, story: &str) {
             "{story}: event {number}"
         );
     }
-    let deliveries = storage.deliveries(ALL, None).await.expect("deliveries can be read");
+    let deliveries = storage
+        .deliveries(None, ALL, None)
+        .await
+        .expect("deliveries can be read");
     let arrivals = arrivals(folder);
     each_answer_once(&deliveries, &arrivals, story);
     in_order(&deliveries, folder, story);

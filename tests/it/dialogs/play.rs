@@ -307,7 +307,7 @@ impl Stage {
             holders,
             ..ConversationFilter::default()
         };
-        let found = self.runtime.storage.conversations(&filter, ALL).await;
+        let found = self.runtime.storage.conversations(&filter, ALL.limit).await;
         found.expect("conversations can be read")
     }
 

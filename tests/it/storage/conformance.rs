@@ -8,7 +8,9 @@ use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, LaneK
 use switchboard::model::event::DeliveryEnd;
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{ConversationId, DeliveryId, EventSeq, JobId, MessageId, Version};
-use switchboard::storage::core::{ConversationFilter, DeliveryState, EventState};
+use switchboard::storage::core::{
+    ConversationFilter, ConversationOrder, ConversationPosition, DeliveryState, EventState,
+};
 use switchboard::storage::sqlite::Options;
 use switchboard::storage::unit::{
     Accept, ConversationWrite, DeliveryStep, EventEnd, JobChange, JobStep, JobWork, KvChange, KvRead, KvWrite,
@@ -86,7 +88,14 @@ mod promise {
         storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
         given::assert_conflict(storage.write(Unit::Commit(Box::new(given::commit(seq)))).await);
         assert_eq!(storage.event(seq).await.unwrap().unwrap().0.state, EventState::Parked);
-        assert_eq!(storage.events(NEWEST, Some(EventState::Parked)).await.unwrap().len(), 1);
+        assert_eq!(
+            storage
+                .events(None, NEWEST, Some(EventState::Parked))
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
         assert!(storage.events_unhandled(EventSeq(0), 10).await.unwrap().is_empty());
     }
 
@@ -105,7 +114,7 @@ mod promise {
         let ended = given::commit(EventSeq(999));
         let units = vec![given::accept(vec![given::event(10)]), Unit::Commit(Box::new(ended))];
         given::assert_conflict(storage.write(Unit::All(units)).await);
-        assert!(storage.events(NEWEST, None).await.unwrap().is_empty());
+        assert!(storage.events(None, NEWEST, None).await.unwrap().is_empty());
     }
 
     /// Opens a conversation with the event of this number.
@@ -192,22 +201,35 @@ mod promise {
             commit.conversation = Some(given::opens(&conversation));
             storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
         }
-        let list = |holders: &[HolderKind], page| {
+        let list = |holders: &[HolderKind], order, after| {
             let filter = ConversationFilter {
                 community: Some(COMMUNITY),
                 holders: holders.to_vec(),
+                order,
+                after,
                 ..ConversationFilter::default()
             };
             async move {
-                let found = storage.conversations(&filter, page).await.unwrap();
+                let found = storage.conversations(&filter, 2).await.unwrap();
                 found.iter().map(|found| found.id.0.as_u128()).collect::<Vec<_>>()
             }
         };
-        assert_eq!(list(&[], NEWEST).await, [22, 21, 20]);
-        assert_eq!(list(&[HolderKind::Waiting], NEWEST).await, [22]);
-        assert_eq!(list(&[HolderKind::Closed], NEWEST).await, [21]);
-        let before = Some((START + Duration::from_millis(22)).as_millis());
-        assert_eq!(list(&[], Page { before, limit: 1 }).await, [21]);
+        let (last, longest) = (ConversationOrder::ActiveLast, ConversationOrder::HeldLongest);
+        assert_eq!(list(&[], last, None).await, [22, 21]);
+        assert_eq!(list(&[HolderKind::Waiting], last, None).await, [22]);
+        assert_eq!(list(&[HolderKind::Closed], last, None).await, [21]);
+        let behind = |at, id| {
+            let id = given::conversation(id).id;
+            Some(ConversationPosition { at, id })
+        };
+        assert_eq!(
+            list(&[], last, behind(START + Duration::from_millis(21), 21)).await,
+            [20]
+        );
+        // All three came to their holder at the same moment: the id decides, and none is lost between two pages.
+        assert_eq!(list(&[], longest, None).await, [20, 21]);
+        let at = given::conversation(21).changed_at;
+        assert_eq!(list(&[], longest, behind(at, 21)).await, [22]);
         let mut counts = storage.conversation_counts(COMMUNITY).await.unwrap();
         counts.sort_by_key(|(kind, _)| kind.as_str());
         assert_eq!(
@@ -255,7 +277,7 @@ mod promise {
             said.iter().map(|said| said.new.id.0.as_u128()).collect::<Vec<_>>(),
             [30]
         );
-        assert_eq!(storage.deliveries(NEWEST, None).await.unwrap().len(), 1);
+        assert_eq!(storage.deliveries(None, NEWEST, None).await.unwrap().len(), 1);
         let named = storage
             .message_by_name(COMMUNITY, &"garden/tips".into(), "today")
             .await
@@ -421,7 +443,7 @@ mod promise {
         assert_eq!(all.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [44, 42, 41]);
         assert_eq!(open(all[0].0, 1).await, all[1..2]);
         assert_eq!(
-            storage.delivery_counts().await.unwrap(),
+            storage.delivery_counts(None).await.unwrap(),
             [(DeliveryState::Queued, 3), (DeliveryState::Sending, 1)]
         );
     }

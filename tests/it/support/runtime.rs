@@ -302,7 +302,7 @@ impl TestRuntime {
         };
         let mut deliveries = self
             .storage
-            .deliveries(page, None)
+            .deliveries(None, page, None)
             .await
             .expect("deliveries can be read");
         deliveries.reverse();

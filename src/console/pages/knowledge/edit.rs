@@ -9,7 +9,7 @@ use axum::routing::{Router, get, post};
 use super::fields::Typed;
 use super::{PART, failed, find, sentence};
 use crate::console::ConsoleState;
-use crate::console::access::{Posted, SignedIn, audit};
+use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::pages::{Listed, see, url};
@@ -199,16 +199,14 @@ async fn put(state: &ConsoleState, posted: &Posted, new: bool, typed: Typed) -> 
         return Ok(see(url(&format!("{PART}/{id}"), &[("said", "saved")])));
     }
     let expected = (revision > 0).then_some(revision);
+    let line = posted.audit(state, "entry_saved", id.to_string());
     match state
         .knowledge
+        .along(vec![line])
         .put(community, entry, expected, Some(who.account.id))
         .await
     {
-        Ok(_) => {
-            let line = audit(state, Some(who.account.id), "entry_saved", id.to_string());
-            state.storage.write(line).await?;
-            Ok(see(url(&format!("{PART}/{id}"), &[("said", "saved")])))
-        }
+        Ok(_) => Ok(see(url(&format!("{PART}/{id}"), &[("said", "saved")]))),
         Err(error) => form(state, who, new, typed, revision, Err(error)).await,
     }
 }
@@ -229,14 +227,12 @@ async fn remove(
     let id = EntryId::from(id.as_str());
     let revision: u32 = posted.fields.line("revision").parse().unwrap_or(0);
     let by = Some(who.account.id);
+    let line = posted.audit(&state, "entry_removed", id.to_string());
     state
         .knowledge
+        .along(vec![line])
         .remove(who.community.id, &id, revision, by)
         .await
         .map_err(failed)?;
-    state
-        .storage
-        .write(audit(&state, by, "entry_removed", id.to_string()))
-        .await?;
     Ok(see(url(&format!("{PART}/{id}/history"), &[("said", "removed")])))
 }

@@ -8,7 +8,7 @@ use axum::routing::{Router, get, post};
 use super::fields::as_text;
 use super::{PART, failed};
 use crate::console::ConsoleState;
-use crate::console::access::{Posted, SignedIn, audit};
+use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::pages::{Listed, see, url};
@@ -110,15 +110,13 @@ async fn restore(
         let by = Some(who.account.id);
         let now = state.knowledge.get(community, &id).await?;
         let expected = now.map(|now| now.entry.rev);
+        let line = posted.audit(&state, "entry_restored", id.to_string());
         state
             .knowledge
+            .along(vec![line])
             .put(community, entry, expected, by)
             .await
             .map_err(failed)?;
-        state
-            .storage
-            .write(audit(&state, by, "entry_restored", id.to_string()))
-            .await?;
     }
     Ok(see(url(&format!("{PART}/{id}"), &[("said", "restored")])))
 }

@@ -7,7 +7,7 @@ use axum::routing::{Router, get};
 
 use super::PART;
 use crate::console::ConsoleState;
-use crate::console::access::{Posted, SignedIn, audit};
+use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::pages::{Listed, see, url};
@@ -70,11 +70,9 @@ async fn settle(State(state): State<ConsoleState>, posted: Posted) -> Result<Res
     who.require(Permission::EditKnowledge)?;
     let by = Some(who.account.id);
     let folded = posted.fields.text("folded");
-    state.knowledge.settle(who.community.id, &folded, by).await?;
     // The question itself stays out of the audit: it is what somebody wrote.
-    state
-        .storage
-        .write(audit(&state, by, "question_settled", String::new()))
-        .await?;
+    let line = posted.audit(&state, "question_settled", String::new());
+    let knowledge = state.knowledge.along(vec![line]);
+    knowledge.settle(who.community.id, &folded, by).await?;
     Ok(see(url(&format!("{PART}/unanswered"), &[("said", "saved")])))
 }
