@@ -289,6 +289,7 @@ fn serve(listener: Listener, running: &Running, web_chat: Arc<WebChat>, files: F
         storage: Arc::clone(&base.storage),
         clock: Arc::clone(&base.clock),
         desk: Desk::start(&running.dispatcher, &running.outbox, &base.storage, supervisor),
+        plugins: Arc::<Roster>::clone(&running.roster),
         knowledge: base.knowledge.clone(),
         calendar: running.calendar.clone(),
         outbox: Arc::clone(&running.outbox),

@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use tokio::sync::broadcast;
 
 use crate::connectors::{AcceptError, Acceptance, Signal};
-use crate::console::StaffDesk;
+use crate::console::{PluginsRunning, StaffDesk};
 use crate::dispatcher::Dispatcher;
+use crate::dispatcher::chain::{Listed, Roster};
 use crate::model::Event;
-use crate::model::ids::{PlaceId, PlaceRef};
+use crate::model::ids::{CommunityId, PlaceId, PlaceRef};
 use crate::outbox::Outbox;
 use crate::storage::SharedStorage;
 use crate::supervisor::{Restart, Supervisor};
@@ -61,6 +62,12 @@ impl Desk {
             supervisor: supervisor.clone(),
             typing,
         })
+    }
+}
+
+impl PluginsRunning for Roster {
+    fn running(&self, community: CommunityId) -> Vec<Listed> {
+        self.list(community)
     }
 }
 

@@ -174,7 +174,7 @@ impl Ops {
         for settings in self.storage.plugin_settings(self.community).await? {
             let listed = running.iter().flatten().find(|listed| listed.id == settings.plugin);
             let state = match listed {
-                Some(listed) => listed.state.clone(),
+                Some(listed) => listed.serving.to_string(),
                 None if settings.enabled => "enabled".to_owned(),
                 None => "off".to_owned(),
             };

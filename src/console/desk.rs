@@ -4,8 +4,15 @@ use async_trait::async_trait;
 use tokio::sync::broadcast;
 
 use crate::connectors::{AcceptError, Acceptance};
+use crate::dispatcher::chain::Listed;
 use crate::model::Event;
-use crate::model::ids::{PlaceId, PlaceRef};
+use crate::model::ids::{CommunityId, PlaceId, PlaceRef};
+
+/// How the plugins do that run. `app.rs` fills it with the roster of the chain.
+pub trait PluginsRunning: Send + Sync {
+    /// The enabled plugins of a community.
+    fn running(&self, community: CommunityId) -> Vec<Listed>;
+}
 
 /// Where the console hands in what staff did. `app.rs` fills it with the dispatcher.
 #[async_trait]

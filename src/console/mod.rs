@@ -25,7 +25,7 @@ use axum::routing::get;
 
 use self::access::posted::BODY_BYTES_MAX;
 use self::access::{SignedIn, join, sign_in};
-pub use self::desk::StaffDesk;
+pub use self::desk::{PluginsRunning, StaffDesk};
 use self::error::ConsoleError;
 use self::permission::Permission;
 pub use self::state::{ConsoleParts, ConsoleState};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::access::password::Passwords;
-use super::desk::StaffDesk;
+use super::desk::{PluginsRunning, StaffDesk};
 use crate::calendar::Calendar;
 use crate::clock::Clock;
 use crate::knowledge::Knowledge;
@@ -26,6 +26,8 @@ pub struct ConsoleParts {
     pub clock: Arc<dyn Clock>,
     /// Where staff acts go in.
     pub desk: Arc<dyn StaffDesk>,
+    /// How plugins do.
+    pub plugins: Arc<dyn PluginsRunning>,
     /// The knowledge base, which is read and edited through its own functions.
     pub knowledge: Knowledge,
     /// Posts, which are planned and called off through their own functions.

@@ -61,6 +61,13 @@ impl Fields {
         self.texts.iter().any(|(key, _)| key == name)
     }
 
+    /// The fields whose name begins so, with the rest of their name.
+    pub(crate) fn beginning<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, String)> {
+        let named =
+            move |(name, text): &'a (String, String)| Some((name.strip_prefix(start)?, text.replace("\r\n", "\n")));
+        self.texts.iter().filter_map(named)
+    }
+
     fn raw(&self, name: &str) -> &str {
         let found = self.texts.iter().find(|(key, _)| key == name);
         found.map_or("", |(_, value)| value)

@@ -8,6 +8,7 @@ mod command;
 mod data;
 mod draft;
 mod index;
+mod journal;
 mod lift;
 mod lower;
 mod refs;
@@ -33,6 +34,7 @@ use crate::model::action::FileRef;
 use crate::model::event::{Addressed, EventBody};
 use crate::model::ids::{IdentityId, PluginId, Version};
 use crate::model::{Event, Timestamp};
+use crate::plugin_host::bindings::switchboard::plugin::log::Level;
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::plugin_host::{Failure, HealthState, KvBuffer, KvChange, Permission, Plugin, Report};
 use crate::storage::SharedStorage;
@@ -40,7 +42,8 @@ use crate::storage::core::{StoredEvent, TraceStep, Verdict};
 use crate::storage::plugins::PluginUnit;
 use crate::storage::unit::{KvRead, KvWrite, Repeat};
 
-pub use self::roster::{BUNDLED, Listed, Roster};
+pub use self::journal::LogLine;
+pub use self::roster::{BUNDLED, Listed, Roster, Serving};
 
 /// A plugin that asks for the event again is not kept waiting longer than this.
 const RETRY_MAX: Duration = Duration::from_mins(1);
@@ -132,7 +135,7 @@ impl Chain {
         };
         let data = Arc::new(self.data(member, turn));
         let report = plugin.handle(&event, trail, Arc::<Data>::clone(&data) as _).await;
-        log_lines(&member.id, &report);
+        self.log_lines(&member.id, turn.snapshot, &report);
         let lifted = match &report.result {
             Ok(asked) => self.lift(member, plugin, turn, &data, asked).await,
             Err(Failure::RetryAfter(wait)) => return Err(HandlerError::RetryAfter((*wait).min(RETRY_MAX))),
@@ -159,6 +162,29 @@ impl Chain {
         }
         outcome.steps.push(traced);
         Ok(())
+    }
+
+    /// A plugin's log is kept for its admin, and goes to ours at debug level alone: it may hold what members wrote.
+    fn log_lines(&self, plugin: &PluginId, snapshot: &Snapshot, report: &Report) {
+        for (_, line) in &report.log {
+            tracing::debug!(target: "plugin", plugin = %plugin, "{line}");
+        }
+        if report.log_lost > 0 {
+            tracing::warn!(plugin = %plugin, lost = report.log_lost, "a plugin logs more than it may");
+        }
+        let at = snapshot.now;
+        let said = report.log.iter().map(|(level, text)| LogLine {
+            at,
+            level: level_word(*level),
+            text: text.clone(),
+        });
+        let failed = report.result.as_ref().err().map(|failure| LogLine {
+            at,
+            level: "failed",
+            text: failure.to_string(),
+        });
+        let journal = &self.parts.roster.journal;
+        journal.add(snapshot.community.id, plugin, said.chain(failed));
     }
 
     fn data(&self, member: &Member, turn: &Turn<'_>) -> Data {
@@ -394,12 +420,11 @@ fn health_line(state: &HealthState) -> Option<String> {
     }
 }
 
-/// A plugin's log goes to ours at debug level: it may hold what members wrote.
-fn log_lines(plugin: &PluginId, report: &Report) {
-    for (_, line) in &report.log {
-        tracing::debug!(target: "plugin", plugin = %plugin, "{line}");
-    }
-    if report.log_lost > 0 {
-        tracing::warn!(plugin = %plugin, lost = report.log_lost, "a plugin logs more than it may");
+fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warn => "warn",
+        Level::Error => "error",
     }
 }

@@ -1,14 +1,16 @@
 //! Which plugins serve which community, made anew whenever settings change.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::index::EventIndex;
+use super::journal::{Journal, LogLine};
 use crate::dispatcher::CommandNames;
 use crate::model::Timestamp;
 use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{Manifest, Package, Packages, Permission, Plugin, PluginHost};
+use crate::plugin_host::{HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost};
 use crate::storage::plugins::PluginSettings;
 use crate::storage::{ReadError, SharedStorage};
 
@@ -20,6 +22,7 @@ pub struct Roster {
     host: PluginHost,
     storage: SharedStorage,
     packages: Packages,
+    pub(super) journal: Journal,
     chains: RwLock<HashMap<CommunityId, Arc<Members>>>,
 }
 
@@ -50,8 +53,28 @@ pub struct Listed {
     pub summary: String,
     /// What it may do.
     pub grants: Vec<String>,
-    /// `on`, or why not.
-    pub state: String,
+    /// Whether it is called.
+    pub serving: Serving,
+    /// The last lines of its log, newest first.
+    pub log: Vec<LogLine>,
+}
+
+/// Whether an enabled plugin is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Serving {
+    /// It is, unless it has failed too often.
+    Running(HealthState),
+    /// It could not be started, for this reason.
+    NotStarted(String),
+}
+
+impl fmt::Display for Serving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running(health) => f.write_str(&super::health_line(health).unwrap_or_else(|| "on".into())),
+            Self::NotStarted(why) => f.write_str(why),
+        }
+    }
 }
 
 impl Roster {
@@ -61,6 +84,7 @@ impl Roster {
             host,
             storage,
             packages,
+            journal: Journal::default(),
             chains: RwLock::default(),
         }
     }
@@ -96,7 +120,8 @@ impl Roster {
     /// The enabled plugins of a community.
     pub fn list(&self, community: CommunityId) -> Vec<Listed> {
         let members = self.members(community);
-        members.list.iter().map(Member::listed).collect()
+        let log = |member: &Member| self.journal.of(community, &member.id);
+        members.list.iter().map(|member| member.listed(log(member))).collect()
     }
 
     pub(super) fn members(&self, community: CommunityId) -> Arc<Members> {
@@ -193,16 +218,17 @@ impl Member {
         })
     }
 
-    fn listed(&self) -> Listed {
+    fn listed(&self, log: Vec<LogLine>) -> Listed {
         Listed {
             id: self.id.clone(),
             version: self.manifest.plugin.version.clone(),
             summary: self.manifest.plugin.summary.clone(),
             grants: self.settings.grants.clone(),
-            state: match &self.plugin {
-                Ok(plugin) => super::health_line(&plugin.health()).unwrap_or_else(|| "on".into()),
-                Err(why) => why.clone(),
+            serving: match &self.plugin {
+                Ok(plugin) => Serving::Running(plugin.health()),
+                Err(why) => Serving::NotStarted(why.clone()),
             },
+            log,
         }
     }
 }

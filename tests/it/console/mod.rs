@@ -4,5 +4,6 @@ mod communities;
 mod lists;
 mod pages;
 mod people;
+mod plugins;
 mod sign_in;
 mod site;

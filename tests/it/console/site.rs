@@ -10,7 +10,8 @@ use switchboard::calendar::Calendar;
 use switchboard::clock::{Clock, TestClock};
 use switchboard::connectors::{AcceptError, Acceptance};
 use switchboard::console::access::links::Links;
-use switchboard::console::{ConsoleParts, ConsoleState, StaffDesk, router};
+use switchboard::console::{ConsoleParts, ConsoleState, PluginsRunning, StaffDesk, router};
+use switchboard::dispatcher::chain::Listed;
 use switchboard::knowledge::Knowledge;
 use switchboard::model::action::{Author, Priority};
 use switchboard::model::conversation::{Actor, Conversation, Holder, LaneKey, Transition};
@@ -46,7 +47,16 @@ pub struct Desk {
     pub acts: Mutex<Vec<StaffAct>>,
     /// The next act is refused with this sentence.
     pub refuse: Mutex<Option<&'static str>>,
+    /// How the plugins do.
+    pub running: Mutex<Vec<Listed>>,
     typing: broadcast::Sender<PlaceRef>,
+}
+
+impl PluginsRunning for Desk {
+    fn running(&self, community: CommunityId) -> Vec<Listed> {
+        assert_eq!(community, self.community);
+        self.running.lock().unwrap().clone()
+    }
 }
 
 #[async_trait]
@@ -174,6 +184,7 @@ impl Site {
             community,
             acts: Mutex::default(),
             refuse: Mutex::default(),
+            running: Mutex::default(),
             typing,
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -183,6 +194,7 @@ impl Site {
             storage: storage.clone(),
             clock: clock.clone(),
             desk: desk.clone(),
+            plugins: desk.clone(),
             knowledge: Knowledge::new(storage.clone(), clock.clone()),
             calendar: Calendar::new(storage.clone(), clock.clone(), Bell::default()),
             outbox: Arc::new(Outbox::new(storage.clone(), clock.clone(), Bell::default())),

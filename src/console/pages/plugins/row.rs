@@ -1,0 +1,276 @@
+//! One plugin as the page shows it.
+
+use jiff::tz::TimeZone;
+
+use super::Left;
+use super::fields::{Field, fields};
+use crate::console::show::time::{Shown, duration, shown};
+use crate::dispatcher::chain::{BUNDLED, Listed, Serving};
+use crate::model::Timestamp;
+use crate::plugin_host::{HealthState, Manifest, Permission};
+use crate::storage::plugins::{InstalledPlugin, PluginSettings};
+
+/// Digits of a digest that tell two packages apart at a glance.
+const DIGEST_SHOWN: usize = 12;
+
+/// A permission in a sentence.
+pub(super) struct Allowed {
+    pub(super) name: &'static str,
+    pub(super) sentence: String,
+    pub(super) why: String,
+    pub(super) granted: bool,
+    pub(super) available: bool,
+}
+
+/// How a plugin does, in the admin's words.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Doing {
+    pub(super) word: &'static str,
+    pub(super) class: &'static str,
+    /// What happened and what follows; empty when it is well or off.
+    pub(super) story: String,
+    /// The button that tries again.
+    pub(super) again: Option<&'static str>,
+}
+
+/// A line of its log.
+pub(super) struct LogRow {
+    pub(super) at: Shown,
+    pub(super) level: &'static str,
+    pub(super) class: &'static str,
+    pub(super) text: String,
+}
+
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) version: String,
+    pub(super) summary: String,
+    pub(super) source: String,
+    pub(super) digest: String,
+    pub(super) enabled: bool,
+    pub(super) doing: Doing,
+    pub(super) permissions: Vec<Allowed>,
+    /// What the grants were given to, in a sentence.
+    pub(super) granted_to: String,
+    /// The package is another one than that.
+    pub(super) changed: bool,
+    pub(super) commands: Vec<String>,
+    /// What it keeps of members, in its own words.
+    pub(super) keeps: String,
+    pub(super) fields: Vec<Field>,
+    /// What is wrong with the settings as a whole.
+    pub(super) problem: Option<String>,
+    pub(super) refused: bool,
+    pub(super) decided: bool,
+    pub(super) log: Vec<LogRow>,
+}
+
+impl Row {
+    pub(super) fn new(
+        plugin: &InstalledPlugin,
+        decided: Option<&PluginSettings>,
+        running: Option<&Listed>,
+        left: Option<&Left>,
+        (now, zone): (Timestamp, &TimeZone),
+    ) -> Self {
+        let manifest = Manifest::parse(&plugin.manifest).ok();
+        let grants = decided.map(|decided| decided.grants.as_slice()).unwrap_or_default();
+        let config = decided.and_then(|decided| serde_json::from_str(&decided.config).ok());
+        let schema = manifest.as_ref().map(Manifest::config_schema).unwrap_or_default();
+        let commands = manifest.iter().flat_map(|manifest| &manifest.commands);
+        let granted_to = decided.map(|decided| decided.granted_to.as_str()).unwrap_or_default();
+        let log = running.into_iter().flat_map(|running| &running.log);
+        Self {
+            permissions: manifest
+                .as_ref()
+                .map(|manifest| allowed(manifest, grants))
+                .unwrap_or_default(),
+            commands: commands
+                .map(|command| format!("/{}: {}", command.name, command.help))
+                .collect(),
+            keeps: manifest
+                .as_ref()
+                .map(|manifest| manifest.data.keeps.clone())
+                .unwrap_or_default(),
+            fields: fields(
+                &schema,
+                &config.unwrap_or_default(),
+                left.map(|left| (&left.typed, &left.problems)),
+            ),
+            problem: left.and_then(|left| left.problems.get("").cloned()),
+            refused: left.is_some(),
+            summary: manifest.map(|manifest| manifest.plugin.summary).unwrap_or_default(),
+            enabled: decided.is_some_and(|decided| decided.enabled),
+            doing: doing(decided, running.map(|running| &running.serving), (now, zone)),
+            changed: !granted_to.is_empty() && granted_to != BUNDLED && granted_to != plugin.digest,
+            granted_to: match granted_to {
+                "" => String::new(),
+                BUNDLED => "whichever package comes with this program".to_owned(),
+                digest => format!("the package with digest {}…", short(digest)),
+            },
+            decided: decided.is_some(),
+            id: plugin.id.to_string(),
+            version: plugin.version.clone(),
+            source: plugin.source.clone(),
+            digest: short(&plugin.digest),
+            log: log
+                .map(|line| LogRow {
+                    at: shown(line.at, now, zone),
+                    level: line.level,
+                    class: match line.level {
+                        "failed" | "error" => "urgent",
+                        "warn" => "calm",
+                        _ => "quiet",
+                    },
+                    text: line.text.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn short(digest: &str) -> String {
+    digest.chars().take(DIGEST_SHOWN).collect()
+}
+
+/// What it asks for, the riskiest first.
+fn allowed(manifest: &Manifest, grants: &[String]) -> Vec<Allowed> {
+    let risk = |permission: Permission| Permission::ALL.iter().position(|known| *known == permission);
+    let mut asked: Vec<_> = manifest.permissions.iter().collect();
+    asked.sort_by_key(|asked| std::cmp::Reverse(risk(asked.name)));
+    let asked = asked.into_iter().map(|asked| Allowed {
+        name: asked.name.name(),
+        sentence: format!("It may {}.", asked.name.allows()),
+        why: asked.why.clone(),
+        granted: grants.iter().any(|grant| grant == asked.name.name()),
+        available: asked.name.is_available(),
+    });
+    asked.collect()
+}
+
+fn doing(decided: Option<&PluginSettings>, serving: Option<&Serving>, (now, zone): (Timestamp, &TimeZone)) -> Doing {
+    let say = |word, class, story: String, again| Doing {
+        word,
+        class,
+        story,
+        again,
+    };
+    let held = |last: &str| {
+        let story = format!(
+            "It failed so often that it is not called until somebody has looked. The last failure: {last}. What it logged \
+             is below; once the cause is gone, let it run again."
+        );
+        say("held back", "urgent", story, Some("Let it run again"))
+    };
+    let Some(decided) = decided.filter(|decided| decided.enabled) else {
+        return say("off", "quiet", String::new(), None);
+    };
+    match (&decided.held, serving) {
+        (Some(last), _) | (None, Some(Serving::Running(HealthState::Quarantined { last }))) => held(last),
+        (None, Some(Serving::Running(HealthState::Well))) => say("on", "active", String::new(), None),
+        (None, Some(Serving::Running(HealthState::Paused { left, last }))) => {
+            let until = shown(now + *left, now, zone).text;
+            let left = duration(*left);
+            let story = format!(
+                "It failed several times within a minute, so it is left alone until {until}, {left} from now, and then \
+                 tried again. The last failure: {last}."
+            );
+            say("paused", "urgent", story, Some("Look again now"))
+        }
+        (None, Some(Serving::NotStarted(why))) => {
+            let story = format!("It is switched on, but could not be started: {why}.");
+            say("not running", "urgent", story, Some("Look again now"))
+        }
+        (None, None) => {
+            let story = "It is switched on, but has not been started yet.".to_owned();
+            say("not running", "calm", story, Some("Look again now"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::ids::{CommunityId, PluginId, Version};
+
+    fn decided(enabled: bool, held: Option<&str>) -> PluginSettings {
+        PluginSettings {
+            community: CommunityId(uuid::Uuid::nil()),
+            plugin: PluginId::from("switchboard/share"),
+            enabled,
+            position: 0,
+            config: "{}".to_owned(),
+            grants: vec!["kv".to_owned()],
+            granted_to: "a".repeat(64),
+            revision: Version(1),
+            held: held.map(str::to_owned),
+        }
+    }
+
+    #[track_caller]
+    fn check(settings: &PluginSettings, serving: Option<Serving>, word: &str, part: &str, button: Option<&str>) {
+        let at = (Timestamp::from_millis(0), &TimeZone::UTC);
+        let doing = doing(Some(settings), serving.as_ref(), at);
+        assert_eq!((doing.word, doing.again), (word, button));
+        assert!(doing.story.contains(part), "{}", doing.story);
+    }
+
+    #[test]
+    fn each_state_says_what_happened_and_offers_a_way_on() {
+        let well = Some(Serving::Running(HealthState::Well));
+        check(&decided(true, None), well, "on", "", None);
+        check(&decided(false, Some("boom")), None, "off", "", None);
+        let paused = HealthState::Paused {
+            left: Duration::from_mins(2),
+            last: "crashed: boom".to_owned(),
+        };
+        let part = "until 00:02, 2 minutes from now, and then tried again. The last failure: crashed: boom";
+        check(
+            &decided(true, None),
+            Some(Serving::Running(paused)),
+            "paused",
+            part,
+            Some("Look again now"),
+        );
+        let part = "The last failure: stack overflow";
+        check(
+            &decided(true, Some("stack overflow")),
+            None,
+            "held back",
+            part,
+            Some("Let it run again"),
+        );
+        let not_started = Some(Serving::NotStarted("its package changed".to_owned()));
+        check(
+            &decided(true, None),
+            not_started,
+            "not running",
+            "its package changed",
+            Some("Look again now"),
+        );
+    }
+
+    #[test]
+    fn permissions_are_sentences_the_riskiest_first_and_grants_name_their_package() {
+        let plugin = InstalledPlugin {
+            id: PluginId::from("switchboard/share"),
+            version: "0.1.0".to_owned(),
+            digest: "b".repeat(64),
+            manifest: include_str!("../../../../plugins/share/plugin.toml").to_owned(),
+            source: "bundled".to_owned(),
+            installed_at: Timestamp::from_millis(0),
+        };
+        let at = (Timestamp::from_millis(0), &TimeZone::UTC);
+        let row = Row::new(&plugin, Some(&decided(true, None)), None, None, at);
+        let names: Vec<_> = row
+            .permissions
+            .iter()
+            .map(|allowed| (allowed.name, allowed.granted))
+            .collect();
+        assert_eq!(names, [("post", false), ("wake", false), ("kv", true)]);
+        assert!(row.changed);
+        assert_eq!(row.granted_to, "the package with digest aaaaaaaaaaaa…");
+    }
+}

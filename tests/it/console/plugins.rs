@@ -1,0 +1,199 @@
+//! The page of plugins: how each does, what it may do, and its settings as a form.
+
+use std::time::Duration;
+
+use switchboard::dispatcher::chain::{Listed, LogLine, Serving};
+use switchboard::model::Timestamp;
+use switchboard::model::ids::{PluginId, Version};
+use switchboard::plugin_host::HealthState;
+use switchboard::storage::Unit;
+use switchboard::storage::accounts::Role;
+use switchboard::storage::plugins::{InstalledPlugin, PluginSettings, PluginUnit};
+
+use super::site::Site;
+
+const PAGE: &str = "/console/plugins";
+
+async fn install(site: &Site, name: &str, manifest: &str, grants: &[&str]) {
+    let id = PluginId::from(format!("switchboard/{name}"));
+    let units = vec![
+        Unit::Plugin(PluginUnit::Install(InstalledPlugin {
+            id: id.clone(),
+            version: "0.1.0".to_owned(),
+            digest: "b".repeat(64),
+            manifest: manifest.to_owned(),
+            source: "a folder".to_owned(),
+            installed_at: Timestamp::from_millis(0),
+        })),
+        Unit::Plugin(PluginUnit::Settings {
+            before: None,
+            after: PluginSettings {
+                community: site.community,
+                plugin: id,
+                enabled: true,
+                position: 0,
+                config: "{}".to_owned(),
+                grants: grants.iter().map(|&grant| grant.to_owned()).collect(),
+                granted_to: "a".repeat(64),
+                revision: Version(1),
+                held: None,
+            },
+        }),
+    ];
+    site.storage.write(Unit::All(units)).await.unwrap();
+}
+
+async fn settings(site: &Site) -> PluginSettings {
+    let mut all = site.storage.plugin_settings(site.community).await.unwrap();
+    all.remove(0)
+}
+
+fn running(site: &Site, name: &str, health: HealthState) {
+    *site.desk.running.lock().unwrap() = vec![Listed {
+        id: PluginId::from(format!("switchboard/{name}")),
+        version: "0.1.0".to_owned(),
+        summary: String::new(),
+        grants: vec![],
+        serving: Serving::Running(health),
+        log: vec![LogLine {
+            at: Timestamp::from_millis(0),
+            level: "error",
+            text: "could not <read> it".to_owned(),
+        }],
+    }];
+}
+
+#[tokio::test]
+async fn a_failing_plugin_says_what_happened_and_is_let_run_again() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    install(
+        &site,
+        "faq",
+        include_str!("../../../plugins/faq/plugin.toml"),
+        &["knowledge", "kv"],
+    )
+    .await;
+    running(
+        &site,
+        "faq",
+        HealthState::Paused {
+            left: Duration::from_mins(4),
+            last: "out of memory at 64 MiB".to_owned(),
+        },
+    );
+    let page = owner.get(PAGE).await.body;
+    assert!(
+        page.contains("4 minutes from now") && page.contains("out of memory at 64 MiB"),
+        "{page}"
+    );
+    assert!(page.contains("could not &#60;read&#62; it"), "{page}");
+
+    let held = PluginUnit::Held {
+        community: site.community,
+        plugin: PluginId::from("switchboard/faq"),
+        reason: Some("stack overflow".to_owned()),
+    };
+    site.storage.write(Unit::Plugin(held)).await.unwrap();
+    let page = owner.get(PAGE).await.body;
+    assert!(page.contains("held back") && page.contains("stack overflow"), "{page}");
+    let before = settings(&site).await.revision;
+    let again = "/console/plugins/switchboard/faq/again";
+    assert_eq!(owner.send(PAGE, again, &[]).await.status, 303);
+    let after = settings(&site).await;
+    assert_eq!((after.held, after.revision), (None, before.next()));
+    site.stop();
+}
+
+#[tokio::test]
+async fn settings_are_a_form_that_says_what_is_wrong_where() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    install(&site, "faq", include_str!("../../../plugins/faq/plugin.toml"), &[]).await;
+    let page = owner.get(PAGE).await.body;
+    assert!(
+        page.contains("name=\"s-suggestions\" type=\"number\" step=\"1\" min=\"1\" max=\"5\" value=\"3\""),
+        "{page}"
+    );
+    assert!(page.contains("name=\"s-greet\""), "{page}");
+    let config = "/console/plugins/switchboard/faq/config";
+    let fields = [
+        ("s-suggestions", "9"),
+        ("s-overheard_per_hour", "10"),
+        ("s-greet", "on"),
+    ];
+    let refused = owner.send(PAGE, config, &fields).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Suggestions: 5 is the most."), "{}", refused.body);
+    assert!(refused.body.contains("value=\"9\""), "what was typed stays");
+    assert_eq!(settings(&site).await.config, "{}");
+
+    let saved = owner
+        .send(PAGE, config, &[("s-suggestions", "4"), ("s-overheard_per_hour", "10")])
+        .await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    assert_eq!(settings(&site).await.config, "{\"greet\":false,\"suggestions\":4}");
+    site.stop();
+}
+
+#[tokio::test]
+async fn settings_without_a_field_of_their_own_are_json_that_is_checked() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    install(
+        &site,
+        "handoff",
+        include_str!("../../../plugins/handoff/plugin.toml"),
+        &["handoff"],
+    )
+    .await;
+    let config = "/console/plugins/switchboard/handoff/config";
+    let wrong = "[{\"name\": \"billing\", \"wrods\": []}]";
+    let refused = owner
+        .send(PAGE, config, &[("s-after_misses", "2"), ("s-topics", wrong)])
+        .await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.body.contains("Topics: at 1: “words” is missing."),
+        "{}",
+        refused.body
+    );
+    let right = "[{\"name\": \"billing\", \"words\": [\"refund\"]}]";
+    let saved = owner
+        .send(PAGE, config, &[("s-after_misses", "2"), ("s-topics", right)])
+        .await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let stored = settings(&site).await.config;
+    assert_eq!(stored, "{\"topics\":[{\"name\":\"billing\",\"words\":[\"refund\"]}]}");
+    site.stop();
+}
+
+#[tokio::test]
+async fn permissions_are_given_to_the_package_that_was_looked_at_and_only_by_owners() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    install(
+        &site,
+        "share",
+        include_str!("../../../plugins/share/plugin.toml"),
+        &["kv"],
+    )
+    .await;
+    let page = owner.get(PAGE).await.body;
+    assert!(page.contains("Its package is another one"), "{page}");
+    let (first, second) = (
+        page.find("write in other places").unwrap(),
+        page.find("keep data of its own").unwrap(),
+    );
+    assert!(first < second, "the riskiest comes first");
+    let grants = "/console/plugins/switchboard/share/grants";
+    let ticked = [("may-kv", "on"), ("may-wake", "on"), ("may-moderate", "on")];
+    assert_eq!(owner.send(PAGE, grants, &ticked).await.status, 303);
+    let after = settings(&site).await;
+    assert_eq!(after.grants, ["kv", "wake"], "what it does not ask for is not given");
+    assert_eq!(after.granted_to, "b".repeat(64));
+    let mut viewer = site.signed_in(Role::Viewer).await;
+    assert!(!viewer.get(PAGE).await.body.contains("Save permissions"));
+    assert_eq!(viewer.send("/console/settings", grants, &ticked).await.status, 403);
+    site.stop();
+}
