@@ -184,6 +184,7 @@ fn delivery(number: u128) -> NewDelivery {
                 buttons: Vec::new(),
                 files: Vec::new(),
                 reply_to: None,
+                thread: None,
                 only: None,
                 author: Author::Host,
             },

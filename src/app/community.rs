@@ -11,8 +11,10 @@ use crate::dispatcher::chain::settings;
 use crate::knowledge::files::File;
 use crate::knowledge::{ApplyError, Knowledge};
 use crate::model::directory::Place;
+use crate::model::hours::Hours;
 use crate::model::ids::{CommunityId, PlaceId};
 use crate::plugin_host::Packages;
+use crate::storage::handoff::HandoffUnit;
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{SharedStorage, Unit};
 
@@ -29,6 +31,9 @@ struct Settings {
     name: String,
     language: String,
     zone: String,
+    /// When staff are there; always, where nothing is said.
+    #[serde(default)]
+    hours: Hours,
 }
 
 /// What a community starts with: its settings and knowledge as files.
@@ -141,10 +146,12 @@ async fn make(storage: &SharedStorage, knowledge: &Knowledge, clock: &dyn Clock,
         language: settings.language,
         zone: settings.zone,
     };
-    storage
-        .write(Unit::Directory(unit))
-        .await
-        .context("store the community")?;
+    let hours = HandoffUnit::Hours {
+        community: id,
+        hours: settings.hours,
+    };
+    let units = vec![Unit::Directory(unit), Unit::Handoff(hours)];
+    storage.write(Unit::All(units)).await.context("store the community")?;
     settings::apply(storage, id, &Packages::bundled(), &plugins, clock.now())
         .await
         .context("store the community's plugins")?;

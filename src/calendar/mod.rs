@@ -15,8 +15,9 @@ use crate::model::content::Content;
 use crate::model::conversation::LaneKey;
 use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::{AccountId, CommunityId, JobId, PlaceId, PostId, Version};
+use crate::storage::core::DeliveryState;
 use crate::storage::posts::{Post, PostState, PostUnit};
-use crate::storage::unit::{JobChange, JobStep, JobWork, NewJob};
+use crate::storage::unit::{DeliveryStep, JobChange, JobStep, JobWork, NewJob};
 use crate::storage::{Page, ReadError, SharedStorage, Unit, WriteError};
 use crate::supervisor::Bell;
 
@@ -54,6 +55,9 @@ pub enum Refusal {
     /// It cannot appear any more.
     #[error("That time has passed. Please choose a later one.")]
     Past,
+    /// It is planned, on its way or has appeared.
+    #[error("Only a post that has failed can be tried again.")]
+    NotFailed,
     /// It is on its way or has ended.
     #[error("This post can no longer be changed.")]
     NotOpen,
@@ -212,6 +216,58 @@ impl Calendar {
         self.change(seen, after).await
     }
 
+    /// Tries a post again that has failed: what has arrived of it stays, the rest is sent again; one of which nothing
+    /// has arrived appears anew, at once.
+    ///
+    /// # Errors
+    ///
+    /// When it has not failed, its place is switched off, somebody else was faster, or it could not be written.
+    pub async fn retry(&self, community: CommunityId, id: PostId, seen: Version) -> Result<Post, CalendarError> {
+        let post = self.get(community, id).await?.ok_or(Refusal::Gone)?;
+        if post.state != PostState::Failed {
+            return Err(Refusal::NotFailed.into());
+        }
+        if post.version != seen {
+            return Err(Refusal::Changed.into());
+        }
+        self.check_place(community, post.place).await?;
+        let pieces = match post.message {
+            Some(message) => self.storage.deliveries_of_message(message).await?,
+            None => Vec::new(),
+        };
+        let now = self.clock.now();
+        if pieces.iter().any(|piece| piece.state == DeliveryState::Delivered) {
+            let failed = pieces.iter().filter(|piece| piece.state == DeliveryState::Failed);
+            let again = failed.map(|piece| {
+                Unit::Delivery(DeliveryStep::Again {
+                    id: piece.new.id,
+                    due: now,
+                })
+            });
+            let again = again.collect();
+            let state = PostState::Publishing;
+            return self
+                .change_with(
+                    seen,
+                    Post {
+                        state,
+                        reason: None,
+                        ..post
+                    },
+                    again,
+                )
+                .await;
+        }
+        let after = Post {
+            state: PostState::Scheduled,
+            due: Some(now),
+            message: None,
+            reason: None,
+            ..post
+        };
+        self.change(seen, after).await
+    }
+
     /// Posts of a community with their place in the order, those begun last first.
     ///
     /// # Errors
@@ -265,6 +321,10 @@ impl Calendar {
 
     /// Writes the row and its job together, so that there is never the one without the other.
     async fn change(&self, seen: Version, after: Post) -> Result<Post, CalendarError> {
+        self.change_with(seen, after, Vec::new()).await
+    }
+
+    async fn change_with(&self, seen: Version, after: Post, also: Vec<Unit>) -> Result<Post, CalendarError> {
         let after = Post {
             version: seen.next(),
             changed_at: self.clock.now(),
@@ -282,6 +342,7 @@ impl Calendar {
             Unit::Job(JobStep::Change(job)),
         ];
         units.extend(self.also.iter().cloned());
+        units.extend(also);
         self.storage.write(Unit::All(units)).await?;
         self.jobs.ring();
         Ok(after)

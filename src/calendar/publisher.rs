@@ -130,6 +130,14 @@ fn verdict(pieces: &[StoredDelivery], end: &DeliveryEnd) -> (PostState, Option<S
         DeliveryEnd::Delivered => pieces.iter().find_map(|piece| piece.reason.clone()),
         DeliveryEnd::Failed { reason } | DeliveryEnd::PerhapsSent { reason } => Some(reason.clone()),
     };
+    if pieces.is_empty() {
+        // Nothing of it could even be tried.
+        return match end {
+            DeliveryEnd::Delivered => (PostState::Published, None),
+            DeliveryEnd::Failed { .. } => (PostState::Failed, reason),
+            DeliveryEnd::PerhapsSent { .. } => (PostState::Unconfirmed, reason),
+        };
+    }
     if has(DeliveryState::PerhapsSent) {
         (PostState::Unconfirmed, reason)
     } else if has(DeliveryState::Failed) || has(DeliveryState::GivenUp) {

@@ -48,6 +48,7 @@ impl Core {
             plan.add(plugin, action).await?;
         }
         outcome.steps.append(&mut plan.steps);
+        outcome.events.append(&mut plan.events);
         let spoken = !plan.messages.is_empty();
         let write = conversation.map(|before| self.change(event, snapshot, before, &mut outcome, spoken));
         let after = write.as_ref().map(|write| write.after.clone());

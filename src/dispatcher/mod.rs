@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod chain;
+mod choice;
 mod commands;
 mod commit;
 mod conversations;

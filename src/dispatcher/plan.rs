@@ -12,14 +12,16 @@ use crate::model::button::{Button, ButtonMeaning};
 use crate::model::content::Content;
 use crate::model::conversation::Conversation;
 use crate::model::directory::{Audience, Place};
-use crate::model::event::EventBody;
+use crate::model::event::{DeliveryEnd, Event, EventBody, HOPS_MAX, Source};
 use crate::model::fit::rules::{EditPart, Loss, MessageCopy, Part, SendPart};
 use crate::model::fit::{FittedAction, FittedBody};
-use crate::model::ids::{ButtonId, ConversationId, DeliveryId, MessageId, MessageRef, NativeId, PlaceId, PluginId};
+use crate::model::ids::{
+    ButtonId, ConversationId, DeliveryId, EventId, MessageId, MessageRef, NativeId, PlaceId, PluginId,
+};
 use crate::model::{Action, Timestamp};
 use crate::storage::ReadError;
 use crate::storage::core::{DeliveryState, StoredEvent, StoredMessage, TraceStep, Verdict};
-use crate::storage::unit::{MessageChange, NewButton, NewDelivery, NewMessage};
+use crate::storage::unit::{MessageChange, NewButton, NewDelivery, NewEvent, NewMessage};
 
 /// A button under an old answer works so long.
 const BUTTON_LIFE: Duration = Duration::from_hours(2160);
@@ -34,6 +36,8 @@ pub(super) struct Plan<'a> {
     pub(super) changed: Vec<MessageChange>,
     pub(super) deliveries: Vec<NewDelivery>,
     pub(super) buttons: Vec<NewButton>,
+    /// What those hear who wait for a send that was refused at once.
+    pub(super) events: Vec<NewEvent>,
     /// What could not be done as asked.
     pub(super) steps: Vec<TraceStep>,
 }
@@ -63,6 +67,7 @@ impl<'a> Plan<'a> {
             changed: Vec::new(),
             deliveries: Vec::new(),
             buttons: Vec::new(),
+            events: Vec::new(),
             steps: Vec::new(),
         }
     }
@@ -128,7 +133,7 @@ impl<'a> Plan<'a> {
 
     async fn send(&mut self, plugin: Option<PluginId>, send: Send) -> Result<(), ReadError> {
         let Some(place) = self.core.directory.place_of(send.place).await? else {
-            self.refused("the place to send to is not known".to_owned());
+            self.unsent(&send, plugin, "the place to send to is not known".to_owned());
             return Ok(());
         };
         let conversation = match self.conversation {
@@ -146,7 +151,7 @@ impl<'a> Plan<'a> {
         let fit = match abilities.fit(Part::Send(part)) {
             Ok(fit) => fit,
             Err(refusal) => {
-                self.refused(refusal.to_string());
+                self.unsent(&send, plugin, refusal.to_string());
                 return Ok(());
             }
         };
@@ -197,6 +202,7 @@ impl<'a> Plan<'a> {
             buttons: send.buttons.clone(),
             files: send.files.clone(),
             reply_to,
+            thread: send.thread.then(|| format!("#{}", self.event.seq.0)),
             only: only.map(|identity| identity.native.clone()),
             direct: place.audience == Audience::Direct,
             language: self.language(),
@@ -217,6 +223,12 @@ impl<'a> Plan<'a> {
             return Ok(());
         };
         let copies = self.copies(&stored).await?;
+        let edits = |place: &Arc<Place>| self.core.outbox.capabilities(&place.login, &place.native).edit;
+        if content.is_none() && !copies.place.as_ref().is_none_or(edits) {
+            // What stands there goes on meaning what it meant: its numbers, too.
+            self.losses(&[Loss::ButtonChange]);
+            return Ok(());
+        }
         self.changed.push(MessageChange {
             message: id,
             content: Some(content.clone().unwrap_or_else(|| stored.new.content.clone())),
@@ -449,6 +461,40 @@ impl<'a> Plan<'a> {
         for loss in losses {
             self.steps.push(step("outbox", Verdict::Acted, loss.line().to_owned()));
         }
+    }
+
+    /// Nothing is sent; whoever waits to hear how it ended hears why.
+    fn unsent(&mut self, send: &Send, plugin: Option<PluginId>, why: String) {
+        let awaited = send.name.is_some() || send.priority == Priority::Campaign;
+        let hops = self.event.new.event.hops.saturating_add(1);
+        if awaited && hops <= HOPS_MAX {
+            let conversation = self.conversation.filter(|own| own.place == send.place);
+            self.events.push(NewEvent {
+                id: EventId(self.core.clock.id()),
+                community: self.event.new.community,
+                place: Some(send.place),
+                author: None,
+                lane: self.event.new.lane.clone(),
+                received_at: self.now(),
+                event: Event {
+                    source: Source::Internal {
+                        conversation: conversation.map(|own| own.id),
+                        place: Some(send.place),
+                    },
+                    occurred_at: self.now(),
+                    dedupe: format!("unsent/{}", send.message),
+                    hops,
+                    body: EventBody::DeliveryEnded {
+                        delivery: DeliveryId(self.core.clock.id()),
+                        message: send.message,
+                        plugin: plugin.filter(|_| send.name.is_some()),
+                        name: send.name.clone(),
+                        end: DeliveryEnd::Failed { reason: why.clone() },
+                    },
+                },
+            });
+        }
+        self.refused(why);
     }
 
     fn refused(&mut self, why: String) {

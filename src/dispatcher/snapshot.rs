@@ -7,7 +7,9 @@ use super::handler::Snapshot;
 use super::lanes::Item;
 use super::{Core, lane};
 use crate::model::Timestamp;
+use crate::model::button::Presser;
 use crate::model::conversation::{Closing, Conversation, Holder};
+use crate::model::directory::Identity;
 use crate::model::event::{EventBody, Source};
 use crate::model::ids::{ConversationId, MessageId, Version};
 use crate::storage::ReadError;
@@ -40,7 +42,7 @@ impl Core {
                 .storage
                 .button(*button)
                 .await?
-                .filter(|button| button.expires > now),
+                .filter(|button| button.expires > now && may_press(&button.meaning.presser, author.as_deref())),
             _ => None,
         };
         let named = match &new.event.source {
@@ -110,6 +112,15 @@ impl Core {
             active_at: now,
         };
         Ok((Some(conversation), true))
+    }
+}
+
+/// Whether the button is for whoever pressed it.
+fn may_press(presser: &Presser, author: Option<&Identity>) -> bool {
+    match presser {
+        Presser::Anyone => true,
+        Presser::Identity(id) => author.is_some_and(|author| author.id == *id),
+        Presser::Staff => author.is_some_and(|author| author.staff),
     }
 }
 

@@ -109,13 +109,13 @@ impl Core {
 
     async fn attempt(&self, item: &mut Item) -> Result<Tried, TurnError> {
         let snapshot = self.snapshot(item).await?;
-        let mut outcome = Outcome::default();
+        let mut outcome = self.choice(&item.event, &snapshot).await?.unwrap_or_default();
         for number in 0..self.handlers.len() {
-            if let Some(wait) = self.handle(number, item, &snapshot, &mut outcome).await {
-                return Ok(Tried::Wait(wait));
-            }
             if outcome.flow == Flow::Stop {
                 break;
+            }
+            if let Some(wait) = self.handle(number, item, &snapshot, &mut outcome).await {
+                return Ok(Tried::Wait(wait));
             }
         }
         fold::settle(&mut outcome, snapshot.conversation.as_ref(), &item.event.new.event.body);

@@ -5,15 +5,20 @@
 //! dispatcher, which then tells this handler by `conversation_changed`.
 
 mod clocks;
+mod estimate;
+mod hours;
 mod message;
+mod presence;
 mod refusal;
 mod staff;
 mod words;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
+use self::presence::Presence;
 pub use self::refusal::Refusal;
 use self::staff::Desk;
 use self::words::{Words, words};
@@ -23,7 +28,7 @@ use crate::model::button::{ButtonOwner, HostButton, HostPress};
 use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, Transition};
 use crate::model::directory::Audience;
 use crate::model::event::ConversationDue;
-use crate::model::ids::{MessageId, QueueName};
+use crate::model::ids::{AccountId, MessageId, QueueName};
 use crate::model::{Event, EventBody};
 use crate::storage::accounts::{AccountUnit, NewAudit};
 use crate::storage::core::{ConversationFilter, StoredEvent, TraceStep, Verdict};
@@ -40,6 +45,12 @@ const POSITION_MAX: u32 = 100;
 
 /// So many of the last messages are looked through for the one that a reply in a shared place answers.
 const LOOK_BACK: u32 = 20;
+
+/// What waits were like longer ago tells nothing of today.
+const WAITS_SINCE: Duration = Duration::from_hours(14 * 24);
+
+/// So many of the last waits make the estimate: enough for a range, few enough to follow a busy day.
+const WAITS_MAX: u32 = 50;
 
 /// The handler.
 pub struct Handoff {
@@ -97,7 +108,12 @@ impl Handoff {
     }
 
     /// Tells the visitor once that they wait, and as which.
-    async fn entered_queue(&self, snapshot: &Snapshot, queue: &QueueName) -> Result<Outcome, ReadError> {
+    async fn entered_queue(
+        &self,
+        snapshot: &Snapshot,
+        from: HolderKind,
+        queue: &QueueName,
+    ) -> Result<Outcome, ReadError> {
         let Some(conversation) = &snapshot.conversation else {
             return Ok(Outcome::default());
         };
@@ -106,13 +122,94 @@ impl Handoff {
             return Ok(passed("it does not wait any more"));
         }
         let words = self.words(snapshot, conversation).await?;
-        let position = self.position(conversation, queue).await?;
-        let text = words.waiting(position);
+        let mut text = self.queue_notice(snapshot, conversation, queue, words).await?;
+        if from == HolderKind::Person {
+            text = words.back_in_line(&text);
+        }
         let mut outcome = acted(format!("told the visitor that they wait in `{queue}`"));
         outcome
             .actions
             .push((None, message::notice(&*self.clock, conversation, &text)));
         Ok(outcome)
+    }
+
+    /// When somebody is back, or the place in the queue and how long others waited lately.
+    async fn queue_notice(
+        &self,
+        snapshot: &Snapshot,
+        conversation: &Conversation,
+        queue: &QueueName,
+        words: &Words,
+    ) -> Result<String, ReadError> {
+        let hours = self.storage.hours(conversation.community).await?;
+        let zone = &snapshot.community.zone;
+        if let Some(opening) = hours::next_opening(&hours, zone, snapshot.now) {
+            return Ok(words.away(&opening, zone));
+        }
+        let since = snapshot.now - WAITS_SINCE;
+        let waits = self.storage.waits(conversation.community, queue, since, WAITS_MAX);
+        let waits = estimate::range(waits.await?);
+        Ok(words.waiting(self.position(conversation, queue).await?, waits))
+    }
+
+    /// What was last seen of who holds the conversation.
+    async fn presence(&self, conversation: &Conversation, agent: AccountId) -> Result<Presence, ReadError> {
+        let sessions = self.storage.sessions(agent).await?;
+        let page = Page {
+            before: None,
+            limit: LOOK_BACK,
+        };
+        let messages = self.storage.messages_of_conversation(conversation.id, page).await?;
+        let console = sessions.first().map(|session| session.seen_at);
+        Ok(Presence::of(conversation, agent, console, &messages))
+    }
+
+    /// The queue that the conversation waited in last.
+    async fn last_queue(&self, conversation: &Conversation) -> Result<QueueName, ReadError> {
+        let log = self.storage.transitions(conversation.id).await?;
+        let waited = log.into_iter().rev().find_map(|logged| match logged.to {
+            Holder::Waiting { queue } => Some(queue),
+            _ => None,
+        });
+        Ok(waited.unwrap_or_else(|| QueueName::from(QUEUE_DEFAULT)))
+    }
+
+    /// Looks whether whoever holds the conversation is still there.
+    async fn look_for_agent(&self, snapshot: &Snapshot) -> Result<Outcome, ReadError> {
+        let Some(conversation) = &snapshot.conversation else {
+            return Ok(Outcome::default());
+        };
+        let Holder::Person { agent } = conversation.holder else {
+            return Ok(passed("nobody holds it any more"));
+        };
+        let presence = self.presence(conversation, agent).await?;
+        let queue = self.last_queue(conversation).await?;
+        Ok(presence.looked(&*self.clock, snapshot.now, conversation, queue))
+    }
+
+    /// What a visitor says to somebody who has gone is for the queue.
+    async fn said_to_person(&self, snapshot: &Snapshot, outcome: &mut Outcome) -> Result<(), ReadError> {
+        if let Some(conversation) = &snapshot.conversation
+            && let Holder::Person { agent } = conversation.holder
+            && self.presence(conversation, agent).await?.is_gone(snapshot.now)
+        {
+            let queue = self.last_queue(conversation).await?;
+            outcome.transitions.push(presence::returned(queue));
+        }
+        Ok(())
+    }
+
+    /// From now on it is looked whether whoever holds the conversation is there.
+    fn claimed(&self, snapshot: &Snapshot) -> Outcome {
+        let mut outcome = Outcome::default();
+        if let Some(conversation) = &snapshot.conversation
+            && conversation.holder.kind() == HolderKind::Person
+        {
+            outcome
+                .jobs
+                .push(presence::watch(&*self.clock, conversation, snapshot.now));
+        }
+        outcome
     }
 
     /// A message or edit of the visitor: plugins see it only while the bot holds the pen.
@@ -247,7 +344,9 @@ impl Handler for Handoff {
             | EventBody::Press { .. }
             | EventBody::Staff { .. }
             | EventBody::ConversationDue { .. } => true,
-            EventBody::ConversationChanged { to, .. } => to.kind() == HolderKind::Waiting,
+            EventBody::ConversationChanged { to, .. } => {
+                matches!(to.kind(), HolderKind::Waiting | HolderKind::Person)
+            }
             _ => false,
         }
     }
@@ -258,17 +357,27 @@ impl Handler for Handoff {
             EventBody::Staff { .. } => self.staff(body, snapshot).await,
             EventBody::Press { .. } => self.pressed(snapshot).await,
             EventBody::ConversationChanged {
+                from,
                 to: Holder::Waiting { queue },
                 ..
-            } => self.entered_queue(snapshot, queue).await,
-            EventBody::ConversationDue { what, .. } => Ok(match (&snapshot.conversation, what) {
+            } => self.entered_queue(snapshot, *from, queue).await,
+            EventBody::ConversationChanged { .. } => Ok(self.claimed(snapshot)),
+            EventBody::ConversationDue { what, .. } => match (&snapshot.conversation, what) {
                 (Some(conversation), ConversationDue::QuietEnds) => {
-                    clocks::quiet_ends(event, snapshot, conversation, &*self.clock)
+                    Ok(clocks::quiet_ends(event, snapshot, conversation, &*self.clock))
                 }
-                (Some(conversation), ConversationDue::SnoozeEnds) => clocks::snooze_ends(snapshot.now, conversation),
-                (Some(_), ConversationDue::AgentGone) | (None, _) => Outcome::default(),
-            }),
-            _ => Ok(Self::said(body, snapshot)),
+                (Some(conversation), ConversationDue::SnoozeEnds) => {
+                    Ok(clocks::snooze_ends(snapshot.now, conversation))
+                }
+                (Some(_), ConversationDue::AgentGone) => self.look_for_agent(snapshot).await,
+                (None, _) => Ok(Outcome::default()),
+            },
+            EventBody::Edited(_) => Ok(Self::said(body, snapshot)),
+            _ => {
+                let mut outcome = Self::said(body, snapshot);
+                let gone = self.said_to_person(snapshot, &mut outcome).await;
+                gone.map(|()| outcome)
+            }
         };
         outcome.map_err(|error| HandlerError::Failed(error.to_string()))
     }

@@ -1,12 +1,23 @@
 //! What visitors read about waiting, who answers and the end, in their language.
 
+use super::estimate::Range;
+use super::hours::Opening;
 use crate::model::language::primary;
 
 /// The texts of one language.
 pub(super) struct Words {
-    waiting_first: &'static str,
-    waiting_at: &'static str,
-    waiting_long: &'static str,
+    first: &'static str,
+    at: &'static str,
+    many: &'static str,
+    estimate: &'static str,
+    no_estimate: &'static str,
+    go_on: &'static str,
+    back_in_line: &'static str,
+    back_today: &'static str,
+    back_on: &'static str,
+    leave_message: &'static str,
+    /// Monday first, as they stand in `back_on`.
+    days: [&'static str; 7],
     joined: &'static str,
     pub(super) already_called: &'static str,
     pub(super) handed_back: &'static str,
@@ -14,13 +25,36 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// Where the visitor stands in the queue; none when it is too long to say.
-    pub(super) fn waiting(&self, position: Option<usize>) -> String {
-        match position {
-            Some(1) => self.waiting_first.to_owned(),
-            Some(position) => self.waiting_at.replace("{position}", &position.to_string()),
-            None => self.waiting_long.to_owned(),
-        }
+    /// Where the visitor stands in the queue, none when it is too long to say; and how long others waited lately.
+    pub(super) fn waiting(&self, position: Option<usize>, waits: Option<Range>) -> String {
+        let place = match position {
+            Some(1) => self.first.to_owned(),
+            Some(position) => self.at.replace("{position}", &position.to_string()),
+            None => return format!("{} {}", self.many, self.go_on),
+        };
+        let estimate = match waits {
+            Some(Range { from, to }) => self
+                .estimate
+                .replace("{from}", &from.to_string())
+                .replace("{to}", &to.to_string()),
+            None => self.no_estimate.to_owned(),
+        };
+        format!("{place} {estimate} {}", self.go_on)
+    }
+
+    /// That nobody is there now, and when somebody is back.
+    pub(super) fn away(&self, opening: &Opening, zone: &str) -> String {
+        let back = if opening.today { self.back_today } else { self.back_on };
+        let back = back
+            .replace("{day}", self.days[usize::from(opening.day)])
+            .replace("{time}", &opening.time)
+            .replace("{zone}", zone);
+        format!("{back} {}", self.leave_message)
+    }
+
+    /// `rest`, after that whoever held it is not there any more.
+    pub(super) fn back_in_line(&self, rest: &str) -> String {
+        format!("{} {rest}", self.back_in_line)
     }
 
     /// Who answers from now on.
@@ -30,9 +64,25 @@ impl Words {
 }
 
 const ENGLISH: Words = Words {
-    waiting_first: "You are next in line. There is no estimate yet. You can go on writing; it will be read.",
-    waiting_at: "You are number {position} in line. There is no estimate yet. You can go on writing; it will be read.",
-    waiting_long: "Many people are waiting right now, so it may take a while. You can go on writing; it will be read.",
+    first: "You are next in line.",
+    at: "You are number {position} in line.",
+    many: "Many people are waiting right now, so it may take a while.",
+    estimate: "Lately it took about {from} to {to} minutes.",
+    no_estimate: "There is no estimate yet.",
+    go_on: "You can go on writing; it will be read.",
+    back_in_line: "A colleague will take over here.",
+    back_today: "Nobody is here right now. We are back today at {time} ({zone}).",
+    back_on: "Nobody is here right now. We are back on {day} at {time} ({zone}).",
+    leave_message: "Leave your message here; it will be read then.",
+    days: [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ],
     joined: "{name} is with you now.",
     already_called: "Somebody is already on the way to you.",
     handed_back: "The bot answers here again. Say so whenever you would like a person.",
@@ -40,9 +90,25 @@ const ENGLISH: Words = Words {
 };
 
 const GERMAN: Words = Words {
-    waiting_first: "Sie sind als Nächstes dran. Wie lange es dauert, wissen wir noch nicht. Schreiben Sie ruhig weiter; es wird gelesen.",
-    waiting_at: "Sie sind Nummer {position} in der Reihe. Wie lange es dauert, wissen wir noch nicht. Schreiben Sie ruhig weiter; es wird gelesen.",
-    waiting_long: "Gerade warten viele, es kann also etwas dauern. Schreiben Sie ruhig weiter; es wird gelesen.",
+    first: "Sie sind als Nächstes dran.",
+    at: "Sie sind Nummer {position} in der Reihe.",
+    many: "Gerade warten viele, es kann also etwas dauern.",
+    estimate: "Zuletzt dauerte es etwa {from} bis {to} Minuten.",
+    no_estimate: "Wie lange es dauert, wissen wir noch nicht.",
+    go_on: "Schreiben Sie ruhig weiter; es wird gelesen.",
+    back_in_line: "Hier übernimmt gleich jemand anders aus dem Team.",
+    back_today: "Gerade ist niemand da. Wir sind heute um {time} Uhr ({zone}) wieder da.",
+    back_on: "Gerade ist niemand da. Wir sind am {day} um {time} Uhr ({zone}) wieder da.",
+    leave_message: "Schreiben Sie Ihre Nachricht einfach hier; dann wird sie gelesen.",
+    days: [
+        "Montag",
+        "Dienstag",
+        "Mittwoch",
+        "Donnerstag",
+        "Freitag",
+        "Samstag",
+        "Sonntag",
+    ],
     joined: "{name} ist jetzt für Sie da.",
     already_called: "Es ist schon jemand auf dem Weg zu Ihnen.",
     handed_back: "Hier antwortet wieder der Bot. Sagen Sie einfach, wenn Sie mit einem Menschen sprechen möchten.",
@@ -50,9 +116,17 @@ const GERMAN: Words = Words {
 };
 
 const SPANISH: Words = Words {
-    waiting_first: "Es la siguiente persona en la cola. Todavía no podemos decir cuánto tardará. Puede seguir escribiendo; lo leeremos.",
-    waiting_at: "Está en el puesto {position} de la cola. Todavía no podemos decir cuánto tardará. Puede seguir escribiendo; lo leeremos.",
-    waiting_long: "Ahora mismo espera mucha gente, así que puede tardar un poco. Puede seguir escribiendo; lo leeremos.",
+    first: "Es la siguiente persona en la cola.",
+    at: "Está en el puesto {position} de la cola.",
+    many: "Ahora mismo espera mucha gente, así que puede tardar un poco.",
+    estimate: "Últimamente la espera fue de unos {from} a {to} minutos.",
+    no_estimate: "Todavía no podemos decir cuánto tardará.",
+    go_on: "Puede seguir escribiendo; lo leeremos.",
+    back_in_line: "Otra persona del equipo le atenderá aquí.",
+    back_today: "Ahora no hay nadie. Volvemos hoy a las {time} ({zone}).",
+    back_on: "Ahora no hay nadie. Volvemos el {day} a las {time} ({zone}).",
+    leave_message: "Deje aquí su mensaje; entonces lo leeremos.",
+    days: ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"],
     joined: "{name} le atiende ahora.",
     already_called: "Ya hay alguien en camino.",
     handed_back: "El bot vuelve a responder aquí. Díganoslo cuando quiera hablar con una persona.",
@@ -60,9 +134,17 @@ const SPANISH: Words = Words {
 };
 
 const FRENCH: Words = Words {
-    waiting_first: "C'est bientôt votre tour. Nous ne pouvons pas encore estimer l'attente. Vous pouvez continuer à écrire ; ce sera lu.",
-    waiting_at: "Vous êtes en position {position}. Nous ne pouvons pas encore estimer l'attente. Vous pouvez continuer à écrire ; ce sera lu.",
-    waiting_long: "Beaucoup de personnes attendent en ce moment, cela peut prendre du temps. Vous pouvez continuer à écrire ; ce sera lu.",
+    first: "C'est bientôt votre tour.",
+    at: "Vous êtes en position {position}.",
+    many: "Beaucoup de personnes attendent en ce moment, cela peut prendre du temps.",
+    estimate: "Ces derniers temps, l'attente était d'environ {from} à {to} minutes.",
+    no_estimate: "Nous ne pouvons pas encore estimer l'attente.",
+    go_on: "Vous pouvez continuer à écrire ; ce sera lu.",
+    back_in_line: "Une autre personne de l'équipe va prendre le relais.",
+    back_today: "Personne n'est là pour le moment. Nous revenons aujourd'hui à {time} ({zone}).",
+    back_on: "Personne n'est là pour le moment. Nous revenons {day} à {time} ({zone}).",
+    leave_message: "Laissez votre message ici ; il sera lu à ce moment-là.",
+    days: ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
     joined: "{name} vous répond maintenant.",
     already_called: "Quelqu'un arrive déjà.",
     handed_back: "Le bot répond de nouveau ici. Dites-le quand vous souhaitez parler à une personne.",
@@ -70,9 +152,17 @@ const FRENCH: Words = Words {
 };
 
 const ARABIC: Words = Words {
-    waiting_first: "دورك هو التالي. لا يمكننا تقدير مدة الانتظار بعد. يمكنك مواصلة الكتابة وسنقرأ ما تكتبه.",
-    waiting_at: "ترتيبك في الانتظار {position}. لا يمكننا تقدير مدة الانتظار بعد. يمكنك مواصلة الكتابة وسنقرأ ما تكتبه.",
-    waiting_long: "ينتظر كثيرون الآن، وقد يستغرق الأمر بعض الوقت. يمكنك مواصلة الكتابة وسنقرأ ما تكتبه.",
+    first: "دورك هو التالي.",
+    at: "ترتيبك في الانتظار {position}.",
+    many: "ينتظر كثيرون الآن، وقد يستغرق الأمر بعض الوقت.",
+    estimate: "استغرق الانتظار مؤخرًا نحو {from} إلى {to} دقيقة.",
+    no_estimate: "لا يمكننا تقدير مدة الانتظار بعد.",
+    go_on: "يمكنك مواصلة الكتابة وسنقرأ ما تكتبه.",
+    back_in_line: "سيتابع معك زميل آخر هنا.",
+    back_today: "لا يوجد أحد هنا الآن. نعود اليوم الساعة {time} ({zone}).",
+    back_on: "لا يوجد أحد هنا الآن. نعود يوم {day} الساعة {time} ({zone}).",
+    leave_message: "اترك رسالتك هنا وسنقرؤها حينها.",
+    days: ["الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد"],
     joined: "{name} معك الآن.",
     already_called: "هناك من هو في الطريق إليك.",
     handed_back: "يجيب البوت هنا من جديد. أخبرنا متى أردت التحدث إلى شخص.",
@@ -95,11 +185,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_language_says_number_and_name() {
+    fn every_language_says_what_it_was_told() {
+        let opening = |today| Opening {
+            day: 6,
+            today,
+            time: "09:15".to_owned(),
+        };
         for language in ["en", "de-AT", "es", "fr", "ar", "xx"] {
-            assert!(words(language).waiting(Some(7)).contains('7'));
-            assert!(words(language).joined("Carol").contains("Carol"));
-            assert!(!words(language).waiting(Some(1)).contains('{'));
+            let words = words(language);
+            let waiting = words.waiting(Some(7), Some(Range { from: 10, to: 25 }));
+            for number in ["7", "10", "25"] {
+                assert!(waiting.contains(number), "{waiting}");
+            }
+            assert!(words.joined("Carol").contains("Carol"));
+            let away = words.away(&opening(false), "Asia/Tokyo");
+            for part in ["09:15", "Asia/Tokyo", words.days[6]] {
+                assert!(away.contains(part), "{away}");
+            }
+            let texts = [
+                waiting,
+                away,
+                words.away(&opening(true), "UTC"),
+                words.waiting(None, None),
+            ];
+            for text in texts.into_iter().chain([words.waiting(Some(1), None)]) {
+                assert!(!text.contains('{'), "{text}");
+            }
         }
     }
 }

@@ -44,6 +44,9 @@ pub enum FittedBody {
         files: Vec<FileRef>,
         /// Which message it answers.
         reply_to: Option<MessageRef>,
+        /// In the thread of this message, which the platform opens where there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        thread: Option<MessageRef>,
         /// Seen by this identity alone.
         only: Option<IdentityRef>,
         /// Whose words these are.

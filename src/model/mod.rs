@@ -12,6 +12,7 @@ pub mod entry;
 pub mod event;
 pub mod finding;
 pub mod fit;
+pub mod hours;
 pub mod ids;
 pub mod language;
 pub mod timestamp;

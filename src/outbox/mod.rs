@@ -22,7 +22,7 @@ use crate::connectors::Connector;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::directory::Place;
 use crate::model::ids::{DeliveryId, LoginName, PlaceRef};
-use crate::storage::unit::{DeliveryStep, NewDelivery};
+use crate::storage::unit::{Accept, DeliveryStep, NewDelivery};
 use crate::storage::{SharedStorage, Unit, WriteError};
 use crate::supervisor::{Bell, Restart, Supervisor};
 
@@ -153,10 +153,24 @@ impl Outbox {
             Decision::GiveUp => DeliveryStep::GiveUp { id, at },
             Decision::Arrived => DeliveryStep::Arrived { id, at },
         };
+        let event = results::of_decision(&*self.storage, &*self.clock, id, &step)
+            .await
+            .map_err(|error| WriteError::Broken(Box::new(error)))?;
+        let told = event.is_some();
         let mut units = vec![Unit::Delivery(step)];
+        units.extend(event.map(|event| {
+            Unit::Accept(Accept {
+                directory: Vec::new(),
+                events: vec![event],
+                cursor: None,
+            })
+        }));
         units.extend(also);
         self.storage.write(Unit::All(units)).await?;
         self.decided(id);
+        if told {
+            self.events.ring();
+        }
         Ok(())
     }
 

@@ -16,7 +16,6 @@ use super::retry::{self, Next};
 use super::schedule::{PRIORITIES, Pick, Row, Schedule};
 use crate::clock::Clock;
 use crate::connectors::{Connector, DeliveryError, Receipt};
-use crate::model::event::DeliveryEnd;
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{DeliveryId, NativeId, PlaceRef};
 use crate::storage::core::DeliveryState;
@@ -227,7 +226,7 @@ impl Relay {
                         let full = page.len() == PAGE as usize;
                         self.behind[priority as usize] = full.then(|| page.last().map_or(after, |row| row.seq));
                         for row in page {
-                            self.take_stored(row.new, row.attempt, row.state);
+                            self.take_stored(row.new, row.attempt, row.state).await;
                         }
                     }
                     Err(error) => {
@@ -242,7 +241,7 @@ impl Relay {
         }
     }
 
-    fn take_stored(&mut self, new: NewDelivery, attempt: u32, state: DeliveryState) {
+    async fn take_stored(&mut self, new: NewDelivery, attempt: u32, state: DeliveryState) {
         // How it ended may not be on disk yet.
         if self.schedule.knows(new.id) || self.fates.contains_key(&new.id) {
             return;
@@ -250,19 +249,13 @@ impl Relay {
         if state == DeliveryState::Sending {
             // Marked before it was sent, and nobody is left who knows what became of it.
             if self.first_look {
-                let end = DeliveryEnd::PerhapsSent {
-                    reason: "the program stopped while it was being sent".to_owned(),
-                };
-                telemetry::count_for(Metric::DeliveriesEndedTotal, "perhaps_sent");
-                let at = self.clock.now();
+                let reason = "the program stopped while it was being sent".to_owned();
                 self.fates.insert(new.id, Fate::PerhapsSent);
-                self.results.push(DeliveryStep::Ended {
-                    id: new.id,
-                    native: None,
-                    end,
-                    at,
-                    event: None,
-                });
+                let row = Row { new, attempt };
+                let step = Ended::PerhapsSent(reason)
+                    .step(&row, &*self.storage, &*self.clock)
+                    .await;
+                self.results.push(step);
             }
             return;
         }

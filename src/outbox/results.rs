@@ -7,7 +7,7 @@ use crate::model::Timestamp;
 use crate::model::action::Priority;
 use crate::model::conversation::LaneKey;
 use crate::model::event::{DeliveryEnd, Event, EventBody, Source};
-use crate::model::ids::{EventId, NativeId};
+use crate::model::ids::{DeliveryId, EventId, NativeId};
 use crate::storage::unit::{DeliveryStep, NewDelivery, NewEvent};
 use crate::storage::{ReadError, Storage, Unit, WriteError};
 use crate::telemetry::{self, Metric};
@@ -102,8 +102,8 @@ async fn awaited(
                 place: Some(new.place),
             },
             occurred_at: at,
-            // A delivery that a person has tried again ends a second time.
-            dedupe: format!("delivery/{}/{}", new.id, at.as_millis()),
+            // A delivery about which a person decides ends a second time.
+            dedupe: format!("delivery/{}/{}/{}", new.id, at.as_millis(), word(end)),
             hops: 1,
             body: EventBody::DeliveryEnded {
                 delivery: new.id,
@@ -114,6 +114,35 @@ async fn awaited(
             },
         },
     }))
+}
+
+fn word(end: &DeliveryEnd) -> &'static str {
+    match end {
+        DeliveryEnd::Delivered => "delivered",
+        DeliveryEnd::Failed { .. } => "failed",
+        DeliveryEnd::PerhapsSent { .. } => "perhaps_sent",
+    }
+}
+
+/// What those hear who wait for a delivery that a person ended.
+pub(super) async fn of_decision(
+    storage: &dyn Storage,
+    clock: &dyn Clock,
+    id: DeliveryId,
+    step: &DeliveryStep,
+) -> Result<Option<NewEvent>, ReadError> {
+    let (end, at) = match step {
+        DeliveryStep::GiveUp { at, .. } => {
+            let reason = "somebody gave it up".to_owned();
+            (DeliveryEnd::Failed { reason }, *at)
+        }
+        DeliveryStep::Arrived { at, .. } => (DeliveryEnd::Delivered, *at),
+        _ => return Ok(None),
+    };
+    match storage.delivery(id).await? {
+        Some(delivery) => awaited(&delivery.new, &end, storage, clock, at).await,
+        None => Ok(None),
+    }
 }
 
 /// Writes a group; one whose state was changed by a person meanwhile does not hold back the others.

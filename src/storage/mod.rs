@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod core;
 pub mod data_folder;
 pub mod files;
+pub mod handoff;
 pub mod knowledge;
 pub mod plugins;
 pub mod posts;
@@ -27,6 +28,7 @@ use crate::model::ids::{ConversationId, DeliveryId, EventSeq, MessageId, PlaceId
 pub trait Storage:
     core::CoreReads
     + accounts::AccountReads
+    + handoff::HandoffReads
     + knowledge::KnowledgeReads
     + plugins::PluginReads
     + posts::PostReads

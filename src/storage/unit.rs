@@ -2,6 +2,7 @@
 
 use super::accounts::AccountUnit;
 use super::core::{StoredEvent, Trace};
+use super::handoff::HandoffUnit;
 use super::knowledge::KnowledgeUnit;
 use super::plugins::PluginUnit;
 use super::posts::PostUnit;
@@ -39,6 +40,8 @@ pub enum Unit {
     Account(AccountUnit),
     /// Planned posts.
     Post(PostUnit),
+    /// When staff are there.
+    Handoff(HandoffUnit),
     /// Installed plugins, grants, settings.
     Plugin(PluginUnit),
     /// Visitors of the web chat.

@@ -11,12 +11,15 @@
     reason = "a test that cannot go on has failed, also in what it is built of"
 )]
 
+mod calendar;
+mod choice;
 mod cli;
 mod console;
 mod crash;
 mod dialogs;
 mod dispatcher;
 mod generated;
+mod handoff;
 mod jobs;
 mod outbox;
 mod plugin_host;

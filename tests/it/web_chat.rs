@@ -240,6 +240,7 @@ impl Site {
                 buttons: Vec::new(),
                 files: Vec::new(),
                 reply_to: None,
+                thread: None,
                 only: None,
                 author,
             },

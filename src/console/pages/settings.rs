@@ -1,4 +1,4 @@
-//! One's own account, and the community's name, language and zone.
+//! One's own account, and the community's name, language, zone and hours.
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -14,9 +14,11 @@ use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
 use crate::console::show::time::{Shown, shown};
+use crate::model::hours::Hours;
 use crate::secret::Secret;
 use crate::storage::Unit;
 use crate::storage::accounts::AccountUnit;
+use crate::storage::handoff::HandoffUnit;
 use crate::storage::unit::DirectoryUnit;
 
 /// Shown at the top of every page.
@@ -40,6 +42,7 @@ struct SettingsPage {
     community_name: String,
     community_language: String,
     community_zone: String,
+    community_hours: String,
     embed: String,
     owner: bool,
 }
@@ -60,6 +63,7 @@ async fn show(
     Query(listed): Query<Listed>,
 ) -> Result<Response, ConsoleError> {
     let now = state.clock.now();
+    let hours = state.storage.hours(who.community.id).await?;
     let sessions = state.storage.sessions(who.account.id).await?.into_iter();
     let sessions = sessions.map(|session| SessionRow {
         current: session.token == who.session.token,
@@ -78,6 +82,7 @@ async fn show(
         community_name: who.community.name,
         community_language: who.community.language,
         community_zone: who.community.zone,
+        community_hours: hours.lines().join("\n"),
     }))
 }
 
@@ -163,6 +168,8 @@ async fn community(State(state): State<ConsoleState>, form: Posted) -> Result<Re
     }
     let zone = form.fields.line("zone");
     known_zone(&zone)?;
+    let hours = form.fields.text("hours");
+    let hours = Hours::read(hours.lines()).map_err(|error| ConsoleError::Invalid(error.to_string()))?;
     let id = form.who.community.id;
     let unit = Unit::Directory(DirectoryUnit::Community {
         id,
@@ -170,7 +177,8 @@ async fn community(State(state): State<ConsoleState>, form: Posted) -> Result<Re
         language,
         zone,
     });
-    let unit = form.once(&state, vec![unit], "community_changed", id.to_string());
+    let hours = Unit::Handoff(HandoffUnit::Hours { community: id, hours });
+    let unit = form.once(&state, vec![unit, hours], "community_changed", id.to_string());
     state.storage.write(unit).await?;
     Ok(saved("saved"))
 }

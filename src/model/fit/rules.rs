@@ -76,6 +76,8 @@ pub struct SendPart {
     pub files: Vec<FileRef>,
     /// Which message it answers.
     pub reply_to: Option<MessageRef>,
+    /// In a thread below `reply_to`, under this short name where the place has no threads.
+    pub thread: Option<String>,
     /// Seen by this identity alone, or not sent.
     pub only: Option<IdentityRef>,
     /// Whether one person alone reads the place anyway.
@@ -132,6 +134,8 @@ pub enum Loss {
     Buttons,
     /// A form became a plain button.
     Forms,
+    /// A thread became a reply with a short name.
+    Thread,
     /// A file became a line that names it.
     Files,
     /// A new message corrects the old one.
@@ -152,6 +156,7 @@ impl Loss {
             Self::CutOff => "too long for this place: the end is left out",
             Self::Buttons => "no buttons in this place: shown as a numbered list",
             Self::Forms => "no forms in this place: the button comes back empty",
+            Self::Thread => "no threads in this place: sent as a reply with a short name",
             Self::Files => "a file cannot be sent to this place: its name is shown",
             Self::Edited => "nothing can be edited in this place: a correction is sent",
             Self::Deleted => "nothing can be deleted in this place: the text is replaced",
@@ -211,6 +216,7 @@ impl Capabilities {
             return Err(Refusal::NotPrivate);
         }
         let only = send.only.take().filter(|_| self.private);
+        let thread = self.thread(&mut send, fit);
         let buttons = self.buttons(std::mem::take(&mut send.buttons), fit);
         let files = self.files(std::mem::take(&mut send.files), fit);
         let whole = completed(send.content, &buttons.listed, &files.named, send.language.as_deref());
@@ -241,11 +247,30 @@ impl Capabilities {
                 buttons: buttons.take_if(|_| last).unwrap_or_default(),
                 files: files.take_if(|_| last).unwrap_or_default(),
                 reply_to: send.reply_to.clone().filter(|_| number == 0),
+                thread: thread.clone(),
                 only: only.clone(),
                 author: send.author.clone(),
             });
         }
         Ok(())
+    }
+
+    /// The message whose thread it belongs into. Where there are no threads, a chain of replies under one short name
+    /// stands for one.
+    fn thread(&self, send: &mut SendPart, fit: &mut Fit) -> Option<MessageRef> {
+        let tag = send.thread.take()?;
+        if self.threads && send.reply_to.is_some() {
+            return send.reply_to.clone();
+        }
+        fit.losses.push(Loss::Thread);
+        let tag = Inline::Text(format!("[{tag}] "));
+        for content in [Some(&mut send.content), send.short.as_mut()].into_iter().flatten() {
+            match content.blocks.first_mut() {
+                Some(Block::Paragraph(inlines)) => inlines.insert(0, tag.clone()),
+                _ => content.blocks.insert(0, Block::Paragraph(vec![tag.clone()])),
+            }
+        }
+        None
     }
 
     fn edit(&self, edit: EditPart, fit: &mut Fit) -> Result<(), Refusal> {
@@ -282,6 +307,7 @@ impl Capabilities {
                     buttons: below,
                     files: Vec::new(),
                     reply_to: None,
+                    thread: None,
                     only: None,
                     author: edit.author.clone(),
                 },
@@ -324,6 +350,7 @@ impl Capabilities {
             buttons: edit.buttons,
             files: Vec::new(),
             reply_to: edit.copies.first().map(|copy| copy.target.clone()),
+            thread: None,
             only: None,
             direct: true,
             language: edit.language,

@@ -12,6 +12,7 @@ mod deliveries;
 mod directory;
 mod events;
 mod failure;
+mod handoff;
 mod jobs;
 mod knowledge;
 mod kv;

@@ -45,6 +45,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 7,
         sql: include_str!("../migrations/sqlite/0007_whose.sql"),
     },
+    Migration {
+        number: 8,
+        sql: include_str!("../migrations/sqlite/0008_handoff.sql"),
+    },
 ];
 
 /// The number of the newest migration.

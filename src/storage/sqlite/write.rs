@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Params};
 
 use super::failure::ApplyError;
-use super::{accounts, commit, deliveries, directory, events, jobs, knowledge, plugins, posts, web_chat};
+use super::{accounts, commit, deliveries, directory, events, handoff, jobs, knowledge, plugins, posts, web_chat};
 use crate::storage::{Applied, Change, Unit};
 
 /// A unit being applied. What is changed through it is undone when the unit is refused.
@@ -23,6 +23,7 @@ impl<'a> Write<'a> {
         match unit {
             Unit::Knowledge(unit) => knowledge::apply(self, unit),
             Unit::Account(unit) => accounts::apply(self, unit),
+            Unit::Handoff(unit) => handoff::apply(self, unit),
             Unit::Post(unit) => posts::apply(self, unit),
             Unit::Plugin(unit) => plugins::apply(self, unit),
             Unit::WebChat(unit) => web_chat::apply(self, unit),

@@ -200,6 +200,7 @@ pub fn delivery(number: u128, message: MessageId) -> NewDelivery {
                 buttons: Vec::new(),
                 files: Vec::new(),
                 reply_to: None,
+                thread: None,
                 only: None,
                 author: Author::Host,
             },

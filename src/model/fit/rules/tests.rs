@@ -76,6 +76,7 @@ fn send(text: &str) -> SendPart {
         buttons: Vec::new(),
         files: Vec::new(),
         reply_to: Some(native("asked")),
+        thread: None,
         only: None,
         direct: false,
         language: None,
@@ -288,4 +289,22 @@ fn a_file_that_is_too_large_is_named() {
 #[test]
 fn nothing_is_not_sent() {
     assert_eq!(able().fit(Part::Send(send(""))), Err(Refusal::Empty));
+}
+
+#[test]
+fn without_threads_a_reply_under_a_short_name_stands_for_one() {
+    let in_thread = || SendPart {
+        thread: Some("#12".to_owned()),
+        ..send("Here.")
+    };
+    let place = |threads| Capabilities { threads, ..able() };
+    let fit = place(false).fit(Part::Send(in_thread())).expect("it can be sent");
+    assert_eq!(shown(&fit), ["send 1/1 to asked: [#12] Here."]);
+    assert_eq!(fit.losses, [Loss::Thread]);
+    let fit = place(true).fit(Part::Send(in_thread())).expect("it can be sent");
+    assert_eq!(shown(&fit), ["send 1/1 to asked: Here."]);
+    let FittedBody::Send { thread, .. } = &fit.bodies[0] else {
+        panic!("a send, not {:?}", fit.bodies[0]);
+    };
+    assert_eq!(*thread, Some(native("asked")));
 }
