@@ -410,6 +410,7 @@ impl Site {
                     buttons: vec![],
                     files: vec![],
                     reply_to: None,
+                    thread: None,
                     only: None,
                     author: Author::Host,
                 },
