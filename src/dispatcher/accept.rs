@@ -17,11 +17,20 @@ use crate::storage::unit::{Accept, DirectoryUnit, NewEvent, Stored};
 use crate::storage::{Applied, ReadError, Unit, WriteError};
 use crate::telemetry::{self, Metric};
 
+/// A third loser in a row points at a fault, not at bad luck.
+const TRIES_MAX: u32 = 3;
+
 /// An event that will be stored, with what was looked up for it.
 struct Resolved {
     new: NewEvent,
     place: Option<Arc<Place>>,
     author: Option<Arc<Identity>>,
+}
+
+/// Events that were not stored, because somebody else was faster.
+struct Lost {
+    events: Vec<Resolved>,
+    error: WriteError,
 }
 
 #[async_trait]
@@ -36,20 +45,33 @@ impl EventSink for Dispatcher {
         if core.lanes.is_stopping() {
             return Err(AcceptError::Stopping);
         }
+        let cursor = cursor.map(|cursor| (login.clone(), cursor));
         let mut news = Vec::new();
+        let mut kept = Vec::with_capacity(events.len());
         let mut resolved = Vec::with_capacity(events.len());
         for event in events {
-            resolved.push(
-                core.resolve(login, event, &mut news)
-                    .await
-                    .map_err(|error| failed(error.into()))?,
-            );
+            let known = core.resolve(login, event, &mut news).await.map_err(failed)?;
+            kept.push(known.is_some());
+            resolved.extend(known);
         }
-        let kept: Vec<bool> = resolved.iter().map(Option::is_some).collect();
-        let cursor = cursor.map(|cursor| (login.clone(), cursor));
-        let stored = core
-            .store(news, resolved.into_iter().flatten().collect(), cursor, true)
-            .await?;
+        let mut tries = 1;
+        let stored = loop {
+            match core.store(&news, resolved, cursor.clone(), true).await? {
+                Ok(stored) => break stored,
+                // Somebody else made the same place or identity a moment before: ours is that one now.
+                Err(lost) if tries < TRIES_MAX => {
+                    tries += 1;
+                    core.directory.forget();
+                    news.clear();
+                    resolved = Vec::with_capacity(lost.events.len());
+                    for again in lost.events {
+                        let known = core.resolve(login, again.new.event, &mut news).await;
+                        resolved.extend(known.map_err(failed)?);
+                    }
+                }
+                Err(lost) => return Err(failed(lost.error)),
+            }
+        };
         let kept_count = u64::try_from(stored.len()).unwrap_or(u64::MAX);
         telemetry::add(Metric::EventsAcceptedTotal, login.as_str(), kept_count);
         let mut stored = stored.into_iter();
@@ -79,13 +101,10 @@ impl Dispatcher {
         let core = &self.core;
         let mut resolved = Vec::with_capacity(events.len());
         for event in events {
-            resolved.push(
-                core.resolve_internal(event)
-                    .await
-                    .map_err(|error| failed(error.into()))?,
-            );
+            resolved.push(core.resolve_internal(event).await.map_err(failed)?);
         }
-        let stored = core.store(Vec::new(), resolved, None, false).await?;
+        let stored = core.store(&[], resolved, None, false).await?;
+        let stored = stored.map_err(|lost| failed(lost.error))?;
         let acceptances = stored.into_iter().map(|stored| match stored {
             Stored::New(seq) => Acceptance::Stored(seq),
             Stored::Duplicate(seq) => Acceptance::Duplicate(seq),
@@ -225,16 +244,16 @@ impl Core {
         })
     }
 
-    /// Writes the events in one unit and puts the new ones into their lanes.
+    /// Writes the events in one unit and puts the new ones into their lanes; gives them back when a race was lost.
     async fn store(
         &self,
-        news: Vec<DirectoryUnit>,
+        news: &[DirectoryUnit],
         events: Vec<Resolved>,
         cursor: Option<(LoginName, Cursor)>,
         wait_for_room: bool,
-    ) -> Result<Vec<Stored>, AcceptError> {
+    ) -> Result<Result<Vec<Stored>, Lost>, AcceptError> {
         if events.is_empty() && news.is_empty() && cursor.is_none() {
-            return Ok(Vec::new());
+            return Ok(Ok(Vec::new()));
         }
         let keys: Vec<LaneKey> = events.iter().map(|event| event.new.lane.clone()).collect();
         if wait_for_room {
@@ -242,7 +261,7 @@ impl Core {
         }
         let reservation = self.lanes.reserve(keys);
         let unit = Unit::Accept(Accept {
-            directory: news.clone(),
+            directory: news.to_vec(),
             events: events.iter().map(|event| event.new.clone()).collect(),
             cursor,
         });
@@ -250,16 +269,17 @@ impl Core {
             Ok(applied) => applied,
             Err(error) => {
                 reservation.fill([]);
-                return Err(match error {
-                    WriteError::Stopping => AcceptError::Stopping,
-                    error => failed(error.into()),
-                });
+                return match error {
+                    WriteError::Conflict { .. } => Ok(Err(Lost { events, error })),
+                    WriteError::Stopping => Err(AcceptError::Stopping),
+                    error => Err(failed(error)),
+                };
             }
         };
-        self.directory.written(&news);
+        self.directory.written(news);
         let Applied::Events(stored) = applied else {
             // Dropping the reservation sends us to the table, where the events are.
-            return Err(failed("accepting answered something else than events".into()));
+            return Err(failed("accepting answered something else than events"));
         };
         let items = events
             .into_iter()
@@ -277,7 +297,7 @@ impl Core {
                 Stored::Duplicate(_) => None,
             });
         reservation.fill(items);
-        Ok(stored)
+        Ok(Ok(stored))
     }
 }
 
@@ -285,6 +305,6 @@ fn is_overheard(body: &EventBody) -> bool {
     matches!(body, EventBody::Message(message) if message.addressed == Addressed::Overheard)
 }
 
-fn failed(source: Box<dyn std::error::Error + Send + Sync>) -> AcceptError {
-    AcceptError::Storage(source)
+fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AcceptError {
+    AcceptError::Storage(source.into())
 }

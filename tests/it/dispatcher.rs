@@ -12,8 +12,9 @@ use switchboard::model::directory::Audience;
 use switchboard::model::event::{Addressed, InMessage};
 use switchboard::model::ids::{EventSeq, MessageId};
 use switchboard::model::{Action, Content, EventBody};
-use switchboard::storage::Page;
 use switchboard::storage::core::{ConversationFilter, EventState, Verdict};
+use switchboard::storage::unit::DirectoryUnit;
+use switchboard::storage::{Page, Unit};
 
 use crate::support::{Script, TestRuntime, answer};
 
@@ -51,6 +52,37 @@ async fn the_same_event_twice_is_answered_once() {
     assert_eq!(runtime.accept(vec![event]).await, [Acceptance::Duplicate(seq)]);
     runtime.settled().await;
     assert_eq!(runtime.heard("alice"), ["echo hello"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_bring_the_same_new_place_while_settings_change_are_both_taken_in() {
+    let runtime = echo().start().await;
+    for round in 0..40 {
+        let who = format!("visitor{round}");
+        let (first, second) = (runtime.message(&who, "one"), runtime.message(&who, "two"));
+        let community = DirectoryUnit::Community {
+            id: runtime.community,
+            name: format!("Test {round}"),
+            language: "en".to_owned(),
+            zone: "Europe/Berlin".to_owned(),
+        };
+        let (first, settings, second) = tokio::join!(
+            runtime.accept(vec![first]),
+            runtime.storage.write(Unit::Directory(community)),
+            runtime.accept(vec![second])
+        );
+        settings.expect("settings can be written");
+        assert!(matches!(
+            (first[0], second[0]),
+            (Acceptance::Stored(_), Acceptance::Stored(_))
+        ));
+    }
+    runtime.settled().await;
+    for round in 0..40 {
+        let mut heard = runtime.heard(&format!("visitor{round}"));
+        heard.sort();
+        assert_eq!(heard, ["echo one", "echo two"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

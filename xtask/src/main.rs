@@ -41,6 +41,8 @@ enum Task {
     },
     /// Runs the benches and prints their rows.
     Bench {
+        /// Which; all without a name.
+        names: Vec<String>,
         /// Fewer rounds: shows that they run, not how fast.
         #[arg(long)]
         short: bool,
@@ -51,7 +53,7 @@ enum Task {
         #[arg(long, default_value_t = 50)]
         seeds: u32,
     },
-    /// Makes one file that runs anywhere: target/dist/switchboard.
+    /// Makes one file that runs on any Linux of this processor, and says where it lies.
     Dist,
     /// Writes the generated files anew: full configuration, schema, command line reference.
     Docs,
@@ -62,7 +64,7 @@ fn main() -> ExitCode {
         Task::Start { arguments } => start::run(&arguments),
         Task::Plugins => tools::ensure_rust().and_then(|()| plugins::build()),
         Task::Test { no_browser } => test::run(!no_browser),
-        Task::Bench { short } => bench::run(short),
+        Task::Bench { names, short } => bench::run(&names, short),
         Task::Soak { seeds } => test::soak(seeds),
         Task::Dist => dist::run(),
         Task::Docs => test::rewrite(),

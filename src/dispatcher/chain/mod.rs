@@ -17,7 +17,8 @@ pub mod settings;
 mod shape;
 mod words;
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -80,6 +81,8 @@ struct Turn<'a> {
     snapshot: &'a Snapshot,
     text: String,
     people: Vec<(IdentityId, String)>,
+    /// What all plugins see of it, made for the first of them.
+    seen: OnceLock<Option<wit::Event>>,
 }
 
 impl Chain {
@@ -108,6 +111,7 @@ impl Chain {
             snapshot,
             text,
             people,
+            seen: OnceLock::new(),
         }
     }
 
@@ -291,7 +295,25 @@ impl Handler for Chain {
 }
 
 impl Turn<'_> {
-    fn event(&self, member: &Member) -> Option<wit::Event> {
+    /// The event as this plugin sees it.
+    fn event(&self, member: &Member) -> Option<Cow<'_, wit::Event>> {
+        let named = self
+            .snapshot
+            .about
+            .as_ref()
+            .is_some_and(|about| about.new.name.is_some());
+        let command = matches!(self.stored.new.event.body, EventBody::Command { .. });
+        if named || command {
+            // Names and options are the plugin's own.
+            return self.event_of(member).map(Cow::Owned);
+        }
+        self.seen
+            .get_or_init(|| self.event_of(member))
+            .as_ref()
+            .map(Cow::Borrowed)
+    }
+
+    fn event_of(&self, member: &Member) -> Option<wit::Event> {
         let options = match &self.stored.new.event.body {
             EventBody::Command {
                 name, options, rest, ..

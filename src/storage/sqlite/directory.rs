@@ -8,9 +8,9 @@ use super::write::Write;
 use crate::connectors::Cursor;
 use crate::model::directory::{Audience, Identity, Place};
 use crate::model::ids::{CommunityId, IdentityId, IdentityRef, LoginName, NativeId, PlaceId, PlaceRef, Scope, SpaceId};
+use crate::storage::Page;
 use crate::storage::core::Community;
 use crate::storage::unit::DirectoryUnit;
-use crate::storage::{Change, Page};
 
 words! {
     Audience { Direct = "direct", Group = "group", Public = "public" }
@@ -68,7 +68,6 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &DirectoryUnit) -> Result<(), A
             )?;
         }
     }
-    write.change(Change::Settings);
     Ok(())
 }
 

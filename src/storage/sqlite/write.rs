@@ -31,7 +31,12 @@ impl<'a> Write<'a> {
             Unit::Commit(unit) => commit::apply(self, unit),
             Unit::Delivery(step) => deliveries::step(self, step),
             Unit::Job(step) => jobs::step(self, step),
-            Unit::Directory(unit) => directory::apply(self, unit).map(|()| Applied::Done),
+            Unit::Directory(unit) => {
+                directory::apply(self, unit)?;
+                // What connectors bring with their events is no news to those who brought it.
+                self.change(Change::Settings);
+                Ok(Applied::Done)
+            }
             Unit::All(units) => units
                 .iter()
                 .map(|unit| self.apply(unit))

@@ -20,8 +20,8 @@ const QUESTIONS: usize = 200;
 /// Words are drawn from so many.
 const WORDS: u64 = 20_000;
 
-fn main() {
-    let short = std::env::args().any(|argument| argument == "--short");
+/// Measures and prints.
+pub fn run(short: bool) {
     let clock = SystemClock::new();
     println!("| entries | index | question p50 | question p95 | edit |");
     println!("|---:|---:|---:|---:|---:|");

@@ -1,0 +1,35 @@
+//! How costs are measured: CPU time of the whole process, the middle of several runs.
+
+use std::time::Duration;
+
+/// CPU time of all threads of this process, from the kernel's scheduler.
+pub fn cpu() -> Duration {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("linux lists the threads of a process");
+    let nanos = tasks
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok())
+        .filter_map(|line| line.split(' ').next()?.parse::<u64>().ok())
+        .sum();
+    Duration::from_nanos(nanos)
+}
+
+/// What `work` costs for each of `count`, in microseconds of CPU.
+pub fn micros_each(count: usize, work: impl FnOnce()) -> f64 {
+    let before = cpu();
+    work();
+    cpu().saturating_sub(before).as_secs_f64() * 1e6 / count as f64
+}
+
+/// The middle of several runs.
+pub fn median(runs: usize, mut run: impl FnMut() -> f64) -> f64 {
+    let mut figures: Vec<f64> = (0..runs).map(|_| run()).collect();
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+/// Resident memory of a process, in MiB.
+pub fn resident_mib(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("linux tells of each process");
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = kib.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    kib.expect("it holds some memory") / 1024.0
+}
