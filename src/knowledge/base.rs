@@ -129,7 +129,11 @@ impl Base {
             Band::Uncertain => Decision::Abstain { gap: Gap::Uncertain },
             Band::Nothing => Decision::Abstain { gap: Gap::NothingFound },
         };
-        Finding { decision, probability }
+        Finding {
+            decision,
+            probability,
+            again: false,
+        }
     }
 
     /// One entry, if the scope may see it.

@@ -17,11 +17,13 @@ mod source;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use std::time::Duration;
+
 use crate::clock::Clock;
 use crate::model::Timestamp;
 use crate::model::entry::Entry;
 use crate::model::ids::{AccountId, CommunityId, ConversationId, EntryId};
-use crate::storage::knowledge::{FeedbackCount, KnowledgeUnit, Revision, StoredEntry, UnansweredGroup};
+use crate::storage::knowledge::{FeedbackCount, KnowledgeUnit, Revision, Served, StoredEntry, UnansweredGroup};
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
 pub use self::apply::{ApplyError, Change, Plan};
@@ -29,6 +31,9 @@ pub use self::base::Base;
 pub use self::feedback::FeedbackHandler;
 pub use self::gaps::GapHandler;
 pub use self::sample::sample;
+
+/// Who asks again in other words within this time was not helped by the answer.
+const AGAIN_WITHIN: Duration = Duration::from_mins(10);
 
 /// The knowledge bases of all communities.
 #[derive(Clone)]
@@ -255,10 +260,11 @@ impl Knowledge {
             .remove(&community);
     }
 
-    async fn refused(&self, conversation: Option<ConversationId>) -> Result<Vec<EntryId>, ReadError> {
+    async fn served(&self, conversation: Option<ConversationId>) -> Result<Served, ReadError> {
+        let since = self.clock.now() - AGAIN_WITHIN;
         match conversation {
-            Some(conversation) => self.storage.entries_refused(conversation).await,
-            None => Ok(Vec::new()),
+            Some(conversation) => self.storage.entries_served(conversation, since).await,
+            None => Ok(Served::default()),
         }
     }
 }

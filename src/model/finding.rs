@@ -35,6 +35,9 @@ pub struct Finding {
     pub decision: Decision,
     /// Calibrated, that the best entry is right; 0 when there is none.
     pub probability: f32,
+    /// Whether the question was answered just now and is asked again in other words, which counts as *Not it*.
+    #[serde(default)]
+    pub again: bool,
 }
 
 /// The three bands.

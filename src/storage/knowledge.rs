@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 
 use super::ReadError;
-use crate::model::Timestamp;
 use crate::model::entry::Entry;
 use crate::model::ids::{AccountId, CommunityId, ConversationId, EntryId, IdentityId, MessageId, PlaceId};
+use crate::model::{Content, Timestamp};
 
 /// Writes of the knowledge base.
 #[derive(Clone, Debug)]
@@ -152,6 +152,15 @@ pub struct FeedbackCount {
     pub not_it: u32,
 }
 
+/// What a conversation has had of the knowledge base.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Served {
+    /// What *Not it* refused.
+    pub refused: Vec<EntryId>,
+    /// What was answered lately, with the question that it answered; the newest first.
+    pub lately: Vec<(EntryId, Content)>,
+}
+
 /// Reads of the knowledge base.
 #[async_trait]
 pub trait KnowledgeReads: Send + Sync {
@@ -162,8 +171,8 @@ pub trait KnowledgeReads: Send + Sync {
     /// Revisions of an entry, newest first.
     async fn entry_history(&self, community: CommunityId, id: &EntryId, limit: u32)
     -> Result<Vec<Revision>, ReadError>;
-    /// What *Not it* refused in a conversation.
-    async fn entries_refused(&self, conversation: ConversationId) -> Result<Vec<EntryId>, ReadError>;
+    /// What was served in a conversation and did not help: by *Not it*, or to be seen by asking again.
+    async fn entries_served(&self, conversation: ConversationId, since: Timestamp) -> Result<Served, ReadError>;
     /// Open questions without an answer, those of the most people first.
     async fn unanswered(&self, community: CommunityId, limit: u32) -> Result<Vec<UnansweredGroup>, ReadError>;
     /// What was said of each entry that anything was said of.

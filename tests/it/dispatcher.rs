@@ -9,11 +9,11 @@ use switchboard::dispatcher::{HandlerError, NewPlaces, Outcome, Stance};
 use switchboard::model::action::Author;
 use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, Transition};
 use switchboard::model::directory::Audience;
-use switchboard::model::event::{Addressed, InMessage};
-use switchboard::model::ids::{EventSeq, MessageId};
+use switchboard::model::event::{Addressed, HOPS_MAX, InMessage};
+use switchboard::model::ids::{EventSeq, MessageId, Version};
 use switchboard::model::{Action, Content, EventBody};
 use switchboard::storage::core::{ConversationFilter, EventState, Verdict};
-use switchboard::storage::unit::DirectoryUnit;
+use switchboard::storage::unit::{DirectoryUnit, KvRead};
 use switchboard::storage::{Page, Unit};
 
 use crate::support::{Script, TestRuntime, answer};
@@ -406,4 +406,97 @@ fn shared(
             files: Vec::new(),
         })
     })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_loses_three_times_is_parked_in_sight_and_the_lane_goes_on() {
+    let losing = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&losing);
+    let runtime = TestRuntime::builder()
+        .handler(move |_| {
+            let tries = Arc::clone(&counted);
+            Script::new(move |event, _| {
+                let mut outcome = Outcome::default();
+                if let EventBody::Message(message) = &event.new.event.body
+                    && message.content.to_plain() == "unlucky"
+                {
+                    tries.fetch_add(1, Ordering::SeqCst);
+                    // A version that nobody ever stored: as if somebody were faster each time.
+                    outcome.kv_read.push(KvRead {
+                        plugin: "test/unlucky".into(),
+                        community: event.new.community,
+                        key: "seen".to_owned(),
+                        version: Some(Version(7)),
+                    });
+                }
+                Ok(outcome)
+            })
+        })
+        .handler(|parts| Script::answering(parts, |text| Some(format!("echo {text}"))))
+        .start()
+        .await;
+    let Acceptance::Stored(seq) = runtime.say("alice", "unlucky").await else {
+        panic!("not stored")
+    };
+    runtime.say("alice", "lucky").await;
+    runtime.settled().await;
+    assert_eq!(losing.load(Ordering::SeqCst), 3);
+    assert_eq!(runtime.heard("alice"), ["echo lucky"]);
+    let parked = runtime.storage.events(None, page(10), Some(EventState::Parked)).await;
+    let parked = parked.expect("events can be read");
+    let [(event, Some(trace))] = parked.as_slice() else {
+        panic!("one parked event, not {parked:?}")
+    };
+    assert_eq!(event.seq, seq);
+    let [step] = trace.steps.as_slice() else {
+        panic!("one step, not {:?}", trace.steps)
+    };
+    assert!(step.line.contains("3 times"), "{}", step.line);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_bots_that_answer_each_other_come_to_an_end() {
+    let turns = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&turns);
+    let runtime = TestRuntime::builder()
+        .handler(move |parts| {
+            let (turns, clock) = (Arc::clone(&counted), Arc::clone(&parts.clock));
+            // Each change of hands calls for the other holder.
+            Script::new(move |event, snapshot| {
+                let next = match &event.new.event.body {
+                    EventBody::Message(_) => Holder::Peers,
+                    EventBody::ConversationChanged { to: Holder::Peers, .. } => Holder::Bot,
+                    EventBody::ConversationChanged { to: Holder::Bot, .. } => Holder::Peers,
+                    _ => return Ok(Outcome::default()),
+                };
+                let number = turns.fetch_add(1, Ordering::SeqCst);
+                let text = format!("turn {number}");
+                Ok(Outcome {
+                    actions: vec![answer(MessageId(clock.id()), snapshot, "test/loop", &text)],
+                    transitions: vec![Transition {
+                        to: next,
+                        actor: Actor::Host,
+                        reason: "the other bot".to_owned(),
+                    }],
+                    ..Outcome::default()
+                })
+            })
+        })
+        .start()
+        .await;
+    runtime.say("alice", "hello").await;
+    runtime.settled().await;
+    // The message, and a change of hands for each hop of the budget.
+    assert_eq!(turns.load(Ordering::SeqCst), u32::from(HOPS_MAX) + 1);
+    assert_eq!(runtime.heard("alice").len(), usize::from(HOPS_MAX) + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_in_from_too_deep_a_chain_of_bots_is_dropped() {
+    let runtime = echo().start().await;
+    let mut event = runtime.message("alice", "hello");
+    event.hops = HOPS_MAX + 1;
+    assert_eq!(runtime.accept(vec![event]).await, [Acceptance::NotHere]);
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), [""; 0]);
 }

@@ -1,5 +1,6 @@
 //! How answers leave: retried, never doubled, in order, and visible when a person has to look.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use switchboard::connectors::loopback::Fault;
@@ -7,6 +8,9 @@ use switchboard::dispatcher::Outcome;
 use switchboard::model::Action;
 use switchboard::model::Content;
 use switchboard::model::EventBody;
+use switchboard::model::action::{Author, Priority};
+use switchboard::model::capability::Rate;
+use switchboard::model::event::DeliveryEnd;
 use switchboard::model::ids::MessageId;
 use switchboard::outbox::Decision;
 use switchboard::storage::core::DeliveryState;
@@ -199,4 +203,134 @@ async fn an_edit_of_an_answer_reaches_the_platform_also_while_the_answer_waits()
     runtime.say("alice", "2").await;
     runtime.settled().await;
     assert_eq!(runtime.heard("alice"), ["0 votes", "1 votes", "2 votes"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_whole_login_has_to_wait_nobody_is_sent_to() {
+    let runtime = echo().start().await;
+    let retry_after = Duration::from_secs(7);
+    runtime.platform.faults([Fault::Busy {
+        retry_after,
+        whole_login: true,
+    }]);
+    runtime.say("alice", "one").await;
+    runtime.settled().await;
+    runtime.say("bob", "hello").await;
+    runtime.settled().await;
+    runtime.advance(Duration::from_secs(6)).await;
+    assert_eq!((runtime.heard("alice").len(), runtime.heard("bob").len()), (0, 0));
+    runtime.advance(Duration::from_secs(1)).await;
+    assert_eq!((runtime.heard("alice").len(), runtime.heard("bob").len()), (1, 1));
+}
+
+/// A campaign of a thousand posts to a slow platform, at the word "start"; every other message is answered as a person.
+fn campaign() -> Builder {
+    TestRuntime::builder()
+        .abilities(|abilities| {
+            abilities.login_rate = Rate {
+                burst: 10,
+                per_ms: 10_000,
+            };
+        })
+        .handler(|parts| {
+            let clock = std::sync::Arc::clone(&parts.clock);
+            Script::new(move |event, snapshot| {
+                let EventBody::Message(message) = &event.new.event.body else {
+                    return Ok(Outcome::default());
+                };
+                let text = message.content.to_plain();
+                let (count, priority) = match text.as_str() {
+                    "start" => (1000, Priority::Campaign),
+                    _ => (1, Priority::Reply),
+                };
+                let mut outcome = Outcome::default();
+                for _ in 0..count {
+                    let (_, mut action) = answer(MessageId(clock.id()), snapshot, "test/campaign", &text);
+                    if let Action::Send(send) = &mut action {
+                        send.priority = priority;
+                        send.author = Author::Host;
+                    }
+                    outcome.actions.push((None, action));
+                }
+                Ok(outcome)
+            })
+        })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_persons_reply_overtakes_a_campaign_of_a_thousand_posts() {
+    let runtime = campaign().start().await;
+    runtime.say("news", "start").await;
+    runtime.settled().await;
+    let before = runtime.platform.arrivals().len();
+    assert!(before < 100, "the campaign takes its time, not {before} at once");
+    runtime.say("alice", "a reply").await;
+    runtime.settled().await;
+    while runtime.heard("alice").is_empty() {
+        runtime.advance(Duration::from_secs(1)).await;
+    }
+    let ahead = runtime.platform.arrivals().len() - before - 1;
+    assert!(ahead <= 1, "{ahead} posts went ahead of the reply");
+    while runtime.heard("news").len() < 1000 {
+        runtime.advance(Duration::from_mins(1)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_people_reply_a_campaign_gets_one_slot_in_twenty() {
+    let runtime = campaign().start().await;
+    runtime.say("news", "start").await;
+    runtime.settled().await;
+    let replies = (0..100).map(|number| runtime.message("alice", &number.to_string()));
+    runtime.accept(replies.collect()).await;
+    runtime.settled().await;
+    let before = runtime.heard("news").len();
+    while runtime.heard("alice").len() < 100 {
+        runtime.advance(Duration::from_secs(1)).await;
+    }
+    let between = runtime.heard("news").len() - before;
+    assert!((4..=6).contains(&between), "{between} posts between 100 replies");
+    while runtime.heard("news").len() < 1000 {
+        runtime.advance(Duration::from_mins(1)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_named_a_send_hears_that_it_failed_and_nobody_else() {
+    let ended: Arc<Mutex<Vec<(Option<String>, DeliveryEnd)>>> = Arc::default();
+    let heard = Arc::clone(&ended);
+    let runtime = TestRuntime::builder()
+        .handler(move |parts| {
+            let (clock, heard) = (Arc::clone(&parts.clock), Arc::clone(&heard));
+            Script::new(move |event, snapshot| {
+                let mut outcome = Outcome::default();
+                match &event.new.event.body {
+                    EventBody::Message(message) => {
+                        let text = message.content.to_plain();
+                        let (plugin, mut action) = answer(MessageId(clock.id()), snapshot, "test/named", &text);
+                        if let Action::Send(send) = &mut action {
+                            send.name = text.strip_prefix("named ").map(str::to_owned);
+                        }
+                        outcome.actions.push((plugin, action));
+                    }
+                    EventBody::DeliveryEnded { plugin, name, end, .. } => {
+                        assert_eq!(plugin.as_ref().map(|plugin| plugin.as_str()), Some("test/named"));
+                        heard.lock().unwrap().push((name.clone(), end.clone()));
+                    }
+                    _ => {}
+                }
+                Ok(outcome)
+            })
+        })
+        .start()
+        .await;
+    let refuse = || Fault::Refuse("blocked".to_owned());
+    runtime.platform.faults([refuse(), refuse()]);
+    for text in ["named survey", "nameless", "named arrives"] {
+        runtime.say("alice", text).await;
+        runtime.settled().await;
+    }
+    let reason = "blocked".to_owned();
+    let expected = [(Some("survey".to_owned()), DeliveryEnd::Failed { reason })];
+    assert_eq!(*ended.lock().unwrap(), expected);
 }

@@ -37,6 +37,8 @@ pub(super) struct Asked {
     pub(super) question: String,
     /// The entries that were served.
     pub(super) entries: Vec<EntryText>,
+    /// Whether a question was asked again in other words, which counts as *Not it*.
+    pub(super) again: bool,
 }
 
 impl Data {
@@ -151,6 +153,9 @@ impl HostData for Data {
         question.clone_into(&mut self.asked.lock().expect("nobody panics while holding it").question);
         let finding = self.knowledge.ask(&self.scope, question, limit).await;
         let finding = finding.map_err(|error| unavailable(&error))?;
+        if finding.again {
+            self.asked.lock().expect("nobody panics while holding it").again = true;
+        }
         Ok(wit::Finding {
             decision: match &finding.decision {
                 Decision::Answer { entry } => wit::Decision::Answer(self.serve(entry)),

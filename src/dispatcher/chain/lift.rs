@@ -38,6 +38,8 @@ pub(super) struct Lifted {
     pub(super) jobs: Vec<JobChange>,
     pub(super) stance: Stance,
     pub(super) flow: Flow,
+    /// Whether the question was asked again in other words, which counts as *Not it*.
+    pub(super) again: bool,
     /// One line for each action, for *why*.
     pub(super) lines: Vec<String>,
 }

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use self::data::Data;
+use self::data::{Asked, Data};
 use self::draft::Drafting;
 use self::lift::{Lift, Lifted};
 use self::refs::Lookup;
@@ -221,7 +221,7 @@ impl Chain {
             people: &turn.people,
         };
         let refs = lookup.resolve(asked).await.map_err(|error| error.to_string())?;
-        let question = data.asked().question;
+        let Asked { question, again, .. } = data.asked();
         let lift = Lift {
             plugin,
             id: &member.id,
@@ -240,7 +240,8 @@ impl Chain {
             },
             next_due: self.parts.next_due,
         };
-        lift.outcome(asked)
+        let lifted = lift.outcome(asked)?;
+        Ok(Lifted { again, ..lifted })
     }
 
     /// Tells the admin of a pause; a quarantine is also written, so that it lasts.
@@ -351,7 +352,9 @@ fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, 
     outcome.jobs.extend(lifted.jobs);
     outcome.flow = lifted.flow;
     // An answer of one plugin outweighs another's abstention, never the other way round.
-    if outcome.stance != Stance::Answered && lifted.stance != Stance::Neutral {
+    if lifted.again {
+        outcome.stance = Stance::Missed;
+    } else if !matches!(outcome.stance, Stance::Answered | Stance::Missed) && lifted.stance != Stance::Neutral {
         outcome.stance = lifted.stance;
     }
     outcome

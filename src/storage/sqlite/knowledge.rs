@@ -9,13 +9,17 @@ use super::values::Json;
 use super::write::Write;
 use crate::model::entry::Entry;
 use crate::model::ids::{CommunityId, ConversationId, EntryId};
+use crate::model::{Content, Timestamp};
 use crate::storage::knowledge::{
-    Feedback, FeedbackCount, KnowledgeReads, KnowledgeUnit, Revision, StoredEntry, Unanswered, UnansweredGroup,
+    Feedback, FeedbackCount, KnowledgeReads, KnowledgeUnit, Revision, Served, StoredEntry, Unanswered, UnansweredGroup,
 };
 use crate::storage::{Applied, Change, ReadError};
 
 /// A conversation in which more was refused has been handed over long ago.
 const REFUSED_MAX: u32 = 100;
+
+/// So many answers in ten minutes are looked at; more than a person reads.
+const LATELY_MAX: u32 = 10;
 
 pub(super) fn apply(write: &mut Write<'_>, unit: &KnowledgeUnit) -> Result<Applied, ApplyError> {
     match unit {
@@ -191,14 +195,34 @@ impl KnowledgeReads for SqliteStorage {
         })
     }
 
-    async fn entries_refused(&self, conversation: ConversationId) -> Result<Vec<EntryId>, ReadError> {
+    async fn entries_served(&self, conversation: ConversationId, since: Timestamp) -> Result<Served, ReadError> {
         self.readers.read("knowledge_feedback.entry", |connection| {
-            connection
+            let refused = connection
                 .prepare_cached(
                     "SELECT DISTINCT entry FROM knowledge_feedback WHERE conversation = ?1 AND helpful = 0 LIMIT ?2",
                 )?
                 .query_map(params![conversation, REFUSED_MAX], |row| row.get(0))?
-                .collect()
+                .collect::<Result<_, _>>()?;
+            let lately: Vec<(Vec<(EntryId, u32)>, Content)> = connection
+                .prepare_cached(
+                    "SELECT answer.cites, question.content
+                       FROM message answer JOIN message question ON question.id = answer.reply_to
+                      WHERE answer.conversation = ?1 AND answer.at >= ?2 AND answer.cites IS NOT NULL
+                      ORDER BY answer.seq DESC LIMIT ?3",
+                )?
+                .query_map(params![conversation, since, LATELY_MAX], |row| {
+                    let (Json(cites), Json(content)) = (row.get(0)?, row.get(1)?);
+                    Ok((cites, content))
+                })?
+                .collect::<Result<_, _>>()?;
+            let lately = lately.into_iter().flat_map(|(cites, question)| {
+                let entries = cites.into_iter().map(|(entry, _)| entry);
+                entries.map(move |entry| (entry, question.clone())).collect::<Vec<_>>()
+            });
+            Ok(Served {
+                refused,
+                lately: lately.collect(),
+            })
         })
     }
 
