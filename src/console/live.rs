@@ -29,8 +29,11 @@ const GATHER: Duration = Duration::from_millis(150);
 /// Proxies cut connections that are silent for a minute.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
-/// How soon a stream ends after its session was ended elsewhere.
+/// How soon a stream ends after its session has grown too old.
 const SESSION_CHECK: Duration = Duration::from_mins(1);
+
+/// The id of every event.
+const RESUME: &str = "told";
 
 #[derive(Deserialize)]
 struct Asked {
@@ -48,6 +51,8 @@ struct Listener {
     reads_conversations: bool,
     /// When the session was last seen to live.
     checked: Duration,
+    /// The browser lost an earlier stream: whatever it missed, its page reads itself again.
+    resumed: bool,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -73,6 +78,7 @@ async fn live(
         place: None,
         reads_conversations: who.may(Permission::ReadConversations),
         checked: state.clock.elapsed(),
+        resumed: headers.contains_key("last-event-id"),
         headers,
         state: state.clone(),
         _permit: permit,
@@ -85,22 +91,41 @@ async fn live(
     let events = stream::unfold(listener, |mut listener| async move {
         let topics = listener.next().await?;
         let data = topics.into_iter().collect::<Vec<_>>().join(" ");
-        Some((Ok::<_, Infallible>(Sse::default().data(data)), listener))
+        // Any id will do: a browser that comes back names it, and so says that it was here before.
+        let told = Sse::default().id(RESUME).data(data);
+        Some((Ok::<_, Infallible>(told), listener))
     });
     let alive = KeepAlive::new().interval(KEEP_ALIVE);
     Ok(Stream::new(events).keep_alive(alive).into_response())
 }
 
 impl Listener {
-    /// Waits for the next topics. None when the stream has to end.
+    /// The next topics. None when the stream has to end: the program stops, or nobody is signed in any more.
     async fn next(&mut self) -> Option<BTreeSet<&'static str>> {
+        if std::mem::take(&mut self.resumed) {
+            return Some(BTreeSet::from(["all"]));
+        }
+        let topics = self.gather().await?;
+        // Signing out is a change of settings, so this ends the stream at once.
+        if topics.contains("settings") || topics.contains("all") {
+            self.check_session().await?;
+        }
+        Some(topics)
+    }
+
+    async fn check_session(&mut self) -> Option<()> {
+        session::find(&self.state, &self.headers).await.ok().flatten()?;
+        self.checked = self.state.clock.elapsed();
+        Some(())
+    }
+
+    async fn gather(&mut self) -> Option<BTreeSet<&'static str>> {
         let stop = self.state.stop.clone();
         let clock = self.state.clock.clone();
         let mut topics = BTreeSet::new();
         while topics.is_empty() {
             if clock.elapsed().saturating_sub(self.checked) >= SESSION_CHECK {
-                session::find(&self.state, &self.headers).await.ok().flatten()?;
-                self.checked = clock.elapsed();
+                self.check_session().await?;
             }
             tokio::select! {
                 () = stop.requested() => return None,

@@ -2,6 +2,7 @@
 
 mod communities;
 mod lists;
+mod live;
 mod pages;
 mod people;
 mod plugins;
