@@ -27,7 +27,7 @@ use crate::connectors::terminal::Terminal;
 use crate::connectors::web_chat::WebChat;
 use crate::connectors::{Connector, EventSink};
 use crate::console::access::links::Links;
-use crate::console::{ConsoleParts, ConsoleState};
+use crate::console::{ConsoleParts, ConsoleState, UpkeepShown};
 use crate::dispatcher::chain::{self, Chain, Roster};
 use crate::dispatcher::{Dispatcher, Handler, Options, Parts};
 use crate::handoff::Handoff;
@@ -123,7 +123,8 @@ impl App {
                 .first_owner(community)
                 .await
                 .context("make the first account's link")?;
-            serve(listener, &running, web_chat, Files::new(folder.files()), &base);
+            let shown = upkeep::shown(config);
+            serve(listener, &running, web_chat, Files::new(folder.files()), shown, &base);
         }
         let ops = Ops::beside(&base, &sqlite, &running, url.clone());
         listen_to_commands(&folder, ops, terminal, &base.supervisor)?;
@@ -283,7 +284,14 @@ fn follow_plugins(roster: &Arc<Roster>, dispatcher: &Dispatcher, base: &Base, ho
 }
 
 /// Puts web chat, console and probes behind the one address.
-fn serve(listener: Listener, running: &Running, web_chat: Arc<WebChat>, files: Files, base: &Base) {
+fn serve(
+    listener: Listener,
+    running: &Running,
+    web_chat: Arc<WebChat>,
+    files: Files,
+    upkeep: UpkeepShown,
+    base: &Base,
+) {
     let (supervisor, stop) = (&base.supervisor, base.supervisor.stop());
     let console = ConsoleState::new(ConsoleParts {
         storage: Arc::clone(&base.storage),
@@ -295,6 +303,7 @@ fn serve(listener: Listener, running: &Running, web_chat: Arc<WebChat>, files: F
         outbox: Arc::clone(&running.outbox),
         files,
         public_url: listener.url(),
+        upkeep,
         stop: stop.clone(),
     });
     let mounts = vec![

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use super::paths;
 use crate::clock::Clock;
 use crate::config::{Config, RetentionConfig};
+use crate::console::UpkeepShown;
 use crate::jobs::Jobs;
 use crate::model::Timestamp;
 use crate::model::ids::JobId;
@@ -67,6 +68,19 @@ pub fn retention(written: &RetentionConfig) -> Retention {
         payloads: DAY * written.payload_days,
         messages: DAY * written.message_days,
         audit: DAY * written.audit_days,
+    }
+}
+
+/// What the console shows of it.
+pub(super) fn shown(config: &Config) -> UpkeepShown {
+    let written = &config.written;
+    UpkeepShown {
+        backups: paths::backups(&written.data),
+        schedule: written.backup.schedule.clone(),
+        keep: written.backup.keep,
+        payload_days: written.retention.payload_days,
+        message_days: written.retention.message_days,
+        audit_days: written.retention.audit_days,
     }
 }
 

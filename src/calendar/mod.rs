@@ -274,7 +274,21 @@ impl Calendar {
     ///
     /// When they could not be read.
     pub async fn list(&self, community: CommunityId, page: Page) -> Result<Vec<(i64, Post)>, ReadError> {
-        self.storage.posts(community, page).await
+        self.storage.posts(community, &[], page).await
+    }
+
+    /// The same, of those in one of these states.
+    ///
+    /// # Errors
+    ///
+    /// When they could not be read.
+    pub async fn list_in(
+        &self,
+        community: CommunityId,
+        states: &[PostState],
+        page: Page,
+    ) -> Result<Vec<(i64, Post)>, ReadError> {
+        self.storage.posts(community, states, page).await
     }
 
     /// One post, if it is this community's.

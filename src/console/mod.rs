@@ -28,7 +28,7 @@ use self::access::{SignedIn, join, sign_in};
 pub use self::desk::{PluginsRunning, StaffDesk};
 use self::error::ConsoleError;
 use self::permission::Permission;
-pub use self::state::{ConsoleParts, ConsoleState};
+pub use self::state::{ConsoleParts, ConsoleState, UpkeepShown};
 
 /// What the browser may do with our pages: load our own script, style and images, and nothing else.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [

@@ -1,6 +1,7 @@
 //! What every page of the console needs.
 
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -17,6 +18,23 @@ use crate::supervisor::Stop;
 
 /// Each open page holds one stream.
 pub(crate) const LIVE_STREAMS_MAX: usize = 256;
+
+/// How this installation looks after its data, as its configuration says. Shown, not changed, in the console.
+#[derive(Clone, Debug, Default)]
+pub struct UpkeepShown {
+    /// Where copies of the database lie.
+    pub backups: PathBuf,
+    /// When they are made, in five cron fields by UTC; empty: never by themselves.
+    pub schedule: String,
+    /// How many are kept.
+    pub keep: u32,
+    /// Raw events and what happened to them on their way, in days.
+    pub payload_days: u32,
+    /// What was said, in days.
+    pub message_days: u32,
+    /// Who did what in the console, in days.
+    pub audit_days: u32,
+}
 
 /// The parts that `app.rs` hands in.
 pub struct ConsoleParts {
@@ -38,6 +56,8 @@ pub struct ConsoleParts {
     pub files: Files,
     /// As people reach us from outside, without a slash at the end: `https://chat.example.org`.
     pub public_url: String,
+    /// How data is looked after.
+    pub upkeep: UpkeepShown,
     /// Ends live streams.
     pub stop: Stop,
 }

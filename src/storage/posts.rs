@@ -99,6 +99,12 @@ pub trait PostReads: Send + Sync {
     async fn post(&self, id: PostId) -> Result<Option<Post>, ReadError>;
     /// The post that said this.
     async fn post_of_message(&self, message: MessageId) -> Result<Option<Post>, ReadError>;
-    /// Posts of a community with their place in the order, those begun last first.
-    async fn posts(&self, community: CommunityId, page: Page) -> Result<Vec<(i64, Post)>, ReadError>;
+    /// Posts of a community in one of these states, all when there is none, with their place in the order; those begun
+    /// last first.
+    async fn posts(
+        &self,
+        community: CommunityId,
+        states: &[PostState],
+        page: Page,
+    ) -> Result<Vec<(i64, Post)>, ReadError>;
 }

@@ -11,11 +11,14 @@ use tokio::sync::broadcast;
 
 use super::conversation::{Left, find, page};
 use super::{Listed, see, url};
+use crate::calendar::{Refusal, wall_time};
 use crate::connectors::{AcceptError, Acceptance};
 use crate::console::ConsoleState;
 use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
+use crate::console::show::time::tomorrow;
+use crate::handoff::QUEUE_DEFAULT;
 use crate::model::content::Content;
 use crate::model::event::{Source, StaffAct};
 use crate::model::ids::{EventSeq, QueueName};
@@ -28,6 +31,12 @@ const HANDLED_WITHIN: Duration = Duration::from_secs(5);
 
 /// As in the web chat.
 const TEXT_CHARACTERS_MAX: usize = 10_000;
+
+/// Later than this, nobody remembers why.
+const SNOOZE_MAX: Duration = Duration::from_hours(366 * 24);
+
+/// Where conversations wait; the first is where they begin.
+pub(super) const QUEUES: [&str; 4] = [QUEUE_DEFAULT, "fast", "unanswered", "incident"];
 
 /// The name of the handler that decides staff acts; its held step says why one was refused.
 const DESK_HANDLER: &str = "handoff";
@@ -60,15 +69,23 @@ async fn act(
     let conversation = find(&state, &form.who, &id).await?;
     let (act, said) = match word.as_str() {
         "claim" => (StaffAct::Claim, "claimed"),
-        "reply" => (reply(&state, &form).await?, "sent"),
+        "reply" => match super::files::described(&form) {
+            Ok(files) => {
+                let content = text(&form, "text")?;
+                let files = super::files::store(&state, files).await?;
+                (StaffAct::Reply { content, files }, "sent")
+            }
+            Err(reason) => return refused(&state, &form, &conversation, reason).await,
+        },
         "note" => {
             let content = text(&form, "text")?;
             (StaffAct::Note { content }, "noted")
         }
         "hand-back" => (StaffAct::HandBack, "handed_back"),
         "requeue" => {
-            let queue = form.fields.some("queue").unwrap_or_else(|| "normal".to_owned());
-            let queue = QueueName::new(queue);
+            let wanted = form.fields.some("queue").unwrap_or_else(|| QUEUE_DEFAULT.to_owned());
+            let known = QUEUES.into_iter().find(|queue| *queue == wanted);
+            let queue = QueueName::from(known.ok_or(ConsoleError::NotHere)?);
             (StaffAct::Requeue { queue }, "requeued")
         }
         "snooze" => {
@@ -113,33 +130,26 @@ fn text(form: &Posted, field: &str) -> Result<Content, ConsoleError> {
     Ok(Content::markdown(&text))
 }
 
-async fn reply(state: &ConsoleState, form: &Posted) -> Result<StaffAct, ConsoleError> {
-    let content = text(form, "text")?;
-    let files = super::files::store(state, &form.fields.files).await?;
-    Ok(StaffAct::Reply { content, files })
-}
-
-/// The end of a snooze: one of the choices, in this account's zone.
+/// The end of a snooze: one of the choices, or a date and a time; in this account's zone.
 fn until(state: &ConsoleState, form: &Posted) -> Result<Timestamp, ConsoleError> {
     let now = state.clock.now();
-    let hours = |count: u64| Ok(now + Duration::from_secs(count * 60 * 60));
-    match form.fields.line("for").as_str() {
-        "hour" => hours(1),
-        "hours" => hours(4),
-        word => {
-            let days = if word == "week" { 7 } else { 1 };
-            let zone = &form.who.zone;
-            let local = jiff::Timestamp::from_millisecond(now.as_millis())
-                .unwrap_or_default()
-                .to_zoned(zone.clone());
-            local
-                .date()
-                .checked_add(jiff::Span::new().days(days))
-                .and_then(|date| date.at(9, 0, 0, 0).to_zoned(zone.clone()))
-                .map(|morning| Timestamp::from_millis(morning.timestamp().as_millisecond()))
-                .map_err(|_| ConsoleError::Invalid("That time does not exist. Please choose another.".to_owned()))
-        }
+    let zone = form.who.zone.iana_name().unwrap_or("UTC");
+    let local = match form.fields.line("for").as_str() {
+        "hour" => return Ok(now + Duration::from_hours(1)),
+        "hours" => return Ok(now + Duration::from_hours(4)),
+        "at" => format!("{}T{}", form.fields.line("date"), form.fields.line("time")),
+        _ => tomorrow(now, &form.who.zone),
+    };
+    let until = wall_time::moment(&local, zone).map_err(|refusal| ConsoleError::Invalid(refusal.to_string()))?;
+    if until <= now {
+        return Err(ConsoleError::Invalid(Refusal::Past.to_string()));
     }
+    if until.since(now) > SNOOZE_MAX {
+        let text = "That is more than a year away. Please choose an earlier day, or close the conversation: it comes \
+                    back when they write again.";
+        return Err(ConsoleError::Invalid(text.to_owned()));
+    }
+    Ok(until)
 }
 
 /// Hands the act in, waits until it is handled, and shows what became of it.
@@ -247,6 +257,7 @@ async fn refused(
         trouble: Some(reason),
         reply: if is_note { String::new() } else { typed.clone() },
         note: if is_note { typed } else { String::new() },
+        alt: form.fields.text("alt"),
     };
     page(state, &form.who, &now, &Listed::default(), left).await
 }

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get};
 
+use super::acts::QUEUES;
 use super::timeline::{self, Item, What};
 use super::{Listed, url};
 use crate::console::ConsoleState;
@@ -14,7 +15,7 @@ use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
 use crate::console::show::names::Names;
-use crate::console::show::time::{Shown, shown};
+use crate::console::show::time::{Shown, shown, tomorrow};
 use crate::console::show::words;
 use crate::model::Conversation;
 use crate::model::conversation::{Holder, HolderKind};
@@ -68,6 +69,12 @@ struct ConversationPage {
     trouble: Option<String>,
     draft: String,
     draft_note: String,
+    draft_alt: String,
+    /// Where it can wait.
+    queues: [&'static str; 4],
+    /// What the snooze form begins with: a date, and a time.
+    tomorrow: (String, String),
+    zone: String,
     since: Shown,
 }
 
@@ -80,6 +87,8 @@ pub(super) struct Left {
     pub(super) reply: String,
     /// What was typed as a note.
     pub(super) note: String,
+    /// What was typed about pictures.
+    pub(super) alt: String,
 }
 
 /// The pages of this file.
@@ -128,6 +137,7 @@ pub(super) async fn page(
     } else {
         StatusCode::OK
     };
+    let tomorrow = tomorrow(state.clock.now(), &who.zone);
     let page = ConversationPage {
         chrome: chrome.live_in(id),
         id: id.to_string(),
@@ -143,6 +153,13 @@ pub(super) async fn page(
         trouble: left.trouble,
         draft: left.reply,
         draft_note: left.note,
+        draft_alt: left.alt,
+        queues: QUEUES,
+        tomorrow: tomorrow
+            .split_once('T')
+            .map(|(date, time)| (date.to_owned(), time.to_owned()))
+            .unwrap_or_default(),
+        zone: who.zone.iana_name().unwrap_or("UTC").to_owned(),
         since: shown(conversation.changed_at, state.clock.now(), &who.zone),
         context,
     };

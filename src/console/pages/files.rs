@@ -6,14 +6,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get};
 
 use crate::console::ConsoleState;
-use crate::console::access::SignedIn;
 use crate::console::access::posted::Upload;
+use crate::console::access::{Posted, SignedIn};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
 use crate::model::action::FileRef;
 
 /// As file systems take it.
 const NAME_CHARACTERS_MAX: usize = 120;
+
+/// A sentence or two; a screen reader reads all of it.
+const ALT_CHARACTERS_MAX: usize = 500;
 
 /// The pages of this file.
 pub(crate) fn routes() -> Router<ConsoleState> {
@@ -37,10 +40,46 @@ async fn download(
     Ok((headers, bytes).into_response())
 }
 
+/// A file of a form with what it shows.
+pub(super) struct Described<'a> {
+    upload: &'a Upload,
+    alt: String,
+}
+
+/// The files of a form, each picture with its line of the field `alt`; or why they cannot be sent like this.
+pub(super) fn described(form: &Posted) -> Result<Vec<Described<'_>>, String> {
+    let typed = form.fields.text("alt");
+    let mut lines = typed.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut described = Vec::with_capacity(form.fields.files.len());
+    for upload in &form.fields.files {
+        let alt = if is_picture(&upload.bytes) {
+            lines.next()
+        } else {
+            Some("")
+        };
+        let Some(alt) = alt else {
+            return Err(
+                "Please say in a few words what each picture shows, one line for each: whoever cannot see it reads that \
+                 instead. Then choose the files once more, browsers do not keep them."
+                    .to_owned(),
+            );
+        };
+        described.push(Described {
+            upload,
+            alt: alt.chars().take(ALT_CHARACTERS_MAX).collect(),
+        });
+    }
+    Ok(described)
+}
+
+fn is_picture(bytes: &[u8]) -> bool {
+    media_type(bytes).starts_with("image/")
+}
+
 /// Stores what came with a form.
-pub(super) async fn store(state: &ConsoleState, uploads: &[Upload]) -> Result<Vec<FileRef>, ConsoleError> {
-    let mut stored = Vec::with_capacity(uploads.len());
-    for upload in uploads {
+pub(super) async fn store(state: &ConsoleState, described: Vec<Described<'_>>) -> Result<Vec<FileRef>, ConsoleError> {
+    let mut stored = Vec::with_capacity(described.len());
+    for Described { upload, alt } in described {
         let (files, bytes) = (state.files.clone(), upload.bytes.clone());
         let sha256 = blocking(move || files.put(&bytes)).await?;
         stored.push(FileRef {
@@ -48,7 +87,7 @@ pub(super) async fn store(state: &ConsoleState, uploads: &[Upload]) -> Result<Ve
             name: name(&upload.name),
             media_type: media_type(&upload.bytes).to_owned(),
             bytes: upload.bytes.len() as u64,
-            alt: String::new(),
+            alt,
         });
     }
     Ok(stored)

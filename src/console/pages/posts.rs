@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get, post};
 
+use super::preview::{Preview, preview};
 use super::{Listed, cut, see, url};
 use crate::calendar::{Calendar, CalendarError, Draft};
 use crate::console::ConsoleState;
@@ -16,7 +17,7 @@ use crate::console::permission::Permission;
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::console::show::{content, words};
-use crate::model::directory::Audience;
+use crate::model::directory::{Audience, Place};
 use crate::model::ids::{PlaceId, PostId, Version};
 use crate::storage::Page;
 use crate::storage::posts::{Post, PostState};
@@ -45,10 +46,27 @@ struct Row {
 #[template(path = "posts.html")]
 struct PostsPage {
     chrome: Chrome,
+    tabs: Vec<Tab>,
+    coming: bool,
     rows: Vec<Row>,
     next: Option<String>,
     may: bool,
 }
+
+struct Tab {
+    href: String,
+    label: &'static str,
+    current: bool,
+}
+
+/// What is still to appear, and what has ended in one way or another.
+const COMING: [PostState; 3] = [PostState::Draft, PostState::Scheduled, PostState::Publishing];
+const PAST: [PostState; 4] = [
+    PostState::Published,
+    PostState::Failed,
+    PostState::Unconfirmed,
+    PostState::Cancelled,
+];
 
 struct Choice {
     id: String,
@@ -74,13 +92,17 @@ struct PostPage {
     local: String,
     zone: String,
     version: u32,
-    preview: String,
+    preview: Option<Preview>,
     problem: Option<String>,
     /// It exists already.
     stored: Option<Row>,
     due: Option<Shown>,
     sent: Vec<Sent>,
     open: bool,
+    /// What did not arrive can be sent once more.
+    retry: bool,
+    /// Its text can be planned anew.
+    anew: Option<String>,
 }
 
 /// The pages of this file.
@@ -90,6 +112,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/posts/new", get(new).post(create))
         .route("/posts/{id}", get(show).post(save))
         .route("/posts/{id}/cancel", post(cancel))
+        .route("/posts/{id}/retry", post(retry))
 }
 
 fn state_words(state: PostState) -> (&'static str, &'static str) {
@@ -110,7 +133,9 @@ async fn list(
     Query(listed): Query<Listed>,
 ) -> Result<Response, ConsoleError> {
     who.require(Permission::ReadPosts)?;
-    let mut found = state.calendar.list(who.community.id, listed.page()).await?;
+    let coming = listed.show.as_deref() != Some("past");
+    let states = if coming { &COMING[..] } else { &PAST[..] };
+    let mut found = state.calendar.list_in(who.community.id, states, listed.page()).await?;
     let next = cut(&mut found, |(position, _)| *position);
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(found.len());
@@ -120,7 +145,18 @@ async fn list(
     Ok(html(&PostsPage {
         chrome: Chrome::new(&state, &who, PART, "Posts", listed.said.as_deref()).await?,
         rows,
-        next: next.map(|next| url(PART, &[("before", &next.to_string())])),
+        next: next.map(|next| {
+            let show = if coming { "coming" } else { "past" };
+            url(PART, &[("show", show), ("before", &next.to_string())])
+        }),
+        tabs: [("coming", "Coming", coming), ("past", "Past", !coming)]
+            .map(|(show, label, current)| Tab {
+                href: url(PART, &[("show", show)]),
+                label,
+                current,
+            })
+            .into(),
+        coming,
         may: who.may(Permission::EditPosts),
     }))
 }
@@ -144,14 +180,24 @@ async fn row(names: &mut Names<'_>, post: &Post) -> Result<Row, ConsoleError> {
     })
 }
 
-async fn new(State(state): State<ConsoleState>, who: SignedIn) -> Result<Response, ConsoleError> {
-    let draft = Draft {
+/// An empty form, or one with the text of an earlier post.
+async fn new(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    Query(listed): Query<Listed>,
+) -> Result<Response, ConsoleError> {
+    let mut draft = Draft {
         place: PlaceId(uuid::Uuid::nil()),
         text: String::new(),
         local: String::new(),
         zone: who.community.zone.clone(),
     };
-    form(&state, &who, None, draft, None, None).await
+    if let Some(from) = &listed.q {
+        let earlier = find(&state, &who, from).await?;
+        draft.place = earlier.place;
+        draft.text = earlier.text;
+    }
+    form(&state, &who, None, draft, Said::Nothing).await
 }
 
 async fn show(
@@ -162,7 +208,8 @@ async fn show(
 ) -> Result<Response, ConsoleError> {
     let post = find(&state, &who, &id).await?;
     let draft = draft_of(&post);
-    form(&state, &who, Some(post), draft, None, listed.said.as_deref()).await
+    let said = listed.said.as_deref().map_or(Said::Nothing, Said::Done);
+    form(&state, &who, Some(post), draft, said).await
 }
 
 async fn find(state: &ConsoleState, who: &SignedIn, id: &str) -> Result<Post, ConsoleError> {
@@ -181,54 +228,87 @@ fn draft_of(post: &Post) -> Draft {
     }
 }
 
+/// What the form says above itself.
+enum Said<'a> {
+    Nothing,
+    /// What was done, as a word of the address.
+    Done(&'a str),
+    /// Why it was not done.
+    Problem(String),
+    /// Nothing was asked but to see it.
+    Preview,
+}
+
+/// Shared places, where posts can appear.
+async fn places(state: &ConsoleState, who: &SignedIn) -> Result<Vec<Place>, ConsoleError> {
+    let page = Page {
+        before: None,
+        limit: PLACES_MAX,
+    };
+    let mut places = state.storage.places(who.community.id, page).await?;
+    places.retain(|place| place.enabled && place.audience != Audience::Direct);
+    Ok(places)
+}
+
+/// What became of each piece of a post.
+async fn sent(state: &ConsoleState, who: &SignedIn, post: Option<&Post>) -> Result<Vec<Sent>, ConsoleError> {
+    let Some(message) = post.and_then(|post| post.message) else {
+        return Ok(vec![]);
+    };
+    let deliveries = state.storage.deliveries_of_message(message).await?.into_iter();
+    let sent = deliveries.map(|delivery| Sent {
+        state: words::delivery_state(delivery.state),
+        class: words::delivery_class(delivery.state),
+        reason: delivery.reason.unwrap_or_default(),
+        at: delivery.ended_at.map(|at| shown(at, state.clock.now(), &who.zone)),
+    });
+    Ok(sent.collect())
+}
+
 async fn form(
     state: &ConsoleState,
     who: &SignedIn,
     post: Option<Post>,
     draft: Draft,
-    problem: Option<String>,
-    said: Option<&str>,
+    said: Said<'_>,
 ) -> Result<Response, ConsoleError> {
     who.require(Permission::ReadPosts)?;
-    let page = Page {
-        before: None,
-        limit: PLACES_MAX,
-    };
-    let places = state.storage.places(who.community.id, page).await?.into_iter();
-    let places = places.filter(|place| place.enabled && place.audience != Audience::Direct);
-    let places = places.map(|place| Choice {
+    let places = places(state, who).await?;
+    let chosen = places.iter().find(|place| place.id == draft.place);
+    let wanted = post.is_some() || matches!(said, Said::Preview);
+    let preview = chosen
+        .filter(|_| wanted)
+        .map(|place| preview(state, place, &draft.text));
+    let places = places.iter().map(|place| Choice {
         id: place.id.to_string(),
         chosen: place.id == draft.place,
-        name: place.name,
+        name: place.name.clone(),
     });
     let places = places.collect();
     let mut names = Names::new(state);
     let now = state.clock.now();
-    let mut sent = Vec::new();
-    let message = post.as_ref().and_then(|post| post.message);
-    if let Some(message) = message {
-        for delivery in state.storage.deliveries_of_message(message).await? {
-            sent.push(Sent {
-                state: words::delivery_state(delivery.state),
-                class: words::delivery_class(delivery.state),
-                reason: delivery.reason.unwrap_or_default(),
-                at: delivery.ended_at.map(|at| shown(at, now, &who.zone)),
-            });
-        }
-    }
+    let (problem, done) = match said {
+        Said::Problem(problem) => (Some(problem), None),
+        Said::Done(word) => (None, Some(word)),
+        Said::Nothing | Said::Preview => (None, None),
+    };
     let status = if problem.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
         StatusCode::OK
     };
-    let open = who.may(Permission::EditPosts) && post.as_ref().is_none_or(|post| post.state.is_open());
+    let may = who.may(Permission::EditPosts);
+    let ended = post.as_ref().filter(|post| may && PAST.contains(&post.state));
+    let open = may && post.as_ref().is_none_or(|post| post.state.is_open());
     let page = PostPage {
-        chrome: Chrome::new(state, who, PART, if post.is_some() { "Post" } else { "New post" }, said).await?,
+        chrome: Chrome::new(state, who, PART, if post.is_some() { "Post" } else { "New post" }, done).await?,
         action: post
             .as_ref()
             .map_or_else(|| format!("{PART}/new"), |post| format!("{PART}/{}", post.id)),
         places,
-        preview: content::html(&Calendar::preview(&draft.text)),
+        preview,
+        retry: ended.is_some_and(|post| post.state == PostState::Failed),
+        anew: ended.map(|post| url(&format!("{PART}/new"), &[("q", &post.id.to_string())])),
         text: draft.text,
         local: draft.local,
         zone: draft.zone,
@@ -242,7 +322,7 @@ async fn form(
             Some(post) => Some(row(&mut names, post).await?),
             None => None,
         },
-        sent,
+        sent: sent(state, who, post.as_ref()).await?,
         open,
     };
     Ok((status, html(&page)).into_response())
@@ -269,6 +349,9 @@ async fn create(State(state): State<ConsoleState>, posted: Posted) -> Result<Res
     let who = &posted.who;
     who.require(Permission::EditPosts)?;
     let draft = read(&posted);
+    if posted.fields.line("do") == "preview" {
+        return form(&state, who, None, draft, Said::Preview).await;
+    }
     if !posted.first(&state).await? {
         return Ok(see(PART.to_owned()));
     }
@@ -282,8 +365,8 @@ async fn create(State(state): State<ConsoleState>, posted: Posted) -> Result<Res
     {
         Ok(post) => planned(&state, &posted, post).await,
         Err(error) => {
-            let problem = sentence(error)?;
-            form(&state, who, None, draft, Some(problem), None).await
+            let problem = Said::Problem(sentence(error)?);
+            form(&state, who, None, draft, problem).await
         }
     }
 }
@@ -297,6 +380,9 @@ async fn save(
     who.require(Permission::EditPosts)?;
     let post = find(&state, who, &id).await?;
     let draft = read(&posted);
+    if posted.fields.line("do") == "preview" {
+        return form(&state, who, Some(post), draft, Said::Preview).await;
+    }
     if !posted.first(&state).await? {
         return Ok(see(format!("{PART}/{}", post.id)));
     }
@@ -309,8 +395,8 @@ async fn save(
     {
         Ok(post) => planned(&state, &posted, post).await,
         Err(error) => {
-            let problem = sentence(error)?;
-            form(&state, who, Some(post), draft, Some(problem), None).await
+            let problem = Said::Problem(sentence(error)?);
+            form(&state, who, Some(post), draft, problem).await
         }
     }
 }
@@ -333,7 +419,7 @@ async fn planned(state: &ConsoleState, posted: &Posted, post: Post) -> Result<Re
         Err(error) => {
             let problem = format!("It is kept as a draft. {}", sentence(error)?);
             let draft = draft_of(&post);
-            form(state, who, Some(post), draft, Some(problem), None).await
+            form(state, who, Some(post), draft, Said::Problem(problem)).await
         }
     }
 }
@@ -350,6 +436,27 @@ async fn cancel(
     let calendar = state.calendar.along(vec![line]);
     match calendar.cancel(who.community.id, post.id, seen(&posted)).await {
         Ok(post) => Ok(see(url(&format!("{PART}/{}", post.id), &[("said", "cancelled")]))),
+        Err(error) => Err(ConsoleError::Changed(sentence(error)?)),
+    }
+}
+
+/// Sends once more what certainly did not arrive. What perhaps arrived is decided under Deliveries.
+async fn retry(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, ConsoleError> {
+    let who = &posted.who;
+    who.require(Permission::EditPosts)?;
+    let post = find(&state, who, &id).await?;
+    let own = format!("{PART}/{}", post.id);
+    if !posted.first(&state).await? {
+        return Ok(see(own));
+    }
+    let line = posted.audit(&state, "post_retried", post.id.to_string());
+    let calendar = state.calendar.along(vec![line]);
+    match calendar.retry(who.community.id, post.id, seen(&posted)).await {
+        Ok(_) => Ok(see(url(&own, &[("said", "again")]))),
         Err(error) => Err(ConsoleError::Changed(sentence(error)?)),
     }
 }

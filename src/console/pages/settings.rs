@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::{Router, get, post};
 use jiff::tz::TimeZone;
 
+use super::data::DataShown;
 use super::{Listed, see, url};
 use crate::console::ConsoleState;
 use crate::console::access::join::display_name;
@@ -45,6 +46,7 @@ struct SettingsPage {
     community_hours: String,
     embed: String,
     owner: bool,
+    data: Option<DataShown>,
 }
 
 /// The pages of this file.
@@ -71,7 +73,13 @@ async fn show(
         seen: shown(session.seen_at, now, &who.zone),
         agent: session.agent,
     });
+    let data = if who.may(Permission::EditCommunity) {
+        Some(super::data::read(&state, &who.zone).await?)
+    } else {
+        None
+    };
     Ok(html(&SettingsPage {
+        data,
         chrome: Chrome::new(&state, &who, "/console/settings", "Settings", listed.said.as_deref()).await?,
         sessions: sessions.collect(),
         embed: format!("<script src=\"{}/embed.js\" async></script>", state.public_url),

@@ -45,6 +45,15 @@ pub(crate) fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Shown {
     }
 }
 
+/// Tomorrow at nine on the clock of this zone, as a form has it: `2026-12-24T09:00`.
+pub(crate) fn tomorrow(now: Timestamp, zone: &TimeZone) -> String {
+    let today = jiff::Timestamp::from_millisecond(now.as_millis())
+        .unwrap_or_default()
+        .to_zoned(zone.clone())
+        .date();
+    format!("{}T09:00", today.tomorrow().unwrap_or(today))
+}
+
 /// A stretch of time in its largest unit, rounded down, for ages.
 pub(crate) fn age(duration: Duration) -> String {
     let seconds = duration.as_secs();

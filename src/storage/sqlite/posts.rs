@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::SqliteStorage;
 use super::failure::ApplyError;
-use super::values::words;
+use super::values::{Json, words};
 use super::write::Write;
 use crate::model::ids::{CommunityId, MessageId, PostId};
 use crate::storage::posts::{Post, PostReads, PostState, PostUnit};
@@ -129,16 +129,23 @@ impl PostReads for SqliteStorage {
         })
     }
 
-    async fn posts(&self, community: CommunityId, page: Page) -> Result<Vec<(i64, Post)>, ReadError> {
+    async fn posts(
+        &self,
+        community: CommunityId,
+        states: &[PostState],
+        page: Page,
+    ) -> Result<Vec<(i64, Post)>, ReadError> {
+        let states: Vec<_> = states.iter().map(|state| state.as_str()).collect();
         let read = move |connection: &rusqlite::Connection| {
             let sql =
                 "SELECT seq, id, community, place, author, text, local, zone, state, due, message, reason, version,
                               created_at, changed_at
                          FROM post
                         WHERE community = ?1 AND (?2 IS NULL OR seq < ?2)
+                          AND (?4 = '[]' OR state IN (SELECT value FROM json_each(?4)))
                         ORDER BY seq DESC LIMIT ?3";
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map(params![community, page.before, page.limit], read_post)?;
+            let rows = statement.query_map(params![community, page.before, page.limit, Json(&states)], read_post)?;
             rows.collect()
         };
         self.readers.read_heavy("post", read).await

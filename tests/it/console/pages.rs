@@ -181,6 +181,18 @@ async fn a_post_is_planned_once_and_called_off() {
     let answer = content.send(&own, &cancel, &[("version", version.as_str())]).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
     assert!(content.get(&own).await.body.contains("Cancelled"));
+    // It moves to the past, and its text can be used again.
+    assert!(!content.get("/console/posts").await.body.contains("Tip of the week"));
+    assert!(
+        content
+            .get("/console/posts?show=past")
+            .await
+            .body
+            .contains("Tip of the week")
+    );
+    let id = own.rsplit('/').next().unwrap();
+    let anew = content.get(&format!("/console/posts/new?q={id}")).await.body;
+    assert!(anew.contains("Tip of the **week**</textarea>"), "{anew}");
     site.stop();
 }
 
@@ -202,5 +214,95 @@ async fn a_post_for_a_time_that_has_passed_is_kept_as_a_draft_with_the_reason() 
     assert_eq!(answer.status, 422);
     assert!(answer.body.contains("That time has passed"), "{}", answer.body);
     assert!(answer.body.contains("Too late</textarea>"));
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_preview_shows_the_pieces_and_stores_nothing() {
+    let site = Site::start().await;
+    let mut content = site.signed_in(Role::Content).await;
+    let new = "/console/posts/new";
+    let place = site.place.to_string();
+    let long = "A sentence with **weight** and some more words. ".repeat(150);
+    let fields = [
+        ("place", place.as_str()),
+        ("text", long.as_str()),
+        ("zone", "UTC"),
+        ("do", "preview"),
+    ];
+    let shown = content.send(new, new, &fields).await;
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    assert!(
+        shown.body.contains("<strong>weight</strong>") && shown.body.contains("it becomes"),
+        "{}",
+        shown.body
+    );
+    assert!(shown.body.contains("**weight**"), "the text is still in its field");
+    assert!(content.get("/console/posts").await.body.contains("Nothing is planned"));
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_snooze_ends_at_the_chosen_time_on_the_clock_of_who_chose() {
+    let site = Site::start().await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    let id = site.conversation("Help!").await;
+    let own = format!("/console/conversations/{id}");
+    let snooze = format!("{own}/snooze");
+    let at = |date: &'static str| [("for", "at"), ("date", date), ("time", "14:30")];
+    let done = agent.send(&own, &snooze, &at("2026-12-24")).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let acts = site.desk.acts.lock().unwrap().clone();
+    let [StaffAct::Snooze { until }] = &acts[..] else {
+        panic!("{acts:?}");
+    };
+    assert_eq!(until.to_string(), "2026-12-24T13:30:00Z", "the community is in Berlin");
+    for (date, why) in [
+        ("2020-01-01", "That time has passed"),
+        ("2030-01-01", "more than a year"),
+        ("", "choose a date"),
+    ] {
+        let refused = agent.send(&own, &snooze, &at(date)).await;
+        assert_eq!(refused.status, 422, "{date}");
+        assert!(refused.body.contains(why), "{date}: {}", refused.body);
+    }
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_picture_is_sent_with_what_it_shows_or_not_at_all() {
+    let site = Site::start().await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    let id = site.conversation("Help!").await;
+    let own = format!("/console/conversations/{id}");
+    let reply = format!("{own}/reply");
+    let picture = ("map.png", "\u{89}PNG\r\n\u{1a}\n");
+    let refused = agent.send_file(&own, &reply, &[("text", "Look here")], picture).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(refused.body.contains("what each picture shows") && refused.body.contains("Look here</textarea>"));
+    assert!(site.desk.acts.lock().unwrap().is_empty());
+    let fields = [("text", "Look here"), ("alt", "The way to the station")];
+    assert_eq!(agent.send_file(&own, &reply, &fields, picture).await.status, 303);
+    let acts = site.desk.acts.lock().unwrap().clone();
+    let [StaffAct::Reply { files, .. }] = &acts[..] else {
+        panic!("{acts:?}");
+    };
+    assert_eq!(files[0].alt, "The way to the station");
+    site.stop();
+}
+
+#[tokio::test]
+async fn an_owner_sees_how_data_is_looked_after() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let page = owner.get("/console/settings").await.body;
+    assert!(page.contains("none yet") && page.contains("after 365 days"), "{page}");
+    let folder = site.folder().join("backups");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("switchboard-2026-11-18T03-15-00Z.db"), "copy").unwrap();
+    let page = owner.get("/console/settings").await.body;
+    assert!(page.contains("switchboard-2026-11-18T03-15-00Z.db"), "{page}");
+    let mut agent = site.signed_in(Role::Agent).await;
+    assert!(!agent.get("/console/settings").await.body.contains("Last backup"));
     site.stop();
 }

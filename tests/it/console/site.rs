@@ -10,7 +10,7 @@ use switchboard::calendar::Calendar;
 use switchboard::clock::{Clock, TestClock};
 use switchboard::connectors::{AcceptError, Acceptance};
 use switchboard::console::access::links::Links;
-use switchboard::console::{ConsoleParts, ConsoleState, PluginsRunning, StaffDesk, router};
+use switchboard::console::{ConsoleParts, ConsoleState, PluginsRunning, StaffDesk, UpkeepShown, router};
 use switchboard::dispatcher::chain::Listed;
 use switchboard::knowledge::Knowledge;
 use switchboard::model::action::{Author, Priority};
@@ -166,7 +166,7 @@ pub struct Site {
     pub place: PlaceId,
     identity: IdentityId,
     supervisor: Supervisor,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Site {
@@ -200,6 +200,11 @@ impl Site {
             outbox: Arc::new(Outbox::new(storage.clone(), clock.clone(), Bell::default())),
             files: Files::new(folder.path().join("files")),
             public_url: format!("http://{address}"),
+            upkeep: UpkeepShown {
+                backups: folder.path().join("backups"),
+                message_days: 365,
+                ..UpkeepShown::default()
+            },
             stop: stop.clone(),
         });
         let app = axum::Router::new().nest("/console", router(state));
@@ -221,7 +226,7 @@ impl Site {
             desk,
             community,
             supervisor,
-            _folder: folder,
+            folder,
         };
         site.fill_directory().await;
         site
@@ -419,6 +424,10 @@ impl Site {
         }
     }
 
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub fn stop(self) {
         self.supervisor.stop().request();
     }
@@ -457,7 +466,7 @@ pub struct Browser<'a> {
 
 impl Browser<'_> {
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.request("GET", path, "", "").await
+        self.request("GET", path, "", b"").await
     }
 
     /// Opens `page`, fills in the form and sends it to `action`.
@@ -487,7 +496,32 @@ impl Browser<'_> {
             .collect();
         let body = pairs.join("&");
         let head = format!("Origin: {origin}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
-        self.request("POST", path, &head, &body).await
+        self.request("POST", path, &head, body.as_bytes()).await
+    }
+
+    /// The same with a file, as browsers send it. Each character below 256 is a byte of the file.
+    pub async fn send_file(
+        &mut self,
+        page: &str,
+        action: &str,
+        fields: &[(&str, &str)],
+        (name, content): (&str, &str),
+    ) -> Answer {
+        let shown = self.get(page).await;
+        let hidden = ["_csrf", "_key"].map(|name| (name, shown.field(name)));
+        let hidden = hidden.iter().map(|(name, value)| (*name, value.as_str()));
+        let mut body = Vec::new();
+        for (name, value) in hidden.chain(fields.iter().copied()) {
+            let part = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(part.bytes());
+        }
+        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        body.extend(head.bytes());
+        body.extend(content.chars().map(|byte| u8::try_from(u32::from(byte)).unwrap()));
+        body.extend(b"\r\n--edge--\r\n");
+        let origin = format!("http://{}", self.site.address);
+        let head = format!("Origin: {origin}\r\nContent-Type: multipart/form-data; boundary=edge\r\n");
+        self.request("POST", action, &head, &body).await
     }
 
     pub async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
@@ -507,16 +541,17 @@ impl Browser<'_> {
         self.post(path, &fields).await
     }
 
-    async fn request(&mut self, method: &str, path: &str, head: &str, body: &str) -> Answer {
+    async fn request(&mut self, method: &str, path: &str, head: &str, body: &[u8]) -> Answer {
         let cookie = self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n"));
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n{}{head}\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n{}{head}\r\n",
             self.site.address,
             body.len(),
             cookie.unwrap_or_default(),
         );
         let mut socket = tokio::net::TcpStream::connect(self.site.address).await.unwrap();
         socket.write_all(request.as_bytes()).await.unwrap();
+        socket.write_all(body).await.unwrap();
         let mut bytes = Vec::new();
         socket.read_to_end(&mut bytes).await.unwrap();
         let text = String::from_utf8(bytes).unwrap();
