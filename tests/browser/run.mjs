@@ -168,6 +168,43 @@ test("a picture is shown to the visitor and can be sent", async () => {
   check(await image.evaluate((node) => node.decode().then(() => node.naturalWidth === 1)), "the picture is broken");
 });
 
+test("files are dropped anywhere, and each that does not fit says why", async () => {
+  const guest = await person(browser, program.url);
+  const page = guest.page;
+  await page.goto(program.url);
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([new Uint8Array(11 << 20)], "film.bin"));
+    dataTransfer.items.add(new File([], "nothing.txt"));
+    dataTransfer.items.add(new File(["hello"], "note.txt"));
+    for (const kind of ["dragover", "drop"]) {
+      document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+    }
+  });
+  await page.locator("#files li").filter({ hasText: "note.txt" }).waitFor();
+  const hint = page.locator("#hint");
+  await hint.filter({ hasText: "film.bin: That file is over 10 MB." }).filter({ hasText: "nothing.txt: It is empty." }).waitFor();
+  check((await page.locator("#files li").count()) === 1, "a file that was refused is attached");
+  await say(page, "Here is my note");
+  await said(page, "Here is my note").getByRole("link", { name: /note\.txt/ }).waitFor();
+  await accessible(page, "a file in a message");
+  await guest.context.close();
+});
+
+test("an edit can be called off without a keyboard", async () => {
+  const line = lines(chat).filter({ hasText: "Here is a picture" });
+  await line.getByRole("button", { name: "Edit" }).click();
+  check((await chat.inputValue("#text")) === "Here is a picture", "the old text is not there");
+  await chat.locator("#hint").getByRole("button", { name: "Cancel" }).click();
+  check((await chat.inputValue("#text")) === "", "the text stays");
+});
+
+test("a line of mostly Arabic runs from the right, whatever it begins with", async () => {
+  await say(chat, "Switchboard يوصل كل سؤال إلى من يستطيع الإجابة");
+  const bubble = said(chat, "يوصل كل").locator(".say");
+  check((await bubble.getAttribute("dir")) === "rtl", "it runs from the left");
+});
+
 test("a planned post appears once, for everyone", async () => {
   await desk.goto(`${program.url}/console/posts/new`);
   await accessible(desk, "the page of a new post");

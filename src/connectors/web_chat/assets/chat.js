@@ -1,6 +1,8 @@
 // The visitor's side of the web chat. What others wrote becomes elements and text nodes, never markup.
 const lang = navigator.languages.map((l) => l.slice(0, 2)).find((l) => WORDS[l]) || "en";
 const W = WORDS[lang];
+// The country says how times are written.
+const locale = navigator.languages.find((l) => l.startsWith(lang)) || lang;
 const $ = (id) => document.getElementById(id);
 const log = $("log"), text = $("text"), body = document.body;
 const KEY = "switchboard", FILES_MAX = 5, BYTES_MAX = 10485760;
@@ -59,7 +61,10 @@ const plain = (list) => list.map((b) => (b.c || []).map((i) => i.t == "text" ? i
 const tree = (words) => words.split(/\n\n+/).filter((p) => p.trim()).map((p) => ({
   t: "paragraph", c: p.split("\n").flatMap((l, n) => [...(n ? [{ t: "break" }] : []), ...(l ? [{ t: "text", c: l }] : [])])
 }));
-const kib = (bytes) => new Intl.NumberFormat(lang, { style: "unit", unit: bytes < 1e6 ? "kilobyte" : "megabyte", maximumFractionDigits: 1 }).format(bytes < 1e6 ? bytes / 1e3 : bytes / 1e6);
+const kib = (bytes) => new Intl.NumberFormat(locale, { style: "unit", unit: bytes < 1e6 ? "kilobyte" : "megabyte", maximumFractionDigits: 1 }).format(bytes < 1e6 ? bytes / 1e3 : bytes / 1e6);
+
+// By most of the letters, not by the first: a line may well begin with a name in another script.
+const direction = (words) => (words.match(/[\u0590-\u08ff]/g) || "").length * 2 > (words.match(/\p{L}/gu) || "").length ? "rtl" : "ltr";
 
 // One article for each line, found again by its id: so a line that comes twice is shown once.
 function show(line, status) {
@@ -72,21 +77,31 @@ function show(line, status) {
     ? el("a", { href: f.url, target: "_blank", rel: "noopener" }, el("img", { src: f.url, alt: f.alt || f.name, loading: "lazy" }))
     : el("a", { className: "file", href: f.url, download: f.name }, f.name + " · " + kib(f.bytes)));
   const name = line.who == "you" ? W.you : line.name || document.title;
-  const meta = [new Date(line.at).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit" })];
+  const meta = [new Date(line.at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" })];
   if (line.edited) meta.push(W.edited);
   if (line.everyone) meta.push(W.all);
   if (line.who == "you" && !gone) meta.push(status || W.sent);
   const own = line.who == "you" && !gone && (!status || status == W.sent);
-  const node = el("article", { className: line.who + (gone ? " gone" : ""), dir: "auto" },
+  const words = el("div", { className: "say" }, gone ? W.gone : [blocks(line.blocks || []), files]);
+  words.dir = direction(words.textContent);
+  // A screen reader reads new lines, not that one was sent.
+  const node = el("article", { className: line.who + (gone ? " gone" : "") },
     el("p", { className: "by" }, name),
-    el("div", { className: "say" }, gone ? W.gone : [blocks(line.blocks || []), files]),
+    words,
     gone ? null : buttons(line),
-    el("p", { className: "meta" }, meta.join(" · "), own ? [
+    el("p", { className: "meta", "aria-live": "off" }, meta.join(" · "), own ? [
       el("button", { type: "button", onclick: () => startEdit(line) }, W.edit),
       el("button", { type: "button", onclick: () => { send({ t: "delete", of: line.id }); show({ ...line, deleted: true }); } }, W.del)
     ] : null));
   const stick = log.scrollHeight - log.scrollTop - log.clientHeight < 160 || line.who == "you";
   const focused = old?.node.contains(document.activeElement);
+  const same = old && old.order == order && !gone && JSON.stringify([line.blocks, line.buttons, line.files?.length]) == JSON.stringify([old.line.blocks, old.line.buttons, old.line.files?.length]);
+  if (same) {
+    // What was read aloud stays where it is; only what is said of it changes.
+    old.node.lastChild.replaceWith(node.lastChild);
+    lines.set(line.id, { line, order, node: old.node });
+    return false;
+  }
   if (old && old.order == order) old.node.replaceWith(node);
   else {
     old?.node.remove();
@@ -203,6 +218,7 @@ function settle(id) {
   if (!frame) return;
   state.pending = state.pending.filter((f) => f !== frame);
   save();
+  if (!state.pending.length && [W.too_fast, W.later].includes($("hint").textContent)) hint("");
   if (frame.t == "say" && lines.has(id)) show(lines.get(id).line);
 }
 function refused(frame, id) {
@@ -271,7 +287,7 @@ function again() {
 }
 const offline = () => { if (tries > 1) status(W.offline); };
 const status = (words) => { if ($("state").textContent != words) $("state").textContent = words; };
-const hint = (words) => { $("hint").textContent = words; };
+const hint = (...words) => $("hint").replaceChildren(...words);
 
 // A laptop that slept has a socket that looks open. Three missed beats say otherwise.
 setInterval(() => { if (link && Date.now() - heard > 50000) again(); }, 5000);
@@ -297,26 +313,39 @@ function say(words) {
 function startEdit(line) {
   editing = line;
   text.value = plain(line.blocks);
-  hint(W.editing);
+  hint(W.editing + " ", el("button", { type: "button", onclick: stopEdit }, W.cancel));
   grow();
   text.focus();
 }
-const grow = () => { text.style.height = "auto"; text.style.height = text.scrollHeight + 2 + "px"; };
+function stopEdit() {
+  editing = null;
+  text.value = "";
+  hint("");
+  grow();
+  text.focus();
+}
+const grow = () => { text.dir = text.value ? "auto" : ""; text.style.height = "auto"; text.style.height = text.scrollHeight + 2 + "px"; };
 
 async function attach(list) {
+  const troubles = [];
   for (const file of list) {
-    if (attached.length >= FILES_MAX) return hint(W.full);
-    if (file.size > BYTES_MAX) { hint(W.too_large); continue; }
-    hint(W.uploading);
-    if (!state.token) await begin();
-    const form = new FormData();
-    form.append("file", file);
-    try {
-      const answer = await (await fetch("/chat/file", { method: "POST", headers: auth(), body: form })).json();
-      if (answer.ticket) { attached.push(answer); hint(""); } else hint(W[answer.why] || W.other);
-    } catch { hint(W.other); }
+    const trouble = attached.length >= FILES_MAX ? "full" : file.size > BYTES_MAX ? "too_large" : await upload(file);
+    if (trouble) troubles.push(file.name + ": " + (W[trouble] || W.other));
     drawFiles();
   }
+  hint(troubles.join(" "));
+}
+// Answers what was wrong with it.
+async function upload(file) {
+  hint(W.uploading);
+  if (!state.token) await begin();
+  const form = new FormData();
+  form.append("file", file);
+  try {
+    const answer = await (await fetch("/chat/file", { method: "POST", headers: auth(), body: form })).json();
+    if (!answer.ticket) return answer.why == "too_fast" ? "files_fast" : answer.why;
+    attached.push(answer);
+  } catch { return "other"; }
 }
 function drawFiles() {
   $("files").replaceChildren(...attached.map((file) => el("li", {}, file.name + " ",
@@ -333,9 +362,18 @@ text.oninput = () => {
 };
 text.onkeydown = (event) => {
   if (event.key == "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); $("write").requestSubmit(); }
-  if (event.key == "Escape" && editing) { editing = null; text.value = ""; hint(""); grow(); }
+  if (event.key == "Escape" && editing) { event.stopPropagation(); stopEdit(); }
 };
 text.onpaste = (event) => { if (event.clipboardData.files.length) { event.preventDefault(); attach(event.clipboardData.files); } };
+// Files may be dropped anywhere on the page.
+addEventListener("dragover", (event) => {
+  if (event.dataTransfer.types.includes("Files")) { event.preventDefault(); body.classList.add("drop"); }
+});
+addEventListener("dragleave", (event) => { if (!event.relatedTarget) body.classList.remove("drop"); });
+addEventListener("drop", (event) => {
+  body.classList.remove("drop");
+  if (event.dataTransfer.files.length) { event.preventDefault(); attach([...event.dataTransfer.files]); text.focus(); }
+});
 $("write").onsubmit = (event) => {
   event.preventDefault();
   const words = text.value.trim();
