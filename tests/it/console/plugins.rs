@@ -197,3 +197,27 @@ async fn permissions_are_given_to_the_package_that_was_looked_at_and_only_by_own
     assert_eq!(viewer.send("/console/settings", grants, &ticked).await.status, 403);
     site.stop();
 }
+
+#[tokio::test]
+async fn a_plugin_that_nobody_decided_about_is_switched_on_here() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let installed = InstalledPlugin {
+        id: PluginId::from("switchboard/hello"),
+        version: "0.1.0".to_owned(),
+        digest: "c".repeat(64),
+        manifest: include_str!("../../../plugins/hello/plugin.toml").to_owned(),
+        source: "bundled".to_owned(),
+        installed_at: Timestamp::from_millis(0),
+    };
+    site.storage
+        .write(Unit::Plugin(PluginUnit::Install(installed)))
+        .await
+        .unwrap();
+    let enable = "/console/plugins/switchboard/hello/enable";
+    assert_eq!(owner.send(PAGE, enable, &[]).await.status, 303);
+    let after = settings(&site).await;
+    assert!(after.enabled && after.grants.is_empty());
+    assert_eq!(after.granted_to, "bundled");
+    site.stop();
+}

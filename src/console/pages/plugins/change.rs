@@ -11,7 +11,7 @@ use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
 use crate::dispatcher::chain::BUNDLED;
-use crate::model::ids::PluginId;
+use crate::model::ids::{PluginId, Version};
 use crate::plugin_host::Manifest;
 use crate::storage::Unit;
 use crate::storage::plugins::{InstalledPlugin, PluginSettings, PluginUnit};
@@ -35,11 +35,11 @@ pub(super) async fn change(
         .find(|plugin| plugin.id == id)
         .ok_or(ConsoleError::NotHere)?;
     let chain = state.storage.plugin_settings(form.who.community.id).await?;
-    let at = chain
-        .iter()
-        .position(|known| known.plugin == id)
-        .ok_or(ConsoleError::NotHere)?;
-    let now = &chain[at];
+    let at = chain.iter().position(|known| known.plugin == id);
+    let now = &match at {
+        Some(at) => Before::Decided(chain[at].clone()),
+        None => Before::Undecided(fresh(&plugin, &form, chain.len())),
+    };
     let (units, act, said) = match change.as_str() {
         "enable" => (
             vec![set(now, |after| after.enabled = true)],
@@ -57,9 +57,12 @@ pub(super) async fn change(
             "plugin_released",
             "tried_again",
         ),
-        "earlier" => (earlier(&chain, at), "plugin_moved", "moved"),
+        "earlier" => {
+            let at = at.ok_or(ConsoleError::NotHere)?;
+            (earlier(&chain, at), "plugin_moved", "moved")
+        }
         "grants" => {
-            let (grants, to) = granted(&plugin, now, &form);
+            let (grants, to) = granted(&plugin, now.settings(), &form);
             let set = set(now, |after| {
                 after.grants = grants;
                 after.granted_to = to;
@@ -68,7 +71,7 @@ pub(super) async fn change(
         }
         "config" => {
             let typed = typed(&form);
-            match config(&plugin, now, &typed) {
+            match config(&plugin, now.settings(), &typed) {
                 Ok(config) => (vec![set(now, |after| after.config = config)], "plugin_set", "saved"),
                 Err(problems) => {
                     let left = Left {
@@ -88,15 +91,51 @@ pub(super) async fn change(
     Ok(see(url(PART, &[("said", said)])))
 }
 
+/// What stood before a change.
+enum Before {
+    /// What the community decided last.
+    Decided(PluginSettings),
+    /// Nobody decided yet; this is what the first decision begins with.
+    Undecided(PluginSettings),
+}
+
+impl Before {
+    fn settings(&self) -> &PluginSettings {
+        match self {
+            Self::Decided(settings) | Self::Undecided(settings) => settings,
+        }
+    }
+}
+
+/// Off, last in the order, and allowed nothing.
+fn fresh(plugin: &InstalledPlugin, form: &Posted, decided: usize) -> PluginSettings {
+    PluginSettings {
+        community: form.who.community.id,
+        plugin: plugin.id.clone(),
+        enabled: false,
+        position: u32::try_from(decided).unwrap_or(u32::MAX),
+        config: "{}".to_owned(),
+        grants: vec![],
+        granted_to: if plugin.source == BUNDLED {
+            BUNDLED.to_owned()
+        } else {
+            plugin.digest.clone()
+        },
+        revision: Version::default(),
+        held: None,
+    }
+}
+
 /// The settings after a change, if nobody else changed them meanwhile.
-fn set(before: &PluginSettings, change: impl FnOnce(&mut PluginSettings)) -> Unit {
-    let mut after = before.clone();
+fn set(before: &Before, change: impl FnOnce(&mut PluginSettings)) -> Unit {
+    let mut after = before.settings().clone();
     change(&mut after);
-    after.revision = before.revision.next();
-    Unit::Plugin(PluginUnit::Settings {
-        before: Some(before.revision),
-        after,
-    })
+    after.revision = after.revision.next();
+    let before = match before {
+        Before::Decided(settings) => Some(settings.revision),
+        Before::Undecided(_) => None,
+    };
+    Unit::Plugin(PluginUnit::Settings { before, after })
 }
 
 /// Changes places with the one before; positions are made gapless on the way.
@@ -110,7 +149,7 @@ fn earlier(chain: &[PluginSettings], at: usize) -> Vec<Unit> {
         .zip(0_u32..)
         .filter(|(before, position)| before.position != *position);
     moved
-        .map(|(before, position)| set(before, |after| after.position = position))
+        .map(|(before, position)| set(&Before::Decided(before.clone()), |after| after.position = position))
         .collect()
 }
 
