@@ -188,6 +188,8 @@ if (box) {
   box.checked = keysOn();
   box.addEventListener('change', () => localStorage.setItem('keys', box.checked ? 'on' : 'off'));
 }
+// On a phone the navigation scrolls: where one is stays in sight.
+document.querySelector('.top [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 drafts();
 tellTyping();
 listen();
