@@ -41,7 +41,7 @@ use crate::storage::data_folder::DataFolder;
 use crate::storage::files::Files;
 use crate::storage::sqlite::{self, SqliteStorage};
 use crate::storage::{Change, SharedStorage};
-use crate::supervisor::{Bell, Restart, Stop, Supervisor};
+use crate::supervisor::{Bell, Restart, Stage, Stop, Supervisor};
 
 /// What is in hand gets so long to finish; whoever runs us (systemd, Docker) kills at 10 s and more.
 const STOP_PATIENCE: Duration = Duration::from_secs(9);
@@ -103,7 +103,8 @@ impl App {
             knowledge,
             community,
         };
-        let running = run(&base, &host, &sqlite, config).await?;
+        let files = Files::new(folder.files());
+        let running = run(&base, &host, &sqlite, &files, config).await?;
 
         let terminal = Arc::new(Terminal::new(Arc::clone(&base.clock)));
         running.connect(terminal.clone(), &base);
@@ -111,7 +112,7 @@ impl App {
         let mut first_owner = None;
         if let Some(listener) = listener {
             let key = web_chat_key(&base.storage).await.context("read the web chat's key")?;
-            let transcript = StorageTranscript::new(Arc::clone(&base.storage), folder.files());
+            let transcript = StorageTranscript::new(Arc::clone(&base.storage), files.clone());
             let web_chat = Arc::new(WebChat::new(chat, key, transcript, Arc::clone(&base.clock)));
             running.connect(web_chat.clone(), &base);
             let links = Links {
@@ -124,9 +125,9 @@ impl App {
                 .await
                 .context("make the first account's link")?;
             let shown = upkeep::shown(config);
-            serve(listener, &running, web_chat, Files::new(folder.files()), shown, &base);
+            serve(listener, &running, web_chat, files.clone(), shown, &sqlite, &base);
         }
-        let ops = Ops::beside(&base, &sqlite, &running, url.clone());
+        let ops = Ops::beside(&base, &sqlite, files.clone(), &running, url.clone());
         listen_to_commands(&folder, ops, terminal, &base.supervisor)?;
         Ok(Self {
             supervisor: base.supervisor,
@@ -180,7 +181,13 @@ struct Running {
     calendar: Calendar,
 }
 
-async fn run(base: &Base, host: &PluginHost, sqlite: &Arc<SqliteStorage>, config: &Config) -> Result<Running> {
+async fn run(
+    base: &Base,
+    host: &PluginHost,
+    sqlite: &Arc<SqliteStorage>,
+    files: &Files,
+    config: &Config,
+) -> Result<Running> {
     let (storage, clock) = (&base.storage, &base.clock);
     let (events, work) = (Bell::default(), Bell::default());
     let outbox = Arc::new(Outbox::new(Arc::clone(storage), Arc::clone(clock), events.clone()));
@@ -202,8 +209,8 @@ async fn run(base: &Base, host: &PluginHost, sqlite: &Arc<SqliteStorage>, config
         commands: Arc::<Roster>::clone(&roster),
         options: Options::one_community(base.community),
     });
-    upkeep::register(&jobs, sqlite, clock, config).await?;
-    dispatcher.start(&base.supervisor, &host.handle());
+    upkeep::register(&jobs, sqlite, files, clock, config).await?;
+    dispatcher.start(&base.supervisor.stage(Stage::Turns), &host.handle());
     jobs.start(&base.supervisor);
     // Plugins start before the first message is taken in, on their own runtime.
     let (first, now) = (Arc::clone(&roster), clock.now());
@@ -224,11 +231,13 @@ async fn run(base: &Base, host: &PluginHost, sqlite: &Arc<SqliteStorage>, config
 impl Running {
     /// Starts a login: what it is told goes to the dispatcher, what is to be said through it comes from the outbox.
     fn connect(&self, connector: Arc<dyn Connector>, base: &Base) {
-        self.outbox.add(Arc::clone(&connector), &base.supervisor);
+        self.outbox
+            .add(Arc::clone(&connector), &base.supervisor.stage(Stage::Sending));
         let sink: Arc<dyn EventSink> = Arc::new(self.dispatcher.clone());
-        let (storage, stop) = (Arc::clone(&base.storage), base.supervisor.stop());
+        let intake = base.supervisor.stage(Stage::Intake);
+        let (storage, stop) = (Arc::clone(&base.storage), intake.stop());
         let name = format!("connector-{}", connector.login());
-        base.supervisor.spawn(name, Restart::Backoff, move || {
+        intake.spawn(name, Restart::Backoff, move || {
             let (connector, sink) = (Arc::clone(&connector), Arc::clone(&sink));
             let (storage, stop) = (Arc::clone(&storage), stop.clone());
             async move {
@@ -260,11 +269,13 @@ fn handlers(base: &Base, roster: &Arc<Roster>) -> Vec<Arc<dyn Handler>> {
 /// Starts, changes and stops plugins whenever their settings change.
 fn follow_plugins(roster: &Arc<Roster>, dispatcher: &Dispatcher, base: &Base, host: &PluginHost) {
     let (roster, dispatcher, base) = (Arc::clone(roster), dispatcher.clone(), base.clone());
-    let supervisor = base.supervisor.clone();
+    let supervisor = base.supervisor.stage(Stage::Turns);
+    let stop = supervisor.stop();
     supervisor.spawn_on(&host.handle(), "plugins", Restart::Backoff, move || {
         let (roster, dispatcher, base) = (Arc::clone(&roster), dispatcher.clone(), base.clone());
+        let stop = stop.clone();
         async move {
-            let (mut changes, stop) = (base.storage.changes(), base.supervisor.stop());
+            let mut changes = base.storage.changes();
             loop {
                 let change = tokio::select! {
                     () = stop.requested() => return Ok::<(), anyhow::Error>(()),
@@ -290,9 +301,11 @@ fn serve(
     web_chat: Arc<WebChat>,
     files: Files,
     upkeep: UpkeepShown,
+    sqlite: &Arc<SqliteStorage>,
     base: &Base,
 ) {
-    let (supervisor, stop) = (&base.supervisor, base.supervisor.stop());
+    let supervisor = &base.supervisor.stage(Stage::Intake);
+    let stop = supervisor.stop();
     let console = ConsoleState::new(ConsoleParts {
         storage: Arc::clone(&base.storage),
         clock: Arc::clone(&base.clock),
@@ -317,7 +330,7 @@ fn serve(
         },
     ];
     let probes = probes::probes(
-        Arc::clone(&base.storage),
+        Arc::clone(sqlite),
         running.dispatcher.clone(),
         Arc::clone(&running.outbox),
         web_chat,
@@ -334,13 +347,18 @@ fn serve(
 /// Opens the socket that commands talk to.
 fn listen_to_commands(folder: &DataFolder, ops: Ops, terminal: Arc<Terminal>, supervisor: &Supervisor) -> Result<()> {
     let socket = control::bind(&paths::socket(folder.path())).context("open the control socket")?;
-    let (socket, ops, stop) = (Arc::new(socket), Arc::new(ops), supervisor.stop());
+    let (socket, ops) = (Arc::new(socket), Arc::new(ops));
+    // Who is in a chat sees the answer to what they said last.
+    let stops = control::Stops {
+        intake: supervisor.stage(Stage::Intake).stop(),
+        talks: supervisor.stop(),
+    };
     supervisor.spawn("control", Restart::Backoff, move || {
         control::serve(
             Arc::clone(&socket),
             Arc::clone(&ops),
             Arc::clone(&terminal),
-            stop.clone(),
+            stops.clone(),
         )
     });
     Ok(())

@@ -78,32 +78,63 @@ pub enum Restart {
     Backoff,
 }
 
+/// The order in which tasks stop: what brings work in before what does it, and that before what sends the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Takes in: connectors, pages.
+    Intake,
+    /// Does what was taken in.
+    Turns,
+    /// Sends what came of it.
+    Sending,
+    /// What the others need until their end.
+    Rest,
+}
+
+const STAGES: [Stage; 4] = [Stage::Intake, Stage::Turns, Stage::Sending, Stage::Rest];
+
 /// Starts tasks and waits for them. Clones share the same tasks.
 #[derive(Clone, Debug)]
 pub struct Supervisor {
-    inner: Arc<Inner>,
+    stages: Arc<[Tasks; STAGES.len()]>,
+    stage: Stage,
 }
 
-#[derive(Debug)]
-struct Inner {
+#[derive(Debug, Default)]
+struct Tasks {
     stop: Stop,
-    tasks: TaskTracker,
+    tracker: TaskTracker,
 }
 
 impl Supervisor {
-    /// Tasks end when `stop` is requested.
+    /// What it starts stops in the last stage, when `stop` is requested.
     pub fn new(stop: Stop) -> Self {
+        let rest = Tasks {
+            stop,
+            tracker: TaskTracker::new(),
+        };
         Self {
-            inner: Arc::new(Inner {
-                stop,
-                tasks: TaskTracker::new(),
-            }),
+            stages: Arc::new([Tasks::default(), Tasks::default(), Tasks::default(), rest]),
+            stage: Stage::Rest,
         }
     }
 
-    /// The signal that all tasks see.
+    /// The same supervisor, for tasks that stop in `stage`.
+    #[must_use]
+    pub fn stage(&self, stage: Stage) -> Self {
+        Self {
+            stages: Arc::clone(&self.stages),
+            stage,
+        }
+    }
+
+    /// The signal that the tasks of this stage see.
     pub fn stop(&self) -> Stop {
-        self.inner.stop.clone()
+        self.tasks(self.stage).stop.clone()
+    }
+
+    fn tasks(&self, stage: Stage) -> &Tasks {
+        &self.stages[stage as usize]
     }
 
     /// Runs `make()` under `name`. An error or panic is logged once, and handled as `restart` says.
@@ -147,13 +178,86 @@ impl Supervisor {
                 wait = (wait * 2).min(BACKOFF_MAX);
             }
         };
-        self.inner.tasks.spawn_on(task, runtime);
+        self.tasks(self.stage).tracker.spawn_on(task, runtime);
     }
 
-    /// Asks all tasks to stop and waits for them, `patience` at most. Says whether all ended.
+    /// Stops one stage after the other, waiting for each, `patience` at most over all. Says whether all ended.
+    ///
+    /// A stage that does not end leaves the later ones a share of the time, so that what is done is still sent.
     pub async fn shut_down(&self, patience: Duration) -> bool {
-        self.inner.stop.request();
-        self.inner.tasks.close();
-        tokio::time::timeout(patience, self.inner.tasks.wait()).await.is_ok()
+        let mut ended = true;
+        let mut left = patience;
+        for (number, stage) in STAGES.into_iter().enumerate() {
+            let tasks = self.tasks(stage);
+            tasks.stop.request();
+            tasks.tracker.close();
+            let later = u32::try_from(STAGES.len() - number - 1).unwrap_or(0);
+            // Whoever comes later gets an eighth each, if all is used up before.
+            let share = left.saturating_sub(patience / 8 * later);
+            let begun = tokio::time::Instant::now();
+            if tokio::time::timeout(share, tasks.tracker.wait()).await.is_err() {
+                tracing::warn!(stage = ?stage, "tasks of the stage {stage:?} did not end within {share:?}");
+                ended = false;
+            }
+            left = left.saturating_sub(begun.elapsed());
+        }
+        ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stage_is_asked_to_stop_when_the_one_before_has_ended() {
+        let supervisor = Supervisor::new(Stop::new());
+        let (intake, sending) = (supervisor.stage(Stage::Intake), supervisor.stage(Stage::Sending));
+        let (first, later) = (intake.stop(), sending.stop());
+        let (order, mut ends) = tokio::sync::mpsc::channel(2);
+        let (taking, seen) = (order.clone(), later.clone());
+        intake.spawn("intake", Restart::Never, move || {
+            let (first, taking, seen) = (first.clone(), taking.clone(), seen.clone());
+            async move {
+                first.requested().await;
+                let told = ("intake", seen.is_requested());
+                taking.send(told).await.expect("the test listens");
+                Ok::<_, Infallible>(())
+            }
+        });
+        sending.spawn("sending", Restart::Never, move || {
+            let (later, order) = (later.clone(), order.clone());
+            async move {
+                later.requested().await;
+                order.send(("sending", true)).await.expect("the test listens");
+                Ok::<_, Infallible>(())
+            }
+        });
+        assert!(supervisor.shut_down(Duration::from_secs(10)).await);
+        assert_eq!(ends.recv().await, Some(("intake", false)));
+        assert_eq!(ends.recv().await, Some(("sending", true)));
+    }
+
+    #[tokio::test]
+    async fn a_stage_that_does_not_end_leaves_time_for_the_later_ones() {
+        let supervisor = Supervisor::new(Stop::new());
+        let stuck = supervisor.stage(Stage::Turns);
+        stuck.spawn("stuck", Restart::Never, std::future::pending::<Result<(), Infallible>>);
+        let sending = supervisor.stage(Stage::Sending);
+        let stop = sending.stop();
+        let (done, ended) = tokio::sync::oneshot::channel();
+        let mut done = Some(done);
+        sending.spawn("sending", Restart::Never, move || {
+            let (stop, done) = (stop.clone(), done.take());
+            async move {
+                stop.requested().await;
+                drop(done.map(|done| done.send(())));
+                Ok::<_, Infallible>(())
+            }
+        });
+        assert!(!supervisor.shut_down(Duration::from_millis(80)).await);
+        assert_eq!(ended.await, Ok(()));
     }
 }

@@ -21,6 +21,7 @@ use crate::outbox::{Decision, Outbox};
 use crate::storage::accounts::Role;
 use crate::storage::core::DeliveryState;
 use crate::storage::data_folder::DataFolder;
+use crate::storage::files::Files;
 use crate::storage::sqlite::{self, SqliteStorage};
 use crate::storage::{Page, SharedStorage, WriteError};
 use crate::supervisor::Bell;
@@ -35,6 +36,7 @@ const EARLIER_MAX: u32 = 20;
 pub struct Ops {
     storage: SharedStorage,
     sqlite: Arc<SqliteStorage>,
+    files: Files,
     clock: Arc<dyn Clock>,
     knowledge: Knowledge,
     community: CommunityId,
@@ -46,10 +48,17 @@ pub struct Ops {
 
 impl Ops {
     /// Beside the running program.
-    pub(super) fn beside(base: &Base, sqlite: &Arc<SqliteStorage>, running: &Running, url: Option<String>) -> Self {
+    pub(super) fn beside(
+        base: &Base,
+        sqlite: &Arc<SqliteStorage>,
+        files: Files,
+        running: &Running,
+        url: Option<String>,
+    ) -> Self {
         Self {
             storage: Arc::clone(&base.storage),
             sqlite: Arc::clone(sqlite),
+            files,
             clock: Arc::clone(&base.clock),
             knowledge: base.knowledge.clone(),
             community: base.community,
@@ -79,6 +88,7 @@ impl Ops {
             outbox: Arc::new(Outbox::new(Arc::clone(&storage), Arc::clone(&clock), Bell::default())),
             storage,
             sqlite,
+            files: Files::new(folder.files()),
             clock,
             knowledge,
             community,
@@ -129,9 +139,9 @@ impl Ops {
             Request::Retention { written, dry_run } => {
                 let keep = super::upkeep::retention(&written);
                 let forgotten = if dry_run {
-                    self.sqlite.forget_preview(&keep).await?
+                    super::upkeep::forget_preview(&self.sqlite, &self.files, &keep).await?
                 } else {
-                    self.sqlite.forget(&keep).await?
+                    super::upkeep::forget(&self.sqlite, &self.files, &keep).await?
                 };
                 let rows = forgotten.rows.into_iter();
                 let rows = rows.map(|(what, count)| vec![what.to_owned(), count.to_string()]);

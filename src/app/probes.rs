@@ -8,13 +8,14 @@ use crate::connectors::web_chat::WebChat;
 use crate::dispatcher::Dispatcher;
 use crate::http::Probes;
 use crate::outbox::Outbox;
-use crate::storage::SharedStorage;
+use crate::storage::core::CoreReads as _;
+use crate::storage::sqlite::SqliteStorage;
 use crate::supervisor::Stop;
 use crate::telemetry::{self, Metric};
 
 /// Answers for `/readyz` and `/metrics`.
 pub(super) fn probes(
-    storage: SharedStorage,
+    storage: Arc<SqliteStorage>,
     dispatcher: Dispatcher,
     outbox: Arc<Outbox>,
     web_chat: Arc<WebChat>,
@@ -26,6 +27,7 @@ pub(super) fn probes(
             if stop.is_requested() {
                 return Err("stopping".to_owned());
             }
+            storage.writable().await?;
             let read = storage.communities().await;
             read.map(|_| ()).map_err(|error| error.to_string())
         }

@@ -1,28 +1,27 @@
 //! What the web chat reads, filled from storage.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sha2::{Digest, Sha256};
 
 use crate::connectors::web_chat::{Line, Transcript, TranscriptError};
 use crate::model::action::Author;
 use crate::model::ids::{MessageId, MessageSeq, PlaceRef};
 use crate::storage::core::{DeliveryState, StoredMessage};
+use crate::storage::files::Files;
 use crate::storage::web_chat::{SigningKey, WebChatUnit};
 use crate::storage::{Page, ReadError, SharedStorage, Unit};
 
 /// Messages and files of this installation, as the web chat needs them.
 pub struct StorageTranscript {
     storage: SharedStorage,
-    files: PathBuf,
+    files: Files,
 }
 
 impl StorageTranscript {
-    /// `files` is the folder that holds files by their digest; it exists.
-    pub fn new(storage: SharedStorage, files: PathBuf) -> Arc<Self> {
+    /// Reads and keeps files in `files`.
+    pub fn new(storage: SharedStorage, files: Files) -> Arc<Self> {
         Arc::new(Self { storage, files })
     }
 
@@ -99,23 +98,20 @@ impl Transcript for StorageTranscript {
     }
 
     async fn store_file(&self, bytes: Vec<u8>) -> Result<String, TranscriptError> {
-        let folder = self.files.clone();
-        let stored = tokio::task::spawn_blocking(move || store(&folder, &bytes)).await;
-        stored.map_err(io::Error::other).flatten().map_err(unwritten)
+        let files = self.files.clone();
+        let stored = tokio::task::spawn_blocking(move || files.put(&bytes)).await;
+        stored
+            .map_err(io::Error::other)
+            .flatten()
+            .map_err(|error| of_a_file("written", error))
     }
 
     async fn file(&self, sha256: &str) -> Result<Option<Vec<u8>>, TranscriptError> {
-        if !is_digest(sha256) {
-            return Ok(None);
-        }
-        match tokio::fs::read(self.files.join(sha256)).await {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(TranscriptError {
-                action: "read",
-                source: Box::new(error),
-            }),
-        }
+        let (files, sha256) = (self.files.clone(), sha256.to_owned());
+        let read = tokio::task::spawn_blocking(move || files.get(&sha256)).await;
+        read.map_err(io::Error::other)
+            .flatten()
+            .map_err(|error| of_a_file("read", error))
     }
 }
 
@@ -135,46 +131,6 @@ pub async fn web_chat_key(storage: &SharedStorage) -> anyhow::Result<[u8; 32]> {
     Ok(key)
 }
 
-/// Nobody ever sees a half-written file under its digest: it gets its name when it is on disk.
-fn store(folder: &Path, bytes: &[u8]) -> io::Result<String> {
-    use std::io::Write as _;
-    let digest = hexadecimal(&Sha256::digest(bytes));
-    let path = folder.join(&digest);
-    if path.exists() {
-        return Ok(digest);
-    }
-    let mut file = tempfile_in(folder, &digest)?;
-    file.1.write_all(bytes)?;
-    file.1.sync_all()?;
-    std::fs::rename(&file.0, &path)?;
-    std::fs::File::open(folder)?.sync_all()?;
-    Ok(digest)
-}
-
-/// Two uploads of the same bytes at once each get a file of their own; whoever is last wins, with the same bytes.
-fn tempfile_in(folder: &Path, digest: &str) -> io::Result<(PathBuf, std::fs::File)> {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let path = folder.join(format!("{digest}.{:016x}.part", u64::from_be_bytes(random)));
-    let file = std::fs::File::create_new(&path)?;
-    Ok((path, file))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
-
-fn is_digest(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 fn unread(error: ReadError) -> TranscriptError {
     TranscriptError {
         action: "read",
@@ -182,9 +138,9 @@ fn unread(error: ReadError) -> TranscriptError {
     }
 }
 
-fn unwritten(error: io::Error) -> TranscriptError {
+fn of_a_file(action: &'static str, error: io::Error) -> TranscriptError {
     TranscriptError {
-        action: "written",
+        action,
         source: Box::new(error),
     }
 }

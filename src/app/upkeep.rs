@@ -1,4 +1,4 @@
-//! Upkeep that runs by itself: the index of words, backups, and forgetting what is old.
+//! Upkeep that runs by itself: the index of words, backups, and forgetting what is old, in rows and files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,9 @@ use crate::console::UpkeepShown;
 use crate::jobs::Jobs;
 use crate::model::Timestamp;
 use crate::model::ids::JobId;
-use crate::storage::sqlite::{Retention, SqliteStorage};
+use crate::storage::WriteError;
+use crate::storage::files::{Files, Sweep};
+use crate::storage::sqlite::{Forgotten, Retention, SqliteStorage};
 use crate::storage::unit::{JobChange, JobWork, NewJob, Repeat};
 use crate::telemetry::{self, Metric};
 
@@ -23,12 +25,15 @@ const INDEX_SCHEDULE: &str = "*/5 * * * *";
 /// When few people write, in most places this is used.
 const RETENTION_SCHEDULE: &str = "40 3 * * *";
 
+const UNNAMED_FILES: &str = "files that no message names";
+
 const DAY: Duration = Duration::from_hours(24);
 
 /// Registers the work and sees to it that each piece has its job.
 pub(super) async fn register(
     jobs: &Arc<Jobs>,
     storage: &Arc<SqliteStorage>,
+    files: &Files,
     clock: &Arc<dyn Clock>,
     config: &Config,
 ) -> Result<()> {
@@ -37,10 +42,13 @@ pub(super) async fn register(
         let storage = Arc::clone(&indexed);
         async move { storage.index_messages().await.map_err(|error| error.to_string()) }
     });
-    let (old, keep) = (Arc::clone(storage), retention(&config.written.retention));
+    let (old, named, keep) = (Arc::clone(storage), files.clone(), retention(&config.written.retention));
     jobs.register("retention", move || {
-        let storage = Arc::clone(&old);
-        async move { storage.forget(&keep).await.map(drop).map_err(|error| error.to_string()) }
+        let (storage, files) = (Arc::clone(&old), named.clone());
+        async move {
+            let gone = forget(&storage, &files, &keep).await;
+            gone.map(drop).map_err(|error| error.to_string())
+        }
     });
     let (copied, time, folder, kept) = (
         Arc::clone(storage),
@@ -60,6 +68,22 @@ pub(super) async fn register(
     schedule(jobs, &**clock, "search_index", INDEX_SCHEDULE).await?;
     schedule(jobs, &**clock, "retention", RETENTION_SCHEDULE).await?;
     schedule(jobs, &**clock, "backup", &config.written.backup.schedule).await
+}
+
+/// Takes away what is older than it is kept, and then files that nothing names any more.
+pub(super) async fn forget(storage: &SqliteStorage, files: &Files, keep: &Retention) -> Result<Forgotten, WriteError> {
+    let mut forgotten = storage.forget(keep).await?;
+    let swept = storage.sweep_files(files, Sweep::Remove).await?;
+    forgotten.rows.push((UNNAMED_FILES, swept));
+    Ok(forgotten)
+}
+
+/// Says what [`forget`] would take away now. Files of messages that would go are not among them yet.
+pub(super) async fn forget_preview(storage: &SqliteStorage, files: &Files, keep: &Retention) -> Result<Forgotten> {
+    let mut forgotten = storage.forget_preview(keep).await?;
+    let found = storage.sweep_files(files, Sweep::Count).await?;
+    forgotten.rows.push((UNNAMED_FILES, found));
+    Ok(forgotten)
 }
 
 /// What the options mean.
@@ -127,5 +151,5 @@ async fn schedule(jobs: &Jobs, clock: &dyn Clock, name: &str, cron: &str) -> Res
         repeat: Some(repeat),
         work: JobWork::Upkeep { name: name.to_owned() },
     };
-    jobs.change(JobChange::Put(job)).await.context("plan an upkeep")
+    jobs.plan(job).await.context("plan an upkeep")
 }

@@ -32,7 +32,10 @@ pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure>
             } else {
                 Err(Failure::new(OURS, "not everything ended in time; nothing that was accepted is lost"))
             },
-            () = signals.next() => std::process::exit(OURS.into()),
+            () = signals.next() => {
+                eprintln!("Stopped at once. Nothing that was accepted is lost; the rest is done after the next start.");
+                std::process::exit(OURS.into())
+            }
         }
     })
 }

@@ -31,6 +31,9 @@ const CONNECTIONS_MAX: usize = 2_000;
 /// A client that needs longer to send its headers is stuck, or holds the connection on purpose.
 const HEADER_TIME_MAX: Duration = Duration::from_secs(10);
 
+/// When stopping, a request in hand gets so long; then the time is for answers that are to be sent.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(2);
+
 /// Enough for any form. A route that takes files raises it for itself.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
@@ -113,7 +116,7 @@ impl Listener {
             .layer(middleware::from_fn_with_state(Arc::clone(&self.shared), surround))
     }
 
-    /// Serves until `stop`, then lets requests in hand finish. Long-lived streams must watch `stop` themselves.
+    /// Serves until `stop`, then lets requests in hand finish for a moment. Long-lived streams must watch `stop` themselves.
     ///
     /// # Errors
     ///
@@ -125,7 +128,10 @@ impl Listener {
             connections.spawn(served);
             while connections.try_join_next().is_some() {}
         }
-        while connections.join_next().await.is_some() {}
+        let ended = async { while connections.join_next().await.is_some() {} };
+        if tokio::time::timeout(REQUEST_PATIENCE, ended).await.is_err() {
+            tracing::warn!("requests that took too long were cut off, because the program stops");
+        }
         Ok(())
     }
 

@@ -16,7 +16,8 @@ use futures_util::future::BoxFuture;
 pub use self::repeat::{RepeatError, next_after};
 use crate::clock::Clock;
 use crate::model::Timestamp;
-use crate::storage::unit::{JobChange, JobStep};
+use crate::storage::core::StoredJob;
+use crate::storage::unit::{JobChange, JobStep, NewJob};
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 use crate::supervisor::{Bell, Restart, Supervisor};
 
@@ -70,6 +71,25 @@ impl Jobs {
         self.storage.write(Unit::Job(JobStep::Change(change))).await?;
         self.bell.ring();
         Ok(())
+    }
+
+    /// Plans what repeats, at each start. A moment that was missed while the program was down stays due, so that it is
+    /// made up for once.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read or stored.
+    pub async fn plan(&self, mut job: NewJob) -> Result<(), WriteError> {
+        let stored = self
+            .storage
+            .jobs_by_key(&job.key, 1)
+            .await
+            .map_err(|error| WriteError::Broken(Box::new(error)))?;
+        let same = |stored: &&StoredJob| stored.new.key == job.key && stored.new.repeat == job.repeat;
+        if let Some(stored) = stored.first().filter(same) {
+            job.due = job.due.min(stored.new.due);
+        }
+        self.change(JobChange::Put(job)).await
     }
 
     /// Starts the runner.

@@ -39,8 +39,8 @@ const PAGE: u32 = 256;
 /// The wait after the database failed.
 const FAULT_WAIT: Duration = Duration::from_secs(1);
 
-/// After the stop is asked for, the relay goes on so long for what is committed meanwhile.
-const STOP_PATIENCE: Duration = Duration::from_secs(8);
+/// After the stop is asked for, the relay goes on so long with what is due; the rest is sent after the next start.
+const STOP_PATIENCE: Duration = Duration::from_secs(4);
 
 /// What came of something under way.
 enum Done {
@@ -122,14 +122,15 @@ impl Relay {
         }
     }
 
-    /// Runs until `stop`, and then until all that can be sent at once is sent and recorded.
+    /// Runs until `stop`, and then until all that can be sent at once is sent and recorded, within limits.
     pub(super) async fn run(mut self, stop: Stop) -> Result<(), Infallible> {
         let mut stopped_at = None;
         loop {
             let contents = self.inbox.take();
             self.open(contents);
             self.read_table().await;
-            let until = self.start_sends();
+            let patient = stopped_at.is_none_or(|since| self.clock.elapsed() < since + STOP_PATIENCE);
+            let until = if patient { self.start_sends() } else { None };
             self.start_write();
             let idle = self.under_way.is_empty();
             let quiet = idle && self.results.is_empty() && !self.is_behind() && !self.schedule.has_ready();
@@ -137,8 +138,7 @@ impl Relay {
             let gauge = i64::try_from(self.schedule.len()).unwrap_or(i64::MAX);
             telemetry::set(Metric::DeliveriesQueued, self.connector.login().as_str(), gauge);
             if stop.is_requested() {
-                let since = *stopped_at.get_or_insert_with(|| self.clock.elapsed());
-                let patient = self.clock.elapsed() < since + STOP_PATIENCE;
+                stopped_at.get_or_insert_with(|| self.clock.elapsed());
                 if idle && (self.results.is_empty() || !patient) {
                     return Ok(());
                 }

@@ -15,6 +15,15 @@ use crate::model::Timestamp;
 /// A file that nothing names stays this long: whoever stored it may be about to write the row.
 const ORPHAN_AGE_MIN: Duration = Duration::from_hours(24);
 
+/// What a sweep does with what nothing names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sweep {
+    /// It goes.
+    Remove,
+    /// It is counted.
+    Count,
+}
+
 /// The folder of files.
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -27,8 +36,9 @@ impl Files {
         Self { folder: folder.into() }
     }
 
-    /// Stores the bytes and answers their digest once they are on disk. Bytes that are there already are not written
-    /// again. Blocks; call it where blocking is allowed.
+    /// Stores the bytes and answers their digest once they are on disk. Bytes that are there already are written
+    /// again, so that they count as new: whoever stores them is about to name them. Blocks; call it where blocking is
+    /// allowed.
     ///
     /// # Errors
     ///
@@ -36,9 +46,6 @@ impl Files {
     pub fn put(&self, bytes: &[u8]) -> io::Result<String> {
         let sha256 = hex(&Sha256::digest(bytes));
         let path = self.path_of(&sha256);
-        if path.exists() {
-            return Ok(sha256);
-        }
         std::fs::create_dir_all(&self.folder)?;
         // Two may store the same bytes at once: each writes its own, and the last name wins with the same content.
         let partial = self
@@ -68,21 +75,23 @@ impl Files {
         }
     }
 
-    /// Removes what nothing names, except what is new. Answers how many files went.
+    /// Removes or counts what nothing names, except what is new. Answers how many files that are.
     ///
     /// # Errors
     ///
     /// When the disk refuses.
-    pub fn sweep(&self, named: &HashSet<String>, now: Timestamp) -> io::Result<u64> {
-        let mut removed = 0;
+    pub fn sweep(&self, named: &HashSet<String>, now: Timestamp, sweep: Sweep) -> io::Result<u64> {
+        let mut found = 0;
         for file in entries(&self.folder)? {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if !named.contains(&name) && is_old(&file, now)? {
-                std::fs::remove_file(&file)?;
-                removed += 1;
+                if sweep == Sweep::Remove {
+                    std::fs::remove_file(&file)?;
+                }
+                found += 1;
             }
         }
-        Ok(removed)
+        Ok(found)
     }
 
     fn path_of(&self, sha256: &str) -> PathBuf {
@@ -154,11 +163,13 @@ mod tests {
         let named = HashSet::from([kept.clone()]);
         let far = Timestamp::from_millis(i64::MAX);
         assert_eq!(
-            files.sweep(&named, Timestamp::default()).unwrap(),
+            files.sweep(&named, Timestamp::default(), Sweep::Remove).unwrap(),
             0,
             "both are new then"
         );
-        assert_eq!(files.sweep(&named, far).unwrap(), 1);
+        assert_eq!(files.sweep(&named, far, Sweep::Count).unwrap(), 1);
+        assert!(files.get(&gone).unwrap().is_some(), "it was only counted");
+        assert_eq!(files.sweep(&named, far, Sweep::Remove).unwrap(), 1);
         assert_eq!(files.get(&gone).unwrap(), None);
         assert!(files.get(&kept).unwrap().is_some());
     }

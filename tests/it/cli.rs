@@ -1,61 +1,9 @@
 //! The program from outside: what a person sees, and which exit code a script gets.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::io::Write as _;
+use std::process::Stdio;
 
-/// A command in an empty folder, with the data folder in it.
-fn switchboard(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
-    command
-        .current_dir(folder)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn done(folder: &Path, arguments: &[&str]) -> Output {
-    switchboard(folder, arguments).output().unwrap()
-}
-
-#[track_caller]
-fn check(output: &Output, code: i32, part: &str) {
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{text}");
-    assert!(text.contains(part), "{part:?} is not in\n{text}");
-}
-
-/// The running program; killed when a test fails.
-struct Running(Child);
-
-impl Running {
-    fn start(folder: &Path) -> Self {
-        let mut child = switchboard(folder, &["run", "--listen", "127.0.0.1:0"])
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        // It has printed everything when it is ready.
-        let ready = lines.any(|line| line.unwrap().starts_with("Ctrl-C"));
-        let running = Self(child);
-        assert!(ready, "it did not start");
-        running
-    }
-
-    fn stop(mut self) -> Option<i32> {
-        let killed = Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
-        assert!(killed.success());
-        self.0.wait().unwrap().code()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
+use crate::support::program::{Running, check, done, switchboard};
 
 #[test]
 fn wrong_use_is_64_and_wrong_configuration_78() {
@@ -129,7 +77,7 @@ fn commands_work_beside_the_running_program_and_a_second_one_explains_itself() {
     check(&done(folder.path(), &["outbox", "list", "--json"]), 0, "[]");
     let second = done(folder.path(), &["run", "--listen", "127.0.0.1:0"]);
     check(&second, 70, "hint:");
-    check(&second, 70, &running.0.id().to_string());
+    check(&second, 70, &running.id().to_string());
     assert_eq!(running.stop(), Some(0));
 }
 

@@ -3,6 +3,7 @@
 use switchboard::app::{StorageTranscript, web_chat_key};
 use switchboard::connectors::web_chat::Transcript;
 use switchboard::model::action::Author;
+use switchboard::storage::files::Files;
 
 use crate::support::{Script, TestRuntime};
 
@@ -20,7 +21,7 @@ async fn a_chat_is_read_as_it_was_said() {
     runtime.settled().await;
 
     let folder = tempfile::tempdir().unwrap();
-    let transcript = StorageTranscript::new(runtime.storage.clone(), folder.path().to_owned());
+    let transcript = StorageTranscript::new(runtime.storage.clone(), Files::new(folder.path()));
     let place = TestRuntime::place("alice");
     let lines = transcript.lines(&place, None, 10).await.unwrap();
     let texts: Vec<String> = lines.iter().map(|line| line.content.to_plain()).collect();
@@ -45,7 +46,7 @@ async fn a_chat_is_read_as_it_was_said() {
 async fn files_are_kept_once_and_found_only_by_their_digest() {
     let runtime = TestRuntime::builder().start().await;
     let folder = tempfile::tempdir().unwrap();
-    let transcript = StorageTranscript::new(runtime.storage.clone(), folder.path().to_owned());
+    let transcript = StorageTranscript::new(runtime.storage.clone(), Files::new(folder.path()));
     let digest = transcript.store_file(b"abc".to_vec()).await.unwrap();
     assert_eq!(
         digest,

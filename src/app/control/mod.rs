@@ -7,7 +7,7 @@ mod server;
 mod words;
 
 pub use self::client::{Client, ClientError};
-pub(super) use self::server::{bind, serve};
+pub(super) use self::server::{Stops, bind, serve};
 pub use self::words::{Reply, Request};
 
 /// Knowledge files in one request; anything larger is a mistake.

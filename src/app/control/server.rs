@@ -6,11 +6,12 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::LINE_BYTES_MAX;
@@ -21,6 +22,12 @@ use crate::supervisor::Stop;
 
 /// Commands and chats at once; more are a script gone wild.
 const CONNECTIONS_MAX: usize = 32;
+
+/// When the system is out of sockets, trying again at once only burns the processor.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What is still to be shown when the program stops is in memory already.
+const TALK_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Only the owner of the process may talk to it.
 const SOCKET_MODE: u32 = 0o600;
@@ -36,29 +43,61 @@ pub(in crate::app) fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Answers until `stop`.
+/// When what ends.
+#[derive(Clone)]
+pub(in crate::app) struct Stops {
+    /// Nobody new is served from then on.
+    pub(in crate::app) intake: Stop,
+    /// Open talks end: everything that was answered is shown.
+    pub(in crate::app) talks: Stop,
+}
+
+/// Answers until it is to stop.
 pub(in crate::app) async fn serve(
     listener: Arc<UnixListener>,
     ops: Arc<Ops>,
     terminal: Arc<Terminal>,
-    stop: Stop,
+    stops: Stops,
 ) -> Result<(), Infallible> {
     let open = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut talks = JoinSet::new();
+    while let Some((stream, permit)) = next(&listener, &open, &stops.intake).await {
+        while talks.try_join_next().is_some() {}
+        let (ops, terminal) = (Arc::clone(&ops), Arc::clone(&terminal));
+        talks.spawn(async move {
+            // Whoever hung up in the middle needs no answer.
+            let _ = talk(stream, &ops, &terminal).await;
+            drop(permit);
+        });
+    }
+    stops.talks.requested().await;
+    terminal.hang_up();
+    // Who does not talk at all, or does not read, is cut off.
+    let _ = tokio::time::timeout(TALK_PATIENCE, async { while talks.join_next().await.is_some() {} }).await;
+    Ok(())
+}
+
+/// The next connection, none when stopping. A full house waits in the kernel.
+async fn next(
+    listener: &UnixListener,
+    open: &Arc<Semaphore>,
+    stop: &Stop,
+) -> Option<(UnixStream, OwnedSemaphorePermit)> {
+    let permit = tokio::select! {
+        () = stop.requested() => return None,
+        permit = Arc::clone(open).acquire_owned() => permit.expect("the semaphore is never closed"),
+    };
     loop {
-        let permit = Arc::clone(&open).acquire_owned().await;
         let accepted = tokio::select! {
-            () = stop.requested() => return Ok(()),
+            () = stop.requested() => return None,
             accepted = listener.accept() => accepted,
         };
-        while talks.try_join_next().is_some() {}
-        if let Ok((stream, _)) = accepted {
-            let (ops, terminal) = (Arc::clone(&ops), Arc::clone(&terminal));
-            talks.spawn(async move {
-                // Whoever hung up in the middle needs no answer.
-                let _ = talk(stream, &ops, &terminal).await;
-                drop(permit);
-            });
+        match accepted {
+            Ok((stream, _)) => return Some((stream, permit)),
+            Err(error) => {
+                tracing::warn!(error = %error, "could not accept a command");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
         }
     }
 }

@@ -103,7 +103,16 @@ pub struct Terminal {
     clock: Arc<dyn Clock>,
     places: Mutex<HashMap<NativeId, broadcast::Sender<Heard>>>,
     /// Where events go, once the connector runs.
-    events: watch::Sender<Option<Arc<dyn EventSink>>>,
+    intake: watch::Sender<Intake>,
+}
+
+/// Whether something can be taken in.
+#[derive(Clone, Default)]
+enum Intake {
+    #[default]
+    Starting,
+    Open(Arc<dyn EventSink>),
+    Stopped,
 }
 
 impl Terminal {
@@ -114,15 +123,27 @@ impl Terminal {
             capabilities: Arc::new(capabilities()),
             clock,
             places: Mutex::default(),
-            events: watch::Sender::new(None),
+            intake: watch::Sender::default(),
         }
     }
 
-    /// Where events go; waits a little for a connector that is just starting.
-    async fn running(&self) -> Option<Arc<dyn EventSink>> {
-        let mut events = self.events.subscribe();
-        let running = tokio::time::timeout(START_PATIENCE, events.wait_for(Option::is_some)).await;
-        running.ok()?.ok()?.clone()
+    /// Where events go; waits a little for a connector that is just starting. Else why not, for the person.
+    async fn running(&self) -> Result<Arc<dyn EventSink>, &'static str> {
+        let mut intake = self.intake.subscribe();
+        let known = intake.wait_for(|intake| !matches!(intake, Intake::Starting));
+        match tokio::time::timeout(START_PATIENCE, known)
+            .await
+            .map(|known| known.map(|known| known.clone()))
+        {
+            Ok(Ok(Intake::Open(events))) => Ok(events),
+            Ok(Ok(Intake::Stopped)) => Err("Switchboard is just stopping. Please try again in a moment."),
+            Ok(Ok(Intake::Starting) | Err(_)) | Err(_) => Err("Switchboard is just starting. Please try again."),
+        }
+    }
+
+    /// Ends what everybody sees, after what was shown already.
+    pub fn hang_up(&self) {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Attaches a person.
@@ -196,8 +217,7 @@ impl Attached<'_> {
             hops: 0,
             body,
         };
-        let events = self.terminal.running().await;
-        let events = events.ok_or("Switchboard is just starting. Please try again.")?;
+        let events = self.terminal.running().await?;
         let taken = events.accept(&self.terminal.login, vec![event], None).await;
         taken.map_err(|_| "That could not be stored just now. Please try again.".to_owned())?;
         self.terminal.show(&self.place(), Heard::Taken);
@@ -260,10 +280,10 @@ impl Connector for Terminal {
     }
 
     async fn run(&self, events: Arc<dyn EventSink>, _cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
-        self.events.send_replace(Some(events));
+        self.intake.send_replace(Intake::Open(events));
         stop.requested().await;
-        self.events.send_replace(None);
-        self.places.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        // What was said until now is still answered: whoever is attached stays until `hang_up`.
+        self.intake.send_replace(Intake::Stopped);
         Ok(())
     }
 

@@ -236,7 +236,7 @@ fn beside(path: &Path, word: &str) -> PathBuf {
     with_suffix(path, &format!(".{word}"))
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

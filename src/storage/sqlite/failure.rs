@@ -54,8 +54,10 @@ impl From<serde_json::Error> for ApplyError {
 pub(super) enum Failure {
     /// No space is left.
     DiskFull,
-    /// Read-only, corrupt, gone; in words for the operator.
+    /// Read-only or gone; in words for the operator.
     Broken(String),
+    /// What is on disk is damaged, which does not mend itself; in words for the operator.
+    Damaged(String),
 }
 
 impl Failure {
@@ -63,7 +65,7 @@ impl Failure {
     pub(super) fn to_write_error(&self) -> WriteError {
         match self {
             Self::DiskFull => WriteError::DiskFull,
-            Self::Broken(text) => WriteError::Broken(text.clone().into()),
+            Self::Broken(text) | Self::Damaged(text) => WriteError::Broken(text.clone().into()),
         }
     }
 }
@@ -71,8 +73,8 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::DiskFull => f.write_str("the disk is full"),
-            Self::Broken(text) => f.write_str(text),
+            Self::DiskFull => f.write_str("the disk is full; make room where the data folder lies"),
+            Self::Broken(text) | Self::Damaged(text) => f.write_str(text),
         }
     }
 }
@@ -85,7 +87,8 @@ impl From<rusqlite::Error> for Failure {
                 "; make the data folder writable for this user"
             }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                "; stop the program and restore the last backup with `switchboard restore`"
+                let way_out = "stop the program and restore the last backup with `switchboard restore`";
+                return Self::Damaged(format!("{error}; {way_out}"));
             }
             Some(ErrorCode::SystemIoFailure) => "; look for disk errors in the system's log",
             _ => "",

@@ -12,7 +12,9 @@ mod deliveries;
 mod directory;
 mod events;
 mod failure;
+mod files;
 mod handoff;
+mod health;
 mod jobs;
 mod knowledge;
 mod kv;
@@ -38,10 +40,11 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::broadcast;
 
 pub use self::backup::{BackupError, Report, restore, verify};
+use self::health::Health;
 use self::readers::Readers;
 pub use self::retention::{Forgotten, Retention};
 pub use self::writer::Moment;
-use self::writer::Writer;
+use self::writer::{Told, Writer};
 use super::{Applied, Change, Storage, Unit, WriteError};
 use crate::clock::Clock;
 
@@ -148,6 +151,7 @@ pub struct SqliteStorage {
     changes: broadcast::Sender<Change>,
     clock: Arc<dyn Clock>,
     path: PathBuf,
+    health: Health,
 }
 
 impl SqliteStorage {
@@ -158,19 +162,28 @@ impl SqliteStorage {
     /// When the file cannot be opened, is no database, or is of a newer release.
     pub fn open(path: &Path, options: &Options, clock: Arc<dyn Clock>) -> Result<Arc<Self>, OpenError> {
         let open_error = |error| OpenError::open(path, error);
-        let mut connection = connect_writer(path, options).map_err(open_error)?;
+        let mut connection = open_writer(path).map_err(open_error)?;
+        schema::refuse_newer(&connection, path)?;
+        prepare_writer(&connection, options).map_err(open_error)?;
         schema::migrate(&mut connection, path)?;
         if options.read_only {
             connection.pragma_update(None, "query_only", true).map_err(open_error)?;
         }
         let (changes, _) = broadcast::channel(CHANGES_MAX);
-        let writer = Writer::start(connection, changes.clone(), options.at_moment.clone()).map_err(OpenError::Start)?;
+        let health = Health::default();
+        let told = Told {
+            changes: changes.clone(),
+            health: health.clone(),
+            at_moment: options.at_moment.clone(),
+        };
+        let writer = Writer::start(connection, told).map_err(OpenError::Start)?;
         Ok(Arc::new(Self {
             writer,
             readers: Readers::new(path),
             changes,
             clock,
             path: path.to_owned(),
+            health,
         }))
     }
 
@@ -223,12 +236,16 @@ impl fmt::Debug for SqliteStorage {
     }
 }
 
-fn connect_writer(path: &Path, options: &Options) -> rusqlite::Result<Connection> {
+fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     tune(&connection)?;
+    Ok(connection)
+}
+
+fn prepare_writer(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
     // Only takes hold before the first table, so it stands before everything else that writes.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -237,7 +254,7 @@ fn connect_writer(path: &Path, options: &Options) -> rusqlite::Result<Connection
     if let Some(pages) = options.pages_max {
         connection.pragma_update(None, "max_page_count", pages)?;
     }
-    Ok(connection)
+    Ok(())
 }
 
 fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {

@@ -61,18 +61,24 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
+/// Refuses a database of a newer release, before anything in it is touched.
+pub(super) fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let found = version(connection).map_err(|error| OpenError::open(path, error))?;
+    if found <= newest() {
+        return Ok(());
+    }
+    Err(OpenError::Newer {
+        path: path.to_owned(),
+        found,
+        known: newest(),
+    })
+}
+
 /// Applies what is missing, each migration wholly or not at all. A database that holds something is backed up first,
 /// beside itself.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let open_error = |error| OpenError::open(path, error);
     let found = version(connection).map_err(open_error)?;
-    if found > newest() {
-        return Err(OpenError::Newer {
-            path: path.to_owned(),
-            found,
-            known: newest(),
-        });
-    }
     if found > 0 && found < newest() {
         let copy = upgrade_copy(path, found);
         tracing::info!(

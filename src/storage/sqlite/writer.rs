@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::failure::{ApplyError, Failure};
+use super::health::Health;
 use super::write::Write;
 use crate::storage::{Applied, Change, Unit, WriteError};
 
@@ -31,8 +32,15 @@ pub enum Moment {
     Answered,
 }
 
-/// Called at each moment.
-pub(super) type AtMoment = Option<Arc<dyn Fn(Moment) + Send + Sync>>;
+/// Who is told what came of a batch.
+pub(super) struct Told {
+    /// What changed.
+    pub(super) changes: broadcast::Sender<Change>,
+    /// Whether it could be written.
+    pub(super) health: Health,
+    /// Called at each moment.
+    pub(super) at_moment: Option<Arc<dyn Fn(Moment) + Send + Sync>>,
+}
 
 /// What is done between batches with the writer's connection: index, retention, backup.
 type Work = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -53,21 +61,12 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread, which owns the connection from now on.
-    pub(super) fn start(
-        connection: Connection,
-        changes: broadcast::Sender<Change>,
-        at_moment: AtMoment,
-    ) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, told: Told) -> std::io::Result<Self> {
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let thread = std::thread::Builder::new()
             .name("storage-writer".to_owned())
             .spawn(move || {
-                Loop {
-                    connection,
-                    changes,
-                    at_moment,
-                }
-                .run(requests);
+                Loop { connection, told }.run(requests);
             })?;
         Ok(Self {
             queue: Some(queue),
@@ -125,8 +124,7 @@ impl Drop for Writer {
 
 struct Loop {
     connection: Connection,
-    changes: broadcast::Sender<Change>,
-    at_moment: AtMoment,
+    told: Told,
 }
 
 impl Loop {
@@ -161,6 +159,7 @@ impl Loop {
         let mut changes = Vec::new();
         match self.apply(&units, &mut changes) {
             Ok(results) => {
+                self.told.health.wrote();
                 self.pass(Moment::Committed);
                 // Told first: who is answered and listens from then on hears of later changes only.
                 self.tell(changes);
@@ -171,6 +170,7 @@ impl Loop {
                 self.pass(Moment::Answered);
             }
             Err(failure) => {
+                self.told.health.failed(&failure);
                 tracing::error!(error = %failure, "storage could not write a batch: {failure}");
                 if !self.connection.is_autocommit()
                     && let Err(error) = self.connection.execute_batch("ROLLBACK")
@@ -209,16 +209,16 @@ impl Loop {
     }
 
     fn tell(&self, changes: Vec<Change>) {
-        if self.changes.receiver_count() == 0 {
+        if self.told.changes.receiver_count() == 0 {
             return;
         }
         for change in changes {
-            let _ = self.changes.send(change);
+            let _ = self.told.changes.send(change);
         }
     }
 
     fn pass(&self, moment: Moment) {
-        if let Some(at_moment) = &self.at_moment {
+        if let Some(at_moment) = &self.told.at_moment {
             at_moment(moment);
         }
     }

@@ -2,13 +2,20 @@
 
 use std::time::Duration;
 
-use switchboard::model::ids::{EventSeq, MessageId};
+use switchboard::clock::Clock as _;
+use switchboard::jobs::{Jobs, next_after};
+use switchboard::model::EventBody;
+use switchboard::model::action::FileRef;
+use switchboard::model::ids::{EventSeq, JobId, MessageId};
 use switchboard::storage::core::CoreReads as _;
+use switchboard::storage::files::{Files, Sweep};
 use switchboard::storage::sqlite::{BackupError, Options, Retention, restore, verify};
+use switchboard::storage::unit::{JobWork, NewJob, Repeat};
 use switchboard::storage::{Page, Storage as _, Unit};
+use switchboard::supervisor::Bell;
 use uuid::Uuid;
 
-use super::{fresh, fresh_at, given, reopen};
+use super::{START, fresh, fresh_at, given, reopen};
 
 const NEWEST: Page = Page {
     before: None,
@@ -102,4 +109,94 @@ async fn what_is_not_handled_is_never_forgotten() {
     storage.forget(&Retention::default()).await.unwrap();
     let left = storage.events_unhandled(EventSeq(0), 10).await.unwrap();
     assert_eq!(left.iter().map(|event| event.seq).collect::<Vec<_>>(), [waiting]);
+}
+
+fn file(sha256: &str) -> FileRef {
+    FileRef {
+        sha256: sha256.to_owned(),
+        name: "picture.png".to_owned(),
+        media_type: "image/png".to_owned(),
+        bytes: 3,
+        alt: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn files_go_when_no_message_and_no_waiting_event_names_them() {
+    let (folder, clock, storage) = fresh_at(&Options::for_testing());
+    given::a_place(&*storage).await;
+    let files = Files::new(folder.path().join("files"));
+    let [said, waiting, nobodys] = [b"abc", b"def", b"ghi"].map(|bytes| files.put(bytes).unwrap());
+    let seq = given::accepted(&*storage, 10).await;
+    let mut commit = given::commit(seq);
+    let mut message = given::message(10, "look");
+    message.files = vec![file(&said)];
+    commit.messages = vec![message];
+    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+    let mut event = given::event(11);
+    let EventBody::Message(message) = &mut event.event.body else {
+        panic!("a message")
+    };
+    message.files = vec![file(&waiting)];
+    storage.write(given::accept(vec![event])).await.unwrap();
+
+    // The files are of the system's time; the clock of the test is moved far beyond it.
+    clock.advance(Duration::from_hours(24 * 365 * 100));
+    assert_eq!(storage.sweep_files(&files, Sweep::Count).await.unwrap(), 1);
+    assert_eq!(storage.sweep_files(&files, Sweep::Remove).await.unwrap(), 1);
+    assert_eq!(files.get(&nobodys).unwrap(), None);
+    assert!(files.get(&said).unwrap().is_some());
+    assert!(files.get(&waiting).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn upkeep_that_was_missed_while_down_stays_due() {
+    let (_folder, clock, storage) = fresh_at(&Options::for_testing());
+    // As at a start, before anything runs.
+    let start = async |cron: &str| {
+        let jobs = Jobs::new(storage.clone(), clock.clone(), Bell::default(), Bell::default());
+        let repeat = Repeat {
+            cron: cron.to_owned(),
+            zone: "UTC".to_owned(),
+        };
+        let job = NewJob {
+            id: JobId(clock.id()),
+            key: "upkeep/backup".to_owned(),
+            due: next_after(&repeat, clock.now()).unwrap(),
+            repeat: Some(repeat),
+            work: JobWork::Upkeep {
+                name: "backup".to_owned(),
+            },
+        };
+        jobs.plan(job).await.unwrap();
+        storage.job_next_due().await.unwrap().unwrap()
+    };
+    let due = start("0 * * * *").await;
+    assert!(due > START);
+    clock.advance(Duration::from_hours(5));
+    assert_eq!(start("0 * * * *").await, due, "it is made up for");
+    assert!(start("30 4 * * *").await > clock.now(), "another schedule begins anew");
+}
+
+#[test]
+fn an_upgrade_keeps_the_old_database_beside_the_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("switchboard.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../../src/storage/migrations/sqlite/0001_core.sql"))
+        .unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    drop(old);
+
+    drop(reopen(&folder, &Options::for_testing()));
+    let version = |path: &std::path::Path| -> u32 {
+        let database = rusqlite::Connection::open(path).unwrap();
+        database
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap()
+    };
+    assert!(version(&path) > 1);
+    let copy = folder.path().join("switchboard.db.before-upgrade-from-1");
+    assert_eq!(version(&copy), 1);
+    assert_eq!(verify(&copy).unwrap().problems, [""; 0]);
 }

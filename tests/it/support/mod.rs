@@ -1,6 +1,7 @@
 //! A whole runtime in a temporary folder, on a clock that tests move.
 
 pub mod handlers;
+pub mod program;
 pub mod runtime;
 
 pub use self::handlers::{Script, answer};

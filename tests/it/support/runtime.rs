@@ -25,7 +25,7 @@ use switchboard::storage::core::{StoredDelivery, StoredMessage};
 use switchboard::storage::sqlite::{Options as SqliteOptions, SqliteStorage};
 use switchboard::storage::unit::DirectoryUnit;
 use switchboard::storage::{Page, SharedStorage, Unit};
-use switchboard::supervisor::{Bell, Stop, Supervisor};
+use switchboard::supervisor::{Bell, Stage, Stop, Supervisor};
 
 /// After so long in real time something hangs.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -144,8 +144,8 @@ impl TestRuntime {
             options,
         });
         let supervisor = Supervisor::new(Stop::new());
-        dispatcher.start(&supervisor, &Handle::current());
-        outbox.add(Arc::clone(&platform) as _, &supervisor);
+        dispatcher.start(&supervisor.stage(Stage::Turns), &Handle::current());
+        outbox.add(Arc::clone(&platform) as _, &supervisor.stage(Stage::Sending));
         jobs.start(&supervisor);
         Self {
             clock,
@@ -353,7 +353,9 @@ impl TestRuntime {
 
 impl Drop for TestRuntime {
     fn drop(&mut self) {
-        self.supervisor.stop().request();
+        for stage in [Stage::Turns, Stage::Sending, Stage::Rest] {
+            self.supervisor.stage(stage).stop().request();
+        }
         if self.may_be_open || std::thread::panicking() {
             return;
         }

@@ -211,13 +211,6 @@ CREATE TABLE job (
 ) STRICT;
 CREATE INDEX job_due ON job (due) WHERE parked = 0;
 
--- Bytes in the data folder's files/, named by their digest. A row is written after its file is on disk.
-CREATE TABLE file (
-    sha256    TEXT NOT NULL PRIMARY KEY CHECK (length(sha256) = 64),
-    bytes     INTEGER NOT NULL,
-    stored_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
 -- Words of messages up to and with `indexed_to`; filled behind the path, never on it.
 CREATE VIRTUAL TABLE message_words USING fts5 (
     words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
