@@ -2,19 +2,17 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use anyhow::{Context, Result, anyhow, bail};
 
+use super::community_file::CommunityFile;
 use crate::clock::Clock;
 use crate::connectors::web_chat::WebChat;
 use crate::dispatcher::chain::settings;
 use crate::knowledge::files::File;
 use crate::knowledge::{ApplyError, Knowledge};
 use crate::model::directory::Place;
-use crate::model::hours::Hours;
 use crate::model::ids::{CommunityId, PlaceId};
 use crate::plugin_host::Packages;
-use crate::storage::handoff::HandoffUnit;
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{SharedStorage, Unit};
 
@@ -24,21 +22,9 @@ const SAMPLE: &str = include_str!("../../config/community/community.toml");
 /// Its plugins.
 const SAMPLE_PLUGINS: &str = include_str!("../../config/community/plugins.toml");
 
-/// `community.toml`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    name: String,
-    language: String,
-    zone: String,
-    /// When staff are there; always, where nothing is said.
-    #[serde(default)]
-    hours: Hours,
-}
-
 /// What a community starts with: its settings and knowledge as files.
 pub struct Start {
-    settings: Settings,
+    settings: CommunityFile,
     knowledge: Vec<File>,
     plugins: String,
 }
@@ -52,14 +38,14 @@ impl Start {
     pub fn read(folder: &Path) -> Result<Self> {
         if !folder.is_dir() {
             return Ok(Self {
-                settings: toml::from_str(SAMPLE).context("read the sample community")?,
+                settings: parse(SAMPLE)?,
                 knowledge: crate::knowledge::sample(),
                 plugins: SAMPLE_PLUGINS.to_owned(),
             });
         }
         let file = folder.join("community.toml");
         let text = std::fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
-        let settings = toml::from_str(&text).with_context(|| format!("read {}", file.display()))?;
+        let settings = parse(&text).with_context(|| format!("read {}", file.display()))?;
         Ok(Self {
             settings,
             knowledge: read_files(&folder.join("knowledge"))?,
@@ -78,6 +64,10 @@ impl Start {
     pub fn plugins(&self) -> &str {
         &self.plugins
     }
+}
+
+fn parse(text: &str) -> Result<CommunityFile> {
+    CommunityFile::parse(text).map_err(|mistakes| anyhow!("it has mistakes\n{}", mistakes.join("\n")))
 }
 
 /// Empty for a file that is not there.
@@ -140,18 +130,18 @@ async fn make(storage: &SharedStorage, knowledge: &Knowledge, clock: &dyn Clock,
         plugins,
     } = Start::read(folder)?;
     let id = CommunityId(clock.id());
-    let unit = DirectoryUnit::Community {
-        id,
-        name: settings.name,
-        language: settings.language,
-        zone: settings.zone,
-    };
-    let hours = HandoffUnit::Hours {
-        community: id,
-        hours: settings.hours,
-    };
-    let units = vec![Unit::Directory(unit), Unit::Handoff(hours)];
-    storage.write(Unit::All(units)).await.context("store the community")?;
+    let mut changes = settings.changes(id, None);
+    for place in &settings.places {
+        let known = storage
+            .place_by_native(&place.native())
+            .await
+            .context("look for places")?;
+        place.change(id, known, &mut changes).map_err(anyhow::Error::msg)?;
+    }
+    storage
+        .write(Unit::All(changes.units))
+        .await
+        .context("store the community")?;
     settings::apply(storage, id, &Packages::bundled(), &plugins, clock.now())
         .await
         .context("store the community's plugins")?;

@@ -68,14 +68,30 @@ pub(crate) fn export(common: &Common, arguments: &Export) -> Result<(), Failure>
 }
 
 pub(crate) fn apply(common: &Common, arguments: &Apply) -> Result<(), Failure> {
-    let files = community::read_files(&arguments.folder.join("knowledge"))?;
+    let folder = &arguments.folder;
+    let mut files = Vec::new();
+    for name in ["community.toml", "plugins.toml"] {
+        let path = folder.join(name);
+        if path.is_file() {
+            let text = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+            files.push((name.to_owned(), text));
+        }
+    }
+    let entries = community::read_files(&folder.join("knowledge"))?;
+    files.extend(
+        entries
+            .into_iter()
+            .map(|file| (format!("knowledge/{}", file.name), file.text)),
+    );
     if files.is_empty() {
-        let folder = arguments.folder.display();
-        return Err(Failure::new(FOUND, format!("there are no files in {folder}/knowledge"))
-            .hint("`switchboard export FOLDER` writes what is stored"));
+        let folder = folder.display();
+        return Err(
+            Failure::new(FOUND, format!("there are no files of a community in {folder}"))
+                .hint("`switchboard export FOLDER` writes what is stored"),
+        );
     }
     let request = Request::Apply {
-        files: files.into_iter().map(|file| (file.name, file.text)).collect(),
+        files,
         dry_run: arguments.dry_run,
     };
     ask::ask(common, request, ask::Format::plain())

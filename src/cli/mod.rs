@@ -72,9 +72,9 @@ enum Command {
     /// Accounts of the console.
     #[command(subcommand)]
     Account(ask::Account),
-    /// Writes the community's knowledge as files.
+    /// Writes the community's settings, plugins and knowledge as files.
     Export(files::Export),
-    /// Makes files the community's knowledge.
+    /// Makes files the community's settings, plugins and knowledge.
     Apply(files::Apply),
     /// Copies the database while Switchboard runs.
     Backup(files::Backup),

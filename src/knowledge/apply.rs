@@ -73,6 +73,16 @@ impl Knowledge {
 
     /// Applies `files` wholly or, when one entry is stale, not at all. Entries that are in no file stay.
     pub async fn apply(&self, community: CommunityId, files: &[File]) -> Result<Plan, ApplyError> {
+        self.apply_with(community, files, Vec::new()).await
+    }
+
+    /// As [`Knowledge::apply`]; `also` is written with it, or neither is.
+    pub async fn apply_with(
+        &self,
+        community: CommunityId,
+        files: &[File],
+        also: Vec<Unit>,
+    ) -> Result<Plan, ApplyError> {
         let _one_at_a_time = self.editing.lock().await;
         let plan = self.plan(community, files).await?;
         let stale: Vec<_> = plan
@@ -87,7 +97,7 @@ impl Knowledge {
             return Err(ApplyError::Stale(stale));
         }
         let at = self.clock.now();
-        let mut units = Vec::new();
+        let mut units = also;
         for change in &plan.changes {
             let (file, expected) = match change {
                 Change::New(file) => (file, None),

@@ -1,6 +1,7 @@
 //! The program from outside: what a person sees, and which exit code a script gets.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::Stdio;
 
 use crate::support::program::{Running, check, done, switchboard};
@@ -82,10 +83,79 @@ fn commands_work_beside_the_running_program_and_a_second_one_explains_itself() {
 }
 
 #[test]
-fn what_is_exported_can_be_applied_again() {
+fn what_is_exported_makes_an_empty_folder_the_same() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let out = first.path().join("out");
+    let out = out.to_str().unwrap();
+    check(&done(first.path(), &["export", out]), 0, "knowledge/start.yaml");
+    // Changed as a person would, so that the second one does not start with the same.
+    edit(
+        &first.path().join("out/community.toml"),
+        "name = \"Switchboard\"",
+        "name = \"Bakery\"",
+    );
+    edit(
+        &first.path().join("out/community.toml"),
+        "enabled = true",
+        "enabled = false",
+    );
+    edit(
+        &first.path().join("out/plugins.toml"),
+        "after_misses = 2",
+        "after_misses = 3",
+    );
+    let dry = done(second.path(), &["apply", out, "--dry-run"]);
+    check(&dry, 0, "the community: Bakery, en, UTC");
+    check(&dry, 0, "plugin switchboard/handoff, changed: on");
+    check(&dry, 0, "changed: off");
+    check(&dry, 0, "Would be: 3 settings, 0 new, 0 changed");
+    let again = done(second.path(), &["apply", out, "--dry-run"]);
+    assert_eq!(again.stdout, dry.stdout, "a dry run changes nothing");
+    check(&done(second.path(), &["apply", out]), 0, "Applied: 3 settings");
+    check(
+        &done(second.path(), &["apply", out]),
+        0,
+        "Applied: 0 settings, 0 new, 0 changed",
+    );
+
+    check(&done(second.path(), &["export", "out"]), 0, "out/community.toml");
+    for name in ["plugins.toml", "knowledge/start.yaml"] {
+        let read = |folder: &Path| std::fs::read_to_string(folder.join("out").join(name)).unwrap();
+        assert_eq!(read(first.path()), read(second.path()), "{name}");
+    }
+    let community = std::fs::read_to_string(second.path().join("out/community.toml")).unwrap();
+    assert!(
+        community.contains("name = \"Bakery\"") && community.contains("enabled = false"),
+        "{community}"
+    );
+}
+
+#[test]
+fn files_with_mistakes_are_refused_with_all_of_them() {
     let folder = tempfile::tempdir().unwrap();
-    check(&done(folder.path(), &["export", "out"]), 0, "out/knowledge/");
-    check(&done(folder.path(), &["apply", "out"]), 0, "0 new, 0 changed");
+    let out = folder.path().join("out");
+    check(&done(folder.path(), &["export", "out"]), 0, "out/plugins.toml");
+    edit(&out.join("community.toml"), "zone = \"UTC\"", "zone = \"Mars\"");
+    edit(
+        &out.join("community.toml"),
+        "name = \"Switchboard\"",
+        "name = \"Bakery\"",
+    );
+    edit(&out.join("plugins.toml"), "\"kv\"", "\"fly\"");
+    std::fs::write(out.join("knowledge/bad.yaml"), "- id: [\n").unwrap();
+    let refused = done(folder.path(), &["apply", "out"]);
+    check(&refused, 1, "\"Mars\" is no time zone");
+    check(&refused, 1, "is granted \"fly\", which is no permission");
+    check(&refused, 1, "bad.yaml:");
+    check(&done(folder.path(), &["export", "after"]), 0, "after/community.toml");
+    let after = std::fs::read_to_string(folder.path().join("after/community.toml")).unwrap();
+    assert!(after.contains("name = \"Switchboard\""), "{after}");
+}
+
+fn edit(file: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "{from:?} is not in\n{text}");
+    std::fs::write(file, text.replacen(from, to, 1)).unwrap();
 }
 
 #[test]

@@ -1,77 +1,188 @@
-//! A community's knowledge as files, out and in.
+//! A community as files, out and in: its settings and places, its plugins, its knowledge.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::{Ops, Reply};
-use crate::knowledge::files::File;
-use crate::knowledge::{ApplyError, Change};
+use crate::app::community_file::{Changes, CommunityFile};
+use crate::dispatcher::chain::settings::PluginsFile;
+use crate::knowledge::files::{File, FileEntry};
+use crate::knowledge::{ApplyError, Change, Plan};
+use crate::model::directory::Place;
+use crate::storage::knowledge::StoredEntry;
+use crate::storage::plugins::PluginUnit;
+use crate::storage::{Page, Unit};
+
+const COMMUNITY: &str = "community.toml";
+const PLUGINS: &str = "plugins.toml";
+const KNOWLEDGE: &str = "knowledge/";
+
+/// Places read at once.
+const PLACES: u32 = 500;
 
 impl Ops {
-    /// The knowledge as the files it came from.
+    /// Everything that `apply` reads.
     pub(super) async fn export(&self) -> Result<Reply> {
-        let files = self.knowledge.export(self.community).await?;
-        let files = files
-            .into_iter()
-            .map(|file| (format!("knowledge/{}", file.name), file.text));
-        Ok(Reply::Files { files: files.collect() })
+        let plugins = PluginsFile::of(&self.storage.plugin_settings(self.community).await?);
+        let mut files = vec![
+            (COMMUNITY.to_owned(), self.community_file().await?.text()?),
+            (PLUGINS.to_owned(), plugins.text()?),
+        ];
+        for file in self.knowledge.export(self.community).await? {
+            files.push((format!("{KNOWLEDGE}{}", file.name), file.text));
+        }
+        Ok(Reply::Files { files })
     }
 
-    /// Makes files the community's knowledge, wholly or not at all.
-    pub(super) async fn apply(&self, files: Vec<(String, String)>, dry_run: bool) -> Result<Reply> {
-        let files: Vec<File> = files.into_iter().map(|(name, text)| File { name, text }).collect();
-        let plan = if dry_run {
-            self.knowledge.plan(self.community, &files).await
-        } else {
-            self.knowledge.apply(self.community, &files).await
-        };
-        let plan = match plan {
-            Ok(plan) => plan,
-            Err(ApplyError::Problems(problems)) => {
-                let lines = problems
-                    .iter()
-                    .map(|problem| format!("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.what));
-                let lines: Vec<_> = lines.collect();
-                return Ok(Reply::refused(format!("the files have mistakes\n{}", lines.join("\n"))));
-            }
-            Err(ApplyError::Stale(stale)) => {
-                let lines = stale.iter().map(|(file, stored)| {
-                    format!(
-                        "{}:{}: {} was made from revision {}; stored is {}\n  in the file: {}\n  stored:      {}",
-                        file.file,
-                        file.line,
-                        file.entry.id,
-                        file.entry.rev,
-                        stored.entry.rev,
-                        file.entry.question,
-                        stored.entry.question
-                    )
-                });
-                let lines: Vec<_> = lines.collect();
-                return Ok(Reply::Refused {
-                    message: format!(
-                        "nothing was applied: entries were changed meanwhile\n{}",
-                        lines.join("\n")
-                    ),
-                    hint: Some(
-                        "`switchboard export` writes what is stored; put the two together and apply again".to_owned(),
-                    ),
-                });
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let count = |wanted: fn(&Change) -> bool| plan.changes.iter().filter(|change| wanted(change)).count();
-        let stale = count(|change| matches!(change, Change::Stale { .. }));
-        let word = if dry_run { "Would be" } else { "Applied" };
-        Ok(Reply::done(format!(
-            "{word}: {} new, {} changed, {} as stored{}.",
-            count(|change| matches!(change, Change::New(_))),
-            count(|change| matches!(change, Change::Update(_))),
-            count(|change| matches!(change, Change::Same(_))),
-            if stale > 0 {
-                format!(", {stale} changed meanwhile")
-            } else {
-                String::new()
-            },
-        )))
+    async fn community_file(&self) -> Result<CommunityFile> {
+        let communities = self.storage.communities().await?;
+        let community = communities.iter().find(|community| community.id == self.community);
+        let hours = self.storage.hours(self.community).await?;
+        Ok(CommunityFile::of(
+            community.context("the community is gone")?,
+            hours,
+            &self.places().await?,
+        ))
     }
+
+    async fn places(&self) -> Result<Vec<Place>> {
+        let mut places = Vec::new();
+        loop {
+            let page = Page {
+                before: i64::try_from(places.len()).ok(),
+                limit: PLACES,
+            };
+            let some = self.storage.places(self.community, page).await?;
+            let last = some.len() < PLACES as usize;
+            places.extend(some);
+            if last {
+                return Ok(places);
+            }
+        }
+    }
+
+    /// Makes files the community's own, wholly or not at all. A file that is not there changes nothing.
+    pub(super) async fn apply(&self, files: Vec<(String, String)>, dry_run: bool) -> Result<Reply> {
+        let mut mistakes = Vec::new();
+        let mut changes = Changes::default();
+        let mut entries = Vec::new();
+        for (name, text) in files {
+            match name.as_str() {
+                COMMUNITY => mistakes.extend(self.settings(&text, &mut changes).await?),
+                PLUGINS => mistakes.extend(self.plugins_of(&text, &mut changes).await?),
+                _ => match name.strip_prefix(KNOWLEDGE) {
+                    Some(name) => entries.push(File {
+                        name: name.to_owned(),
+                        text,
+                    }),
+                    None => mistakes.push(format!("{name}: no file of a community has this name")),
+                },
+            }
+        }
+        let plan = match self.knowledge.plan(self.community, &entries).await {
+            Err(ApplyError::Problems(problems)) => {
+                mistakes.extend(problems.iter().map(ToString::to_string));
+                Plan::default()
+            }
+            plan => plan?,
+        };
+        if !mistakes.is_empty() {
+            return Ok(Reply::refused(format!(
+                "the files have mistakes\n{}",
+                mistakes.join("\n")
+            )));
+        }
+        let lines = changes.lines;
+        let plan = if dry_run {
+            plan
+        } else {
+            let applied = self.knowledge.apply_with(self.community, &entries, changes.units);
+            match applied.await {
+                Err(ApplyError::Stale(stale)) => return Ok(refused_as_stale(&stale)),
+                applied => applied?,
+            }
+        };
+        Ok(Reply::done(told(&lines, &plan, dry_run)))
+    }
+
+    /// What `community.toml` changes; answers its mistakes.
+    async fn settings(&self, text: &str, changes: &mut Changes) -> Result<Vec<String>> {
+        let file = match CommunityFile::parse(text) {
+            Ok(file) => file,
+            Err(mistakes) => return Ok(mistakes),
+        };
+        let mut own = file.changes(self.community, Some(&self.community_file().await?));
+        let mut mistakes = Vec::new();
+        for place in &file.places {
+            let known = self.storage.place_by_native(&place.native()).await?;
+            mistakes.extend(place.change(self.community, known, &mut own).err());
+        }
+        changes.lines.append(&mut own.lines);
+        changes.units.append(&mut own.units);
+        Ok(mistakes)
+    }
+
+    /// What `plugins.toml` changes; answers its mistakes.
+    async fn plugins_of(&self, text: &str, changes: &mut Changes) -> Result<Vec<String>> {
+        let file = match PluginsFile::parse(text) {
+            Ok(file) => file,
+            Err(mistakes) => return Ok(mistakes.iter().map(|mistake| format!("{PLUGINS}: {mistake}")).collect()),
+        };
+        let stored = self.storage.plugin_settings(self.community).await?;
+        for unit in file.changes(self.community, &stored) {
+            if let PluginUnit::Settings { before, after } = &unit {
+                let word = if before.is_some() { "changed" } else { "new" };
+                let on = if after.enabled { "on" } else { "off" };
+                changes.lines.push(format!("plugin {}, {word}: {on}", after.plugin));
+            }
+            changes.units.push(Unit::Plugin(unit));
+        }
+        Ok(Vec::new())
+    }
+}
+
+fn refused_as_stale(stale: &[(FileEntry, Box<StoredEntry>)]) -> Reply {
+    let lines = stale.iter().map(|(file, stored)| {
+        format!(
+            "{}:{}: {} was made from revision {}; stored is {}\n  in the file: {}\n  stored:      {}",
+            file.file,
+            file.line,
+            file.entry.id,
+            file.entry.rev,
+            stored.entry.rev,
+            file.entry.question,
+            stored.entry.question
+        )
+    });
+    let lines: Vec<_> = lines.collect();
+    Reply::Refused {
+        message: format!(
+            "nothing was applied: entries were changed meanwhile\n{}",
+            lines.join("\n")
+        ),
+        hint: Some("`switchboard export` writes what is stored; put the two together and apply again".to_owned()),
+    }
+}
+
+/// What was done, or would be.
+fn told(lines: &[String], plan: &Plan, dry_run: bool) -> String {
+    let entries = plan.changes.iter().filter_map(|change| match change {
+        Change::New(file) => Some(format!("entry {}, new", file.entry.id)),
+        Change::Update(file) => Some(format!("entry {}, changed", file.entry.id)),
+        Change::Stale { file, .. } => Some(format!(
+            "entry {}, changed meanwhile: it would be refused",
+            file.entry.id
+        )),
+        Change::Same(_) => None,
+    });
+    let mut text: Vec<String> = lines.iter().cloned().chain(entries).collect();
+    let count = |wanted: fn(&Change) -> bool| plan.changes.iter().filter(|change| wanted(change)).count();
+    text.push(format!(
+        "{}: {} settings, {} new, {} changed, {} as stored.",
+        if dry_run { "Would be" } else { "Applied" },
+        lines.len(),
+        count(|change| matches!(change, Change::New(_))),
+        count(|change| matches!(change, Change::Update(_) | Change::Stale { .. })),
+        count(|change| matches!(change, Change::Same(_))),
+    ));
+    text.join("\n")
 }

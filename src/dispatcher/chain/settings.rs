@@ -99,33 +99,97 @@ pub async fn apply(
 ) -> Result<(), ApplyError> {
     let file = PluginsFile::parse(text).map_err(ApplyError::Mistakes)?;
     let stored = storage.plugin_settings(community).await?;
-    let mut units = installs(packages, now);
-    for (position, entry) in file.plugins.into_iter().enumerate() {
-        let before = stored.iter().find(|settings| settings.plugin.as_str() == entry.id);
-        let after = PluginSettings {
-            community,
-            plugin: PluginId::from(entry.id),
-            enabled: entry.enabled,
-            position: u32::try_from(position).unwrap_or(u32::MAX),
-            config: serde_json::to_string(&entry.config).expect("a TOML table is JSON"),
-            grants: entry.grants,
-            granted_to: entry.granted_to,
-            revision: before.map_or(Version::default(), |before| before.revision.next()),
-            held: None,
-        };
-        let same = before.is_some_and(|before| {
-            PluginSettings {
-                revision: before.revision,
-                ..after.clone()
-            } == *before
-        });
-        if !same {
-            let before = before.map(|before| before.revision);
-            units.push(Unit::Plugin(PluginUnit::Settings { before, after }));
-        }
-    }
+    let changes = file.changes(community, &stored).into_iter().map(Unit::Plugin);
+    let units = installs(packages, now).into_iter().chain(changes).collect();
     storage.write(Unit::All(units)).await?;
     Ok(())
+}
+
+impl PluginsFile {
+    /// What is stored, as a file. Why a plugin is held back stays behind.
+    pub fn of(stored: &[PluginSettings]) -> Self {
+        let plugins = stored.iter().map(|settings| PluginEntry {
+            id: settings.plugin.as_str().to_owned(),
+            enabled: settings.enabled,
+            grants: settings.grants.clone(),
+            granted_to: settings.granted_to.clone(),
+            config: serde_json::from_str(&settings.config).map_or_else(|_| toml::Table::new(), table),
+        });
+        Self {
+            plugins: plugins.collect(),
+        }
+    }
+
+    /// Its text.
+    ///
+    /// # Errors
+    ///
+    /// When it has no form in TOML.
+    pub fn text(&self) -> Result<String, toml::ser::Error> {
+        Ok(format!(
+            "# In the order of the chain. Written by `switchboard export`, read by `switchboard apply`.\n{}",
+            toml::to_string(self)?
+        ))
+    }
+
+    /// What is to be written so that `stored` says what the file says.
+    pub fn changes(self, community: CommunityId, stored: &[PluginSettings]) -> Vec<PluginUnit> {
+        let mut units = Vec::new();
+        for (position, entry) in self.plugins.into_iter().enumerate() {
+            let before = stored.iter().find(|settings| settings.plugin.as_str() == entry.id);
+            let after = PluginSettings {
+                community,
+                plugin: PluginId::from(entry.id),
+                enabled: entry.enabled,
+                position: u32::try_from(position).unwrap_or(u32::MAX),
+                config: serde_json::to_string(&entry.config).expect("a TOML table is JSON"),
+                grants: entry.grants,
+                granted_to: entry.granted_to,
+                revision: before.map_or(Version::default(), |before| before.revision.next()),
+                held: None,
+            };
+            if !before.is_some_and(|before| says_the_same(before, &after)) {
+                let before = before.map(|before| before.revision);
+                units.push(PluginUnit::Settings { before, after });
+            }
+        }
+        units
+    }
+}
+
+/// Whether a file that says `after` leaves `before` as it is. Two texts of one config are the same.
+fn says_the_same(before: &PluginSettings, after: &PluginSettings) -> bool {
+    let read = |config: &str| serde_json::from_str(config).map_or_else(|_| toml::Table::new(), table);
+    let with_config_of_before = PluginSettings {
+        revision: before.revision,
+        held: before.held.clone(),
+        config: before.config.clone(),
+        ..after.clone()
+    };
+    with_config_of_before == *before && read(&before.config) == read(&after.config)
+}
+
+/// JSON as TOML; what is null stands in no file.
+fn table(json: serde_json::Map<String, serde_json::Value>) -> toml::Table {
+    let values = json
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value_of(value)?)));
+    values.collect()
+}
+
+fn value_of(json: serde_json::Value) -> Option<toml::Value> {
+    use serde_json::Value;
+    Some(match json {
+        Value::Null => return None,
+        Value::Bool(value) => toml::Value::Boolean(value),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => toml::Value::Integer(whole),
+            None => toml::Value::Float(number.as_f64()?),
+        },
+        Value::String(text) => toml::Value::String(text),
+        Value::Array(values) => toml::Value::Array(values.into_iter().filter_map(value_of).collect()),
+        Value::Object(fields) => toml::Value::Table(table(fields)),
+    })
 }
 
 fn installs(packages: &Packages, now: Timestamp) -> Vec<Unit> {
