@@ -49,7 +49,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(9);
 
 /// The running program.
 pub struct App {
-    supervisor: Supervisor,
+    base: Base,
+    running: Running,
     storage: Arc<SqliteStorage>,
     host: PluginHost,
     url: Option<String>,
@@ -131,13 +132,19 @@ impl App {
         let ops = Ops::beside(&base, &sqlite, files.clone(), &running, url.clone());
         listen_to_commands(&folder, ops, terminal, &base.supervisor)?;
         Ok(Self {
-            supervisor: base.supervisor,
+            base,
+            running,
             storage: sqlite,
             host,
             url,
             first_owner,
             folder,
         })
+    }
+
+    /// Starts one more login beside those of the configuration.
+    pub fn connect(&self, connector: Arc<dyn Connector>) {
+        self.running.connect(connector, &self.base);
     }
 
     /// Where people reach it, without a slash at the end; none when it does not listen.
@@ -152,11 +159,11 @@ impl App {
 
     /// Finishes what is in hand, writes it, and lets go of the data folder. Says whether everything ended in time.
     pub async fn stop(self) -> bool {
-        let ended = self.supervisor.shut_down(STOP_PATIENCE).await;
+        let ended = self.base.supervisor.shut_down(STOP_PATIENCE).await;
         self.storage.close().await;
         // Gone already is as good.
         let _ = std::fs::remove_file(paths::socket(self.folder.path()));
-        drop(self.host);
+        drop((self.running, self.base, self.storage, self.host));
         drop(self.folder);
         ended
     }

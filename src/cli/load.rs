@@ -1,18 +1,20 @@
 //! `switchboard load`: how much this machine can do, measured through the whole path.
+//!
+//! Nothing opens a door for it in a program that serves people: without `--running` it starts a runtime of its own on an
+//! empty folder and connects in-memory logins to it; with `--running` it asks like any person in a terminal.
+
+mod loopback;
+mod running;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::task::JoinSet;
 
-use super::failure::OURS;
 use super::{Common, Failure, block_on};
-use crate::app::control::{Client, Request};
-use crate::app::{App, paths};
+use crate::app::App;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::connectors::terminal::{Heard, Said};
 use crate::telemetry;
 
 /// More would only wait for each other at the control socket.
@@ -29,6 +31,9 @@ const QUESTIONS: [&str; 4] = [
     "Which bread goes with soup?",
 ];
 
+/// What the system counts a process's time in: `USER_HZ`, the same on every Linux that Rust runs on.
+const TICKS_A_SECOND: f64 = 100.0;
+
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  switchboard load --messages 2000 --conversations 20")]
 pub(crate) struct Arguments {
@@ -44,75 +49,58 @@ pub(crate) struct Arguments {
     running: bool,
 }
 
+impl Arguments {
+    /// Questions in each conversation.
+    fn each(&self) -> u32 {
+        self.messages.div_ceil(self.conversations.into())
+    }
+}
+
 pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure> {
     let mut config = common.load(None)?;
     block_on(async {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         if arguments.running {
-            return drive(&config, arguments).await;
+            let begun = clock.elapsed();
+            let times = running::drive(&config, arguments, &clock).await?;
+            report(times, clock.elapsed().saturating_sub(begun), None);
+            return Ok(());
         }
-        let clock = SystemClock::new();
         config.written.data = std::env::temp_dir().join(format!("switchboard-load-{}", clock.id().as_simple()));
         let quiet = telemetry::Config {
             level: "warn".to_owned(),
             ..config.written.log.clone()
         };
         telemetry::start_logs(&quiet);
-        let app = App::start(&config, false).await?;
-        let driven = drive(&config, arguments).await;
-        app.stop().await;
+        let driven = on_its_own(&config, arguments, &clock).await;
         let folder = &config.written.data;
         std::fs::remove_dir_all(folder).with_context(|| format!("remove {}", folder.display()))?;
         driven
     })
 }
 
-async fn drive(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let each = arguments.messages.div_ceil(arguments.conversations.into());
-    let run = clock.id().as_simple().to_string();
-    let mut talks = JoinSet::new();
-    let begun = clock.elapsed();
-    for number in 0..arguments.conversations {
-        let socket = paths::socket(&config.written.data);
-        let client = Client::connect(&socket).await.ok_or_else(|| {
-            Failure::new(OURS, "no Switchboard is running on this data folder").hint("leave out --running")
-        })?;
-        talks.spawn(talk(client, format!("load-{run}-{number}"), each, Arc::clone(&clock)));
-    }
-    let mut times = Vec::new();
-    while let Some(talked) = talks.join_next().await {
-        times.extend(talked.context("wait for a conversation")??);
-    }
-    report(times, clock.elapsed().saturating_sub(begun));
+async fn on_its_own(config: &Config, arguments: &Arguments, clock: &Arc<dyn Clock>) -> Result<(), Failure> {
+    let app = App::start(config, false).await?;
+    let (begun, used) = (clock.elapsed(), processor_time());
+    let times = loopback::drive(&app, arguments, clock).await;
+    let took = clock.elapsed().saturating_sub(begun);
+    let used = processor_time().zip(used).map(|(after, before)| after - before);
+    app.stop().await;
+    report(times?, took, used);
     Ok(())
 }
 
-/// Asks one question after the other; answers how long each took.
-async fn talk(mut client: Client, name: String, count: u32, clock: Arc<dyn Clock>) -> anyhow::Result<Vec<Duration>> {
-    client.say(&Request::Chat { name, language: None }).await?;
-    let mut times = Vec::with_capacity(count as usize);
-    for question in QUESTIONS.iter().cycle().take(count as usize) {
-        let text = (*question).to_owned();
-        let asked = clock.elapsed();
-        client.say(&Said::Text { text }).await?;
-        tokio::time::timeout(ANSWER_MAX, answer(&mut client))
-            .await
-            .with_context(|| format!("no answer to {question:?} within {ANSWER_MAX:?}"))??;
-        times.push(clock.elapsed().saturating_sub(asked));
-    }
-    Ok(times)
+/// Seconds of processor that this process has used; none where the system does not say.
+fn processor_time() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name in parentheses may hold anything; user and system time are the 12th and 13th word behind it.
+    let (_, words) = stat.rsplit_once(')')?;
+    let mut words = words.split_whitespace().skip(11);
+    let mut ticks = || words.next()?.parse::<f64>().ok();
+    Some((ticks()? + ticks()?) / TICKS_A_SECOND)
 }
 
-async fn answer(client: &mut Client) -> anyhow::Result<()> {
-    loop {
-        let heard = client.hear::<Heard>().await?.context("Switchboard has stopped")?;
-        if matches!(heard, Heard::Message { from: Some(_), .. }) {
-            return Ok(());
-        }
-    }
-}
-
-fn report(mut times: Vec<Duration>, took: Duration) {
+fn report(mut times: Vec<Duration>, took: Duration, used: Option<f64>) {
     times.sort_unstable();
     let count = u32::try_from(times.len()).unwrap_or(u32::MAX);
     println!("answered      {count}");
@@ -121,6 +109,13 @@ fn report(mut times: Vec<Duration>, took: Duration) {
         println!(
             "{name}           {:.1} ms",
             percentile(&times, share).as_secs_f64() * 1000.0
+        );
+    }
+    if let Some(used) = used {
+        let each = used / f64::from(count.max(1));
+        println!(
+            "processor     {:.2} ms a message, those who ask included",
+            each * 1000.0
         );
     }
 }

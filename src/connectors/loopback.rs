@@ -12,11 +12,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use super::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
+use super::{AcceptError, Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
+use crate::model::Event;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{DeliveryId, LoginName, NativeId, PlaceRef};
-use crate::supervisor::Stop;
+use crate::supervisor::{Bell, Stop};
 
 /// A rate that nothing in a test reaches.
 const FAST: Rate = Rate {
@@ -44,6 +45,19 @@ pub enum Fault {
     CutAfter,
 }
 
+/// What goes wrong with the next event on its way to Switchboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// Nothing.
+    Fine,
+    /// It is told twice.
+    Twice,
+    /// It is told after the one behind it.
+    Swapped,
+    /// It is told when [`Loopback::let_go`] says so.
+    Held,
+}
+
 /// Something that arrived on the platform.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrival {
@@ -57,8 +71,38 @@ pub struct Arrival {
     pub native: NativeId,
 }
 
+/// Events on their way to Switchboard.
+#[derive(Debug, Default)]
+struct Stream {
+    /// To be told, in this order.
+    waiting: VecDeque<Event>,
+    /// To be told after the next one.
+    swapped: Option<Event>,
+    held: VecDeque<Event>,
+    mishaps: VecDeque<Mishap>,
+    /// Handed to Switchboard, which has not answered yet.
+    telling: bool,
+}
+
+impl Stream {
+    fn happen(&mut self, event: Event) {
+        match self.mishaps.pop_front().unwrap_or(Mishap::Fine) {
+            Mishap::Held => return self.held.push_back(event),
+            Mishap::Swapped if self.swapped.is_none() => {
+                self.swapped = Some(event);
+                return;
+            }
+            Mishap::Twice => self.waiting.push_back(event.clone()),
+            Mishap::Fine | Mishap::Swapped => {}
+        }
+        self.waiting.push_back(event);
+        self.waiting.extend(self.swapped.take());
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
+    stream: Stream,
     faults: VecDeque<Fault>,
     arrivals: Vec<Arrival>,
     known: HashMap<DeliveryId, NativeId>,
@@ -74,6 +118,7 @@ pub struct Loopback {
     login: LoginName,
     abilities: Arc<Capabilities>,
     state: Mutex<State>,
+    happened: Bell,
     arrived: watch::Sender<usize>,
 }
 
@@ -89,6 +134,7 @@ impl Loopback {
             login: login.into(),
             abilities: Arc::new(abilities),
             state: Mutex::default(),
+            happened: Bell::default(),
             arrived: watch::Sender::new(0),
         }
     }
@@ -141,6 +187,35 @@ impl Loopback {
         self.state().forgetful = true;
     }
 
+    /// Members do this, one after the other. It is told while the connector runs.
+    pub fn happen(&self, events: impl IntoIterator<Item = Event>) {
+        let mut state = self.state();
+        events.into_iter().for_each(|event| state.stream.happen(event));
+        drop(state);
+        self.happened.ring();
+    }
+
+    /// The next events go wrong like this, one each.
+    pub fn mishaps(&self, mishaps: impl IntoIterator<Item = Mishap>) {
+        self.state().stream.mishaps.extend(mishaps);
+    }
+
+    /// What was held back is told now.
+    pub fn let_go(&self) {
+        let mut state = self.state();
+        let stream = &mut state.stream;
+        stream.waiting.extend(stream.swapped.take());
+        stream.waiting.append(&mut stream.held);
+        drop(state);
+        self.happened.ring();
+    }
+
+    /// Whether all that can be told was told and taken in.
+    pub fn is_told(&self) -> bool {
+        let state = self.state();
+        state.stream.waiting.is_empty() && !state.stream.telling
+    }
+
     /// The next deliveries go wrong like this, one each.
     pub fn faults(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state().faults.extend(faults);
@@ -170,6 +245,19 @@ impl Loopback {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no code panics while it holds the platform")
+    }
+
+    fn next(&self) -> Option<Event> {
+        let mut state = self.state();
+        let next = state.stream.waiting.pop_front();
+        state.stream.telling = next.is_some();
+        next
+    }
+
+    fn not_taken(&self, event: Event) {
+        let mut state = self.state();
+        state.stream.waiting.push_front(event);
+        state.stream.telling = false;
     }
 
     fn arrive(&self, state: &mut State, action: &FittedAction) -> NativeId {
@@ -209,10 +297,26 @@ impl Connector for Loopback {
         Arc::clone(&self.abilities)
     }
 
-    /// Events are handed in by whoever plays the members.
-    async fn run(&self, _: Arc<dyn EventSink>, _: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
-        stop.requested().await;
-        Ok(())
+    async fn run(&self, events: Arc<dyn EventSink>, _: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
+        loop {
+            while let Some(event) = self.next() {
+                let taken = events.accept(&self.login, vec![event.clone()], None).await;
+                match taken {
+                    Ok(_) => {}
+                    Err(error) => {
+                        self.not_taken(event);
+                        return match error {
+                            AcceptError::Stopping => Ok(()),
+                            AcceptError::Storage(_) => Err(ConnectorError::Lost(error.to_string())),
+                        };
+                    }
+                }
+            }
+            tokio::select! {
+                () = stop.requested() => return Ok(()),
+                () = self.happened.rung() => {}
+            }
+        }
     }
 
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {

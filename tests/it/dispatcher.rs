@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use switchboard::connectors::Acceptance;
+use switchboard::connectors::loopback::Mishap;
 use switchboard::dispatcher::{HandlerError, NewPlaces, Outcome, Stance};
 use switchboard::model::action::Author;
 use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, Transition};
@@ -52,6 +53,28 @@ async fn the_same_event_twice_is_answered_once() {
     assert_eq!(runtime.accept(vec![event]).await, [Acceptance::Duplicate(seq)]);
     runtime.settled().await;
     assert_eq!(runtime.heard("alice"), ["echo hello"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_platform_that_repeats_swaps_and_holds_back_is_answered_once_each_as_it_told() {
+    let runtime = echo().start().await;
+    runtime
+        .platform
+        .mishaps([Mishap::Twice, Mishap::Swapped, Mishap::Fine, Mishap::Held, Mishap::Fine]);
+    let told = ["one", "two", "three", "four", "five"].map(|text| runtime.message("alice", text));
+    runtime.platform.happen(told);
+    runtime.settled().await;
+    // Each once, in the order in which they were taken in; what is held back was not told yet.
+    assert_eq!(
+        runtime.heard("alice"),
+        ["one", "three", "two", "five"].map(|text| format!("echo {text}"))
+    );
+    runtime.platform.let_go();
+    runtime.settled().await;
+    assert_eq!(
+        runtime.heard("alice"),
+        ["one", "three", "two", "five", "four"].map(|text| format!("echo {text}"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use switchboard::clock::{Clock, TestClock};
 use switchboard::connectors::loopback::Loopback;
-use switchboard::connectors::{Acceptance, EventSink as _};
+use switchboard::connectors::{Acceptance, Connector as _, EventSink as _};
 use switchboard::dispatcher::{
     Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
 };
@@ -25,7 +25,7 @@ use switchboard::storage::core::{StoredDelivery, StoredMessage};
 use switchboard::storage::sqlite::{Options as SqliteOptions, SqliteStorage};
 use switchboard::storage::unit::DirectoryUnit;
 use switchboard::storage::{Page, SharedStorage, Unit};
-use switchboard::supervisor::{Bell, Stage, Stop, Supervisor};
+use switchboard::supervisor::{Bell, Restart, Stage, Stop, Supervisor};
 
 /// After so long in real time something hangs.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -146,6 +146,12 @@ impl TestRuntime {
         let supervisor = Supervisor::new(Stop::new());
         dispatcher.start(&supervisor.stage(Stage::Turns), &Handle::current());
         outbox.add(Arc::clone(&platform) as _, &supervisor.stage(Stage::Sending));
+        let intake = supervisor.stage(Stage::Intake);
+        let (source, sink, stop) = (Arc::clone(&platform), dispatcher.clone(), intake.stop());
+        intake.spawn("loopback", Restart::Backoff, move || {
+            let (source, sink, stop) = (Arc::clone(&source), Arc::new(sink.clone()), stop.clone());
+            async move { source.run(sink, None, stop).await }
+        });
         jobs.start(&supervisor);
         Self {
             clock,
@@ -339,7 +345,7 @@ impl TestRuntime {
         if !self.jobs.is_quiet().await.expect("jobs can be read") {
             return false;
         }
-        let before = self.dispatcher.is_quiet() && self.outbox.is_quiet();
+        let before = self.platform.is_told() && self.dispatcher.is_quiet() && self.outbox.is_quiet();
         let stored = self
             .storage
             .events_unhandled(EventSeq(0), 10_000)
@@ -353,7 +359,7 @@ impl TestRuntime {
 
 impl Drop for TestRuntime {
     fn drop(&mut self) {
-        for stage in [Stage::Turns, Stage::Sending, Stage::Rest] {
+        for stage in [Stage::Intake, Stage::Turns, Stage::Sending, Stage::Rest] {
             self.supervisor.stage(stage).stop().request();
         }
         if self.may_be_open || std::thread::panicking() {
