@@ -13,7 +13,8 @@ use crate::model::content::Content;
 use crate::model::conversation::Conversation;
 use crate::model::directory::{Audience, Place};
 use crate::model::event::{DeliveryEnd, Event, EventBody, HOPS_MAX, Source};
-use crate::model::fit::rules::{EditPart, Loss, MessageCopy, Part, SendPart};
+use crate::model::fit::part::{EditPart, MessageCopy, Part, SendPart};
+use crate::model::fit::rules::Loss;
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{
     ButtonId, ConversationId, DeliveryId, EventId, MessageId, MessageRef, NativeId, PlaceId, PluginId,

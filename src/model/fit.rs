@@ -3,6 +3,7 @@
 //! Owns the type that connectors deliver. Only [`Capabilities::fit`](super::capability::Capabilities) makes one, so a
 //! connector never checks a length or an ability again.
 
+pub mod part;
 pub mod rules;
 mod words;
 

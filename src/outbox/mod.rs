@@ -11,6 +11,7 @@ mod relay;
 mod results;
 mod retry;
 mod schedule;
+mod sending;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};

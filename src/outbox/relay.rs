@@ -14,13 +14,14 @@ use super::recent::Recent;
 use super::results::{self, Ended};
 use super::retry::{self, Next};
 use super::schedule::{PRIORITIES, Pick, Row, Schedule};
+use super::sending::{Fate, Outcome, send};
 use crate::clock::Clock;
-use crate::connectors::{Connector, DeliveryError, Receipt};
+use crate::connectors::{Connector, DeliveryError};
 use crate::model::fit::{FittedAction, FittedBody};
-use crate::model::ids::{DeliveryId, NativeId, PlaceRef};
+use crate::model::ids::{DeliveryId, PlaceRef};
 use crate::storage::core::DeliveryState;
 use crate::storage::unit::{DeliveryStep, NewDelivery};
-use crate::storage::{SharedStorage, Unit, WriteError};
+use crate::storage::{SharedStorage, WriteError};
 use crate::supervisor::{Bell, Stop};
 use crate::telemetry::{self, Metric};
 
@@ -47,28 +48,6 @@ enum Done {
     Sent(Box<Row>, Result<Outcome, WriteError>),
     Written(Vec<DeliveryStep>, Result<(), WriteError>),
     Typed,
-}
-
-/// How a delivery ended, for those that wait for it.
-#[derive(Clone, Debug)]
-enum Fate {
-    Arrived(Option<NativeId>),
-    Failed,
-    PerhapsSent,
-    /// It has not ended.
-    Open,
-}
-
-/// What came of one send.
-enum Outcome {
-    Arrived(Receipt),
-    Not(DeliveryError),
-    /// What it waited for did not arrive.
-    Orphaned,
-    /// What it waits for has not ended.
-    TooEarly,
-    /// A person ended it while it waited.
-    Over,
 }
 
 /// One login's relay.
@@ -426,75 +405,5 @@ fn step_id(step: &DeliveryStep) -> Option<DeliveryId> {
         | DeliveryStep::Again { .. }
         | DeliveryStep::GiveUp { .. }
         | DeliveryStep::Arrived { .. } => None,
-    }
-}
-
-/// Sends one delivery: fills in what it waited for, marks it where a repeat would be a second message, hands it over.
-async fn send(
-    connector: &dyn Connector,
-    storage: &SharedStorage,
-    new: &NewDelivery,
-    fate: Option<Fate>,
-) -> Result<Outcome, WriteError> {
-    let mut action = new.action.clone();
-    if let Some(after) = new.after {
-        let fate = match fate {
-            Some(fate) => fate,
-            None => stored_fate(storage, after).await?,
-        };
-        if let Some(outcome) = follow(fate, &mut action) {
-            return Ok(outcome);
-        }
-    }
-    if !new.idempotent {
-        match storage
-            .write(Unit::Delivery(DeliveryStep::Sending { id: new.id }))
-            .await
-        {
-            Ok(_) => {}
-            Err(WriteError::Conflict { .. }) => return Ok(Outcome::Over),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(match connector.deliver(&action).await {
-        Ok(receipt) => Outcome::Arrived(receipt),
-        Err(error) => Outcome::Not(error),
-    })
-}
-
-/// What became of a delivery, as far as it is on disk.
-async fn stored_fate(storage: &SharedStorage, id: DeliveryId) -> Result<Fate, WriteError> {
-    let stored = storage
-        .delivery(id)
-        .await
-        .map_err(|error| WriteError::Broken(Box::new(error)))?;
-    Ok(match stored {
-        None => Fate::Failed,
-        Some(stored) => match stored.state {
-            DeliveryState::Delivered => Fate::Arrived(stored.native),
-            DeliveryState::Failed | DeliveryState::GivenUp => Fate::Failed,
-            DeliveryState::PerhapsSent => Fate::PerhapsSent,
-            DeliveryState::Queued | DeliveryState::Sending => Fate::Open,
-        },
-    })
-}
-
-/// Fills in the receipt of the delivery before; says what becomes of this one if it must not go.
-fn follow(before: Fate, action: &mut FittedAction) -> Option<Outcome> {
-    let target = match &mut action.body {
-        FittedBody::Edit { target, .. } | FittedBody::Delete { target, .. } | FittedBody::React { target, .. } => {
-            Some(target)
-        }
-        FittedBody::Send { .. } | FittedBody::Typing { .. } => None,
-    };
-    match (before, target) {
-        (Fate::Failed, _) | (Fate::PerhapsSent | Fate::Arrived(None), Some(_)) => Some(Outcome::Orphaned),
-        (Fate::Open, _) => Some(Outcome::TooEarly),
-        (Fate::Arrived(Some(native)), Some(target)) => {
-            target.id = native;
-            None
-        }
-        // The next piece of a message; whether the one before arrived is for a person to find out.
-        (Fate::PerhapsSent | Fate::Arrived(_), None) => None,
     }
 }

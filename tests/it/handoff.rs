@@ -7,7 +7,7 @@ use switchboard::clock::Clock as _;
 use switchboard::connectors::Acceptance;
 use switchboard::dispatcher::Outcome;
 use switchboard::handoff::Handoff;
-use switchboard::model::conversation::{Holder, HolderKind};
+use switchboard::model::conversation::{Actor, Holder, HolderKind};
 use switchboard::model::event::{Source, StaffAct};
 use switchboard::model::hours::Hours;
 use switchboard::model::ids::AccountId;
@@ -165,4 +165,30 @@ async fn who_goes_on_answering_keeps_the_conversation() {
         says(&runtime, "alice", "Thank you.").await;
     }
     assert_eq!(holder(&runtime, "alice").await, HolderKind::Person);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_change_of_hands_is_logged_with_who_why_and_when() {
+    let runtime = calling().await;
+    says(&runtime, "alice", "A person, please").await;
+    runtime.advance(minutes(1)).await;
+    staff(&runtime, "alice", StaffAct::Claim).await;
+    runtime.advance(minutes(10)).await;
+    let conversation = runtime.conversation("alice").await.expect("it is open");
+    let log = runtime
+        .storage
+        .transitions(conversation.id)
+        .await
+        .expect("the log can be read");
+    let begin = conversation.opened_at;
+    let expected = [
+        (HolderKind::Waiting, Actor::Plugin("test/handoff".into()), begin),
+        (HolderKind::Person, Actor::Account(CAROL), begin + minutes(1)),
+        (HolderKind::Waiting, Actor::Host, begin + minutes(11)),
+    ];
+    let logged = log
+        .iter()
+        .map(|logged| (logged.to.kind(), logged.actor.clone(), logged.at));
+    assert_eq!(logged.collect::<Vec<_>>(), expected);
+    assert!(log.iter().all(|logged| !logged.reason.is_empty()));
 }

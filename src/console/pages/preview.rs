@@ -6,7 +6,7 @@ use crate::console::show::content;
 use crate::model::action::Author;
 use crate::model::directory::{Audience, Place};
 use crate::model::fit::FittedBody;
-use crate::model::fit::rules::{Part, SendPart};
+use crate::model::fit::part::{Part, SendPart};
 use crate::model::ids::MessageId;
 
 /// A post as it will look.

@@ -4,13 +4,14 @@
 //! in [`Fit::losses`]. The commit calls it once for each place that an action reaches.
 
 use super::FittedBody;
+use super::part::{EditPart, MessageCopy, Part, SendPart};
 use super::words::words;
-use crate::model::action::{Author, FileRef};
+use crate::model::action::FileRef;
 use crate::model::button::{Button, ButtonEffect};
 use crate::model::capability::Capabilities;
 use crate::model::content::split::Piece;
 use crate::model::content::{Block, Content, Inline};
-use crate::model::ids::{IdentityRef, MessageId, MessageRef};
+use crate::model::ids::{MessageId, MessageRef};
 
 /// A text in more pieces than this is a wall: its short form is sent instead, where there is one.
 pub const PIECES_GOOD: usize = 3;
@@ -20,99 +21,6 @@ pub const PIECES_MAX: usize = 20;
 
 /// How much of the old text a correction quotes.
 const QUOTE_CHARACTERS: usize = 80;
-
-/// What an action asks of one place, with the platform's names filled in.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Part {
-    /// To say something.
-    Send(SendPart),
-    /// To say it differently.
-    Edit(EditPart),
-    /// To leave the text and replace the buttons.
-    SetButtons {
-        /// Which message.
-        message: MessageId,
-        /// Its last appearance.
-        last: MessageCopy,
-        /// What that appearance says.
-        content: Content,
-        /// The new buttons.
-        buttons: Vec<Button>,
-    },
-    /// To take it back.
-    Delete {
-        /// Which message.
-        message: MessageId,
-        /// All its appearances here.
-        copies: Vec<MessageCopy>,
-        /// Of the reader, BCP 47.
-        language: Option<String>,
-    },
-    /// To react, or take a reaction back.
-    React {
-        /// Which appearance.
-        target: MessageRef,
-        /// One emoji.
-        emoji: String,
-        /// Whether to add.
-        add: bool,
-    },
-}
-
-/// What is to be said.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SendPart {
-    /// Our id of it.
-    pub message: MessageId,
-    /// Whose words these are.
-    pub author: Author,
-    /// What it says.
-    pub content: Content,
-    /// Where `content` does not fit.
-    pub short: Option<Content>,
-    /// Below it.
-    pub buttons: Vec<Button>,
-    /// With it.
-    pub files: Vec<FileRef>,
-    /// Which message it answers.
-    pub reply_to: Option<MessageRef>,
-    /// In a thread below `reply_to`, under this short name where the place has no threads.
-    pub thread: Option<String>,
-    /// Seen by this identity alone, or not sent.
-    pub only: Option<IdentityRef>,
-    /// Whether one person alone reads the place anyway.
-    pub direct: bool,
-    /// Of the reader, BCP 47.
-    pub language: Option<String>,
-}
-
-/// What is to be said differently.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EditPart {
-    /// Which message.
-    pub message: MessageId,
-    /// Whose words these are.
-    pub author: Author,
-    /// Its appearances here, by piece.
-    pub copies: Vec<MessageCopy>,
-    /// What it said.
-    pub before: Content,
-    /// What it says.
-    pub content: Content,
-    /// Below it.
-    pub buttons: Vec<Button>,
-    /// Of the reader, BCP 47.
-    pub language: Option<String>,
-}
-
-/// One appearance of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageCopy {
-    /// From 0.
-    pub piece: u16,
-    /// As the platform names it.
-    pub target: MessageRef,
-}
 
 /// What the place is asked for.
 #[derive(Clone, Debug, Default, PartialEq)]

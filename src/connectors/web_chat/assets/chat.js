@@ -61,7 +61,7 @@ const plain = (list) => list.map((b) => (b.c || []).map((i) => i.t == "text" ? i
 const tree = (words) => words.split(/\n\n+/).filter((p) => p.trim()).map((p) => ({
   t: "paragraph", c: p.split("\n").flatMap((l, n) => [...(n ? [{ t: "break" }] : []), ...(l ? [{ t: "text", c: l }] : [])])
 }));
-const kib = (bytes) => new Intl.NumberFormat(locale, { style: "unit", unit: bytes < 1e6 ? "kilobyte" : "megabyte", maximumFractionDigits: 1 }).format(bytes < 1e6 ? bytes / 1e3 : bytes / 1e6);
+const kib = (bytes) => new Intl.NumberFormat(locale, { style: "unit", unit: bytes < 1e6 ? "kilobyte" : "megabyte", maximumFractionDigits: 1 }).format(bytes < 1e6 ? Math.max(bytes / 1e3, 0.1) : bytes / 1e6);
 
 // By most of the letters, not by the first: a line may well begin with a name in another script.
 const direction = (words) => (words.match(/[\u0590-\u08ff]/g) || "").length * 2 > (words.match(/\p{L}/gu) || "").length ? "rtl" : "ltr";

@@ -222,4 +222,38 @@ proptest! {
         }
         prop_assert_eq!(at, text.len());
     }
+
+    #[test]
+    fn links_and_mentions_stay_whole(content in content(), limit in 120_usize..600, unit in unit()) {
+        let split = content.split(limit, unit);
+        let mut pieces = Vec::new();
+        split.iter().for_each(|piece| whole_blocks(&piece.content.blocks, &mut pieces));
+        let mut all = Vec::new();
+        whole_blocks(&content.blocks, &mut all);
+        prop_assert_eq!(pieces, all);
+    }
+}
+
+/// Links and mentions, in order.
+fn whole_blocks<'a>(blocks: &'a [Block], found: &mut Vec<&'a Inline>) {
+    for block in blocks {
+        match block {
+            Block::Paragraph(inlines) | Block::Heading(inlines) => whole_inlines(inlines, found),
+            Block::Quote(blocks) => whole_blocks(blocks, found),
+            Block::List { items, .. } => items.iter().for_each(|item| whole_blocks(item, found)),
+            Block::Code { .. } => {}
+        }
+    }
+}
+
+fn whole_inlines<'a>(inlines: &'a [Inline], found: &mut Vec<&'a Inline>) {
+    for inline in inlines {
+        match inline {
+            Inline::Link { .. } | Inline::Mention(_) => found.push(inline),
+            Inline::Bold(inner) | Inline::Italic(inner) | Inline::Strike(inner) | Inline::Spoiler(inner) => {
+                whole_inlines(inner, found);
+            }
+            Inline::Text(_) | Inline::Code(_) | Inline::Break => {}
+        }
+    }
 }

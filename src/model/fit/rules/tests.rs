@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::model::action::Author;
 use crate::model::capability::{Rate, TextUnit};
-use crate::model::ids::{ButtonId, NativeId, PlaceRef, Scope};
+use crate::model::ids::{ButtonId, IdentityRef, NativeId, PlaceRef, Scope};
 
 fn able() -> Capabilities {
     let rate = Rate {

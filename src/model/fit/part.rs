@@ -1,0 +1,99 @@
+//! What an action asks of one place, with the platform's names filled in.
+
+use crate::model::action::{Author, FileRef};
+use crate::model::button::Button;
+use crate::model::content::Content;
+use crate::model::ids::{IdentityRef, MessageId, MessageRef};
+
+/// What an action asks of one place, with the platform's names filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// To say something.
+    Send(SendPart),
+    /// To say it differently.
+    Edit(EditPart),
+    /// To leave the text and replace the buttons.
+    SetButtons {
+        /// Which message.
+        message: MessageId,
+        /// Its last appearance.
+        last: MessageCopy,
+        /// What that appearance says.
+        content: Content,
+        /// The new buttons.
+        buttons: Vec<Button>,
+    },
+    /// To take it back.
+    Delete {
+        /// Which message.
+        message: MessageId,
+        /// All its appearances here.
+        copies: Vec<MessageCopy>,
+        /// Of the reader, BCP 47.
+        language: Option<String>,
+    },
+    /// To react, or take a reaction back.
+    React {
+        /// Which appearance.
+        target: MessageRef,
+        /// One emoji.
+        emoji: String,
+        /// Whether to add.
+        add: bool,
+    },
+}
+
+/// What is to be said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SendPart {
+    /// Our id of it.
+    pub message: MessageId,
+    /// Whose words these are.
+    pub author: Author,
+    /// What it says.
+    pub content: Content,
+    /// Where `content` does not fit.
+    pub short: Option<Content>,
+    /// Below it.
+    pub buttons: Vec<Button>,
+    /// With it.
+    pub files: Vec<FileRef>,
+    /// Which message it answers.
+    pub reply_to: Option<MessageRef>,
+    /// In a thread below `reply_to`, under this short name where the place has no threads.
+    pub thread: Option<String>,
+    /// Seen by this identity alone, or not sent.
+    pub only: Option<IdentityRef>,
+    /// Whether one person alone reads the place anyway.
+    pub direct: bool,
+    /// Of the reader, BCP 47.
+    pub language: Option<String>,
+}
+
+/// What is to be said differently.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EditPart {
+    /// Which message.
+    pub message: MessageId,
+    /// Whose words these are.
+    pub author: Author,
+    /// Its appearances here, by piece.
+    pub copies: Vec<MessageCopy>,
+    /// What it said.
+    pub before: Content,
+    /// What it says.
+    pub content: Content,
+    /// Below it.
+    pub buttons: Vec<Button>,
+    /// Of the reader, BCP 47.
+    pub language: Option<String>,
+}
+
+/// One appearance of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageCopy {
+    /// From 0.
+    pub piece: u16,
+    /// As the platform names it.
+    pub target: MessageRef,
+}
