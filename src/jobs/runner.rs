@@ -29,6 +29,9 @@ const RETRY_MIN: Duration = Duration::from_mins(1);
 /// Failures of upkeep before a person has to look.
 const ATTEMPTS_MAX: u32 = 6;
 
+/// Clocks are corrected by less all the time, and nobody needs to know.
+const SET_BACK_MIN: Duration = Duration::from_secs(2);
+
 #[derive(Debug, thiserror::Error)]
 enum RunError {
     #[error(transparent)]
@@ -40,9 +43,15 @@ enum RunError {
 /// Runs until the supervisor stops.
 pub(super) async fn run(jobs: Arc<Jobs>, supervisor: Supervisor) -> Result<(), Infallible> {
     let stop = supervisor.stop();
+    let mut seen = (jobs.clock.now(), jobs.clock.elapsed());
     while !stop.is_requested() {
         // Before the look at what is due, so that a clock that moves meanwhile is not slept through.
         let begun = jobs.clock.elapsed();
+        let now = jobs.clock.now();
+        if let Some(by) = set_back(seen.0, now, begun.saturating_sub(seen.1)) {
+            tracing::warn!("the clock was set back by {by:?}: what is planned comes when it shows that time again");
+        }
+        seen = (now, begun);
         let wait = match round(&jobs, &supervisor).await {
             Ok(wait) => wait,
             Err(error) => {
@@ -60,6 +69,12 @@ pub(super) async fn run(jobs: Arc<Jobs>, supervisor: Supervisor) -> Result<(), I
         }
     }
     Ok(())
+}
+
+/// How far the wall clock was set back while `passed` went by.
+fn set_back(before: Timestamp, now: Timestamp, passed: Duration) -> Option<Duration> {
+    let by = (before + passed).since(now);
+    (by >= SET_BACK_MIN).then_some(by)
 }
 
 /// Fires what is due; says how long to sleep.
@@ -212,5 +227,25 @@ fn failed(jobs: &Jobs, job: &StoredJob, reason: String) -> JobStep {
         attempt,
         due,
         reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(now_ms: i64, expected: Option<u64>) {
+        let before = Timestamp::from_millis(100_000);
+        let by = set_back(before, Timestamp::from_millis(now_ms), Duration::from_secs(10));
+        assert_eq!(by, expected.map(Duration::from_secs));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_is_told_from_one_that_goes_on() {
+        check(110_000, None);
+        check(109_000, None);
+        check(500_000, None);
+        check(50_000, Some(60));
     }
 }

@@ -168,3 +168,31 @@ async fn upkeep_that_fails_is_run_again() {
             .is_empty()
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_set_back_repeats_nothing_and_keeps_what_is_planned() {
+    let runtime = TestRuntime::builder().start().await;
+    let start = runtime.clock.now();
+    let due = start + minutes(10);
+    runtime
+        .jobs
+        .change(job(&runtime, "first", due, None, None))
+        .await
+        .expect("a job can be planned");
+    runtime.advance(minutes(10)).await;
+    assert_eq!(fired(&runtime).await, [due]);
+
+    runtime.clock.set(start - minutes(60));
+    let again = start - minutes(50);
+    runtime
+        .jobs
+        .change(job(&runtime, "second", again, None, None))
+        .await
+        .expect("a job can be planned");
+    runtime.settled().await;
+    assert_eq!(fired(&runtime).await, [due], "nothing is due yet");
+    runtime.advance(minutes(10)).await;
+    assert_eq!(fired(&runtime).await, [due, again]);
+    runtime.advance(minutes(120)).await;
+    assert_eq!(fired(&runtime).await, [due, again], "each fired once");
+}
