@@ -131,8 +131,8 @@ impl CommunityFile {
     pub fn changes(&self, id: CommunityId, stored: Option<&Self>) -> Changes {
         let mut changes = Changes::default();
         let same =
-            |stored: &&Self| (&stored.name, &stored.language, &stored.zone) == (&self.name, &self.language, &self.zone);
-        if stored.filter(same).is_none() {
+            |stored: &Self| (&stored.name, &stored.language, &stored.zone) == (&self.name, &self.language, &self.zone);
+        if !stored.is_some_and(same) {
             let (name, language, zone) = (self.name.clone(), self.language.clone(), self.zone.clone());
             changes.lines.push(format!("the community: {name}, {language}, {zone}"));
             let unit = DirectoryUnit::Community {

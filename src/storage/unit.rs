@@ -1,5 +1,10 @@
 //! What can be written. Each unit is applied wholly or not at all.
 
+mod delivery;
+mod job;
+
+pub use self::delivery::{DeliveryStep, NewDelivery};
+pub use self::job::{JobChange, JobStep, JobWork, NewJob, Repeat};
 use super::accounts::AccountUnit;
 use super::core::{StoredEvent, Trace};
 use super::handoff::HandoffUnit;
@@ -8,16 +13,14 @@ use super::plugins::PluginUnit;
 use super::posts::PostUnit;
 use super::web_chat::WebChatUnit;
 use crate::connectors::Cursor;
-use crate::model::action::{Author, FileRef, Priority};
+use crate::model::action::{Author, FileRef};
 use crate::model::button::{Button, ButtonMeaning};
 use crate::model::content::Content;
 use crate::model::conversation::{Conversation, LaneKey, Transition};
 use crate::model::directory::{Identity, Place};
-use crate::model::event::DeliveryEnd;
-use crate::model::fit::FittedAction;
 use crate::model::ids::{
-    ButtonId, CommunityId, ConversationId, DeliveryId, EntryId, EventId, EventSeq, IdentityId, JobId, LoginName,
-    MessageId, MessageRef, NativeId, PlaceId, PluginId, SpaceId, Version,
+    ButtonId, CommunityId, ConversationId, EntryId, EventId, EventSeq, IdentityId, LoginName, MessageId, MessageRef,
+    PlaceId, PluginId, SpaceId, Version,
 };
 use crate::model::{Event, Timestamp};
 
@@ -199,88 +202,6 @@ pub struct MessageChange {
     pub at: Timestamp,
 }
 
-/// A piece to be sent.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewDelivery {
-    /// Ours; the nonce.
-    pub id: DeliveryId,
-    /// Through which login.
-    pub login: LoginName,
-    /// To which place.
-    pub place: PlaceId,
-    /// For which conversation.
-    pub conversation: Option<ConversationId>,
-    /// What it carries, none for a reaction.
-    pub message: Option<MessageId>,
-    /// From 0; the pieces of one message are sent in this order.
-    pub piece: u16,
-    /// Who goes first.
-    pub priority: Priority,
-    /// Must be delivered before this one; when it fails, this one fails with it.
-    pub after: Option<DeliveryId>,
-    /// Not before this time.
-    pub due: Timestamp,
-    /// What to do. Targets that have no native id yet are filled in from the receipt of `after`.
-    pub action: FittedAction,
-    /// Whether the connector drops a repeated send by itself. Where not, it is marked before it is sent.
-    pub idempotent: bool,
-}
-
-/// A step in a delivery's life. Each carries the state it expects and answers `Conflict` otherwise.
-#[derive(Clone, Debug, PartialEq)]
-pub enum DeliveryStep {
-    /// The send is about to start; after a crash nobody can know whether it arrived.
-    Sending {
-        /// Which.
-        id: DeliveryId,
-    },
-    /// It failed and is tried again.
-    Retry {
-        /// Which.
-        id: DeliveryId,
-        /// How often it was tried.
-        attempt: u32,
-        /// When to try again.
-        due: Timestamp,
-        /// Why, for staff.
-        reason: String,
-    },
-    /// It ended; the follow-up event, if any, is stored with it.
-    Ended {
-        /// Which.
-        id: DeliveryId,
-        /// The platform's id of what was sent.
-        native: Option<NativeId>,
-        /// How.
-        end: DeliveryEnd,
-        /// When.
-        at: Timestamp,
-        /// `DeliveryEnded`, for those who wait for it.
-        event: Option<Box<NewEvent>>,
-    },
-    /// A person wants a failed or perhaps-sent one tried again.
-    Again {
-        /// Which.
-        id: DeliveryId,
-        /// When.
-        due: Timestamp,
-    },
-    /// A person gives up a waiting, failed or perhaps-sent one.
-    GiveUp {
-        /// Which.
-        id: DeliveryId,
-        /// When.
-        at: Timestamp,
-    },
-    /// A person has seen a perhaps-sent one on the platform.
-    Arrived {
-        /// Which.
-        id: DeliveryId,
-        /// When.
-        at: Timestamp,
-    },
-}
-
 /// What a button means, until it expires.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewButton {
@@ -338,94 +259,6 @@ pub enum KvChange {
         by: i64,
         /// When it is gone by itself; only where it was missing.
         expires: Option<Timestamp>,
-    },
-}
-
-/// What becomes of a job.
-#[derive(Clone, Debug, PartialEq)]
-pub enum JobChange {
-    /// Makes it, or replaces the one with the same key.
-    Put(NewJob),
-    /// Takes it back; nothing happens where there is none.
-    Cancel {
-        /// Its key.
-        key: String,
-    },
-}
-
-/// Later work.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewJob {
-    /// Ours.
-    pub id: JobId,
-    /// Names it: `plugin/<plugin>/<community>/<id>`, `post/<post>`, `quiet/<conversation>`. A second job of the same
-    /// key replaces the first.
-    pub key: String,
-    /// When it is due.
-    pub due: Timestamp,
-    /// When it is due again, none for once.
-    pub repeat: Option<Repeat>,
-    /// What it does.
-    pub work: JobWork,
-}
-
-/// When a job is due again.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Repeat {
-    /// Five cron fields.
-    pub cron: String,
-    /// IANA name of the zone.
-    pub zone: String,
-}
-
-/// What a job does. Stored as JSON with this tag as its version.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "t", rename_all = "snake_case")]
-pub enum JobWork {
-    /// Appends this event to its lane. `dedupe` is made of the job's key and the moment it was due.
-    Event {
-        /// Whom it concerns.
-        community: CommunityId,
-        /// Where.
-        place: Option<PlaceId>,
-        /// Whose lane it runs in.
-        lane: LaneKey,
-        /// What happened then.
-        event: Box<Event>,
-    },
-    /// Runs a named piece of upkeep: `retention`, `backup`, `search_index`. May run twice.
-    Upkeep {
-        /// Which.
-        name: String,
-    },
-}
-
-/// A step in a job's life.
-#[derive(Clone, Debug, PartialEq)]
-pub enum JobStep {
-    /// Changes jobs outside a commit.
-    Change(JobChange),
-    /// It was due at `due` and its event is stored; it is done, or due again at `next`. Precondition: still due at `due`.
-    Fired {
-        /// Which.
-        id: JobId,
-        /// When it was due.
-        due: Timestamp,
-        /// When it is due again.
-        next: Option<Timestamp>,
-        /// The event it appends.
-        event: Option<Box<NewEvent>>,
-    },
-    /// It failed and is tried again.
-    Failed {
-        /// Which.
-        id: JobId,
-        /// How often.
-        attempt: u32,
-        /// When to try again; none when a person has to look.
-        due: Option<Timestamp>,
-        /// Why.
-        reason: String,
     },
 }
 

@@ -1,0 +1,90 @@
+//! What is to be sent, and the steps in its life.
+
+use super::NewEvent;
+use crate::model::Timestamp;
+use crate::model::action::Priority;
+use crate::model::event::DeliveryEnd;
+use crate::model::fit::FittedAction;
+use crate::model::ids::{ConversationId, DeliveryId, LoginName, MessageId, NativeId, PlaceId};
+
+/// A piece to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewDelivery {
+    /// Ours; the nonce.
+    pub id: DeliveryId,
+    /// Through which login.
+    pub login: LoginName,
+    /// To which place.
+    pub place: PlaceId,
+    /// For which conversation.
+    pub conversation: Option<ConversationId>,
+    /// What it carries, none for a reaction.
+    pub message: Option<MessageId>,
+    /// From 0; the pieces of one message are sent in this order.
+    pub piece: u16,
+    /// Who goes first.
+    pub priority: Priority,
+    /// Must be delivered before this one; when it fails, this one fails with it.
+    pub after: Option<DeliveryId>,
+    /// Not before this time.
+    pub due: Timestamp,
+    /// What to do. Targets that have no native id yet are filled in from the receipt of `after`.
+    pub action: FittedAction,
+    /// Whether the connector drops a repeated send by itself. Where not, it is marked before it is sent.
+    pub idempotent: bool,
+}
+
+/// A step in a delivery's life. Each carries the state it expects and answers `Conflict` otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DeliveryStep {
+    /// The send is about to start; after a crash nobody can know whether it arrived.
+    Sending {
+        /// Which.
+        id: DeliveryId,
+    },
+    /// It failed and is tried again.
+    Retry {
+        /// Which.
+        id: DeliveryId,
+        /// How often it was tried.
+        attempt: u32,
+        /// When to try again.
+        due: Timestamp,
+        /// Why, for staff.
+        reason: String,
+    },
+    /// It ended; the follow-up event, if any, is stored with it.
+    Ended {
+        /// Which.
+        id: DeliveryId,
+        /// The platform's id of what was sent.
+        native: Option<NativeId>,
+        /// How.
+        end: DeliveryEnd,
+        /// When.
+        at: Timestamp,
+        /// `DeliveryEnded`, for those who wait for it.
+        event: Option<Box<NewEvent>>,
+    },
+    /// A person wants a failed or perhaps-sent one tried again.
+    Again {
+        /// Which.
+        id: DeliveryId,
+        /// When.
+        due: Timestamp,
+    },
+    /// A person gives up a waiting, failed or perhaps-sent one.
+    GiveUp {
+        /// Which.
+        id: DeliveryId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A person has seen a perhaps-sent one on the platform.
+    Arrived {
+        /// Which.
+        id: DeliveryId,
+        /// When.
+        at: Timestamp,
+    },
+}
