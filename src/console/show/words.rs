@@ -156,7 +156,6 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
         "enabled" => "Switched on.",
         "disabled" => "Switched off.",
         "granted" => "Saved. It runs with these permissions from now on.",
-        "tried_again" => "It is tried again now.",
         "moved" => "The order is changed.",
         "scheduled" => "Planned. It appears by itself at that time.",
         "drafted" => "Kept as a draft.",

@@ -52,11 +52,7 @@ pub(super) async fn change(
             "disabled",
         ),
         // The next revision starts it anew, with a clean record.
-        "again" => (
-            vec![set(now, |after| after.held = None)],
-            "plugin_released",
-            "tried_again",
-        ),
+        "again" => (vec![set(now, |after| after.held = None)], "plugin_released", "again"),
         "earlier" => {
             let at = at.ok_or(ConsoleError::NotHere)?;
             (earlier(&chain, at), "plugin_moved", "moved")

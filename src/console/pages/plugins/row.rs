@@ -41,6 +41,10 @@ pub(super) struct LogRow {
     pub(super) text: String,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a part of the page that is shown or not"
+)]
 pub(super) struct Row {
     pub(super) id: String,
     pub(super) version: String,
@@ -210,17 +214,17 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(settings: &PluginSettings, serving: Option<Serving>, word: &str, part: &str, button: Option<&str>) {
+    fn check(settings: &PluginSettings, serving: Option<&Serving>, word: &str, part: &str, button: Option<&str>) {
         let at = (Timestamp::from_millis(0), &TimeZone::UTC);
-        let doing = doing(Some(settings), serving.as_ref(), at);
+        let doing = doing(Some(settings), serving, at);
         assert_eq!((doing.word, doing.again), (word, button));
         assert!(doing.story.contains(part), "{}", doing.story);
     }
 
     #[test]
     fn each_state_says_what_happened_and_offers_a_way_on() {
-        let well = Some(Serving::Running(HealthState::Well));
-        check(&decided(true, None), well, "on", "", None);
+        let well = Serving::Running(HealthState::Well);
+        check(&decided(true, None), Some(&well), "on", "", None);
         check(&decided(false, Some("boom")), None, "off", "", None);
         let paused = HealthState::Paused {
             left: Duration::from_mins(2),
@@ -229,7 +233,7 @@ mod tests {
         let part = "until 00:02, 2 minutes from now, and then tried again. The last failure: crashed: boom";
         check(
             &decided(true, None),
-            Some(Serving::Running(paused)),
+            Some(&Serving::Running(paused)),
             "paused",
             part,
             Some("Look again now"),
@@ -242,10 +246,10 @@ mod tests {
             part,
             Some("Let it run again"),
         );
-        let not_started = Some(Serving::NotStarted("its package changed".to_owned()));
+        let not_started = Serving::NotStarted("its package changed".to_owned());
         check(
             &decided(true, None),
-            not_started,
+            Some(&not_started),
             "not running",
             "its package changed",
             Some("Look again now"),
