@@ -306,7 +306,7 @@ impl Site {
         moved.id = place;
         moved.community = community;
         moved.native.id = NativeId::from("elsewhere");
-        moved.name = "Other lobby".to_owned();
+        "Other lobby".clone_into(&mut moved.name);
         let units = vec![
             Unit::Directory(DirectoryUnit::Community {
                 id: community,
