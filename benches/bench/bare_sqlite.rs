@@ -8,7 +8,7 @@ use switchboard::model::content::Content;
 use switchboard::model::conversation::LaneKey;
 use switchboard::storage::sqlite::{Options, SqliteStorage};
 
-use crate::figures::cpu;
+use crate::figures::{cpu, share};
 use crate::rows::{ANSWER, COMMUNITY, PLACES, QUESTION, START, delivery, event, id, message, place, trace};
 
 fn database(schema: impl FnOnce(&std::path::Path)) -> (tempfile::TempDir, Connection) {
@@ -41,7 +41,7 @@ fn three_stages(connection: &Connection, batch: u128, rounds: u128, stages: [Sta
         connection.execute_batch("COMMIT").expect("commits");
         spent += cpu().saturating_sub(before);
     }
-    each(spent, rounds * batch)
+    share(spent, usize::try_from(rounds * batch).expect("few messages"))
 }
 
 /// The least that could be stored: an event, a conversation, an outbox row.
@@ -104,10 +104,6 @@ pub fn three_tables(batch: u128, rounds: u128) -> f64 {
             },
         ],
     )
-}
-
-fn each(spent: Duration, messages: u128) -> f64 {
-    spent.as_secs_f64() * 1e6 / messages as f64
 }
 
 fn json(value: &impl serde::Serialize) -> String {

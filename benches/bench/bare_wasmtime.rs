@@ -5,7 +5,7 @@ use switchboard::plugin_host::bindings::switchboard::plugin::types as wit;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
 
-use crate::figures::cpu;
+use crate::figures::{cpu, share};
 use crate::{native, packages};
 
 /// The engine with the settings of ours and nothing around it.
@@ -73,7 +73,7 @@ impl Bare {
                 }
             }
             let spent = cpu().saturating_sub(before);
-            spent.as_secs_f64() * 1e6 / payloads.len() as f64
+            share(spent, payloads.len())
         })
     }
 }

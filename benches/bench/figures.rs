@@ -16,7 +16,14 @@ pub fn cpu() -> Duration {
 pub fn micros_each(count: usize, work: impl FnOnce()) -> f64 {
     let before = cpu();
     work();
-    cpu().saturating_sub(before).as_secs_f64() * 1e6 / count as f64
+    share(cpu().saturating_sub(before), count)
+}
+
+/// The share of each of `count`, in microseconds.
+pub fn share(spent: Duration, count: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand messages")]
+    let count = count as f64;
+    spent.as_secs_f64() * 1e6 / count
 }
 
 /// The middle of several runs.

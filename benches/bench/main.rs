@@ -15,8 +15,11 @@ mod program;
 mod rows;
 mod storage;
 
+/// Measures and prints; the short form shows that it runs.
+type Bench = fn(bool);
+
 /// The benches by name, in the order in which they run.
-const BENCHES: [(&str, fn(bool)); 5] = [
+const BENCHES: [(&str, Bench); 5] = [
     ("chain", chain::run),
     ("path", path::run),
     ("program", program::run),

@@ -42,9 +42,15 @@ pub fn chain(idle: usize) -> (Packages, String) {
     let mut settings = String::new();
     let mut add = |id: &str, role: &str, words: &[&str]| {
         packages.add(named(id, words)).expect("its manifest is sound");
-        settings += &format!(
-            "[[plugin]]\nid = \"{id}\"\ngrants = [\"handoff\"]\ngranted_to = \"bundled\"\nconfig = {{ role = \"{role}\" }}\n"
-        );
+        let config = format!("config = {{ role = \"{role}\" }}");
+        let lines = [
+            "[[plugin]]",
+            &format!("id = \"{id}\""),
+            "grants = [\"handoff\"]",
+            "granted_to = \"bundled\"",
+            &config,
+        ];
+        settings.extend(lines.map(|line| format!("{line}\n")));
     };
     for role in ["faq", "links", "handoff"] {
         add(&format!("bench/{role}"), role, &[]);

@@ -14,7 +14,7 @@ use switchboard::outbox::Outbox;
 use switchboard::supervisor::{Bell, Stop, Supervisor};
 
 use crate::bare_wasmtime::Bare;
-use crate::figures::{cpu, median};
+use crate::figures::{cpu, median, share};
 use crate::home::Home;
 use crate::{bare_sqlite, payload};
 
@@ -107,7 +107,5 @@ fn durable(payloads: &[String]) -> (f64, Duration) {
     let spent = cpu().saturating_sub(before);
     let wall = home.clock.elapsed().saturating_sub(started);
     assert!(runtime.block_on(supervisor.shut_down(Duration::from_secs(10))));
-    #[expect(clippy::cast_precision_loss, reason = "a few thousand messages")]
-    let each = spent.as_secs_f64() * 1e6 / payloads.len() as f64;
-    (each, wall)
+    (share(spent, payloads.len()), wall)
 }

@@ -13,7 +13,7 @@ use switchboard::storage::unit::Accept;
 use switchboard::storage::{Storage as _, Unit};
 
 use crate::bare_sqlite;
-use crate::figures::cpu;
+use crate::figures::{cpu, share};
 use crate::rows::{START, commit, ended, event};
 
 /// Measures and prints.
@@ -63,5 +63,5 @@ fn storage(batch: u128, rounds: u128) -> f64 {
         spent += cpu().saturating_sub(before);
         assert!(results.iter().all(Result::is_ok), "{results:?}");
     }
-    spent.as_secs_f64() * 1e6 / (rounds * batch) as f64
+    share(spent, usize::try_from(rounds * batch).expect("few messages"))
 }

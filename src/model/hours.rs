@@ -84,7 +84,7 @@ impl Hours {
 }
 
 impl Span {
-    fn holds(&self, day: u8) -> bool {
+    fn holds(self, day: u8) -> bool {
         if self.first <= self.last {
             (self.first..=self.last).contains(&day)
         } else {

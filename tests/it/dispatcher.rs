@@ -487,9 +487,8 @@ async fn two_bots_that_answer_each_other_come_to_an_end() {
             // Each change of hands calls for the other holder.
             Script::new(move |event, snapshot| {
                 let next = match &event.new.event.body {
-                    EventBody::Message(_) => Holder::Peers,
                     EventBody::ConversationChanged { to: Holder::Peers, .. } => Holder::Bot,
-                    EventBody::ConversationChanged { to: Holder::Bot, .. } => Holder::Peers,
+                    EventBody::Message(_) | EventBody::ConversationChanged { to: Holder::Bot, .. } => Holder::Peers,
                     _ => return Ok(Outcome::default()),
                 };
                 let number = turns.fetch_add(1, Ordering::SeqCst);

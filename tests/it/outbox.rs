@@ -11,11 +11,14 @@ use switchboard::model::EventBody;
 use switchboard::model::action::{Author, Priority};
 use switchboard::model::capability::Rate;
 use switchboard::model::event::DeliveryEnd;
-use switchboard::model::ids::MessageId;
+use switchboard::model::ids::{MessageId, PluginId};
 use switchboard::outbox::Decision;
 use switchboard::storage::core::DeliveryState;
 
 use crate::support::{Builder, Script, TestRuntime, answer};
+
+/// Names of sends, with how they ended.
+type Ended = Arc<Mutex<Vec<(Option<String>, DeliveryEnd)>>>;
 
 fn echo() -> Builder {
     TestRuntime::builder().handler(|parts| Script::answering(parts, |text| Some(text.to_owned())))
@@ -297,7 +300,7 @@ async fn while_people_reply_a_campaign_gets_one_slot_in_twenty() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_named_a_send_hears_that_it_failed_and_nobody_else() {
-    let ended: Arc<Mutex<Vec<(Option<String>, DeliveryEnd)>>> = Arc::default();
+    let ended: Ended = Arc::default();
     let heard = Arc::clone(&ended);
     let runtime = TestRuntime::builder()
         .handler(move |parts| {
@@ -314,7 +317,7 @@ async fn whoever_named_a_send_hears_that_it_failed_and_nobody_else() {
                         outcome.actions.push((plugin, action));
                     }
                     EventBody::DeliveryEnded { plugin, name, end, .. } => {
-                        assert_eq!(plugin.as_ref().map(|plugin| plugin.as_str()), Some("test/named"));
+                        assert_eq!(plugin.as_ref().map(PluginId::as_str), Some("test/named"));
                         heard.lock().unwrap().push((name.clone(), end.clone()));
                     }
                     _ => {}

@@ -214,16 +214,16 @@ mod promise {
                 found.iter().map(|found| found.id.0.as_u128()).collect::<Vec<_>>()
             }
         };
-        let (last, longest) = (ConversationOrder::ActiveLast, ConversationOrder::HeldLongest);
-        assert_eq!(list(&[], last, None).await, [22, 21]);
-        assert_eq!(list(&[HolderKind::Waiting], last, None).await, [22]);
-        assert_eq!(list(&[HolderKind::Closed], last, None).await, [21]);
+        let (recent, longest) = (ConversationOrder::ActiveLast, ConversationOrder::HeldLongest);
+        assert_eq!(list(&[], recent, None).await, [22, 21]);
+        assert_eq!(list(&[HolderKind::Waiting], recent, None).await, [22]);
+        assert_eq!(list(&[HolderKind::Closed], recent, None).await, [21]);
         let behind = |at, id| {
             let id = given::conversation(id).id;
             Some(ConversationPosition { at, id })
         };
         assert_eq!(
-            list(&[], last, behind(START + Duration::from_millis(21), 21)).await,
+            list(&[], recent, behind(START + Duration::from_millis(21), 21)).await,
             [20]
         );
         // All three came to their holder at the same moment: the id decides, and none is lost between two pages.

@@ -54,7 +54,7 @@ impl Running {
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
             if let Some((_, found)) = line.split_once("web chat  ") {
-                url = found.trim_end_matches('/').to_owned();
+                found.trim_end_matches('/').clone_into(&mut url);
             }
             ready = line.starts_with("Ctrl-C");
             if ready {

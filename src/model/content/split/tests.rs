@@ -227,7 +227,9 @@ proptest! {
     fn links_and_mentions_stay_whole(content in content(), limit in 120_usize..600, unit in unit()) {
         let split = content.split(limit, unit);
         let mut pieces = Vec::new();
-        split.iter().for_each(|piece| whole_blocks(&piece.content.blocks, &mut pieces));
+        for piece in &split {
+            whole_blocks(&piece.content.blocks, &mut pieces);
+        }
         let mut all = Vec::new();
         whole_blocks(&content.blocks, &mut all);
         prop_assert_eq!(pieces, all);
