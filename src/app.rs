@@ -213,7 +213,7 @@ async fn run(
         outbox: Arc::clone(&outbox),
         jobs: work,
         events,
-        handlers: handlers(base, &roster),
+        handlers: handlers(storage, clock, &base.knowledge, &roster),
         commands: Arc::<Roster>::clone(&roster),
         options: Options::one_community(base.community),
     });
@@ -257,8 +257,12 @@ impl Running {
 }
 
 /// In the order in which they see an event.
-fn handlers(base: &Base, roster: &Arc<Roster>) -> Vec<Arc<dyn Handler>> {
-    let (storage, clock) = (&base.storage, &base.clock);
+pub fn handlers(
+    storage: &SharedStorage,
+    clock: &Arc<dyn Clock>,
+    knowledge: &Knowledge,
+    roster: &Arc<Roster>,
+) -> Vec<Arc<dyn Handler>> {
     vec![
         Arc::new(Handoff::new(Arc::clone(storage), Arc::clone(clock))),
         Arc::new(Publisher::new(Arc::clone(storage))),
@@ -266,7 +270,7 @@ fn handlers(base: &Base, roster: &Arc<Roster>) -> Vec<Arc<dyn Handler>> {
         Arc::new(Chain::new(chain::Parts {
             roster: Arc::clone(roster),
             storage: Arc::clone(storage),
-            knowledge: Arc::new(base.knowledge.clone()),
+            knowledge: Arc::new(knowledge.clone()),
             clock: Arc::clone(clock),
             next_due: |repeat, after| crate::jobs::next_after(repeat, after).map_err(|error| error.to_string()),
         })),

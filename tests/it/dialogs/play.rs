@@ -25,7 +25,7 @@ use switchboard::storage::core::{ConversationFilter, Verdict};
 use switchboard::supervisor::Bell;
 
 use super::line::{self, Line, Spot};
-use crate::support::{Parts, Script, TestRuntime, answer};
+use crate::support::{Parts, Sandbox, Script, TestRuntime, answer};
 
 /// More than any dialog holds.
 const ALL: Page = Page {
@@ -33,7 +33,21 @@ const ALL: Page = Page {
     limit: 1000,
 };
 
-/// Plays the dialog; answers it with the expected lines as they really came.
+/// Plays the dialog with plugins in the sandbox; answers it with the expected lines as they really came.
+pub async fn play_with_plugins(dialog: &str, sandbox: &Sandbox, plugins: &str) -> String {
+    let bell = Arc::new(Mutex::new(Bell::default()));
+    let newest = Arc::clone(&bell);
+    let builder = sandbox.builder().handlers(move |parts| {
+        *newest.lock().expect("nobody panics with the bell") = parts.jobs_bell.clone();
+        Vec::new()
+    });
+    let runtime = builder.start().await;
+    sandbox.furnish(&runtime, plugins).await;
+    Stage::new(runtime, bell, Some(sandbox)).play(dialog).await
+}
+
+/// Plays the dialog with a bot that repeats what it hears in the plugins' place: what it is about is the program around
+/// them.
 pub async fn play(dialog: &str) -> String {
     // Each start of the program has a bell of its own.
     let bell = Arc::new(Mutex::new(Bell::default()));
@@ -47,36 +61,7 @@ pub async fn play(dialog: &str) -> String {
         .handler(answers)
         .start()
         .await;
-    let mut stage = Stage {
-        runtime,
-        bell,
-        shown: 0,
-        keys: 0,
-        names: HashMap::new(),
-        out: String::new(),
-    };
-    for written in dialog.lines() {
-        let line = line::read(written);
-        match line {
-            Line::Expected => continue,
-            Line::Inbox => {
-                let inbox = stage.inbox().await;
-                writeln!(stage.out, "inbox: {inbox}").expect("a string takes all");
-                continue;
-            }
-            Line::Posts => {
-                let posts = stage.posts().await;
-                writeln!(stage.out, "posts: {posts}").expect("a string takes all");
-                continue;
-            }
-            // What is said or done, and empty lines, stand as they were written.
-            _ => {}
-        }
-        stage.out.push_str(written);
-        stage.out.push('\n');
-        stage = stage.act(line).await;
-    }
-    stage.out
+    Stage::new(runtime, bell, None).play(dialog).await
 }
 
 /// Stands where the plugins stand: offers a person under each answer, and calls one when asked to.
@@ -124,10 +109,12 @@ fn answers(parts: &Parts) -> Script {
     })
 }
 
-struct Stage {
+struct Stage<'a> {
     runtime: TestRuntime,
     /// Wakes the runner of jobs.
     bell: Arc<Mutex<Bell>>,
+    /// Where plugins run, when they play.
+    sandbox: Option<&'a Sandbox>,
     /// How many arrivals are written down already.
     shown: usize,
     /// Names each act of staff once.
@@ -137,13 +124,54 @@ struct Stage {
     out: String,
 }
 
-impl Stage {
+impl<'a> Stage<'a> {
+    fn new(runtime: TestRuntime, bell: Arc<Mutex<Bell>>, sandbox: Option<&'a Sandbox>) -> Self {
+        Self {
+            runtime,
+            bell,
+            sandbox,
+            shown: 0,
+            keys: 0,
+            names: HashMap::new(),
+            out: String::new(),
+        }
+    }
+
+    async fn play(self, dialog: &str) -> String {
+        let mut stage = self;
+        for written in dialog.lines() {
+            let line = line::read(written);
+            match line {
+                Line::Expected => continue,
+                Line::Inbox => {
+                    let inbox = stage.inbox().await;
+                    writeln!(stage.out, "inbox: {inbox}").expect("a string takes all");
+                    continue;
+                }
+                Line::Posts => {
+                    let posts = stage.posts().await;
+                    writeln!(stage.out, "posts: {posts}").expect("a string takes all");
+                    continue;
+                }
+                // What is said or done, and empty lines, stand as they were written.
+                _ => {}
+            }
+            stage.out.push_str(written);
+            stage.out.push('\n');
+            stage = stage.act(line).await;
+        }
+        stage.out
+    }
+
     async fn act(mut self, line: Line<'_>) -> Self {
         match line {
             Line::Clock(by) => self.runtime.advance(by).await,
             Line::Restart(by) => {
                 let clock = Arc::clone(&self.runtime.clock);
                 self.runtime = self.runtime.restart_after(move || clock.advance(by)).await;
+                if let Some(sandbox) = self.sandbox {
+                    sandbox.begin(&self.runtime).await;
+                }
                 self.runtime.settled().await;
             }
             Line::Say(spot, text) => self.say(spot, text).await,

@@ -11,7 +11,7 @@ use switchboard::clock::{Clock, TestClock};
 use switchboard::connectors::loopback::Loopback;
 use switchboard::connectors::{Acceptance, Connector as _, EventSink as _};
 use switchboard::dispatcher::{
-    Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
+    CommandNames, Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
 };
 use switchboard::jobs::Jobs;
 use switchboard::model::capability::Capabilities;
@@ -43,11 +43,13 @@ pub struct Parts {
     pub jobs_bell: Bell,
 }
 
-type MakeHandler = Box<dyn Fn(&Parts) -> Arc<dyn Handler>>;
+type MakeHandlers = Box<dyn Fn(&Parts) -> Vec<Arc<dyn Handler>>>;
 
 /// How a test's runtime differs from the usual one.
 pub struct Builder {
-    handlers: Vec<MakeHandler>,
+    handlers: Vec<MakeHandlers>,
+    commands: Box<dyn Fn() -> Arc<dyn CommandNames>>,
+    lanes: Option<Handle>,
     abilities: Capabilities,
     new_places: NewPlaces,
 }
@@ -72,7 +74,25 @@ pub struct TestRuntime {
 impl Builder {
     /// Adds a handler behind those added before.
     pub fn handler<H: Handler + 'static>(mut self, make: impl Fn(&Parts) -> H + 'static) -> Self {
-        self.handlers.push(Box::new(move |parts| Arc::new(make(parts))));
+        self.handlers.push(Box::new(move |parts| vec![Arc::new(make(parts))]));
+        self
+    }
+
+    /// Adds several, behind those added before.
+    pub fn handlers(mut self, make: impl Fn(&Parts) -> Vec<Arc<dyn Handler>> + 'static) -> Self {
+        self.handlers.push(Box::new(make));
+        self
+    }
+
+    /// Which commands plugins have; asked when the handlers are made.
+    pub fn commands(mut self, make: impl Fn() -> Arc<dyn CommandNames> + 'static) -> Self {
+        self.commands = Box::new(make);
+        self
+    }
+
+    /// Where lanes run: plugins must run on their own runtime.
+    pub fn lanes_on(mut self, runtime: Handle) -> Self {
+        self.lanes = Some(runtime);
         self
     }
 
@@ -101,6 +121,8 @@ impl TestRuntime {
     pub fn builder() -> Builder {
         Builder {
             handlers: Vec::new(),
+            commands: Box::new(|| Arc::new(NoCommands)),
+            lanes: None,
             abilities: Loopback::abilities(),
             new_places: NewPlaces::Enabled,
         }
@@ -139,12 +161,15 @@ impl TestRuntime {
             outbox: Arc::clone(&outbox),
             jobs: jobs_bell,
             events,
-            handlers: builder.handlers.iter().map(|make| make(&parts)).collect(),
-            commands: Arc::new(NoCommands),
+            handlers: builder.handlers.iter().flat_map(|make| make(&parts)).collect(),
+            commands: (builder.commands)(),
             options,
         });
         let supervisor = Supervisor::new(Stop::new());
-        dispatcher.start(&supervisor.stage(Stage::Turns), &Handle::current());
+        dispatcher.start(
+            &supervisor.stage(Stage::Turns),
+            &builder.lanes.clone().unwrap_or_else(Handle::current),
+        );
         outbox.add(Arc::clone(&platform) as _, &supervisor.stage(Stage::Sending));
         let intake = supervisor.stage(Stage::Intake);
         let (source, sink, stop) = (Arc::clone(&platform), dispatcher.clone(), intake.stop());
