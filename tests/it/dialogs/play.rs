@@ -194,7 +194,11 @@ impl<'a> Stage<'a> {
     /// Writes down what has arrived since the last look.
     fn show(&mut self) {
         let arrivals = self.runtime.platform.arrivals();
-        for arrival in &arrivals[self.shown..] {
+        let (changes, sends): (Vec<&Arrival>, Vec<&Arrival>) = arrivals[self.shown..]
+            .iter()
+            .partition(|arrival| matches!(arrival.body, FittedBody::Edit { .. }));
+        // A change of an old message has another priority than what is said now: either may arrive first.
+        for arrival in changes.into_iter().chain(sends) {
             self.out.push_str(&shown(arrival));
         }
         self.shown = arrivals.len();
