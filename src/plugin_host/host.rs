@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
 use super::bindings::PluginPre;
 use super::cache::Cache;
@@ -123,19 +122,12 @@ impl PluginHost {
     pub fn load(&self, wasm: &[u8], granted: &[Permission]) -> Result<Loaded, LoadError> {
         let package = Package::read(wasm).map_err(|problems| LoadError { problems })?;
         let id = package.manifest.plugin.id.clone();
-        let mut problems = permission::missing(&id, &package.manifest.wanted(), granted);
-        let component = if problems.is_empty() {
-            let component = self.inner.cache.component(&self.inner.engine, &package.digest, wasm);
-            Some(component.map_err(|error| one(format!("{id} does not compile: {}", error.root_cause())))?)
-        } else {
-            None
-        };
-        if let Some(component) = &component {
-            problems.extend(self.import_problems(component, &package, granted));
-        }
-        let (Some(component), true) = (component, problems.is_empty()) else {
+        let problems = permission_problems(&package, granted);
+        if !problems.is_empty() {
             return Err(LoadError { problems });
-        };
+        }
+        let component = self.inner.cache.component(&self.inner.engine, &package.digest, wasm);
+        let component = component.map_err(|error| one(format!("{id} does not compile: {}", error.root_cause())))?;
         let linker = host_api::linker(&self.inner.engine, granted).map_err(|error| one(error.to_string()))?;
         let pre = linker
             .instantiate_pre(&component)
@@ -146,26 +138,6 @@ impl PluginHost {
             granted: granted.to_vec(),
             pre,
         })
-    }
-
-    /// Compares the imports of a component with its manifest and what is linked.
-    fn import_problems(&self, component: &Component, package: &Package, granted: &[Permission]) -> Vec<String> {
-        let id = &package.manifest.plugin.id;
-        let wanted = package.manifest.wanted();
-        let mut problems = Vec::new();
-        for (import, _) in component.component_type().imports(&self.inner.engine) {
-            if host_api::is_base(import) {
-                continue;
-            }
-            match Permission::of_interface(import) {
-                Some(permission) if !wanted.contains(&permission) => problems.push(format!(
-                    "{id} uses {import} but its manifest does not ask for \"{permission}\""
-                )),
-                Some(permission) => problems.extend(permission::missing(id, &[permission], granted)),
-                None => problems.push(format!("{id} imports {import}, which no plugin can have")),
-            }
-        }
-        problems
     }
 
     /// Makes a plugin run for a community, and shows that its `init` accepts the config.
@@ -266,8 +238,67 @@ impl std::fmt::Debug for PluginHost {
     }
 }
 
+/// Compares what a package imports with what its manifest asks for and what is granted.
+fn permission_problems(package: &Package, granted: &[Permission]) -> Vec<String> {
+    let id = &package.manifest.plugin.id;
+    let asked = package.manifest.wanted();
+    let (mut wanted, mut lies) = (asked.clone(), Vec::new());
+    for import in package.imports.iter().filter(|import| !host_api::is_base(import)) {
+        match Permission::of_interface(import) {
+            Some(permission) => {
+                if !asked.contains(&permission) {
+                    lies.push(format!(
+                        "{id} uses {import} but its manifest does not ask for \"{permission}\""
+                    ));
+                }
+                if !wanted.contains(&permission) {
+                    wanted.push(permission);
+                }
+            }
+            None => lies.push(format!("{id} imports {import:?}, which no plugin can have")),
+        }
+    }
+    let mut problems = permission::missing(id, &wanted, granted);
+    problems.append(&mut lies);
+    problems
+}
+
 fn one(problem: String) -> LoadError {
     LoadError {
         problems: vec![problem],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::plugin_host::package::tests::importing;
+
+    #[test]
+    fn a_package_that_could_not_be_compiled_still_hears_of_every_missing_permission() {
+        let manifest = "[plugin]\nid = \"a/b\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \
+                        \"MIT\"\n[[permission]]\nname = \"wake\"\nwhy = \"w\"\n[[permission]]\nname = \"kv\"\nwhy = \"w\"\n";
+        let imports = [
+            "switchboard:plugin/log@0.1.0",
+            "switchboard:plugin/kv@0.1.0",
+            "switchboard:plugin/history@0.1.0",
+            "wasi:sockets/tcp@0.2.0",
+        ];
+        let host = PluginHost::start(HostOptions::default(), Arc::new(SystemClock::new())).expect("it starts");
+        let error = host
+            .load(&importing(manifest, &imports), &[])
+            .err()
+            .expect("nothing is granted");
+        assert_eq!(
+            error.problems,
+            [
+                "a/b wants to act by itself at set times: add \"wake\" to its grants to allow it",
+                "a/b wants to keep data of its own: add \"kv\" to its grants to allow it",
+                "a/b wants to read earlier messages of the conversation: add \"history\" to its grants to allow it",
+                "a/b uses switchboard:plugin/history@0.1.0 but its manifest does not ask for \"history\"",
+                "a/b imports \"wasi:sockets/tcp@0.2.0\", which no plugin can have",
+            ]
+        );
     }
 }
