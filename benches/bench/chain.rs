@@ -215,6 +215,7 @@ impl Stage {
         let lane = LaneKey::of_place(place);
         let now = clock.now();
         let snapshot = Snapshot {
+            attempt: 1,
             now,
             community: Arc::new(whom(community)),
             place: Some(Arc::new(Place {

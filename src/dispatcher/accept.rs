@@ -221,7 +221,13 @@ impl Core {
         let community = match (&conversation, &place) {
             (Some(conversation), _) => conversation.community,
             (None, Some(place)) => place.community,
-            (None, None) => self.options.default_login.community,
+            (None, None) => match &event.body {
+                EventBody::Ready {
+                    community: Some(community),
+                    ..
+                } => *community,
+                _ => self.options.default_login.community,
+            },
         };
         let lane = match (&conversation, &place) {
             (Some(conversation), _) => conversation.lane.clone(),

@@ -33,6 +33,8 @@ pub trait Handler: Send + Sync {
 /// How things stood when the event's turn came. The commit checks that they still stand so.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
+    /// Counts the turns of this event from 1.
+    pub attempt: u32,
     /// The time of this turn.
     pub now: Timestamp,
     /// Whom the event concerns.

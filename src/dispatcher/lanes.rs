@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::model::conversation::LaneKey;
 use crate::model::directory::{Identity, Place};
 use crate::model::ids::EventSeq;
-use crate::storage::core::StoredEvent;
+use crate::storage::core::{StoredEvent, TraceStep};
 use crate::supervisor::Bell;
 
 /// A person types less in the time that one answer takes; when full, the connector stops reading.
@@ -28,8 +28,12 @@ pub(super) struct Item {
     pub(super) event: StoredEvent,
     pub(super) place: Option<Arc<Place>>,
     pub(super) author: Option<Arc<Identity>>,
+    /// How many turns it had, with the one it is in.
+    pub(super) turns: u32,
     /// How often a handler asked to be called again.
     pub(super) waits: u32,
+    /// A line for each time a handler asked to be called again.
+    pub(super) postponed: Vec<TraceStep>,
     /// When its first turn began, by [`Clock::elapsed`](crate::clock::Clock::elapsed).
     pub(super) begun: Option<Duration>,
 }
@@ -40,7 +44,9 @@ impl Item {
             event,
             place: None,
             author: None,
+            turns: 0,
             waits: 0,
+            postponed: Vec::new(),
             begun: None,
         }
     }

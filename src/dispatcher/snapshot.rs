@@ -51,6 +51,7 @@ impl Core {
         };
         let (conversation, fresh) = self.conversation(new, named, now).await?;
         Ok(Snapshot {
+            attempt: item.turns,
             now,
             community: self.directory.community(new.community).await?,
             place,

@@ -108,8 +108,10 @@ impl Core {
     }
 
     async fn attempt(&self, item: &mut Item) -> Result<Tried, TurnError> {
+        item.turns += 1;
         let snapshot = self.snapshot(item).await?;
         let mut outcome = self.choice(&item.event, &snapshot).await?.unwrap_or_default();
+        outcome.steps.extend(item.postponed.iter().cloned());
         for number in 0..self.handlers.len() {
             if outcome.flow == Flow::Stop {
                 break;
@@ -156,6 +158,12 @@ impl Core {
                 let waited = self.clock.elapsed().saturating_sub(item.begun.unwrap_or_default());
                 if item.waits < WAITS_MAX && waited + wait <= WAIT_SUM_MAX && !self.lanes.is_stopping() {
                     item.waits += 1;
+                    let line = format!(
+                        "turn {}: asked for the event again in {} ms",
+                        item.turns,
+                        wait.as_millis()
+                    );
+                    item.postponed.push(step(handler.name(), Verdict::Held, line));
                     return Some(wait);
                 }
                 "asked for more time than an event may take".to_owned()

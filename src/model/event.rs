@@ -7,8 +7,8 @@ use super::content::Content;
 use super::conversation::{Holder, HolderKind};
 use super::directory::{SeenIdentity, SeenPlace};
 use super::ids::{
-    AccountId, ButtonId, ConversationId, DeliveryId, IdentityRef, JobId, LoginName, MessageId, MessageRef, PlaceId,
-    PluginId, PostId, QueueName,
+    AccountId, ButtonId, CommunityId, ConversationId, DeliveryId, IdentityRef, JobId, LoginName, MessageId, MessageRef,
+    PlaceId, PluginId, PostId, QueueName,
 };
 use super::timestamp::Timestamp;
 
@@ -127,6 +127,9 @@ pub enum EventBody {
     Ready {
         /// Which plugin.
         plugin: PluginId,
+        /// In which community; none in events of before this was kept, which concern the default one.
+        #[serde(default)]
+        community: Option<CommunityId>,
     },
     /// A plugin's timer went off.
     Timer {

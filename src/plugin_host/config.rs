@@ -43,6 +43,10 @@ pub struct Limits {
     pub cpu: Duration,
     /// Wall time in one event, waits for the host included.
     pub wall: Duration,
+    /// CPU in one timer: nobody waits for it, and it may look through all that its plugin keeps.
+    pub timer_cpu: Duration,
+    /// Wall time in one timer.
+    pub timer_wall: Duration,
     /// CPU in `init`, which happens once and may build tables.
     pub init_cpu: Duration,
     /// Memory of one instance.
@@ -81,6 +85,8 @@ impl Default for Limits {
         Self {
             cpu: Duration::from_millis(100),
             wall: Duration::from_secs(10),
+            timer_cpu: Duration::from_secs(1),
+            timer_wall: Duration::from_secs(30),
             init_cpu: Duration::from_secs(1),
             memory_bytes: 64 << 20,
             answer_bytes: 1 << 20,

@@ -6,11 +6,13 @@ use std::time::Duration;
 use wasmtime::{AsContextMut as _, Store, Trap, UpdateDeadline};
 
 use super::bindings::switchboard::plugin::log::Level;
-use super::bindings::switchboard::plugin::types::{Error as Said, Event, Outcome, Step};
+use super::bindings::switchboard::plugin::types::{Error as Said, Event, EventBody, Outcome, Step};
 use super::bindings::{Plugin as Guest, PluginPre};
 use super::config::Limits;
 use super::data::HostData;
 use super::failure::Failure;
+use super::host::Clocked;
+use super::meter::{Metered, metered};
 use super::state::{Room, State, Traces};
 
 /// A live instance. After a trap, a time-out or a dropped call it must not be entered again.
@@ -21,6 +23,16 @@ pub(super) struct Instance {
     pub(super) events_left: u32,
     /// When it was last used.
     pub(super) used_at: Duration,
+}
+
+/// What came of handing it an event.
+pub(super) struct Handled {
+    /// It, unless it must not be entered again.
+    pub(super) instance: Option<Instance>,
+    pub(super) result: Result<Outcome, Failure>,
+    pub(super) traces: Traces,
+    /// How long it computed.
+    pub(super) cpu: Duration,
 }
 
 /// The guest had its share of CPU.
@@ -50,7 +62,7 @@ impl Instance {
         });
         store.data_mut().begin(limits.init_cpu, 0, None);
         store.set_epoch_deadline(1);
-        let started = tokio::time::timeout(limits.wall, async {
+        let started: Result<wasmtime::Result<_>, _> = tokio::time::timeout(limits.wall, async {
             let guest = pre.instantiate_async(store.as_context_mut()).await?;
             let answer = guest
                 .switchboard_plugin_handler()
@@ -68,7 +80,11 @@ impl Instance {
                 used_at: Duration::ZERO,
             }),
             Ok(Ok((_, Err(refusal)))) => Err(Failure::Init(refusal)),
-            Ok(Err(error)) => Err(classify(&error, store.data(), &traces, "init")),
+            Ok(Err(error)) if error.is::<OutOfTime>() => Err(Failure::Cpu {
+                limit: limits.init_cpu,
+                function: "init",
+            }),
+            Ok(Err(error)) => Err(classify(&error, store.data(), &traces)),
             Err(_) => Err(Failure::Wall {
                 limit: limits.wall,
                 function: "init",
@@ -76,34 +92,45 @@ impl Instance {
         }
     }
 
-    /// Hands it an event. The instance comes back unless it must not be entered again.
+    /// Hands it an event.
     pub(super) async fn handle(
         mut self,
         event: &Event,
         trail: &[Step],
         data: Arc<dyn HostData>,
-    ) -> (Option<Self>, Result<Outcome, Failure>, Traces) {
-        let limits = Arc::clone(&self.store.data().limits);
-        self.store.data_mut().begin(limits.cpu, event.now, Some(data));
+        host: &Clocked,
+    ) -> Handled {
+        let limits = &self.store.data().limits;
+        let (cpu_limit, wall_limit) = match &event.body {
+            EventBody::Timer(_) => (limits.timer_cpu, limits.timer_wall),
+            _ => (limits.cpu, limits.wall),
+        };
+        self.store.data_mut().begin(cpu_limit, event.now, Some(data));
         self.store.set_epoch_deadline(1);
         let handler = self.guest.switchboard_plugin_handler();
         let call = handler.call_handle(self.store.as_context_mut(), event, trail);
-        let answer = tokio::time::timeout(limits.wall, call).await;
+        let Metered { answer, busy, ended } = metered(wall_limit, || host.now(), call).await;
         let traces = self.store.data_mut().finish();
-        match answer {
-            Ok(Ok(answer)) => {
-                let keep = !self.store.data().memory.is_over_half();
-                (keep.then_some(self), answer.map_err(said), traces)
+        let function = "handle";
+        let (keep, result) = match answer {
+            Some(Ok(answer)) => (!self.store.data().memory.is_over_half(), answer.map_err(said)),
+            Some(Err(error)) if error.is::<OutOfTime>() => {
+                let limit = cpu_limit;
+                (false, Err(Failure::Cpu { limit, function }))
             }
-            Ok(Err(error)) => {
-                let failure = classify(&error, self.store.data(), &traces, "handle");
-                (None, Err(failure), traces)
+            Some(Err(error)) => (false, Err(classify(&error, self.store.data(), &traces))),
+            None => {
+                let limit = wall_limit;
+                (false, Err(Failure::Wall { limit, function }))
             }
-            Err(_) => {
-                let function = "handle";
-                let limit = limits.wall;
-                (None, Err(Failure::Wall { limit, function }), traces)
-            }
+        };
+        self.events_left = self.events_left.saturating_sub(1);
+        self.used_at = ended;
+        Handled {
+            instance: (keep && self.events_left > 0).then_some(self),
+            result,
+            traces,
+            cpu: busy,
         }
     }
 }
@@ -117,15 +144,7 @@ fn said(error: Said) -> Failure {
 }
 
 /// Finds the admin's words for what the engine tells.
-fn classify(error: &wasmtime::Error, state: &State, traces: &Traces, function: &'static str) -> Failure {
-    if error.is::<OutOfTime>() {
-        let limit = if function == "init" {
-            state.limits.init_cpu
-        } else {
-            state.limits.cpu
-        };
-        return Failure::Cpu { limit, function };
-    }
+fn classify(error: &wasmtime::Error, state: &State, traces: &Traces) -> Failure {
     if matches!(error.downcast_ref::<Trap>(), Some(Trap::StackOverflow)) {
         return Failure::Stack;
     }

@@ -16,10 +16,12 @@ mod host_api;
 mod instance;
 mod kv;
 mod manifest;
+mod meter;
 mod package;
 mod packages;
 mod permission;
 mod plugin;
+pub mod schema;
 mod state;
 
 pub use self::config::{CacheOptions, HostOptions, Limits};

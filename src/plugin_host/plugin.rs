@@ -14,7 +14,7 @@ use super::engine::Sweep;
 use super::failure::Failure;
 use super::health::{Health, State as HealthState};
 use super::host::Clocked;
-use super::instance::Instance;
+use super::instance::{Handled, Instance};
 use super::kv::KvBuffer;
 use super::package::Package;
 use super::permission::Permission;
@@ -129,13 +129,16 @@ impl Plugin {
                 Err(failure) => return self.report(Report::failed(failure)),
             },
         };
-        let started = self.host.now();
         let running = self.host.run();
-        let (instance, result, traces) = instance.handle(event, trail, data).await;
+        let handled = instance.handle(event, trail, data, &self.host).await;
         drop(running);
-        let took = self.host.now().saturating_sub(started);
-        if let Some(mut instance) = instance {
-            instance.events_left = instance.events_left.saturating_sub(1);
+        let Handled {
+            instance,
+            result,
+            traces,
+            cpu,
+        } = handled;
+        if let Some(instance) = instance {
             self.put(instance);
         }
         let kept = result.is_ok();
@@ -145,7 +148,7 @@ impl Plugin {
             log: traces.log,
             log_lost: traces.log_lost,
             calls: traces.calls,
-            cpu: took.saturating_sub(traces.waited),
+            cpu,
             news: None,
         })
     }
@@ -172,11 +175,10 @@ impl Plugin {
         self.warm.lock().expect("nobody panics while holding it").pop()
     }
 
-    fn put(&self, mut instance: Instance) {
-        if self.fresh || instance.events_left == 0 {
+    fn put(&self, instance: Instance) {
+        if self.fresh {
             return;
         }
-        instance.used_at = self.host.now();
         self.warm.lock().expect("nobody panics while holding it").push(instance);
     }
 
@@ -184,6 +186,7 @@ impl Plugin {
         let _running = self.host.run();
         let mut instance = Instance::start(&self.pre, &self.limits, &self.room, &self.community, &self.config).await?;
         instance.events_left = EVENTS_MIN + self.host.chance(EVENTS_SPREAD);
+        instance.used_at = self.host.now();
         Ok(instance)
     }
 }

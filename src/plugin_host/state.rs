@@ -37,8 +37,6 @@ pub(super) struct State {
     pub(super) knowledge_calls: u32,
     /// What waits for its line end on standard output and error.
     pub(super) stdio: String,
-    /// Time spent in the host, not in the guest.
-    pub(super) waited: Duration,
 }
 
 /// Counts the memory of an instance and remembers a refusal.
@@ -56,7 +54,6 @@ pub(super) struct Traces {
     pub(super) log: Vec<(Level, String)>,
     pub(super) log_lost: u32,
     pub(super) calls: Vec<String>,
-    pub(super) waited: Duration,
 }
 
 impl State {
@@ -80,7 +77,6 @@ impl State {
             calls_made: 0,
             knowledge_calls: 0,
             stdio: String::new(),
-            waited: Duration::ZERO,
         }
     }
 
@@ -104,7 +100,6 @@ impl State {
             log: std::mem::take(&mut self.log),
             log_lost: std::mem::take(&mut self.log_lost),
             calls: std::mem::take(&mut self.calls),
-            waited: std::mem::take(&mut self.waited),
         }
     }
 

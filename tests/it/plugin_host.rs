@@ -278,3 +278,21 @@ fn a_good_plugin_answers_warm_and_fresh() {
         }
     }
 }
+
+/// The contract without comments and without regard to where lines are indented.
+fn contract(text: &str) -> Vec<String> {
+    let bare = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+    let spaced = bare.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    spaced.filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn the_contract_changes_on_purpose_alone() {
+    let now = contract(include_str!("../../plugins/sdk/wit/plugin.wit"));
+    let agreed = contract(include_str!("../fixtures/plugin-0.1.wit"));
+    assert_eq!(
+        now, agreed,
+        "every plugin that is compiled already breaks; if that is meant, copy plugins/sdk/wit/plugin.wit over \
+         tests/fixtures/plugin-0.1.wit"
+    );
+}

@@ -190,7 +190,7 @@ fn summary(body: &EventBody) -> String {
             words::holder_kind(to.kind()).to_lowercase()
         ),
         EventBody::Staff { act, .. } => words::audit_act(act.word()),
-        EventBody::Ready { plugin } => plugin.to_string(),
+        EventBody::Ready { plugin, .. } => plugin.to_string(),
         EventBody::Timer { plugin, id, .. } => format!("{plugin}, timer {id}"),
         EventBody::Deleted { .. }
         | EventBody::Press { .. }

@@ -28,7 +28,7 @@ pub(super) fn event(stored: &StoredEvent, snapshot: &Snapshot, known: &Known<'_>
     let new = &stored.new;
     Some(wit::Event {
         id: new.id.to_string(),
-        attempt: 1,
+        attempt: snapshot.attempt,
         occurred_at: millis(new.event.occurred_at.as_millis()),
         now: millis(new.received_at.as_millis()),
         late: snapshot.late,

@@ -10,7 +10,7 @@ use crate::dispatcher::CommandNames;
 use crate::model::Timestamp;
 use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost};
+use crate::plugin_host::{HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost, schema};
 use crate::storage::plugins::PluginSettings;
 use crate::storage::{ReadError, SharedStorage};
 
@@ -171,6 +171,7 @@ impl Roster {
         if settings.granted_to != BUNDLED && settings.granted_to != *digest {
             return Err("its package changed since its permissions were granted".into());
         }
+        check_config(&loaded.package().manifest, &settings.config)?;
         let community = settings.community.to_string();
         // Guests give way to others on their own runtime alone.
         let (host, config) = (self.host.clone(), settings.config.clone());
@@ -182,6 +183,15 @@ impl Roster {
             Ok(started) => started.map_err(|failure| failure.to_string()),
             Err(_) => Err("the program is stopping".into()),
         }
+    }
+}
+
+/// Whether the settings are as the manifest's schema says; else where and why not.
+pub(super) fn check_config(manifest: &Manifest, config: &str) -> Result<(), String> {
+    let config = serde_json::from_str(config).map_err(|_| "its config is no JSON".to_owned())?;
+    match schema::problem(&manifest.config_schema(), &config) {
+        Some(problem) => Err(format!("its config is wrong: {problem}")),
+        None => Ok(()),
     }
 }
 
@@ -214,6 +224,7 @@ impl Member {
             hops: 0,
             body: EventBody::Ready {
                 plugin: self.id.clone(),
+                community: Some(community),
             },
         })
     }

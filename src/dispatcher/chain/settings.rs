@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::roster::BUNDLED;
+use super::roster::{BUNDLED, check_config};
 use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PluginId, Version};
 use crate::plugin_host::{Package, Packages, Permission};
@@ -98,6 +98,10 @@ pub async fn apply(
     now: Timestamp,
 ) -> Result<(), ApplyError> {
     let file = PluginsFile::parse(text).map_err(ApplyError::Mistakes)?;
+    let mistakes = file.config_mistakes(packages);
+    if !mistakes.is_empty() {
+        return Err(ApplyError::Mistakes(mistakes));
+    }
     let stored = storage.plugin_settings(community).await?;
     let changes = file.changes(community, &stored).into_iter().map(Unit::Plugin);
     let units = installs(packages, now).into_iter().chain(changes).collect();
@@ -118,6 +122,17 @@ impl PluginsFile {
         Self {
             plugins: plugins.collect(),
         }
+    }
+
+    /// What each plugin's own schema says against its config; a plugin that is not here cannot say anything.
+    fn config_mistakes(&self, packages: &Packages) -> Vec<String> {
+        let mistakes = self.plugins.iter().filter_map(|entry| {
+            let package = Package::read(packages.find(&entry.id)?).ok()?;
+            let config = serde_json::to_string(&entry.config).expect("a TOML table is JSON");
+            let problem = check_config(&package.manifest, &config).err()?;
+            Some(format!("{}: {problem}", entry.id))
+        });
+        mistakes.collect()
     }
 
     /// Its text.
@@ -228,6 +243,16 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_config_that_its_plugin_refuses_is_a_mistake_with_its_path() {
+        let text = "[[plugin]]\nid = \"switchboard/faq\"\nconfig = { suggestions = 9 }\n";
+        let file = PluginsFile::parse(text).expect("it can be read");
+        assert_eq!(
+            file.config_mistakes(&Packages::bundled()),
+            ["switchboard/faq: its config is wrong: at suggestions: 5 is the most"]
+        );
     }
 
     #[test]

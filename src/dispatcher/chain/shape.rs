@@ -49,7 +49,7 @@ impl<'a> Shape<'a> {
                 }
                 _ => Self::Nobody,
             },
-            EventBody::Ready { plugin } | EventBody::Timer { plugin, .. } => Self::Owned(plugin.as_str()),
+            EventBody::Ready { plugin, .. } | EventBody::Timer { plugin, .. } => Self::Owned(plugin.as_str()),
             _ => Self::Nobody,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::check::{self, shown, word};
+use crate::plugin_host::schema::{self, shown, word};
 
 /// How a setting is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub(super) fn read(schema: &Value, before: &Value, typed: &Typed) -> Result<Valu
     }
     let after = Value::Object(after);
     if problems.is_empty()
-        && let Some(problem) = check::problem(schema, &after)
+        && let Some(problem) = schema::problem(schema, &after)
     {
         problems.insert(String::new(), problem);
     }
@@ -136,7 +136,7 @@ fn value(property: &Value, typed: Option<&str>) -> Result<Option<Value>, String>
             )
         })?,
     };
-    match check::problem(property, &value) {
+    match schema::problem(property, &value) {
         Some(problem) => Err(problem),
         None => Ok(Some(value)),
     }

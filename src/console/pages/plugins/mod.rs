@@ -1,7 +1,6 @@
 //! Plugins: what each may do, how it does, in which order they run, and how each is set.
 
 mod change;
-mod check;
 mod fields;
 mod row;
 

@@ -1,4 +1,4 @@
-//! Whether a setting is as the manifest's schema says. Pure.
+//! Whether a plugin's settings are as its manifest's schema says. Pure.
 //!
 //! Knows the part of JSON Schema that settings use: `type`, `enum`, `minimum`, `maximum`, `maxLength`, `items`,
 //! `properties`, `required`, `additionalProperties`. The rest is the plugin's own to check, in its `init`.
@@ -9,7 +9,7 @@ use serde_json::Value;
 const DEPTH_MAX: usize = 16;
 
 /// What is wrong with `value`, as the rest of a sentence that begins with its path.
-pub(super) fn problem(schema: &Value, value: &Value) -> Option<String> {
+pub fn problem(schema: &Value, value: &Value) -> Option<String> {
     found(schema, value, "", 0)
 }
 
@@ -107,12 +107,12 @@ fn kind_words(kind: &str) -> &str {
 }
 
 /// A value as a person reads it in a sentence.
-pub(super) fn shown(value: &Value) -> String {
+pub fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The text under `key`, if there is one.
-pub(super) fn word<'a>(schema: &'a Value, key: &str) -> Option<&'a str> {
+pub fn word<'a>(schema: &'a Value, key: &str) -> Option<&'a str> {
     schema.get(key).and_then(Value::as_str)
 }
 
