@@ -244,7 +244,10 @@ impl Calendar {
                     due: now,
                 })
             });
-            let again = again.collect();
+            let again: Vec<Unit> = again.collect();
+            if again.is_empty() {
+                return Err(Refusal::NotFailed.into());
+            }
             let state = PostState::Publishing;
             return self
                 .change_with(
@@ -265,7 +268,17 @@ impl Calendar {
             reason: None,
             ..post
         };
-        self.change(seen, after).await
+        // The post is made anew; what is left of the first try must not leave as well.
+        let open = pieces
+            .iter()
+            .filter(|piece| matches!(piece.state, DeliveryState::Failed | DeliveryState::Queued));
+        let given_up = open.map(|piece| {
+            Unit::Delivery(DeliveryStep::GiveUp {
+                id: piece.new.id,
+                at: now,
+            })
+        });
+        self.change_with(seen, after, given_up.collect()).await
     }
 
     /// Posts of a community with their place in the order, those begun last first.

@@ -33,7 +33,9 @@ pub(crate) struct Choice {
 pub(crate) struct Chrome {
     pub(crate) title: String,
     pub(crate) community: String,
-    /// Others that this account can look at: id and name, the present one marked.
+    /// Each form names it: another window of this session may have gone to another community meanwhile.
+    pub(crate) community_id: String,
+    /// Those that this account can look at, the present one marked; none when there is no choice.
     pub(crate) communities: Vec<Choice>,
     pub(crate) who: String,
     pub(crate) role: &'static str,
@@ -96,6 +98,7 @@ impl Chrome {
         Ok(Self {
             title: title.into(),
             community: who.community.name.clone(),
+            community_id: who.community.id.to_string(),
             communities: choices(who),
             who: who.account.name.clone(),
             role: who.role.as_str(),

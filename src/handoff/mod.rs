@@ -31,7 +31,7 @@ use crate::model::event::ConversationDue;
 use crate::model::ids::{AccountId, MessageId, QueueName};
 use crate::model::{Event, EventBody};
 use crate::storage::accounts::{AccountUnit, NewAudit};
-use crate::storage::core::{ConversationFilter, StoredEvent, TraceStep, Verdict};
+use crate::storage::core::{ConversationFilter, ConversationOrder, StoredEvent, TraceStep, Verdict};
 use crate::storage::{Page, ReadError, SharedStorage, Unit};
 
 /// Where a conversation waits when nobody names a queue.
@@ -96,6 +96,7 @@ impl Handoff {
         let filter = ConversationFilter {
             community: Some(conversation.community),
             holders: vec![HolderKind::Waiting],
+            order: ConversationOrder::HeldLongest,
             ..ConversationFilter::default()
         };
         let waiting = self.storage.conversations(&filter, POSITION_MAX).await?;

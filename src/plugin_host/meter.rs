@@ -59,14 +59,14 @@ mod tests {
             work(4);
             "done"
         };
-        let mut call = pin!(metered(Duration::from_secs(600), || time.get(), call));
+        let mut call = pin!(metered(Duration::from_mins(10), || time.get(), call));
         // Whatever happens between two polls is others' time.
         let metered = poll_fn(|context| match call.as_mut().poll(context) {
             Poll::Pending => {
                 work(500);
                 Poll::Pending
             }
-            ready => ready,
+            ready @ Poll::Ready(_) => ready,
         })
         .await;
         assert_eq!(metered.answer, Some("done"));

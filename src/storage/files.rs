@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
@@ -28,12 +29,17 @@ pub enum Sweep {
 #[derive(Clone, Debug)]
 pub struct Files {
     folder: PathBuf,
+    /// Held while a name comes or goes, so that a sweep takes nothing that was just stored again.
+    changing: Arc<Mutex<()>>,
 }
 
 impl Files {
     /// Makes nothing yet.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self {
+            folder: folder.into(),
+            changing: Arc::default(),
+        }
     }
 
     /// Stores the bytes and answers their digest once they are on disk. Bytes that are there already are written
@@ -54,7 +60,10 @@ impl Files {
         let mut file = File::create(&partial)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        std::fs::rename(&partial, &path)?;
+        {
+            let _sweep = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+            std::fs::rename(&partial, &path)?;
+        }
         File::open(&self.folder)?.sync_all()?;
         Ok(sha256)
     }
@@ -86,7 +95,11 @@ impl Files {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if !named.contains(&name) && is_old(&file, now)? {
                 if sweep == Sweep::Remove {
-                    std::fs::remove_file(&file)?;
+                    let _put = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+                    // Somebody may have stored the same bytes again since it was looked at.
+                    if is_old(&file, now)? {
+                        std::fs::remove_file(&file)?;
+                    }
                 }
                 found += 1;
             }

@@ -93,7 +93,7 @@ fn asks(text: &str, rules: &Rules) -> bool {
     // "no more bots" holds a no that means a yes.
     let phrase =
         |phrase: &&str| holds(text, phrase) && (!refused || phrase.split(' ').any(|word| refuses(word, rules)));
-    is_call(&words, rules) || rules.phrases.iter().any(phrase) || (!refused && wants_person(&words, rules))
+    is_call(&words, rules) || rules.phrases.iter().any(phrase) || wants_person(&words, rules)
 }
 
 /// "human", "a person please", "OPERATOR".
@@ -112,16 +112,19 @@ fn refuses(word: &str, rules: &Rules) -> bool {
 
 fn wants_person(words: &[&str], rules: &Rules) -> bool {
     words.iter().enumerate().any(|(place, word)| {
-        let (wants, near) = if any(rules.talks, word) {
-            (true, rules.near_talk)
-        } else {
-            (any(rules.wants, word), rules.near_want)
-        };
-        wants && {
-            let behind = words.iter().skip(place + 1).take(near);
-            let before = words[..place].iter().rev().take(if rules.verb_last { near } else { 0 });
-            behind.chain(before).any(|word| any(rules.persons, word))
+        let (talks, wants) = (any(rules.talks, word), any(rules.wants, word));
+        if !talks && !wants {
+            return false;
         }
+        let near = if talks { rules.near_talk } else { rules.near_want };
+        let before = if rules.verb_last { near } else { 0 };
+        let last = words.len().min(place + near + 1);
+        let Some(person) = (place.saturating_sub(before)..last).find(|&at| any(rules.persons, words[at])) else {
+            return false;
+        };
+        // Who talks to a person says behind that what it is about: "to a human about the password".
+        let read = if talks { person.max(place) + 1 } else { words.len() };
+        !words[..read].iter().any(|word| refuses(word, rules))
     })
 }
 

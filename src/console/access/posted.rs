@@ -179,6 +179,13 @@ impl FromRequest<ConsoleState> for Posted {
         if !who.token.csrf_is(fields.raw("_csrf")) {
             return Err(ConsoleError::ForeignForm);
         }
+        let shown = fields.raw("_community");
+        if !shown.is_empty() && shown != who.community.id.to_string() {
+            return Err(ConsoleError::Changed(format!(
+                "This page is of another community; this window looks at {} now. Please open the page again.",
+                who.community.name
+            )));
+        }
         let key = key_of(&path, who.account.id, &fields);
         Ok(Self { who, fields, key })
     }

@@ -12,11 +12,14 @@ use switchboard::plugin_host::{CacheOptions, HostOptions, Packages, PluginHost};
 
 use super::runtime::{Builder, TestRuntime};
 
+/// What the handlers of one runtime share.
+type Given = (Knowledge, Arc<Roster>);
+
 /// The sandbox. One serves many runtimes, one after the other.
 pub struct Sandbox {
     host: PluginHost,
     /// What the runtime that started last was given.
-    given: Arc<Mutex<Option<(Knowledge, Arc<Roster>)>>>,
+    given: Arc<Mutex<Option<Given>>>,
 }
 
 impl Sandbox {
@@ -80,7 +83,7 @@ impl Sandbox {
         runtime.settled().await;
     }
 
-    fn given(&self) -> (Knowledge, Arc<Roster>) {
+    fn given(&self) -> Given {
         let given = self.given.lock().expect("nobody panics with it");
         given.clone().expect("a runtime was started")
     }

@@ -56,6 +56,7 @@ pub(super) static ENGLISH: Rules = Rules {
         "human help",
         "is anyone there",
         "is anybody there",
+        "is anybody real there",
         "stop the bot",
         "someone who can help",
         "somebody who can help",

@@ -17,6 +17,9 @@ fn a_person_is_asked_for_in_english() {
         "en",
         &[
             "I want to talk to a human",
+            "I want to talk to a human about billing",
+            "can I speak to somebody about what you wrote, not to a bot",
+            "is anybody real there?",
             "can I speak to someone please",
             "human",
             "agent please!",
