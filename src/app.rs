@@ -1,4 +1,4 @@
-//! The composition root: configuration in, running parts out. Only `cli` imports it.
+//! The composition root: configuration in, running parts out. Only `cli` and `dialog` import it.
 //!
 //! Owns which parts there are, how they are joined, and in which order they start and stop. What a part does is its own.
 
@@ -9,6 +9,7 @@ mod desk;
 mod ops;
 pub mod paths;
 mod probes;
+mod running;
 mod transcript;
 pub mod upkeep;
 
@@ -16,33 +17,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tokio::sync::broadcast::error::RecvError;
 
 use self::desk::Desk;
 pub use self::ops::Ops;
+pub use self::running::{Base, Running};
 pub use self::transcript::{StorageTranscript, web_chat_key};
-use crate::calendar::{Calendar, Publisher};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::connectors::Connector;
 use crate::connectors::terminal::Terminal;
 use crate::connectors::web_chat::WebChat;
-use crate::connectors::{Connector, EventSink};
 use crate::console::access::links::Links;
 use crate::console::{ConsoleParts, ConsoleState, UpkeepShown};
-use crate::dispatcher::chain::{self, Chain, Roster};
-use crate::dispatcher::{Dispatcher, Handler, Options, Parts};
-use crate::handoff::Handoff;
+use crate::dispatcher::Options;
+use crate::dispatcher::chain::Roster;
 use crate::http::{Listener, Mount};
-use crate::jobs::Jobs;
-use crate::knowledge::{FeedbackHandler, GapHandler, Knowledge};
-use crate::model::ids::CommunityId;
-use crate::outbox::Outbox;
+use crate::knowledge::Knowledge;
 use crate::plugin_host::{CacheOptions, HostOptions, Packages, PluginHost};
+use crate::storage::SharedStorage;
 use crate::storage::data_folder::DataFolder;
 use crate::storage::files::Files;
 use crate::storage::sqlite::{self, SqliteStorage};
-use crate::storage::{Change, SharedStorage};
-use crate::supervisor::{Bell, Restart, Stage, Stop, Supervisor};
+use crate::supervisor::{Restart, Stage, Stop, Supervisor};
 
 /// What is in hand gets so long to finish; whoever runs us (systemd, Docker) kills at 10 s and more.
 const STOP_PATIENCE: Duration = Duration::from_secs(9);
@@ -57,16 +53,6 @@ pub struct App {
     first_owner: Option<String>,
     // The last to go: the lock on the data folder.
     folder: DataFolder,
-}
-
-/// Parts that most others need.
-#[derive(Clone)]
-struct Base {
-    clock: Arc<dyn Clock>,
-    storage: SharedStorage,
-    knowledge: Knowledge,
-    community: CommunityId,
-    supervisor: Supervisor,
 }
 
 impl App {
@@ -106,26 +92,23 @@ impl App {
             community,
         };
         let files = Files::new(folder.files());
-        let running = run(&base, &host, &sqlite, &files, config).await?;
-
         let terminal = Arc::new(Terminal::new(Arc::clone(&base.clock)));
-        running.connect(terminal.clone(), &base);
+        let mut logins: Vec<Arc<dyn Connector>> = vec![terminal.clone()];
         let url = listener.as_ref().map(Listener::url);
-        let mut first_owner = None;
+        let mut pages = None;
         if let Some(listener) = listener {
             let key = web_chat_key(&base.storage).await.context("read the web chat's key")?;
             let transcript = StorageTranscript::new(Arc::clone(&base.storage), files.clone());
             let web_chat = Arc::new(WebChat::new(chat, key, transcript, Arc::clone(&base.clock)));
-            running.connect(web_chat.clone(), &base);
-            let links = Links {
-                storage: &*base.storage,
-                clock: &*base.clock,
-                public_url: &listener.url(),
-            };
-            first_owner = links
-                .first_owner(community)
-                .await
-                .context("make the first account's link")?;
+            logins.push(web_chat.clone());
+            pages = Some((listener, web_chat));
+        }
+        let running = Running::assemble(&base, &host, Packages::bundled(), Options::one_community(community));
+        upkeep::register(&running.jobs, &sqlite, &files, &base.clock, config).await?;
+        running.start(&base, &host, logins).await?;
+        let mut first_owner = None;
+        if let Some((listener, web_chat)) = pages {
+            first_owner = invite_first_owner(&base, &listener.url()).await?;
             let shown = upkeep::shown(config);
             serve(listener, &running, web_chat, files.clone(), shown, &sqlite, &base);
         }
@@ -181,129 +164,15 @@ fn start_host(folder: &DataFolder, clock: &Arc<dyn Clock>) -> Result<PluginHost>
     Ok(PluginHost::start(options, Arc::clone(clock))?)
 }
 
-/// What handles events and sends answers.
-struct Running {
-    dispatcher: Dispatcher,
-    outbox: Arc<Outbox>,
-    roster: Arc<Roster>,
-    calendar: Calendar,
-}
-
-async fn run(
-    base: &Base,
-    host: &PluginHost,
-    sqlite: &Arc<SqliteStorage>,
-    files: &Files,
-    config: &Config,
-) -> Result<Running> {
-    let (storage, clock) = (&base.storage, &base.clock);
-    let (events, work) = (Bell::default(), Bell::default());
-    let outbox = Arc::new(Outbox::new(Arc::clone(storage), Arc::clone(clock), events.clone()));
-    let jobs = Arc::new(Jobs::new(
-        Arc::clone(storage),
-        Arc::clone(clock),
-        work.clone(),
-        events.clone(),
-    ));
-    let roster = Arc::new(Roster::new(host.clone(), Arc::clone(storage), Packages::bundled()));
-    let calendar = Calendar::new(Arc::clone(storage), Arc::clone(clock), work.clone());
-    let dispatcher = Dispatcher::new(Parts {
-        storage: Arc::clone(storage),
-        clock: Arc::clone(clock),
-        outbox: Arc::clone(&outbox),
-        jobs: work,
-        events,
-        handlers: handlers(storage, clock, &base.knowledge, &roster),
-        commands: Arc::<Roster>::clone(&roster),
-        options: Options::one_community(base.community),
-    });
-    upkeep::register(&jobs, sqlite, files, clock, config).await?;
-    dispatcher.start(&base.supervisor.stage(Stage::Turns), &host.handle());
-    jobs.start(&base.supervisor);
-    // Plugins start before the first message is taken in, on their own runtime.
-    let (first, now) = (Arc::clone(&roster), clock.now());
-    let ready = host.handle().spawn(async move { first.refresh(now).await }).await??;
-    dispatcher
-        .accept_internal(ready)
-        .await
-        .context("tell plugins that they may begin")?;
-    follow_plugins(&roster, &dispatcher, base, host);
-    Ok(Running {
-        dispatcher,
-        outbox,
-        roster,
-        calendar,
-    })
-}
-
-impl Running {
-    /// Starts a login: what it is told goes to the dispatcher, what is to be said through it comes from the outbox.
-    fn connect(&self, connector: Arc<dyn Connector>, base: &Base) {
-        self.outbox
-            .add(Arc::clone(&connector), &base.supervisor.stage(Stage::Sending));
-        let sink: Arc<dyn EventSink> = Arc::new(self.dispatcher.clone());
-        let intake = base.supervisor.stage(Stage::Intake);
-        let (storage, stop) = (Arc::clone(&base.storage), intake.stop());
-        let name = format!("connector-{}", connector.login());
-        intake.spawn(name, Restart::Backoff, move || {
-            let (connector, sink) = (Arc::clone(&connector), Arc::clone(&sink));
-            let (storage, stop) = (Arc::clone(&storage), stop.clone());
-            async move {
-                let cursor = storage.cursor(connector.login()).await.context("read the cursor")?;
-                connector.run(sink, cursor, stop).await.context("run the connector")
-            }
-        });
-    }
-}
-
-/// In the order in which they see an event.
-pub fn handlers(
-    storage: &SharedStorage,
-    clock: &Arc<dyn Clock>,
-    knowledge: &Knowledge,
-    roster: &Arc<Roster>,
-) -> Vec<Arc<dyn Handler>> {
-    vec![
-        Arc::new(Handoff::new(Arc::clone(storage), Arc::clone(clock))),
-        Arc::new(Publisher::new(Arc::clone(storage))),
-        Arc::new(FeedbackHandler::new(Arc::clone(storage))),
-        Arc::new(Chain::new(chain::Parts {
-            roster: Arc::clone(roster),
-            storage: Arc::clone(storage),
-            knowledge: Arc::new(knowledge.clone()),
-            clock: Arc::clone(clock),
-            next_due: |repeat, after| crate::jobs::next_after(repeat, after).map_err(|error| error.to_string()),
-        })),
-        Arc::new(GapHandler),
-    ]
-}
-
-/// Starts, changes and stops plugins whenever their settings change.
-fn follow_plugins(roster: &Arc<Roster>, dispatcher: &Dispatcher, base: &Base, host: &PluginHost) {
-    let (roster, dispatcher, base) = (Arc::clone(roster), dispatcher.clone(), base.clone());
-    let supervisor = base.supervisor.stage(Stage::Turns);
-    let stop = supervisor.stop();
-    supervisor.spawn_on(&host.handle(), "plugins", Restart::Backoff, move || {
-        let (roster, dispatcher, base) = (Arc::clone(&roster), dispatcher.clone(), base.clone());
-        let stop = stop.clone();
-        async move {
-            let mut changes = base.storage.changes();
-            loop {
-                let change = tokio::select! {
-                    () = stop.requested() => return Ok::<(), anyhow::Error>(()),
-                    change = changes.recv() => change,
-                };
-                match change {
-                    Ok(Change::Plugins) | Err(RecvError::Lagged(_)) => {
-                        let ready = roster.refresh(base.clock.now()).await?;
-                        dispatcher.accept_internal(ready).await?;
-                    }
-                    Ok(_) => {}
-                    Err(RecvError::Closed) => return Ok(()),
-                }
-            }
-        }
-    });
+/// The one-time link that makes the first account, as long as there is none.
+async fn invite_first_owner(base: &Base, public_url: &str) -> Result<Option<String>> {
+    let links = Links {
+        storage: &*base.storage,
+        clock: &*base.clock,
+        public_url,
+    };
+    let link = links.first_owner(base.community).await;
+    link.context("make the first account's link")
 }
 
 /// Puts web chat, console and probes behind the one address.

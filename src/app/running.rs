@@ -1,0 +1,180 @@
+//! What handles events and sends answers, and how its parts are joined.
+//!
+//! The program runs it on the system's clock, dialogs run it on one that they move.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::calendar::{Calendar, Publisher};
+use crate::clock::Clock;
+use crate::connectors::{Connector, EventSink};
+use crate::dispatcher::chain::{self, Chain, Roster};
+use crate::dispatcher::{Dispatcher, Handler, Options, Parts};
+use crate::handoff::Handoff;
+use crate::jobs::Jobs;
+use crate::knowledge::{FeedbackHandler, GapHandler, Knowledge};
+use crate::model::ids::CommunityId;
+use crate::outbox::Outbox;
+use crate::plugin_host::{Packages, PluginHost};
+use crate::storage::{Change, SharedStorage};
+use crate::supervisor::{Bell, Restart, Stage, Supervisor};
+
+/// Parts that most others need.
+#[derive(Clone)]
+pub struct Base {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The database.
+    pub storage: SharedStorage,
+    /// What the bot knows.
+    pub knowledge: Knowledge,
+    /// The community of this installation.
+    pub community: CommunityId,
+    /// Owns every task.
+    pub supervisor: Supervisor,
+}
+
+/// What handles events and sends answers.
+pub struct Running {
+    /// Takes events in and handles them.
+    pub dispatcher: Dispatcher,
+    /// Sends.
+    pub outbox: Arc<Outbox>,
+    /// Does what is due later.
+    pub jobs: Arc<Jobs>,
+    /// The plugins.
+    pub roster: Arc<Roster>,
+    /// The posts.
+    pub calendar: Calendar,
+}
+
+impl Running {
+    /// Joins the parts. Nothing runs before [`Running::start`].
+    pub fn assemble(base: &Base, host: &PluginHost, packages: Packages, options: Options) -> Self {
+        let (storage, clock) = (&base.storage, &base.clock);
+        let (events, work) = (Bell::default(), Bell::default());
+        let outbox = Arc::new(Outbox::new(Arc::clone(storage), Arc::clone(clock), events.clone()));
+        let jobs = Jobs::new(Arc::clone(storage), Arc::clone(clock), work.clone(), events.clone());
+        let roster = Arc::new(Roster::new(host.clone(), Arc::clone(storage), packages));
+        let calendar = Calendar::new(Arc::clone(storage), Arc::clone(clock), work.clone());
+        let dispatcher = Dispatcher::new(Parts {
+            storage: Arc::clone(storage),
+            clock: Arc::clone(clock),
+            outbox: Arc::clone(&outbox),
+            jobs: work,
+            events,
+            handlers: handlers(base, &roster),
+            commands: Arc::<Roster>::clone(&roster),
+            options,
+        });
+        Self {
+            dispatcher,
+            outbox,
+            jobs: Arc::new(jobs),
+            roster,
+            calendar,
+        }
+    }
+
+    /// Starts everything, in the order that loses nothing: what lies in the table since the last time is handled by
+    /// plugins that run, and what is said then is fitted to platforms that are known. Messages are taken in last.
+    ///
+    /// # Errors
+    ///
+    /// When the settings of plugins cannot be read, or what they are told cannot be stored.
+    pub async fn start(&self, base: &Base, host: &PluginHost, logins: Vec<Arc<dyn Connector>>) -> Result<()> {
+        let (roster, now) = (Arc::clone(&self.roster), base.clock.now());
+        // Plugins run on their own runtime alone.
+        let ready = host.handle().spawn(async move { roster.refresh(now).await }).await??;
+        for login in &logins {
+            self.send_through(Arc::clone(login), base);
+        }
+        self.dispatcher
+            .start(&base.supervisor.stage(Stage::Turns), &host.handle());
+        self.dispatcher
+            .accept_internal(ready)
+            .await
+            .context("tell plugins that they may begin")?;
+        self.jobs.start(&base.supervisor);
+        self.follow_plugins(base, host);
+        for login in logins {
+            self.listen_to(login, base);
+        }
+        Ok(())
+    }
+
+    /// Starts one more login.
+    pub fn connect(&self, login: Arc<dyn Connector>, base: &Base) {
+        self.send_through(Arc::clone(&login), base);
+        self.listen_to(login, base);
+    }
+
+    /// What is to be said through a login comes from the outbox.
+    fn send_through(&self, login: Arc<dyn Connector>, base: &Base) {
+        self.outbox.add(login, &base.supervisor.stage(Stage::Sending));
+    }
+
+    /// What a login is told goes to the dispatcher.
+    fn listen_to(&self, login: Arc<dyn Connector>, base: &Base) {
+        let sink: Arc<dyn EventSink> = Arc::new(self.dispatcher.clone());
+        let intake = base.supervisor.stage(Stage::Intake);
+        let (storage, stop) = (Arc::clone(&base.storage), intake.stop());
+        let name = format!("connector-{}", login.login());
+        intake.spawn(name, Restart::Backoff, move || {
+            let (login, sink) = (Arc::clone(&login), Arc::clone(&sink));
+            let (storage, stop) = (Arc::clone(&storage), stop.clone());
+            async move {
+                let cursor = storage.cursor(login.login()).await.context("read the cursor")?;
+                login.run(sink, cursor, stop).await.context("run the connector")
+            }
+        });
+    }
+
+    /// Starts, changes and stops plugins whenever their settings change.
+    fn follow_plugins(&self, base: &Base, host: &PluginHost) {
+        let (roster, dispatcher, base) = (Arc::clone(&self.roster), self.dispatcher.clone(), base.clone());
+        let supervisor = base.supervisor.stage(Stage::Turns);
+        let stop = supervisor.stop();
+        supervisor.spawn_on(&host.handle(), "plugins", Restart::Backoff, move || {
+            let (roster, dispatcher, base) = (Arc::clone(&roster), dispatcher.clone(), base.clone());
+            let stop = stop.clone();
+            async move {
+                let mut changes = base.storage.changes();
+                loop {
+                    let change = tokio::select! {
+                        () = stop.requested() => return Ok::<(), anyhow::Error>(()),
+                        change = changes.recv() => change,
+                    };
+                    match change {
+                        Ok(Change::Plugins) | Err(RecvError::Lagged(_)) => {
+                            let ready = roster.refresh(base.clock.now()).await?;
+                            dispatcher.accept_internal(ready).await?;
+                        }
+                        Ok(_) => {}
+                        Err(RecvError::Closed) => return Ok(()),
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// In the order in which they see an event.
+fn handlers(base: &Base, roster: &Arc<Roster>) -> Vec<Arc<dyn Handler>> {
+    let (storage, clock) = (&base.storage, &base.clock);
+    vec![
+        Arc::new(Handoff::new(Arc::clone(storage), Arc::clone(clock))),
+        Arc::new(Publisher::new(Arc::clone(storage))),
+        Arc::new(FeedbackHandler::new(Arc::clone(storage))),
+        Arc::new(Chain::new(chain::Parts {
+            roster: Arc::clone(roster),
+            storage: Arc::clone(storage),
+            knowledge: Arc::new(base.knowledge.clone()),
+            clock: Arc::clone(clock),
+            next_due: |repeat, after| crate::jobs::next_after(repeat, after).map_err(|error| error.to_string()),
+        })),
+        Arc::new(GapHandler),
+    ]
+}
