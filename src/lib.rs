@@ -35,3 +35,5 @@ pub mod http;
 pub mod app;
 pub mod cli;
 pub mod config;
+
+pub mod dialog;

@@ -23,6 +23,7 @@ const SAMPLE: &str = include_str!("../../config/community/community.toml");
 const SAMPLE_PLUGINS: &str = include_str!("../../config/community/plugins.toml");
 
 /// What a community starts with: its settings and knowledge as files.
+#[derive(Clone, Debug)]
 pub struct Start {
     settings: CommunityFile,
     knowledge: Vec<File>,
@@ -37,11 +38,7 @@ impl Start {
     /// When the folder is there and cannot be read.
     pub fn read(folder: &Path) -> Result<Self> {
         if !folder.is_dir() {
-            return Ok(Self {
-                settings: parse(SAMPLE)?,
-                knowledge: crate::knowledge::sample(),
-                plugins: SAMPLE_PLUGINS.to_owned(),
-            });
+            return Self::sample();
         }
         let file = folder.join("community.toml");
         let text = std::fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
@@ -55,6 +52,47 @@ impl Start {
 }
 
 impl Start {
+    /// The one inside the program.
+    ///
+    /// # Errors
+    ///
+    /// Never, as tests show.
+    pub fn sample() -> Result<Self> {
+        Ok(Self {
+            settings: parse(SAMPLE).context("read the sample community")?,
+            knowledge: crate::knowledge::sample(),
+            plugins: SAMPLE_PLUGINS.to_owned(),
+        })
+    }
+
+    /// The same with what the folder has of `community.toml`, `plugins.toml` and `knowledge/`.
+    ///
+    /// # Errors
+    ///
+    /// When what is there cannot be read.
+    pub fn with(mut self, folder: &Path) -> Result<Self> {
+        let settings = read_if_there(&folder.join("community.toml"))?;
+        if !settings.is_empty() {
+            self.settings = parse(&settings).with_context(|| format!("read {}", folder.display()))?;
+        }
+        let plugins = read_if_there(&folder.join("plugins.toml"))?;
+        if !plugins.is_empty() {
+            self.plugins = plugins;
+        }
+        let knowledge = folder.join("knowledge");
+        if knowledge.is_dir() {
+            self.knowledge = read_files(&knowledge)?;
+        }
+        Ok(self)
+    }
+
+    /// The same with these plugins alone.
+    #[must_use]
+    pub fn with_plugins(mut self, plugins: String) -> Self {
+        self.plugins = plugins;
+        self
+    }
+
     /// Its knowledge.
     pub fn knowledge(&self) -> &[File] {
         &self.knowledge
@@ -117,18 +155,29 @@ pub async fn ensure(
     let known = storage.communities().await.context("look for communities")?;
     let community = match known.first() {
         Some(community) => community.id,
-        None => make(storage, knowledge, clock, folder).await?,
+        None => make(storage, knowledge, clock, Start::read(folder)?, &Packages::bundled()).await?,
     };
     ensure_everyone(storage, clock, community).await?;
     Ok(community)
 }
 
-async fn make(storage: &SharedStorage, knowledge: &Knowledge, clock: &dyn Clock, folder: &Path) -> Result<CommunityId> {
+/// Makes a community of what it starts with. Its plugins come from `packages`.
+///
+/// # Errors
+///
+/// When the files have mistakes, or storage fails.
+pub async fn make(
+    storage: &SharedStorage,
+    knowledge: &Knowledge,
+    clock: &dyn Clock,
+    start: Start,
+    packages: &Packages,
+) -> Result<CommunityId> {
     let Start {
         settings,
         knowledge: files,
         plugins,
-    } = Start::read(folder)?;
+    } = start;
     let id = CommunityId(clock.id());
     let mut changes = settings.changes(id, None);
     for place in &settings.places {
@@ -142,7 +191,7 @@ async fn make(storage: &SharedStorage, knowledge: &Knowledge, clock: &dyn Clock,
         .write(Unit::All(changes.units))
         .await
         .context("store the community")?;
-    settings::apply(storage, id, &Packages::bundled(), &plugins, clock.now())
+    settings::apply(storage, id, packages, &plugins, clock.now())
         .await
         .context("store the community's plugins")?;
     match knowledge.apply(id, &files).await {

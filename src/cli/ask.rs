@@ -21,13 +21,6 @@ impl Format {
     }
 }
 
-/// Plugins of the community.
-#[derive(clap::Subcommand)]
-pub(crate) enum Plugin {
-    /// Lists them in the order in which they see a message, with what they may do.
-    List(Format),
-}
-
 /// What is sent, what waits and what failed.
 #[derive(clap::Subcommand)]
 pub(crate) enum Outbox {
@@ -74,11 +67,6 @@ pub(crate) enum Account {
         /// Whose.
         email: String,
     },
-}
-
-pub(crate) fn plugin(common: &Common, command: &Plugin) -> Result<(), Failure> {
-    let Plugin::List(format) = command;
-    ask(common, Request::Plugins, *format)
 }
 
 pub(crate) fn outbox(common: &Common, command: &Outbox) -> Result<(), Failure> {

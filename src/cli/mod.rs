@@ -10,6 +10,7 @@ mod config;
 mod failure;
 mod files;
 mod load;
+mod plugin;
 pub mod reference;
 mod run;
 
@@ -63,9 +64,9 @@ enum Command {
         #[command(flatten)]
         format: ask::Format,
     },
-    /// Plugins of the community.
+    /// Plugins of the community, and dialogs for those who write them.
     #[command(subcommand)]
-    Plugin(ask::Plugin),
+    Plugin(plugin::Plugin),
     /// What is sent, what waits and what failed.
     #[command(subcommand)]
     Outbox(ask::Outbox),
@@ -110,7 +111,7 @@ pub fn main() -> ExitCode {
         Command::Chat(arguments) => chat::run(common, arguments),
         Command::Status(format) => ask::ask(common, Request::Status, *format),
         Command::Explain { what, format } => ask::ask(common, Request::Explain { what: what.clone() }, *format),
-        Command::Plugin(plugin) => ask::plugin(common, plugin),
+        Command::Plugin(plugin) => plugin::run(common, plugin),
         Command::Outbox(outbox) => ask::outbox(common, outbox),
         Command::Account(account) => ask::account(common, account),
         Command::Export(arguments) => files::export(common, arguments),

@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 
+use switchboard::plugin_host::Packages;
+
 use crate::support::program::{Running, check, done, switchboard};
 
 #[test]
@@ -28,6 +30,42 @@ fn wrong_use_is_64_and_wrong_configuration_78() {
 fn the_sample_is_without_mistakes() {
     let folder = tempfile::tempdir().unwrap();
     check(&done(folder.path(), &["check"]), 0, "The configuration is fine.");
+}
+
+#[test]
+fn an_author_plays_dialogs_and_is_told_where_one_went_differently() {
+    let folder = tempfile::tempdir().unwrap();
+    let packages = Packages::bundled();
+    std::fs::write(
+        folder.path().join("hello.wasm"),
+        packages.find("switchboard/hello").unwrap(),
+    )
+    .unwrap();
+    let dialog = folder.path().join("hello.dialog");
+    std::fs::write(&dialog, "alice@web: hello\nbot@alice: Hello, bob!\n").unwrap();
+
+    let output = done(folder.path(), &["plugin", "test", "hello.wasm", "hello.dialog"]);
+    check(&output, 1, "FAILED hello.dialog:2 (warm)");
+    check(&output, 1, "expected: bot@alice: Hello, bob!");
+    check(&output, 1, "came:     bot@alice: Hello, alice!");
+
+    let write = ["plugin", "test", "hello.wasm", "hello.dialog", "--write"];
+    check(&done(folder.path(), &write), 0, "ok     hello.dialog");
+    assert_eq!(
+        std::fs::read_to_string(&dialog).unwrap(),
+        "alice@web: hello\nbot@alice: Hello, alice!\n"
+    );
+    let output = done(folder.path(), &["plugin", "test", "hello.wasm", "."]);
+    check(&output, 0, "ok     ./hello.dialog");
+
+    std::fs::write(&dialog, "alice says hello\n").unwrap();
+    let output = done(folder.path(), &["plugin", "test", "hello.wasm", "hello.dialog"]);
+    check(&output, 1, "line 1: alice says hello: it means nothing");
+    check(
+        &done(folder.path(), &["plugin", "test", "hello.wasm"]),
+        64,
+        "hint: name",
+    );
 }
 
 #[test]

@@ -1,87 +1,82 @@
-//! Plays conversations that anybody can read, through the real dispatcher, outbox, jobs and database.
+//! Plays conversations that anybody can read through the whole program, in its real sandbox.
 //!
 //! A dialog's expected lines are rewritten by `UPDATE_EXPECT=1`. What the lines mean is in `tests/dialogs/README.md`.
 
-mod line;
-mod play;
+use std::fmt::Write as _;
+use std::path::Path;
 
-use std::panic::AssertUnwindSafe;
-use std::path::{Path, PathBuf};
+use switchboard::app::community::Start;
+use switchboard::dialog::{self, Instances, Kit};
+use switchboard::plugin_host::{CacheOptions, Package, Packages};
 
-use futures_util::FutureExt as _;
-use switchboard::dispatcher::chain::settings;
-
-use self::play::{play, play_with_plugins};
-use crate::support::Sandbox;
-
-/// Every dialog of a folder, in the order of their names.
-fn dialogs(folder: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
-        .expect("the folder of dialogs can be read")
-        .map(|entry| entry.expect("the folder of dialogs can be read").path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "dialog"))
-        .collect();
-    found.sort();
-    found
+/// The dialogs of a plugin, which plays alone where its dialogs say nothing else.
+async fn check_plugin(name: &str, instances: Instances) {
+    let packages = Packages::bundled();
+    let package = packages.find(&format!("switchboard/{name}")).unwrap();
+    let plugins = dialog::alone(&Package::read(package).unwrap()).unwrap();
+    let start = Start::sample().unwrap().with_plugins(plugins);
+    check(&format!("plugins/{name}/dialogs"), start, instances).await;
 }
 
-/// Plays each and compares, or writes it anew; says which went differently.
-async fn differing<F>(files: &[PathBuf], play: impl Fn(String) -> F) -> Vec<String>
-where
-    F: Future<Output = String>,
-{
-    let mut failed = Vec::new();
+async fn check(folder: &str, start: Start, instances: Instances) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    // Shared by all tests of a run, so that each plugin is compiled once.
+    let cache = CacheOptions {
+        folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
+        key: [7; 32],
+    };
+    let kit = Kit::new(start.with(&folder).unwrap(), Packages::bundled(), cache).with_instances(instances);
+    let files = dialog::files(&folder).unwrap();
+    assert!(!files.is_empty(), "there are no dialogs in {}", folder.display());
+    let mut failed = String::new();
     for file in files {
-        let text = std::fs::read_to_string(file).expect("a dialog can be read");
-        let played = AssertUnwindSafe(play(text)).catch_unwind().await;
-        let Ok(played) = played else {
-            failed.push(file.display().to_string());
-            continue;
-        };
-        let expected = expect_test::expect_file![file];
-        let same = std::panic::catch_unwind(AssertUnwindSafe(|| expected.assert_eq(&played)));
-        if same.is_err() {
-            failed.push(file.display().to_string());
+        if let Some(problem) = problem(&file, &kit, instances).await {
+            writeln!(failed, "{}{problem}", file.display()).unwrap();
         }
     }
-    failed
+    assert!(failed.is_empty(), "dialogs went differently:\n{failed}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_dialog_goes_as_it_is_written() {
-    let files = dialogs(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogs"));
-    assert!(files.len() >= 20, "only {} dialogs were found", files.len());
-    let failed = differing(&files, |text| async move { play(&text).await }).await;
-    assert!(failed.is_empty(), "these dialogs went differently: {failed:?}");
-}
-
-/// The plugins' own dialogs, with the plugins of a new installation and `hello` behind them.
-async fn check_plugins(fresh: bool) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins");
-    let plugins = format!(
-        "{}\n[[plugin]]\nid = \"switchboard/hello\"\ngranted_to = \"bundled\"\n",
-        settings::SAMPLE
-    );
-    let sandbox = Sandbox::new(fresh);
-    let mut failed = Vec::new();
-    for plugin in ["faq", "share", "handoff", "hello"] {
-        let files = dialogs(&root.join(plugin).join("dialogs"));
-        assert!(!files.is_empty(), "{plugin} has no dialogs");
-        let play = |text: String| {
-            let (sandbox, plugins) = (&sandbox, &plugins);
-            async move { play_with_plugins(&text, sandbox, plugins).await }
-        };
-        failed.extend(differing(&files, play).await);
+/// What is wrong with one dialog. Warm instances write down what came, when they are asked to.
+async fn problem(file: &Path, kit: &Kit, instances: Instances) -> Option<String> {
+    let written = std::fs::read_to_string(file).unwrap();
+    let played = match kit.play(&written).await {
+        Ok(played) => played,
+        Err(error) => return Some(format!(": {error:#}")),
+    };
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        if instances == Instances::Warm {
+            std::fs::write(file, played.text).unwrap();
+        }
+        return None;
     }
-    assert!(failed.is_empty(), "these dialogs went differently: {failed:?}");
+    let difference = played.differs(&written)?;
+    Some(format!(":{}\n{difference}\n{}", difference.line, played.log.join("\n")))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dialogs_of_plugins_go_as_they_are_written_in_warm_instances() {
-    check_plugins(false).await;
+async fn the_program_goes_as_its_dialogs_are_written() {
+    // With the plugins of a new installation.
+    check("tests/dialogs", Start::sample().unwrap(), Instances::Warm).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dialogs_of_plugins_go_as_they_are_written_in_fresh_instances() {
-    check_plugins(true).await;
+macro_rules! plugins {
+    ($($name:literal, $warm:ident, $fresh:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $warm() {
+            check_plugin($name, Instances::Warm).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $fresh() {
+            check_plugin($name, Instances::Fresh).await;
+        }
+    )*};
+}
+
+plugins! {
+    "faq", faq_goes_as_its_dialogs_are_written, faq_goes_so_without_a_memory;
+    "share", share_goes_as_its_dialogs_are_written, share_goes_so_without_a_memory;
+    "handoff", handoff_goes_as_its_dialogs_are_written, handoff_goes_so_without_a_memory;
+    "hello", hello_goes_as_its_dialogs_are_written, hello_goes_so_without_a_memory;
 }

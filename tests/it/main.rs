@@ -11,7 +11,6 @@
     reason = "a test that cannot go on has failed, also in what it is built of"
 )]
 
-mod again;
 mod calendar;
 mod choice;
 mod cli;

@@ -78,6 +78,21 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "dialog",
+        &[
+            "model",
+            "connectors",
+            "storage",
+            "outbox",
+            "jobs",
+            "dispatcher",
+            "plugin_host",
+            "knowledge",
+            "calendar",
+            "app",
+        ],
+    ),
+    (
         "cli",
         &[
             "model",
@@ -94,6 +109,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "console",
             "config",
             "app",
+            "dialog",
         ],
     ),
 ];

@@ -3,8 +3,6 @@
 pub mod handlers;
 pub mod program;
 pub mod runtime;
-pub mod sandbox;
 
 pub use self::handlers::{Script, answer};
 pub use self::runtime::{Builder, Parts, TestRuntime};
-pub use self::sandbox::Sandbox;

@@ -10,15 +10,16 @@ use tokio::runtime::Handle;
 use switchboard::clock::{Clock, TestClock};
 use switchboard::connectors::loopback::Loopback;
 use switchboard::connectors::{Acceptance, Connector as _, EventSink as _};
+use switchboard::dialog::{self, LOGIN, Quiet};
 use switchboard::dispatcher::{
-    CommandNames, Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
+    Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
 };
 use switchboard::jobs::Jobs;
 use switchboard::model::capability::Capabilities;
 use switchboard::model::conversation::LaneKey;
-use switchboard::model::directory::{Audience, SeenIdentity, SeenPlace};
-use switchboard::model::event::{Addressed, InMessage, Source};
-use switchboard::model::ids::{CommunityId, EventSeq, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
+use switchboard::model::directory::Audience;
+use switchboard::model::event::{Addressed, InMessage};
+use switchboard::model::ids::{CommunityId, LoginName, MessageRef, PlaceRef};
 use switchboard::model::{Content, Conversation, Event, EventBody, Timestamp};
 use switchboard::outbox::Outbox;
 use switchboard::storage::core::{StoredDelivery, StoredMessage};
@@ -27,14 +28,8 @@ use switchboard::storage::unit::DirectoryUnit;
 use switchboard::storage::{Page, SharedStorage, Unit};
 use switchboard::supervisor::{Bell, Restart, Stage, Stop, Supervisor};
 
-/// After so long in real time something hangs.
+/// After so long in real time a task hangs.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// The longest time between two looks at whether everything is quiet.
-const LOOK: Duration = Duration::from_millis(2);
-
-/// The name of the login.
-pub const LOGIN: &str = "loopback";
 
 /// What handlers of a test may be made of.
 pub struct Parts {
@@ -43,13 +38,11 @@ pub struct Parts {
     pub jobs_bell: Bell,
 }
 
-type MakeHandlers = Box<dyn Fn(&Parts) -> Vec<Arc<dyn Handler>>>;
+type MakeHandler = Box<dyn Fn(&Parts) -> Arc<dyn Handler>>;
 
 /// How a test's runtime differs from the usual one.
 pub struct Builder {
-    handlers: Vec<MakeHandlers>,
-    commands: Box<dyn Fn() -> Arc<dyn CommandNames>>,
-    lanes: Option<Handle>,
+    handlers: Vec<MakeHandler>,
     abilities: Capabilities,
     new_places: NewPlaces,
 }
@@ -74,25 +67,7 @@ pub struct TestRuntime {
 impl Builder {
     /// Adds a handler behind those added before.
     pub fn handler<H: Handler + 'static>(mut self, make: impl Fn(&Parts) -> H + 'static) -> Self {
-        self.handlers.push(Box::new(move |parts| vec![Arc::new(make(parts))]));
-        self
-    }
-
-    /// Adds several, behind those added before.
-    pub fn handlers(mut self, make: impl Fn(&Parts) -> Vec<Arc<dyn Handler>> + 'static) -> Self {
-        self.handlers.push(Box::new(make));
-        self
-    }
-
-    /// Which commands plugins have; asked when the handlers are made.
-    pub fn commands(mut self, make: impl Fn() -> Arc<dyn CommandNames> + 'static) -> Self {
-        self.commands = Box::new(make);
-        self
-    }
-
-    /// Where lanes run: plugins must run on their own runtime.
-    pub fn lanes_on(mut self, runtime: Handle) -> Self {
-        self.lanes = Some(runtime);
+        self.handlers.push(Box::new(move |parts| Arc::new(make(parts))));
         self
     }
 
@@ -121,8 +96,6 @@ impl TestRuntime {
     pub fn builder() -> Builder {
         Builder {
             handlers: Vec::new(),
-            commands: Box::new(|| Arc::new(NoCommands)),
-            lanes: None,
             abilities: Loopback::abilities(),
             new_places: NewPlaces::Enabled,
         }
@@ -161,15 +134,12 @@ impl TestRuntime {
             outbox: Arc::clone(&outbox),
             jobs: jobs_bell,
             events,
-            handlers: builder.handlers.iter().flat_map(|make| make(&parts)).collect(),
-            commands: (builder.commands)(),
+            handlers: builder.handlers.iter().map(|make| make(&parts)).collect(),
+            commands: Arc::new(NoCommands),
             options,
         });
         let supervisor = Supervisor::new(Stop::new());
-        dispatcher.start(
-            &supervisor.stage(Stage::Turns),
-            &builder.lanes.clone().unwrap_or_else(Handle::current),
-        );
+        dispatcher.start(&supervisor.stage(Stage::Turns), &Handle::current());
         outbox.add(Arc::clone(&platform) as _, &supervisor.stage(Stage::Sending));
         let intake = supervisor.stage(Stage::Intake);
         let (source, sink, stop) = (Arc::clone(&platform), dispatcher.clone(), intake.stop());
@@ -216,10 +186,7 @@ impl TestRuntime {
 
     /// How the platform names a place: the channel `name`, or somebody's direct chat.
     pub fn place(name: &str) -> PlaceRef {
-        PlaceRef {
-            scope: LOGIN.into(),
-            id: name.into(),
-        }
+        dialog::place(name)
     }
 
     /// A message in a direct chat, not handed in.
@@ -245,34 +212,7 @@ impl TestRuntime {
         body: impl FnOnce(MessageRef) -> EventBody,
     ) -> Event {
         let number = self.said.fetch_add(1, Ordering::SeqCst);
-        let native = Self::place(place);
-        let id = NativeId::from(format!("m{number}"));
-        Event {
-            source: Source::Platform {
-                login: LOGIN.into(),
-                place: SeenPlace {
-                    native: native.clone(),
-                    space: None,
-                    parent: None,
-                    name: place.to_owned(),
-                    audience,
-                    thread: false,
-                },
-                author: Some(SeenIdentity {
-                    native: IdentityRef {
-                        scope: LOGIN.into(),
-                        id: who.into(),
-                    },
-                    name: who.to_owned(),
-                    bot: false,
-                    language: None,
-                }),
-            },
-            occurred_at: self.clock.now(),
-            dedupe: format!("{LOGIN}/{number}"),
-            hops: 0,
-            body: body(MessageRef { place: native, id }),
-        }
+        dialog::event((who, place, audience), (number, self.clock.now()), body)
     }
 
     /// Hands events in, as the connector does.
@@ -348,37 +288,14 @@ impl TestRuntime {
 
     /// Waits until nothing is left to do but to wait for time to pass.
     pub async fn settled(&self) {
-        let mut changes = self.storage.changes();
-        let wait = async {
-            while !self.is_quiet().await {
-                // A change is the signal; the limit is for what changes nothing on disk.
-                let _ = tokio::time::timeout(LOOK, changes.recv()).await;
-            }
+        let quiet = Quiet {
+            dispatcher: &self.dispatcher,
+            outbox: &self.outbox,
+            jobs: &self.jobs,
+            platform: &self.platform,
+            storage: &self.storage,
         };
-        let settled = tokio::time::timeout(PATIENCE, wait).await;
-        assert!(
-            settled.is_ok(),
-            "not settled: events in memory and lanes {:?}, deliveries {:?}, dispatcher quiet {}, outbox quiet {}",
-            self.dispatcher.sizes(),
-            self.outbox.sizes(),
-            self.dispatcher.is_quiet(),
-            self.outbox.is_quiet()
-        );
-    }
-
-    async fn is_quiet(&self) -> bool {
-        if !self.jobs.is_quiet().await.expect("jobs can be read") {
-            return false;
-        }
-        let before = self.platform.is_told() && self.dispatcher.is_quiet() && self.outbox.is_quiet();
-        let stored = self
-            .storage
-            .events_unhandled(EventSeq(0), 10_000)
-            .await
-            .expect("events can be read")
-            .len();
-        // What lies in the table is known to the dispatcher, and waits for its time.
-        before && stored == self.dispatcher.sizes().0 && self.dispatcher.is_quiet() && self.outbox.is_quiet()
+        quiet.settled().await.expect("everything settles");
     }
 }
 

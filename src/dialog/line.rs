@@ -1,12 +1,12 @@
-//! What one line of a dialog means.
+//! What one line of a dialog means. Pure.
 
 use std::time::Duration;
 
-use switchboard::model::directory::Audience;
+use crate::model::directory::Audience;
 
 /// One line.
 #[derive(Debug, PartialEq)]
-pub enum Line<'a> {
+pub(super) enum Line<'a> {
     /// A comment or nothing: stays as it is.
     Blank,
     /// What is expected of the bot or the console: replaced by what came.
@@ -19,8 +19,10 @@ pub enum Line<'a> {
     Clock(Duration),
     /// The program ends and starts again; the clock moves on meanwhile.
     Restart(Duration),
-    /// A member says something.
+    /// A member says something to the bot.
     Say(Spot<'a>, &'a str),
+    /// A member says something to others, which the bot overhears.
+    Aside(Spot<'a>, &'a str),
     /// A member presses the button with this label.
     Press(Spot<'a>, &'a str),
     /// Staff do something in the conversation with this member, or in the one that was active last.
@@ -43,10 +45,10 @@ pub enum Line<'a> {
 
 /// Who, and where.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spot<'a> {
-    pub who: &'a str,
+pub(super) struct Spot<'a> {
+    pub(super) who: &'a str,
     /// The shared place, none for the direct chat.
-    pub place: Option<&'a str>,
+    pub(super) place: Option<&'a str>,
 }
 
 impl<'a> Spot<'a> {
@@ -57,11 +59,11 @@ impl<'a> Spot<'a> {
         Some(Self { who, place })
     }
 
-    pub fn name(&self) -> &'a str {
+    pub(super) fn name(&self) -> &'a str {
         self.place.unwrap_or(self.who)
     }
 
-    pub fn audience(&self) -> Audience {
+    pub(super) fn audience(&self) -> Audience {
         match self.place {
             Some(_) => Audience::Public,
             None => Audience::Direct,
@@ -69,12 +71,8 @@ impl<'a> Spot<'a> {
     }
 }
 
-/// Reads a line; panics with it when it means nothing.
-pub fn read(line: &str) -> Line<'_> {
-    try_read(line).unwrap_or_else(|| panic!("this line of the dialog means nothing: {line}"))
-}
-
-fn try_read(line: &str) -> Option<Line<'_>> {
+/// None when the line means nothing.
+pub(super) fn read(line: &str) -> Option<Line<'_>> {
     if line.trim().is_empty() || line.starts_with('#') {
         return Some(Line::Blank);
     }
@@ -108,6 +106,10 @@ fn try_read(line: &str) -> Option<Line<'_>> {
         let with = rest.trim().strip_prefix("with ");
         return Some(Line::Staff { who, with, text });
     }
+    if let Some(head) = head.strip_suffix(" to others") {
+        let spot = Spot::read(head)?;
+        return spot.place.map(|_| Line::Aside(spot, text));
+    }
     Some(Line::Say(Spot::read(head)?, text))
 }
 
@@ -126,7 +128,7 @@ fn plan_line<'a>(who: &'a str, plan: &'a str) -> Option<Line<'a>> {
 }
 
 /// `30m`, `24h`, `7d`.
-pub fn duration(text: &str) -> Option<Duration> {
+pub(super) fn duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let number: u64 = text.get(..text.len().checked_sub(1)?)?.parse().ok()?;
     let seconds = match text.chars().last()? {
@@ -143,20 +145,37 @@ pub fn duration(text: &str) -> Option<Duration> {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(line: &str, expected: Line<'_>) {
+        assert_eq!(read(line), Some(expected));
+    }
+
     #[test]
     fn lines_are_read_as_a_person_reads_them() {
         let spot = Spot {
             who: "alice",
             place: Some("support"),
         };
-        assert_eq!(read("alice@web#support: Hi: there"), Line::Say(spot, "Hi: there"));
-        assert_eq!(read("alice@web#support presses Not it"), Line::Press(spot, "Not it"));
-        assert_eq!(read("clock: +30m"), Line::Clock(Duration::from_mins(30)));
+        check("alice@web#support: Hi: there", Line::Say(spot, "Hi: there"));
+        check("alice@web#support to others: Hi", Line::Aside(spot, "Hi"));
+        check("alice@web#support presses Not it", Line::Press(spot, "Not it"));
+        check("clock: +30m", Line::Clock(Duration::from_mins(30)));
         let staff = Line::Staff {
             who: "carol",
             with: Some("bob"),
             text: "/claim",
         };
-        assert_eq!(read("carol@console with bob: /claim"), staff);
+        check("carol@console with bob: /claim", staff);
+    }
+    #[test]
+    fn what_means_nothing_is_not_guessed() {
+        for line in [
+            "alice: Hi",
+            "clock: later",
+            "alice@web to others: Hi",
+            "Alice writes something",
+        ] {
+            assert_eq!(read(line), None, "{line}");
+        }
     }
 }

@@ -1,0 +1,121 @@
+//! `switchboard plugin test`: plays an author's dialogs, with warm instances and with fresh ones.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::build;
+use crate::app::community::Start;
+use crate::cli::failure::{FOUND, USAGE};
+use crate::cli::{Failure, block_on};
+use crate::dialog::{self, Instances, Kit};
+use crate::plugin_host::{CacheOptions, Package, Packages};
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "`plugins.toml`, `community.toml` and `knowledge/` beside the dialogs say which plugins play, where, and what \
+                        is known. Without them the plugin plays alone, with every permission that it asks for, in the \
+                        sample community.\n\nExample:\n  switchboard plugin test plugins/hello"
+)]
+pub(crate) struct Arguments {
+    /// The folder of the plugin, which is compiled first; or its package, a `.wasm` file.
+    plugin: PathBuf,
+    /// Dialogs, or folders of dialogs; those in the plugin's folder `dialogs`, if none are named.
+    dialogs: Vec<PathBuf>,
+    /// Writes into the dialogs what came, instead of comparing.
+    #[arg(long)]
+    write: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let files = files(arguments)?;
+    let wasm = if arguments.plugin.is_dir() {
+        build::package(&arguments.plugin).map_err(found)?
+    } else {
+        std::fs::read(&arguments.plugin)
+            .map_err(|error| found(format!("cannot read {}: {error}", arguments.plugin.display())))?
+    };
+    let package = Package::read(&wasm).map_err(|problems| found(problems.join("\n")))?;
+    let mut packages = Packages::bundled();
+    packages.add(wasm).map_err(|problems| found(problems.join("\n")))?;
+    let start = Start::sample()?.with_plugins(dialog::alone(&package)?);
+    let cache = tempfile::tempdir().context("make a temporary folder")?;
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).expect("the system has a random generator");
+    let kit = |folder: &Path| -> Result<Kit, Failure> {
+        let cache = CacheOptions {
+            folder: cache.path().to_owned(),
+            key,
+        };
+        Ok(Kit::new(start.clone().with(folder)?, packages.clone(), cache))
+    };
+    let mut failed = 0;
+    for file in &files {
+        let kit = kit(file.parent().unwrap_or(Path::new(".")))?;
+        failed += usize::from(!block_on(check(file, &kit, arguments.write))?);
+    }
+    if failed > 0 {
+        let hint = "`--write` writes into the dialogs what came; look at the difference before you keep it";
+        return Err(found(format!("{failed} of {} dialogs went differently", files.len())).hint(hint));
+    }
+    Ok(())
+}
+
+/// Plays one dialog in all kinds of instances, and says how it went.
+async fn check(file: &Path, kit: &Kit, write: bool) -> Result<bool, Failure> {
+    let mut written = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+    for instances in Instances::ALL {
+        let (name, mode) = (file.display(), instances.as_str());
+        let played = match kit.with_instances(instances).play(&written).await {
+            Ok(played) => played,
+            Err(error) => {
+                println!("FAILED {name} ({mode}): {error:#}");
+                return Ok(false);
+            }
+        };
+        if write && instances == Instances::Warm && played.text != written {
+            std::fs::write(file, &played.text).with_context(|| format!("write {name}"))?;
+            written.clone_from(&played.text);
+        }
+        if let Some(difference) = played.differs(&written) {
+            println!("FAILED {name}:{} ({mode})", difference.line);
+            let log = played.log.iter().map(|line| format!("\nlog:      {line}"));
+            println!(
+                "  {}",
+                format!("{difference}{}", log.collect::<String>()).replace('\n', "\n  ")
+            );
+            return Ok(false);
+        }
+    }
+    println!("ok     {}", file.display());
+    Ok(true)
+}
+
+/// The dialogs to play.
+fn files(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
+    let own = [arguments.plugin.join("dialogs")];
+    let named = match arguments.dialogs.as_slice() {
+        [] if arguments.plugin.is_dir() => &own,
+        [] => {
+            return Err(Failure::new(USAGE, "a package has no dialogs inside").hint("name their folder behind it"));
+        }
+        named => named,
+    };
+    let mut files = Vec::new();
+    for path in named {
+        if path.is_dir() {
+            files.extend(dialog::files(path)?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    if files.is_empty() {
+        let hint = "they are files that end in .dialog; plugins/sdk/README.md shows one";
+        return Err(Failure::new(FOUND, "there are no dialogs").hint(hint));
+    }
+    Ok(files)
+}
+
+fn found(problem: String) -> Failure {
+    Failure::new(FOUND, problem)
+}

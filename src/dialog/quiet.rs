@@ -1,0 +1,124 @@
+//! How the in-memory platform names things, and when nothing is left to do on it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use crate::connectors::loopback::Loopback;
+use crate::dispatcher::Dispatcher;
+use crate::jobs::Jobs;
+use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
+use crate::model::event::Source;
+use crate::model::ids::{EventSeq, IdentityRef, MessageRef, NativeId, PlaceRef};
+use crate::model::{Event, EventBody, Timestamp};
+use crate::outbox::Outbox;
+use crate::storage::SharedStorage;
+
+/// After so long in real time something hangs.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The longest time between two looks at whether everything is quiet.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// More than any test leaves unhandled.
+const EVENTS_MAX: u32 = 10_000;
+
+/// The name of the login, and of what its ids are unique in.
+pub const LOGIN: &str = "loopback";
+
+/// How the platform names a place: the channel `name`, or somebody's direct chat.
+pub fn place(name: &str) -> PlaceRef {
+    PlaceRef {
+        scope: LOGIN.into(),
+        id: name.into(),
+    }
+}
+
+/// Something that `who` does at `now` in a place; `number` makes its ids.
+pub fn event(
+    (who, name, audience): (&str, &str, Audience),
+    (number, now): (u64, Timestamp),
+    body: impl FnOnce(MessageRef) -> EventBody,
+) -> Event {
+    let native = place(name);
+    let id = NativeId::from(format!("m{number}"));
+    Event {
+        source: Source::Platform {
+            login: LOGIN.into(),
+            place: SeenPlace {
+                native: native.clone(),
+                space: None,
+                parent: None,
+                name: name.to_owned(),
+                audience,
+                thread: false,
+            },
+            author: Some(SeenIdentity {
+                native: IdentityRef {
+                    scope: LOGIN.into(),
+                    id: who.into(),
+                },
+                name: who.to_owned(),
+                bot: false,
+                language: None,
+            }),
+        },
+        occurred_at: now,
+        dedupe: format!("{LOGIN}/{number}"),
+        hops: 0,
+        body: body(MessageRef { place: native, id }),
+    }
+}
+
+/// Who may still have something to do.
+pub struct Quiet<'a> {
+    /// Handles events.
+    pub dispatcher: &'a Dispatcher,
+    /// Sends.
+    pub outbox: &'a Outbox,
+    /// Does what is due.
+    pub jobs: &'a Jobs,
+    /// Tells events.
+    pub platform: &'a Arc<Loopback>,
+    /// Keeps events.
+    pub storage: &'a SharedStorage,
+}
+
+impl Quiet<'_> {
+    /// Waits until nothing is left to do but to wait for time to pass.
+    ///
+    /// # Errors
+    ///
+    /// When something hangs, or the database cannot be read.
+    pub async fn settled(&self) -> Result<()> {
+        let mut changes = self.storage.changes();
+        let wait = async {
+            while !self.is_quiet().await? {
+                // A change is the signal; the limit is for what changes nothing on disk.
+                let _ = tokio::time::timeout(LOOK, changes.recv()).await;
+            }
+            Ok(())
+        };
+        if let Ok(settled) = tokio::time::timeout(PATIENCE, wait).await {
+            return settled;
+        }
+        bail!(
+            "not settled: events in memory and lanes {:?}, deliveries {:?}, dispatcher quiet {}, outbox quiet {}",
+            self.dispatcher.sizes(),
+            self.outbox.sizes(),
+            self.dispatcher.is_quiet(),
+            self.outbox.is_quiet()
+        )
+    }
+
+    async fn is_quiet(&self) -> Result<bool> {
+        if !self.jobs.is_quiet().await? {
+            return Ok(false);
+        }
+        let before = self.platform.is_told() && self.dispatcher.is_quiet() && self.outbox.is_quiet();
+        let stored = self.storage.events_unhandled(EventSeq(0), EVENTS_MAX).await?.len();
+        // What lies in the table is known to the dispatcher, and waits for its time.
+        Ok(before && stored == self.dispatcher.sizes().0 && self.dispatcher.is_quiet() && self.outbox.is_quiet())
+    }
+}

@@ -1,0 +1,68 @@
+//! What arrived on the platform, as the lines that expect it; and the buttons that can be pressed there. Pure.
+
+use crate::connectors::loopback::Arrival;
+use crate::model::action::Author;
+use crate::model::button::ButtonEffect;
+use crate::model::fit::FittedBody;
+use crate::model::ids::{ButtonId, MessageRef, NativeId, PlaceRef};
+
+/// What arrived since the last look, as the lines that expect it.
+///
+/// A change of an old message has another priority than what is said now, and either may arrive first: it stands first.
+pub(super) fn all(arrivals: &[Arrival]) -> String {
+    let (changes, rest): (Vec<&Arrival>, Vec<&Arrival>) = arrivals
+        .iter()
+        .partition(|arrival| matches!(arrival.body, FittedBody::Edit { .. }));
+    changes.into_iter().chain(rest).map(shown).collect()
+}
+
+fn shown(arrival: &Arrival) -> String {
+    let place = &arrival.place.id;
+    let (verb, content, buttons, author) = match &arrival.body {
+        FittedBody::Send {
+            content,
+            buttons,
+            author,
+            ..
+        } => ("", content, buttons.as_slice(), Some(author)),
+        FittedBody::Edit { content, buttons, .. } => (" (edited)", content, buttons.as_slice(), None),
+        FittedBody::Delete { .. } => return format!("bot@{place} took a message back\n"),
+        FittedBody::React { emoji, .. } => return format!("bot@{place} reacts {emoji}\n"),
+        FittedBody::Typing { .. } => return String::new(),
+    };
+    let name = match author {
+        Some(Author::Staff { name, .. }) => format!("{name}: "),
+        _ => String::new(),
+    };
+    let text = content.to_plain().replace("\n\n", "\n").replace('\n', "\n  ");
+    let mut out = format!("bot@{place}{verb}: {name}{text}\n");
+    if !buttons.is_empty() {
+        let labels: Vec<String> = buttons.iter().map(|button| format!("[{}]", button.label)).collect();
+        out.push_str("  ");
+        out.push_str(&labels.join(" "));
+        out.push('\n');
+    }
+    out
+}
+
+/// The button with this label, if `arrival` has shown it in `place`.
+pub(super) fn button(arrival: &Arrival, place: &PlaceRef, label: &str) -> Option<(MessageRef, ButtonId)> {
+    let (native, buttons) = match &arrival.body {
+        FittedBody::Send { buttons, .. } => (&arrival.native, buttons),
+        FittedBody::Edit { target, buttons, .. } => (&target.id, buttons),
+        FittedBody::Delete { .. } | FittedBody::React { .. } | FittedBody::Typing { .. } => return None,
+    };
+    if arrival.place != *place {
+        return None;
+    }
+    buttons.iter().find_map(|button| match &button.effect {
+        ButtonEffect::Press { id } | ButtonEffect::Form { id, .. } if button.label == label => {
+            let message = MessageRef {
+                place: place.clone(),
+                id: NativeId::clone(native),
+            };
+            Some((message, *id))
+        }
+        _ => None,
+    })
+}

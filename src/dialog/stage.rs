@@ -1,0 +1,134 @@
+//! Plays one dialog and writes down how it went, in the dialog's own form.
+
+use anyhow::{Context, Result, anyhow};
+
+use super::kit::{Kit, Played};
+use super::line::{self, Line, Spot};
+use super::quiet::place;
+use super::world::World;
+use super::{shown, staff};
+use crate::model::Content;
+use crate::model::directory::Audience;
+use crate::model::event::{Addressed, EventBody, InMessage};
+
+/// Where a dialog is played.
+pub(super) struct Stage<'a> {
+    pub(super) world: World<'a>,
+    /// How many arrivals are written down already.
+    shown: usize,
+    out: String,
+}
+
+impl<'a> Stage<'a> {
+    /// A new world.
+    pub(super) async fn open(kit: &'a Kit) -> Result<Self> {
+        Ok(Self {
+            world: World::begin(kit).await?,
+            shown: 0,
+            out: String::new(),
+        })
+    }
+
+    /// Plays the dialog to its end.
+    pub(super) async fn play(mut self, dialog: &str) -> Result<Played> {
+        for (number, written) in dialog.lines().enumerate() {
+            let line = line::read(written).ok_or_else(|| anyhow!("it means nothing"));
+            let played = async { self.line(written, line?).await };
+            played
+                .await
+                .with_context(|| format!("line {}: {written}", number + 1))?;
+        }
+        let log = self.world.log();
+        self.world.end().await?;
+        Ok(Played { text: self.out, log })
+    }
+
+    async fn line(&mut self, written: &str, line: Line<'_>) -> Result<()> {
+        match line {
+            Line::Expected => return Ok(()),
+            Line::Inbox => {
+                let inbox = staff::inbox(&self.world).await?;
+                self.write(&format!("inbox: {inbox}"));
+                return Ok(());
+            }
+            Line::Posts => {
+                let posts = staff::posts(&self.world).await?;
+                self.write(&format!("posts: {posts}"));
+                return Ok(());
+            }
+            // What is said or done, and empty lines, stand as they were written.
+            _ => self.write(written),
+        }
+        if let Some(refused) = self.act(line).await? {
+            self.write(&format!("console: {refused}"));
+        }
+        let arrivals = self.world.platform.arrivals();
+        self.out.push_str(&shown::all(&arrivals[self.shown..]));
+        self.shown = arrivals.len();
+        Ok(())
+    }
+
+    fn write(&mut self, line: &str) {
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
+    /// Answers why staff were refused.
+    async fn act(&mut self, line: Line<'_>) -> Result<Option<String>> {
+        let world = &mut self.world;
+        match line {
+            Line::Clock(by) => world.advance(by).await?,
+            Line::Restart(by) => world.restart(by).await?,
+            Line::Say(spot, text) => say(world, spot, text, addressed(spot)).await?,
+            Line::Aside(spot, text) => say(world, spot, text, Addressed::Overheard).await?,
+            Line::Press(spot, label) => press(world, spot, label).await?,
+            Line::Staff { who, with, text } => return staff::act(world, who, with, text).await,
+            Line::Plan {
+                who,
+                place,
+                local,
+                zone,
+                text,
+            } => return staff::plan(world, who, (place, local, zone), text).await,
+            Line::CallOff => return staff::call_off(world).await,
+            Line::Blank | Line::Expected | Line::Inbox | Line::Posts => {}
+        }
+        Ok(None)
+    }
+}
+
+fn addressed(spot: Spot<'_>) -> Addressed {
+    match spot.audience() {
+        Audience::Direct => Addressed::Direct,
+        Audience::Group | Audience::Public => Addressed::Mention,
+    }
+}
+
+async fn say(world: &mut World<'_>, spot: Spot<'_>, text: &str, addressed: Addressed) -> Result<()> {
+    let body = |native| {
+        EventBody::Message(InMessage {
+            native,
+            content: Content::plain(text),
+            addressed,
+            reply_to: None,
+            mentions: Vec::new(),
+            files: Vec::new(),
+        })
+    };
+    world.happens(spot.who, spot.name(), spot.audience(), body).await
+}
+
+async fn press(world: &mut World<'_>, spot: Spot<'_>, label: &str) -> Result<()> {
+    let place = place(spot.name());
+    let arrivals = world.platform.arrivals();
+    let mut newest = arrivals.iter().rev();
+    let (message, button) = newest
+        .find_map(|arrival| shown::button(arrival, &place, label))
+        .ok_or_else(|| anyhow!("{} sees no button {label:?}", spot.who))?;
+    let body = |_| EventBody::Press {
+        message: Some(message),
+        button,
+        values: Vec::new(),
+    };
+    world.happens(spot.who, spot.name(), spot.audience(), body).await
+}

@@ -1,0 +1,197 @@
+//! The whole program in a temporary folder, on a clock that the dialog moves.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::TempDir;
+
+use super::kit::Kit;
+use super::quiet::{LOGIN, Quiet, event};
+use crate::app::{Base, Running, community};
+use crate::clock::{Clock, TestClock};
+use crate::connectors::loopback::Loopback;
+use crate::connectors::{Acceptance, Connector};
+use crate::dispatcher::chain::Serving;
+use crate::dispatcher::{LoginOptions, NewPlaces, Options};
+use crate::knowledge::Knowledge;
+use crate::model::directory::Audience;
+use crate::model::event::{EventBody, Source};
+use crate::model::ids::{CommunityId, MessageRef};
+use crate::model::{Event, Timestamp};
+use crate::plugin_host::PluginHost;
+use crate::storage::SharedStorage;
+use crate::storage::core::Verdict;
+use crate::storage::sqlite::{Options as SqliteOptions, SqliteStorage};
+use crate::supervisor::{Stop, Supervisor};
+
+/// 2026-09-21 14:13:20 UTC.
+const BEGINS: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+/// After so long in real time a task hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running program and the platform around it.
+pub(super) struct World<'a> {
+    pub(super) clock: Arc<TestClock>,
+    pub(super) platform: Arc<Loopback>,
+    pub(super) running: Running,
+    pub(super) base: Base,
+    kit: &'a Kit,
+    sqlite: Arc<SqliteStorage>,
+    folder: TempDir,
+    /// Numbers what happens.
+    said: u64,
+}
+
+impl<'a> World<'a> {
+    /// The first start: the community is made.
+    pub(super) async fn begin(kit: &'a Kit) -> Result<Self> {
+        let folder = tempfile::tempdir().context("make a temporary folder")?;
+        let clock = Arc::new(TestClock::new(BEGINS));
+        let platform = Arc::new(Loopback::new(LOGIN));
+        let (sqlite, base, running) = start(kit, folder.path(), &clock, &platform).await?;
+        let world = Self {
+            clock,
+            platform,
+            running,
+            base,
+            kit,
+            sqlite,
+            folder,
+            said: 0,
+        };
+        world.settled().await?;
+        Ok(world)
+    }
+
+    /// The program is down for so long, and starts again on the same folder. The platform goes on.
+    pub(super) async fn restart(&mut self, down: Duration) -> Result<()> {
+        ensure!(self.base.supervisor.shut_down(PATIENCE).await, "a task did not stop");
+        self.sqlite.close().await;
+        self.clock.advance(down);
+        let started = start(self.kit, self.folder.path(), &self.clock, &self.platform).await?;
+        (self.sqlite, self.base, self.running) = started;
+        self.settled().await
+    }
+
+    /// What plugins wrote into their logs since the last start, oldest first.
+    pub(super) fn log(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for plugin in self.running.roster.list(self.community()) {
+            let written = plugin.log.iter().rev();
+            lines.extend(written.map(|line| format!("{} {}: {}", plugin.id, line.level, line.text)));
+        }
+        lines
+    }
+
+    /// Ends everything.
+    pub(super) async fn end(self) -> Result<()> {
+        ensure!(self.base.supervisor.shut_down(PATIENCE).await, "a task did not stop");
+        self.sqlite.close().await;
+        Ok(())
+    }
+
+    pub(super) fn storage(&self) -> &SharedStorage {
+        &self.base.storage
+    }
+
+    pub(super) fn community(&self) -> CommunityId {
+        self.base.community
+    }
+
+    /// `who` does something in a place, and all that this brings about is done.
+    pub(super) async fn happens(
+        &mut self,
+        who: &str,
+        place: &str,
+        audience: Audience,
+        body: impl FnOnce(MessageRef) -> EventBody,
+    ) -> Result<()> {
+        self.said += 1;
+        let event = event((who, place, audience), (self.said, self.clock.now()), body);
+        self.platform.happen([event]);
+        self.settled().await
+    }
+
+    /// Staff do something. Answers why not, where they were refused.
+    pub(super) async fn staff(&mut self, source: Source, body: EventBody) -> Result<Option<String>> {
+        self.said += 1;
+        let event = Event {
+            source,
+            occurred_at: self.clock.now(),
+            dedupe: format!("console/{}", self.said),
+            hops: 0,
+            body,
+        };
+        let accepted = self.running.dispatcher.accept_internal(vec![event]).await?;
+        self.settled().await?;
+        let Some(Acceptance::Stored(seq)) = accepted.first() else {
+            bail!("what staff did was not taken in: {accepted:?}");
+        };
+        let stored = self.storage().event(*seq).await?;
+        let trace = stored.and_then(|(_, trace)| trace).unwrap_or_default();
+        let mut steps = trace.steps.into_iter();
+        let refused = steps.find(|step| matches!(step.verdict, Verdict::Held | Verdict::Failed));
+        Ok(refused.map(|step| step.line))
+    }
+
+    /// Time passes.
+    pub(super) async fn advance(&self, by: Duration) -> Result<()> {
+        self.clock.advance(by);
+        self.settled().await
+    }
+
+    pub(super) async fn settled(&self) -> Result<()> {
+        let quiet = Quiet {
+            dispatcher: &self.running.dispatcher,
+            outbox: &self.running.outbox,
+            jobs: &self.running.jobs,
+            platform: &self.platform,
+            storage: &self.base.storage,
+        };
+        quiet.settled().await
+    }
+}
+
+async fn start(
+    kit: &Kit,
+    folder: &Path,
+    clock: &Arc<TestClock>,
+    platform: &Arc<Loopback>,
+) -> Result<(Arc<SqliteStorage>, Base, Running)> {
+    let time: Arc<dyn Clock> = Arc::<TestClock>::clone(clock);
+    let path = folder.join("switchboard.db");
+    let sqlite = SqliteStorage::open(&path, &SqliteOptions::for_testing(), Arc::clone(&time))?;
+    let storage: SharedStorage = Arc::<SqliteStorage>::clone(&sqlite);
+    let knowledge = Knowledge::new(Arc::clone(&storage), Arc::clone(&time));
+    let known = storage.communities().await?;
+    let community = match known.first() {
+        Some(community) => community.id,
+        None => community::make(&storage, &knowledge, &*time, kit.start.clone(), &kit.packages).await?,
+    };
+    let mut options = Options::one_community(community);
+    let login = LoginOptions {
+        community,
+        new_places: NewPlaces::Enabled,
+    };
+    options.logins.insert(LOGIN.into(), login);
+    let host = PluginHost::start(kit.host_options(), Arc::clone(&time))?;
+    let base = Base {
+        clock: time,
+        storage,
+        knowledge,
+        community,
+        supervisor: Supervisor::new(Stop::new()),
+    };
+    let running = Running::assemble(&base, &host, kit.packages.clone(), options);
+    let login: Arc<dyn Connector> = Arc::<Loopback>::clone(platform);
+    running.start(&base, &host, vec![login]).await?;
+    for plugin in running.roster.list(community) {
+        if let Serving::NotStarted(why) = &plugin.serving {
+            bail!("the plugin {} does not start: {why}", plugin.id);
+        }
+    }
+    Ok((sqlite, base, running))
+}
