@@ -1,5 +1,7 @@
 //! What the plugin says, in each language it speaks.
 
+use switchboard_plugin::texts::pick;
+
 /// All lines in one language.
 #[derive(Debug)]
 pub(crate) struct Texts {
@@ -26,17 +28,19 @@ pub(crate) struct Texts {
 impl Texts {
     /// In `language`, with or without a region; else in English.
     pub(crate) fn of(language: &str) -> &'static Self {
-        match language.split(['-', '_']).next() {
-            Some("de") => &GERMAN,
-            Some("es") => &SPANISH,
-            Some("fr") => &FRENCH,
-            Some("ar") => &ARABIC,
-            _ => &ENGLISH,
-        }
+        pick(SPOKEN, language)
     }
 }
 
-static ENGLISH: Texts = Texts {
+const SPOKEN: &[(&str, Texts)] = &[
+    ("en", ENGLISH),
+    ("de", GERMAN),
+    ("es", SPANISH),
+    ("fr", FRENCH),
+    ("ar", ARABIC),
+];
+
+const ENGLISH: Texts = Texts {
     hello: "Hello! What would you like to know?",
     welcome: "You're welcome!",
     glad: "Glad that helped.",
@@ -57,7 +61,7 @@ static ENGLISH: Texts = Texts {
     dismiss: "Dismiss",
 };
 
-static GERMAN: Texts = Texts {
+const GERMAN: Texts = Texts {
     hello: "Hallo! Was möchtest du wissen?",
     welcome: "Gern geschehen!",
     glad: "Schön, dass es geholfen hat.",
@@ -78,7 +82,7 @@ static GERMAN: Texts = Texts {
     dismiss: "Ausblenden",
 };
 
-static SPANISH: Texts = Texts {
+const SPANISH: Texts = Texts {
     hello: "¡Hola! ¿Qué quieres saber?",
     welcome: "¡De nada!",
     glad: "Me alegro de que haya servido.",
@@ -99,7 +103,7 @@ static SPANISH: Texts = Texts {
     dismiss: "Ocultar",
 };
 
-static FRENCH: Texts = Texts {
+const FRENCH: Texts = Texts {
     hello: "Bonjour ! Que voulez-vous savoir ?",
     welcome: "Avec plaisir !",
     glad: "Tant mieux si cela vous a aidé.",
@@ -120,7 +124,7 @@ static FRENCH: Texts = Texts {
     dismiss: "Masquer",
 };
 
-static ARABIC: Texts = Texts {
+const ARABIC: Texts = Texts {
     hello: "مرحبًا! ماذا تريد أن تعرف؟",
     welcome: "على الرحب والسعة!",
     glad: "يسرّني أن ذلك أفادك.",

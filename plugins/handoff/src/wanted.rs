@@ -4,6 +4,8 @@
 //! around ("mit einem Menschen sprechen"), or has a word of wanting near a word for a person, with neither a no nor
 //! somebody else as the one who wants.
 
+use switchboard_plugin::texts::base;
+
 use crate::phrases::{ALL, Rules};
 
 /// A longer text with a word for a person is about people; a shorter one is a call.
@@ -22,7 +24,7 @@ where
     if folded.is_empty() {
         return None;
     }
-    let base = spoken.split(['-', '_']).next().unwrap_or(spoken);
+    let base = base(spoken);
     let first = ALL.iter().filter(|rules| rules.language == base);
     let others = ALL.iter().filter(|rules| rules.language != base);
     first

@@ -35,6 +35,7 @@
 mod build;
 mod host;
 mod plugin;
+pub mod texts;
 
 #[expect(clippy::pedantic, reason = "generated from wit/plugin.wit, which is documented")]
 #[doc(hidden)]

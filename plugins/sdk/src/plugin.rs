@@ -38,8 +38,7 @@ impl<'a> Context<'a> {
 
     /// The language to answer in without its region: `de` for `de-AT`.
     pub fn base_language(&self) -> &'a str {
-        let language = &self.event.language;
-        language.split(['-', '_']).next().unwrap_or(language)
+        crate::texts::base(&self.event.language)
     }
 }
 

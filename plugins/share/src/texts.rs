@@ -1,5 +1,7 @@
 //! What the plugin says beside its items, in each language it speaks.
 
+use switchboard_plugin::texts::pick;
+
 /// All lines in one language.
 #[derive(Debug)]
 pub(crate) struct Texts {
@@ -11,41 +13,43 @@ pub(crate) struct Texts {
 impl Texts {
     /// In `language`, with or without a region; else in English.
     pub(crate) fn of(language: &str) -> &'static Self {
-        match language.split(['-', '_']).next() {
-            Some("de") => &GERMAN,
-            Some("es") => &SPANISH,
-            Some("fr") => &FRENCH,
-            Some("ar") => &ARABIC,
-            _ => &ENGLISH,
-        }
+        pick(SPOKEN, language)
     }
 }
 
-static ENGLISH: Texts = Texts {
+const SPOKEN: &[(&str, Texts)] = &[
+    ("en", ENGLISH),
+    ("de", GERMAN),
+    ("es", SPANISH),
+    ("fr", FRENCH),
+    ("ar", ARABIC),
+];
+
+const ENGLISH: Texts = Texts {
     nothing: "There is nothing of that kind on the list yet.",
     which_kind: "I can share a tip, a question, a poll or a link. Try /share tip.",
     over: "This poll is over.",
 };
 
-static GERMAN: Texts = Texts {
+const GERMAN: Texts = Texts {
     nothing: "Davon steht noch nichts auf der Liste.",
     which_kind: "Ich kann einen Tipp, eine Frage, eine Umfrage oder einen Link teilen. Versuch /share tip.",
     over: "Diese Umfrage ist vorbei.",
 };
 
-static SPANISH: Texts = Texts {
+const SPANISH: Texts = Texts {
     nothing: "Todavía no hay nada de eso en la lista.",
     which_kind: "Puedo compartir un consejo, una pregunta, una encuesta o un enlace. Prueba /share tip.",
     over: "Esta encuesta ha terminado.",
 };
 
-static FRENCH: Texts = Texts {
+const FRENCH: Texts = Texts {
     nothing: "Il n'y a encore rien de ce genre dans la liste.",
     which_kind: "Je peux partager un conseil, une question, un sondage ou un lien. Essayez /share tip.",
     over: "Ce sondage est terminé.",
 };
 
-static ARABIC: Texts = Texts {
+const ARABIC: Texts = Texts {
     nothing: "لا شيء من هذا النوع في القائمة بعد.",
     which_kind: "أستطيع مشاركة نصيحة أو سؤال أو استطلاع أو رابط. جرّب ‎/share tip.",
     over: "انتهى هذا الاستطلاع.",

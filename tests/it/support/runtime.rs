@@ -1,4 +1,5 @@
-//! Storage, dispatcher, relay, jobs and a loopback login, put together as `app` does it.
+//! Storage, dispatcher, relay, jobs and a loopback login, with the handlers that a test is about. Whole conversations are
+//! dialogs and have the whole program.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
