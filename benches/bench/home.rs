@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use switchboard::clock::{Clock, SystemClock};
-use switchboard::dispatcher::chain::{self, Chain, Listed, Roster, Serving, settings};
+use switchboard::dispatcher::chain::settings::PluginsFile;
+use switchboard::dispatcher::chain::{self, Chain, Listed, Roster, Serving};
 use switchboard::dispatcher::{HandlerError, KnowledgeSource};
 use switchboard::model::finding::{AskScope, EntryText, Finding};
 use switchboard::model::ids::{CommunityId, EntryId};
@@ -93,9 +94,10 @@ impl Home {
         let (storage, community, now) = (Arc::clone(&self.storage), self.community, self.clock.now());
         let refreshed = Arc::clone(&roster);
         self.run(async move {
-            settings::apply(&storage, community, &packages, &toml, now)
-                .await
-                .expect("the settings are sound");
+            let file = PluginsFile::parse(&toml, &packages).expect("the settings are sound");
+            let stored = storage.plugin_settings(community).await.expect("settings can be read");
+            let units = file.units(community, &stored, &packages, now);
+            storage.write(Unit::All(units)).await.expect("settings can be written");
             refreshed.refresh(now).await.expect("settings can be read");
         });
         let listed = roster.list(self.community);

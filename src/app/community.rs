@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result};
 
-use super::community_file::CommunityFile;
+use super::community_file::{Changes, CommunityFile};
 use crate::clock::Clock;
 use crate::connectors::web_chat::WebChat;
-use crate::dispatcher::chain::settings;
-use crate::knowledge::files::File;
-use crate::knowledge::{ApplyError, Knowledge};
+use crate::dispatcher::chain::settings::PluginsFile;
+use crate::knowledge::Knowledge;
+use crate::knowledge::files::{self, File};
 use crate::model::directory::Place;
 use crate::model::ids::{CommunityId, PlaceId};
 use crate::plugin_host::Packages;
 use crate::storage::unit::DirectoryUnit;
-use crate::storage::{SharedStorage, Unit};
+use crate::storage::{ReadError, SharedStorage, Unit};
 
 /// The community that the program has inside, for where there is no folder.
 const SAMPLE: &str = include_str!("../../config/community/community.toml");
@@ -93,19 +93,29 @@ impl Start {
         self
     }
 
-    /// Its knowledge.
-    pub fn knowledge(&self) -> &[File] {
-        &self.knowledge
-    }
-
-    /// Its `plugins.toml`.
-    pub fn plugins(&self) -> &str {
-        &self.plugins
+    /// How many entries its knowledge has.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes of its plugins and its knowledge at once.
+    pub fn check(&self, packages: &Packages) -> Result<usize, Mistakes> {
+        let mut mistakes = PluginsFile::parse(&self.plugins, packages).err().unwrap_or_default();
+        match files::read(&self.knowledge) {
+            Ok(entries) if mistakes.is_empty() => return Ok(entries.len()),
+            Ok(_) => {}
+            Err(problems) => mistakes.extend(problems.iter().map(ToString::to_string)),
+        }
+        Err(Mistakes(mistakes))
     }
 }
 
-fn parse(text: &str) -> Result<CommunityFile> {
-    CommunityFile::parse(text).map_err(|mistakes| anyhow!("it has mistakes\n{}", mistakes.join("\n")))
+/// All that is wrong with the files that a community starts with, a line each.
+#[derive(Debug, thiserror::Error)]
+#[error("the community's files have mistakes\n{}", .0.join("\n"))]
+pub struct Mistakes(pub Vec<String>);
+
+fn parse(text: &str) -> Result<CommunityFile, Mistakes> {
+    CommunityFile::parse(text).map_err(Mistakes)
 }
 
 /// Empty for a file that is not there.
@@ -161,7 +171,7 @@ pub async fn ensure(
     Ok(community)
 }
 
-/// Makes a community of what it starts with. Its plugins come from `packages`.
+/// Makes a community of what it starts with, wholly or not at all. Its plugins come from `packages`.
 ///
 /// # Errors
 ///
@@ -173,45 +183,40 @@ pub async fn make(
     start: Start,
     packages: &Packages,
 ) -> Result<CommunityId> {
-    let Start {
-        settings,
-        knowledge: files,
-        plugins,
-    } = start;
     let id = CommunityId(clock.id());
-    let mut changes = settings.changes(id, None);
-    for place in &settings.places {
-        let known = storage
-            .place_by_native(&place.native())
-            .await
-            .context("look for places")?;
-        place.change(id, known, &mut changes).map_err(anyhow::Error::msg)?;
-    }
-    storage
-        .write(Unit::All(changes.units))
+    let entries = start.check(packages)?;
+    let mut units = changes(storage, id, &start.settings, None)
+        .await
+        .context("look for places")?
+        .map_err(Mistakes)?
+        .units;
+    let plugins = PluginsFile::parse(&start.plugins, packages).map_err(Mistakes)?;
+    units.extend(plugins.units(id, &[], packages, clock.now()));
+    knowledge
+        .apply(id, &start.knowledge, units)
         .await
         .context("store the community")?;
-    settings::apply(storage, id, packages, &plugins, clock.now())
-        .await
-        .context("store the community's plugins")?;
-    match knowledge.apply(id, &files).await {
-        Ok(plan) => {
-            tracing::info!(
-                entries = plan.changes.len(),
-                "the community starts with {} entries",
-                plan.changes.len()
-            );
-            Ok(id)
-        }
-        Err(ApplyError::Problems(problems)) => {
-            let lines: Vec<String> = problems
-                .iter()
-                .map(|problem| format!("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.what))
-                .collect();
-            bail!("the community's knowledge has mistakes\n{}", lines.join("\n"))
-        }
-        Err(error) => Err(error).context("store the community's knowledge"),
+    tracing::info!(entries, "the community starts with {entries} entries");
+    Ok(id)
+}
+
+/// What making `file` a community's settings changes in storage, or all that is wrong with it.
+///
+/// # Errors
+///
+/// When storage cannot be read.
+pub async fn changes(
+    storage: &SharedStorage,
+    id: CommunityId,
+    file: &CommunityFile,
+    stored: Option<&CommunityFile>,
+) -> Result<Result<Changes, Vec<String>>, ReadError> {
+    let mut places = Vec::new();
+    for place in &file.places {
+        places.extend(storage.place_by_native(&place.native()).await?);
+        places.extend(storage.place(place.id()).await?);
     }
+    Ok(file.changes(id, stored, &places))
 }
 
 /// Posts to everybody go to a place of their own, which is there before the first visitor.

@@ -24,9 +24,9 @@ pub struct CommunityFile {
     pub language: String,
     /// IANA name.
     pub zone: String,
-    /// When staff are there; always, where nothing is said.
-    #[serde(default, skip_serializing_if = "Hours::are_always")]
-    pub hours: Hours,
+    /// When staff are there; no line means always. Where nothing is said they stay as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Hours>,
     /// Rooms and channels. What is in no file stays as it is.
     #[serde(default, rename = "place", skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<PlaceEntry>,
@@ -42,11 +42,11 @@ pub struct PlaceEntry {
     scope: String,
     /// The platform's id.
     native: String,
-    /// The login that answers here.
+    /// The login that answers here. Counts only where the place is new, as its connector knows better.
     login: String,
     /// As people see it.
     name: String,
-    /// Who reads along.
+    /// Who reads along. Counts only where the place is new, as its connector knows better.
     audience: Audience,
     /// Whether Switchboard acts here.
     enabled: bool,
@@ -110,7 +110,7 @@ impl CommunityFile {
             name: community.name.clone(),
             language: community.language.clone(),
             zone: community.zone.clone(),
-            hours,
+            hours: Some(hours),
             places: places.iter().filter(written).map(PlaceEntry::of).collect(),
         }
     }
@@ -127,8 +127,12 @@ impl CommunityFile {
         ))
     }
 
-    /// What is to be done so that `stored` says what the file says.
-    pub fn changes(&self, id: CommunityId, stored: Option<&Self>) -> Changes {
+    /// What is to be done so that `stored` says what the file says. `places` are the stored ones that it names.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes at once, for people: places that belong to another community.
+    pub fn changes(&self, id: CommunityId, stored: Option<&Self>, places: &[Place]) -> Result<Changes, Vec<String>> {
         let mut changes = Changes::default();
         let same =
             |stored: &Self| (&stored.name, &stored.language, &stored.zone) == (&self.name, &self.language, &self.zone);
@@ -143,14 +147,22 @@ impl CommunityFile {
             };
             changes.units.push(Unit::Directory(unit));
         }
-        if stored.is_none_or(|stored| stored.hours != self.hours) {
-            let hours = self.hours.clone();
+        if let Some(hours) = &self.hours
+            && stored.is_none_or(|stored| stored.hours.as_ref() != Some(hours))
+        {
+            let hours = hours.clone();
             changes.lines.push(format!("hours: {}", hours_in_words(&hours)));
             changes
                 .units
                 .push(Unit::Handoff(HandoffUnit::Hours { community: id, hours }));
         }
-        changes
+        let outcomes = self.places.iter().map(|place| place.change(id, places, &mut changes));
+        let mistakes: Vec<String> = outcomes.filter_map(Result::err).collect();
+        if mistakes.is_empty() {
+            Ok(changes)
+        } else {
+            Err(mistakes)
+        }
     }
 }
 
@@ -176,6 +188,11 @@ impl PlaceEntry {
         }
     }
 
+    /// What settings of plugins call it, where it is new.
+    pub fn id(&self) -> PlaceId {
+        PlaceId(self.id)
+    }
+
     /// How the platform names it.
     pub fn native(&self) -> PlaceRef {
         PlaceRef {
@@ -184,15 +201,21 @@ impl PlaceEntry {
         }
     }
 
-    /// Adds what is to be done so that the place is as the file says. `known` is the place of this native id.
+    /// Adds what is to be done so that the place is as the file says.
     ///
     /// # Errors
     ///
-    /// When the place belongs to another community, for people.
-    pub fn change(&self, community: CommunityId, known: Option<Place>, changes: &mut Changes) -> Result<(), String> {
-        let before = known.clone();
-        let mut place = known.unwrap_or_else(|| Place {
-            id: PlaceId(self.id),
+    /// When it belongs to another community, or is new with the id of another place. For people.
+    fn change(&self, community: CommunityId, places: &[Place], changes: &mut Changes) -> Result<(), String> {
+        let before = places.iter().find(|place| place.native == self.native());
+        if before.is_none() && places.iter().any(|place| place.id == self.id()) {
+            return Err(format!(
+                "community.toml: the place {:?} is new and has the `id` of another place; give it one of its own",
+                self.name
+            ));
+        }
+        let mut place = before.cloned().unwrap_or_else(|| Place {
+            id: self.id(),
             native: self.native(),
             login: self.login.as_str().into(),
             community,
@@ -212,7 +235,7 @@ impl PlaceEntry {
         }
         place.name.clone_from(&self.name);
         (place.enabled, place.overheard) = (self.enabled, self.overheard);
-        if before.as_ref() != Some(&place) {
+        if before != Some(&place) {
             let on = if place.enabled { "on" } else { "off" };
             let overheard = if place.overheard { ", reads along" } else { "" };
             let word = if before.is_some() { "changed" } else { "new" };
@@ -229,10 +252,36 @@ impl PlaceEntry {
 mod tests {
     use super::*;
 
+    const ID: u128 = 1;
+
+    fn place(native: &str, name: &str) -> String {
+        format!(
+            "[[place]]\nid = \"{}\"\nscope = \"s\"\nnative = \"{native}\"\nlogin = \"l\"\nname = \"{name}\"\n\
+             audience = \"group\"\nenabled = true\noverheard = false\n",
+            Uuid::from_u128(ID)
+        )
+    }
+
+    fn file(more: &str) -> CommunityFile {
+        CommunityFile::parse(&format!("name = \"c\"\nlanguage = \"en\"\nzone = \"UTC\"\n{more}")).unwrap()
+    }
+
+    fn community(number: u128) -> CommunityId {
+        CommunityId(Uuid::from_u128(number))
+    }
+
+    fn stored(more: &str) -> Vec<Place> {
+        let units = file(more).changes(community(1), None, &[]).unwrap().units;
+        let places = units.into_iter().filter_map(|unit| match unit {
+            Unit::Directory(DirectoryUnit::Place(place)) => Some(place),
+            _ => None,
+        });
+        places.collect()
+    }
+
     #[test]
     fn all_mistakes_are_told_at_once() {
-        let place = "[[place]]\nid = \"00000000-0000-0000-0000-000000000001\"\nscope = \"s\"\nnative = \"n\"\n\
-                     login = \"l\"\nname = \"x\"\naudience = \"group\"\nenabled = true\noverheard = false\n";
+        let place = place("n", "x");
         let text = format!("name = \"\"\nlanguage = \"en\"\nzone = \"Mars/Olympus\"\n{place}{place}");
         let mistakes = CommunityFile::parse(&text).unwrap_err();
         assert_eq!(
@@ -242,6 +291,46 @@ mod tests {
                 "community.toml: \"Mars/Olympus\" is no time zone; it looks like \"Europe/Berlin\"",
                 "community.toml: the place \"x\" is there twice",
             ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_says_nothing_of_hours_leaves_them() {
+        let stored = file("hours = [\"mon-fri 09:00-17:00\"]");
+        let lines = |file: CommunityFile| file.changes(community(1), Some(&stored), &[]).unwrap().lines;
+        assert_eq!(lines(file("")), [""; 0]);
+        assert_eq!(lines(file("hours = []")), ["hours: always"]);
+    }
+
+    #[test]
+    fn a_known_place_is_changed_whatever_its_id_in_the_file() {
+        let mut known = stored(&place("n", "before"));
+        known[0].id = PlaceId(Uuid::from_u128(ID + 1));
+        let changes = file(&place("n", "after")).changes(community(1), Some(&file("")), &known);
+        assert_eq!(changes.unwrap().lines, ["place after, changed: on"]);
+    }
+
+    #[test]
+    fn a_place_of_another_community_stays_there() {
+        let known = stored(&place("n", "theirs"));
+        let taken = file(&place("n", "ours"))
+            .changes(community(2), None, &known)
+            .unwrap_err();
+        assert_eq!(
+            taken,
+            ["community.toml: the place \"ours\" belongs to another community"]
+        );
+    }
+
+    #[test]
+    fn a_new_place_takes_no_id_of_another() {
+        let known = stored(&place("n", "theirs"));
+        let taken = file(&place("other", "ours"))
+            .changes(community(2), None, &known)
+            .unwrap_err();
+        assert_eq!(
+            taken,
+            ["community.toml: the place \"ours\" is new and has the `id` of another place; give it one of its own"]
         );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::app::community::Mistakes;
 use crate::config::Problems;
 use crate::http::BindError;
 use crate::storage::data_folder::DataFolderError;
@@ -61,6 +62,11 @@ impl From<Problems> for Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
+        if error.downcast_ref::<Mistakes>().is_some() {
+            return Self::new(FOUND, format!("{error:#}")).hint(
+                "mend them in the folder that `community` in the configuration names; `switchboard check` looks again",
+            );
+        }
         let failure = Self::new(OURS, format!("{error:#}"));
         if let Some(DataFolderError::InUse { .. }) = error.downcast_ref() {
             return failure.hint(

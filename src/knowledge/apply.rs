@@ -71,18 +71,9 @@ impl Knowledge {
         Ok(plan)
     }
 
-    /// Applies `files` wholly or, when one entry is stale, not at all. Entries that are in no file stay.
-    pub async fn apply(&self, community: CommunityId, files: &[File]) -> Result<Plan, ApplyError> {
-        self.apply_with(community, files, Vec::new()).await
-    }
-
-    /// As [`Knowledge::apply`]; `also` is written with it, or neither is.
-    pub async fn apply_with(
-        &self,
-        community: CommunityId,
-        files: &[File],
-        also: Vec<Unit>,
-    ) -> Result<Plan, ApplyError> {
+    /// Applies `files` wholly or, when one entry is stale, not at all; `also` is written with them, or nothing is.
+    /// Entries that are in no file stay.
+    pub async fn apply(&self, community: CommunityId, files: &[File], also: Vec<Unit>) -> Result<Plan, ApplyError> {
         let _one_at_a_time = self.editing.lock().await;
         let plan = self.plan(community, files).await?;
         let stale: Vec<_> = plan

@@ -169,6 +169,42 @@ fn what_is_exported_makes_an_empty_folder_the_same() {
 }
 
 #[test]
+fn a_first_start_with_mistakes_makes_nothing_and_the_next_one_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let community = folder.path().join("config/community");
+    std::fs::create_dir_all(community.join("knowledge")).unwrap();
+    let settings = "name = \"Bakery\"\nlanguage = \"en\"\nzone = \"UTC\"\n";
+    std::fs::write(community.join("community.toml"), settings).unwrap();
+    let hello =
+        |greeting: &str| format!("[[plugin]]\nid = \"switchboard/hello\"\nconfig = {{ greeting = {greeting} }}\n");
+    std::fs::write(community.join("plugins.toml"), hello("1")).unwrap();
+    let knowledge = community.join("knowledge/bread.yaml");
+    std::fs::write(&knowledge, "- id: [\n").unwrap();
+
+    for command in [&["check"][..], &["export", "out"]] {
+        let refused = done(folder.path(), command);
+        check(
+            &refused,
+            1,
+            "plugins.toml: switchboard/hello: its config is wrong: at greeting",
+        );
+        check(&refused, 1, "bread.yaml:");
+    }
+
+    std::fs::write(community.join("plugins.toml"), hello("\"Good morning\"")).unwrap();
+    std::fs::write(
+        &knowledge,
+        "- id: rye\n  question: Is there rye?\n  answer: { full: There is. }\n",
+    )
+    .unwrap();
+    check(&done(folder.path(), &["export", "out"]), 0, "out/knowledge/bread.yaml");
+    let out = |name: &str| std::fs::read_to_string(folder.path().join("out").join(name)).unwrap();
+    assert!(out("community.toml").contains("name = \"Bakery\""));
+    assert!(out("plugins.toml").contains("greeting = \"Good morning\""));
+    assert!(out("knowledge/bread.yaml").contains("Is there rye?"));
+}
+
+#[test]
 fn files_with_mistakes_are_refused_with_all_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");

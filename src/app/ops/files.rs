@@ -3,11 +3,13 @@
 use anyhow::{Context as _, Result};
 
 use super::{Ops, Reply};
+use crate::app::community;
 use crate::app::community_file::{Changes, CommunityFile};
 use crate::dispatcher::chain::settings::PluginsFile;
 use crate::knowledge::files::{File, FileEntry};
 use crate::knowledge::{ApplyError, Change, Plan};
 use crate::model::directory::Place;
+use crate::plugin_host::Packages;
 use crate::storage::knowledge::StoredEntry;
 use crate::storage::plugins::PluginUnit;
 use crate::storage::{Page, Unit};
@@ -95,7 +97,7 @@ impl Ops {
         let plan = if dry_run {
             plan
         } else {
-            let applied = self.knowledge.apply_with(self.community, &entries, changes.units);
+            let applied = self.knowledge.apply(self.community, &entries, changes.units);
             match applied.await {
                 Err(ApplyError::Stale(stale)) => return Ok(refused_as_stale(&stale)),
                 applied => applied?,
@@ -110,22 +112,22 @@ impl Ops {
             Ok(file) => file,
             Err(mistakes) => return Ok(mistakes),
         };
-        let mut own = file.changes(self.community, Some(&self.community_file().await?));
-        let mut mistakes = Vec::new();
-        for place in &file.places {
-            let known = self.storage.place_by_native(&place.native()).await?;
-            mistakes.extend(place.change(self.community, known, &mut own).err());
+        let stored = self.community_file().await?;
+        match community::changes(&self.storage, self.community, &file, Some(&stored)).await? {
+            Ok(mut own) => {
+                changes.lines.append(&mut own.lines);
+                changes.units.append(&mut own.units);
+                Ok(Vec::new())
+            }
+            Err(mistakes) => Ok(mistakes),
         }
-        changes.lines.append(&mut own.lines);
-        changes.units.append(&mut own.units);
-        Ok(mistakes)
     }
 
     /// What `plugins.toml` changes; answers its mistakes.
     async fn plugins_of(&self, text: &str, changes: &mut Changes) -> Result<Vec<String>> {
-        let file = match PluginsFile::parse(text) {
+        let file = match PluginsFile::parse(text, &Packages::bundled()) {
             Ok(file) => file,
-            Err(mistakes) => return Ok(mistakes.iter().map(|mistake| format!("{PLUGINS}: {mistake}")).collect()),
+            Err(mistakes) => return Ok(mistakes),
         };
         let stored = self.storage.plugin_settings(self.community).await?;
         for unit in file.changes(self.community, &stored) {

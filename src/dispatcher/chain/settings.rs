@@ -6,8 +6,8 @@ use super::roster::{BUNDLED, check_config};
 use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PluginId, Version};
 use crate::plugin_host::{Package, Packages, Permission};
+use crate::storage::Unit;
 use crate::storage::plugins::{InstalledPlugin, PluginSettings, PluginUnit};
-use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
 /// The sample that an empty database starts with.
 pub const SAMPLE: &str = include_str!("../../../config/community/plugins.toml");
@@ -49,64 +49,44 @@ fn to_bundled() -> String {
     BUNDLED.into()
 }
 
-/// Why settings were not applied.
-#[derive(Debug, thiserror::Error)]
-pub enum ApplyError {
-    /// The file has mistakes, a line each.
-    #[error("plugins.toml has mistakes:\n{}", .0.join("\n"))]
-    Mistakes(Vec<String>),
-    /// Settings could not be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// Settings could not be written.
-    #[error(transparent)]
-    Write(#[from] WriteError),
-}
-
 impl PluginsFile {
-    /// Reads and checks the file.
+    /// Reads and checks the file, each config against the schema of its plugin in `packages`.
     ///
     /// # Errors
     ///
-    /// All mistakes at once.
-    pub fn parse(text: &str) -> Result<Self, Vec<String>> {
-        let file: Self = toml::from_str(text).map_err(|error| vec![error.to_string().trim_end().to_owned()])?;
+    /// All mistakes at once, for people.
+    pub fn parse(text: &str, packages: &Packages) -> Result<Self, Vec<String>> {
+        let file: Self =
+            toml::from_str(text).map_err(|error| vec![format!("plugins.toml: {}", error.to_string().trim_end())])?;
         let mut mistakes = Vec::new();
         for (number, entry) in file.plugins.iter().enumerate() {
-            if file.plugins[..number].iter().any(|earlier| earlier.id == entry.id) {
-                mistakes.push(format!("{} is there twice", entry.id));
+            let id = &entry.id;
+            if file.plugins[..number].iter().any(|earlier| earlier.id == *id) {
+                mistakes.push(format!("plugins.toml: {id} is there twice"));
             }
             for grant in entry.grants.iter().filter(|grant| Permission::parse(grant).is_none()) {
-                mistakes.push(format!("{} is granted {grant:?}, which is no permission", entry.id));
+                mistakes.push(format!(
+                    "plugins.toml: {id} is granted {grant:?}, which is no permission"
+                ));
+            }
+            if let Err(problem) = entry.check_config(packages) {
+                mistakes.push(format!("plugins.toml: {id}: {problem}"));
             }
         }
         if mistakes.is_empty() { Ok(file) } else { Err(mistakes) }
     }
 }
 
-/// Installs the packages and makes the file the community's settings. What is not in the file stays
-/// as it is.
-///
-/// # Errors
-///
-/// Mistakes of the file, or storage.
-pub async fn apply(
-    storage: &SharedStorage,
-    community: CommunityId,
-    packages: &Packages,
-    text: &str,
-    now: Timestamp,
-) -> Result<(), ApplyError> {
-    let file = PluginsFile::parse(text).map_err(ApplyError::Mistakes)?;
-    let mistakes = file.config_mistakes(packages);
-    if !mistakes.is_empty() {
-        return Err(ApplyError::Mistakes(mistakes));
+impl PluginEntry {
+    /// What the plugin's own schema says; a plugin that is not here cannot say anything.
+    fn check_config(&self, packages: &Packages) -> Result<(), String> {
+        let package = packages.find(&self.id).and_then(|wasm| Package::read(wasm).ok());
+        package.map_or(Ok(()), |package| check_config(&package.manifest, &self.config_text()))
     }
-    let stored = storage.plugin_settings(community).await?;
-    let changes = file.changes(community, &stored).into_iter().map(Unit::Plugin);
-    let units = installs(packages, now).into_iter().chain(changes).collect();
-    storage.write(Unit::All(units)).await?;
-    Ok(())
+
+    fn config_text(&self) -> String {
+        serde_json::to_string(&self.config).expect("a TOML table is JSON")
+    }
 }
 
 impl PluginsFile {
@@ -124,17 +104,6 @@ impl PluginsFile {
         }
     }
 
-    /// What each plugin's own schema says against its config; a plugin that is not here cannot say anything.
-    fn config_mistakes(&self, packages: &Packages) -> Vec<String> {
-        let mistakes = self.plugins.iter().filter_map(|entry| {
-            let package = Package::read(packages.find(&entry.id)?).ok()?;
-            let config = serde_json::to_string(&entry.config).expect("a TOML table is JSON");
-            let problem = check_config(&package.manifest, &config).err()?;
-            Some(format!("{}: {problem}", entry.id))
-        });
-        mistakes.collect()
-    }
-
     /// Its text.
     ///
     /// # Errors
@@ -147,6 +116,18 @@ impl PluginsFile {
         ))
     }
 
+    /// What installs the packages and makes the file the community's settings. What is not in the file stays as it is.
+    pub fn units(
+        self,
+        community: CommunityId,
+        stored: &[PluginSettings],
+        packages: &Packages,
+        now: Timestamp,
+    ) -> Vec<Unit> {
+        let changes = self.changes(community, stored).into_iter().map(Unit::Plugin);
+        installs(packages, now).into_iter().chain(changes).collect()
+    }
+
     /// What is to be written so that `stored` says what the file says.
     pub fn changes(self, community: CommunityId, stored: &[PluginSettings]) -> Vec<PluginUnit> {
         let mut units = Vec::new();
@@ -154,10 +135,10 @@ impl PluginsFile {
             let before = stored.iter().find(|settings| settings.plugin.as_str() == entry.id);
             let after = PluginSettings {
                 community,
+                config: entry.config_text(),
                 plugin: PluginId::from(entry.id),
                 enabled: entry.enabled,
                 position: u32::try_from(position).unwrap_or(u32::MAX),
-                config: serde_json::to_string(&entry.config).expect("a TOML table is JSON"),
                 grants: entry.grants,
                 granted_to: entry.granted_to,
                 revision: before.map_or(Version::default(), |before| before.revision.next()),
@@ -230,8 +211,8 @@ mod tests {
 
     #[test]
     fn the_sample_is_sound_and_grants_what_its_plugins_ask_for() {
-        let file = PluginsFile::parse(SAMPLE).expect("it is sound");
         let packages = Packages::bundled();
+        let file = PluginsFile::parse(SAMPLE, &packages).expect("it is sound");
         for entry in &file.plugins {
             let package = packages.find(&entry.id).expect("it is inside");
             let package = Package::read(package).expect("it is sound");
@@ -248,20 +229,22 @@ mod tests {
     #[test]
     fn a_config_that_its_plugin_refuses_is_a_mistake_with_its_path() {
         let text = "[[plugin]]\nid = \"switchboard/faq\"\nconfig = { suggestions = 9 }\n";
-        let file = PluginsFile::parse(text).expect("it can be read");
         assert_eq!(
-            file.config_mistakes(&Packages::bundled()),
-            ["switchboard/faq: its config is wrong: at suggestions: 5 is the most"]
+            PluginsFile::parse(text, &Packages::bundled()).expect_err("it has a mistake"),
+            ["plugins.toml: switchboard/faq: its config is wrong: at suggestions: 5 is the most"]
         );
     }
 
     #[test]
     fn mistakes_are_told_at_once() {
         let text = "[[plugin]]\nid = \"a/b\"\ngrants = [\"fly\"]\n[[plugin]]\nid = \"a/b\"\n";
-        let mistakes = PluginsFile::parse(text).expect_err("it has mistakes");
+        let mistakes = PluginsFile::parse(text, &Packages::bundled()).expect_err("it has mistakes");
         assert_eq!(
             mistakes,
-            ["a/b is granted \"fly\", which is no permission", "a/b is there twice"]
+            [
+                "plugins.toml: a/b is granted \"fly\", which is no permission",
+                "plugins.toml: a/b is there twice"
+            ]
         );
     }
 }
