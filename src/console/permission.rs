@@ -27,7 +27,7 @@ pub enum Permission {
     DecideDeliveries,
     /// Say where Switchboard acts.
     EditPlaces,
-    /// Change name, language and zone of the community.
+    /// Change name, language, zone and hours of the community.
     EditCommunity,
     /// Invite, shut out, change roles.
     EditAccounts,

@@ -11,6 +11,7 @@ use crate::console::access::{Posted, SignedIn};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
 use crate::model::action::FileRef;
+use crate::model::ids::MessageId;
 
 /// As file systems take it.
 const NAME_CHARACTERS_MAX: usize = 120;
@@ -20,15 +21,22 @@ const ALT_CHARACTERS_MAX: usize = 500;
 
 /// The pages of this file.
 pub(crate) fn routes() -> Router<ConsoleState> {
-    Router::new().route("/files/{sha256}", get(download))
+    Router::new().route("/messages/{id}/files/{sha256}", get(download))
 }
 
 async fn download(
     State(state): State<ConsoleState>,
     who: SignedIn,
-    Path(sha256): Path<String>,
+    Path((message, sha256)): Path<(String, String)>,
 ) -> Result<Response, ConsoleError> {
     who.require(Permission::ReadConversations)?;
+    let message: MessageId = message.parse().map_err(|_| ConsoleError::NotHere)?;
+    let message = state.storage.message(message).await?.ok_or(ConsoleError::NotHere)?.new;
+    let place = state.storage.place(message.place).await?;
+    let ours = place.is_some_and(|place| place.community == who.community.id);
+    if !ours || message.files.iter().all(|file| file.sha256 != sha256) {
+        return Err(ConsoleError::NotHere);
+    }
     let files = state.files.clone();
     let found = blocking(move || files.get(&sha256)).await?;
     let bytes = found.ok_or(ConsoleError::NotHere)?;

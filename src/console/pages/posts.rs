@@ -135,7 +135,7 @@ async fn list(
     who.require(Permission::ReadPosts)?;
     let coming = listed.show.as_deref() != Some("past");
     let states = if coming { &COMING[..] } else { &PAST[..] };
-    let mut found = state.calendar.list_in(who.community.id, states, listed.page()).await?;
+    let mut found = state.calendar.list(who.community.id, states, listed.page()).await?;
     let next = cut(&mut found, |(position, _)| *position);
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(found.len());

@@ -10,7 +10,7 @@ use crate::console::show::time::{Shown, shown};
 use crate::console::show::{content, words};
 use crate::model::action::Author;
 use crate::model::button::ButtonEffect;
-use crate::model::ids::ConversationId;
+use crate::model::ids::{ConversationId, MessageId};
 use crate::storage::Page;
 use crate::storage::core::{DeliveryState, LoggedTransition, StoredDelivery, StoredMessage};
 
@@ -172,7 +172,7 @@ async fn said(
         deleted: message.deleted_at.is_some(),
         own: mine && !new.note && message.deleted_at.is_none(),
         buttons: new.buttons.iter().map(button).collect(),
-        files: new.files.iter().map(file).collect(),
+        files: new.files.iter().map(|named| file(new.id, named)).collect(),
         cites: new
             .cites
             .iter()
@@ -194,9 +194,9 @@ fn button(button: &crate::model::button::Button) -> String {
     }
 }
 
-fn file(file: &crate::model::action::FileRef) -> File {
+fn file(message: MessageId, file: &crate::model::action::FileRef) -> File {
     File {
-        href: format!("/console/files/{}", file.sha256),
+        href: format!("/console/messages/{message}/files/{}", file.sha256),
         name: file.name.clone(),
         size: size(file.bytes),
     }

@@ -87,3 +87,58 @@ async fn who_belongs_to_two_communities_switches_between_them() {
     );
     site.stop();
 }
+
+/// Where the first file of a page is.
+fn file_of(page: &str) -> String {
+    let (_, rest) = page
+        .split_once("href=\"/console/messages/")
+        .expect("the page names a file");
+    format!("/console/messages/{}", rest.split('"').next().unwrap())
+}
+
+#[tokio::test]
+async fn a_file_is_read_only_in_the_community_that_it_came_to() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let other = site.other_community().await;
+    let theirs = site.conversation_in(other, "a secret of theirs").await;
+    let ours = site.conversation("ours").await;
+    let file = file_of(&owner.get(&format!("/console/conversations/{ours}")).await.body);
+    assert_eq!(owner.get(&file).await.body, "ours");
+    // A digest alone opens nothing: not under a message that does not name it.
+    let (message, _) = file.rsplit_once('/').unwrap();
+    let foreign = format!("{message}/{}", "0".repeat(64));
+    assert_eq!(owner.get(&foreign).await.status, 404);
+
+    join(&site, other.0).await;
+    let to_theirs = [("community", &*other.0.to_string())];
+    owner.send("/console/inbox", "/console/community", &to_theirs).await;
+    let secret = file_of(&owner.get(&format!("/console/conversations/{theirs}")).await.body);
+    assert_eq!(owner.get(&secret).await.body, "a secret of theirs");
+    assert_eq!(owner.get(&file).await.status, 404);
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_form_that_was_opened_in_the_other_community_changes_nothing() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let other = site.other_community().await;
+    join(&site, other.0).await;
+    let stale = owner.get("/console/settings").await;
+    let hidden = ["_csrf", "_community", "_key"].map(|name| (name, stale.field(name)));
+    let mut fields: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (*name, &**value)).collect();
+    fields.extend([("name", "Renamed"), ("language", "en"), ("zone", "UTC")]);
+    let to_theirs = [("community", &*other.0.to_string())];
+    owner.send("/console/inbox", "/console/community", &to_theirs).await;
+    let refused = owner.post("/console/settings/community", &fields).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(
+        refused.body.contains("This page is of another community"),
+        "{}",
+        refused.body
+    );
+    let communities = site.storage.communities().await.unwrap();
+    assert!(communities.iter().all(|community| community.name != "Renamed"));
+    site.stop();
+}

@@ -13,7 +13,7 @@ use switchboard::console::access::links::Links;
 use switchboard::console::{ConsoleParts, ConsoleState, PluginsRunning, StaffDesk, UpkeepShown, router};
 use switchboard::dispatcher::chain::Listed;
 use switchboard::knowledge::Knowledge;
-use switchboard::model::action::{Author, Priority};
+use switchboard::model::action::{Author, FileRef, Priority};
 use switchboard::model::conversation::{Actor, Conversation, Holder, LaneKey, Transition};
 use switchboard::model::directory::{Audience, Identity, Place};
 use switchboard::model::event::{Source, StaffAct};
@@ -370,6 +370,14 @@ impl Site {
             }],
         });
         let message = MessageId(self.clock.id());
+        let files = Files::new(self.folder.path().join("files"));
+        let attached = FileRef {
+            sha256: files.put(text.as_bytes()).unwrap(),
+            name: "details.txt".to_owned(),
+            media_type: "text/plain".to_owned(),
+            bytes: text.len() as u64,
+            alt: String::new(),
+        };
         all.deliveries = vec![self.delivery(place, message, text).await];
         all.messages = vec![NewMessage {
             id: message,
@@ -382,7 +390,7 @@ impl Site {
             only: None,
             content: Content::plain(text),
             buttons: vec![],
-            files: vec![],
+            files: vec![attached],
             cites: vec![],
             name: None,
             at: now,
