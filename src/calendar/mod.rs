@@ -58,6 +58,9 @@ pub enum Refusal {
     /// It is planned, on its way or has appeared.
     #[error("Only a post that has failed can be tried again.")]
     NotFailed,
+    /// What has not arrived of it was given up by a person.
+    #[error("The rest of this post was given up, so nothing is left to try again. Please write a new post.")]
+    GivenUp,
     /// It is on its way or has ended.
     #[error("This post can no longer be changed.")]
     NotOpen,
@@ -221,7 +224,7 @@ impl Calendar {
     ///
     /// # Errors
     ///
-    /// When it has not failed, its place is switched off, somebody else was faster, or it could not be written.
+    /// When it has not failed, its rest was given up, its place is switched off, somebody else was faster, or it could not be written.
     pub async fn retry(&self, community: CommunityId, id: PostId, seen: Version) -> Result<Post, CalendarError> {
         let post = self.get(community, id).await?.ok_or(Refusal::Gone)?;
         if post.state != PostState::Failed {
@@ -246,7 +249,7 @@ impl Calendar {
             });
             let again: Vec<Unit> = again.collect();
             if again.is_empty() {
-                return Err(Refusal::NotFailed.into());
+                return Err(Refusal::GivenUp.into());
             }
             let state = PostState::Publishing;
             return self
@@ -281,21 +284,13 @@ impl Calendar {
         self.change_with(seen, after, given_up.collect()).await
     }
 
-    /// Posts of a community with their place in the order, those begun last first.
+    /// Posts of a community in one of these states (none named: in any) with their place in the order, those begun last
+    /// first.
     ///
     /// # Errors
     ///
     /// When they could not be read.
-    pub async fn list(&self, community: CommunityId, page: Page) -> Result<Vec<(i64, Post)>, ReadError> {
-        self.storage.posts(community, &[], page).await
-    }
-
-    /// The same, of those in one of these states.
-    ///
-    /// # Errors
-    ///
-    /// When they could not be read.
-    pub async fn list_in(
+    pub async fn list(
         &self,
         community: CommunityId,
         states: &[PostState],

@@ -28,6 +28,8 @@ const FAST: Rate = Rate {
 /// What goes wrong with the next delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// Nothing: it arrives.
+    Fine,
     /// It is refused for good.
     Refuse(String),
     /// The platform asks to wait.
@@ -329,7 +331,7 @@ impl Connector for Loopback {
             detail: "the connection was cut".to_owned(),
         };
         match state.faults.pop_front() {
-            None => Ok(Receipt {
+            None | Some(Fault::Fine) => Ok(Receipt {
                 native: Some(self.arrive(&mut state, action)),
             }),
             Some(Fault::Refuse(public)) => Err(DeliveryError::Refused { public }),

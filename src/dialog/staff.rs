@@ -102,7 +102,7 @@ pub(super) async fn plan(
 /// Staff call the post off that was planned last. Answers why it was refused.
 pub(super) async fn call_off(world: &World<'_>) -> Result<Option<String>> {
     let (calendar, community) = (&world.running.calendar, world.community());
-    let posts = calendar.list(community, ALL).await?;
+    let posts = calendar.list(community, &[], ALL).await?;
     let (_, post) = posts.first().ok_or_else(|| anyhow!("no post was planned"))?;
     let called_off = calendar.cancel(community, post.id, post.version).await.map(|_| ());
     world.settled().await?;
@@ -111,7 +111,7 @@ pub(super) async fn call_off(world: &World<'_>) -> Result<Option<String>> {
 
 /// What has become of posts.
 pub(super) async fn posts(world: &World<'_>) -> Result<String> {
-    let posts = world.running.calendar.list(world.community(), ALL).await?;
+    let posts = world.running.calendar.list(world.community(), &[], ALL).await?;
     let lines = posts.into_iter().rev();
     let lines = lines.map(|(_, post)| format!("{} ({})", post.text, post.state.as_str()));
     Ok(lines.collect::<Vec<_>>().join(", "))
