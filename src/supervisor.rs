@@ -186,20 +186,18 @@ impl Supervisor {
     /// A stage that does not end leaves the later ones a share of the time, so that what is done is still sent.
     pub async fn shut_down(&self, patience: Duration) -> bool {
         let mut ended = true;
-        let mut left = patience;
+        let end = tokio::time::sleep(patience).deadline();
         for (number, stage) in STAGES.into_iter().enumerate() {
             let tasks = self.tasks(stage);
             tasks.stop.request();
             tasks.tracker.close();
             let later = u32::try_from(STAGES.len() - number - 1).unwrap_or(0);
             // Whoever comes later gets an eighth each, if all is used up before.
-            let share = left.saturating_sub(patience / 8 * later);
-            let begun = tokio::time::Instant::now();
-            if tokio::time::timeout(share, tasks.tracker.wait()).await.is_err() {
-                tracing::warn!(stage = ?stage, "tasks of the stage {stage:?} did not end within {share:?}");
+            let until = end - patience / 8 * later;
+            if tokio::time::timeout_at(until, tasks.tracker.wait()).await.is_err() {
+                tracing::warn!(stage = ?stage, "tasks of the stage {stage:?} did not end in their share of {patience:?}");
                 ended = false;
             }
-            left = left.saturating_sub(begun.elapsed());
         }
         ended
     }

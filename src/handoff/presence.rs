@@ -89,6 +89,6 @@ pub(super) fn returned(queue: QueueName) -> Transition {
     Transition {
         to: Holder::Waiting { queue },
         actor: Actor::Host,
-        reason: "whoever held it has been away for ten minutes".to_owned(),
+        reason: "whoever held it is away".to_owned(),
     }
 }

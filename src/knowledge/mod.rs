@@ -16,7 +16,6 @@ mod source;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-
 use std::time::Duration;
 
 use crate::clock::Clock;

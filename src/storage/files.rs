@@ -93,16 +93,18 @@ impl Files {
         let mut found = 0;
         for file in entries(&self.folder)? {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if !named.contains(&name) && is_old(&file, now)? {
-                if sweep == Sweep::Remove {
-                    let _put = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-                    // Somebody may have stored the same bytes again since it was looked at.
-                    if is_old(&file, now)? {
-                        std::fs::remove_file(&file)?;
-                    }
-                }
-                found += 1;
+            if named.contains(&name) || !is_old(&file, now)? {
+                continue;
             }
+            if sweep == Sweep::Remove {
+                let _put = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+                // Somebody may have stored the same bytes again since it was looked at.
+                if !is_old(&file, now)? {
+                    continue;
+                }
+                std::fs::remove_file(&file)?;
+            }
+            found += 1;
         }
         Ok(found)
     }

@@ -291,15 +291,17 @@ fn chain(
 ) -> [u8; 32] {
     let mut digest = Sha256::new();
     digest.update(before);
-    // Lines from before communities were kept have none, and keep their hash.
-    if let Some(community) = community {
-        digest.update(community.0.as_bytes());
-    }
-    let account = account.map_or([0; 16], |account| *account.0.as_bytes());
-    for part in [&account[..], act.as_bytes(), subject.as_bytes()] {
+    let mut put = |part: &[u8]| {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
+    };
+    // Lines from before communities were kept have none, and keep their hash.
+    if let Some(community) = community {
+        put(community.0.as_bytes());
     }
+    put(&account.map_or([0; 16], |account| *account.0.as_bytes()));
+    put(act.as_bytes());
+    put(subject.as_bytes());
     digest.update(at.as_millis().to_be_bytes());
     digest.finalize().into()
 }
