@@ -370,14 +370,6 @@ impl Site {
             }],
         });
         let message = MessageId(self.clock.id());
-        let files = Files::new(self.folder.path().join("files"));
-        let attached = FileRef {
-            sha256: files.put(text.as_bytes()).unwrap(),
-            name: "details.txt".to_owned(),
-            media_type: "text/plain".to_owned(),
-            bytes: text.len() as u64,
-            alt: String::new(),
-        };
         all.deliveries = vec![self.delivery(place, message, text).await];
         all.messages = vec![NewMessage {
             id: message,
@@ -390,7 +382,7 @@ impl Site {
             only: None,
             content: Content::plain(text),
             buttons: vec![],
-            files: vec![attached],
+            files: vec![self.attached(text)],
             cites: vec![],
             name: None,
             at: now,
@@ -398,6 +390,18 @@ impl Site {
         self.storage.write(Unit::Commit(Box::new(all))).await.unwrap();
         self.clock.advance(Duration::from_secs(1));
         id
+    }
+
+    /// A file that says the same as its message.
+    fn attached(&self, text: &str) -> FileRef {
+        let files = Files::new(self.folder.path().join("files"));
+        FileRef {
+            sha256: files.put(text.as_bytes()).unwrap(),
+            name: "details.txt".to_owned(),
+            media_type: "text/plain".to_owned(),
+            bytes: text.len() as u64,
+            alt: String::new(),
+        }
     }
 
     async fn delivery(&self, place: PlaceId, message: MessageId, text: &str) -> NewDelivery {
