@@ -25,6 +25,7 @@ pub use self::transcript::{StorageTranscript, web_chat_key};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::connectors::Connector;
+use crate::connectors::telegram::Telegram;
 use crate::connectors::terminal::Terminal;
 use crate::connectors::web_chat::WebChat;
 use crate::console::access::links::Links;
@@ -94,6 +95,11 @@ impl App {
         let files = Files::new(folder.files());
         let terminal = Arc::new(Terminal::new(Arc::clone(&base.clock)));
         let mut logins: Vec<Arc<dyn Connector>> = vec![terminal.clone()];
+        if let Some(settings) = config.telegram().map_err(anyhow::Error::msg)?
+            && listen
+        {
+            logins.push(Arc::new(Telegram::new(&settings, Arc::clone(&base.clock))));
+        }
         let url = listener.as_ref().map(Listener::url);
         let mut pages = None;
         if let Some(listener) = listener {

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// A token, key or password. `Debug` and `Display` show stars; there is no `Serialize`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -27,5 +30,93 @@ impl fmt::Debug for Secret {
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
+    }
+}
+
+/// Where a secret is: `env:NAME` for an environment variable, `file:PATH` for a file. Empty: nowhere.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct SecretRef(String);
+
+impl SecretRef {
+    /// Takes the text as it is.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Whether no secret is named.
+    pub fn is_empty(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+
+    /// Reads the secret, without space around it.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none, for the admin. Never repeats a text that may be the secret itself.
+    pub fn read(&self) -> Result<Secret, String> {
+        let text = match self.0.trim().split_once(':') {
+            Some(("env", name)) => {
+                std::env::var(name).map_err(|_| format!("the environment variable `{name}` is not set"))?
+            }
+            Some(("file", path)) => {
+                std::fs::read_to_string(path).map_err(|error| format!("the file {path} cannot be read: {error}"))?
+            }
+            _ => {
+                return Err(
+                    "a secret itself has no place here; write where it is, such as `env:TELEGRAM_TOKEN` or \
+                     `file:/run/secrets/telegram`"
+                        .to_owned(),
+                );
+            }
+        };
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(format!("`{}` holds nothing", self.0.trim()));
+        }
+        Ok(Secret::new(text))
+    }
+}
+
+/// The text may be a secret that somebody put here by mistake.
+impl fmt::Debug for SecretRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_empty() { "none" } else { "***" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_read_from_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        std::fs::write(&file, " s3cret\n").unwrap();
+        let named = SecretRef::new(format!("file:{}", file.display()));
+        assert_eq!(named.read().unwrap().expose(), "s3cret");
+        std::fs::write(&file, "\n").unwrap();
+        assert!(named.read().unwrap_err().ends_with("holds nothing"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let check = |text: &str, part: &str| {
+            let problem = SecretRef::new(text).read().unwrap_err();
+            assert!(problem.contains(part), "{problem}");
+        };
+        check(
+            "env:SWITCHBOARD_NO_SUCH_VARIABLE",
+            "`SWITCHBOARD_NO_SUCH_VARIABLE` is not set",
+        );
+        check("file:/nowhere/token", "/nowhere/token cannot be read");
+    }
+
+    #[test]
+    fn a_secret_put_here_by_mistake_is_not_repeated() {
+        let pasted = SecretRef::new("123456:ABC-DEF");
+        assert!(!pasted.read().unwrap_err().contains("ABC"));
+        assert!(!format!("{pasted:?}").contains("ABC"));
     }
 }

@@ -67,6 +67,7 @@ macro_rules! metrics {
 metrics! {
     EventsAcceptedTotal = Counter "events_accepted_total" ["login"] "Events stored, by the login that brought them";
     EventsDroppedTotal = Counter "events_dropped_total" ["reason"] "Events dropped before storing, by reason";
+    EventsUnknownTotal = Counter "events_unknown_total" ["login"] "Events of a platform that this program does not know, dropped";
     EventsHandledTotal = Counter "events_handled_total" ["kind"] "Events whose outcome is committed, by kind";
     EventsParkedTotal = Counter "events_parked_total" "Events that wait for a person to look";
     EventConflictsTotal = Counter "event_conflicts_total" "Turns that ran again because somebody else was faster";

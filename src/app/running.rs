@@ -9,10 +9,10 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::calendar::{Calendar, Publisher};
 use crate::clock::Clock;
-use crate::connectors::{Connector, EventSink};
+use crate::connectors::{Connector, ConnectorError, EventSink};
 use crate::dispatcher::chain::{self, Chain, Roster};
 use crate::dispatcher::{Dispatcher, Handler, Options, Parts};
-use crate::handoff::Handoff;
+use crate::handoff::{Handoff, Welcome};
 use crate::jobs::Jobs;
 use crate::knowledge::{FeedbackHandler, GapHandler, Knowledge};
 use crate::model::ids::CommunityId;
@@ -127,7 +127,13 @@ impl Running {
             let (storage, stop) = (Arc::clone(&storage), stop.clone());
             async move {
                 let cursor = storage.cursor(login.login()).await.context("read the cursor")?;
-                login.run(sink, cursor, stop).await.context("run the connector")
+                match login.run(sink, cursor, stop).await {
+                    Err(ConnectorError::Fatal(why)) => {
+                        tracing::error!(login = %login.login(), error = %why, "the login {} stopped: {why}", login.login());
+                        Ok(())
+                    }
+                    ended => ended.context("run the connector"),
+                }
             }
         });
     }
@@ -166,6 +172,7 @@ fn handlers(base: &Base, roster: &Arc<Roster>) -> Vec<Arc<dyn Handler>> {
     let (storage, clock) = (&base.storage, &base.clock);
     vec![
         Arc::new(Handoff::new(Arc::clone(storage), Arc::clone(clock))),
+        Arc::new(Welcome::new(Arc::clone(clock))),
         Arc::new(Publisher::new(Arc::clone(storage))),
         Arc::new(FeedbackHandler::new(Arc::clone(storage))),
         Arc::new(Chain::new(chain::Parts {

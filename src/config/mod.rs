@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::problem::{Problem, Problems};
 pub use self::written::{BackupConfig, RetentionConfig, Written};
-use crate::connectors::web_chat;
+use crate::connectors::{telegram, web_chat};
 use crate::http;
 
 /// Where the file is looked for when none is named.
@@ -130,6 +130,16 @@ impl Config {
         (http, chat.expect("checked by from_text"))
     }
 
+    /// The bot on Telegram; none when there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the token cannot be read any more.
+    pub fn telegram(&self) -> Result<Option<telegram::Settings>, String> {
+        let checked = self.written.telegram.check();
+        checked.map_err(|(key, problem)| format!("`telegram.{key}`: {problem}"))
+    }
+
     /// Every option with its value as JSON and where that comes from, in the order of their names. Holds no secret:
     /// secrets are named by reference only.
     pub fn effective(&self) -> Vec<(String, serde_json::Value, Origin)> {
@@ -158,6 +168,9 @@ fn meaning_problems(written: &Written) -> Vec<(String, String)> {
     }
     if let Err(found) = written.web_chat.check(None) {
         problems.extend(found.into_iter().map(named("web_chat")));
+    }
+    if let Err(found) = written.telegram.check() {
+        problems.push(named("telegram")(found));
     }
     let schedule = &written.backup.schedule;
     if !schedule.is_empty() && schedule.parse::<croner::Cron>().is_err() {

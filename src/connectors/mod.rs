@@ -4,6 +4,7 @@
 //! its session does I/O. Imports `model` alone.
 
 pub mod loopback;
+pub mod telegram;
 pub mod terminal;
 pub mod web_chat;
 

@@ -143,10 +143,13 @@ impl Core {
             Some(seen) => Some(self.directory.identity(seen, news).await?),
             None => None,
         };
-        if let EventBody::Message(message) = &event.body
-            && let Some(command) = commands::parse(message, |name| self.commands.is_command(place.community, name))
-        {
-            event.body = command;
+        if let EventBody::Message(message) = &mut event.body {
+            match commands::parse(message, |name| self.commands.is_command(place.community, name)) {
+                Some(command) => event.body = command,
+                // Written to whichever bot of the place has such a command.
+                None if message.addressed == Addressed::Prefix => message.addressed = Addressed::Overheard,
+                None => {}
+            }
         }
         let lane = self.lane(&event, &place, author.as_deref()).await?;
         if is_overheard(&event.body) && !place.overheard && self.conversations.of_lane(&lane).await?.is_none() {

@@ -3,18 +3,17 @@
 use crate::clock::Clock;
 use crate::model::action::{Author, FileRef, Priority, Send};
 use crate::model::content::Content;
-use crate::model::ids::MessageId;
+use crate::model::ids::{MessageId, PlaceId};
 use crate::model::{Action, Conversation};
 
 /// A line of ours about the conversation.
 pub(super) fn notice(clock: &dyn Clock, conversation: &Conversation, text: &str) -> Action {
-    said(
-        clock,
-        conversation,
-        Author::Host,
-        Content::plain(text),
-        Priority::Notice,
-    )
+    notice_in(clock, conversation.place, text)
+}
+
+/// The same where no conversation has begun.
+pub(super) fn notice_in(clock: &dyn Clock, place: PlaceId, text: &str) -> Action {
+    said(clock, place, Author::Host, Content::plain(text), Priority::Notice)
 }
 
 /// What a member of staff says.
@@ -26,7 +25,7 @@ pub(super) fn reply(
     files: Vec<FileRef>,
     reply_to: Option<MessageId>,
 ) -> Action {
-    match said(clock, conversation, author, content, Priority::Reply) {
+    match said(clock, conversation.place, author, content, Priority::Reply) {
         Action::Send(send) => Action::Send(Send {
             reply_to,
             files,
@@ -36,16 +35,10 @@ pub(super) fn reply(
     }
 }
 
-fn said(
-    clock: &dyn Clock,
-    conversation: &Conversation,
-    author: Author,
-    content: Content,
-    priority: Priority,
-) -> Action {
+fn said(clock: &dyn Clock, place: PlaceId, author: Author, content: Content, priority: Priority) -> Action {
     Action::Send(Send {
         message: MessageId(clock.id()),
-        place: conversation.place,
+        place,
         thread: false,
         reply_to: None,
         only: None,

@@ -11,6 +11,7 @@ mod message;
 mod presence;
 mod refusal;
 mod staff;
+mod welcome;
 mod words;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use async_trait::async_trait;
 use self::presence::Presence;
 pub use self::refusal::Refusal;
 use self::staff::Desk;
+pub use self::welcome::Welcome;
 use self::words::{Words, words};
 use crate::clock::Clock;
 use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};

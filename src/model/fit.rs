@@ -65,6 +65,9 @@ pub enum FittedBody {
         content: Content,
         /// Under it.
         buttons: Vec<Button>,
+        /// Whose words these are; none where they are the platform's own line or stay as they were.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        author: Option<Author>,
     },
     /// Takes one piece back.
     Delete {

@@ -27,6 +27,7 @@ mod plugin_host;
 mod stop;
 mod storage;
 mod support;
+mod telegram;
 mod tidy;
 mod transcript;
 mod web_chat;

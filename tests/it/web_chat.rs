@@ -440,6 +440,7 @@ async fn edits_deletes_and_typing_are_shown() {
         piece: 0,
         content: Content::plain("new"),
         buttons: Vec::new(),
+        author: None,
     };
     site.deliver(&place, edit).await;
     assert_eq!(window.hear().await.unwrap()["line"]["edited"], true);

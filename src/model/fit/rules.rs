@@ -206,6 +206,7 @@ impl Capabilities {
                     piece: index(number),
                     content,
                     buttons: below,
+                    author: Some(edit.author.clone()),
                 },
                 None => FittedBody::Send {
                     message: edit.message,
@@ -297,6 +298,7 @@ impl Capabilities {
             piece: last.piece,
             content,
             buttons: buttons.sent,
+            author: None,
         });
     }
 
@@ -323,6 +325,7 @@ impl Capabilities {
                     piece: copy.piece,
                     content: Content::plain(words(language).removed),
                     buttons: Vec::new(),
+                    author: None,
                 }
             });
         }

@@ -1,0 +1,132 @@
+//! What an error of the Bot API means for a delivery and for the session. Errors of the network name the address they
+//! were sent to, and that holds the token: they are never shown as they are.
+
+use std::time::Duration;
+
+use teloxide_core::{ApiError, RequestError};
+
+use crate::connectors::DeliveryError;
+
+/// Until a person has put in a new token.
+const TOKEN_WAIT: Duration = Duration::from_mins(5);
+
+/// Whether the request was refused for its entities alone.
+pub(super) fn is_about_entities(error: &RequestError) -> bool {
+    match error {
+        RequestError::Api(ApiError::CantParseEntities(_)) => true,
+        RequestError::Api(ApiError::Unknown(text)) => text.to_ascii_lowercase().contains("entit"),
+        _ => false,
+    }
+}
+
+/// Whether what an edit asks for is already so.
+pub(super) fn is_done_already(error: &RequestError) -> bool {
+    matches!(error, RequestError::Api(ApiError::MessageNotModified))
+}
+
+/// Whether what is to be deleted is no longer there.
+pub(super) fn is_gone_already(error: &RequestError) -> bool {
+    matches!(
+        error,
+        RequestError::Api(ApiError::MessageToDeleteNotFound | ApiError::MessageIdInvalid)
+    )
+}
+
+/// What becomes of a delivery.
+pub(super) fn of_delivery(error: &RequestError) -> DeliveryError {
+    match error {
+        RequestError::RetryAfter(seconds) => DeliveryError::Busy {
+            retry_after: seconds.duration(),
+            whole_login: false,
+        },
+        RequestError::Api(ApiError::InvalidToken) => DeliveryError::Busy {
+            retry_after: TOKEN_WAIT,
+            whole_login: true,
+        },
+        RequestError::Api(error) => of_answer(error),
+        RequestError::MigrateToChatId(_) => refused("the group has become a supergroup, which is another place"),
+        RequestError::Network(error) if error.is_connect() => DeliveryError::Unreachable {
+            detail: network(error.is_connect(), error.is_timeout()).to_owned(),
+        },
+        RequestError::Network(error) => DeliveryError::Lost {
+            detail: network(error.is_connect(), error.is_timeout()).to_owned(),
+        },
+        RequestError::InvalidJson { .. } => DeliveryError::Lost {
+            detail: "Telegram's answer was not understood".to_owned(),
+        },
+        RequestError::Io(_) => refused("a file could not be read"),
+    }
+}
+
+fn of_answer(error: &ApiError) -> DeliveryError {
+    match error {
+        ApiError::BotBlocked => refused("this person has blocked the bot"),
+        ApiError::UserDeactivated => refused("this account no longer exists"),
+        ApiError::CantInitiateConversation => refused("the bot may write only to people who wrote to it first"),
+        ApiError::CantTalkWithBots => refused("bots cannot write to bots"),
+        ApiError::BotKicked | ApiError::BotKickedFromSupergroup | ApiError::BotKickedFromChannel => {
+            refused("the bot was removed from this chat")
+        }
+        ApiError::ChatNotFound | ApiError::GroupDeactivated => refused("this chat no longer exists"),
+        ApiError::NotEnoughRightsToPostMessages => refused("the bot may not write here; make it an administrator"),
+        ApiError::MessageCantBeEdited => refused("Telegram does not let this message be edited any more"),
+        ApiError::MessageCantBeDeleted => refused("Telegram lets bots delete their messages for 48 hours only"),
+        ApiError::MessageToEditNotFound | ApiError::MessageIdInvalid => refused("this message no longer exists"),
+        // Telegram says that it is broken, and has done nothing.
+        ApiError::Unknown(text) if text.starts_with("Internal Server Error") || text.starts_with("Bad Gateway") => {
+            DeliveryError::Unreachable {
+                detail: "Telegram has a fault".to_owned(),
+            }
+        }
+        other => DeliveryError::Refused {
+            public: format!("Telegram says: {other}"),
+        },
+    }
+}
+
+fn refused(public: &str) -> DeliveryError {
+    DeliveryError::Refused {
+        public: public.to_owned(),
+    }
+}
+
+/// Why the bot does not hear, and what is done about it.
+#[derive(Debug)]
+pub(super) enum Deaf {
+    /// It listens again after this wait, or after one of its own choice.
+    Wait(Option<Duration>, String),
+    /// A person has to act.
+    Stop(String),
+}
+
+/// What becomes of the session.
+pub(super) fn of_session(error: &RequestError) -> Deaf {
+    match error {
+        RequestError::RetryAfter(seconds) => Deaf::Wait(Some(seconds.duration()), "Telegram asks to wait".to_owned()),
+        RequestError::Api(ApiError::InvalidToken) => Deaf::Stop(
+            "Telegram does not know this bot token. Take the current one from @BotFather, put it where `telegram.token` \
+             says, and start Switchboard again"
+                .to_owned(),
+        ),
+        RequestError::Api(ApiError::TerminatedByOtherGetUpdates) => Deaf::Wait(
+            None,
+            "another program reads this bot's messages with the same token. Stop that one, or give it a bot of its own"
+                .to_owned(),
+        ),
+        RequestError::Api(error) => Deaf::Wait(None, format!("Telegram says: {error}")),
+        RequestError::Network(error) => Deaf::Wait(None, network(error.is_connect(), error.is_timeout()).to_owned()),
+        RequestError::InvalidJson { .. } => Deaf::Wait(None, "Telegram's answer was not understood".to_owned()),
+        RequestError::MigrateToChatId(_) | RequestError::Io(_) => Deaf::Wait(None, "an odd answer".to_owned()),
+    }
+}
+
+/// What went wrong on the way, without the address.
+fn network(in_connecting: bool, in_waiting: bool) -> &'static str {
+    if in_connecting {
+        "Telegram cannot be reached"
+    } else if in_waiting {
+        "Telegram did not answer in time"
+    } else {
+        "the connection to Telegram was cut"
+    }
+}

@@ -1,0 +1,430 @@
+//! From Telegram's updates to events. Pure: everything in an update was written by strangers.
+
+use sha2::{Digest, Sha256};
+use teloxide_core::types::{
+    CallbackQuery, CallbackQueryId, Chat, ChatKind, ChatMemberKind, ChatMemberUpdated, Message, MessageEntity,
+    MessageEntityKind, MessageKind, MessageReactionUpdated, PublicChatKind, ReactionType, ThreadId, Update, UpdateKind,
+    User,
+};
+
+use super::{names, text};
+use crate::model::content::{Block, Content, Inline};
+use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
+use crate::model::event::{Addressed, InMessage, Membership, Source};
+use crate::model::ids::{LoginName, MessageRef};
+use crate::model::{Event, EventBody, Timestamp};
+
+/// Longer names are cut; Telegram's own are shorter.
+const NAME_CHARS_MAX: usize = 128;
+
+/// The bot that reads.
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    pub(super) login: LoginName,
+    pub(super) bot_id: u64,
+    /// Without the @; none until Telegram has told it.
+    pub(super) name: Option<String>,
+}
+
+/// What one update says.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) events: Vec<Event>,
+    /// The button shows that it is being worked on until this is answered.
+    pub(super) pressed: Option<CallbackQueryId>,
+    /// It is of a kind that this program does not know.
+    pub(super) unknown: bool,
+}
+
+impl Read {
+    fn unknown() -> Self {
+        Self {
+            unknown: true,
+            ..Self::default()
+        }
+    }
+}
+
+impl Reader {
+    /// Reads one update. `now` stands for the time of what Telegram tells without one.
+    pub(super) fn read(&self, update: Update, now: Timestamp) -> Read {
+        let stamp = format!("{}/{}", self.bot_id, update.id.0);
+        let events = match update.kind {
+            UpdateKind::Message(message) | UpdateKind::EditedMessage(message) if is_unknown(&message) => {
+                return Read::unknown();
+            }
+            UpdateKind::Message(message) => self.message(&message, false),
+            UpdateKind::EditedMessage(message) => self.message(&message, true),
+            UpdateKind::MyChatMember(change) => self.own_membership(&change, &stamp).into_iter().collect(),
+            UpdateKind::MessageReaction(reaction) => self.reaction(&reaction, &stamp),
+            UpdateKind::CallbackQuery(press) => {
+                return Read {
+                    events: self.press(&press, now).into_iter().collect(),
+                    pressed: Some(press.id),
+                    unknown: false,
+                };
+            }
+            UpdateKind::Error(_) => return Read::unknown(),
+            // Not asked for, so not sent.
+            _ => Vec::new(),
+        };
+        Read {
+            events,
+            ..Read::default()
+        }
+    }
+
+    fn message(&self, message: &Message, edited: bool) -> Vec<Event> {
+        let place = self.place(&message.chat, topic(message));
+        let native = names::message(&place.native, message.id);
+        let at = seconds(message.date.timestamp());
+        if let Some(joined) = message.new_chat_members() {
+            return self.members(joined, Membership::Joined, &place, &native, at);
+        }
+        if let Some(left) = message.left_chat_member() {
+            return self.members(std::slice::from_ref(left), Membership::Left, &place, &native, at);
+        }
+        if is_start(message)
+            && let Some(user) = &message.from
+        {
+            return self.members(std::slice::from_ref(user), Membership::Joined, &place, &native, at);
+        }
+        let (Some(content), Some(author)) = (self.content(message), author(message)) else {
+            return Vec::new();
+        };
+        let said = InMessage {
+            addressed: self.addressed(message),
+            reply_to: reply_to(message).map(|answered| names::message(&place.native, answered.id)),
+            mentions: Vec::new(),
+            files: Vec::new(),
+            content,
+            native,
+        };
+        let mut dedupe = dedupe_key(&said.native);
+        let mut occurred_at = at;
+        if edited {
+            let stamp = message.edit_date().copied().unwrap_or(message.date);
+            // Two edits within a second differ in what they say.
+            dedupe = format!("{dedupe}/edit/{}/{}", stamp.timestamp(), digest(&said.content));
+            occurred_at = seconds(stamp.timestamp());
+        }
+        let body = if edited {
+            EventBody::Edited(said)
+        } else {
+            EventBody::Message(said)
+        };
+        vec![self.event(place, Some(author), occurred_at, dedupe, body)]
+    }
+
+    /// What it says; none for what Telegram says itself, such as a new title.
+    fn content(&self, message: &Message) -> Option<Content> {
+        let name = self.name.as_deref();
+        if let Some(said) = message.text().or_else(|| message.caption()) {
+            let content = text::content(said, entities(message), name);
+            // Nothing but the bot's name is a call without a question.
+            return Some(content);
+        }
+        let what = attachment(message)?;
+        let shown = Inline::Italic(vec![Inline::Text(format!("[{what}]"))]);
+        Some(Content {
+            blocks: vec![Block::Paragraph(vec![shown])],
+        })
+    }
+
+    fn addressed(&self, message: &Message) -> Addressed {
+        if message.chat.is_private() {
+            return Addressed::Direct;
+        }
+        let said = message.text().or_else(|| message.caption()).unwrap_or_default();
+        let entities = entities(message);
+        if entities.iter().any(|entity| self.names_bot(said, entity)) {
+            return Addressed::Mention;
+        }
+        let replied = reply_to(message).and_then(|answered| answered.from.as_ref());
+        if replied.is_some_and(|user| user.id.0 == self.bot_id) {
+            return Addressed::Reply;
+        }
+        let command = entities
+            .iter()
+            .find(|entity| entity.kind == MessageEntityKind::BotCommand);
+        match command {
+            Some(entity) if entity.offset == 0 && !text::stretch(said, entity).contains('@') => Addressed::Prefix,
+            _ => Addressed::Overheard,
+        }
+    }
+
+    fn names_bot(&self, said: &str, entity: &MessageEntity) -> bool {
+        match &entity.kind {
+            MessageEntityKind::Mention | MessageEntityKind::BotCommand => {
+                let written = text::stretch(said, entity);
+                let named = written.split_once('@').map(|(_, name)| name);
+                named
+                    .zip(self.name.as_deref())
+                    .is_some_and(|(named, bot)| named.eq_ignore_ascii_case(bot))
+            }
+            MessageEntityKind::TextMention { user } => user.id.0 == self.bot_id,
+            _ => false,
+        }
+    }
+
+    fn members(
+        &self,
+        users: &[User],
+        change: Membership,
+        place: &SeenPlace,
+        native: &MessageRef,
+        at: Timestamp,
+    ) -> Vec<Event> {
+        // Of the bot itself `my_chat_member` tells, also where there is no line in the chat.
+        let others = users.iter().filter(|user| user.id.0 != self.bot_id);
+        let event = |user: &User| {
+            let dedupe = format!("{}/member/{}", dedupe_key(native), user.id);
+            self.event(
+                place.clone(),
+                Some(person(user)),
+                at,
+                dedupe,
+                EventBody::Member { change },
+            )
+        };
+        others.map(event).collect()
+    }
+
+    /// The bot was added, removed or blocked: the place is known from now on.
+    fn own_membership(&self, change: &ChatMemberUpdated, stamp: &str) -> Option<Event> {
+        let was = change.old_chat_member.is_present();
+        let is = change.new_chat_member.is_present();
+        let membership = match (&change.new_chat_member.kind, was, is) {
+            (ChatMemberKind::Banned(_), ..) => Membership::Banned,
+            // A person who opens a private chat says `/start`, and comes by that.
+            (_, false, true) if !change.chat.is_private() => Membership::Joined,
+            (_, true, false) => Membership::Left,
+            _ => return None,
+        };
+        // In a private chat it is the person who comes, and goes by blocking the bot.
+        let who = if change.chat.is_private() {
+            person(&change.from)
+        } else {
+            person(&change.new_chat_member.user)
+        };
+        let place = self.place(&change.chat, None);
+        let body = EventBody::Member { change: membership };
+        let dedupe = format!("telegram/{stamp}");
+        Some(self.event(place, Some(who), seconds(change.date.timestamp()), dedupe, body))
+    }
+
+    fn reaction(&self, reaction: &MessageReactionUpdated, stamp: &str) -> Vec<Event> {
+        let place = self.place(&reaction.chat, None);
+        let who = match (reaction.user(), reaction.actor.chat()) {
+            (Some(user), _) => person(user),
+            (None, Some(chat)) => speaker(chat),
+            (None, None) => return Vec::new(),
+        };
+        let message = names::message(&place.native, reaction.message_id);
+        let (before, after) = (emojis(&reaction.old_reaction), emojis(&reaction.new_reaction));
+        let gone = before
+            .iter()
+            .filter(|emoji| !after.contains(emoji))
+            .map(|emoji| (emoji, false));
+        let new = after
+            .iter()
+            .filter(|emoji| !before.contains(emoji))
+            .map(|emoji| (emoji, true));
+        let event = |(number, (emoji, added)): (usize, (&String, bool))| {
+            let body = EventBody::Reaction {
+                message: message.clone(),
+                emoji: emoji.clone(),
+                added,
+            };
+            let dedupe = format!("telegram/{stamp}/{number}");
+            self.event(
+                place.clone(),
+                Some(who.clone()),
+                seconds(reaction.date.timestamp()),
+                dedupe,
+                body,
+            )
+        };
+        gone.chain(new).enumerate().map(event).collect()
+    }
+
+    fn press(&self, press: &CallbackQuery, now: Timestamp) -> Option<Event> {
+        let button = press.data.as_deref()?.parse().ok()?;
+        let message = press.message.as_ref()?;
+        let topic = press.regular_message().and_then(topic);
+        let place = self.place(message.chat(), topic);
+        let body = EventBody::Press {
+            message: Some(names::message(&place.native, message.id())),
+            button,
+            values: Vec::new(),
+        };
+        let dedupe = format!("telegram/{}/press/{}", self.bot_id, press.id);
+        Some(self.event(place, Some(person(&press.from)), now, dedupe, body))
+    }
+
+    fn event(
+        &self,
+        place: SeenPlace,
+        author: Option<SeenIdentity>,
+        occurred_at: Timestamp,
+        dedupe: String,
+        body: EventBody,
+    ) -> Event {
+        Event {
+            source: Source::Platform {
+                login: self.login.clone(),
+                place,
+                author,
+            },
+            occurred_at,
+            dedupe,
+            hops: 0,
+            body,
+        }
+    }
+
+    fn place(&self, chat: &Chat, topic: Option<ThreadId>) -> SeenPlace {
+        let (name, audience) = match &chat.kind {
+            ChatKind::Private(_) => (full_name(chat), Audience::Direct),
+            ChatKind::Public(public) => {
+                let audience = match &public.kind {
+                    PublicChatKind::Channel(_) => Audience::Public,
+                    PublicChatKind::Supergroup(group) if group.username.is_some() => Audience::Public,
+                    PublicChatKind::Supergroup(_) | PublicChatKind::Group => Audience::Group,
+                };
+                (public.title.clone().unwrap_or_default(), audience)
+            }
+        };
+        let shared = audience != Audience::Direct;
+        SeenPlace {
+            native: names::place(self.bot_id, chat, topic),
+            space: shared.then(|| chat.id.to_string()),
+            parent: topic.map(|_| names::place(self.bot_id, chat, None)),
+            name: match topic {
+                Some(topic) => format!("{} (topic {})", cut(&name), topic.0.0),
+                None => cut(&name),
+            },
+            audience,
+            // Many people talk in a topic at once, each with a conversation of their own, as in a channel.
+            thread: false,
+        }
+    }
+}
+
+/// What Telegram itself writes for somebody who opens a chat with the bot.
+fn is_start(message: &Message) -> bool {
+    let first = message.text().and_then(|text| text.split_whitespace().next());
+    message.chat.is_private() && first == Some("/start")
+}
+
+/// Holds nothing that the library has a type for.
+fn is_unknown(message: &Message) -> bool {
+    matches!(message.kind, MessageKind::Empty {})
+}
+
+/// Only topics of a forum are places; elsewhere a thread id marks a chain of replies.
+fn topic(message: &Message) -> Option<ThreadId> {
+    message.thread_id.filter(|_| message.is_topic_message)
+}
+
+/// In a topic everything "answers" the line that opened it; that is no reply.
+fn reply_to(message: &Message) -> Option<&Message> {
+    let answered = message.reply_to_message()?;
+    let opening = topic(message).is_some_and(|topic| topic.0 == answered.id);
+    (!opening).then_some(answered)
+}
+
+fn entities(message: &Message) -> &[MessageEntity] {
+    message
+        .entities()
+        .or_else(|| message.caption_entities())
+        .unwrap_or_default()
+}
+
+/// What a message without words holds.
+fn attachment(message: &Message) -> Option<String> {
+    let held = [
+        (message.photo().is_some(), "photo"),
+        (message.animation().is_some(), "animation"),
+        (message.video().is_some() || message.video_note().is_some(), "video"),
+        (message.voice().is_some(), "voice message"),
+        (message.audio().is_some(), "audio"),
+        (message.contact().is_some(), "contact"),
+        (message.venue().is_some() || message.location().is_some(), "location"),
+        (message.poll().is_some(), "poll"),
+        (message.dice().is_some(), "dice"),
+        (message.story().is_some(), "story"),
+        (message.document().is_some(), "file"),
+    ];
+    if let Some(sticker) = message.sticker() {
+        return Some(
+            format!("sticker {}", sticker.emoji.as_deref().unwrap_or_default())
+                .trim_end()
+                .to_owned(),
+        );
+    }
+    let found = held.into_iter().find(|(is_held, _)| *is_held);
+    found.map(|(_, word)| word.to_owned())
+}
+
+/// A person, or a channel or group that speaks for itself.
+fn author(message: &Message) -> Option<SeenIdentity> {
+    match (&message.sender_chat, &message.from) {
+        (Some(chat), _) => Some(speaker(chat)),
+        (None, Some(user)) => Some(person(user)),
+        (None, None) => None,
+    }
+}
+
+fn person(user: &User) -> SeenIdentity {
+    SeenIdentity {
+        native: names::identity(&user.id),
+        name: cut(&user.full_name()),
+        bot: user.is_bot,
+        language: user.language_code.clone(),
+    }
+}
+
+fn speaker(chat: &Chat) -> SeenIdentity {
+    SeenIdentity {
+        native: names::identity(&chat.id),
+        name: cut(chat.title().unwrap_or_default()),
+        bot: false,
+        language: None,
+    }
+}
+
+fn full_name(chat: &Chat) -> String {
+    let names = [chat.first_name(), chat.last_name()];
+    names.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// Custom emoji have no character of their own.
+fn emojis(reactions: &[ReactionType]) -> Vec<String> {
+    reactions.iter().filter_map(ReactionType::emoji).cloned().collect()
+}
+
+fn cut(name: &str) -> String {
+    name.chars()
+        .filter(|letter| !letter.is_control())
+        .take(NAME_CHARS_MAX)
+        .collect()
+}
+
+fn dedupe_key(message: &MessageRef) -> String {
+    format!("{}/{}/{}", message.place.scope, message.place.id, message.id)
+}
+
+fn digest(content: &Content) -> String {
+    let bytes = serde_json::to_vec(content).expect("a tree is plain data");
+    let digest = Sha256::digest(bytes);
+    let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
+    format!("{:016x}", u64::from_be_bytes(*first))
+}
+
+fn seconds(since_epoch: i64) -> Timestamp {
+    Timestamp::from_millis(since_epoch.saturating_mul(1_000))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! How Telegram's numbers become our native ids, and back.
+//!
+//! Chat ids and user ids are the same for every bot. Message ids are so only in supergroups and channels; in private
+//! chats and basic groups each bot counts its own, so their scope names the bot.
+
+use teloxide_core::types::{ChatId, ChatKind, MessageId, PublicChatKind, ThreadId};
+
+use crate::model::ids::{IdentityRef, MessageRef, NativeId, PlaceRef, Scope};
+
+/// Where the ids of users, supergroups and channels are unique.
+const SCOPE: &str = "telegram";
+
+/// A chat, or one topic of it, as requests name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Chat {
+    id: i64,
+    topic: Option<i32>,
+}
+
+impl Chat {
+    /// Reads a place that this connector made.
+    pub(super) fn parse(place: &PlaceRef) -> Option<Self> {
+        let (id, topic) = match place.id.as_str().split_once('/') {
+            Some((id, topic)) => (id, Some(topic.parse().ok()?)),
+            None => (place.id.as_str(), None),
+        };
+        Some(Self {
+            id: id.parse().ok()?,
+            topic,
+        })
+    }
+
+    pub(super) fn id(self) -> ChatId {
+        ChatId(self.id)
+    }
+
+    pub(super) fn thread(self) -> Option<ThreadId> {
+        self.topic.map(|topic| ThreadId(MessageId(topic)))
+    }
+
+    /// Users have positive ids, and a private chat has its user's.
+    pub(super) fn is_private(self) -> bool {
+        self.id > 0
+    }
+}
+
+/// The chat, or the topic in it.
+pub(super) fn place(bot_id: u64, chat: &teloxide_core::types::Chat, topic: Option<ThreadId>) -> PlaceRef {
+    let id = match topic {
+        Some(topic) => format!("{}/{}", chat.id, topic.0.0),
+        None => chat.id.to_string(),
+    };
+    PlaceRef {
+        scope: scope(bot_id, &chat.kind),
+        id: id.into(),
+    }
+}
+
+/// A message of that place.
+pub(super) fn message(place: &PlaceRef, id: MessageId) -> MessageRef {
+    MessageRef {
+        place: place.clone(),
+        id: NativeId::from(id.0.to_string()),
+    }
+}
+
+/// A user, or a chat that speaks for itself.
+pub(super) fn identity(id: &impl ToString) -> IdentityRef {
+    IdentityRef {
+        scope: SCOPE.into(),
+        id: id.to_string().into(),
+    }
+}
+
+fn scope(bot_id: u64, kind: &ChatKind) -> Scope {
+    match kind {
+        ChatKind::Public(chat) => match chat.kind {
+            PublicChatKind::Channel(_) | PublicChatKind::Supergroup(_) => SCOPE.into(),
+            PublicChatKind::Group => format!("{SCOPE}:{bot_id}").into(),
+        },
+        ChatKind::Private(_) => format!("{SCOPE}:{bot_id}").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(id: &str, expected: Option<(i64, Option<i32>)>) {
+        let place = PlaceRef {
+            scope: SCOPE.into(),
+            id: id.into(),
+        };
+        let chat = Chat::parse(&place).map(|chat| (chat.id, chat.topic));
+        assert_eq!(chat, expected);
+    }
+
+    #[test]
+    fn a_place_reads_back_as_chat_and_topic() {
+        check("42", Some((42, None)));
+        check("-1001234567890", Some((-1_001_234_567_890, None)));
+        check("-1001234567890/7", Some((-1_001_234_567_890, Some(7))));
+        for odd in ["", "lobby", "42/", "42/x", "/7"] {
+            check(odd, None);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! From a fitted action to a request of the Bot API. Pure.
+
+use teloxide_core::types::{
+    InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, MessageId, ReactionType,
+    ReplyParameters,
+};
+
+use super::names::Chat;
+use super::render::render;
+use crate::model::action::Author;
+use crate::model::button::{Button, ButtonEffect};
+use crate::model::content::Content;
+use crate::model::fit::{FittedAction, FittedBody};
+use crate::model::ids::MessageRef;
+
+/// Buttons whose labels are no longer than this together stand in one row: more does not fit on a phone.
+const ROW_CHARS_MAX: usize = 24;
+
+/// What stands for a text where there are only buttons; Telegram takes no message without.
+const NO_TEXT: &str = "…";
+
+/// A name of staff before a text; a longer one is cut.
+const SPEAKER_CHARS_MAX: usize = 32;
+
+/// What the name and the colon may take, in UTF-16 code units; the limit of a text leaves room for it.
+pub(super) const SPEAKER_MAX: usize = 2 * SPEAKER_CHARS_MAX + 2;
+
+/// One call of the Bot API.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Request {
+    Send { text: Text, reply_to: Option<i32> },
+    Edit { message: i32, text: Text },
+    Delete { message: i32 },
+    React { message: i32, reactions: Vec<ReactionType> },
+    Typing,
+}
+
+/// What is said, with the buttons below it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Text {
+    pub(super) words: String,
+    pub(super) entities: Vec<MessageEntity>,
+    pub(super) keyboard: Option<InlineKeyboardMarkup>,
+}
+
+/// The call that an action asks for, or why there is none, for staff.
+pub(super) fn request(action: &FittedAction) -> Result<(Chat, Request), String> {
+    let chat = Chat::parse(&action.place).ok_or("this place is not one of Telegram's")?;
+    let request = match &action.body {
+        FittedBody::Send {
+            content,
+            buttons,
+            reply_to,
+            author,
+            piece,
+            ..
+        } => {
+            // An answer may be to a message of another place, which Telegram does not show here.
+            let reply_to = reply_to.as_ref().filter(|message| message.place == action.place);
+            let speaker = speaker(author).filter(|_| *piece == 0);
+            Request::Send {
+                text: text(content, buttons, speaker.as_deref()),
+                reply_to: reply_to.map(number).transpose()?,
+            }
+        }
+        FittedBody::Edit {
+            target,
+            content,
+            buttons,
+            author,
+            piece,
+            ..
+        } => {
+            let speaker = author.as_ref().and_then(speaker).filter(|_| *piece == 0);
+            Request::Edit {
+                message: number(target)?,
+                text: text(content, buttons, speaker.as_deref()),
+            }
+        }
+        FittedBody::Delete { target, .. } => Request::Delete {
+            message: number(target)?,
+        },
+        FittedBody::React { target, emoji, add } => Request::React {
+            message: number(target)?,
+            // Bots have one reaction on a message; none takes it back.
+            reactions: add
+                .then(|| ReactionType::Emoji { emoji: emoji.clone() })
+                .into_iter()
+                .collect(),
+        },
+        FittedBody::Typing { .. } => Request::Typing,
+    };
+    Ok((chat, request))
+}
+
+fn number(message: &MessageRef) -> Result<i32, String> {
+    let number = message.id.as_str().parse();
+    number.map_err(|_| "this message is not one of Telegram's".to_owned())
+}
+
+/// The bot speaks for itself; a person of staff is named.
+fn speaker(author: &Author) -> Option<String> {
+    match author {
+        Author::Staff { name, .. } => Some(name.chars().take(SPEAKER_CHARS_MAX).collect()),
+        Author::Identity { .. } | Author::Plugin { .. } | Author::Host => None,
+    }
+}
+
+fn text(content: &Content, buttons: &[Button], speaker: Option<&str>) -> Text {
+    let rendered = render(content, speaker);
+    let words = if rendered.text.trim().is_empty() {
+        NO_TEXT.to_owned()
+    } else {
+        rendered.text
+    };
+    Text {
+        words,
+        entities: rendered.entities,
+        keyboard: keyboard(buttons),
+    }
+}
+
+/// Short buttons side by side, long ones each in a row.
+fn keyboard(buttons: &[Button]) -> Option<InlineKeyboardMarkup> {
+    let mut rows: Vec<Vec<InlineKeyboardButton>> = Vec::new();
+    let mut used = usize::MAX;
+    for button in buttons {
+        let length = button.label.chars().count();
+        used = used.saturating_add(length);
+        if used > ROW_CHARS_MAX {
+            rows.push(Vec::new());
+            used = length;
+        }
+        let row = rows.last_mut().expect("the first button begins a row");
+        row.push(one(button));
+    }
+    (!rows.is_empty()).then(|| InlineKeyboardMarkup::new(rows))
+}
+
+fn one(button: &Button) -> InlineKeyboardButton {
+    match &button.effect {
+        // 32 digits; Telegram takes 64 bytes. What the press means is stored on our side.
+        ButtonEffect::Press { id } | ButtonEffect::Form { id, .. } => {
+            InlineKeyboardButton::callback(button.label.clone(), id.to_string())
+        }
+        ButtonEffect::Link { url } => match url::Url::parse(url) {
+            Ok(url) => InlineKeyboardButton::url(button.label.clone(), url),
+            // A press that names no stored button does nothing.
+            Err(_) => InlineKeyboardButton::callback(button.label.clone(), "-"),
+        },
+    }
+}
+
+/// The answer goes out also when the question is gone meanwhile.
+pub(super) fn reply_parameters(message: i32) -> ReplyParameters {
+    ReplyParameters::new(MessageId(message)).allow_sending_without_reply()
+}
+
+/// Answers carry their source as a link; a preview of it would be larger than the answer.
+pub(super) fn no_preview() -> LinkPreviewOptions {
+    LinkPreviewOptions {
+        is_disabled: true,
+        url: None,
+        prefer_small_media: false,
+        prefer_large_media: false,
+        show_above_text: false,
+    }
+}

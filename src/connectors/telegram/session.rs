@@ -1,0 +1,248 @@
+//! Reads the bot's updates by long polling. The offset moves only after a batch is on disk.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use teloxide_core::RequestError;
+use teloxide_core::prelude::*;
+use teloxide_core::types::{AllowedUpdate, CallbackQueryId, Me, Update};
+
+use super::Telegram;
+use super::failure::{self, Deaf};
+use super::inbound::Reader;
+use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink};
+use crate::model::Timestamp;
+use crate::supervisor::Stop;
+use crate::telemetry::{self, Metric};
+
+/// Telegram holds an empty answer back so long.
+const POLL_SECONDS: u32 = 25;
+
+/// A poll without an answer after this is cut off.
+pub(super) const POLL_PATIENCE: Duration = Duration::from_secs(40);
+
+/// As many as Telegram gives at once.
+const BATCH_MAX: u8 = 100;
+
+/// After a week without updates Telegram begins to count anew, and an offset from before would hide what is new. A day
+/// less, for clocks that differ. What Telegram has kept since then is known by its own id.
+const OFFSET_LIFE: Duration = Duration::from_hours(6 * 24);
+
+/// The first wait after a failed poll; it doubles from there.
+const WAIT_MIN: Duration = Duration::from_millis(500);
+
+/// Short enough that a repaired network is noticed soon.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// What is asked for; all else Telegram keeps to itself.
+const WANTED: [AllowedUpdate; 5] = [
+    AllowedUpdate::Message,
+    AllowedUpdate::EditedMessage,
+    AllowedUpdate::MessageReaction,
+    AllowedUpdate::CallbackQuery,
+    AllowedUpdate::MyChatMember,
+];
+
+/// Where reading goes on: the first update that was not stored, and when that was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Offset {
+    next: i32,
+    stored_at: Timestamp,
+}
+
+impl Offset {
+    fn parse(cursor: &Cursor) -> Option<Self> {
+        let (next, at) = cursor.0.split_once('@')?;
+        Some(Self {
+            next: next.parse().ok()?,
+            stored_at: Timestamp::from_millis(at.parse().ok()?),
+        })
+    }
+
+    fn cursor(self) -> Cursor {
+        Cursor(format!("{}@{}", self.next, self.stored_at.as_millis()))
+    }
+}
+
+/// The wait before the next try.
+#[derive(Debug, Default)]
+struct Backoff {
+    failures: u32,
+}
+
+impl Backoff {
+    fn next(&mut self) -> Duration {
+        let wait = WAIT_MIN.saturating_mul(2_u32.saturating_pow(self.failures));
+        self.failures = self.failures.saturating_add(1);
+        wait.min(WAIT_MAX)
+    }
+}
+
+/// Reads until `stop`.
+pub(super) async fn run(
+    telegram: &Telegram,
+    events: &dyn EventSink,
+    cursor: Option<Cursor>,
+    stop: &Stop,
+) -> Result<(), ConnectorError> {
+    let mut backoff = Backoff::default();
+    let Some(me) = until(stop, open(telegram, &mut backoff)).await else {
+        return Ok(());
+    };
+    let reader = greet(telegram, &me?);
+    let mut offset = cursor.as_ref().and_then(Offset::parse);
+    loop {
+        let now = telegram.clock.now();
+        let next = offset.filter(|offset| now.since(offset.stored_at) < OFFSET_LIFE);
+        let Some(polled) = until(stop, poll(telegram, next.map(|offset| offset.next))).await else {
+            return Ok(());
+        };
+        let updates = match polled {
+            Ok(updates) => updates,
+            Err(error) => {
+                let Some(waited) = until(stop, rest(telegram, &error, &mut backoff)).await else {
+                    return Ok(());
+                };
+                waited?;
+                continue;
+            }
+        };
+        backoff = Backoff::default();
+        let Some(last) = updates.last() else { continue };
+        let after = Offset {
+            next: i32::try_from(last.id.0).unwrap_or(i32::MAX).saturating_add(1),
+            stored_at: now,
+        };
+        let pressed = match take_in(&reader, events, updates, after).await {
+            Ok(pressed) => pressed,
+            // Telegram gives the same updates again at the next start.
+            Err(AcceptError::Stopping) => return Ok(()),
+            Err(error) => return Err(ConnectorError::Lost(error.to_string())),
+        };
+        offset = Some(after);
+        answer(telegram, pressed).await;
+    }
+}
+
+/// What `future` answers, or none when the stop comes first.
+async fn until<T>(stop: &Stop, future: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        () = stop.requested() => None,
+        answer = future => Some(answer),
+    }
+}
+
+/// Finds out who the bot is, and that it is asked and not called back.
+async fn open(telegram: &Telegram, backoff: &mut Backoff) -> Result<Me, ConnectorError> {
+    loop {
+        let opened = async {
+            let me = telegram.poller.get_me().await?;
+            telegram.poller.delete_webhook().await?;
+            Ok::<Me, RequestError>(me)
+        };
+        match opened.await {
+            Ok(me) => return Ok(me),
+            Err(error) => rest(telegram, &error, backoff).await?,
+        }
+    }
+}
+
+fn greet(telegram: &Telegram, me: &Me) -> Reader {
+    let name = me.user.username.clone();
+    let shown = name.as_deref().unwrap_or("?");
+    tracing::info!(login = %telegram.login, bot = %shown, "connected to Telegram as @{shown}");
+    if !me.can_read_all_group_messages {
+        tracing::info!(
+            login = %telegram.login,
+            "in groups this bot hears only commands, mentions and replies to itself, unless it is an administrator; \
+             to let it hear all, send /setprivacy to @BotFather, choose Disable, and add the bot to the group again"
+        );
+    }
+    Reader {
+        login: telegram.login.clone(),
+        bot_id: telegram.bot_id,
+        name,
+    }
+}
+
+async fn poll(telegram: &Telegram, offset: Option<i32>) -> Result<Vec<Update>, RequestError> {
+    let mut request = telegram
+        .poller
+        .get_updates()
+        .limit(BATCH_MAX)
+        .timeout(POLL_SECONDS)
+        .allowed_updates(WANTED);
+    request.offset = offset;
+    request.await
+}
+
+/// Waits as long as the error asks for.
+async fn rest(telegram: &Telegram, error: &RequestError, backoff: &mut Backoff) -> Result<(), ConnectorError> {
+    match failure::of_session(error) {
+        Deaf::Stop(why) => Err(ConnectorError::Fatal(why)),
+        Deaf::Wait(asked, why) => {
+            let wait = asked.unwrap_or_else(|| backoff.next());
+            tracing::warn!(login = %telegram.login, error = %why, "cannot read from Telegram, next try in {wait:?}: {why}");
+            tokio::time::sleep(wait).await;
+            Ok(())
+        }
+    }
+}
+
+/// Stores a batch and its offset in one unit. Answers which presses wait for a word.
+async fn take_in(
+    reader: &Reader,
+    events: &dyn EventSink,
+    updates: Vec<Update>,
+    after: Offset,
+) -> Result<Vec<CallbackQueryId>, AcceptError> {
+    let mut pressed = Vec::new();
+    let mut batch = Vec::with_capacity(updates.len());
+    for update in updates {
+        let id = update.id.0;
+        let read = reader.read(update, after.stored_at);
+        if read.unknown {
+            telemetry::count_for(Metric::EventsUnknownTotal, reader.login.as_str());
+            tracing::warn!(login = %reader.login, update = id, "Telegram sent an update of an unknown kind");
+        }
+        batch.extend(read.events);
+        pressed.extend(read.pressed);
+    }
+    events.accept(&reader.login, batch, Some(after.cursor())).await?;
+    Ok(pressed)
+}
+
+/// The buttons stop showing that they are being worked on. What they do comes as a message of its own.
+async fn answer(telegram: &Telegram, pressed: Vec<CallbackQueryId>) {
+    let answers = pressed
+        .into_iter()
+        .map(|id| async { telegram.sender.answer_callback_query(id).await });
+    for error in join_all(answers).await.into_iter().filter_map(Result::err) {
+        let (Deaf::Wait(_, why) | Deaf::Stop(why)) = failure::of_session(&error);
+        tracing::debug!(login = %telegram.login, error = %why, "a press was not acknowledged");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_reads_back() {
+        let offset = Offset {
+            next: 42,
+            stored_at: Timestamp::from_millis(1_790_000_000_000),
+        };
+        assert_eq!(Offset::parse(&offset.cursor()), Some(offset));
+        for odd in ["", "42", "x@1", "42@x"] {
+            assert_eq!(Offset::parse(&Cursor(odd.to_owned())), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn waits_double_up_to_a_limit() {
+        let mut backoff = Backoff::default();
+        let waits: Vec<u128> = (0..8).map(|_| backoff.next().as_millis()).collect();
+        assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    }
+}

@@ -1,0 +1,504 @@
+//! Telegram against a fake of its Bot API: what is read, what is sent, and what goes wrong on the way.
+
+mod fake;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use switchboard::clock::{Clock as _, SystemClock, TestClock};
+use switchboard::connectors::telegram::{Config, Settings, Telegram};
+use switchboard::connectors::{
+    AcceptError, Acceptance, Connector as _, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal,
+};
+use switchboard::model::action::Author;
+use switchboard::model::button::{Button, ButtonEffect};
+use switchboard::model::fit::{FittedAction, FittedBody};
+use switchboard::model::ids::{AccountId, ButtonId, DeliveryId, EventSeq, LoginName, MessageId, MessageRef, PlaceRef};
+use switchboard::model::{Content, Event, EventBody, Timestamp};
+use switchboard::secret::SecretRef;
+use switchboard::supervisor::{Restart, Stop, Supervisor};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use self::fake::{Fake, Fault, TOKEN, sent};
+use crate::support::program::{Running, check, done, switchboard};
+
+const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+/// Stores what is handed in, or refuses it.
+#[derive(Default)]
+struct Store {
+    events: watch::Sender<Vec<Event>>,
+    cursor: Mutex<Option<Cursor>>,
+    broken: Mutex<bool>,
+}
+
+#[async_trait]
+impl EventSink for Store {
+    async fn accept(
+        &self,
+        _: &LoginName,
+        events: Vec<Event>,
+        cursor: Option<Cursor>,
+    ) -> Result<Vec<Acceptance>, AcceptError> {
+        if std::mem::take(&mut *self.broken.lock().unwrap()) {
+            return Err(AcceptError::Storage("the disk is full".into()));
+        }
+        let stored = events.iter().map(|_| Acceptance::Stored(EventSeq(1))).collect();
+        *self.cursor.lock().unwrap() = cursor;
+        self.events.send_modify(|all| all.extend(events));
+        Ok(stored)
+    }
+
+    fn signal(&self, _: &LoginName, _: Signal) {}
+}
+
+impl Store {
+    /// Waits for so many events; answers what their messages say.
+    async fn said(&self, count: usize) -> Vec<String> {
+        let mut events = self.events.subscribe();
+        let waited = tokio::time::timeout(Duration::from_mins(1), events.wait_for(|all| all.len() >= count));
+        let all = waited.await.expect("the events arrive").unwrap();
+        let text = |event: &Event| match &event.body {
+            EventBody::Message(said) => said.content.to_plain(),
+            other => other.kind().to_owned(),
+        };
+        all.iter().map(text).collect()
+    }
+
+    fn cursor(&self) -> Option<Cursor> {
+        self.cursor.lock().unwrap().clone()
+    }
+}
+
+/// One bot and the platform that it is on.
+struct Bot {
+    fake: Arc<Fake>,
+    telegram: Arc<Telegram>,
+    store: Arc<Store>,
+    clock: Arc<TestClock>,
+    stop: Stop,
+    ended: watch::Receiver<Option<Result<(), String>>>,
+    report: watch::Sender<Option<Result<(), String>>>,
+}
+
+impl Bot {
+    async fn new() -> Self {
+        Self::on(Fake::start().await, TOKEN)
+    }
+
+    fn on(fake: Arc<Fake>, token: &str) -> Self {
+        let clock = Arc::new(TestClock::new(NOW));
+        let settings = settings(token, fake.url());
+        let (report, ended) = watch::channel(None);
+        Self {
+            telegram: Arc::new(Telegram::new(&settings, Arc::clone(&clock) as _)),
+            fake,
+            store: Arc::default(),
+            clock,
+            stop: Stop::new(),
+            ended,
+            report,
+        }
+    }
+
+    /// Reads in the background.
+    fn listen(&self, cursor: Option<Cursor>) {
+        let (telegram, store) = (Arc::clone(&self.telegram), Arc::clone(&self.store));
+        let (stop, report) = (self.stop.clone(), self.report.clone());
+        Supervisor::new(Stop::new()).spawn("telegram", Restart::Never, move || {
+            let (telegram, store) = (Arc::clone(&telegram), Arc::clone(&store) as Arc<dyn EventSink>);
+            let (cursor, stop, report) = (cursor.clone(), stop.clone(), report.clone());
+            async move {
+                let ended = telegram.run(store, cursor, stop).await;
+                report.send_replace(Some(ended.map_err(|error| match error {
+                    ConnectorError::Fatal(why) => format!("stopped: {why}"),
+                    ConnectorError::Lost(why) => why,
+                })));
+                Ok::<(), String>(())
+            }
+        });
+    }
+
+    /// How reading ended.
+    async fn ended(&self) -> Result<(), String> {
+        let mut ended = self.ended.clone();
+        let waited = tokio::time::timeout(Duration::from_mins(1), ended.wait_for(Option::is_some));
+        let ended = waited.await.expect("it ends").unwrap().clone();
+        self.report.send_replace(None);
+        ended.unwrap()
+    }
+
+    async fn deliver(&self, place: &str, body: FittedBody) -> Result<Receipt, DeliveryError> {
+        let action = FittedAction {
+            delivery: DeliveryId(self.clock.id()),
+            place: place_ref(place),
+            body,
+        };
+        self.telegram.deliver(&action).await
+    }
+}
+
+fn settings(token: &str, api_url: String) -> Settings {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, token).unwrap();
+    let config = Config {
+        token: SecretRef::new(format!("file:{}", file.display())),
+        api_url,
+    };
+    config.check().unwrap().expect("a token is set")
+}
+
+fn place_ref(id: &str) -> PlaceRef {
+    let scope = if id.starts_with('-') {
+        "telegram"
+    } else {
+        "telegram:900"
+    };
+    PlaceRef {
+        scope: scope.into(),
+        id: id.into(),
+    }
+}
+
+fn message_ref(place: &str, id: &str) -> MessageRef {
+    MessageRef {
+        place: place_ref(place),
+        id: id.into(),
+    }
+}
+
+fn send(markdown: &str) -> FittedBody {
+    FittedBody::Send {
+        message: MessageId(Uuid::nil()),
+        piece: 0,
+        pieces: 1,
+        content: Content::markdown(markdown),
+        buttons: Vec::new(),
+        files: Vec::new(),
+        reply_to: None,
+        thread: None,
+        only: None,
+        author: Author::Host,
+    }
+}
+
+fn edit(place: &str, markdown: &str) -> FittedBody {
+    FittedBody::Edit {
+        target: message_ref(place, "5"),
+        message: MessageId(Uuid::nil()),
+        piece: 0,
+        content: Content::markdown(markdown),
+        buttons: Vec::new(),
+        author: None,
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_is_stored_before_telegram_may_forget_it() {
+    let bot = Bot::new().await;
+    *bot.store.broken.lock().unwrap() = true;
+    bot.fake.says(7, "How do I pay?");
+    bot.listen(None);
+    assert_eq!(bot.ended().await, Err("events could not be stored".to_owned()));
+    assert_eq!(bot.store.cursor(), None);
+    // The supervisor starts it again; Telegram tells the same once more.
+    bot.listen(bot.store.cursor());
+    assert_eq!(bot.store.said(1).await, ["How do I pay?"]);
+    let asked = bot.fake.called("GetUpdates", 3).await;
+    let offsets: Vec<Option<i64>> = asked.iter().map(|asked| asked["offset"].as_i64()).collect();
+    assert_eq!(offsets, [None, None, Some(2)]);
+    bot.stop.request();
+    assert_eq!(bot.ended().await, Ok(()));
+}
+
+#[tokio::test]
+async fn reading_goes_on_where_it_ended_but_not_after_a_week() {
+    let bot = Bot::new().await;
+    bot.fake.says(7, "first");
+    bot.listen(None);
+    bot.store.said(1).await;
+    bot.stop.request();
+    bot.ended().await.unwrap();
+    let cursor = bot.store.cursor();
+
+    let next = Bot::on(Arc::clone(&bot.fake), TOKEN);
+    let before = next.fake.calls("GetUpdates").len();
+    next.listen(cursor.clone());
+    let asked = next.fake.called("GetUpdates", before + 1).await;
+    assert_eq!(asked[before]["offset"], 2);
+    next.stop.request();
+    next.ended().await.unwrap();
+
+    // Telegram may have begun to count anew.
+    let late = Bot::on(Arc::clone(&bot.fake), TOKEN);
+    late.clock.advance(Duration::from_hours(7 * 24));
+    let before = late.fake.calls("GetUpdates").len();
+    late.listen(cursor);
+    let asked = late.fake.called("GetUpdates", before + 1).await;
+    assert_eq!(asked[before]["offset"], Value::Null);
+    late.stop.request();
+    late.ended().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_fault_of_the_network_or_of_telegram_is_waited_out() {
+    let bot = Bot::new().await;
+    bot.fake.fails("GetMe", Fault::Cut);
+    let other = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
+    bot.fake.fails("GetUpdates", Fault::Refuse(409, other));
+    bot.fake.fails("GetUpdates", Fault::Flood(1));
+    bot.listen(None);
+    bot.fake.says(7, "still there?");
+    assert_eq!(bot.store.said(1).await, ["still there?"]);
+    bot.stop.request();
+    assert_eq!(bot.ended().await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_token_that_telegram_does_not_know_stops_the_login_and_says_what_to_do() {
+    let bot = Bot::on(Fake::start().await, "900:another-token");
+    bot.listen(None);
+    let why = bot.ended().await.unwrap_err();
+    assert!(why.starts_with("stopped: ") && why.contains("@BotFather"), "{why}");
+    assert!(!why.contains("another-token"), "{why}");
+    // What is to be sent waits for the new token.
+    let waits = bot.deliver("7", send("Hello")).await;
+    assert!(
+        matches!(waits, Err(DeliveryError::Busy { whole_login: true, .. })),
+        "{waits:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_text_goes_out_with_entities_buttons_and_what_it_answers() {
+    let bot = Bot::new().await;
+    let mut body = send("See **this**: [docs](https://example.org/)");
+    if let FittedBody::Send { buttons, reply_to, .. } = &mut body {
+        let button = |label: &str, number| Button {
+            label: label.to_owned(),
+            effect: ButtonEffect::Press {
+                id: ButtonId(Uuid::from_u128(number)),
+            },
+        };
+        *buttons = vec![button("Helpful", 1), button("Not it", 2), button("A person, please", 3)];
+        *reply_to = Some(message_ref("-100/4", "12"));
+    }
+    let receipt = bot.deliver("-100/4", body).await.unwrap();
+    assert_eq!(receipt.native.unwrap().as_str(), "1");
+    let mut asked = bot.fake.calls("SendMessage").remove(0);
+    asked.as_object_mut().unwrap().remove("sent_as");
+    let press = |label: &str, number: u128| json!({"text": label, "callback_data": format!("{number:032x}")});
+    let expected = json!({
+        "chat_id": -100,
+        "message_thread_id": 4,
+        "text": "See this: docs",
+        "entities": [
+            {"type": "bold", "offset": 4, "length": 4},
+            {"type": "text_link", "url": "https://example.org/", "offset": 10, "length": 4},
+        ],
+        "link_preview_options": {"is_disabled": true},
+        "reply_parameters": {"message_id": 12, "allow_sending_without_reply": true},
+        "reply_markup": {"inline_keyboard": [
+            [press("Helpful", 1), press("Not it", 2)],
+            [press("A person, please", 3)],
+        ]},
+    });
+    assert_eq!(asked, expected);
+}
+
+#[tokio::test]
+async fn a_person_of_staff_is_named_also_when_they_change_what_they_said() {
+    let bot = Bot::new().await;
+    let carol = Author::Staff {
+        id: AccountId(Uuid::nil()),
+        name: "Carol".to_owned(),
+    };
+    let mut body = send("Hello");
+    if let FittedBody::Send { author, .. } = &mut body {
+        *author = carol.clone();
+    }
+    bot.deliver("7", body).await.unwrap();
+    let mut changed = edit("7", "Hello Ann");
+    if let FittedBody::Edit { author, .. } = &mut changed {
+        *author = Some(carol);
+    }
+    bot.deliver("7", changed).await.unwrap();
+    assert_eq!(bot.fake.calls("SendMessage")[0]["text"], "Carol: Hello");
+    assert_eq!(bot.fake.calls("EditMessageText")[0]["text"], "Carol: Hello Ann");
+}
+
+#[tokio::test]
+async fn words_arrive_plain_where_telegram_refuses_how_they_look() {
+    let bot = Bot::new().await;
+    let why = "Bad Request: can't parse entities: unsupported entity";
+    bot.fake.fails("SendMessage", Fault::Refuse(400, why));
+    bot.deliver("7", send("**Hello**")).await.unwrap();
+    let calls = bot.fake.calls("SendMessage");
+    assert_eq!(calls.len(), 2);
+    assert!(
+        calls[0]["entities"].is_array() && calls[1]["entities"].is_null(),
+        "{calls:?}"
+    );
+    assert_eq!(calls[1]["text"], "Hello");
+}
+
+#[tokio::test]
+async fn what_is_so_already_is_done() {
+    let bot = Bot::new().await;
+    let same = "Bad Request: message is not modified: specified new message content and reply markup are exactly the \
+                same as a current content and reply markup of the message";
+    bot.fake.fails("EditMessageText", Fault::Refuse(400, same));
+    bot.deliver("7", edit("7", "Hello")).await.unwrap();
+    let delete = FittedBody::Delete {
+        target: message_ref("7", "5"),
+        message: MessageId(Uuid::nil()),
+    };
+    let gone = "Bad Request: message to delete not found";
+    bot.fake.fails("DeleteMessage", Fault::Refuse(400, gone));
+    bot.deliver("7", delete).await.unwrap();
+}
+
+#[tokio::test]
+async fn reactions_and_typing_go_out() {
+    let bot = Bot::new().await;
+    for add in [true, false] {
+        let react = FittedBody::React {
+            target: message_ref("-100", "5"),
+            emoji: "👍".to_owned(),
+            add,
+        };
+        bot.deliver("-100", react).await.unwrap();
+    }
+    bot.deliver("-100/4", FittedBody::Typing { name: None }).await.unwrap();
+    let reactions: Vec<Value> = bot
+        .fake
+        .calls("SetMessageReaction")
+        .into_iter()
+        .map(|asked| asked["reaction"].clone())
+        .collect();
+    assert_eq!(reactions, [json!([{"type": "emoji", "emoji": "👍"}]), json!([])]);
+    assert_eq!(bot.fake.calls("SendChatAction")[0]["message_thread_id"], 4);
+}
+
+#[tokio::test]
+async fn each_fault_of_a_send_says_whether_it_may_have_arrived() {
+    let bot = Bot::new().await;
+    bot.fake.fails("SendMessage", Fault::Flood(7));
+    let busy = DeliveryError::Busy {
+        retry_after: Duration::from_secs(7),
+        whole_login: false,
+    };
+    assert_eq!(bot.deliver("7", send("Hello")).await, Err(busy));
+
+    bot.fake.fails("SendMessage", Fault::Cut);
+    let lost = bot.deliver("7", send("Hello")).await;
+    assert!(matches!(lost, Err(DeliveryError::Lost { .. })), "{lost:?}");
+
+    let blocked = "Forbidden: bot was blocked by the user";
+    bot.fake.fails("SendMessage", Fault::Refuse(403, blocked));
+    let refused = DeliveryError::Refused {
+        public: "this person has blocked the bot".to_owned(),
+    };
+    assert_eq!(bot.deliver("7", send("Hello")).await, Err(refused));
+
+    let odd = bot.deliver("lobby", send("Hello")).await;
+    assert!(matches!(odd, Err(DeliveryError::Refused { .. })), "{odd:?}");
+}
+
+#[tokio::test]
+async fn where_nobody_listens_nothing_was_sent() {
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    drop(socket);
+    let settings = settings(TOKEN, format!("http://{address}"));
+    let telegram = Telegram::new(&settings, Arc::new(SystemClock::new()));
+    let action = FittedAction {
+        delivery: DeliveryId(Uuid::nil()),
+        place: place_ref("7"),
+        body: send("Hello"),
+    };
+    let error = telegram.deliver(&action).await.unwrap_err();
+    assert!(matches!(error, DeliveryError::Unreachable { .. }), "{error:?}");
+    assert!(!format!("{error:?} {error}").contains("secret"), "{error:?}");
+}
+
+fn program(folder: &std::path::Path, fake: &Fake) -> Running {
+    let config = format!(
+        "[telegram]\ntoken = \"env:TEST_TELEGRAM_TOKEN\"\napi_url = \"{}\"\n",
+        fake.url()
+    );
+    std::fs::write(folder.join("switchboard.toml"), config).unwrap();
+    let mut command = switchboard(
+        folder,
+        &["run", "--listen", "127.0.0.1:0", "--config", "switchboard.toml"],
+    );
+    command.env("TEST_TELEGRAM_TOKEN", TOKEN);
+    Running::start_as(command)
+}
+
+/// Waits until Telegram may forget an update.
+async fn stored(fake: &Fake, update: i64) {
+    let mut polls = 1;
+    while fake.called("GetUpdates", polls).await[polls - 1]["offset"].as_i64() <= Some(update) {
+        polls += 1;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_is_listed_when_the_bot_is_added_and_answers_once_it_is_switched_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Fake::start().await;
+    let running = program(folder.path(), &fake);
+    let asked = "@our_bot How do I install a plugin?";
+    stored(&fake, fake.adds_bot(-100)).await;
+    stored(&fake, fake.says_in(-100, asked)).await;
+    check(&done(folder.path(), &["export", "out"]), 0, "out/community.toml");
+    let file = folder.path().join("out/community.toml");
+    let listed = std::fs::read_to_string(&file).unwrap();
+    let (before, group) = listed.split_once("native = \"-100\"").expect("the group is listed");
+    let group = group.replacen("enabled = false", "enabled = true", 1);
+    std::fs::write(&file, format!("{before}native = \"-100\"{group}")).unwrap();
+    check(&done(folder.path(), &["apply", "out"]), 0, "Applied");
+
+    stored(&fake, fake.says_in(-100, "How do I install a plugin?")).await;
+    stored(&fake, fake.says_in(-100, "/weather today")).await;
+    fake.says_in(-100, asked);
+    let answer = sent(&fake, 0).await;
+    assert!(answer.text().contains("plugin"), "{}", answer.text());
+    // Asked while it was switched off, of everybody, of another bot, and of this one.
+    assert_eq!(answer.asked["reply_parameters"]["message_id"], 4);
+    running.terminate();
+    assert_eq!(running.ended(), Some(0));
+    assert_eq!(fake.calls("SendMessage").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_on_telegram_is_answered_and_buttons_work_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Fake::start().await;
+    let running = program(folder.path(), &fake);
+    fake.says(7, "/start");
+    let welcome = sent(&fake, 0).await;
+    assert!(welcome.text().contains("person"), "{}", welcome.text());
+    let question = fake.says(7, "How do I install a plugin?");
+    let answer = sent(&fake, 1).await;
+    assert!(answer.text().contains("plugin"), "{}", answer.text());
+    assert_eq!(answer.asked["reply_parameters"]["message_id"], question);
+    running.terminate();
+    assert_eq!(running.ended(), Some(0));
+
+    let running = program(folder.path(), &fake);
+    fake.presses(7, &answer, "A person, please");
+    let notice = sent(&fake, 2).await;
+    assert!(!notice.text().is_empty());
+    fake.called("AnswerCallbackQuery", 1).await;
+    running.terminate();
+    assert_eq!(running.ended(), Some(0));
+    assert_eq!(fake.calls("SendMessage").len(), 3, "nothing is said twice");
+    let shown = done(folder.path(), &["config"]);
+    assert!(!String::from_utf8_lossy(&shown.stdout).contains("secret"));
+}
