@@ -311,7 +311,7 @@ impl Core {
 }
 
 fn is_overheard(body: &EventBody) -> bool {
-    matches!(body, EventBody::Message(message) if message.addressed == Addressed::Overheard)
+    matches!(body, EventBody::Message(said) | EventBody::Edited(said) if said.addressed == Addressed::Overheard)
 }
 
 fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AcceptError {

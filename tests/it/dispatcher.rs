@@ -323,7 +323,15 @@ async fn a_place_that_is_not_enabled_is_listed_and_its_events_are_dropped() {
 async fn in_a_shared_place_everybody_has_a_conversation_and_chatter_is_not_kept() {
     let runtime = echo().start().await;
     let chatter = shared(&runtime, "carol", "general", "nice weather", Addressed::Overheard);
-    assert_eq!(runtime.accept(vec![chatter]).await, [Acceptance::NotHere]);
+    let mut changed = chatter.clone();
+    changed.dedupe = "changed".to_owned();
+    if let EventBody::Message(said) = chatter.body.clone() {
+        changed.body = EventBody::Edited(said);
+    }
+    assert_eq!(
+        runtime.accept(vec![chatter, changed]).await,
+        [Acceptance::NotHere, Acceptance::NotHere]
+    );
     for who in ["alice", "bob"] {
         let event = shared(&runtime, who, "general", who, Addressed::Mention);
         runtime.accept(vec![event]).await;
