@@ -224,7 +224,8 @@ impl Calendar {
     ///
     /// # Errors
     ///
-    /// When it has not failed, its rest was given up, its place is switched off, somebody else was faster, or it could not be written.
+    /// When it has not failed, its rest was given up, its place is switched off, somebody else was faster, or it could
+    /// not be written.
     pub async fn retry(&self, community: CommunityId, id: PostId, seen: Version) -> Result<Post, CalendarError> {
         let post = self.get(community, id).await?.ok_or(Refusal::Gone)?;
         if post.state != PostState::Failed {

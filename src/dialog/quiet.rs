@@ -14,6 +14,7 @@ use crate::model::ids::{EventSeq, IdentityRef, MessageRef, NativeId, PlaceRef};
 use crate::model::{Event, EventBody, Timestamp};
 use crate::outbox::Outbox;
 use crate::storage::SharedStorage;
+use crate::storage::core::DeliveryState;
 
 /// After so long in real time something hangs.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -118,7 +119,12 @@ impl Quiet<'_> {
         }
         let before = self.platform.is_told() && self.dispatcher.is_quiet() && self.outbox.is_quiet();
         let stored = self.storage.events_unhandled(EventSeq(0), EVENTS_MAX).await?.len();
-        // What lies in the table is known to the dispatcher, and waits for its time.
-        Ok(before && stored == self.dispatcher.sizes().0 && self.dispatcher.is_quiet() && self.outbox.is_quiet())
+        let open = self.storage.delivery_counts(None).await?.into_iter();
+        let open = open.filter(|(state, _)| matches!(state, DeliveryState::Queued | DeliveryState::Sending));
+        let open: u64 = open.map(|(_, count)| count).sum();
+        let known: usize = self.outbox.sizes().iter().map(|(_, size)| size).sum();
+        // What lies in the tables is known to dispatcher and relays, and waits for its time.
+        let all_known = stored == self.dispatcher.sizes().0 && open == u64::try_from(known).unwrap_or(u64::MAX);
+        Ok(before && all_known && self.dispatcher.is_quiet() && self.outbox.is_quiet())
     }
 }

@@ -48,6 +48,10 @@ impl Handler for Welcome {
             && let Some(author) = &snapshot.author
             && place.audience == Audience::Direct
             && !author.bot
+            && snapshot
+                .conversation
+                .as_ref()
+                .is_none_or(|open| open.holder.bot_may_answer())
             && !snapshot.late
         {
             let language = author.language.as_ref().unwrap_or(&snapshot.community.language);

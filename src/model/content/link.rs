@@ -15,7 +15,7 @@ const FILE_ENDINGS: [&str; 14] = [
 ];
 
 /// A link, if it may be one; else its label and target as text.
-pub(super) fn checked(url: String, label: Vec<Inline>) -> Vec<Inline> {
+pub fn checked(url: String, label: Vec<Inline>) -> Vec<Inline> {
     if !is_allowed(&url) {
         return as_text(&url, label);
     }
