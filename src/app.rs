@@ -6,6 +6,7 @@ pub mod community;
 mod community_file;
 pub mod control;
 mod desk;
+mod intake;
 mod ops;
 pub mod paths;
 mod probes;
@@ -95,9 +96,7 @@ impl App {
         let files = Files::new(folder.files());
         let terminal = Arc::new(Terminal::new(Arc::clone(&base.clock)));
         let mut logins: Vec<Arc<dyn Connector>> = vec![terminal.clone()];
-        if let Some(settings) = config.telegram().map_err(anyhow::Error::msg)?
-            && listen
-        {
+        if listen && let Some(settings) = config.telegram()? {
             logins.push(Arc::new(Telegram::new(&settings, Arc::clone(&base.clock))));
         }
         let url = listener.as_ref().map(Listener::url);
@@ -197,6 +196,7 @@ fn serve(
         storage: Arc::clone(&base.storage),
         clock: Arc::clone(&base.clock),
         desk: Desk::start(&running.dispatcher, &running.outbox, &base.storage, supervisor),
+        logins: running.logins.clone(),
         plugins: Arc::<Roster>::clone(&running.roster),
         knowledge: base.knowledge.clone(),
         calendar: running.calendar.clone(),

@@ -33,6 +33,9 @@ impl fmt::Display for Secret {
     }
 }
 
+const NO_REFERENCE: &str = "a secret itself has no place here; write where it is, such as `env:TELEGRAM_TOKEN` or \
+                            `file:/run/secrets/telegram`";
+
 /// Where a secret is: `env:NAME` for an environment variable, `file:PATH` for a file. Empty: nowhere.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
@@ -49,6 +52,16 @@ impl SecretRef {
         self.0.trim().is_empty()
     }
 
+    /// What is wrong with the reference itself, if something is. Reads nothing.
+    pub fn problem(&self) -> Option<&'static str> {
+        let fits = match self.0.trim().split_once(':') {
+            Some(("env", name)) => is_variable(name),
+            Some(("file", path)) => !path.contains(':'),
+            _ => self.is_empty(),
+        };
+        (!fits).then_some(NO_REFERENCE)
+    }
+
     /// Reads the secret, without space around it.
     ///
     /// # Errors
@@ -56,19 +69,13 @@ impl SecretRef {
     /// Why there is none, for the admin. Never repeats a text that may be the secret itself.
     pub fn read(&self) -> Result<Secret, String> {
         let text = match self.0.trim().split_once(':') {
-            Some(("env", name)) => {
+            Some(("env", name)) if is_variable(name) => {
                 std::env::var(name).map_err(|_| format!("the environment variable `{name}` is not set"))?
             }
-            Some(("file", path)) => {
+            Some(("file", path)) if !path.contains(':') => {
                 std::fs::read_to_string(path).map_err(|error| format!("the file {path} cannot be read: {error}"))?
             }
-            _ => {
-                return Err(
-                    "a secret itself has no place here; write where it is, such as `env:TELEGRAM_TOKEN` or \
-                     `file:/run/secrets/telegram`"
-                        .to_owned(),
-                );
-            }
+            _ => return Err(NO_REFERENCE.to_owned()),
         };
         let text = text.trim();
         if text.is_empty() {
@@ -76,6 +83,11 @@ impl SecretRef {
         }
         Ok(Secret::new(text))
     }
+}
+
+/// Whether it can be the name of an environment variable, and is no token.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// The text may be a secret that somebody put here by mistake.
@@ -115,8 +127,10 @@ mod tests {
 
     #[test]
     fn a_secret_put_here_by_mistake_is_not_repeated() {
-        let pasted = SecretRef::new("123456:ABC-DEF");
-        assert!(!pasted.read().unwrap_err().contains("ABC"));
-        assert!(!format!("{pasted:?}").contains("ABC"));
+        for pasted in ["123456:ABC-DEF", "env:123456:ABC-DEF", "file:123456:ABC-DEF", "env:"] {
+            let pasted = SecretRef::new(pasted);
+            assert!(!pasted.read().unwrap_err().contains("ABC"));
+            assert!(pasted.problem().is_some() && !format!("{pasted:?}").contains("ABC"));
+        }
     }
 }

@@ -12,6 +12,7 @@ use super::control::{Reply, Request};
 use super::{Base, Running, paths};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::connectors::logins::Logins;
 use crate::connectors::terminal::{self, Heard};
 use crate::console::access::links::{LinkError, Links};
 use crate::dispatcher::chain::Roster;
@@ -42,6 +43,7 @@ pub struct Ops {
     community: CommunityId,
     outbox: Arc<Outbox>,
     roster: Option<Arc<Roster>>,
+    logins: Logins,
     public_url: String,
     _folder: Option<DataFolder>,
 }
@@ -64,6 +66,7 @@ impl Ops {
             community: base.community,
             outbox: Arc::clone(&running.outbox),
             roster: Some(Arc::clone(&running.roster)),
+            logins: running.logins.clone(),
             public_url: url.unwrap_or_default(),
             _folder: None,
         }
@@ -93,6 +96,7 @@ impl Ops {
             knowledge,
             community,
             roster: None,
+            logins: Logins::default(),
             public_url,
             _folder: Some(folder),
         })
@@ -161,6 +165,10 @@ impl Ops {
         let running = if self.roster.is_some() { "yes" } else { "no" };
         add("running".to_owned(), running.to_owned());
         add("address".to_owned(), self.public_url.clone());
+        for status in self.logins.list() {
+            let line = format!("{}, since {}", status.state.line(), status.since);
+            add(format!("login, {}", status.login), line);
+        }
         for (holder, count) in self.storage.conversation_counts(self.community).await? {
             add(format!("conversations, {holder}"), count.to_string());
         }

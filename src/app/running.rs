@@ -7,9 +7,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use tokio::sync::broadcast::error::RecvError;
 
+use super::intake::Intake;
 use crate::calendar::{Calendar, Publisher};
 use crate::clock::Clock;
-use crate::connectors::{Connector, ConnectorError, EventSink};
+use crate::connectors::logins::{LoginState, Logins};
+use crate::connectors::{Connector, ConnectorError, EventSink, Signal};
 use crate::dispatcher::chain::{self, Chain, Roster};
 use crate::dispatcher::{Dispatcher, Handler, Options, Parts};
 use crate::handoff::{Handoff, Welcome};
@@ -44,6 +46,8 @@ pub struct Running {
     pub outbox: Arc<Outbox>,
     /// Does what is due later.
     pub jobs: Arc<Jobs>,
+    /// How the logins stand.
+    pub logins: Logins,
     /// The plugins.
     pub roster: Arc<Roster>,
     /// The posts.
@@ -73,6 +77,7 @@ impl Running {
             dispatcher,
             outbox,
             jobs: Arc::new(jobs),
+            logins: Logins::default(),
             roster,
             calendar,
         }
@@ -118,7 +123,11 @@ impl Running {
 
     /// What a login is told goes to the dispatcher.
     fn listen_to(&self, login: Arc<dyn Connector>, base: &Base) {
-        let sink: Arc<dyn EventSink> = Arc::new(self.dispatcher.clone());
+        let sink: Arc<dyn EventSink> = Arc::new(Intake {
+            dispatcher: self.dispatcher.clone(),
+            logins: self.logins.clone(),
+            clock: Arc::clone(&base.clock),
+        });
         let intake = base.supervisor.stage(Stage::Intake);
         let (storage, stop) = (Arc::clone(&base.storage), intake.stop());
         let name = format!("connector-{}", login.login());
@@ -127,12 +136,18 @@ impl Running {
             let (storage, stop) = (Arc::clone(&storage), stop.clone());
             async move {
                 let cursor = storage.cursor(login.login()).await.context("read the cursor")?;
-                match login.run(sink, cursor, stop).await {
+                sink.signal(login.login(), Signal::Login(LoginState::Connecting));
+                match login.run(Arc::clone(&sink), cursor, stop).await {
                     Err(ConnectorError::Fatal(why)) => {
+                        sink.signal(login.login(), Signal::Login(LoginState::Stopped { reason: why.clone() }));
                         tracing::error!(login = %login.login(), error = %why, "the login {} stopped: {why}", login.login());
                         Ok(())
                     }
-                    ended => ended.context("run the connector"),
+                    Err(ConnectorError::Lost(why)) => {
+                        sink.signal(login.login(), Signal::Login(LoginState::Retrying { reason: why.clone() }));
+                        Err(ConnectorError::Lost(why)).context("run the connector")
+                    }
+                    Ok(()) => Ok(()),
                 }
             }
         });

@@ -130,14 +130,27 @@ impl Config {
         (http, chat.expect("checked by from_text"))
     }
 
-    /// The bot on Telegram; none when there is none.
+    /// The bot on Telegram, with its token; none when there is none. Only the program itself needs secrets, so that
+    /// commands work where they cannot be read.
     ///
     /// # Errors
     ///
-    /// When the token cannot be read any more.
-    pub fn telegram(&self) -> Result<Option<telegram::Settings>, String> {
-        let checked = self.written.telegram.check();
-        checked.map_err(|(key, problem)| format!("`telegram.{key}`: {problem}"))
+    /// Why the token cannot be had.
+    pub fn telegram(&self) -> Result<Option<telegram::Settings>, Problems> {
+        let settings = self.written.telegram.settings();
+        settings.map_err(|(key, message)| {
+            let name = format!("telegram.{key}");
+            let file = match self.origins.get(&name) {
+                Some(Origin::File(file, _)) => Some(file.clone()),
+                Some(Origin::Default | Origin::CommandLine) | None => None,
+            };
+            Problems(vec![Problem {
+                file,
+                position: None,
+                message: format!("`{name}`: {message}"),
+                hint: None,
+            }])
+        })
     }
 
     /// Every option with its value as JSON and where that comes from, in the order of their names. Holds no secret:

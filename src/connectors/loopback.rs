@@ -12,7 +12,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use super::{AcceptError, Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
+use super::logins::LoginState;
+use super::{AcceptError, Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal};
 use crate::model::Event;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::fit::{FittedAction, FittedBody};
@@ -300,6 +301,7 @@ impl Connector for Loopback {
     }
 
     async fn run(&self, events: Arc<dyn EventSink>, _: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
+        events.signal(&self.login, Signal::Login(LoginState::Connected));
         loop {
             while let Some(event) = self.next() {
                 let taken = events.accept(&self.login, vec![event.clone()], None).await;

@@ -3,6 +3,7 @@
 //! A connector knows one platform. It turns payloads into events and actions into requests with pure functions; only
 //! its session does I/O. Imports `model` alone.
 
+pub mod logins;
 pub mod loopback;
 pub mod telegram;
 pub mod terminal;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use self::logins::LoginState;
 use crate::model::Event;
 use crate::model::capability::Capabilities;
 use crate::model::directory::SeenPlace;
@@ -75,6 +77,8 @@ pub enum Signal {
         /// Where.
         place: SeenPlace,
     },
+    /// The login stands so from now on.
+    Login(LoginState),
 }
 
 /// Why events were not stored.

@@ -10,6 +10,7 @@ use super::access::password::Passwords;
 use super::desk::{PluginsRunning, StaffDesk};
 use crate::calendar::Calendar;
 use crate::clock::Clock;
+use crate::connectors::logins::Logins;
 use crate::knowledge::Knowledge;
 use crate::outbox::Outbox;
 use crate::storage::SharedStorage;
@@ -44,6 +45,8 @@ pub struct ConsoleParts {
     pub clock: Arc<dyn Clock>,
     /// Where staff acts go in.
     pub desk: Arc<dyn StaffDesk>,
+    /// How the logins stand.
+    pub logins: Logins,
     /// How plugins do.
     pub plugins: Arc<dyn PluginsRunning>,
     /// The knowledge base, which is read and edited through its own functions.

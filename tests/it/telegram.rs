@@ -149,7 +149,7 @@ fn settings(token: &str, api_url: String) -> Settings {
         token: SecretRef::new(format!("file:{}", file.display())),
         api_url,
     };
-    config.check().unwrap().expect("a token is set")
+    config.settings().unwrap().expect("a token is set")
 }
 
 fn place_ref(id: &str) -> PlaceRef {
@@ -250,6 +250,7 @@ async fn a_fault_of_the_network_or_of_telegram_is_waited_out() {
     bot.fake.fails("GetMe", Fault::Cut);
     let other = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
     bot.fake.fails("GetUpdates", Fault::Refuse(409, other));
+    bot.fake.fails("GetUpdates", Fault::Cut);
     bot.fake.fails("GetUpdates", Fault::Flood(1));
     bot.listen(None);
     bot.fake.says(7, "still there?");
@@ -398,6 +399,14 @@ async fn each_fault_of_a_send_says_whether_it_may_have_arrived() {
     let lost = bot.deliver("7", send("Hello")).await;
     assert!(matches!(lost, Err(DeliveryError::Lost { .. })), "{lost:?}");
 
+    // A fault of Telegram's own may come after the send; an edit can be made again.
+    bot.fake.fails("SendMessage", Fault::Refuse(400, "Bad Gateway"));
+    let lost = bot.deliver("7", send("Hello")).await;
+    assert!(matches!(lost, Err(DeliveryError::Lost { .. })), "{lost:?}");
+    bot.fake.fails("EditMessageText", Fault::Cut);
+    let again = bot.deliver("7", edit("7", "Hello")).await;
+    assert!(matches!(again, Err(DeliveryError::Unreachable { .. })), "{again:?}");
+
     let blocked = "Forbidden: bot was blocked by the user";
     bot.fake.fails("SendMessage", Fault::Refuse(403, blocked));
     let refused = DeliveryError::Refused {
@@ -455,6 +464,10 @@ async fn a_group_is_listed_when_the_bot_is_added_and_answers_once_it_is_switched
     let running = program(folder.path(), &fake);
     let asked = "@our_bot How do I install a plugin?";
     stored(&fake, fake.adds_bot(-100)).await;
+    let status = done(folder.path(), &["status"]);
+    let status = String::from_utf8_lossy(&status.stdout).into_owned();
+    let login = status.lines().find(|line| line.contains("login, telegram"));
+    assert!(login.is_some_and(|line| line.contains("connected, since")), "{status}");
     stored(&fake, fake.says_in(-100, asked)).await;
     check(&done(folder.path(), &["export", "out"]), 0, "out/community.toml");
     let file = folder.path().join("out/community.toml");
@@ -469,7 +482,7 @@ async fn a_group_is_listed_when_the_bot_is_added_and_answers_once_it_is_switched
     fake.says_in(-100, asked);
     let answer = sent(&fake, 0).await;
     assert!(answer.text().contains("plugin"), "{}", answer.text());
-    // Asked while it was switched off, of everybody, of another bot, and of this one.
+    // Asked while it was switched off, of everybody, by a command that nobody here has, and of the bot.
     assert_eq!(answer.asked["reply_parameters"]["message_id"], 4);
     running.terminate();
     assert_eq!(running.ended(), Some(0));
@@ -499,6 +512,15 @@ async fn a_question_on_telegram_is_answered_and_buttons_work_also_after_a_restar
     running.terminate();
     assert_eq!(running.ended(), Some(0));
     assert_eq!(fake.calls("SendMessage").len(), 3, "nothing is said twice");
-    let shown = done(folder.path(), &["config"]);
+    // Where the token cannot be read, commands work all the same, and no command shows it.
+    let config = ["--config", "switchboard.toml"];
+    for command in [&["config"][..], &["export", "out"]] {
+        check(&done(folder.path(), &[&config, command].concat()), 0, "");
+    }
+    let missing = done(folder.path(), &[&config[..], &["check"]].concat());
+    check(&missing, 78, "`TEST_TELEGRAM_TOKEN` is not set");
+    let mut with_token = switchboard(folder.path(), &[&config[..], &["config"]].concat());
+    let shown = with_token.env("TEST_TELEGRAM_TOKEN", TOKEN).output().unwrap();
+    check(&shown, 0, "env:TEST_TELEGRAM_TOKEN");
     assert!(!String::from_utf8_lossy(&shown.stdout).contains("secret"));
 }

@@ -10,6 +10,14 @@ use crate::connectors::DeliveryError;
 /// Until a person has put in a new token.
 const TOKEN_WAIT: Duration = Duration::from_mins(5);
 
+/// How answers with a status of 500 and above begin; the library does not pass the status on.
+const FAULTS: [&str; 4] = [
+    "Internal Server Error",
+    "Bad Gateway",
+    "Service Unavailable",
+    "Gateway Timeout",
+];
+
 /// Whether the request was refused for its entities alone.
 pub(super) fn is_about_entities(error: &RequestError) -> bool {
     match error {
@@ -32,8 +40,24 @@ pub(super) fn is_gone_already(error: &RequestError) -> bool {
     )
 }
 
-/// What becomes of a delivery.
-pub(super) fn of_delivery(error: &RequestError) -> DeliveryError {
+/// Whether updates are sent to a webhook, so that nobody may poll.
+pub(super) fn is_webhook(error: &RequestError) -> bool {
+    match error {
+        RequestError::Api(ApiError::CantGetUpdates) => true,
+        RequestError::Api(ApiError::Unknown(text)) => text.contains("webhook is active"),
+        _ => false,
+    }
+}
+
+/// What becomes of a delivery. Whatever is `repeatable`, such as an edit, does no harm when it is done twice.
+pub(super) fn of_delivery(error: &RequestError, repeatable: bool) -> DeliveryError {
+    match first_sight(error) {
+        DeliveryError::Lost { detail } if repeatable => DeliveryError::Unreachable { detail },
+        other => other,
+    }
+}
+
+fn first_sight(error: &RequestError) -> DeliveryError {
     match error {
         RequestError::RetryAfter(seconds) => DeliveryError::Busy {
             retry_after: seconds.duration(),
@@ -72,12 +96,10 @@ fn of_answer(error: &ApiError) -> DeliveryError {
         ApiError::MessageCantBeEdited => refused("Telegram does not let this message be edited any more"),
         ApiError::MessageCantBeDeleted => refused("Telegram lets bots delete their messages for 48 hours only"),
         ApiError::MessageToEditNotFound | ApiError::MessageIdInvalid => refused("this message no longer exists"),
-        // Telegram says that it is broken, and has done nothing.
-        ApiError::Unknown(text) if text.starts_with("Internal Server Error") || text.starts_with("Bad Gateway") => {
-            DeliveryError::Unreachable {
-                detail: "Telegram has a fault".to_owned(),
-            }
-        }
+        // Telegram broke on the way, and may have done it before.
+        ApiError::Unknown(text) if FAULTS.iter().any(|fault| text.starts_with(fault)) => DeliveryError::Lost {
+            detail: "Telegram has a fault".to_owned(),
+        },
         other => DeliveryError::Refused {
             public: format!("Telegram says: {other}"),
         },

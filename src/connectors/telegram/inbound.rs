@@ -36,23 +36,16 @@ pub(super) struct Read {
     pub(super) unknown: bool,
 }
 
-impl Read {
-    fn unknown() -> Self {
-        Self {
-            unknown: true,
-            ..Self::default()
-        }
-    }
-}
-
 impl Reader {
     /// Reads one update. `now` stands for the time of what Telegram tells without one.
     pub(super) fn read(&self, update: Update, now: Timestamp) -> Read {
         let stamp = format!("{}/{}", self.bot_id, update.id.0);
+        let unknown = match &update.kind {
+            UpdateKind::Message(message) | UpdateKind::EditedMessage(message) => is_unknown(message),
+            UpdateKind::Error(_) => true,
+            _ => false,
+        };
         let events = match update.kind {
-            UpdateKind::Message(message) | UpdateKind::EditedMessage(message) if is_unknown(&message) => {
-                return Read::unknown();
-            }
             UpdateKind::Message(message) => self.message(&message, false),
             UpdateKind::EditedMessage(message) => self.message(&message, true),
             UpdateKind::MyChatMember(change) => self.own_membership(&change, &stamp).into_iter().collect(),
@@ -61,16 +54,16 @@ impl Reader {
                 return Read {
                     events: self.press(&press, now).into_iter().collect(),
                     pressed: Some(press.id),
-                    unknown: false,
+                    unknown,
                 };
             }
-            UpdateKind::Error(_) => return Read::unknown(),
             // Not asked for, so not sent.
             _ => Vec::new(),
         };
         Read {
             events,
-            ..Read::default()
+            pressed: None,
+            unknown,
         }
     }
 
@@ -363,13 +356,20 @@ fn attachment(message: &Message) -> Option<String> {
                 .to_owned(),
         );
     }
-    let found = held.into_iter().find(|(is_held, _)| *is_held);
+    // Whoever writes to the bot alone is heard, whatever they send.
+    let unknown = (message.chat.is_private() && is_unknown(message), "message");
+    let found = held.into_iter().chain([unknown]).find(|(is_held, _)| *is_held);
     found.map(|(_, word)| word.to_owned())
 }
 
 /// A person, or a channel or group that speaks for itself.
 fn author(message: &Message) -> Option<SeenIdentity> {
     match (&message.sender_chat, &message.from) {
+        // A channel's post that Telegram copies into its group asks nobody anything.
+        (Some(chat), _) if message.is_automatic_forward() => Some(SeenIdentity {
+            bot: true,
+            ..speaker(chat)
+        }),
         (Some(chat), _) => Some(speaker(chat)),
         (None, Some(user)) => Some(person(user)),
         (None, None) => None,

@@ -18,8 +18,12 @@ pub(super) struct Chat {
 }
 
 impl Chat {
-    /// Reads a place that this connector made.
-    pub(super) fn parse(place: &PlaceRef) -> Option<Self> {
+    /// Reads a place that this connector made. One of another bot is none of ours: its message ids mean nothing here.
+    pub(super) fn parse(place: &PlaceRef, bot_id: u64) -> Option<Self> {
+        let scope = place.scope.as_str();
+        if scope != SCOPE && scope.strip_prefix("telegram:") != Some(&bot_id.to_string()) {
+            return None;
+        }
         let (id, topic) = match place.id.as_str().split_once('/') {
             Some((id, topic)) => (id, Some(topic.parse().ok()?)),
             None => (place.id.as_str(), None),
@@ -88,11 +92,16 @@ mod tests {
 
     #[track_caller]
     fn check(id: &str, expected: Option<(i64, Option<i32>)>) {
+        check_in(SCOPE, id, expected);
+    }
+
+    #[track_caller]
+    fn check_in(scope: &str, id: &str, expected: Option<(i64, Option<i32>)>) {
         let place = PlaceRef {
-            scope: SCOPE.into(),
+            scope: scope.into(),
             id: id.into(),
         };
-        let chat = Chat::parse(&place).map(|chat| (chat.id, chat.topic));
+        let chat = Chat::parse(&place, 900).map(|chat| (chat.id, chat.topic));
         assert_eq!(chat, expected);
     }
 
@@ -104,5 +113,12 @@ mod tests {
         for odd in ["", "lobby", "42/", "42/x", "/7"] {
             check(odd, None);
         }
+    }
+
+    #[test]
+    fn a_chat_of_another_bot_is_none_of_ours() {
+        check_in("telegram:900", "42", Some((42, None)));
+        check_in("telegram:901", "42", None);
+        check_in("discord", "42", None);
     }
 }

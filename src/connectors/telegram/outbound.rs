@@ -1,5 +1,7 @@
 //! From a fitted action to a request of the Bot API. Pure.
 
+use std::borrow::Cow;
+
 use teloxide_core::types::{
     InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, MessageId, ReactionType,
     ReplyParameters,
@@ -9,7 +11,7 @@ use super::names::Chat;
 use super::render::render;
 use crate::model::action::Author;
 use crate::model::button::{Button, ButtonEffect};
-use crate::model::content::Content;
+use crate::model::content::{Block, Content, Inline};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::MessageRef;
 
@@ -44,8 +46,8 @@ pub(super) struct Text {
 }
 
 /// The call that an action asks for, or why there is none, for staff.
-pub(super) fn request(action: &FittedAction) -> Result<(Chat, Request), String> {
-    let chat = Chat::parse(&action.place).ok_or("this place is not one of Telegram's")?;
+pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Request), String> {
+    let chat = Chat::parse(&action.place, bot_id).ok_or("this place is not one of this bot's on Telegram")?;
     let request = match &action.body {
         FittedBody::Send {
             content,
@@ -107,7 +109,15 @@ fn speaker(author: &Author) -> Option<String> {
 }
 
 fn text(content: &Content, buttons: &[Button], speaker: Option<&str>) -> Text {
-    let rendered = render(content, speaker);
+    let (buttons, links): (Vec<&Button>, Vec<&Button>) = buttons.iter().partition(|button| is_taken(button));
+    let mut content = Cow::Borrowed(content);
+    for button in links {
+        if let ButtonEffect::Link { url } = &button.effect {
+            let line = Inline::Text(format!("{}: {url}", button.label));
+            content.to_mut().blocks.push(Block::Paragraph(vec![line]));
+        }
+    }
+    let rendered = render(&content, speaker);
     let words = if rendered.text.trim().is_empty() {
         NO_TEXT.to_owned()
     } else {
@@ -116,12 +126,23 @@ fn text(content: &Content, buttons: &[Button], speaker: Option<&str>) -> Text {
     Text {
         words,
         entities: rendered.entities,
-        keyboard: keyboard(buttons),
+        keyboard: keyboard(&buttons),
+    }
+}
+
+/// Telegram refuses a whole message for one button that leads elsewhere than to a host of the web.
+fn is_taken(button: &Button) -> bool {
+    match &button.effect {
+        ButtonEffect::Press { .. } | ButtonEffect::Form { .. } => true,
+        ButtonEffect::Link { url } => url::Url::parse(url).is_ok_and(|url| {
+            let public = url.domain().is_some_and(|host| host.contains('.'));
+            public && matches!(url.scheme(), "https" | "http")
+        }),
     }
 }
 
 /// Short buttons side by side, long ones each in a row.
-fn keyboard(buttons: &[Button]) -> Option<InlineKeyboardMarkup> {
+fn keyboard(buttons: &[&Button]) -> Option<InlineKeyboardMarkup> {
     let mut rows: Vec<Vec<InlineKeyboardButton>> = Vec::new();
     let mut used = usize::MAX;
     for button in buttons {
@@ -132,23 +153,19 @@ fn keyboard(buttons: &[Button]) -> Option<InlineKeyboardMarkup> {
             used = length;
         }
         let row = rows.last_mut().expect("the first button begins a row");
-        row.push(one(button));
+        row.extend(one(button));
     }
     (!rows.is_empty()).then(|| InlineKeyboardMarkup::new(rows))
 }
 
-fn one(button: &Button) -> InlineKeyboardButton {
-    match &button.effect {
+fn one(button: &Button) -> Option<InlineKeyboardButton> {
+    Some(match &button.effect {
         // 32 digits; Telegram takes 64 bytes. What the press means is stored on our side.
         ButtonEffect::Press { id } | ButtonEffect::Form { id, .. } => {
             InlineKeyboardButton::callback(button.label.clone(), id.to_string())
         }
-        ButtonEffect::Link { url } => match url::Url::parse(url) {
-            Ok(url) => InlineKeyboardButton::url(button.label.clone(), url),
-            // A press that names no stored button does nothing.
-            Err(_) => InlineKeyboardButton::callback(button.label.clone(), "-"),
-        },
-    }
+        ButtonEffect::Link { url } => InlineKeyboardButton::url(button.label.clone(), url::Url::parse(url).ok()?),
+    })
 }
 
 /// The answer goes out also when the question is gone meanwhile.
@@ -164,5 +181,35 @@ pub(super) fn no_preview() -> LinkPreviewOptions {
         prefer_small_media: false,
         prefer_large_media: false,
         show_above_text: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(label: &str, url: &str) -> Button {
+        Button {
+            label: label.to_owned(),
+            effect: ButtonEffect::Link { url: url.to_owned() },
+        }
+    }
+
+    #[test]
+    fn a_link_that_telegram_would_refuse_is_written_out() {
+        let buttons = [
+            link("Docs", "https://example.org/docs"),
+            link("Write to us", "mailto:help@example.org"),
+            link("Local", "http://localhost:8080/"),
+        ];
+        let said = text(&Content::plain("Here."), &buttons, None);
+        assert_eq!(
+            said.words,
+            "Here.\n\nWrite to us: mailto:help@example.org\n\nLocal: http://localhost:8080/"
+        );
+        assert_eq!(
+            said.keyboard.map(|keyboard| keyboard.inline_keyboard.concat().len()),
+            Some(1)
+        );
     }
 }

@@ -10,7 +10,8 @@ use teloxide_core::types::{AllowedUpdate, CallbackQueryId, Me, Update};
 use super::Telegram;
 use super::failure::{self, Deaf};
 use super::inbound::Reader;
-use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink};
+use crate::connectors::logins::LoginState;
+use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
 use crate::model::Timestamp;
 use crate::supervisor::Stop;
 use crate::telemetry::{self, Metric};
@@ -43,24 +44,32 @@ const WANTED: [AllowedUpdate; 5] = [
     AllowedUpdate::MyChatMember,
 ];
 
-/// Where reading goes on: the first update that was not stored, and when that was.
+/// A press that is not acknowledged by then stops showing so by itself.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where reading goes on: the first update that was not stored, and when that was. Each bot counts its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Offset {
+    bot_id: u64,
     next: i32,
     stored_at: Timestamp,
 }
 
 impl Offset {
-    fn parse(cursor: &Cursor) -> Option<Self> {
-        let (next, at) = cursor.0.split_once('@')?;
+    /// None of another bot's.
+    fn parse(cursor: &Cursor, bot_id: u64) -> Option<Self> {
+        let (bot, rest) = cursor.0.split_once(':')?;
+        let (next, at) = rest.split_once('@')?;
+        (bot == bot_id.to_string()).then_some(())?;
         Some(Self {
+            bot_id,
             next: next.parse().ok()?,
             stored_at: Timestamp::from_millis(at.parse().ok()?),
         })
     }
 
     fn cursor(self) -> Cursor {
-        Cursor(format!("{}@{}", self.next, self.stored_at.as_millis()))
+        Cursor(format!("{}:{}@{}", self.bot_id, self.next, self.stored_at.as_millis()))
     }
 }
 
@@ -86,11 +95,15 @@ pub(super) async fn run(
     stop: &Stop,
 ) -> Result<(), ConnectorError> {
     let mut backoff = Backoff::default();
-    let Some(me) = until(stop, open(telegram, &mut backoff)).await else {
+    let Some(me) = until(stop, open(telegram, events, &mut backoff)).await else {
         return Ok(());
     };
     let reader = greet(telegram, &me?);
-    let mut offset = cursor.as_ref().and_then(Offset::parse);
+    let connected = || events.signal(&telegram.login, Signal::Login(LoginState::Connected));
+    connected();
+    let mut offset = cursor
+        .as_ref()
+        .and_then(|cursor| Offset::parse(cursor, telegram.bot_id));
     loop {
         let now = telegram.clock.now();
         let next = offset.filter(|offset| now.since(offset.stored_at) < OFFSET_LIFE);
@@ -99,8 +112,12 @@ pub(super) async fn run(
         };
         let updates = match polled {
             Ok(updates) => updates,
+            // Somebody has set one since; the next start takes it away.
+            Err(error) if failure::is_webhook(&error) => {
+                return Err(ConnectorError::Lost("a webhook was set for this bot".to_owned()));
+            }
             Err(error) => {
-                let Some(waited) = until(stop, rest(telegram, &error, &mut backoff)).await else {
+                let Some(waited) = until(stop, rest(telegram, events, &error, &mut backoff)).await else {
                     return Ok(());
                 };
                 waited?;
@@ -108,8 +125,10 @@ pub(super) async fn run(
             }
         };
         backoff = Backoff::default();
+        connected();
         let Some(last) = updates.last() else { continue };
         let after = Offset {
+            bot_id: telegram.bot_id,
             next: i32::try_from(last.id.0).unwrap_or(i32::MAX).saturating_add(1),
             stored_at: now,
         };
@@ -120,7 +139,10 @@ pub(super) async fn run(
             Err(error) => return Err(ConnectorError::Lost(error.to_string())),
         };
         offset = Some(after);
-        answer(telegram, pressed).await;
+        let answered = tokio::time::timeout(ANSWER_PATIENCE, answer(telegram, pressed));
+        if until(stop, answered).await.is_none() {
+            return Ok(());
+        }
     }
 }
 
@@ -133,7 +155,7 @@ async fn until<T>(stop: &Stop, future: impl Future<Output = T>) -> Option<T> {
 }
 
 /// Finds out who the bot is, and that it is asked and not called back.
-async fn open(telegram: &Telegram, backoff: &mut Backoff) -> Result<Me, ConnectorError> {
+async fn open(telegram: &Telegram, events: &dyn EventSink, backoff: &mut Backoff) -> Result<Me, ConnectorError> {
     loop {
         let opened = async {
             let me = telegram.poller.get_me().await?;
@@ -142,7 +164,7 @@ async fn open(telegram: &Telegram, backoff: &mut Backoff) -> Result<Me, Connecto
         };
         match opened.await {
             Ok(me) => return Ok(me),
-            Err(error) => rest(telegram, &error, backoff).await?,
+            Err(error) => rest(telegram, events, &error, backoff).await?,
         }
     }
 }
@@ -177,12 +199,18 @@ async fn poll(telegram: &Telegram, offset: Option<i32>) -> Result<Vec<Update>, R
 }
 
 /// Waits as long as the error asks for.
-async fn rest(telegram: &Telegram, error: &RequestError, backoff: &mut Backoff) -> Result<(), ConnectorError> {
+async fn rest(
+    telegram: &Telegram,
+    events: &dyn EventSink,
+    error: &RequestError,
+    backoff: &mut Backoff,
+) -> Result<(), ConnectorError> {
     match failure::of_session(error) {
         Deaf::Stop(why) => Err(ConnectorError::Fatal(why)),
         Deaf::Wait(asked, why) => {
             let wait = asked.unwrap_or_else(|| backoff.next());
             tracing::warn!(login = %telegram.login, error = %why, "cannot read from Telegram, next try in {wait:?}: {why}");
+            events.signal(&telegram.login, Signal::Login(LoginState::Retrying { reason: why }));
             tokio::time::sleep(wait).await;
             Ok(())
         }
@@ -230,12 +258,14 @@ mod tests {
     #[test]
     fn an_offset_reads_back() {
         let offset = Offset {
+            bot_id: 900,
             next: 42,
             stored_at: Timestamp::from_millis(1_790_000_000_000),
         };
-        assert_eq!(Offset::parse(&offset.cursor()), Some(offset));
-        for odd in ["", "42", "x@1", "42@x"] {
-            assert_eq!(Offset::parse(&Cursor(odd.to_owned())), None, "{odd}");
+        assert_eq!(Offset::parse(&offset.cursor(), 900), Some(offset));
+        assert_eq!(Offset::parse(&offset.cursor(), 901), None, "it is another bot's");
+        for odd in ["", "42@1", "900:x@1", "900:42@x"] {
+            assert_eq!(Offset::parse(&Cursor(odd.to_owned()), 900), None, "{odd}");
         }
     }
 

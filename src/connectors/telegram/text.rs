@@ -109,22 +109,17 @@ impl Reader<'_> {
     ) -> Vec<Inline> {
         let inner = || self.inlines((start, end), inside, depth + 1);
         let text = || self.text(start, end);
-        let link = |url: String| {
-            if link::is_allowed(&url) {
-                vec![Inline::Link { url, label: inner() }]
-            } else {
-                inner()
-            }
-        };
         match kind {
             MessageEntityKind::Bold => vec![Inline::Bold(inner())],
             MessageEntityKind::Italic => vec![Inline::Italic(inner())],
             MessageEntityKind::Strikethrough => vec![Inline::Strike(inner())],
             MessageEntityKind::Spoiler => vec![Inline::Spoiler(inner())],
             MessageEntityKind::Code | MessageEntityKind::Pre { .. } => vec![Inline::Code(text())],
-            MessageEntityKind::TextLink { url } => link(url.to_string()),
-            MessageEntityKind::Url => link(with_scheme(&text())),
-            MessageEntityKind::Email => link(format!("mailto:{}", text())),
+            // A link to somebody's account is their name, and no link of the web.
+            MessageEntityKind::TextLink { url } if url.scheme() == "tg" => inner(),
+            MessageEntityKind::TextLink { url } => link::checked(url.to_string(), inner()),
+            MessageEntityKind::Url => link::checked(with_scheme(&text()), inner()),
+            MessageEntityKind::Email => link::checked(format!("mailto:{}", text()), inner()),
             MessageEntityKind::Mention if self.is_bot(&text()) => Vec::new(),
             MessageEntityKind::BotCommand => vec![Inline::Text(self.command(text()))],
             _ => inner(),
@@ -274,6 +269,15 @@ mod tests {
             &[(MessageEntityKind::Url, "example.org")],
             "[example.org](https://example.org)",
         );
+        let elsewhere = MessageEntityKind::TextLink {
+            url: "https://evil.example/".parse().unwrap(),
+        };
+        let dishonest = content(
+            "bank.example",
+            &[entity(elsewhere, "bank.example", "bank.example")],
+            None,
+        );
+        assert_eq!(dishonest, Content::plain("bank.example (https://evil.example/)"));
         let odd = MessageEntityKind::TextLink {
             url: "tg://user?id=1".parse().unwrap(),
         };

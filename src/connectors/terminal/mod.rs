@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 
 use crate::clock::Clock;
-use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
+use crate::connectors::logins::LoginState;
+use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal};
 use crate::model::action::Author;
 use crate::model::button::{Button, ButtonEffect, Form};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
@@ -280,6 +281,7 @@ impl Connector for Terminal {
     }
 
     async fn run(&self, events: Arc<dyn EventSink>, _cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
+        events.signal(&self.login, Signal::Login(LoginState::Connected));
         self.intake.send_replace(Intake::Open(events));
         stop.requested().await;
         // What was said until now is still answered: whoever is attached stays until `hang_up`.

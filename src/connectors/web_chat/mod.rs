@@ -30,7 +30,8 @@ use self::page::Page;
 use self::token::{Signer, Visitor};
 pub use self::transcript::{Line, Transcript, TranscriptError};
 use crate::clock::Clock;
-use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
+use crate::connectors::logins::LoginState;
+use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::directory::SeenPlace;
 use crate::model::fit::{FittedAction, FittedBody};
@@ -155,6 +156,7 @@ impl Connector for WebChat {
     }
 
     async fn run(&self, events: Arc<dyn EventSink>, _cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
+        events.signal(&self.shared.login, Signal::Login(LoginState::Connected));
         let live = Live {
             events,
             stop: stop.clone(),

@@ -6,11 +6,13 @@ use axum::response::Response;
 use axum::routing::{Router, get, post};
 
 use super::{Listed, see, url};
+use crate::connectors::logins::{LoginState, LoginStatus};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
+use crate::console::show::time::{Shown, shown};
 use crate::model::directory::Audience;
 use crate::model::ids::PlaceId;
 use crate::storage::unit::DirectoryUnit;
@@ -29,10 +31,19 @@ struct Row {
     overheard: bool,
 }
 
+struct Login {
+    name: String,
+    line: String,
+    since: Shown,
+    /// Hears what happens on its platform.
+    fine: bool,
+}
+
 #[derive(Template)]
 #[template(path = "places.html")]
 struct PlacesPage {
     chrome: Chrome,
+    logins: Vec<Login>,
     rows: Vec<Row>,
     direct: usize,
     more: bool,
@@ -75,11 +86,23 @@ async fn show(
     });
     Ok(html(&PlacesPage {
         chrome: Chrome::new(&state, &who, "/console/places", "Places", listed.said.as_deref()).await?,
+        logins: logins(&state, &who),
         rows: rows.collect(),
         direct,
         more,
         may: who.may(Permission::EditPlaces),
     }))
+}
+
+fn logins(state: &ConsoleState, who: &SignedIn) -> Vec<Login> {
+    let now = state.clock.now();
+    let row = |status: LoginStatus| Login {
+        name: status.login.to_string(),
+        line: status.state.line(),
+        since: shown(status.since, now, &who.zone),
+        fine: status.state == LoginState::Connected,
+    };
+    state.logins.list().into_iter().map(row).collect()
 }
 
 async fn save(

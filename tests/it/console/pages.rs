@@ -306,3 +306,19 @@ async fn an_owner_sees_how_data_is_looked_after() {
     assert!(!agent.get("/console/settings").await.body.contains("Last backup"));
     site.stop();
 }
+
+#[tokio::test]
+async fn places_show_how_each_login_stands() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let page = owner.get("/console/places").await.body;
+    let (_, logins) = page.split_once("<h2>Logins</h2>").unwrap();
+    let telegram = logins.find("telegram").unwrap();
+    assert!(telegram < logins.find("web_chat").unwrap(), "{logins}");
+    assert!(
+        logins.contains("<strong>stopped: Telegram does not know this bot token</strong>"),
+        "{logins}"
+    );
+    assert!(logins.contains("<td>connected</td>"), "{logins}");
+    site.stop();
+}

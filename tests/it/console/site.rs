@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use switchboard::calendar::Calendar;
 use switchboard::clock::{Clock, TestClock};
+use switchboard::connectors::logins::{LoginState, Logins};
 use switchboard::connectors::{AcceptError, Acceptance};
 use switchboard::console::access::links::Links;
 use switchboard::console::{ConsoleParts, ConsoleState, PluginsRunning, StaffDesk, UpkeepShown, router};
@@ -110,6 +111,15 @@ impl StaffDesk for Desk {
     }
 }
 
+/// One login that is connected and one that waits for an admin.
+fn logins(clock: &dyn Clock) -> Logins {
+    let logins = Logins::default();
+    logins.set(&"web_chat".into(), LoginState::Connected, clock.now());
+    let reason = "Telegram does not know this bot token".to_owned();
+    logins.set(&"telegram".into(), LoginState::Stopped { reason }, clock.now());
+    logins
+}
+
 async fn accept(
     storage: &dyn Storage,
     clock: &dyn Clock,
@@ -194,6 +204,7 @@ impl Site {
             storage: storage.clone(),
             clock: clock.clone(),
             desk: desk.clone(),
+            logins: logins(&*clock),
             plugins: desk.clone(),
             knowledge: Knowledge::new(storage.clone(), clock.clone()),
             calendar: Calendar::new(storage.clone(), clock.clone(), Bell::default()),

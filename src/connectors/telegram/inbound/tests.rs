@@ -193,6 +193,20 @@ fn what_telegram_says_itself_is_no_message() {
 }
 
 #[test]
+fn what_a_channel_says_in_its_group_is_no_question_of_a_person() {
+    let channel = json!({"id": -1_001_000_000_002_i64, "type": "channel", "title": "News"});
+    let more = json!({"text": "Version 2 is out.", "sender_chat": channel, "is_automatic_forward": true});
+    let (event, _) = said(message(group(), more));
+    let Source::Platform { author, .. } = event.source else {
+        panic!("a platform told it");
+    };
+    assert_eq!(
+        author.map(|author| (author.name, author.bot)),
+        Some(("News".to_owned(), true))
+    );
+}
+
+#[test]
 fn a_press_names_the_button_and_waits_for_a_word() {
     let button = "0192f0c1a7b57c3e8a1b2c3d4e5f6071";
     let press = |data: &str| {
@@ -292,12 +306,15 @@ fn members_come_and_go_and_the_bot_itself_is_not_told_twice() {
 
 #[test]
 fn an_update_of_an_unknown_kind_is_counted_and_not_lost_in_silence() {
+    let hologram = json!({"hologram": {"file_id": "h"}});
     let unknown = [
         json!({"update_id": 16, "telepathy": {"thought": "?"}}),
-        message(private(), json!({"hologram": {"file_id": "h"}})),
+        message(group(), hologram.clone()),
     ];
     for update in unknown {
         let read = read(update);
         assert!(read.unknown && read.events.is_empty(), "{read:?}");
     }
+    let (_, alone) = said(message(private(), hologram));
+    assert_eq!(alone.content.to_plain(), "[message]");
 }

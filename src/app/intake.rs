@@ -1,0 +1,38 @@
+//! What a login tells: events go to the dispatcher, and how the login stands is noted for those who look.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clock::Clock;
+use crate::connectors::logins::Logins;
+use crate::connectors::{AcceptError, Acceptance, Cursor, EventSink, Signal};
+use crate::dispatcher::Dispatcher;
+use crate::model::Event;
+use crate::model::ids::LoginName;
+
+/// The sink of every login.
+pub(super) struct Intake {
+    pub(super) dispatcher: Dispatcher,
+    pub(super) logins: Logins,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl EventSink for Intake {
+    async fn accept(
+        &self,
+        login: &LoginName,
+        events: Vec<Event>,
+        cursor: Option<Cursor>,
+    ) -> Result<Vec<Acceptance>, AcceptError> {
+        self.dispatcher.accept(login, events, cursor).await
+    }
+
+    fn signal(&self, login: &LoginName, signal: Signal) {
+        match signal {
+            Signal::Login(state) => self.logins.set(login, state, self.clock.now()),
+            Signal::Typing { .. } => self.dispatcher.signal(login, signal),
+        }
+    }
+}

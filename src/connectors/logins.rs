@@ -1,0 +1,97 @@
+//! How each login stands. True only now: it is shown, and never stored.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::model::Timestamp;
+use crate::model::ids::LoginName;
+
+/// How a login stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoginState {
+    /// It begins.
+    Connecting,
+    /// It hears what happens on its platform.
+    Connected,
+    /// It does not hear its platform, and tries again by itself.
+    Retrying {
+        /// Why, for people; never a token.
+        reason: String,
+    },
+    /// It does not try again before a person has acted.
+    Stopped {
+        /// What to do, for people; never a token.
+        reason: String,
+    },
+}
+
+impl LoginState {
+    /// A short line for lists.
+    pub fn line(&self) -> String {
+        match self {
+            Self::Connecting => "connecting".to_owned(),
+            Self::Connected => "connected".to_owned(),
+            Self::Retrying { reason } => format!("trying again: {reason}"),
+            Self::Stopped { reason } => format!("stopped: {reason}"),
+        }
+    }
+}
+
+/// One login, as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginStatus {
+    /// Its name in the configuration.
+    pub login: LoginName,
+    /// How it stands.
+    pub state: LoginState,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// All logins of the running program. Clones share the same.
+#[derive(Clone, Debug, Default)]
+pub struct Logins {
+    rows: Arc<Mutex<BTreeMap<LoginName, LoginStatus>>>,
+}
+
+impl Logins {
+    /// Notes how a login stands. A state that it has already keeps its time.
+    pub fn set(&self, login: &LoginName, state: LoginState, at: Timestamp) {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        if rows.get(login).is_some_and(|known| known.state == state) {
+            return;
+        }
+        let status = LoginStatus {
+            login: login.clone(),
+            state,
+            since: at,
+        };
+        rows.insert(login.clone(), status);
+    }
+
+    /// In the order of their names.
+    pub fn list(&self) -> Vec<LoginStatus> {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.values().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_shown_with_the_time_since_which_it_holds() {
+        let logins = Logins::default();
+        let login = LoginName::from("telegram");
+        let at = Timestamp::from_millis;
+        logins.set(&login, LoginState::Connecting, at(1));
+        logins.set(&login, LoginState::Connected, at(2));
+        logins.set(&login, LoginState::Connected, at(3));
+        let shown = logins.list();
+        assert_eq!(
+            (shown.len(), &shown[0].state, shown[0].since),
+            (1, &LoginState::Connected, at(2))
+        );
+    }
+}
