@@ -1,10 +1,11 @@
 //! `switchboard chat`: a visitor's conversation in the terminal.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin, stdin};
 
-use super::failure::OURS;
+use super::failure::{FOUND, OURS};
 use super::{Common, Failure, block_on};
 use crate::app::control::{Client, ClientError, Request};
 use crate::app::{App, paths};
@@ -20,9 +21,12 @@ pub(crate) struct Arguments {
     /// As whom you talk; each name has a conversation of its own.
     #[arg(long = "as", value_name = "NAME", default_value_t = default_name())]
     name: String,
-    /// Ends after the first answer; for scripts.
+    /// Ends after the first answer; for scripts. What was said before is not shown.
     #[arg(long)]
     once: bool,
+    /// How long `--once` waits for an answer, in seconds. A person may take longer than a bot.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "once")]
+    wait: u64,
 }
 
 fn default_name() -> String {
@@ -68,6 +72,7 @@ async fn talk(mut client: Client, arguments: &Arguments) -> Result<(), Failure> 
     let request = Request::Chat {
         name: arguments.name.clone(),
         language: language(),
+        earlier: !arguments.once,
     };
     client.say(&request).await.map_err(broken)?;
     let mut chat = Chat {
@@ -75,33 +80,61 @@ async fn talk(mut client: Client, arguments: &Arguments) -> Result<(), Failure> 
         keys: BufReader::new(stdin()).lines(),
         buttons: Vec::new(),
     };
-    let (mut asked, mut typing) = (false, true);
+    let (mut state, mut typing) = (Question::default(), true);
+    let wait = Duration::from_secs(arguments.wait);
+    let patience = tokio::time::sleep(wait);
+    tokio::pin!(patience);
     loop {
         tokio::select! {
             heard = chat.client.hear::<Heard>() => {
                 let Some(heard) = heard.map_err(broken)? else {
                     return Err(Failure::new(OURS, "Switchboard has stopped; what was said is kept"));
                 };
-                let answered = matches!(&heard, Heard::Message { from: Some(_), .. });
+                state.hear(&heard);
                 let refused = matches!(&heard, Heard::Trouble { .. });
                 chat.show(heard);
-                if arguments.once && asked && answered {
-                    return Ok(());
-                }
                 if arguments.once && refused {
-                    return Err(Failure::new(OURS, "the question was not taken in"));
+                    return Err(Failure::new(FOUND, "the question was not taken in"));
+                }
+                if arguments.once && state.is_answered() {
+                    return Ok(());
                 }
             }
             line = chat.keys.next_line(), if typing => match line {
                 Ok(Some(line)) => {
-                    asked = true;
+                    state.asked = true;
                     chat.say(line).await?;
+                    patience.as_mut().reset(tokio::time::sleep(wait).deadline());
                 }
                 // A script's input ends before its answer is there.
-                _ if arguments.once && asked => typing = false,
+                _ if arguments.once && state.asked => typing = false,
                 _ => return Ok(()),
             },
+            () = &mut patience, if arguments.once && state.asked => {
+                let why = format!("no answer came within {} s; what was said is kept", arguments.wait);
+                return Err(Failure::new(FOUND, why).hint("a person may be answering: `switchboard chat` shows it"));
+            }
         }
+    }
+}
+
+/// How far one question has come.
+#[derive(Default)]
+struct Question {
+    asked: bool,
+    taken: bool,
+    answered: bool,
+}
+
+impl Question {
+    fn hear(&mut self, heard: &Heard) {
+        self.taken |= matches!(heard, Heard::Taken);
+        self.answered |= self.asked && matches!(heard, Heard::Message { from: Some(_), .. });
+    }
+
+    /// Whether the question is on disk and something was said to it, in whichever order that was heard.
+    fn is_answered(&self) -> bool {
+        self.taken && self.answered
     }
 }
 

@@ -112,6 +112,11 @@ pub(crate) fn backup(common: &Common, arguments: &Backup) -> Result<(), Failure>
 
 pub(crate) fn restore(common: &Common, arguments: &Restore) -> Result<(), Failure> {
     let config = common.load(None)?;
+    if !arguments.file.is_file() {
+        let file = arguments.file.display();
+        return Err(Failure::new(FOUND, format!("there is no file {file}"))
+            .hint("backups that are made by themselves lie in the data folder, in backups"));
+    }
     let report = sqlite::verify(&arguments.file).map_err(anyhow::Error::from)?;
     for (what, count) in &report.counts {
         println!("{count:>8} {what}");

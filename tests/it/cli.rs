@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use switchboard::plugin_host::Packages;
 
@@ -76,20 +76,39 @@ fn config_says_where_a_value_comes_from() {
     check(&output, 0, "# default");
 }
 
+/// Asks one question as a script does.
+fn ask(folder: &Path, question: &str, more: &[&str]) -> Output {
+    let arguments = [&["chat", "--once", "--as", "ada"], more].concat();
+    let mut child = switchboard(folder, &arguments).stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "{question}").unwrap();
+    drop(input);
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_script_that_asks_again_hears_the_answer_to_what_it_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = Running::start(folder.path());
+    for _ in 0..5 {
+        let answer = ask(folder.path(), "What is Switchboard?", &[]);
+        check(&answer, 0, "connects every question");
+        let other = ask(folder.path(), "How do I make a backup?", &[]);
+        check(&other, 0, "backup");
+        assert!(!String::from_utf8_lossy(&other.stdout).contains("connects every question"));
+    }
+    let person = ask(folder.path(), "I want to talk to a human", &[]);
+    check(&person, 0, "");
+    // Nobody is there, and the bot is silent while somebody is called.
+    let silent = ask(folder.path(), "still there?", &["--wait", "1"]);
+    check(&silent, 1, "no answer came within 1 s; what was said is kept");
+    assert_eq!(running.stop(), Some(0));
+}
+
 #[test]
 fn a_question_in_the_terminal_is_answered_while_nothing_else_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = switchboard(folder.path(), &["chat", "--once", "--as", "ada"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(b"What is Switchboard?\n")
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = ask(folder.path(), "What is Switchboard?", &[]);
     check(&output, 0, "connects every question in a community");
     check(&output, 0, "[1] Helpful");
 }
@@ -112,6 +131,8 @@ fn commands_work_beside_the_running_program_and_a_second_one_explains_itself() {
     );
     check(&done(folder.path(), &["backup", "--to", "copy.db"]), 0, "copy.db");
     check(&done(folder.path(), &["restore", "copy.db", "--verify"]), 0, "is whole");
+    let nothing = done(folder.path(), &["restore", "nope.db", "--verify"]);
+    check(&nothing, 1, "there is no file nope.db");
     check(&done(folder.path(), &["retention", "--dry-run"]), 0, "would go");
     check(&done(folder.path(), &["outbox", "list", "--json"]), 0, "[]");
     let second = done(folder.path(), &["run", "--listen", "127.0.0.1:0"]);

@@ -110,10 +110,16 @@ async fn talk(stream: UnixStream, ops: &Ops, terminal: &Terminal) -> io::Result<
         let request = serde_json::from_str::<Request>(&line);
         line.clear();
         let reply = match request {
-            Ok(Request::Chat { name, language }) => {
+            Ok(Request::Chat {
+                name,
+                language,
+                earlier,
+            }) => {
                 let mut attached = terminal.attach(&name, language);
-                for earlier in ops.earlier(&attached.place()).await {
-                    say(&mut writer, &earlier).await?;
+                if earlier {
+                    for heard in ops.earlier(&attached.place()).await {
+                        say(&mut writer, &heard).await?;
+                    }
                 }
                 loop {
                     tokio::select! {

@@ -76,6 +76,8 @@ pub enum Request {
         name: String,
         /// BCP 47, of the person's surroundings.
         language: Option<String>,
+        /// Whether what was said before is shown first.
+        earlier: bool,
     },
 }
 

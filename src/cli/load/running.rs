@@ -44,7 +44,12 @@ pub(super) async fn drive(
 
 /// Asks one question after the other; answers how long each took.
 async fn talk(mut client: Client, name: String, count: u32, clock: Arc<dyn Clock>) -> anyhow::Result<Vec<Duration>> {
-    client.say(&Request::Chat { name, language: None }).await?;
+    let chat = Request::Chat {
+        name,
+        language: None,
+        earlier: false,
+    };
+    client.say(&chat).await?;
     let mut times = Vec::with_capacity(count as usize);
     for question in QUESTIONS.iter().cycle().take(count as usize) {
         let text = (*question).to_owned();

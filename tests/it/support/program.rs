@@ -147,7 +147,9 @@ impl Chat {
             lines: BufReader::new(socket),
             heard: Vec::new(),
         };
-        chat.write(&format!(r#"{{"ask":"chat","name":"{name}","language":null}}"#));
+        chat.write(&format!(
+            r#"{{"ask":"chat","name":"{name}","language":null,"earlier":true}}"#
+        ));
         chat
     }
 
