@@ -358,7 +358,9 @@ impl Relay {
             self.schedule
                 .pause((!whole_login).then_some(row.new.place), now + *retry_after);
         }
-        let attempt = row.attempt + 1;
+        // Being asked to wait is no attempt that failed.
+        let busy = matches!(error, DeliveryError::Busy { .. });
+        let attempt = row.attempt + u32::from(!busy);
         let jitter = self.clock.id().as_bytes()[15];
         match retry::next(error, attempt, row.new.idempotent, jitter) {
             Next::RetryAfter(wait) => {

@@ -34,13 +34,9 @@ pub(super) fn next(error: &DeliveryError, attempt: u32, idempotent: bool, jitter
         // Saying a thing twice is worse than saying it late, so a person decides.
         DeliveryError::Lost { detail } if !idempotent => Next::PerhapsSent(format!("cut off: {detail}")),
         DeliveryError::Lost { detail } if attempt >= ATTEMPTS_MAX => Next::PerhapsSent(format!("cut off: {detail}")),
-        // The fault is the login's, not the row's: it waits as long as that takes.
-        DeliveryError::Busy {
-            retry_after,
-            whole_login: true,
-        } => Next::RetryAfter(*retry_after),
-        _ if attempt >= ATTEMPTS_MAX => Next::Fail(format!("tried {attempt} times: {error}")),
+        // Nothing is wrong with the row: it waits as long as the platform asks, be it for hours.
         DeliveryError::Busy { retry_after, .. } => Next::RetryAfter(*retry_after),
+        _ if attempt >= ATTEMPTS_MAX => Next::Fail(format!("tried {attempt} times: {error}")),
         DeliveryError::Unreachable { .. } | DeliveryError::Lost { .. } => Next::RetryAfter(backoff(attempt, jitter)),
     }
 }
@@ -92,17 +88,9 @@ mod tests {
     }
 
     #[test]
-    fn what_keeps_the_whole_login_waiting_fails_no_row() {
-        let error = DeliveryError::Busy {
-            retry_after: Duration::from_mins(5),
-            whole_login: true,
-        };
-        check(
-            &error,
-            ATTEMPTS_MAX + 1,
-            false,
-            &Next::RetryAfter(Duration::from_mins(5)),
-        );
+    fn a_platform_that_asks_to_wait_for_hours_fails_no_row() {
+        let expected = Next::RetryAfter(Duration::from_secs(7));
+        check(&busy(), ATTEMPTS_MAX + 1, false, &expected);
     }
 
     #[test]
