@@ -33,8 +33,8 @@ use crate::supervisor::Stop;
 /// Name of the login.
 const NAME: &str = "telegram";
 
-/// The longest text of a message is 4096 UTF-16 code units, after its markup is taken out.
-const TEXT_MAX: usize = 4096 - outbound::SPEAKER_MAX;
+/// What `fit` may fill; the name of a person of staff comes before it.
+const TEXT_MAX: usize = outbound::WORDS_MAX - outbound::SPEAKER_MAX;
 
 /// A send that takes longer is cut off; Telegram answers within a second or two.
 const SEND_PATIENCE: Duration = Duration::from_secs(20);

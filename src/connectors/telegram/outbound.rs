@@ -11,12 +11,16 @@ use super::names::Chat;
 use super::render::render;
 use crate::model::action::Author;
 use crate::model::button::{Button, ButtonEffect};
+use crate::model::capability::TextUnit;
 use crate::model::content::{Block, Content, Inline};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::MessageRef;
 
 /// Buttons whose labels are no longer than this together stand in one row: more does not fit on a phone.
 const ROW_CHARS_MAX: usize = 24;
+
+/// The longest text of a message in UTF-16 code units, after its markup is taken out.
+pub(super) const WORDS_MAX: usize = 4096;
 
 /// What stands for a text where there are only buttons; Telegram takes no message without.
 const NO_TEXT: &str = "…";
@@ -61,7 +65,7 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
             let reply_to = reply_to.as_ref().filter(|message| message.place == action.place);
             let speaker = speaker(author).filter(|_| *piece == 0);
             Request::Send {
-                text: text(content, buttons, speaker.as_deref()),
+                text: said(content, buttons, speaker.as_deref()),
                 reply_to: reply_to.map(number).transpose()?,
             }
         }
@@ -76,7 +80,7 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
             let speaker = author.as_ref().and_then(speaker).filter(|_| *piece == 0);
             Request::Edit {
                 message: number(target)?,
-                text: text(content, buttons, speaker.as_deref()),
+                text: said(content, buttons, speaker.as_deref()),
             }
         }
         FittedBody::Delete { target, .. } => Request::Delete {
@@ -108,16 +112,20 @@ fn speaker(author: &Author) -> Option<String> {
     }
 }
 
-fn text(content: &Content, buttons: &[Button], speaker: Option<&str>) -> Text {
+fn said(text: &Content, buttons: &[Button], speaker: Option<&str>) -> Text {
     let (buttons, links): (Vec<&Button>, Vec<&Button>) = buttons.iter().partition(|button| is_taken(button));
-    let mut content = Cow::Borrowed(content);
+    let mut content = Cow::Borrowed(text);
     for button in links {
         if let ButtonEffect::Link { url } = &button.effect {
             let line = Inline::Text(format!("{}: {url}", button.label));
             content.to_mut().blocks.push(Block::Paragraph(vec![line]));
         }
     }
-    let rendered = render(&content, speaker);
+    let mut rendered = render(&content, speaker);
+    if TextUnit::Utf16.count(&rendered.text) > WORDS_MAX {
+        // Telegram would refuse it all; the text itself fits.
+        rendered = render(text, speaker);
+    }
     let words = if rendered.text.trim().is_empty() {
         NO_TEXT.to_owned()
     } else {
@@ -202,14 +210,29 @@ mod tests {
             link("Write to us", "mailto:help@example.org"),
             link("Local", "http://localhost:8080/"),
         ];
-        let said = text(&Content::plain("Here."), &buttons, None);
+        let with_links = said(&Content::plain("Here."), &buttons, None);
         assert_eq!(
-            said.words,
+            with_links.words,
             "Here.\n\nWrite to us: mailto:help@example.org\n\nLocal: http://localhost:8080/"
         );
         assert_eq!(
-            said.keyboard.map(|keyboard| keyboard.inline_keyboard.concat().len()),
+            with_links
+                .keyboard
+                .map(|keyboard| keyboard.inline_keyboard.concat().len()),
             Some(1)
+        );
+    }
+
+    #[test]
+    fn a_long_text_goes_out_without_them() {
+        let long = "a".repeat(WORDS_MAX - SPEAKER_MAX);
+        let many = [
+            link("Local", "http://localhost/a/long/path/that/does/not/fit/behind/it"),
+            link("Mail", "mailto:a@example.org"),
+        ];
+        assert_eq!(
+            said(&Content::plain(&long), &many, Some("x")).words,
+            format!("x: {long}")
         );
     }
 }
