@@ -27,8 +27,8 @@ pub(crate) enum Outbox {
     /// Lists deliveries, newest first.
     #[command(after_help = "Example:\n  switchboard outbox list --state perhaps_sent")]
     List {
-        /// Only those in this state: `queued`, `sending`, `delivered`, `failed`, `perhaps_sent`, `given_up`.
-        #[arg(long)]
+        /// Only those in this state.
+        #[arg(long, value_parser = ["queued", "sending", "delivered", "failed", "perhaps_sent", "given_up"])]
         state: Option<String>,
         #[command(flatten)]
         format: Format,
@@ -58,8 +58,8 @@ pub(crate) enum Account {
     /// Makes a one-time link by which somebody makes an account.
     #[command(after_help = "Example:\n  switchboard account invite --role agent")]
     Invite {
-        /// owner, agent, content or viewer.
-        #[arg(long)]
+        /// What they may do.
+        #[arg(long, value_parser = ["owner", "agent", "content", "viewer"])]
         role: String,
     },
     /// Makes a one-time link by which somebody who lost their password sets a new one.

@@ -6,6 +6,7 @@ use crate::app::community::Mistakes;
 use crate::config::Problems;
 use crate::http::BindError;
 use crate::storage::data_folder::DataFolderError;
+use crate::storage::sqlite::OpenError;
 
 /// Something was found that a person has to put right.
 pub const FOUND: u8 = 1;
@@ -67,16 +68,23 @@ impl From<anyhow::Error> for Failure {
                 "mend them in the folder that `community` in the configuration names; `switchboard check` looks again",
             );
         }
-        let failure = Self::new(OURS, format!("{error:#}"));
-        if let Some(DataFolderError::InUse { .. }) = error.downcast_ref() {
-            return failure.hint(
-                "commands such as `switchboard status` work beside it; to start a second one, give it its own folder \
-                 with --data and its own address with --listen",
-            );
+        let text = format!("{error:#}");
+        if let Some(folder) = error.downcast_ref() {
+            return Self::new(FOUND, text).hint(match folder {
+                DataFolderError::InUse { .. } => {
+                    "commands such as `switchboard status` work beside it; to start a second one, give it its own \
+                     folder with --data and its own address with --listen"
+                }
+                DataFolderError::Unusable { .. } => "choose a folder with --data that this user may write to",
+            });
         }
         if error.downcast_ref::<BindError>().is_some() {
-            return failure.hint("another program listens there; choose another address with --listen 127.0.0.1:8401");
+            let hint = "another program listens there; choose another address with --listen 127.0.0.1:8401";
+            return Self::new(FOUND, text).hint(hint);
         }
-        failure
+        if let Some(OpenError::Newer { .. }) = error.downcast_ref() {
+            return Self::new(FOUND, text);
+        }
+        Self::new(OURS, text)
     }
 }

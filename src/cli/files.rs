@@ -1,6 +1,6 @@
 //! Commands that read and write files: export, apply, backup, restore.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -54,10 +54,10 @@ pub(crate) fn export(common: &Common, arguments: &Export) -> Result<(), Failure>
         Reply::Files { files } => {
             for (name, text) in files {
                 let path = arguments.folder.join(name);
-                if let Some(folder) = path.parent() {
-                    std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
-                }
-                std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
+                write(&path, &text).map_err(|error| {
+                    let what = format!("cannot write {}: {error}", path.display());
+                    Failure::new(FOUND, what).hint("choose a folder that this user may write to")
+                })?;
                 println!("{}", path.display());
             }
             Ok(())
@@ -65,6 +65,14 @@ pub(crate) fn export(common: &Common, arguments: &Export) -> Result<(), Failure>
         Reply::Refused { message, hint } => Err(refused(message, hint)),
         _ => Err(Failure::new(FOUND, "there is nothing to export")),
     }
+}
+
+/// With the folders above it.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(path, text)
 }
 
 pub(crate) fn apply(common: &Common, arguments: &Apply) -> Result<(), Failure> {

@@ -126,18 +126,34 @@ fn commands_work_beside_the_running_program_and_a_second_one_explains_itself() {
     );
     check(
         &done(folder.path(), &["account", "invite", "--role", "king"]),
-        1,
-        "hint: one of owner",
+        64,
+        "[possible values: owner, agent, content, viewer]",
     );
     check(&done(folder.path(), &["backup", "--to", "copy.db"]), 0, "copy.db");
     check(&done(folder.path(), &["restore", "copy.db", "--verify"]), 0, "is whole");
+    check(
+        &done(folder.path(), &["outbox", "list", "--state", "nope"]),
+        64,
+        "perhaps_sent",
+    );
+    check(
+        &done(folder.path(), &["export", "/proc/nowhere"]),
+        1,
+        "hint: choose a folder",
+    );
+    let port = running.url.rsplit_once(':').unwrap().1;
+    let taken = done(
+        folder.path(),
+        &["run", "--data", "other", "--listen", &format!("127.0.0.1:{port}")],
+    );
+    check(&taken, 1, "hint: another program listens there");
     let nothing = done(folder.path(), &["restore", "nope.db", "--verify"]);
     check(&nothing, 1, "there is no file nope.db");
     check(&done(folder.path(), &["retention", "--dry-run"]), 0, "would go");
     check(&done(folder.path(), &["outbox", "list", "--json"]), 0, "[]");
     let second = done(folder.path(), &["run", "--listen", "127.0.0.1:0"]);
-    check(&second, 70, "hint:");
-    check(&second, 70, &running.id().to_string());
+    check(&second, 1, "hint:");
+    check(&second, 1, &running.id().to_string());
     assert_eq!(running.stop(), Some(0));
 }
 
