@@ -6,6 +6,7 @@ pub mod community;
 mod community_file;
 pub mod control;
 mod desk;
+mod direct_chats;
 mod intake;
 mod ops;
 pub mod paths;
@@ -20,12 +21,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use self::desk::Desk;
+use self::direct_chats::StoredDirectChats;
 pub use self::ops::Ops;
 pub use self::running::{Base, Running};
 pub use self::transcript::{StorageTranscript, web_chat_key};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::connectors::Connector;
+use crate::connectors::discord::{self, Discord};
 use crate::connectors::telegram::Telegram;
 use crate::connectors::terminal::Terminal;
 use crate::connectors::web_chat::WebChat;
@@ -96,8 +99,8 @@ impl App {
         let files = Files::new(folder.files());
         let terminal = Arc::new(Terminal::new(Arc::clone(&base.clock)));
         let mut logins: Vec<Arc<dyn Connector>> = vec![terminal.clone()];
-        if listen && let Some(settings) = config.telegram()? {
-            logins.push(Arc::new(Telegram::new(&settings, Arc::clone(&base.clock))));
+        if listen {
+            logins.extend(bots(config, &base)?);
         }
         let url = listener.as_ref().map(Listener::url);
         let mut pages = None;
@@ -155,6 +158,20 @@ impl App {
         drop(self.folder);
         ended
     }
+}
+
+/// The logins on other platforms.
+fn bots(config: &Config, base: &Base) -> Result<Vec<Arc<dyn Connector>>> {
+    let bots = config.bots()?;
+    let mut logins: Vec<Arc<dyn Connector>> = Vec::new();
+    if let Some(settings) = bots.discord {
+        let chats = StoredDirectChats::new(discord::NAME, Arc::clone(&base.storage));
+        logins.push(Arc::new(Discord::new(&settings, chats, Arc::clone(&base.clock))));
+    }
+    if let Some(settings) = bots.telegram {
+        logins.push(Arc::new(Telegram::new(&settings, Arc::clone(&base.clock))));
+    }
+    Ok(logins)
 }
 
 fn start_host(folder: &DataFolder, clock: &Arc<dyn Clock>) -> Result<PluginHost> {

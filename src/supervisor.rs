@@ -43,6 +43,14 @@ impl Stop {
     pub fn request(&self) {
         self.soft.cancel();
     }
+
+    /// What `future` answers, or none when the stop comes first; the future is dropped then.
+    pub async fn until<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            () = self.requested() => None,
+            answer = future => Some(answer),
+        }
+    }
 }
 
 impl Default for Stop {

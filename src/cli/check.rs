@@ -6,7 +6,7 @@ use crate::plugin_host::Packages;
 
 pub(crate) fn run(common: &Common) -> Result<(), Failure> {
     let config = common.load(None)?;
-    config.telegram()?;
+    config.bots()?;
     let start = community::Start::read(&config.written.community)?;
     let entries = start.check(&Packages::bundled()).map_err(anyhow::Error::from)?;
     println!("The configuration is fine. The community's files hold {entries} entries.");

@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure> {
     let config = common.load(arguments.listen.as_deref())?;
-    config.telegram()?;
+    config.bots()?;
     telemetry::start_logs(&config.written.log);
     block_on(async {
         let mut signals = Signals::listen()?;

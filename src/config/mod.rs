@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::problem::{Problem, Problems};
 pub use self::written::{BackupConfig, RetentionConfig, Written};
-use crate::connectors::{telegram, web_chat};
+use crate::connectors::{discord, telegram, web_chat};
 use crate::http;
 
 /// Where the file is looked for when none is named.
@@ -36,6 +36,15 @@ pub struct Config {
     pub written: Written,
     /// Where each value comes from, by its dotted name.
     origins: BTreeMap<String, Origin>,
+}
+
+/// The bots that the configuration names.
+#[derive(Clone, Debug)]
+pub struct Bots {
+    /// None when Discord is off.
+    pub discord: Option<discord::Settings>,
+    /// None when Telegram is off.
+    pub telegram: Option<telegram::Settings>,
 }
 
 /// Where a value comes from.
@@ -130,27 +139,40 @@ impl Config {
         (http, chat.expect("checked by from_text"))
     }
 
-    /// The bot on Telegram, with its token; none when there is none. Only the program itself needs secrets, so that
-    /// commands work where they cannot be read.
+    /// The bots on other platforms, with their tokens. Only the program itself needs secrets, so that commands work
+    /// where they cannot be read.
     ///
     /// # Errors
     ///
-    /// Why the token cannot be had.
-    pub fn telegram(&self) -> Result<Option<telegram::Settings>, Problems> {
-        let settings = self.written.telegram.settings();
-        settings.map_err(|(key, message)| {
-            let name = format!("telegram.{key}");
+    /// Why a token cannot be had.
+    pub fn bots(&self) -> Result<Bots, Problems> {
+        let problem = |section: &str, (key, message): (&str, String)| {
+            let name = format!("{section}.{key}");
             let file = match self.origins.get(&name) {
                 Some(Origin::File(file, _)) => Some(file.clone()),
                 Some(Origin::Default | Origin::CommandLine) | None => None,
             };
-            Problems(vec![Problem {
+            Problem {
                 file,
                 position: None,
                 message: format!("`{name}`: {message}"),
                 hint: None,
-            }])
-        })
+            }
+        };
+        let discord = self
+            .written
+            .discord
+            .settings()
+            .map_err(|found| problem("discord", found));
+        let telegram = self
+            .written
+            .telegram
+            .settings()
+            .map_err(|found| problem("telegram", found));
+        match (discord, telegram) {
+            (Ok(discord), Ok(telegram)) => Ok(Bots { discord, telegram }),
+            (discord, telegram) => Err(Problems(discord.err().into_iter().chain(telegram.err()).collect())),
+        }
     }
 
     /// Every option with its value as JSON and where that comes from, in the order of their names. Holds no secret:
@@ -181,6 +203,9 @@ fn meaning_problems(written: &Written) -> Vec<(String, String)> {
     }
     if let Err(found) = written.web_chat.check(None) {
         problems.extend(found.into_iter().map(named("web_chat")));
+    }
+    if let Err(found) = written.discord.check() {
+        problems.push(named("discord")(found));
     }
     if let Err(found) = written.telegram.check() {
         problems.push(named("telegram")(found));

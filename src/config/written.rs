@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::connectors::{telegram, web_chat};
+use crate::connectors::{discord, telegram, web_chat};
 use crate::{http, telemetry};
 
 /// What the process needs to run. What a community decides is in the database: see `switchboard export`.
@@ -21,6 +21,8 @@ pub struct Written {
     pub http: http::Config,
     /// The chat that visitors open in their browser.
     pub web_chat: web_chat::Config,
+    /// A bot on Discord.
+    pub discord: discord::Config,
     /// A bot on Telegram.
     pub telegram: telegram::Config,
     /// What is logged, and how.
@@ -38,6 +40,7 @@ impl Default for Written {
             community: "config/community".into(),
             http: http::Config::default(),
             web_chat: web_chat::Config::default(),
+            discord: discord::Config::default(),
             telegram: telegram::Config::default(),
             log: telemetry::Config::default(),
             backup: BackupConfig::default(),

@@ -165,6 +165,19 @@ impl Directory {
         if let Some((id, community)) = self.storage.space_by_native(login, native).await? {
             return Ok((Some(id), community.unwrap_or(options.community)));
         }
+        // Several of its places may come at once.
+        let made = news.iter().find_map(|unit| match unit {
+            DirectoryUnit::Space {
+                id,
+                login: of,
+                native: known,
+                ..
+            } if of == login && known == native => Some(*id),
+            _ => None,
+        });
+        if let Some(id) = made {
+            return Ok((Some(id), options.community));
+        }
         let id = SpaceId(self.clock.id());
         news.push(DirectoryUnit::Space {
             id,
@@ -188,16 +201,19 @@ impl Directory {
             None => self.load_identity(seen).await?,
         };
         let mut identity = known.value;
-        let same = identity.name == seen.name
-            && identity.bot == seen.bot
+        // Some events tell no more of somebody than the id.
+        let unnamed = seen.name.is_empty();
+        let same = (unnamed || identity.name == seen.name && identity.bot == seen.bot)
             && (seen.language.is_none() || identity.language == seen.language);
         if known.written && same {
             return Ok(identity);
         }
         if !same {
             let changed = Arc::make_mut(&mut identity);
-            changed.name.clone_from(&seen.name);
-            changed.bot = seen.bot;
+            if !unnamed {
+                changed.name.clone_from(&seen.name);
+                changed.bot = seen.bot;
+            }
             if seen.language.is_some() {
                 changed.language.clone_from(&seen.language);
             }

@@ -84,7 +84,7 @@ pub struct SeenPlace {
 pub struct SeenIdentity {
     /// The platform's id.
     pub native: IdentityRef,
-    /// As people see it.
+    /// As people see it; empty where the platform told only the id.
     pub name: String,
     /// Whether a program is behind it.
     pub bot: bool,

@@ -347,6 +347,8 @@ pub trait CoreReads: Send + Sync {
     async fn place_by_native(&self, native: &PlaceRef) -> Result<Option<Place>, ReadError>;
     /// All places of a community, by name; `page.before` is how many were shown already.
     async fn places(&self, community: CommunityId, page: Page) -> Result<Vec<Place>, ReadError>;
+    /// The direct chats of a login, those with the newest messages first.
+    async fn direct_places(&self, login: &LoginName, limit: u32) -> Result<Vec<PlaceRef>, ReadError>;
     /// The space that a login calls so, and whom it serves.
     async fn space_by_native(
         &self,

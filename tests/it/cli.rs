@@ -99,6 +99,12 @@ fn a_script_that_asks_again_hears_the_answer_to_what_it_asked() {
     }
     let person = ask(folder.path(), "I want to talk to a human", &[]);
     check(&person, 0, "");
+    // That somebody is called is said twice, and the second time must not count as an answer.
+    let delivered = || {
+        let list = done(folder.path(), &["outbox", "list", "--json"]).stdout;
+        String::from_utf8_lossy(&list).matches("delivered").count()
+    };
+    assert!((0..100).any(|_| delivered() == 12), "ten answers and two notices");
     // Nobody is there, and the bot is silent while somebody is called.
     let silent = ask(folder.path(), "still there?", &["--wait", "1"]);
     check(&silent, 1, "no answer came within 1 s; what was said is kept");

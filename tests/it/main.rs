@@ -17,6 +17,7 @@ mod cli;
 mod console;
 mod crash;
 mod dialogs;
+mod discord;
 mod dispatcher;
 mod faults;
 mod generated;

@@ -10,6 +10,7 @@ use teloxide_core::types::{AllowedUpdate, CallbackQueryId, Me, Update};
 use super::Telegram;
 use super::failure::{self, Deaf};
 use super::inbound::Reader;
+use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
 use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
 use crate::model::Timestamp;
@@ -28,12 +29,6 @@ const BATCH_MAX: u8 = 100;
 /// After a week without updates Telegram begins to count anew, and an offset from before would hide what is new. A day
 /// less, for clocks that differ. What Telegram has kept since then is known by its own id.
 const OFFSET_LIFE: Duration = Duration::from_hours(6 * 24);
-
-/// The first wait after a failed poll; it doubles from there.
-const WAIT_MIN: Duration = Duration::from_millis(500);
-
-/// Short enough that a repaired network is noticed soon.
-const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// What is asked for; all else Telegram keeps to itself.
 const WANTED: [AllowedUpdate; 5] = [
@@ -73,20 +68,6 @@ impl Offset {
     }
 }
 
-/// The wait before the next try.
-#[derive(Debug, Default)]
-struct Backoff {
-    failures: u32,
-}
-
-impl Backoff {
-    fn next(&mut self) -> Duration {
-        let wait = WAIT_MIN.saturating_mul(2_u32.saturating_pow(self.failures));
-        self.failures = self.failures.saturating_add(1);
-        wait.min(WAIT_MAX)
-    }
-}
-
 /// Reads until `stop`.
 pub(super) async fn run(
     telegram: &Telegram,
@@ -95,7 +76,7 @@ pub(super) async fn run(
     stop: &Stop,
 ) -> Result<(), ConnectorError> {
     let mut backoff = Backoff::default();
-    let Some(me) = until(stop, open(telegram, events, &mut backoff)).await else {
+    let Some(me) = stop.until(open(telegram, events, &mut backoff)).await else {
         return Ok(());
     };
     let reader = greet(telegram, &me?);
@@ -107,7 +88,7 @@ pub(super) async fn run(
     loop {
         let now = telegram.clock.now();
         let next = offset.filter(|offset| now.since(offset.stored_at) < OFFSET_LIFE);
-        let Some(polled) = until(stop, poll(telegram, next.map(|offset| offset.next))).await else {
+        let Some(polled) = stop.until(poll(telegram, next.map(|offset| offset.next))).await else {
             return Ok(());
         };
         let updates = match polled {
@@ -117,7 +98,7 @@ pub(super) async fn run(
                 return Err(ConnectorError::Lost("a webhook was set for this bot".to_owned()));
             }
             Err(error) => {
-                let Some(waited) = until(stop, rest(telegram, events, &error, &mut backoff)).await else {
+                let Some(waited) = stop.until(rest(telegram, events, &error, &mut backoff)).await else {
                     return Ok(());
                 };
                 waited?;
@@ -140,17 +121,9 @@ pub(super) async fn run(
         };
         offset = Some(after);
         let answered = tokio::time::timeout(ANSWER_PATIENCE, answer(telegram, pressed));
-        if until(stop, answered).await.is_none() {
+        if stop.until(answered).await.is_none() {
             return Ok(());
         }
-    }
-}
-
-/// What `future` answers, or none when the stop comes first.
-async fn until<T>(stop: &Stop, future: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
-        () = stop.requested() => None,
-        answer = future => Some(answer),
     }
 }
 
@@ -208,7 +181,7 @@ async fn rest(
     match failure::of_session(error) {
         Deaf::Stop(why) => Err(ConnectorError::Fatal(why)),
         Deaf::Wait(asked, why) => {
-            let wait = asked.unwrap_or_else(|| backoff.next());
+            let wait = asked.unwrap_or_else(|| backoff.wait());
             tracing::warn!(login = %telegram.login, error = %why, "cannot read from Telegram, next try in {wait:?}: {why}");
             events.signal(&telegram.login, Signal::Login(LoginState::Retrying { reason: why }));
             tokio::time::sleep(wait).await;
@@ -267,12 +240,5 @@ mod tests {
         for odd in ["", "42@1", "900:x@1", "900:42@x"] {
             assert_eq!(Offset::parse(&Cursor(odd.to_owned()), 900), None, "{odd}");
         }
-    }
-
-    #[test]
-    fn waits_double_up_to_a_limit() {
-        let mut backoff = Backoff::default();
-        let waits: Vec<u128> = (0..8).map(|_| backoff.next().as_millis()).collect();
-        assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     }
 }

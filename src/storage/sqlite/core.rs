@@ -219,6 +219,13 @@ impl CoreReads for SqliteStorage {
             .await
     }
 
+    async fn direct_places(&self, login: &LoginName, limit: u32) -> Result<Vec<PlaceRef>, ReadError> {
+        let login = login.clone();
+        self.readers
+            .read_heavy("place", move |c| directory::direct_places(c, &login, limit))
+            .await
+    }
+
     async fn space_by_native(
         &self,
         login: &LoginName,

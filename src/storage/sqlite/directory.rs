@@ -196,6 +196,21 @@ pub(super) fn places(connection: &Connection, community: CommunityId, page: Page
         .collect()
 }
 
+pub(super) fn direct_places(connection: &Connection, login: &LoginName, limit: u32) -> rusqlite::Result<Vec<PlaceRef>> {
+    connection
+        .prepare_cached(
+            "SELECT scope, native FROM place WHERE login = ?1 AND audience = 'direct'
+             ORDER BY (SELECT max(message.seq) FROM message WHERE message.place = place.id) DESC, seq DESC LIMIT ?2",
+        )?
+        .query_map(params![login, limit], |row| {
+            Ok(PlaceRef {
+                scope: row.get(0)?,
+                id: row.get(1)?,
+            })
+        })?
+        .collect()
+}
+
 pub(super) fn space_by_native(
     connection: &Connection,
     login: &LoginName,

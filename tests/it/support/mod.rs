@@ -3,6 +3,7 @@
 pub mod handlers;
 pub mod program;
 pub mod runtime;
+pub mod sink;
 
 pub use self::handlers::{Script, answer};
 pub use self::runtime::{Builder, Parts, TestRuntime};

@@ -1,0 +1,241 @@
+//! What an error of Discord means for a delivery and for the session. Codes are those of
+//! <https://discord.com/developers/docs/topics/opcodes-and-status-codes>.
+
+use std::time::Duration;
+
+use crate::connectors::DeliveryError;
+
+/// Until a person has put in a new token.
+const TOKEN_WAIT: Duration = Duration::from_mins(5);
+
+/// Why a request did not do what it should. Holds neither address nor token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// Discord answered, and not with success.
+    Answered {
+        status: u16,
+        /// Discord's own number for what is wrong; 0 when it says none.
+        code: u32,
+        /// Discord's words.
+        message: String,
+    },
+    /// Too many requests.
+    Flood { retry_after: Duration, global: bool },
+    /// We ourselves hold back: too many requests were refused lately.
+    HeldBack { retry_after: Duration },
+    /// No connection came about.
+    NotConnected,
+    /// There was a connection, and no whole answer.
+    CutOff { in_waiting: bool },
+    /// The answer makes no sense.
+    Odd,
+}
+
+/// Whether what is to be deleted, or where a reaction was, is no longer there.
+pub(super) fn is_gone_already(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Answered {
+            code: code::UNKNOWN_MESSAGE | code::UNKNOWN_CHANNEL,
+            ..
+        }
+    )
+}
+
+/// Whether the bot may not look there, or there is nothing to look at.
+pub(super) fn is_out_of_reach(failure: &Failure) -> bool {
+    matches!(failure, Failure::Answered { status: 403 | 404, .. })
+}
+
+/// Whether the same request may do well a little later.
+pub(super) fn may_pass(failure: &Failure) -> bool {
+    match failure {
+        Failure::Answered { status, .. } => *status >= 500,
+        Failure::Flood { .. }
+        | Failure::HeldBack { .. }
+        | Failure::NotConnected
+        | Failure::CutOff { .. }
+        | Failure::Odd => true,
+    }
+}
+
+/// What becomes of a delivery. Whatever is `repeatable`, such as an edit, does no harm when it is done twice.
+pub(super) fn of_delivery(failure: &Failure, repeatable: bool) -> DeliveryError {
+    match first_sight(failure) {
+        DeliveryError::Lost { detail } if repeatable => DeliveryError::Unreachable { detail },
+        other => other,
+    }
+}
+
+fn first_sight(failure: &Failure) -> DeliveryError {
+    match failure {
+        Failure::Flood { retry_after, global } => DeliveryError::Busy {
+            retry_after: *retry_after,
+            whole_login: *global,
+        },
+        Failure::HeldBack { retry_after } => DeliveryError::Busy {
+            retry_after: *retry_after,
+            whole_login: true,
+        },
+        Failure::Answered { status: 401, .. } => DeliveryError::Busy {
+            retry_after: TOKEN_WAIT,
+            whole_login: true,
+        },
+        // Discord broke on the way, and may have done it before.
+        Failure::Answered { status: 500.., .. } => DeliveryError::Lost {
+            detail: "Discord has a fault".to_owned(),
+        },
+        Failure::Answered { code, message, .. } => DeliveryError::Refused {
+            public: reason(*code).map_or_else(|| format!("Discord says: {message}"), str::to_owned),
+        },
+        Failure::NotConnected => DeliveryError::Unreachable {
+            detail: "Discord cannot be reached".to_owned(),
+        },
+        Failure::CutOff { .. } | Failure::Odd => DeliveryError::Lost { detail: words(failure) },
+    }
+}
+
+/// Discord's numbers for what is wrong.
+mod code {
+    pub(super) const UNKNOWN_CHANNEL: u32 = 10_003;
+    pub(super) const UNKNOWN_MESSAGE: u32 = 10_008;
+    pub(super) const UNKNOWN_EMOJI: u32 = 10_014;
+    pub(super) const EDITS_OF_OLD_MAX: u32 = 30_046;
+    pub(super) const MISSING_ACCESS: u32 = 50_001;
+    pub(super) const NOT_THE_AUTHOR: u32 = 50_005;
+    pub(super) const CANNOT_SEND_TO_USER: u32 = 50_007;
+    pub(super) const NOT_A_TEXT_CHANNEL: u32 = 50_008;
+    pub(super) const MISSING_PERMISSIONS: u32 = 50_013;
+    pub(super) const THREAD_ARCHIVED: u32 = 50_083;
+    pub(super) const REACTION_BLOCKED: u32 = 90_001;
+    pub(super) const THREAD_LOCKED: u32 = 160_005;
+    pub(super) const REPLY_WITHOUT_HISTORY: u32 = 160_002;
+}
+
+/// What is wrong, in words for staff that say what to do.
+fn reason(code: u32) -> Option<&'static str> {
+    Some(match code {
+        code::UNKNOWN_CHANNEL => "this channel no longer exists",
+        code::UNKNOWN_MESSAGE => "this message no longer exists",
+        code::UNKNOWN_EMOJI => "Discord has no such emoji",
+        code::EDITS_OF_OLD_MAX => "Discord lets messages older than an hour be edited only so often; try again later",
+        code::MISSING_ACCESS => "the bot may not see this channel; give it the permission *View Channel* there",
+        code::NOT_THE_AUTHOR => "this message is not the bot's",
+        code::CANNOT_SEND_TO_USER => "this person does not take messages from the bot",
+        code::NOT_A_TEXT_CHANNEL => "nobody can write in this channel itself, only in its threads",
+        code::MISSING_PERMISSIONS => {
+            "the bot may not do this here; give it *Send Messages*, *Send Messages in Threads*, *Add Reactions* and \
+             *Read Message History* in this channel"
+        }
+        code::THREAD_ARCHIVED => "this thread is archived",
+        code::REACTION_BLOCKED => "this person takes no reactions of the bot",
+        code::THREAD_LOCKED => "this thread is locked",
+        code::REPLY_WITHOUT_HISTORY => {
+            "to answer a message the bot has to see it; give it *Read Message History* in this channel"
+        }
+        _ => return None,
+    })
+}
+
+/// Why the bot does not hear, and what is done about it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Deaf {
+    /// It listens again after this wait, or after one of its own choice.
+    Wait(Option<Duration>, String),
+    /// A person has to act.
+    Stop(String),
+}
+
+/// What becomes of the session after a failed request.
+pub(super) fn of_session(failure: &Failure) -> Deaf {
+    match failure {
+        Failure::Answered { status: 401, .. } => Deaf::Stop(WRONG_TOKEN.to_owned()),
+        Failure::Flood { retry_after, .. } | Failure::HeldBack { retry_after } => {
+            Deaf::Wait(Some(*retry_after), words(failure))
+        }
+        _ => Deaf::Wait(None, words(failure)),
+    }
+}
+
+const WRONG_TOKEN: &str = "Discord does not know this bot token. Make a new one with *Reset Token* on the page *Bot* of \
+                           your application on https://discord.com/developers/applications, put it where \
+                           `discord.token` says, and start Switchboard again";
+
+const WRONG_INTENTS: &str = "Discord does not let this bot have what it asked for. On the page *Bot* of your application \
+                             on https://discord.com/developers/applications turn on *Message Content Intent* and \
+                             *Server Members Intent*, and start Switchboard again";
+
+/// What becomes of the session after the gateway closed for good.
+pub(super) fn of_close(code: Option<u16>) -> Deaf {
+    match code {
+        Some(4004) => Deaf::Stop(WRONG_TOKEN.to_owned()),
+        Some(4013 | 4014) => Deaf::Stop(WRONG_INTENTS.to_owned()),
+        // The bot has grown: the next start asks how many connections it needs.
+        Some(4010 | 4011) => Deaf::Wait(None, "Discord wants this bot on more connections".to_owned()),
+        Some(code) => Deaf::Wait(None, format!("Discord closed the connection ({code})")),
+        None => Deaf::Wait(None, words(&Failure::CutOff { in_waiting: false })),
+    }
+}
+
+/// What went wrong, for people.
+pub(super) fn words(failure: &Failure) -> String {
+    match failure {
+        Failure::Answered { status: 500.., .. } => "Discord has a fault".to_owned(),
+        Failure::Answered { message, .. } => format!("Discord says: {message}"),
+        Failure::Flood { .. } => "Discord asks to wait".to_owned(),
+        Failure::HeldBack { .. } => "Discord refused many requests lately, so that we hold back".to_owned(),
+        Failure::NotConnected => "Discord cannot be reached".to_owned(),
+        Failure::CutOff { in_waiting: true } => "Discord did not answer in time".to_owned(),
+        Failure::CutOff { in_waiting: false } => "the connection to Discord was cut".to_owned(),
+        Failure::Odd => "Discord's answer was not understood".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, code: u32) -> Failure {
+        Failure::Answered {
+            status,
+            code,
+            message: "No".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_may_have_arrived_is_not_said_to_be_lost_when_it_can_be_repeated() {
+        for failure in [answered(502, 0), Failure::CutOff { in_waiting: true }, Failure::Odd] {
+            let send = of_delivery(&failure, false);
+            assert!(matches!(send, DeliveryError::Lost { .. }), "{failure:?}: {send:?}");
+            let edit = of_delivery(&failure, true);
+            assert!(
+                matches!(edit, DeliveryError::Unreachable { .. }),
+                "{failure:?}: {edit:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do() {
+        let of = |code| match of_delivery(&answered(403, code), false) {
+            DeliveryError::Refused { public } => public,
+            other => panic!("{other:?}"),
+        };
+        assert!(of(50_001).contains("View Channel"));
+        assert_eq!(of(12_345), "Discord says: No");
+    }
+
+    #[test]
+    fn only_a_person_helps_against_a_wrong_token_or_intents() {
+        for (deaf, click) in [
+            (of_session(&answered(401, 0)), "Reset Token"),
+            (of_close(Some(4004)), "Reset Token"),
+            (of_close(Some(4014)), "Message Content Intent"),
+        ] {
+            let Deaf::Stop(why) = deaf else { panic!("{deaf:?}") };
+            assert!(why.contains(click), "{why}");
+        }
+        assert!(matches!(of_close(Some(4011)), Deaf::Wait(..)));
+    }
+}

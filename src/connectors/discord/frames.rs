@@ -1,0 +1,218 @@
+//! What each frame of the gateway means: what is known of guilds changes, or somebody did something.
+
+use serde::de::DeserializeOwned;
+use serenity::http::Route;
+use serenity::model::id::{ChannelId, GuildId};
+
+use super::dispatch::{self, Act, Dispatch, State, Unreadable};
+use super::failure;
+use super::inbound::{PRESS, Reader};
+use super::names;
+use super::payload::{Channel, Guild, Ready, Typing, User};
+use super::session::{Batch, Ears, ended};
+use crate::connectors::{ConnectorError, Signal};
+use crate::model::Timestamp;
+use crate::telemetry::{self, Metric};
+
+/// What the invitation asks for: view channels, send messages, also in threads, add reactions, attach files, read the
+/// history. From <https://discord.com/developers/docs/topics/permissions>.
+const PERMISSIONS: u64 = 1 << 10 | 1 << 11 | 1 << 38 | 1 << 6 | 1 << 15 | 1 << 16;
+
+impl Ears<'_> {
+    pub(super) async fn frame(
+        &mut self,
+        connection: usize,
+        text: &str,
+        stamp: &str,
+        batch: &mut Batch,
+    ) -> Result<(), ConnectorError> {
+        let now = self.discord.clock.now();
+        match dispatch::read(text) {
+            Ok(None) => {}
+            Ok(Some(Dispatch::State(state))) => self.state(connection, state, now, batch).await?,
+            Ok(Some(Dispatch::Act(act))) => self.act(act, stamp, now, batch).await?,
+            Err(Unreadable(kind)) => self.unknown(&kind),
+        }
+        Ok(())
+    }
+
+    async fn state(
+        &mut self,
+        connection: usize,
+        state: State,
+        now: Timestamp,
+        batch: &mut Batch,
+    ) -> Result<(), ConnectorError> {
+        match state {
+            State::Ready(ready) => {
+                self.ready(connection, ready, now).await?;
+                batch.moved = true;
+            }
+            State::Resumed => self.connected(connection),
+            State::GuildCame(guild) => self.guild(&guild, now, batch),
+            State::GuildChanged(guild) => self.channels.update_guild(&guild, self.bot.id),
+            State::GuildWent(guild) => {
+                self.expected.remove(&guild.id);
+                // In an outage Discord tells of it again by itself.
+                if !guild.unavailable {
+                    self.channels.remove_guild(guild.id);
+                }
+            }
+            State::ChannelCame(channel) => {
+                self.channels.put(&channel, None);
+                let place = self.channels.channel_to_list(channel.id);
+                let event = place.map(|place| self.reader().own_place(place, &self.bot, now));
+                batch.events.extend(event);
+            }
+            State::ChannelChanged(channel) => self.channels.put(&channel, None),
+            State::ChannelWent(channel) => self.channels.remove(channel.id),
+            State::Threads(list) => {
+                for thread in &list.threads {
+                    self.channels.put(thread, list.guild_id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn act(&mut self, act: Act, stamp: &str, now: Timestamp, batch: &mut Batch) -> Result<(), ConnectorError> {
+        match act {
+            Act::Message(message) => {
+                self.learn(message.channel_id, message.guild_id, Some(&message.author))
+                    .await?;
+                self.latest = self.latest.max(message.id.get());
+                batch.events.extend(self.reader().message(&message));
+            }
+            Act::Edited(message) => {
+                self.learn(message.channel_id, message.guild_id, Some(&message.author))
+                    .await?;
+                batch.events.extend(self.reader().edit(&message));
+            }
+            Act::Deleted(deleted) => {
+                self.learn(deleted.channel_id, deleted.guild_id, None).await?;
+                batch.events.extend(self.reader().deleted(&deleted, now));
+            }
+            Act::Reaction(reaction, added) => {
+                self.learn(reaction.channel_id, reaction.guild_id, None).await?;
+                batch
+                    .events
+                    .extend(self.reader().reaction(&reaction, added, stamp, now));
+            }
+            Act::Member(member, change) => batch.events.extend(self.reader().member(&member, change, stamp, now)),
+            Act::Interaction(press) if press.kind == PRESS => {
+                if let Some(channel) = press.channel_id {
+                    self.learn(channel, press.guild_id, press.user.as_ref()).await?;
+                }
+                batch.events.extend(self.reader().press(&press));
+                batch.presses.push(*press);
+            }
+            // Nothing of ours makes another kind.
+            Act::Interaction(_) => {}
+            Act::Typing(typing) => self.typing(&typing),
+        }
+        Ok(())
+    }
+
+    /// A connection begins anew: what was missed is fetched, in direct chats now and in guilds as they come.
+    async fn ready(&mut self, connection: usize, ready: Ready, now: Timestamp) -> Result<(), ConnectorError> {
+        self.bot = ready.user;
+        if ready.guilds.is_empty() {
+            let address = format!(
+                "https://discord.com/oauth2/authorize?client_id={}&scope=bot+applications.commands&permissions={PERMISSIONS}",
+                self.application
+            );
+            tracing::info!(login = %self.discord.login, "this bot is in no guild yet; invite it with {address}");
+        }
+        self.expected.extend(ready.guilds.iter().map(|guild| guild.id));
+        self.connected(connection);
+        // Direct chats come over the first connection.
+        if connection == 0 {
+            let after = self.position.fetch_after(now);
+            let chats = self.discord.direct_chats.recent().await;
+            let chats = chats.map_err(|error| ConnectorError::Lost(error.to_string()))?;
+            for channel in chats.iter().filter_map(names::channel) {
+                self.fetch(channel, after);
+            }
+        }
+        Ok(())
+    }
+
+    fn guild(&mut self, guild: &Guild, now: Timestamp, batch: &mut Batch) {
+        self.channels.put_guild(guild, self.bot.id);
+        let places = self.channels.channels_to_list(guild.id).into_iter();
+        batch
+            .events
+            .extend(places.map(|place| self.reader().own_place(place, &self.bot, now)));
+        let after = self.position.fetch_after(now);
+        for channel in guild.channels.iter().chain(&guild.threads) {
+            let news = channel.last_message_id.is_some_and(|last| last.get() > after);
+            if news && self.channels.holds_messages(channel.id) {
+                self.fetch(channel.id, after);
+            }
+        }
+        batch.moved |= self.expected.remove(&guild.id) && !self.is_catching_up();
+    }
+
+    /// Finds out what a channel is that nothing was heard of: after a restart Discord tells only what changes.
+    pub(super) async fn learn(
+        &mut self,
+        channel: ChannelId,
+        guild: Option<GuildId>,
+        person: Option<&User>,
+    ) -> Result<(), ConnectorError> {
+        if !self.channels.knows(channel) {
+            match person.filter(|person| guild.is_none() && person.id != self.bot.id) {
+                Some(person) => self.channels.put_direct(channel, &names::shown(person, None)),
+                None => self.ask_channel(channel).await?,
+            }
+        }
+        let (guild, parent) = self.channels.missing_above(channel);
+        if let Some(parent) = parent {
+            self.ask_channel(parent).await?;
+        }
+        if let Some(guild) = guild {
+            let answer: Option<Guild> = self.ask(Route::Guild { guild_id: guild }).await?;
+            let unnamed = Guild::unnamed(guild);
+            self.channels.update_guild(&answer.unwrap_or(unnamed), self.bot.id);
+        }
+        Ok(())
+    }
+
+    async fn ask_channel(&mut self, channel: ChannelId) -> Result<(), ConnectorError> {
+        if let Some(answer) = self.ask::<Channel>(Route::Channel { channel_id: channel }).await? {
+            self.channels.put(&answer, None);
+        }
+        Ok(())
+    }
+
+    /// What Discord answers; none when the bot may not know.
+    async fn ask<T: DeserializeOwned>(&mut self, route: Route<'_>) -> Result<Option<T>, ConnectorError> {
+        match self.discord.rest.get(route).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) if failure::is_out_of_reach(&failure) => Ok(None),
+            Err(failure) => Err(ended(&failure)),
+        }
+    }
+
+    pub(super) fn unknown(&self, kind: &str) {
+        telemetry::count_for(Metric::EventsUnknownTotal, self.discord.login.as_str());
+        tracing::warn!(login = %self.discord.login, kind, "Discord sent something in an unknown form");
+    }
+
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader {
+            login: &self.discord.login,
+            bot: self.bot.id,
+            channels: &self.channels,
+        }
+    }
+
+    fn typing(&self, typing: &Typing) {
+        if typing.user_id == self.bot.id || !self.channels.is_direct(typing.channel_id) {
+            return;
+        }
+        if let Some(place) = self.channels.place(typing.channel_id) {
+            self.events.signal(&self.discord.login, Signal::Typing { place });
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! From Discord's payloads to events. Pure: everything in a payload was written by strangers.
+
+use serenity::model::id::{ChannelId, MessageId, UserId};
+
+use super::channels::Channels;
+use super::names;
+use super::payload::{Deleted, Emoji, Interaction, Membership as Member, Message, Reaction, User, made_at_ms};
+use super::text::{self, Names};
+use crate::model::content::{Block, Content, Inline};
+use crate::model::directory::{SeenIdentity, SeenPlace};
+use crate::model::event::{Addressed, InMessage, Membership, Source};
+use crate::model::ids::{LoginName, MessageRef};
+use crate::model::{Event, EventBody, Timestamp};
+
+/// What people say themselves, from
+/// <https://discord.com/developers/docs/resources/message#message-object-message-types>: a message and a reply. All
+/// else Discord says for them, such as that somebody pinned something.
+const SAID: [u8; 2] = [0, 19];
+
+/// The kind of interaction that a button makes.
+pub(super) const PRESS: u8 = 3;
+
+/// Reads for one bot.
+pub(super) struct Reader<'a> {
+    pub(super) login: &'a LoginName,
+    pub(super) bot: UserId,
+    pub(super) channels: &'a Channels,
+}
+
+impl Reader<'_> {
+    /// Somebody said something.
+    pub(super) fn message(&self, message: &Message) -> Option<Event> {
+        let dedupe = key(message.channel_id, message.id);
+        let at = Timestamp::from_millis(made_at_ms(message.id.get()));
+        self.said(message, dedupe, at, EventBody::Message)
+    }
+
+    /// Somebody changed what they said; none when Discord itself only added a preview.
+    pub(super) fn edit(&self, message: &Message) -> Option<Event> {
+        let stamp = message.edited_timestamp.as_deref()?;
+        let at: jiff::Timestamp = stamp.parse().ok()?;
+        let at = Timestamp::from_millis(at.as_millisecond());
+        // The moment as a number: Discord writes the same moment in more than one way.
+        let dedupe = format!("{}/edit/{}", key(message.channel_id, message.id), at.as_millis());
+        self.said(message, dedupe, at, EventBody::Edited)
+    }
+
+    fn said(
+        &self,
+        message: &Message,
+        dedupe: String,
+        at: Timestamp,
+        body: impl FnOnce(InMessage) -> EventBody,
+    ) -> Option<Event> {
+        if message.author.id == self.bot || !SAID.contains(&message.kind) {
+            return None;
+        }
+        let place = self.channels.place(message.channel_id)?;
+        let addressed = self.addressed(message);
+        let content = self.content(message);
+        // Discord keeps the words of what does not call the bot, unless it was given the intent for them.
+        if content.is_empty() && addressed == Addressed::Overheard {
+            return None;
+        }
+        let answered = message.answered.as_deref();
+        let said = InMessage {
+            native: names::message(message.channel_id, message.id),
+            content,
+            addressed,
+            reply_to: answered.map(|answered| names::message(message.channel_id, answered.id)),
+            mentions: Vec::new(),
+            files: Vec::new(),
+        };
+        let mut author = names::person(&message.author, message.member.as_ref(), None);
+        author.bot |= message.webhook_id.is_some();
+        Some(self.event(place, Some(author), at, dedupe, body(said)))
+    }
+
+    /// Its words, then what else it holds, each as a word.
+    fn content(&self, message: &Message) -> Content {
+        let names = Names {
+            channels: self.channels,
+            channel: message.channel_id,
+            bot: self.bot,
+            mentions: &message.mentions,
+        };
+        let mut content = text::content(&message.content, &names);
+        for snapshot in &message.forwarded {
+            let forwarded = text::content(&snapshot.message.content, &names);
+            if !forwarded.is_empty() {
+                content.blocks.push(Block::Quote(forwarded.blocks));
+            }
+        }
+        let forwarded = message.forwarded.iter();
+        let attached = message.attachments.iter();
+        let files = attached.chain(forwarded.flat_map(|snapshot| &snapshot.message.attachments));
+        let files = files.map(|file| format!("[file {}]", names::cut(&file.filename, FILE_CHARS_MAX)));
+        let stickers = message.sticker_items.iter();
+        let stickers = stickers.map(|sticker| format!("[sticker {}]", names::cut(&sticker.name, FILE_CHARS_MAX)));
+        for word in files.chain(stickers) {
+            let shown = Inline::Italic(vec![Inline::Text(word)]);
+            content.blocks.push(Block::Paragraph(vec![shown]));
+        }
+        content
+    }
+
+    fn addressed(&self, message: &Message) -> Addressed {
+        if self.channels.is_direct(message.channel_id) {
+            return Addressed::Direct;
+        }
+        // Discord also lists whom a reply answers; that is no call by name.
+        let named = |id: UserId| {
+            message.content.contains(&format!("<@{id}>")) || message.content.contains(&format!("<@!{id}>"))
+        };
+        let by_role = message
+            .mention_roles
+            .iter()
+            .any(|role| self.channels.is_own_role(message.channel_id, *role));
+        if by_role || named(self.bot) {
+            return Addressed::Mention;
+        }
+        let answered = message.answered.as_deref();
+        if answered.is_some_and(|answered| answered.author.id == self.bot) {
+            return Addressed::Reply;
+        }
+        if message.content.starts_with('/') {
+            return Addressed::Prefix;
+        }
+        Addressed::Overheard
+    }
+
+    /// Somebody, or a moderator, took back what was said.
+    pub(super) fn deleted(&self, deleted: &Deleted, now: Timestamp) -> Vec<Event> {
+        let Some(place) = self.channels.place(deleted.channel_id) else {
+            return Vec::new();
+        };
+        let all = deleted.id.iter().chain(&deleted.ids);
+        all.map(|id| {
+            let body = EventBody::Deleted {
+                message: names::message(deleted.channel_id, *id),
+            };
+            let dedupe = format!("{}/deleted", key(deleted.channel_id, *id));
+            self.event(place.clone(), None, now, dedupe, body)
+        })
+        .collect()
+    }
+
+    /// Somebody reacted, or took it back. `stamp` is unique for each time they do.
+    pub(super) fn reaction(&self, reaction: &Reaction, added: bool, stamp: &str, now: Timestamp) -> Option<Event> {
+        if reaction.user_id == self.bot {
+            return None;
+        }
+        let place = self.channels.place(reaction.channel_id)?;
+        let member = reaction.member.as_ref();
+        let who = match member.and_then(|member| member.user.as_ref()) {
+            Some(user) => names::person(user, member, None),
+            None => names::somebody(reaction.user_id),
+        };
+        let body = EventBody::Reaction {
+            message: names::message(reaction.channel_id, reaction.message_id),
+            emoji: emoji(&reaction.emoji),
+            added,
+        };
+        Some(self.event(place, Some(who), now, format!("discord/{stamp}"), body))
+    }
+
+    /// Somebody pressed a button; none when it is not one of ours.
+    pub(super) fn press(&self, press: &Interaction) -> Option<Event> {
+        let button = press.data.as_ref()?.custom_id.parse().ok()?;
+        let channel = press.channel_id?;
+        let place = self.channels.place(channel)?;
+        let body = EventBody::Press {
+            message: press
+                .message
+                .as_ref()
+                .map(|message| names::message(channel, message.id)),
+            button,
+            values: Vec::new(),
+        };
+        let at = Timestamp::from_millis(made_at_ms(press.id.get()));
+        let dedupe = format!("discord/interaction/{}", press.id);
+        Some(self.event(place, Some(presser(press)?), at, dedupe, body))
+    }
+
+    /// Somebody came into the guild or went; told where the guild greets who comes.
+    pub(super) fn member(&self, member: &Member, change: Membership, stamp: &str, now: Timestamp) -> Option<Event> {
+        if member.user.id == self.bot {
+            return None;
+        }
+        let place = self.channels.place(self.channels.system_channel(member.guild_id)?)?;
+        let mut who = names::person(&member.user, None, None);
+        if member.nick.is_some() {
+            who.name = names::shown(&member.user, member.nick.as_deref());
+        }
+        let body = EventBody::Member { change };
+        Some(self.event(place, Some(who), now, format!("discord/{stamp}"), body))
+    }
+
+    /// The bot is in this place: it is known from now on, so that an admin can switch it on.
+    pub(super) fn own_place(&self, place: SeenPlace, bot: &User, now: Timestamp) -> Event {
+        let mut me = names::person(bot, None, None);
+        me.bot = true;
+        let dedupe = format!("discord/{}/bot/{}", place.native.id, self.bot);
+        let body = EventBody::Member {
+            change: Membership::Joined,
+        };
+        self.event(place, Some(me), now, dedupe, body)
+    }
+
+    fn event(
+        &self,
+        place: SeenPlace,
+        author: Option<SeenIdentity>,
+        occurred_at: Timestamp,
+        dedupe: String,
+        body: EventBody,
+    ) -> Event {
+        Event {
+            source: Source::Platform {
+                login: self.login.clone(),
+                place,
+                author,
+            },
+            occurred_at,
+            dedupe,
+            hops: 0,
+            body,
+        }
+    }
+}
+
+/// A longer name of a file is cut.
+const FILE_CHARS_MAX: usize = 100;
+
+fn presser(press: &Interaction) -> Option<SeenIdentity> {
+    let member = press.member.as_ref();
+    let user = member.and_then(|member| member.user.as_ref()).or(press.user.as_ref())?;
+    Some(names::person(user, member, press.locale.clone()))
+}
+
+/// One of Discord's own, or one of a guild by its name and number.
+fn emoji(emoji: &Emoji) -> String {
+    match emoji.id {
+        Some(id) => format!("{}:{id}", emoji.name),
+        None => emoji.name.clone(),
+    }
+}
+
+fn key(channel: ChannelId, message: MessageId) -> String {
+    let MessageRef { place, id } = names::message(channel, message);
+    format!("{}/{}/{id}", place.scope, place.id)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! Discord: channels, threads and forum posts of guilds, and direct chats, through one bot.
+//!
+//! Owns the bot's connections. `inbound` reads payloads and `outbound` writes requests, both pure; `gateway` and
+//! `session` hear, `rest` asks; `failure` says what an error of Discord means. What Discord can and may is from
+//! <https://discord.com/developers/docs>.
+
+mod catch_up;
+mod channels;
+mod config;
+mod dispatch;
+mod failure;
+mod frames;
+mod gateway;
+mod inbound;
+mod names;
+mod opening;
+mod outbound;
+mod payload;
+mod position;
+mod render;
+mod rest;
+mod session;
+mod text;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serenity::builder::CreateInteractionResponse;
+use serenity::http::{LightMethod, Request as Call, Route};
+use serenity::model::id::{ChannelId, MessageId};
+
+pub use self::config::{Config, Settings};
+use self::failure::Failure;
+use self::outbound::Request;
+use self::payload::{Interaction, Sent};
+use self::rest::Rest;
+use crate::clock::Clock;
+use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
+use crate::model::capability::{Capabilities, Rate, TextUnit};
+use crate::model::fit::FittedAction;
+use crate::model::ids::{LoginName, NativeId, PlaceRef};
+use crate::secret::Secret;
+use crate::supervisor::Stop;
+
+/// Name of the login.
+pub const NAME: &str = "discord";
+
+/// Room for the marks of signs that stand for themselves.
+const ESCAPES_MAX: usize = 100;
+
+/// What `fit` may fill; the name of a person of staff comes before it.
+const TEXT_MAX: usize = render::WORDS_MAX - outbound::SPEAKER_MAX - ESCAPES_MAX;
+
+/// Five messages in five seconds in a channel; Discord says how much is left with each answer, and this is what it says.
+const PLACE_RATE: Rate = Rate {
+    burst: 5,
+    per_ms: 5_000,
+};
+
+/// Fifty requests a second over all, by
+/// <https://discord.com/developers/docs/topics/rate-limits#global-rate-limit>.
+const LOGIN_RATE: Rate = Rate {
+    burst: 50,
+    per_ms: 1_000,
+};
+
+/// The direct chats that people wrote in lately, which Discord does not list for bots. `app` fills it from storage.
+#[async_trait]
+pub trait DirectChats: Send + Sync {
+    /// The latest first.
+    async fn recent(&self) -> Result<Vec<PlaceRef>, Box<dyn std::error::Error + Send + Sync>>;
+}
+
+/// One bot on Discord.
+pub struct Discord {
+    login: LoginName,
+    token: Secret,
+    gateway_url: Option<String>,
+    rest: Rest,
+    direct_chats: Arc<dyn DirectChats>,
+    capabilities: Arc<Capabilities>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Discord {
+    /// The bot of these settings. Nothing is sent yet.
+    pub fn new(settings: &Settings, direct_chats: Arc<dyn DirectChats>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            login: NAME.into(),
+            token: settings.token.clone(),
+            gateway_url: settings.gateway_url.clone(),
+            rest: Rest::new(&settings.token, &settings.api_url, Arc::clone(&clock)),
+            direct_chats,
+            capabilities: Arc::new(capabilities()),
+            clock,
+        }
+    }
+
+    async fn call(&self, channel_id: ChannelId, request: Request) -> Result<Option<MessageId>, Failure> {
+        match request {
+            Request::Send(message) => {
+                let route = Route::ChannelMessages { channel_id };
+                let sent: Sent = self.rest.send(LightMethod::Post, route, &message).await?;
+                Ok(Some(sent.id))
+            }
+            Request::Edit(message_id, edit) => {
+                let route = Route::ChannelMessage { channel_id, message_id };
+                self.rest.tell(LightMethod::Patch, route, &edit).await.map(|()| None)
+            }
+            Request::Delete(message_id) => {
+                let route = Route::ChannelMessage { channel_id, message_id };
+                self.take_back(route).await
+            }
+            Request::React { message, emoji, add } => {
+                let reaction: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
+                let route = Route::ChannelMessageReactionMe {
+                    channel_id,
+                    message_id: message,
+                    reaction: &reaction,
+                };
+                if add {
+                    let added = self.rest.call(Call::new(route, LightMethod::Put)).await;
+                    return added.map(|_| None);
+                }
+                self.take_back(route).await
+            }
+            Request::Typing => {
+                let route = Route::ChannelTyping { channel_id };
+                let typed = self.rest.call(Call::new(route, LightMethod::Post)).await;
+                typed.map(|_| None)
+            }
+        }
+    }
+
+    async fn take_back(&self, route: Route<'_>) -> Result<Option<MessageId>, Failure> {
+        match self.rest.call(Call::new(route, LightMethod::Delete)).await {
+            Err(failure) if failure::is_gone_already(&failure) => Ok(None),
+            result => result.map(|_| None),
+        }
+    }
+}
+
+#[async_trait]
+impl Connector for Discord {
+    fn login(&self) -> &LoginName {
+        &self.login
+    }
+
+    fn capabilities(&self, _place: &PlaceRef) -> Arc<Capabilities> {
+        Arc::clone(&self.capabilities)
+    }
+
+    async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
+        session::run(self, &*events, cursor, &stop).await
+    }
+
+    async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {
+        let request = outbound::request(action);
+        let (channel, request) = request.map_err(|public| DeliveryError::Refused { public })?;
+        let repeatable = !matches!(request, Request::Send(_));
+        let sent = self.call(channel, request).await;
+        let sent = sent.map_err(|failure| failure::of_delivery(&failure, repeatable))?;
+        Ok(Receipt {
+            native: sent.map(|message| NativeId::from(message.to_string())),
+        })
+    }
+}
+
+/// The button stops showing that it is being worked on. What it does comes as a message of its own.
+async fn acknowledge(discord: &Discord, press: &Interaction) {
+    let route = Route::InteractionResponse {
+        interaction_id: press.id,
+        token: &press.token,
+    };
+    let acknowledged = CreateInteractionResponse::Acknowledge;
+    if let Err(failure) = discord.rest.tell(LightMethod::Post, route, &acknowledged).await {
+        let why = failure::words(&failure);
+        tracing::debug!(login = %discord.login, error = %why, "a press was not acknowledged");
+    }
+}
+
+fn capabilities() -> Capabilities {
+    Capabilities {
+        edit: true,
+        delete: true,
+        react: true,
+        buttons: true,
+        forms: false,
+        threads: false,
+        private: false,
+        typing: true,
+        file_bytes_max: None,
+        text_max: TEXT_MAX,
+        unit: TextUnit::Utf16,
+        idempotent_send: false,
+        place_rate: PLACE_RATE,
+        login_rate: LOGIN_RATE,
+    }
+}

@@ -1,0 +1,126 @@
+//! How Discord's ids become our native ids, and back. They are unique over all of Discord, whichever bot sees them.
+
+use std::num::NonZeroU64;
+
+use serenity::model::id::{ChannelId, MessageId, UserId};
+
+use super::payload::{Member, User};
+use crate::model::directory::SeenIdentity;
+use crate::model::ids::{IdentityRef, MessageRef, NativeId, PlaceRef};
+
+/// Where ids of channels, messages and users are unique.
+const SCOPE: &str = "discord";
+
+/// Longer names are cut; Discord's own are shorter.
+const NAME_CHARS_MAX: usize = 64;
+
+/// A channel, thread or direct chat.
+pub(super) fn place(channel: ChannelId) -> PlaceRef {
+    PlaceRef {
+        scope: SCOPE.into(),
+        id: NativeId::from(channel.to_string()),
+    }
+}
+
+/// A message in that channel.
+pub(super) fn message(channel: ChannelId, message: MessageId) -> MessageRef {
+    MessageRef {
+        place: place(channel),
+        id: NativeId::from(message.to_string()),
+    }
+}
+
+/// The channel behind a place that this connector made.
+pub(super) fn channel(place: &PlaceRef) -> Option<ChannelId> {
+    (place.scope.as_str() == SCOPE).then_some(())?;
+    number(&place.id).map(ChannelId::from)
+}
+
+/// The message as requests name it.
+pub(super) fn message_id(message: &MessageRef) -> Option<MessageId> {
+    number(&message.id).map(MessageId::from)
+}
+
+fn number(id: &NativeId) -> Option<NonZeroU64> {
+    id.as_str().parse().ok()
+}
+
+fn identity(user: UserId) -> IdentityRef {
+    IdentityRef {
+        scope: SCOPE.into(),
+        id: NativeId::from(user.to_string()),
+    }
+}
+
+/// The person as the others in the guild see them.
+pub(super) fn person(user: &User, member: Option<&Member>, language: Option<String>) -> SeenIdentity {
+    SeenIdentity {
+        native: identity(user.id),
+        name: shown(user, member.and_then(|member| member.nick.as_deref())),
+        bot: user.bot,
+        language,
+    }
+}
+
+/// Somebody of whom only the id is told.
+pub(super) fn somebody(user: UserId) -> SeenIdentity {
+    SeenIdentity {
+        native: identity(user),
+        name: String::new(),
+        bot: false,
+        language: None,
+    }
+}
+
+/// The name in the guild, else the one for all of Discord, else the account's.
+pub(super) fn shown(user: &User, nick: Option<&str>) -> String {
+    let names = [nick, user.global_name.as_deref(), Some(user.username.as_str())];
+    let name = names.into_iter().flatten().find(|name| !name.trim().is_empty());
+    cut(name.unwrap_or_default(), NAME_CHARS_MAX)
+}
+
+/// Without control characters, and no longer than `max`.
+pub(super) fn cut(name: &str, max: usize) -> String {
+    name.chars().filter(|letter| !letter.is_control()).take(max).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_reads_back_as_channel() {
+        let of = |scope: &str, id: &str| {
+            channel(&PlaceRef {
+                scope: scope.into(),
+                id: id.into(),
+            })
+        };
+        assert_eq!(of("discord", "42"), Some(ChannelId::new(42)));
+        for (scope, id) in [
+            ("telegram", "42"),
+            ("discord", ""),
+            ("discord", "0"),
+            ("discord", "-1"),
+            ("discord", "x"),
+        ] {
+            assert_eq!(of(scope, id), None, "{scope} {id}");
+        }
+    }
+
+    #[test]
+    fn a_person_goes_by_the_name_that_others_see() {
+        let user = |global: Option<&str>| User {
+            id: UserId::new(7),
+            username: "ann_77".to_owned(),
+            global_name: global.map(str::to_owned),
+            bot: false,
+        };
+        assert_eq!(
+            shown(&user(Some("Ann")), Some("Ann of the garden")),
+            "Ann of the garden"
+        );
+        assert_eq!(shown(&user(Some("Ann")), None), "Ann");
+        assert_eq!(shown(&user(None), Some("  ")), "ann_77");
+    }
+}

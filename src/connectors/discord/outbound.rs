@@ -1,0 +1,230 @@
+//! From a fitted action to a request to Discord. Pure.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serenity::builder::{CreateActionRow, CreateAllowedMentions, CreateButton, CreateMessage, EditMessage};
+use serenity::model::application::ButtonStyle;
+use serenity::model::channel::{MessageFlags, MessageReference, Nonce};
+use serenity::model::id::{ChannelId, MessageId};
+
+use super::names;
+use super::render::render;
+use crate::model::action::Author;
+use crate::model::button::{Button, ButtonEffect};
+use crate::model::content::{Block, Content, Inline};
+use crate::model::fit::{FittedAction, FittedBody};
+use crate::model::ids::{DeliveryId, MessageRef};
+
+/// Buttons in a row, and rows, from <https://discord.com/developers/docs/components/reference#action-row>.
+const ROW_MAX: usize = 5;
+const ROWS_MAX: usize = 5;
+
+/// Characters of a button's label.
+const LABEL_CHARS_MAX: usize = 80;
+
+/// A name of staff before a text; a longer one is cut.
+const SPEAKER_CHARS_MAX: usize = 32;
+
+/// What the name with its marks may take, in UTF-16 code units; the limit of a text leaves room for it.
+pub(super) const SPEAKER_MAX: usize = 2 * SPEAKER_CHARS_MAX + 6;
+
+/// What stands for a text where there are only buttons.
+const NO_TEXT: &str = "…";
+
+/// One call of Discord's.
+#[derive(Clone, Debug)]
+pub(super) enum Request {
+    Send(Box<CreateMessage>),
+    Edit(MessageId, Box<EditMessage>),
+    Delete(MessageId),
+    React {
+        message: MessageId,
+        emoji: String,
+        add: bool,
+    },
+    Typing,
+}
+
+/// The call that an action asks for, or why there is none, for staff.
+pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), String> {
+    let channel = names::channel(&action.place).ok_or("this place is not one of Discord's")?;
+    let request = match &action.body {
+        FittedBody::Send {
+            content,
+            buttons,
+            reply_to,
+            author,
+            piece,
+            ..
+        } => {
+            let speaker = speaker(author).filter(|_| *piece == 0);
+            let said = Said::new(content, buttons, speaker.as_deref());
+            let mut message = CreateMessage::new()
+                .content(said.words)
+                .components(said.rows)
+                .allowed_mentions(nobody().replied_user(true))
+                // Answers carry their source as a link; a preview of it would be larger than the answer.
+                .flags(MessageFlags::SUPPRESS_EMBEDS)
+                .nonce(Nonce::String(nonce(action.delivery)))
+                .enforce_nonce(true);
+            // An answer may be to a message of another place, which Discord does not show here.
+            if let Some(answered) = reply_to.as_ref().filter(|message| message.place == action.place) {
+                // It goes out also when the question is gone meanwhile.
+                let reference = MessageReference::from((channel, number(answered)?)).fail_if_not_exists(false);
+                message = message.reference_message(reference);
+            }
+            Request::Send(Box::new(message))
+        }
+        FittedBody::Edit {
+            target,
+            content,
+            buttons,
+            author,
+            piece,
+            ..
+        } => {
+            let speaker = author.as_ref().and_then(speaker).filter(|_| *piece == 0);
+            let said = Said::new(content, buttons, speaker.as_deref());
+            let edit = EditMessage::new()
+                .content(said.words)
+                .components(said.rows)
+                .allowed_mentions(nobody());
+            Request::Edit(number(target)?, Box::new(edit))
+        }
+        FittedBody::Delete { target, .. } => Request::Delete(number(target)?),
+        FittedBody::React { target, emoji, add } => Request::React {
+            message: number(target)?,
+            emoji: emoji.clone(),
+            add: *add,
+        },
+        FittedBody::Typing { .. } => Request::Typing,
+    };
+    Ok((channel, request))
+}
+
+fn number(message: &MessageRef) -> Result<MessageId, String> {
+    names::message_id(message).ok_or_else(|| "this message is not one of Discord's".to_owned())
+}
+
+/// Within some minutes Discord takes only one message with this; it may have 25 characters.
+fn nonce(delivery: DeliveryId) -> String {
+    URL_SAFE_NO_PAD.encode(delivery.0.as_bytes())
+}
+
+/// Whatever a text says, it calls nobody.
+fn nobody() -> CreateAllowedMentions {
+    CreateAllowedMentions::new()
+}
+
+/// The bot speaks for itself; a person of staff is named.
+fn speaker(author: &Author) -> Option<String> {
+    match author {
+        Author::Staff { name, .. } => Some(name.chars().take(SPEAKER_CHARS_MAX).collect()),
+        Author::Identity { .. } | Author::Plugin { .. } | Author::Host => None,
+    }
+}
+
+/// What is said, with the buttons below it.
+struct Said {
+    words: String,
+    rows: Vec<CreateActionRow>,
+}
+
+impl Said {
+    fn new(text: &Content, buttons: &[Button], speaker: Option<&str>) -> Self {
+        let (buttons, links): (Vec<&Button>, Vec<&Button>) = buttons.iter().partition(|button| is_taken(button));
+        let mut content = Cow::Borrowed(text);
+        for button in links {
+            if let ButtonEffect::Link { url } = &button.effect {
+                let line = Inline::Text(format!("{}: {url}", button.label));
+                content.to_mut().blocks.push(Block::Paragraph(vec![line]));
+            }
+        }
+        let words = render(&content, speaker);
+        Self {
+            words: if words.trim().is_empty() {
+                NO_TEXT.to_owned()
+            } else {
+                words
+            },
+            rows: rows(&buttons),
+        }
+    }
+}
+
+/// Discord refuses a whole message for one button that leads elsewhere than into the web.
+fn is_taken(button: &Button) -> bool {
+    match &button.effect {
+        ButtonEffect::Press { .. } | ButtonEffect::Form { .. } => true,
+        ButtonEffect::Link { url } => {
+            url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
+        }
+    }
+}
+
+fn rows(buttons: &[&Button]) -> Vec<CreateActionRow> {
+    let rows = buttons.chunks(ROW_MAX).take(ROWS_MAX);
+    rows.map(|row| CreateActionRow::Buttons(row.iter().map(|button| one(button)).collect()))
+        .collect()
+}
+
+fn one(button: &Button) -> CreateButton {
+    let label: String = button.label.chars().take(LABEL_CHARS_MAX).collect();
+    let made = match &button.effect {
+        // 32 digits; Discord takes 100 characters. What the press means is stored on our side.
+        ButtonEffect::Press { id } | ButtonEffect::Form { id, .. } => {
+            CreateButton::new(id.to_string()).style(ButtonStyle::Secondary)
+        }
+        ButtonEffect::Link { url } => CreateButton::new_link(url),
+    };
+    made.label(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::ButtonId;
+    use uuid::Uuid;
+
+    fn link(label: &str, url: &str) -> Button {
+        Button {
+            label: label.to_owned(),
+            effect: ButtonEffect::Link { url: url.to_owned() },
+        }
+    }
+
+    #[test]
+    fn a_link_that_discord_would_refuse_is_written_out() {
+        let buttons = [
+            link("Docs", "https://example.org/docs"),
+            link("Write to us", "mailto:help@example.org"),
+        ];
+        let said = Said::new(&Content::plain("Here."), &buttons, None);
+        assert_eq!(said.words, "Here.\n\nWrite to us: mailto:help@example.org");
+        assert_eq!(said.rows.len(), 1);
+    }
+
+    #[test]
+    fn many_buttons_stand_in_rows() {
+        let button = |number| Button {
+            label: "x".repeat(100),
+            effect: ButtonEffect::Press {
+                id: ButtonId(Uuid::from_u128(number)),
+            },
+        };
+        let buttons: Vec<Button> = (0..7).map(button).collect();
+        let said = Said::new(&Content::default(), &buttons, None);
+        assert_eq!((said.words.as_str(), said.rows.len()), (NO_TEXT, 2));
+        let first = serde_json::to_value(&said.rows[1]).unwrap();
+        assert_eq!(first["components"][0]["label"], "x".repeat(LABEL_CHARS_MAX));
+        assert_eq!(first["components"][1]["custom_id"], format!("{:032x}", 6));
+    }
+
+    #[test]
+    fn a_nonce_is_short_and_each_deliverys_own() {
+        let one = nonce(DeliveryId(Uuid::from_u128(1)));
+        assert!(one.len() <= 25 && one != nonce(DeliveryId(Uuid::from_u128(2))), "{one}");
+    }
+}

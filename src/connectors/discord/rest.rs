@@ -1,0 +1,220 @@
+//! Requests to Discord. One request, one answer: nothing is repeated here, because the outbox knows what may be.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serenity::http::{LightMethod, Request, Route};
+
+use super::failure::Failure;
+use crate::clock::Clock;
+use crate::secret::Secret;
+
+/// A request that takes longer is cut off; Discord answers within a second or two.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Discord shuts out an address for a time after 10,000 refused requests within ten minutes
+/// (<https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans>).
+const REFUSED_WINDOW: Duration = Duration::from_mins(10);
+
+/// A tenth of that: other programs may share the address.
+const REFUSED_MAX: usize = 1_000;
+
+/// An answer longer than this is none of Discord's.
+const ANSWER_BYTES_MAX: usize = 8 << 20;
+
+/// When a 429 does not say how long.
+const FLOOD_WAIT: Duration = Duration::from_secs(5);
+
+/// Speaks to Discord as one bot.
+pub(super) struct Rest {
+    client: reqwest::Client,
+    /// With the word before it that Discord wants.
+    token: Secret,
+    base: String,
+    clock: Arc<dyn Clock>,
+    /// When requests were refused, by the monotonic clock, oldest first.
+    refused: Mutex<VecDeque<Duration>>,
+}
+
+/// How Discord says what is wrong.
+#[derive(serde::Deserialize)]
+struct Problem {
+    #[serde(default)]
+    code: u32,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    retry_after: Option<f64>,
+    #[serde(default)]
+    global: bool,
+}
+
+impl Rest {
+    /// Nothing is sent yet. `base` has no slash at its end.
+    pub(super) fn new(token: &Secret, base: &str, clock: Arc<dyn Clock>) -> Self {
+        let client = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
+        Self {
+            // Building fails only where TLS cannot be set up, which is compiled in.
+            client: client.expect("a client can be built"),
+            token: Secret::new(format!("Bot {}", token.expose())),
+            base: base.to_owned(),
+            clock,
+            refused: Mutex::default(),
+        }
+    }
+
+    /// Asks for something.
+    pub(super) async fn get<T: DeserializeOwned>(&self, route: Route<'_>) -> Result<T, Failure> {
+        self.get_with(Request::new(route, LightMethod::Get)).await
+    }
+
+    /// Asks for something with parameters.
+    pub(super) async fn get_with<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, Failure> {
+        let answer = self.call(request).await?;
+        read(&answer)
+    }
+
+    /// Sends `body` and reads what comes back.
+    pub(super) async fn send<T: DeserializeOwned>(
+        &self,
+        method: LightMethod,
+        route: Route<'_>,
+        body: &impl serde::Serialize,
+    ) -> Result<T, Failure> {
+        let answer = self.call(with_body(method, route, body)).await?;
+        read(&answer)
+    }
+
+    /// Sends `body`; what comes back does not matter.
+    pub(super) async fn tell(
+        &self,
+        method: LightMethod,
+        route: Route<'_>,
+        body: &impl serde::Serialize,
+    ) -> Result<(), Failure> {
+        self.call(with_body(method, route, body)).await.map(drop)
+    }
+
+    /// One request; the body of a good answer.
+    pub(super) async fn call(&self, request: Request<'_>) -> Result<Vec<u8>, Failure> {
+        if let Some(retry_after) = self.held_back() {
+            return Err(Failure::HeldBack { retry_after });
+        }
+        // Only an address that does not parse could fail, and its base was checked.
+        let request = request.build(&self.client, self.token.expose(), Some(&self.base));
+        let answer = request.map_err(|_| Failure::Odd)?.send().await;
+        let mut answer = answer.map_err(|error| network(&error))?;
+        let status = answer.status();
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| network(&error))? {
+            if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+                return Err(Failure::Odd);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if status.is_success() {
+            return Ok(body);
+        }
+        if matches!(status.as_u16(), 401 | 403 | 429) {
+            self.note_refused();
+        }
+        Err(refused(status.as_u16(), &body))
+    }
+
+    /// How long to hold back, after too many refusals.
+    fn held_back(&self) -> Option<Duration> {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.elapsed();
+        while refused.front().is_some_and(|at| *at + REFUSED_WINDOW <= now) {
+            refused.pop_front();
+        }
+        let first = refused.front().filter(|_| refused.len() >= REFUSED_MAX)?;
+        Some((*first + REFUSED_WINDOW).saturating_sub(now))
+    }
+
+    fn note_refused(&self) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.push_back(self.clock.elapsed());
+    }
+}
+
+fn with_body<'a>(method: LightMethod, route: Route<'a>, body: &impl serde::Serialize) -> Request<'a> {
+    let body = serde_json::to_vec(body).expect("what we send is plain data");
+    Request::new(route, method).body(Some(body))
+}
+
+fn read<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(answer).map_err(|_| Failure::Odd)
+}
+
+/// Errors of the client name the address; ours do not.
+fn network(error: &reqwest::Error) -> Failure {
+    if error.is_connect() {
+        Failure::NotConnected
+    } else {
+        Failure::CutOff {
+            in_waiting: error.is_timeout(),
+        }
+    }
+}
+
+fn refused(status: u16, body: &[u8]) -> Failure {
+    let problem = serde_json::from_slice::<Problem>(body).ok();
+    if status == 429 {
+        let asked = problem.as_ref().and_then(|problem| problem.retry_after);
+        let asked = asked.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        return Failure::Flood {
+            retry_after: asked.unwrap_or(FLOOD_WAIT),
+            global: problem.is_some_and(|problem| problem.global),
+        };
+    }
+    let (code, message) = problem.map_or((0, String::new()), |problem| (problem.code, problem.message));
+    Failure::Answered {
+        status,
+        code,
+        message: if message.is_empty() {
+            format!("status {status}")
+        } else {
+            message
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::TestClock;
+    use crate::model::Timestamp;
+
+    #[test]
+    fn a_flood_says_how_long_and_whom_it_concerns() {
+        let flood = refused(429, br#"{"message": "slow", "retry_after": 1.5, "global": true}"#);
+        let expected = Failure::Flood {
+            retry_after: Duration::from_millis(1_500),
+            global: true,
+        };
+        assert_eq!(flood, expected);
+        let odd = refused(429, b"<html>");
+        assert!(matches!(odd, Failure::Flood { global: false, .. }), "{odd:?}");
+    }
+
+    #[test]
+    fn after_too_many_refusals_we_hold_back_until_they_are_old() {
+        let clock = Arc::new(TestClock::new(Timestamp::from_millis(0)));
+        let rest = Rest::new(&Secret::new("a.b.c"), "http://127.0.0.1:1", Arc::clone(&clock) as _);
+        for _ in 1..REFUSED_MAX {
+            rest.note_refused();
+        }
+        assert_eq!(rest.held_back(), None);
+        clock.advance(Duration::from_mins(1));
+        rest.note_refused();
+        assert_eq!(rest.held_back(), Some(Duration::from_mins(9)));
+        clock.advance(Duration::from_mins(9));
+        assert_eq!(rest.held_back(), None);
+    }
+}

@@ -1,0 +1,248 @@
+//! Hears what happens on Discord. What was heard is stored, with where to go on, before anything is acknowledged.
+
+use std::collections::HashSet;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use serenity::model::id::{ApplicationId, ChannelId, GuildId};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::catch_up::{self, Missed};
+use super::channels::Channels;
+use super::failure::{self, Deaf, Failure};
+use super::gateway::{self, Heard, What};
+use super::opening::open;
+use super::payload::{Interaction, User};
+use super::position::Position;
+use super::{Discord, acknowledge};
+use crate::connectors::logins::LoginState;
+use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
+use crate::model::Event;
+use crate::supervisor::Stop;
+
+/// Channels that are caught up with at once, so that requests of people still get through.
+const FETCHES_MAX: usize = 4;
+
+/// Discord shows a press as failed after three seconds; when storing takes longer than this, it is told before.
+const PRESS_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Reads until `stop`.
+pub(super) async fn run(
+    discord: &Discord,
+    events: &dyn EventSink,
+    cursor: Option<Cursor>,
+    stop: &Stop,
+) -> Result<(), ConnectorError> {
+    let Some(opened) = stop.until(open(discord, events)).await else {
+        return Ok(());
+    };
+    let opened = opened?;
+    let url = discord.gateway_url.as_deref().unwrap_or(&opened.gateway.url);
+    let count = gateway::connections(&opened.gateway) as usize;
+    let stored = cursor.and_then(|cursor| Position::parse(&cursor, opened.bot.id, count));
+    let position = stored.unwrap_or_else(|| Position::new(opened.bot.id, count, discord.clock.now()));
+    let mut frames = gateway::listen(&discord.token, url, opened.intents, &opened.gateway, &position.sessions);
+    let room = Semaphore::new(FETCHES_MAX);
+    let mut ears = Ears {
+        discord,
+        events,
+        bot: opened.bot,
+        application: opened.application,
+        channels: Channels::default(),
+        latest: position.seen,
+        position,
+        open: vec![false; count],
+        expected: HashSet::new(),
+        room: &room,
+        catching: FuturesUnordered::new(),
+        presses: FuturesUnordered::new(),
+    };
+    loop {
+        let heard = tokio::select! {
+            () = stop.requested() => return Ok(()),
+            Some(()) = ears.presses.next(), if !ears.presses.is_empty() => continue,
+            Some(missed) = ears.catching.next(), if !ears.catching.is_empty() => {
+                ears.caught(missed).await
+            }
+            heard = frames.next() => match heard {
+                Some(heard) => ears.hear(heard).await,
+                None => Err(ConnectorError::Lost("Discord closed all connections".to_owned())),
+            },
+        };
+        match heard {
+            Ok(()) => {}
+            Err(_) if stop.is_requested() => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// What was said in a channel while nobody listened.
+type Caught = (ChannelId, Result<Missed, Failure>);
+
+/// Everything that hearing needs.
+pub(super) struct Ears<'a> {
+    pub(super) discord: &'a Discord,
+    pub(super) events: &'a dyn EventSink,
+    pub(super) bot: User,
+    pub(super) application: ApplicationId,
+    pub(super) channels: Channels,
+    /// The newest message heard.
+    pub(super) latest: u64,
+    pub(super) position: Position,
+    /// Which connections are up.
+    pub(super) open: Vec<bool>,
+    /// Guilds that Discord has yet to tell of; what was missed in them is not fetched before.
+    pub(super) expected: HashSet<GuildId>,
+    pub(super) room: &'a Semaphore,
+    pub(super) catching: FuturesUnordered<BoxFuture<'a, Caught>>,
+    pub(super) presses: FuturesUnordered<BoxFuture<'a, ()>>,
+}
+
+/// What is stored in one unit.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) events: Vec<Event>,
+    /// They show that they are being worked on until they are acknowledged.
+    pub(super) presses: Vec<Interaction>,
+    /// The position is worth storing also without an event.
+    pub(super) moved: bool,
+}
+
+impl Ears<'_> {
+    async fn hear(&mut self, heard: Vec<Heard>) -> Result<(), ConnectorError> {
+        let mut batch = Batch::default();
+        for one in heard {
+            let session = one.session;
+            match one.what {
+                What::Frame(text) => {
+                    let stamp = session
+                        .as_ref()
+                        .map(|session| format!("{}/{}", session.id, session.sequence));
+                    self.frame(one.connection, &text, &stamp.unwrap_or_default(), &mut batch)
+                        .await?;
+                }
+                What::Closed(code) => self.closed(one.connection, code)?,
+                What::Unreachable => self.deaf(one.connection, failure::words(&Failure::NotConnected)),
+                What::Odd => self.unknown("frame"),
+            }
+            self.position.sessions[one.connection] = session;
+        }
+        self.store(batch).await
+    }
+
+    pub(super) fn fetch(&self, channel: ChannelId, after: u64) {
+        let (rest, room) = (&self.discord.rest, self.room);
+        self.catching.push(Box::pin(async move {
+            let _turn = room.acquire().await;
+            (channel, catch_up::missed(rest, channel, after).await)
+        }));
+    }
+
+    async fn caught(&mut self, (channel, missed): Caught) -> Result<(), ConnectorError> {
+        let missed = missed.map_err(|failure| ended(&failure))?;
+        for _ in 0..missed.unknown {
+            self.unknown("message");
+        }
+        if missed.cut_off {
+            tracing::warn!(
+                login = %self.discord.login,
+                channel = %channel,
+                "more was said in a channel than is fetched; its newest messages are missing"
+            );
+        }
+        let mut batch = Batch::default();
+        for message in &missed.messages {
+            self.learn(channel, None, Some(&message.author)).await?;
+            self.latest = self.latest.max(message.id.get());
+            batch.events.extend(self.reader().message(message));
+        }
+        batch.moved = !self.is_catching_up();
+        self.store(batch).await
+    }
+
+    pub(super) fn is_catching_up(&self) -> bool {
+        !self.catching.is_empty() || !self.expected.is_empty()
+    }
+
+    /// Stores what was heard, and where to go on, in one unit. Then the buttons are told.
+    async fn store(&mut self, batch: Batch) -> Result<(), ConnectorError> {
+        if !self.is_catching_up() {
+            self.position.seen = self.latest;
+        }
+        let stored = CancellationToken::new();
+        for press in batch.presses {
+            let (discord, stored) = (self.discord, stored.clone());
+            self.presses.push(Box::pin(async move {
+                // Nobody is told in vain: when it takes too long, Discord would show a failure that is none.
+                let _ = tokio::time::timeout(PRESS_PATIENCE, stored.cancelled()).await;
+                acknowledge(discord, &press).await;
+            }));
+        }
+        if !batch.events.is_empty() || batch.moved {
+            let position = if self.is_catching_up() {
+                self.position.without_sessions()
+            } else {
+                self.position.clone()
+            };
+            let events = self.events;
+            let mut storing = pin!(events.accept(&self.discord.login, batch.events, Some(position.cursor())));
+            let result = loop {
+                tokio::select! {
+                    result = &mut storing => break result,
+                    Some(()) = self.presses.next(), if !self.presses.is_empty() => {}
+                }
+            };
+            match result {
+                Ok(_) => {}
+                // Discord tells the same again at the next start.
+                Err(AcceptError::Stopping) => return Err(ConnectorError::Lost("stopping".to_owned())),
+                Err(error) => return Err(ConnectorError::Lost(error.to_string())),
+            }
+        }
+        stored.cancel();
+        Ok(())
+    }
+
+    pub(super) fn connected(&mut self, connection: usize) {
+        self.open[connection] = true;
+        if self.open.iter().all(|open| *open) {
+            tracing::info!(login = %self.discord.login, "connected to Discord");
+            self.tell(LoginState::Connected);
+        }
+    }
+
+    fn closed(&mut self, connection: usize, code: Option<u16>) -> Result<(), ConnectorError> {
+        if gateway::is_final(code) {
+            return Err(match failure::of_close(code) {
+                Deaf::Stop(why) => ConnectorError::Fatal(why),
+                Deaf::Wait(_, why) => ConnectorError::Lost(why),
+            });
+        }
+        let (Deaf::Wait(_, why) | Deaf::Stop(why)) = failure::of_close(code);
+        self.deaf(connection, why);
+        Ok(())
+    }
+
+    fn deaf(&mut self, connection: usize, why: String) {
+        self.open[connection] = false;
+        tracing::info!(login = %self.discord.login, connection, why, "a connection to Discord ended, next try at once");
+        self.tell(LoginState::Retrying { reason: why });
+    }
+
+    fn tell(&self, state: LoginState) {
+        self.events.signal(&self.discord.login, Signal::Login(state));
+    }
+}
+
+/// How the session ends after a request that it needed.
+pub(super) fn ended(failure: &Failure) -> ConnectorError {
+    match failure::of_session(failure) {
+        Deaf::Stop(why) => ConnectorError::Fatal(why),
+        Deaf::Wait(_, why) => ConnectorError::Lost(why),
+    }
+}

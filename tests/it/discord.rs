@@ -1,0 +1,540 @@
+//! Discord against a fake of it: what is heard, what is sent, and what goes wrong on the way.
+
+mod fake;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+use switchboard::clock::{Clock as _, SystemClock};
+use switchboard::connectors::discord::{Config, DirectChats, Discord, Settings};
+use switchboard::connectors::logins::LoginState;
+use switchboard::connectors::{Connector as _, Cursor, DeliveryError, Receipt};
+use switchboard::model::action::Author;
+use switchboard::model::button::{Button, ButtonEffect};
+use switchboard::model::fit::{FittedAction, FittedBody};
+use switchboard::model::ids::{AccountId, ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
+use switchboard::model::{Content, Event, EventBody};
+use switchboard::secret::SecretRef;
+use uuid::Uuid;
+
+use self::fake::{BOT, DIRECT, Fake, Fault, HELP, TOKEN, sent};
+use crate::support::program::{Running, check, done, switchboard};
+use crate::support::sink::{Listening, Sink, send};
+
+/// People wrote here before.
+struct Chats;
+
+#[async_trait]
+impl DirectChats for Chats {
+    async fn recent(&self) -> Result<Vec<PlaceRef>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(vec![place(DIRECT)])
+    }
+}
+
+/// One bot and the platform that it is on.
+struct Bot {
+    fake: Arc<Fake>,
+    discord: Arc<Discord>,
+    sink: Arc<Sink>,
+}
+
+impl Bot {
+    async fn new() -> Self {
+        Self::on(Fake::start().await, TOKEN)
+    }
+
+    fn on(fake: Arc<Fake>, token: &str) -> Self {
+        let settings = settings(token, fake.url());
+        Self {
+            discord: Arc::new(Discord::new(&settings, Arc::new(Chats), Arc::new(SystemClock::new()))),
+            fake,
+            sink: Arc::default(),
+        }
+    }
+
+    fn listen(&self, cursor: Option<Cursor>) -> Listening {
+        Listening::start(Arc::clone(&self.discord) as _, &self.sink, cursor)
+    }
+
+    /// Listens, and waits until it hears.
+    async fn hears(&self) -> Listening {
+        let listening = self.listen(None);
+        self.sink.stood(|state| *state == LoginState::Connected).await;
+        listening
+    }
+
+    async fn deliver(&self, channel: u64, body: FittedBody) -> Result<Receipt, DeliveryError> {
+        let action = FittedAction {
+            delivery: DeliveryId(SystemClock::new().id()),
+            place: place(channel),
+            body,
+        };
+        self.discord.deliver(&action).await
+    }
+}
+
+fn settings(token: &str, api_url: String) -> Settings {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, token).unwrap();
+    let config = Config {
+        token: SecretRef::new(format!("file:{}", file.display())),
+        api_url,
+        gateway_url: String::new(),
+    };
+    config.settings().unwrap().expect("a token is set")
+}
+
+fn place(channel: u64) -> PlaceRef {
+    PlaceRef {
+        scope: "discord".into(),
+        id: channel.to_string().into(),
+    }
+}
+
+fn message(channel: u64, id: &str) -> MessageRef {
+    MessageRef {
+        place: place(channel),
+        id: id.into(),
+    }
+}
+
+fn edit(channel: u64, markdown: &str) -> FittedBody {
+    FittedBody::Edit {
+        target: message(channel, "5"),
+        message: MessageId(Uuid::nil()),
+        piece: 0,
+        content: Content::markdown(markdown),
+        buttons: Vec::new(),
+        author: None,
+    }
+}
+
+fn kinds(events: &[Event]) -> Vec<&'static str> {
+    events.iter().map(|event| event.body.kind()).collect()
+}
+
+#[tokio::test]
+async fn what_people_do_is_heard() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    let (fake, channel) = (&bot.fake, HELP.to_string());
+    let id = fake.says(HELP, "How do I pay?");
+    let changed = json!({"id": id.to_string(), "channel_id": channel, "guild_id": "100", "type": 0,
+        "content": "How do I pay here?", "edited_timestamp": "2026-11-26T10:00:00.5Z",
+        "author": {"id": "7", "username": "ann"}});
+    fake.happens("MESSAGE_UPDATE", changed);
+    let reaction = json!({"user_id": "7", "channel_id": channel, "message_id": id.to_string(), "guild_id": "100",
+        "emoji": {"id": null, "name": "👍"}});
+    fake.happens("MESSAGE_REACTION_ADD", reaction.clone());
+    fake.happens("MESSAGE_REACTION_REMOVE", reaction);
+    fake.happens(
+        "GUILD_MEMBER_ADD",
+        json!({"guild_id": "100", "user": {"id": "8", "username": "bob"}}),
+    );
+    fake.happens(
+        "MESSAGE_DELETE",
+        json!({"id": id.to_string(), "channel_id": channel, "guild_id": "100"}),
+    );
+    fake.happens("SOMETHING_NEW", json!({"shape": "unknown"}));
+    let events = bot.sink.events(|_| true, 8).await;
+    // The two channels of the guild that people write in come first.
+    let expected = [
+        "member", "member", "message", "edited", "reaction", "reaction", "member", "deleted",
+    ];
+    assert_eq!(kinds(&events), expected);
+    fake.says(DIRECT, "still there?");
+    let typing = json!({"channel_id": DIRECT.to_string(), "user_id": "7", "timestamp": 1});
+    fake.happens("TYPING_START", typing);
+    bot.sink.typed().await;
+    assert_eq!(bot.sink.said(2).await, ["How do I pay?", "still there?"]);
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn it_asks_to_hear_what_its_owner_has_turned_on() {
+    const MEMBERS: u64 = 1 << 1;
+    const CONTENT: u64 = 1 << 15;
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    let asked = bot.fake.identified()[0]["intents"].as_u64().unwrap();
+    assert_eq!(asked & (MEMBERS | CONTENT), MEMBERS | CONTENT);
+    listening.stop().await;
+
+    let bot = Bot::new().await;
+    bot.fake.set_flags(0);
+    let listening = bot.hears().await;
+    let asked = bot.fake.identified()[0]["intents"].as_u64().unwrap();
+    assert_eq!(asked & (MEMBERS | CONTENT), 0);
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn after_a_broken_connection_it_goes_on_where_it_was() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake.says(HELP, "one");
+    bot.sink.said(1).await;
+    bot.fake.drop_connections();
+    bot.fake.says(HELP, "two");
+    assert_eq!(bot.sink.said(2).await, ["one", "two"]);
+    // Discord asks for it now and then.
+    bot.fake.end_connections(Some(json!({"op": 7, "d": null})));
+    bot.fake.says(HELP, "three");
+    assert_eq!(bot.sink.said(3).await, ["one", "two", "three"]);
+    assert_eq!(bot.fake.identified().len(), 1, "the session went on");
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn after_a_restart_it_goes_on_where_it_was() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake.says(HELP, "one");
+    bot.sink.said(1).await;
+    listening.stop().await;
+    bot.fake.says(HELP, "two");
+
+    let next = Bot::on(Arc::clone(&bot.fake), TOKEN);
+    let listening = next.listen(bot.sink.cursor());
+    let events = next.sink.events(|_| true, 1).await;
+    assert_eq!(next.sink.said(1).await, ["two"]);
+    // What the channel is had to be asked for.
+    let named = format!("{:?}", events[0].source);
+    assert!(named.contains("Gardeners / #help"), "{named}");
+    assert_eq!(bot.fake.identified().len(), 1, "the session went on");
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_said_meanwhile_is_fetched_when_the_session_is_over() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake.says(HELP, "one");
+    bot.sink.said(1).await;
+    listening.stop().await;
+    bot.fake.forget_sessions();
+    for number in 0..120 {
+        bot.fake.says(HELP, &format!("meanwhile {number}"));
+    }
+    bot.fake.says(DIRECT, "and alone");
+    bot.fake.fails("GET channels/101/messages", Fault::Flood(0.01, false));
+    bot.fake.fails("GET channels/107/messages", Fault::Cut);
+
+    let next = Bot::on(Arc::clone(&bot.fake), TOKEN);
+    let listening = next.listen(bot.sink.cursor());
+    let said = next.sink.said(121).await;
+    let in_channel: Vec<&String> = said.iter().filter(|text| text.starts_with("meanwhile")).collect();
+    let expected: Vec<String> = (0..120).map(|number| format!("meanwhile {number}")).collect();
+    assert_eq!(in_channel, expected.iter().collect::<Vec<_>>());
+    assert!(said.contains(&"and alone".to_owned()));
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn a_network_that_is_down_is_waited_out() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake.says(HELP, "one");
+    bot.sink.said(1).await;
+    bot.fake.cut();
+    bot.sink
+        .stood(|state| matches!(state, LoginState::Retrying { .. }))
+        .await;
+    bot.fake.says(HELP, "two");
+    bot.fake.forget_sessions();
+    bot.fake.says(HELP, "three");
+    bot.fake.mend();
+    assert_eq!(bot.sink.said(3).await, ["one", "two", "three"]);
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_stored_is_heard_again() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake.says(HELP, "one");
+    bot.sink.said(1).await;
+    bot.sink.refuses_once();
+    bot.fake.says(HELP, "two");
+    assert_eq!(listening.ended().await, Err("events could not be stored".to_owned()));
+    let listening = bot.listen(bot.sink.cursor());
+    assert_eq!(bot.sink.said(2).await, ["one", "two"]);
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn what_only_a_person_can_mend_stops_the_login_and_says_how() {
+    let bot = Bot::on(Fake::start().await, "OTAw.Gtest1.another-token");
+    let why = bot.listen(None).ended().await.unwrap_err();
+    assert!(why.starts_with("stopped: ") && why.contains("Reset Token"), "{why}");
+    assert!(!why.contains("another-token"), "{why}");
+    // What is to be sent waits for the new token.
+    let waits = bot.deliver(HELP, send("Hello")).await;
+    assert!(
+        matches!(waits, Err(DeliveryError::Busy { whole_login: true, .. })),
+        "{waits:?}"
+    );
+
+    let bot = Bot::new().await;
+    bot.fake.refuses_next(4014);
+    let why = bot.listen(None).ended().await.unwrap_err();
+    assert!(
+        why.starts_with("stopped: ") && why.contains("Message Content Intent"),
+        "{why}"
+    );
+}
+
+#[tokio::test]
+async fn a_press_is_acknowledged_once_it_is_stored() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    let mut body = send("Hello");
+    if let FittedBody::Send { buttons, .. } = &mut body {
+        *buttons = vec![press("Helpful", 1)];
+    }
+    bot.deliver(DIRECT, body).await.unwrap();
+    let id = bot.fake.presses(&sent(&bot.fake, 0).await, "Helpful");
+    let events = bot
+        .sink
+        .events(|event| matches!(event.body, EventBody::Press { .. }), 1)
+        .await;
+    let EventBody::Press { button, .. } = &events[0].body else {
+        panic!("{events:?}");
+    };
+    assert_eq!(*button, ButtonId(Uuid::from_u128(1)));
+    let acknowledged = bot.fake.called(&format!("POST interactions/{id}/"), 1).await;
+    assert_eq!(acknowledged[0].body["type"], 6, "the message stays as it is");
+    listening.stop().await;
+}
+
+fn press(label: &str, number: u128) -> Button {
+    Button {
+        label: label.to_owned(),
+        effect: ButtonEffect::Press {
+            id: ButtonId(Uuid::from_u128(number)),
+        },
+    }
+}
+
+#[tokio::test]
+async fn a_text_goes_out_with_buttons_and_what_it_answers() {
+    let bot = Bot::new().await;
+    let mut body = send("See **this**: [docs](https://example.org/) @everyone");
+    if let FittedBody::Send { buttons, reply_to, .. } = &mut body {
+        *buttons = vec![press("Helpful", 1)];
+        *reply_to = Some(message(HELP, "12"));
+    }
+    let receipt = bot.deliver(HELP, body).await.unwrap();
+    let mut call = bot.fake.calls("POST channels/101/messages").remove(0);
+    assert_eq!(receipt.native.unwrap().as_str(), call.made.to_string());
+    let nonce = call.body["nonce"].take();
+    assert!(nonce.as_str().is_some_and(|nonce| nonce.len() <= 25), "{nonce}");
+    let expected = json!({
+        "content": "See **this**: [docs](https://example.org/) @everyone",
+        "nonce": null,
+        "enforce_nonce": true,
+        "tts": false,
+        "embeds": [],
+        "sticker_ids": [],
+        "attachments": [],
+        "flags": 4,
+        "allowed_mentions": {"parse": [], "users": [], "roles": [], "replied_user": true},
+        "message_reference": {"type": 0, "message_id": "12", "channel_id": "101", "guild_id": null,
+                              "fail_if_not_exists": false},
+        "components": [{"type": 1, "components": [
+            {"type": 2, "style": 2, "label": "Helpful", "disabled": false, "custom_id": format!("{:032x}", 1)},
+        ]}],
+    });
+    assert_eq!(call.body, expected);
+}
+
+#[tokio::test]
+async fn the_same_delivery_is_one_message() {
+    let bot = Bot::new().await;
+    let action = FittedAction {
+        delivery: DeliveryId(Uuid::from_u128(1)),
+        place: place(HELP),
+        body: send("Hello"),
+    };
+    bot.fake.fails("POST channels/101/messages", Fault::Cut);
+    let lost = bot.discord.deliver(&action).await;
+    assert!(matches!(lost, Err(DeliveryError::Lost { .. })), "{lost:?}");
+    let receipt = bot.discord.deliver(&action).await.unwrap();
+    let calls = bot.fake.calls("POST channels/101/messages");
+    assert_eq!((calls.len(), calls[0].made), (2, calls[1].made));
+    assert_eq!(receipt.native.unwrap().as_str(), calls[0].made.to_string());
+}
+
+#[tokio::test]
+async fn edits_deletes_reactions_and_typing_go_out() {
+    let bot = Bot::new().await;
+    let carol = Author::Staff {
+        id: AccountId(Uuid::nil()),
+        name: "Carol".to_owned(),
+    };
+    let mut changed = edit(HELP, "Hello Ann");
+    if let FittedBody::Edit { author, .. } = &mut changed {
+        *author = Some(carol);
+    }
+    bot.deliver(HELP, changed).await.unwrap();
+    assert_eq!(
+        bot.fake.calls("PATCH channels/101/messages/5")[0].body["content"],
+        "**Carol:** Hello Ann"
+    );
+    for add in [true, false] {
+        let react = FittedBody::React {
+            target: message(HELP, "5"),
+            emoji: "#️⃣".to_owned(),
+            add,
+        };
+        bot.deliver(HELP, react).await.unwrap();
+    }
+    let path = "channels/101/messages/5/reactions/%23%EF%B8%8F%E2%83%A3/@me";
+    assert_eq!(bot.fake.calls(&format!("PUT {path}")).len(), 1);
+    assert_eq!(bot.fake.calls(&format!("DELETE {path}")).len(), 1);
+    bot.deliver(HELP, FittedBody::Typing { name: None }).await.unwrap();
+    assert_eq!(bot.fake.calls("POST channels/101/typing").len(), 1);
+    let delete = || FittedBody::Delete {
+        target: message(HELP, "5"),
+        message: MessageId(Uuid::nil()),
+    };
+    bot.deliver(HELP, delete()).await.unwrap();
+    bot.fake
+        .fails("DELETE channels/101/messages/5", Fault::Refuse(404, 10_008));
+    bot.deliver(HELP, delete()).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_fault_of_a_send_says_whether_it_may_have_arrived() {
+    let bot = Bot::new().await;
+    let post = "POST channels/101/messages";
+    for global in [false, true] {
+        bot.fake.fails(post, Fault::Flood(1.5, global));
+        let busy = DeliveryError::Busy {
+            retry_after: Duration::from_millis(1_500),
+            whole_login: global,
+        };
+        assert_eq!(bot.deliver(HELP, send("Hello")).await, Err(busy));
+    }
+    for fault in [Fault::Cut, Fault::Refuse(502, 0)] {
+        bot.fake.fails(post, fault);
+        let lost = bot.deliver(HELP, send("Hello")).await;
+        assert!(matches!(lost, Err(DeliveryError::Lost { .. })), "{lost:?}");
+    }
+    bot.fake.fails("PATCH channels/101/messages/5", Fault::Cut);
+    let again = bot.deliver(HELP, edit(HELP, "Hello")).await;
+    assert!(matches!(again, Err(DeliveryError::Unreachable { .. })), "{again:?}");
+
+    bot.fake.fails(post, Fault::Refuse(403, 50_007));
+    let refused = DeliveryError::Refused {
+        public: "this person does not take messages from the bot".to_owned(),
+    };
+    assert_eq!(bot.deliver(HELP, send("Hello")).await, Err(refused));
+
+    let mut elsewhere = place(HELP);
+    elsewhere.scope = "telegram".into();
+    let action = FittedAction {
+        delivery: DeliveryId(Uuid::nil()),
+        place: elsewhere,
+        body: send("Hello"),
+    };
+    let odd = bot.discord.deliver(&action).await;
+    assert!(matches!(odd, Err(DeliveryError::Refused { .. })), "{odd:?}");
+}
+
+#[tokio::test]
+async fn where_nobody_listens_nothing_was_sent() {
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    drop(socket);
+    let settings = settings(TOKEN, format!("http://{address}"));
+    let discord = Discord::new(&settings, Arc::new(Chats), Arc::new(SystemClock::new()));
+    let action = FittedAction {
+        delivery: DeliveryId(Uuid::nil()),
+        place: place(HELP),
+        body: send("Hello"),
+    };
+    let error = discord.deliver(&action).await.unwrap_err();
+    assert!(matches!(error, DeliveryError::Unreachable { .. }), "{error:?}");
+    assert!(!format!("{error:?} {error}").contains("secret"), "{error:?}");
+}
+
+fn program(folder: &std::path::Path, fake: &Fake) -> Running {
+    let config = format!(
+        "[discord]\ntoken = \"env:TEST_DISCORD_TOKEN\"\napi_url = \"{}\"\n",
+        fake.url()
+    );
+    std::fs::write(folder.join("switchboard.toml"), config).unwrap();
+    let mut command = switchboard(
+        folder,
+        &["run", "--listen", "127.0.0.1:0", "--config", "switchboard.toml"],
+    );
+    command.env("TEST_DISCORD_TOKEN", TOKEN);
+    Running::start_as(command)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_on_discord_is_answered_and_buttons_work_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Fake::start().await;
+    let running = program(folder.path(), &fake);
+    fake.welcomed(1).await;
+    let question = fake.says(DIRECT, "How do I install a plugin?");
+    let answer = sent(&fake, 0).await;
+    let text = answer.body["content"].as_str().unwrap();
+    assert!(text.contains("plugin"), "{text}");
+    assert_eq!(answer.body["message_reference"]["message_id"], question.to_string());
+    running.terminate();
+    assert_eq!(running.ended(), Some(0));
+
+    let running = program(folder.path(), &fake);
+    let press = fake.presses(&answer, "A person, please");
+    sent(&fake, 1).await;
+    fake.called(&format!("POST interactions/{press}/"), 1).await;
+    running.terminate();
+    assert_eq!(running.ended(), Some(0));
+    assert_eq!(
+        fake.calls("POST channels/107/messages").len(),
+        2,
+        "nothing is said twice"
+    );
+    assert_eq!(fake.identified().len(), 1, "the session outlived the program");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guilds_channels_are_listed_and_answer_once_they_are_switched_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Fake::start().await;
+    let running = program(folder.path(), &fake);
+    fake.welcomed(1).await;
+    let asked = format!("<@{BOT}> How do I install a plugin?");
+    fake.says(HELP, &asked);
+    // Answered alone, so what came before has been heard.
+    fake.says(DIRECT, "How do I install a plugin?");
+    sent(&fake, 0).await;
+    check(&done(folder.path(), &["export", "out"]), 0, "out/community.toml");
+    let file = folder.path().join("out/community.toml");
+    let listed = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        listed.contains("Gardeners / #help") && listed.contains("Gardeners / #questions"),
+        "{listed}"
+    );
+    let (before, channel) = listed.split_once("native = \"101\"").expect("the channel is listed");
+    let channel = channel.replacen("enabled = false", "enabled = true", 1);
+    std::fs::write(&file, format!("{before}native = \"101\"{channel}")).unwrap();
+    check(&done(folder.path(), &["apply", "out"]), 0, "Applied");
+
+    fake.says(HELP, "How do I install a plugin?");
+    let question = fake.says(HELP, &asked);
+    let answer = fake.called("POST channels/101/messages", 1).await.remove(0);
+    // Asked while it was switched off, of everybody, and of the bot.
+    assert_eq!(answer.body["message_reference"]["message_id"], question.to_string());
+    running.terminate();
+    assert_eq!(running.ended(), Some(0));
+    assert_eq!(fake.calls("POST channels/101/messages").len(), 1);
+    let status = done(folder.path(), &["check", "--config", "switchboard.toml"]);
+    check(&status, 78, "`TEST_DISCORD_TOKEN` is not set");
+}

@@ -1,0 +1,560 @@
+//! A fake of Discord, by us: what the server from elsewhere lacks, such as buttons, members, a cut network, 429 and
+//! sessions that end. It answers as <https://discord.com/developers/docs> says.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use serde_json::{Value, json};
+use switchboard::clock::{Clock as _, SystemClock};
+use switchboard::supervisor::{Restart, Stop, Supervisor};
+use tokio::sync::watch;
+
+/// The bot of the tests.
+pub const TOKEN: &str = "OTAw.Gtest1.a-token_that-is-secret";
+
+/// The bot's account.
+pub const BOT: u64 = 900;
+
+/// The one guild, its channel for all, and the direct chat with Ann.
+const GUILD: u64 = 100;
+pub const HELP: u64 = 101;
+pub const DIRECT: u64 = 107;
+
+/// Ann.
+const ANN: u64 = 7;
+
+/// What goes wrong with the next call.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// It is refused with this status and Discord's own number.
+    Refuse(u16, u32),
+    /// Too many requests: how many seconds to wait, and whether that is for all.
+    Flood(f64, bool),
+    /// The connection is cut in the middle of the answer; what was asked is done.
+    Cut,
+}
+
+/// A call of the REST interface.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Such as `POST channels/101/messages`.
+    pub what: String,
+    pub body: Value,
+    /// The id of the message that came of it.
+    pub made: u64,
+}
+
+/// One connection's memory: what was dispatched, by sequence number from 1.
+#[derive(Default)]
+struct Session {
+    log: Vec<Value>,
+    over: bool,
+}
+
+#[derive(Default)]
+struct Inner {
+    calls: Vec<Call>,
+    faults: VecDeque<(&'static str, Fault)>,
+    sessions: BTreeMap<String, Session>,
+    /// Messages by channel.
+    said: BTreeMap<u64, Vec<Value>>,
+    nonces: BTreeMap<String, Value>,
+    identified: Vec<Value>,
+    last_id: u64,
+    /// How the application's owner set the switches.
+    flags: u64,
+    cut: bool,
+    /// Close the next session with this code instead of a welcome.
+    close: Option<u16>,
+    /// Rises when all connections have to end, and how.
+    generation: u64,
+    end: Option<Value>,
+}
+
+/// The platform, with its test side.
+pub struct Fake {
+    pub address: SocketAddr,
+    inner: Mutex<Inner>,
+    changed: watch::Sender<u64>,
+}
+
+impl Fake {
+    pub async fn start() -> Arc<Self> {
+        let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let inner = Inner {
+            flags: 1 << 15 | 1 << 19,
+            ..Inner::default()
+        };
+        let fake = Arc::new(Self {
+            address: socket.local_addr().unwrap(),
+            inner: Mutex::new(inner),
+            changed: watch::Sender::new(0),
+        });
+        let routes = Router::new()
+            .route("/gateway/", any(open))
+            .fallback(call)
+            .with_state(Arc::clone(&fake));
+        let socket = Mutex::new(Some(socket));
+        Supervisor::new(Stop::new()).spawn("fake Discord", Restart::Never, move || {
+            let (socket, routes) = (socket.lock().unwrap().take(), routes.clone());
+            async move { axum::serve(socket.expect("started once"), routes).await }
+        });
+        fake
+    }
+
+    /// What the configuration calls `api_url`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn gateway_url(&self) -> String {
+        format!("ws://{}/gateway", self.address)
+    }
+
+    /// Somebody writes in a channel; answers the message's id.
+    pub fn says(&self, channel: u64, text: &str) -> u64 {
+        self.says_with(channel, json!({"content": text}))
+    }
+
+    /// The same with more in it than a text.
+    pub fn says_with(&self, channel: u64, more: Value) -> u64 {
+        let id = self.next_id();
+        let mut message = json!({
+            "id": id.to_string(), "channel_id": channel.to_string(), "type": 0, "content": "", "tts": false,
+            "author": {"id": ANN.to_string(), "username": "ann", "global_name": "Ann", "discriminator": "0"},
+            "timestamp": "2026-11-26T10:00:00+00:00", "edited_timestamp": null, "mentions": [], "mention_roles": [],
+            "attachments": [], "embeds": [], "pinned": false, "mention_everyone": false,
+        });
+        merge(&mut message, more);
+        self.inner().said.entry(channel).or_default().push(message.clone());
+        if channel != DIRECT {
+            merge(
+                &mut message,
+                json!({"guild_id": GUILD.to_string(), "member": {"nick": null, "roles": []}}),
+            );
+        }
+        self.happens("MESSAGE_CREATE", message);
+        id
+    }
+
+    /// Somebody presses the button with this label under a message of the bot.
+    pub fn presses(&self, sent: &Call, label: &str) -> u64 {
+        let rows = sent.body["components"].as_array().unwrap();
+        let mut buttons = rows.iter().flat_map(|row| row["components"].as_array().unwrap());
+        let button = buttons
+            .find(|button| button["label"] == label)
+            .expect("the button is there");
+        let id = self.next_id();
+        let channel = sent.what.split('/').nth(1).unwrap();
+        self.happens(
+            "INTERACTION_CREATE",
+            json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 3, "token": format!("press-{id}"),
+                "channel_id": channel, "locale": "en-US", "version": 1, "message": {"id": sent.made.to_string()},
+                "user": {"id": ANN.to_string(), "username": "ann", "global_name": "Ann"},
+                "data": {"custom_id": button["custom_id"], "component_type": 2}}),
+        );
+        id
+    }
+
+    /// Something happens: every open session is told, and those that are cut off once they resume.
+    pub fn happens(&self, kind: &str, data: Value) {
+        let mut inner = self.inner();
+        for session in inner.sessions.values_mut().filter(|session| !session.over) {
+            session.dispatch(kind, data.clone());
+        }
+        drop(inner);
+        self.ring();
+    }
+
+    /// The next call that begins with `what` goes wrong; several go wrong one after the other.
+    pub fn fails(&self, what: &'static str, fault: Fault) {
+        self.inner().faults.push_back((what, fault));
+    }
+
+    /// The network is down: connections break, and no new ones come about.
+    pub fn cut(&self) {
+        let mut inner = self.inner();
+        inner.cut = true;
+        inner.generation += 1;
+        inner.end = None;
+        drop(inner);
+        self.ring();
+    }
+
+    /// The network is up again.
+    pub fn mend(&self) {
+        self.inner().cut = false;
+    }
+
+    /// Connections break, and may be opened again at once.
+    pub fn drop_connections(&self) {
+        self.end_connections(None);
+    }
+
+    /// Every connection is told this before it ends.
+    pub fn end_connections(&self, how: Option<Value>) {
+        let mut inner = self.inner();
+        inner.generation += 1;
+        inner.end = how;
+        drop(inner);
+        self.ring();
+    }
+
+    /// No session that is there now can be resumed.
+    pub fn forget_sessions(&self) {
+        for session in self.inner().sessions.values_mut() {
+            session.over = true;
+        }
+    }
+
+    /// The next to identify is closed out with this code.
+    pub fn refuses_next(&self, code: u16) {
+        self.inner().close = Some(code);
+    }
+
+    /// What the owner of the application has turned on.
+    pub fn set_flags(&self, flags: u64) {
+        self.inner().flags = flags;
+    }
+
+    /// Who identified so far, as they did.
+    pub fn identified(&self) -> Vec<Value> {
+        self.inner().identified.clone()
+    }
+
+    /// All calls so far that begin with `what`.
+    pub fn calls(&self, what: &str) -> Vec<Call> {
+        let inner = self.inner();
+        let of_kind = inner.calls.iter().filter(|call| call.what.starts_with(what));
+        of_kind.cloned().collect()
+    }
+
+    /// Waits until something was called so often, and answers all its calls.
+    pub async fn called(&self, what: &str, times: usize) -> Vec<Call> {
+        self.until(|| {
+            let calls = self.calls(what);
+            (calls.len() >= times).then_some(calls)
+        })
+        .await
+        .unwrap_or_else(|| panic!("{what} was not called {times} times: {:?}", self.calls("")))
+    }
+
+    /// Waits until so many sessions began.
+    pub async fn welcomed(&self, times: usize) {
+        let welcomed = self
+            .until(|| (self.inner().sessions.len() >= times).then_some(()))
+            .await;
+        assert!(welcomed.is_some(), "{times} sessions did not begin");
+    }
+
+    async fn until<T>(&self, look: impl Fn() -> Option<T>) -> Option<T> {
+        let mut changed = self.changed.subscribe();
+        loop {
+            if let Some(found) = look() {
+                return Some(found);
+            }
+            let next = tokio::time::timeout(Duration::from_mins(1), changed.changed());
+            next.await.ok()?.ok()?;
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap()
+    }
+
+    /// Ids tell the time.
+    pub fn next_id(&self) -> u64 {
+        let now = SystemClock::new().now().as_millis().cast_unsigned();
+        let mut inner = self.inner();
+        inner.last_id = (inner.last_id + 1).max((now - 1_420_070_400_000) << 22);
+        inner.last_id
+    }
+
+    fn ring(&self) {
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    fn fault(&self, what: &str) -> Option<Fault> {
+        let mut inner = self.inner();
+        let at = inner.faults.iter().position(|(begin, _)| what.starts_with(begin))?;
+        inner.faults.remove(at).map(|(_, fault)| fault)
+    }
+
+    fn guild(&self) -> Value {
+        let channel = |id: u64, kind: u8, name: &str| {
+            let last = self
+                .inner()
+                .said
+                .get(&id)
+                .and_then(|said| said.last())
+                .map(|last| last["id"].clone());
+            json!({"id": id.to_string(), "type": kind, "name": name, "position": 0, "last_message_id": last,
+                   "permission_overwrites": []})
+        };
+        json!({
+            "id": GUILD.to_string(), "name": "Gardeners", "owner_id": "1", "unavailable": false, "large": false,
+            "system_channel_id": HELP.to_string(), "member_count": 3,
+            "roles": [{"id": GUILD.to_string(), "name": "@everyone"},
+                      {"id": "70", "name": "Our bot", "tags": {"bot_id": BOT.to_string()}}],
+            "channels": [channel(HELP, 0, "help"), channel(102, 15, "questions"), channel(103, 4, "Category")],
+            "threads": [],
+        })
+    }
+
+    /// A session begins: who the bot is, and its guilds.
+    fn welcome(&self) -> String {
+        let guild = self.guild();
+        let mut inner = self.inner();
+        let id = format!("session-{}", inner.sessions.len() + 1);
+        let mut session = Session::default();
+        session.dispatch(
+            "READY",
+            json!({"v": 10, "user": me(), "session_id": id, "resume_gateway_url": self.gateway_url(), "shard": [0, 1],
+                   "guilds": [{"id": GUILD.to_string(), "unavailable": true}],
+                   "application": {"id": BOT.to_string(), "flags": inner.flags}}),
+        );
+        session.dispatch("GUILD_CREATE", guild);
+        inner.sessions.insert(id.clone(), session);
+        id
+    }
+
+    fn resume(&self, id: &str) -> bool {
+        let mut inner = self.inner();
+        let known = inner.sessions.get_mut(id).filter(|session| !session.over);
+        known.map(|session| session.dispatch("RESUMED", json!({}))).is_some()
+    }
+
+    fn answer(&self, what: &str, query: &BTreeMap<String, String>, body: &Value) -> Result<Value, (u16, u32)> {
+        let parts: Vec<&str> = what.split([' ', '/']).collect();
+        match parts.as_slice() {
+            ["GET", "users", "@me"] => Ok(me()),
+            ["GET", "oauth2", "applications", "@me"] => {
+                Ok(json!({"id": BOT.to_string(), "name": "Our bot", "flags": self.inner().flags}))
+            }
+            ["GET", "gateway", "bot"] => Ok(json!({"url": self.gateway_url(), "shards": 1,
+                "session_start_limit": {"total": 1000, "remaining": 999, "reset_after": 1000, "max_concurrency": 1}})),
+            ["GET", "guilds", _] => Ok(self.guild()),
+            ["GET", "channels", id] if *id == DIRECT.to_string() => Ok(json!({"id": id, "type": 1,
+                "recipients": [{"id": ANN.to_string(), "username": "ann", "global_name": "Ann"}]})),
+            ["GET", "channels", id] => {
+                let guild = self.guild();
+                let found = guild["channels"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .find(|channel| channel["id"] == *id);
+                let mut found = found.cloned().ok_or((404, 10_003))?;
+                found["guild_id"] = json!(GUILD.to_string());
+                Ok(found)
+            }
+            ["GET", "channels", id, "messages"] => Ok(self.history(id.parse().unwrap(), query)),
+            ["POST", "channels", id, "messages"] => Ok(self.send(id.parse().unwrap(), body)),
+            ["PATCH", "channels", channel, "messages", id] => Ok(json!({"id": id, "channel_id": channel})),
+            _ => Ok(Value::Null),
+        }
+    }
+
+    /// Right behind `after`, the newest first.
+    fn history(&self, channel: u64, query: &BTreeMap<String, String>) -> Value {
+        let number = |name: &str| query.get(name).and_then(|text| text.parse::<u64>().ok());
+        let after = number("after").unwrap_or(0);
+        let inner = self.inner();
+        let said = inner.said.get(&channel).into_iter().flatten();
+        let behind = said.filter(|message| message["id"].as_str().unwrap().parse::<u64>().unwrap() > after);
+        let mut page: Vec<Value> = behind.take(number("limit").unwrap_or(50) as usize).cloned().collect();
+        page.reverse();
+        Value::Array(page)
+    }
+
+    /// The bot says something; with a nonce that is known it is the same message.
+    fn send(&self, channel: u64, body: &Value) -> Value {
+        let nonce = body["nonce"]
+            .as_str()
+            .filter(|_| body["enforce_nonce"] == true)
+            .map(str::to_owned);
+        let known = nonce.as_ref().and_then(|nonce| self.inner().nonces.get(nonce).cloned());
+        if let Some(known) = known {
+            return known;
+        }
+        let id = self.next_id();
+        let message = json!({"id": id.to_string(), "channel_id": channel.to_string(), "type": 0, "author": me(),
+                             "content": body["content"], "components": body["components"]});
+        let mut inner = self.inner();
+        inner.said.entry(channel).or_default().push(message.clone());
+        if let Some(nonce) = nonce {
+            inner.nonces.insert(nonce, message.clone());
+        }
+        drop(inner);
+        self.happens("MESSAGE_CREATE", message.clone());
+        message
+    }
+}
+
+impl Session {
+    fn dispatch(&mut self, kind: &str, data: Value) {
+        let sequence = self.log.len() + 1;
+        self.log.push(json!({"op": 0, "s": sequence, "t": kind, "d": data}));
+    }
+}
+
+fn me() -> Value {
+    json!({"id": BOT.to_string(), "username": "our-bot", "global_name": null, "discriminator": "0001", "bot": true})
+}
+
+fn merge(into: &mut Value, more: Value) {
+    let Value::Object(more) = more else { panic!("{more}") };
+    into.as_object_mut().unwrap().extend(more);
+}
+
+/// Waits for the `number`th message that the bot sends, from 0.
+pub async fn sent(fake: &Fake, number: usize) -> Call {
+    let is_message = |call: &Call| call.what.ends_with("/messages");
+    fake.until(|| fake.calls("POST channels/").into_iter().filter(is_message).nth(number))
+        .await
+        .unwrap_or_else(|| panic!("message {number} was not sent: {:?}", fake.calls("")))
+}
+
+async fn call(
+    State(fake): State<Arc<Fake>>,
+    method: Method,
+    uri: Uri,
+    Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let refuse = |status: u16, body: Value| {
+        let body = body.to_string();
+        (StatusCode::from_u16(status).unwrap(), body).into_response()
+    };
+    if fake.inner().cut {
+        return cut_off();
+    }
+    let path = uri.path().trim_start_matches("/api/v10/").to_owned();
+    let what = format!("{method} {path}");
+    let authorized = headers
+        .get("authorization")
+        .is_some_and(|value| value == &format!("Bot {TOKEN}"));
+    if !authorized {
+        return refuse(401, json!({"code": 0, "message": "401: Unauthorized"}));
+    }
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let fault = fake.fault(&what);
+    let answer = match &fault {
+        Some(Fault::Refuse(..) | Fault::Flood(..)) => Ok(Value::Null),
+        None | Some(Fault::Cut) => fake.answer(&what, &query, &body),
+    };
+    let made = answer
+        .as_ref()
+        .ok()
+        .and_then(|answer| answer["id"].as_str()?.parse().ok());
+    fake.inner().calls.push(Call {
+        what,
+        body,
+        made: made.unwrap_or(0),
+    });
+    fake.ring();
+    match (fault, answer) {
+        (Some(Fault::Refuse(status, code)), _) | (None, Err((status, code))) => {
+            refuse(status, json!({"code": code, "message": "Discord's own words"}))
+        }
+        (Some(Fault::Flood(seconds, global)), _) => refuse(
+            429,
+            json!({"message": "You are being rate limited.", "retry_after": seconds, "global": global}),
+        ),
+        (Some(Fault::Cut), _) => cut_off(),
+        (None, Ok(Value::Null)) => StatusCode::NO_CONTENT.into_response(),
+        (None, Ok(answer)) => (StatusCode::OK, answer.to_string()).into_response(),
+    }
+}
+
+/// The connection breaks in the middle of an answer.
+fn cut_off() -> Response {
+    let broken = futures_util::stream::iter([Ok("{\"id\":"), Err(std::io::Error::other("cut"))]);
+    Body::from_stream(broken).into_response()
+}
+
+async fn open(State(fake): State<Arc<Fake>>, upgrade: WebSocketUpgrade) -> Response {
+    if fake.inner().cut {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    upgrade.on_upgrade(move |socket| async move {
+        // Whoever hangs up ends it; that is as it should be.
+        let _ = serve(&fake, socket).await;
+    })
+}
+
+/// One connection, until it ends.
+async fn serve(fake: &Fake, mut socket: WebSocket) -> Result<(), axum::Error> {
+    let generation = fake.inner().generation;
+    let mut changed = fake.changed.subscribe();
+    let mut session: Option<(String, usize)> = None;
+    tell(&mut socket, &json!({"op": 10, "d": {"heartbeat_interval": 41_250}})).await?;
+    loop {
+        if let Some((id, told)) = &mut session {
+            let news: Vec<Value> = fake.inner().sessions[id].log[*told..].to_vec();
+            *told += news.len();
+            for frame in news {
+                tell(&mut socket, &frame).await?;
+            }
+        }
+        let ended = {
+            let inner = fake.inner();
+            (inner.generation > generation).then(|| inner.end.clone())
+        };
+        if let Some(how) = ended {
+            if let Some(how) = how {
+                tell(&mut socket, &how).await?;
+            }
+            return Ok(());
+        }
+        let frame = tokio::select! {
+            _ = changed.changed() => continue,
+            frame = socket.recv() => frame,
+        };
+        let Some(Ok(Message::Text(text))) = frame else {
+            return Ok(());
+        };
+        let frame: Value = serde_json::from_str(&text).unwrap();
+        match frame["op"].as_u64() {
+            Some(1) => tell(&mut socket, &json!({"op": 11})).await?,
+            Some(2) => {
+                let closed = fake.inner().close.take();
+                let wrong = frame["d"]["token"] != format!("Bot {TOKEN}");
+                if let Some(code) = closed.or(wrong.then_some(4004)) {
+                    let close = CloseFrame {
+                        code,
+                        reason: "no".into(),
+                    };
+                    return socket.send(Message::Close(Some(close))).await;
+                }
+                fake.inner().identified.push(frame["d"].clone());
+                session = Some((fake.welcome(), 0));
+                fake.ring();
+            }
+            Some(6) => {
+                let id = frame["d"]["session_id"].as_str().unwrap().to_owned();
+                let told = frame["d"]["seq"].as_u64().unwrap() as usize;
+                let resumed = fake.resume(&id);
+                if resumed {
+                    session = Some((id, told));
+                } else {
+                    tell(&mut socket, &json!({"op": 9, "d": false})).await?;
+                }
+            }
+            other => panic!("a frame that no bot sends: {other:?}"),
+        }
+    }
+}
+
+async fn tell(socket: &mut WebSocket, frame: &Value) -> Result<(), axum::Error> {
+    socket.send(Message::Text(frame.to_string().into())).await
+}
