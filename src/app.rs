@@ -6,6 +6,7 @@ pub mod community;
 mod community_file;
 pub mod control;
 mod desk;
+mod files;
 mod intake;
 mod ops;
 pub mod paths;
@@ -103,8 +104,9 @@ impl App {
         let mut pages = None;
         if let Some(listener) = listener {
             let key = web_chat_key(&base.storage).await.context("read the web chat's key")?;
-            let transcript = StorageTranscript::new(Arc::clone(&base.storage), files.clone());
-            let web_chat = Arc::new(WebChat::new(chat, key, transcript, Arc::clone(&base.clock)));
+            let transcript = StorageTranscript::new(Arc::clone(&base.storage));
+            let files = Arc::new(files.clone());
+            let web_chat = Arc::new(WebChat::new(chat, key, transcript, files, Arc::clone(&base.clock)));
             logins.push(web_chat.clone());
             pages = Some((listener, web_chat));
         }

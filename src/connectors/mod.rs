@@ -3,6 +3,7 @@
 //! A connector knows one platform. It turns payloads into events and actions into requests with pure functions; only
 //! its session does I/O. Imports `model` alone.
 
+pub mod files;
 pub mod logins;
 pub mod loopback;
 pub mod telegram;
