@@ -226,6 +226,7 @@ fn capabilities() -> Capabilities {
         private: true,
         typing: true,
         file_bytes_max: Some(files::FILE_BYTES_MAX as u64),
+        caption_max: None,
         text_max: inbound::TEXT_CHARS_MAX,
         unit: TextUnit::Characters,
         idempotent_send: true,

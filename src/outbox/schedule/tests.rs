@@ -20,6 +20,7 @@ fn abilities(place_rate: Rate) -> Capabilities {
         private: false,
         typing: true,
         file_bytes_max: None,
+        caption_max: None,
         text_max: 100,
         unit: TextUnit::Characters,
         idempotent_send: true,
