@@ -98,7 +98,8 @@ impl App {
         let terminal = Arc::new(Terminal::new(Arc::clone(&base.clock)));
         let mut logins: Vec<Arc<dyn Connector>> = vec![terminal.clone()];
         if listen && let Some(settings) = config.telegram()? {
-            logins.push(Arc::new(Telegram::new(&settings, Arc::clone(&base.clock))));
+            let files = Arc::new(files.clone());
+            logins.push(Arc::new(Telegram::new(&settings, files, Arc::clone(&base.clock))));
         }
         let url = listener.as_ref().map(Listener::url);
         let mut pages = None;

@@ -55,6 +55,11 @@ pub trait EventSink: Send + Sync {
         cursor: Option<Cursor>,
     ) -> Result<Vec<Acceptance>, AcceptError>;
 
+    /// Whether the event would be kept if it were handed in now: a connector asks before it fetches what is large.
+    async fn keeps(&self, _login: &LoginName, _event: &Event) -> Result<bool, AcceptError> {
+        Ok(true)
+    }
+
     /// Passes on what is true only now and never stored.
     fn signal(&self, login: &LoginName, signal: Signal);
 }

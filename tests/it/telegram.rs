@@ -1,6 +1,7 @@
 //! Telegram against a fake of its Bot API: what is read, what is sent, and what goes wrong on the way.
 
 mod fake;
+mod files;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,6 +19,7 @@ use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{AccountId, ButtonId, DeliveryId, EventSeq, LoginName, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Content, Event, EventBody, Timestamp};
 use switchboard::secret::SecretRef;
+use switchboard::storage::files::Files;
 use switchboard::supervisor::{Restart, Stop, Supervisor};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -33,6 +35,8 @@ struct Store {
     events: watch::Sender<Vec<Event>>,
     cursor: Mutex<Option<Cursor>>,
     broken: Mutex<bool>,
+    /// Nothing that is handed in would be kept.
+    deaf: Mutex<bool>,
 }
 
 #[async_trait]
@@ -50,6 +54,10 @@ impl EventSink for Store {
         *self.cursor.lock().unwrap() = cursor;
         self.events.send_modify(|all| all.extend(events));
         Ok(stored)
+    }
+
+    async fn keeps(&self, _: &LoginName, _: &Event) -> Result<bool, AcceptError> {
+        Ok(!*self.deaf.lock().unwrap())
     }
 
     fn signal(&self, _: &LoginName, _: Signal) {}
@@ -78,6 +86,8 @@ struct Bot {
     fake: Arc<Fake>,
     telegram: Arc<Telegram>,
     store: Arc<Store>,
+    files: Files,
+    folder: tempfile::TempDir,
     clock: Arc<TestClock>,
     stop: Stop,
     ended: watch::Receiver<Option<Result<(), String>>>,
@@ -93,8 +103,13 @@ impl Bot {
         let clock = Arc::new(TestClock::new(NOW));
         let settings = settings(token, fake.url());
         let (report, ended) = watch::channel(None);
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(folder.path().join("files"));
+        let kept = Arc::new(files.clone());
         Self {
-            telegram: Arc::new(Telegram::new(&settings, Arc::clone(&clock) as _)),
+            telegram: Arc::new(Telegram::new(&settings, kept, Arc::clone(&clock) as _)),
+            files,
+            folder,
             fake,
             store: Arc::default(),
             clock,
@@ -424,7 +439,8 @@ async fn where_nobody_listens_nothing_was_sent() {
     let address = socket.local_addr().unwrap();
     drop(socket);
     let settings = settings(TOKEN, format!("http://{address}"));
-    let telegram = Telegram::new(&settings, Arc::new(SystemClock::new()));
+    let files = Arc::new(Files::new("nowhere"));
+    let telegram = Telegram::new(&settings, files, Arc::new(SystemClock::new()));
     let action = FittedAction {
         delivery: DeliveryId(Uuid::nil()),
         place: place_ref("7"),

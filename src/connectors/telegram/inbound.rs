@@ -7,8 +7,9 @@ use teloxide_core::types::{
     User,
 };
 
+use super::attachment::{self, Attached};
 use super::{names, text};
-use crate::model::content::{Block, Content, Inline};
+use crate::model::content::Content;
 use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
 use crate::model::event::{Addressed, InMessage, Membership, Source};
 use crate::model::ids::{LoginName, MessageRef};
@@ -30,6 +31,8 @@ pub(super) struct Reader {
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) events: Vec<Event>,
+    /// Of the only event, to be fetched.
+    pub(super) file: Option<Attached>,
     /// The button shows that it is being worked on until this is answered.
     pub(super) pressed: Option<CallbackQueryId>,
     /// It is of a kind that this program does not know.
@@ -46,7 +49,14 @@ impl Reader {
             _ => false,
         };
         let events = match update.kind {
-            UpdateKind::Message(message) => self.message(&message, false),
+            UpdateKind::Message(message) => {
+                return Read {
+                    events: self.message(&message, false),
+                    file: attachment::file(&message),
+                    unknown,
+                    ..Read::default()
+                };
+            }
             UpdateKind::EditedMessage(message) => self.message(&message, true),
             UpdateKind::MyChatMember(change) => self.own_membership(&change, &stamp).into_iter().collect(),
             UpdateKind::MessageReaction(reaction) => self.reaction(&reaction, &stamp),
@@ -55,6 +65,7 @@ impl Reader {
                     events: self.press(&press, now).into_iter().collect(),
                     pressed: Some(press.id),
                     unknown,
+                    ..Read::default()
                 };
             }
             // Not asked for, so not sent.
@@ -62,8 +73,8 @@ impl Reader {
         };
         Read {
             events,
-            pressed: None,
             unknown,
+            ..Read::default()
         }
     }
 
@@ -82,7 +93,7 @@ impl Reader {
         {
             return self.members(std::slice::from_ref(user), Membership::Joined, &place, &native, at);
         }
-        let (Some(content), Some(author)) = (self.content(message), author(message)) else {
+        let (Some(content), Some(author)) = (self.content(message, edited), author(message)) else {
             return Vec::new();
         };
         let said = InMessage {
@@ -110,18 +121,22 @@ impl Reader {
     }
 
     /// What it says; none for what Telegram says itself, such as a new title.
-    fn content(&self, message: &Message) -> Option<Content> {
-        let name = self.name.as_deref();
+    fn content(&self, message: &Message, edited: bool) -> Option<Content> {
         if let Some(said) = message.text().or_else(|| message.caption()) {
-            let content = text::content(said, entities(message), name);
             // Nothing but the bot's name is a call without a question.
-            return Some(content);
+            return Some(text::content(said, entities(message), self.name.as_deref()));
         }
-        let what = attachment(message)?;
-        let shown = Inline::Italic(vec![Inline::Text(format!("[{what}]"))]);
-        Some(Content {
-            blocks: vec![Block::Paragraph(vec![shown])],
-        })
+        let blocks = match attachment::file(message) {
+            // It comes along, or a word for it with the reason why not. Of an edit only the words count.
+            Some(_) if !edited => Vec::new(),
+            Some(file) => vec![attachment::stand_in(file.what)],
+            None => {
+                // Whoever writes to the bot alone is heard, whatever they send.
+                let unknown = (message.chat.is_private() && is_unknown(message)).then(|| "message".to_owned());
+                vec![attachment::stand_in(&attachment::word(message).or(unknown)?)]
+            }
+        };
+        Some(Content { blocks })
     }
 
     fn addressed(&self, message: &Message) -> Addressed {
@@ -332,34 +347,6 @@ fn entities(message: &Message) -> &[MessageEntity] {
         .entities()
         .or_else(|| message.caption_entities())
         .unwrap_or_default()
-}
-
-/// What a message without words holds.
-fn attachment(message: &Message) -> Option<String> {
-    let held = [
-        (message.photo().is_some(), "photo"),
-        (message.animation().is_some(), "animation"),
-        (message.video().is_some() || message.video_note().is_some(), "video"),
-        (message.voice().is_some(), "voice message"),
-        (message.audio().is_some(), "audio"),
-        (message.contact().is_some(), "contact"),
-        (message.venue().is_some() || message.location().is_some(), "location"),
-        (message.poll().is_some(), "poll"),
-        (message.dice().is_some(), "dice"),
-        (message.story().is_some(), "story"),
-        (message.document().is_some(), "file"),
-    ];
-    if let Some(sticker) = message.sticker() {
-        return Some(
-            format!("sticker {}", sticker.emoji.as_deref().unwrap_or_default())
-                .trim_end()
-                .to_owned(),
-        );
-    }
-    // Whoever writes to the bot alone is heard, whatever they send.
-    let unknown = (message.chat.is_private() && is_unknown(message), "message");
-    let found = held.into_iter().chain([unknown]).find(|(is_held, _)| *is_held);
-    found.map(|(_, word)| word.to_owned())
 }
 
 /// A person, or a channel or group that speaks for itself.

@@ -9,7 +9,7 @@ use teloxide_core::types::{
 
 use super::names::Chat;
 use super::render::render;
-use crate::model::action::Author;
+use crate::model::action::{Author, FileRef};
 use crate::model::button::{Button, ButtonEffect};
 use crate::model::capability::TextUnit;
 use crate::model::content::{Block, Content, Inline};
@@ -21,6 +21,15 @@ const ROW_CHARS_MAX: usize = 24;
 
 /// The longest text of a message in UTF-16 code units, after its markup is taken out.
 pub(super) const WORDS_MAX: usize = 4096;
+
+/// The same where it stands with a file: <https://core.telegram.org/bots/api#sendphoto>.
+pub(super) const CAPTION_MAX: usize = 1024;
+
+/// Telegram takes larger pictures as files only: <https://core.telegram.org/bots/api#sending-files>.
+const PHOTO_BYTES_MAX: u64 = 10 * 1024 * 1024;
+
+/// What Telegram shows as a photo.
+const PHOTOS: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 
 /// What stands for a text where there are only buttons; Telegram takes no message without.
 const NO_TEXT: &str = "…";
@@ -34,19 +43,47 @@ pub(super) const SPEAKER_MAX: usize = 2 * SPEAKER_CHARS_MAX + 2;
 /// One call of the Bot API.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Request {
-    Send { text: Text, reply_to: Option<i32> },
-    Edit { message: i32, text: Text },
-    Delete { message: i32 },
-    React { message: i32, reactions: Vec<ReactionType> },
+    Send {
+        text: Text,
+        reply_to: Option<i32>,
+        file: Option<FileRef>,
+    },
+    Edit {
+        message: i32,
+        text: Text,
+    },
+    Delete {
+        message: i32,
+    },
+    React {
+        message: i32,
+        reactions: Vec<ReactionType>,
+    },
     Typing,
 }
 
-/// What is said, with the buttons below it.
+/// What is said, with the buttons below it. Empty where there are only buttons, or a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Text {
     pub(super) words: String,
     pub(super) entities: Vec<MessageEntity>,
     pub(super) keyboard: Option<InlineKeyboardMarkup>,
+}
+
+impl Text {
+    /// The words as a message of their own.
+    pub(super) fn shown(&self) -> &str {
+        if self.words.trim().is_empty() {
+            NO_TEXT
+        } else {
+            &self.words
+        }
+    }
+}
+
+/// Whether Telegram shows the file as a photo, and not as a thing to download.
+pub(super) fn is_photo(file: &FileRef) -> bool {
+    PHOTOS.contains(&&*file.media_type) && file.bytes <= PHOTO_BYTES_MAX
 }
 
 /// The call that an action asks for, or why there is none, for staff.
@@ -59,6 +96,7 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
             reply_to,
             author,
             piece,
+            files,
             ..
         } => {
             // An answer may be to a message of another place, which Telegram does not show here.
@@ -67,6 +105,8 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
             Request::Send {
                 text: said(content, buttons, speaker.as_deref()),
                 reply_to: reply_to.map(number).transpose()?,
+                // No message holds more, so `fit` puts no more into one.
+                file: files.first().cloned(),
             }
         }
         FittedBody::Edit {
@@ -126,13 +166,8 @@ fn said(text: &Content, buttons: &[Button], speaker: Option<&str>) -> Text {
         // Telegram would refuse it all; the text itself fits.
         rendered = render(text, speaker);
     }
-    let words = if rendered.text.trim().is_empty() {
-        NO_TEXT.to_owned()
-    } else {
-        rendered.text
-    };
     Text {
-        words,
+        words: rendered.text,
         entities: rendered.entities,
         keyboard: keyboard(&buttons),
     }

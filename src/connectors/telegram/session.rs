@@ -7,12 +7,13 @@ use teloxide_core::RequestError;
 use teloxide_core::prelude::*;
 use teloxide_core::types::{AllowedUpdate, CallbackQueryId, Me, Update};
 
-use super::Telegram;
+use super::attachment::Attached;
 use super::failure::{self, Deaf};
 use super::inbound::Reader;
+use super::{Telegram, download};
 use crate::connectors::logins::LoginState;
 use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
-use crate::model::Timestamp;
+use crate::model::{Event, Timestamp};
 use crate::supervisor::Stop;
 use crate::telemetry::{self, Metric};
 
@@ -75,12 +76,12 @@ impl Offset {
 
 /// The wait before the next try.
 #[derive(Debug, Default)]
-struct Backoff {
+pub(super) struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    fn next(&mut self) -> Duration {
+    pub(super) fn next(&mut self) -> Duration {
         let wait = WAIT_MIN.saturating_mul(2_u32.saturating_pow(self.failures));
         self.failures = self.failures.saturating_add(1);
         wait.min(WAIT_MAX)
@@ -132,14 +133,22 @@ pub(super) async fn run(
             next: i32::try_from(last.id.0).unwrap_or(i32::MAX).saturating_add(1),
             stored_at: now,
         };
-        let pressed = match take_in(&reader, events, updates, after).await {
-            Ok(pressed) => pressed,
+        let batch = read(&reader, updates, now);
+        let Some(complete) = until(stop, download::complete(telegram, events, batch.events)).await else {
+            return Ok(());
+        };
+        let stored = match complete {
+            Ok(complete) => events.accept(&telegram.login, complete, Some(after.cursor())).await,
+            Err(error) => Err(error),
+        };
+        match stored {
+            Ok(_) => {}
             // Telegram gives the same updates again at the next start.
             Err(AcceptError::Stopping) => return Ok(()),
             Err(error) => return Err(ConnectorError::Lost(error.to_string())),
-        };
+        }
         offset = Some(after);
-        let answered = tokio::time::timeout(ANSWER_PATIENCE, answer(telegram, pressed));
+        let answered = tokio::time::timeout(ANSWER_PATIENCE, answer(telegram, batch.pressed));
         if until(stop, answered).await.is_none() {
             return Ok(());
         }
@@ -217,27 +226,29 @@ async fn rest(
     }
 }
 
-/// Stores a batch and its offset in one unit. Answers which presses wait for a word.
-async fn take_in(
-    reader: &Reader,
-    events: &dyn EventSink,
-    updates: Vec<Update>,
-    after: Offset,
-) -> Result<Vec<CallbackQueryId>, AcceptError> {
-    let mut pressed = Vec::new();
-    let mut batch = Vec::with_capacity(updates.len());
+/// What a batch of updates says.
+#[derive(Debug, Default)]
+struct Batch {
+    /// Each with its file, which is still with Telegram.
+    events: Vec<(Event, Option<Attached>)>,
+    /// Presses that wait for a word.
+    pressed: Vec<CallbackQueryId>,
+}
+
+fn read(reader: &Reader, updates: Vec<Update>, now: Timestamp) -> Batch {
+    let mut batch = Batch::default();
     for update in updates {
         let id = update.id.0;
-        let read = reader.read(update, after.stored_at);
+        let mut read = reader.read(update, now);
         if read.unknown {
             telemetry::count_for(Metric::EventsUnknownTotal, reader.login.as_str());
             tracing::warn!(login = %reader.login, update = id, "Telegram sent an update of an unknown kind");
         }
-        batch.extend(read.events);
-        pressed.extend(read.pressed);
+        let events = read.events.into_iter().map(|event| (event, read.file.take()));
+        batch.events.extend(events);
+        batch.pressed.extend(read.pressed);
     }
-    events.accept(&reader.login, batch, Some(after.cursor())).await?;
-    Ok(pressed)
+    batch
 }
 
 /// The buttons stop showing that they are being worked on. What they do comes as a message of its own.
