@@ -67,7 +67,6 @@ impl EventSink for Dispatcher {
                 // Somebody else made the same place or identity a moment before: ours is that one now.
                 Err(lost) if tries < TRIES_MAX => {
                     tries += 1;
-                    core.directory.forget();
                     news.clear();
                     resolved = Vec::with_capacity(lost.events.len());
                     for again in lost.events {
@@ -145,10 +144,16 @@ impl Core {
             return Ok(Err(Dropped("hops")));
         }
         let options = self.options.login(login);
-        let place = self.directory.place(login, options, seen, news).await?;
-        if !place.enabled {
+        let place = if let EventBody::Moved { to } = &event.body {
+            // Kept also where the place is switched off: it is as it was under its new name.
+            self.directory.moved(&seen.native, to, news).await?
+        } else {
+            let place = self.directory.place(login, options, seen, news).await?;
+            Some(place).filter(|place| place.enabled)
+        };
+        let Some(place) = place else {
             return Ok(Err(Dropped("place")));
-        }
+        };
         let author = match seen_author {
             Some(seen) => Some(self.directory.identity(seen, news).await?),
             None => None,
@@ -287,6 +292,8 @@ impl Core {
             Ok(applied) => applied,
             Err(error) => {
                 reservation.fill([]);
+                // What it was about to make known is not on disk.
+                self.directory.forget();
                 return match error {
                     WriteError::Conflict { .. } => Ok(Err(Lost { events, error })),
                     WriteError::Stopping => Err(AcceptError::Stopping),

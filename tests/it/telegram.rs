@@ -2,6 +2,7 @@
 
 mod fake;
 mod files;
+mod groups;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -465,6 +466,25 @@ fn program(folder: &std::path::Path, fake: &Fake) -> Running {
     Running::start_as(command)
 }
 
+/// Switches the place on, as an admin does with a file.
+fn switch_on(folder: &std::path::Path, group: i64) {
+    let (listed, file) = listed(folder);
+    let native = format!("native = \"{group}\"");
+    let (before, behind) = listed.split_once(&native).expect("the group is listed");
+    let behind = behind.replacen("enabled = false", "enabled = true", 1);
+    std::fs::write(&file, format!("{before}{native}{behind}")).unwrap();
+    check(&done(folder, &["apply", "out"]), 0, "Applied");
+}
+
+/// The settings of the community, and the file with them.
+fn listed(folder: &std::path::Path) -> (String, std::path::PathBuf) {
+    // An export does not overwrite.
+    let _ = std::fs::remove_dir_all(folder.join("out"));
+    check(&done(folder, &["export", "out"]), 0, "out/community.toml");
+    let file = folder.join("out/community.toml");
+    (std::fs::read_to_string(&file).unwrap(), file)
+}
+
 /// Waits until Telegram may forget an update.
 async fn stored(fake: &Fake, update: i64) {
     let mut polls = 1;
@@ -485,14 +505,7 @@ async fn a_group_is_listed_when_the_bot_is_added_and_answers_once_it_is_switched
     let login = status.lines().find(|line| line.contains("login, telegram"));
     assert!(login.is_some_and(|line| line.contains("connected, since")), "{status}");
     stored(&fake, fake.says_in(-100, asked)).await;
-    check(&done(folder.path(), &["export", "out"]), 0, "out/community.toml");
-    let file = folder.path().join("out/community.toml");
-    let listed = std::fs::read_to_string(&file).unwrap();
-    let (before, group) = listed.split_once("native = \"-100\"").expect("the group is listed");
-    let group = group.replacen("enabled = false", "enabled = true", 1);
-    std::fs::write(&file, format!("{before}native = \"-100\"{group}")).unwrap();
-    check(&done(folder.path(), &["apply", "out"]), 0, "Applied");
-
+    switch_on(folder.path(), -100);
     stored(&fake, fake.says_in(-100, "How do I install a plugin?")).await;
     stored(&fake, fake.says_in(-100, "/weather today")).await;
     fake.says_in(-100, asked);

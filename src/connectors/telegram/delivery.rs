@@ -4,6 +4,7 @@
 use teloxide_core::RequestError;
 use teloxide_core::prelude::*;
 use teloxide_core::types::{ChatAction, InputFile, Message, MessageEntity, MessageId, ReplyMarkup};
+use tokio::sync::SemaphorePermit;
 
 use super::names::Chat;
 use super::outbound::{self, Request, Text};
@@ -24,42 +25,69 @@ macro_rules! with_caption {
     }};
 }
 
+/// A file on its way out, in memory as long as it takes.
+struct Upload<'a> {
+    file: FileRef,
+    input: InputFile,
+    _room: SemaphorePermit<'a>,
+}
+
 impl Telegram {
     /// Answers the message that was made, if one was.
-    pub(super) async fn carry_out(&self, chat: Chat, request: Request) -> Result<Option<Message>, DeliveryError> {
+    pub(super) async fn carry_out(&self, chat: Chat, mut request: Request) -> Result<Option<Message>, DeliveryError> {
+        let file = match &request {
+            Request::Send { file: Some(file), .. } => Some(file.clone()),
+            _ => None,
+        };
+        let upload = match file {
+            Some(file) => Some(self.upload(file).await?),
+            None => None,
+        };
+        let mut result = self.call(chat, &request, upload.as_ref()).await;
+        // Nothing was done in the group, which has become a supergroup: what was to be said is said there. What is
+        // about a message of before is not: the numbers of messages mean others now.
+        if let (Err(RequestError::MigrateToChatId(to)), Request::Send { reply_to, .. }) = (&result, &mut request) {
+            *reply_to = None;
+            let to = Chat::moved(*to);
+            result = self.call(to, &request, upload.as_ref()).await;
+        }
         let repeatable = !matches!(request, Request::Send { .. });
-        let result = match request {
-            Request::Send { text, reply_to, file } => match file {
-                Some(file) => {
-                    // Held until it is sent: only so many files are in memory at once.
-                    let _room = self.uploads.acquire().await.expect("the semaphore is never closed");
-                    let input = self.input(&file).await?;
-                    self.send_file(chat, &file, input, &text, reply_to).await.map(Some)
-                }
-                None => self.send(chat, &text, reply_to).await.map(Some),
+        result.map_err(|error| failure::of_delivery(&error, repeatable))
+    }
+
+    async fn call(
+        &self,
+        chat: Chat,
+        request: &Request,
+        upload: Option<&Upload<'_>>,
+    ) -> Result<Option<Message>, RequestError> {
+        match request {
+            Request::Send { text, reply_to, .. } => match upload {
+                Some(upload) => self.send_file(chat, upload, text, *reply_to).await.map(Some),
+                None => self.send(chat, text, *reply_to).await.map(Some),
             },
-            Request::Edit { message, text } => self.edit(chat, message, &text).await.map(|()| None),
+            Request::Edit { message, text } => self.edit(chat, *message, text).await.map(|()| None),
             Request::Delete { message } => {
-                let deleted = self.sender.delete_message(chat.id(), MessageId(message)).await;
+                let deleted = self.sender.delete_message(chat.id(), MessageId(*message)).await;
                 match deleted {
                     Err(error) if failure::is_gone_already(&error) => Ok(None),
                     result => result.map(|_| None),
                 }
             }
             Request::React { message, reactions } => {
-                let request = self.sender.set_message_reaction(chat.id(), MessageId(message));
-                request.reaction(reactions).await.map(|_| None)
+                let request = self.sender.set_message_reaction(chat.id(), MessageId(*message));
+                request.reaction(reactions.clone()).await.map(|_| None)
             }
             Request::Typing => {
                 let mut request = self.sender.send_chat_action(chat.id(), ChatAction::Typing);
                 request.message_thread_id = chat.thread();
                 request.await.map(|_| None)
             }
-        };
-        result.map_err(|error| failure::of_delivery(&error, repeatable))
+        }
     }
 
-    async fn input(&self, file: &FileRef) -> Result<InputFile, DeliveryError> {
+    async fn upload(&self, file: FileRef) -> Result<Upload<'_>, DeliveryError> {
+        let room = self.uploads.acquire().await.expect("the semaphore is never closed");
         let bytes = self.files.get(&file.sha256).await.map_err(|error| {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -72,7 +100,11 @@ impl Telegram {
         let bytes = bytes.ok_or_else(|| DeliveryError::Refused {
             public: "the file is no longer kept".to_owned(),
         })?;
-        Ok(InputFile::memory(bytes).file_name(file.name.clone()))
+        Ok(Upload {
+            input: InputFile::memory(bytes).file_name(file.name.clone()),
+            file,
+            _room: room,
+        })
     }
 
     async fn send(&self, chat: Chat, text: &Text, reply_to: Option<i32>) -> Result<Message, RequestError> {
@@ -91,14 +123,13 @@ impl Telegram {
     async fn send_file(
         &self,
         chat: Chat,
-        file: &FileRef,
-        input: InputFile,
+        upload: &Upload<'_>,
         text: &Text,
         reply_to: Option<i32>,
     ) -> Result<Message, RequestError> {
-        if outbound::is_photo(file) {
+        if outbound::is_photo(&upload.file) {
             let sent = styled(&text.entities, |entities| {
-                let request = self.carrier.send_photo(chat.id(), input.clone());
+                let request = self.carrier.send_photo(chat.id(), upload.input.clone());
                 with_caption!(request, chat, text, reply_to, entities)
             })
             .await;
@@ -109,7 +140,7 @@ impl Telegram {
             }
         }
         styled(&text.entities, |entities| {
-            let request = self.carrier.send_document(chat.id(), input.clone());
+            let request = self.carrier.send_document(chat.id(), upload.input.clone());
             with_caption!(request, chat, text, reply_to, entities)
         })
         .await

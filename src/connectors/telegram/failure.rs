@@ -88,7 +88,7 @@ fn first_sight(error: &RequestError) -> DeliveryError {
             whole_login: true,
         },
         RequestError::Api(error) => of_answer(error),
-        RequestError::MigrateToChatId(_) => refused("the group has become a supergroup, which is another place"),
+        RequestError::MigrateToChatId(_) => refused(super::outbound::SAID_BEFORE),
         RequestError::Network(error) if error.is_connect() => DeliveryError::Unreachable {
             detail: network(error.is_connect(), error.is_timeout()).to_owned(),
         },

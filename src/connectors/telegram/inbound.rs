@@ -2,9 +2,9 @@
 
 use sha2::{Digest, Sha256};
 use teloxide_core::types::{
-    CallbackQuery, CallbackQueryId, Chat, ChatKind, ChatMemberKind, ChatMemberUpdated, Message, MessageEntity,
-    MessageEntityKind, MessageKind, MessageReactionUpdated, PublicChatKind, ReactionType, ThreadId, Update, UpdateKind,
-    User,
+    CallbackQuery, CallbackQueryId, Chat, ChatKind, ChatMemberKind, ChatMemberUpdated, ChatMigration, Message,
+    MessageEntity, MessageEntityKind, MessageKind, MessageReactionUpdated, PublicChatKind, ReactionType, ThreadId,
+    Update, UpdateKind, User,
 };
 
 use super::attachment::{self, Attached};
@@ -12,7 +12,7 @@ use super::{names, text};
 use crate::model::content::Content;
 use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
 use crate::model::event::{Addressed, InMessage, Membership, Source};
-use crate::model::ids::{LoginName, MessageRef};
+use crate::model::ids::{LoginName, MessageRef, PlaceRef};
 use crate::model::{Event, EventBody, Timestamp};
 
 /// Longer names are cut; Telegram's own are shorter.
@@ -82,6 +82,9 @@ impl Reader {
         let place = self.place(&message.chat, topic(message));
         let native = names::message(&place.native, message.id);
         let at = seconds(message.date.timestamp());
+        if let Some(migration) = message.chat_migration() {
+            return vec![self.moved(migration, place, at)];
+        }
         if let Some(joined) = message.new_chat_members() {
             return self.members(joined, Membership::Joined, &place, &native, at);
         }
@@ -173,6 +176,24 @@ impl Reader {
             MessageEntityKind::TextMention { user } => user.id.0 == self.bot_id,
             _ => false,
         }
+    }
+
+    /// A group has become a supergroup. Both chats tell it, which is one event.
+    fn moved(&self, migration: &ChatMigration, told_in: SeenPlace, at: Timestamp) -> Event {
+        let other = |native: PlaceRef| SeenPlace {
+            space: Some(native.id.as_str().to_owned()),
+            native,
+            ..told_in.clone()
+        };
+        let (from, to) = match migration {
+            ChatMigration::To { chat_id } => {
+                let to = other(names::supergroup(*chat_id));
+                (told_in, to)
+            }
+            ChatMigration::From { chat_id } => (other(names::group(self.bot_id, *chat_id)), told_in),
+        };
+        let dedupe = format!("{}/{}/moved", from.native.scope, from.native.id);
+        self.event(from, None, at, dedupe, EventBody::Moved { to })
     }
 
     fn members(

@@ -34,6 +34,11 @@ impl Chat {
         })
     }
 
+    /// The supergroup that a group has become. A group has no topics.
+    pub(super) fn moved(to: ChatId) -> Self {
+        Self { id: to.0, topic: None }
+    }
+
     pub(super) fn id(self) -> ChatId {
         ChatId(self.id)
     }
@@ -60,6 +65,22 @@ pub(super) fn place(bot_id: u64, chat: &teloxide_core::types::Chat, topic: Optio
     }
 }
 
+/// A basic group by its number.
+pub(super) fn group(bot_id: u64, id: ChatId) -> PlaceRef {
+    PlaceRef {
+        scope: scope_of_bot(bot_id),
+        id: id.to_string().into(),
+    }
+}
+
+/// A supergroup by its number.
+pub(super) fn supergroup(id: ChatId) -> PlaceRef {
+    PlaceRef {
+        scope: SCOPE.into(),
+        id: id.to_string().into(),
+    }
+}
+
 /// A message of that place.
 pub(super) fn message(place: &PlaceRef, id: MessageId) -> MessageRef {
     MessageRef {
@@ -80,10 +101,14 @@ fn scope(bot_id: u64, kind: &ChatKind) -> Scope {
     match kind {
         ChatKind::Public(chat) => match chat.kind {
             PublicChatKind::Channel(_) | PublicChatKind::Supergroup(_) => SCOPE.into(),
-            PublicChatKind::Group => format!("{SCOPE}:{bot_id}").into(),
+            PublicChatKind::Group => scope_of_bot(bot_id),
         },
-        ChatKind::Private(_) => format!("{SCOPE}:{bot_id}").into(),
+        ChatKind::Private(_) => scope_of_bot(bot_id),
     }
+}
+
+fn scope_of_bot(bot_id: u64) -> Scope {
+    format!("{SCOPE}:{bot_id}").into()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::model::button::{Button, ButtonEffect};
 use crate::model::capability::TextUnit;
 use crate::model::content::{Block, Content, Inline};
 use crate::model::fit::{FittedAction, FittedBody};
-use crate::model::ids::MessageRef;
+use crate::model::ids::{MessageRef, PlaceRef};
 
 /// Buttons whose labels are no longer than this together stand in one row: more does not fit on a phone.
 const ROW_CHARS_MAX: usize = 24;
@@ -33,6 +33,11 @@ const PHOTOS: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 
 /// What stands for a text where there are only buttons; Telegram takes no message without.
 const NO_TEXT: &str = "…";
+
+/// Why nothing is done to a message, for staff. The only messages that a place does not know by a number of its own
+/// are those of a group before it became a supergroup.
+pub(super) const SAID_BEFORE: &str =
+    "this was said before the group became a supergroup, and Telegram lets it be changed no more";
 
 /// A name of staff before a text; a longer one is cut.
 const SPEAKER_CHARS_MAX: usize = 32;
@@ -100,11 +105,13 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
             ..
         } => {
             // An answer may be to a message of another place, which Telegram does not show here.
-            let reply_to = reply_to.as_ref().filter(|message| message.place == action.place);
+            let reply_to = reply_to
+                .as_ref()
+                .and_then(|message| number(message, &action.place).ok());
             let speaker = speaker(author).filter(|_| *piece == 0);
             Request::Send {
                 text: said(content, buttons, speaker.as_deref()),
-                reply_to: reply_to.map(number).transpose()?,
+                reply_to,
                 // No message holds more, so `fit` puts no more into one.
                 file: files.first().cloned(),
             }
@@ -119,15 +126,15 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
         } => {
             let speaker = author.as_ref().and_then(speaker).filter(|_| *piece == 0);
             Request::Edit {
-                message: number(target)?,
+                message: number(target, &action.place)?,
                 text: said(content, buttons, speaker.as_deref()),
             }
         }
         FittedBody::Delete { target, .. } => Request::Delete {
-            message: number(target)?,
+            message: number(target, &action.place)?,
         },
         FittedBody::React { target, emoji, add } => Request::React {
-            message: number(target)?,
+            message: number(target, &action.place)?,
             // Bots have one reaction on a message; none takes it back.
             reactions: add
                 .then(|| ReactionType::Emoji { emoji: emoji.clone() })
@@ -139,9 +146,12 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
     Ok((chat, request))
 }
 
-fn number(message: &MessageRef) -> Result<i32, String> {
-    let number = message.id.as_str().parse();
-    number.map_err(|_| "this message is not one of Telegram's".to_owned())
+/// The message's number in `place`.
+fn number(message: &MessageRef, place: &PlaceRef) -> Result<i32, String> {
+    if message.place != *place {
+        return Err(SAID_BEFORE.to_owned());
+    }
+    message.id.as_str().parse().map_err(|_| SAID_BEFORE.to_owned())
 }
 
 /// The bot speaks for itself; a person of staff is named.

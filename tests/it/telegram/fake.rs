@@ -27,6 +27,8 @@ pub enum Fault {
     Refuse(u16, &'static str),
     /// Too many requests.
     Flood(u32),
+    /// The group has become this supergroup.
+    Moved(i64),
     /// The connection is cut in the middle of the answer; what was asked is done.
     Cut,
 }
@@ -36,6 +38,8 @@ struct Inner {
     updates: Vec<Value>,
     calls: Vec<(String, Value)>,
     faults: VecDeque<(&'static str, Fault)>,
+    /// Groups that have become supergroups.
+    moved: HashMap<i64, i64>,
     /// By their id.
     files: HashMap<String, Vec<u8>>,
     last_update: i64,
@@ -100,14 +104,12 @@ impl Fake {
 
     /// Somebody sends the bot what these fields of a message say.
     pub fn sends(&self, who: i64, what: Value) -> i64 {
-        let chat = json!({"id": who, "type": "private", "first_name": "Ann"});
-        self.comes(chat, who, what)
+        self.comes(chat(who), who, what)
     }
 
     /// The same in a group.
     pub fn sends_in(&self, group: i64, what: Value) -> i64 {
-        let chat = json!({"id": group, "type": "supergroup", "title": "Help"});
-        self.comes(chat, 7, what)
+        self.comes(chat(group), 7, what)
     }
 
     fn comes(&self, chat: Value, who: i64, what: Value) -> i64 {
@@ -127,9 +129,15 @@ impl Fake {
     pub fn adds_bot(&self, group: i64) -> i64 {
         let member = |status: &str| json!({"status": status, "user": {"id": 900, "is_bot": true, "first_name": "Bot"}});
         self.happens(json!({"my_chat_member": {"date": now(),
-            "chat": {"id": group, "type": "supergroup", "title": "Help"},
-            "from": {"id": 7, "is_bot": false, "first_name": "Ann"},
+            "chat": chat(group), "from": {"id": 7, "is_bot": false, "first_name": "Ann"},
             "old_chat_member": member("left"), "new_chat_member": member("member")}}))
+    }
+
+    /// A group becomes a supergroup, which both of them tell. Nothing can be sent to the group any more.
+    pub fn moves(&self, from: i64, to: i64) -> i64 {
+        self.inner().moved.insert(from, to);
+        self.sends_in(from, json!({"migrate_to_chat_id": to}));
+        self.sends_in(to, json!({"migrate_from_chat_id": from}))
     }
 
     /// Somebody presses the button with this label under a message of the bot.
@@ -231,14 +239,20 @@ impl Fake {
     }
 }
 
+/// A person's own chat, a group whose number begins with -5, or a supergroup.
+fn chat(id: i64) -> Value {
+    match id {
+        1.. => json!({"id": id, "type": "private", "first_name": "Ann"}),
+        _ if id.to_string().starts_with("-5") => {
+            json!({"id": id, "type": "group", "title": "Help", "all_members_are_administrators": false})
+        }
+        _ => json!({"id": id, "type": "supergroup", "title": "Help"}),
+    }
+}
+
 /// A message of the bot as Telegram makes it of what was asked.
 fn message(asked: &Value, id: i64) -> Value {
-    let chat = asked["chat_id"].as_i64().unwrap();
-    let chat = if chat > 0 {
-        json!({"id": chat, "type": "private", "first_name": "Ann"})
-    } else {
-        json!({"id": chat, "type": "supergroup", "title": "Help"})
-    };
+    let chat = chat(asked["chat_id"].as_i64().unwrap());
     let mut message = json!({"message_id": id, "date": now(), "chat": chat,
                              "from": {"id": 900, "is_bot": true, "first_name": "Our bot"}});
     if asked["text"].is_string() {
@@ -336,9 +350,11 @@ async fn call(State(fake): State<Arc<Fake>>, Path((bot, method)): Path<(String, 
         return refuse(401, "Unauthorized", json!({}));
     }
     let mut asked = asked(body).await;
-    let fault = fake.fault(&method);
+    let chat = asked["chat_id"].as_i64().unwrap_or_default();
+    let moved = fake.inner().moved.get(&chat).copied().map(Fault::Moved);
+    let fault = fake.fault(&method).or(moved);
     let result = match &fault {
-        Some(Fault::Refuse(..) | Fault::Flood(_)) => Value::Null,
+        Some(Fault::Refuse(..) | Fault::Flood(_) | Fault::Moved(_)) => Value::Null,
         None if method == "GetUpdates" => {
             // Who waits for a call sees it when it begins.
             fake.inner().calls.push((method.clone(), asked.clone()));
@@ -357,6 +373,11 @@ async fn call(State(fake): State<Arc<Fake>>, Path((bot, method)): Path<(String, 
             429,
             "Too Many Requests: retry after",
             json!({"parameters": {"retry_after": seconds}}),
+        ),
+        Some(Fault::Moved(to)) => refuse(
+            400,
+            "Bad Request: group chat was upgraded to a supergroup chat",
+            json!({"parameters": {"migrate_to_chat_id": to}}),
         ),
         Some(Fault::Cut) => cut(),
         None => (StatusCode::OK, json!({"ok": true, "result": result}).to_string()).into_response(),

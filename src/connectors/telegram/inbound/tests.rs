@@ -209,6 +209,30 @@ fn what_telegram_says_itself_is_no_message() {
 }
 
 #[test]
+fn a_group_that_becomes_a_supergroup_is_told_by_both_and_is_one_event() {
+    let old = json!({"id": -5, "type": "group", "title": "Help", "all_members_are_administrators": false});
+    let told = [
+        message(old, json!({"migrate_to_chat_id": -1_001_000_000_001_i64})),
+        message(group(), json!({"migrate_from_chat_id": -5})),
+    ];
+    let [one, two] = told.map(|update| read(update).events.remove(0));
+    assert_eq!(one, two);
+    assert_eq!(one.dedupe, "telegram:900/-5/moved");
+    let (Source::Platform { place, .. }, EventBody::Moved { to }) = (&one.source, &one.body) else {
+        panic!("{one:?}");
+    };
+    assert_eq!(
+        (place.native.scope.as_str(), place.native.id.as_str()),
+        ("telegram:900", "-5")
+    );
+    assert_eq!(
+        (to.native.scope.as_str(), to.native.id.as_str()),
+        ("telegram", "-1001000000001")
+    );
+    assert_eq!(to.space.as_deref(), Some("-1001000000001"));
+}
+
+#[test]
 fn what_a_channel_says_in_its_group_is_no_question_of_a_person() {
     let channel = json!({"id": -1_001_000_000_002_i64, "type": "channel", "title": "News"});
     let more = json!({"text": "Version 2 is out.", "sender_chat": channel, "is_automatic_forward": true});
