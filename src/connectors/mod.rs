@@ -36,6 +36,12 @@ pub trait Connector: Send + Sync {
     /// What it can do in this place. Must not do I/O.
     fn capabilities(&self, place: &PlaceRef) -> Arc<Capabilities>;
 
+    /// The place whose limits a send to this one counts against: itself, or one that it shares them with, such as the
+    /// group of a topic. Must not do I/O.
+    fn counted_in(&self, place: &PlaceRef) -> PlaceRef {
+        place.clone()
+    }
+
     /// Reads the platform until `stop`. Returns an error when it has to be started again.
     async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError>;
 

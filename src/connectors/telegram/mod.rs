@@ -125,6 +125,10 @@ impl Connector for Telegram {
         }
     }
 
+    fn counted_in(&self, place: &PlaceRef) -> PlaceRef {
+        names::whole_chat(place)
+    }
+
     async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
         session::run(self, &*events, cursor, &stop).await
     }

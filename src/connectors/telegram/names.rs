@@ -81,6 +81,15 @@ pub(super) fn supergroup(id: ChatId) -> PlaceRef {
     }
 }
 
+/// The chat of a topic: Telegram counts what is sent to all topics of a group together.
+pub(super) fn whole_chat(place: &PlaceRef) -> PlaceRef {
+    let id = place.id.as_str();
+    PlaceRef {
+        scope: place.scope.clone(),
+        id: id.split_once('/').map_or(id, |(chat, _)| chat).into(),
+    }
+}
+
 /// A message of that place.
 pub(super) fn message(place: &PlaceRef, id: MessageId) -> MessageRef {
     MessageRef {
@@ -137,6 +146,17 @@ mod tests {
         check("-1001234567890/7", Some((-1_001_234_567_890, Some(7))));
         for odd in ["", "lobby", "42/", "42/x", "/7"] {
             check(odd, None);
+        }
+    }
+
+    #[test]
+    fn the_topics_of_a_group_share_its_limits() {
+        let place = |id: &str| PlaceRef {
+            scope: SCOPE.into(),
+            id: id.into(),
+        };
+        for topic in ["-100", "-100/1", "-100/7"] {
+            assert_eq!(whole_chat(&place(topic)), place("-100"));
         }
     }
 
