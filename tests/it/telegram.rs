@@ -503,7 +503,10 @@ async fn a_group_is_listed_when_the_bot_is_added_and_answers_once_it_is_switched
     let status = done(folder.path(), &["status"]);
     let status = String::from_utf8_lossy(&status.stdout).into_owned();
     let login = status.lines().find(|line| line.contains("login, telegram"));
-    assert!(login.is_some_and(|line| line.contains("connected, since")), "{status}");
+    assert!(
+        login.is_some_and(|line| line.contains("connected: in groups") && line.contains("/setprivacy")),
+        "{status}"
+    );
     stored(&fake, fake.says_in(-100, asked)).await;
     switch_on(folder.path(), -100);
     stored(&fake, fake.says_in(-100, "How do I install a plugin?")).await;

@@ -99,8 +99,9 @@ pub(super) async fn run(
     let Some(me) = until(stop, open(telegram, events, &mut backoff)).await else {
         return Ok(());
     };
-    let reader = greet(telegram, &me?);
-    let connected = || events.signal(&telegram.login, Signal::Login(LoginState::Connected));
+    let me = me?;
+    let reader = greet(telegram, &me);
+    let connected = || events.signal(&telegram.login, Signal::Login(state(&me)));
     connected();
     let mut offset = cursor
         .as_ref()
@@ -182,17 +183,23 @@ fn greet(telegram: &Telegram, me: &Me) -> Reader {
     let name = me.user.username.clone();
     let shown = name.as_deref().unwrap_or("?");
     tracing::info!(login = %telegram.login, bot = %shown, "connected to Telegram as @{shown}");
-    if !me.can_read_all_group_messages {
-        tracing::info!(
-            login = %telegram.login,
-            "in groups this bot hears only commands, mentions and replies to itself, unless it is an administrator; \
-             to let it hear all, send /setprivacy to @BotFather, choose Disable, and add the bot to the group again"
-        );
-    }
     Reader {
         login: telegram.login.clone(),
         bot_id: telegram.bot_id,
         name,
+    }
+}
+
+/// How much the bot hears: <https://core.telegram.org/bots/features#privacy-mode>.
+fn state(me: &Me) -> LoginState {
+    if me.can_read_all_group_messages {
+        return LoginState::Connected;
+    }
+    LoginState::Partly {
+        limit: "in groups where it is no administrator it hears only commands, mentions and replies to itself. To let it \
+                hear all, send /setprivacy to @BotFather, choose Disable, add it to the group again, and start Switchboard \
+                again"
+            .to_owned(),
     }
 }
 
