@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use axum::Router;
 
 use self::desk::Desk;
 pub use self::ops::Ops;
@@ -97,10 +98,8 @@ impl App {
         let files = Files::new(folder.files());
         let terminal = Arc::new(Terminal::new(Arc::clone(&base.clock)));
         let mut logins: Vec<Arc<dyn Connector>> = vec![terminal.clone()];
-        if listen && let Some(settings) = config.telegram()? {
-            let files = Arc::new(files.clone());
-            logins.push(Arc::new(Telegram::new(&settings, files, Arc::clone(&base.clock))));
-        }
+        let telegram = if listen { telegram(config, &files, &base)? } else { None };
+        logins.extend(telegram.clone().map(|telegram| telegram as Arc<dyn Connector>));
         let url = listener.as_ref().map(Listener::url);
         let mut pages = None;
         if let Some(listener) = listener {
@@ -109,16 +108,20 @@ impl App {
             let files = Arc::new(files.clone());
             let web_chat = Arc::new(WebChat::new(chat, key, transcript, files, Arc::clone(&base.clock)));
             logins.push(web_chat.clone());
-            pages = Some((listener, web_chat));
+            pages = Some(Pages {
+                listener,
+                web_chat,
+                webhook: telegram.and_then(|telegram| telegram.router()),
+            });
         }
         let running = Running::assemble(&base, &host, Packages::bundled(), Options::one_community(community));
         upkeep::register(&running.jobs, &sqlite, &files, &base.clock, config).await?;
         running.start(&base, &host, logins).await?;
         let mut first_owner = None;
-        if let Some((listener, web_chat)) = pages {
-            first_owner = invite_first_owner(&base, &listener.url()).await?;
+        if let Some(pages) = pages {
+            first_owner = invite_first_owner(&base, &pages.listener.url()).await?;
             let shown = upkeep::shown(config);
-            serve(listener, &running, web_chat, files.clone(), shown, &sqlite, &base);
+            serve(pages, &running, files.clone(), shown, &sqlite, &base);
         }
         let ops = Ops::beside(&base, &sqlite, files.clone(), &running, url.clone());
         listen_to_commands(&folder, ops, terminal, &base.supervisor)?;
@@ -183,16 +186,30 @@ async fn invite_first_owner(base: &Base, public_url: &str) -> Result<Option<Stri
     link.context("make the first account's link")
 }
 
-/// Puts web chat, console and probes behind the one address.
-fn serve(
+/// The bot on Telegram, where one is configured.
+fn telegram(config: &Config, files: &Files, base: &Base) -> Result<Option<Arc<Telegram>>> {
+    let Some(settings) = config.telegram()? else {
+        return Ok(None);
+    };
+    let files = Arc::new(files.clone());
+    Ok(Some(Arc::new(Telegram::new(&settings, files, Arc::clone(&base.clock)))))
+}
+
+/// What stands behind the one address beside the console.
+struct Pages {
     listener: Listener,
-    running: &Running,
     web_chat: Arc<WebChat>,
-    files: Files,
-    upkeep: UpkeepShown,
-    sqlite: &Arc<SqliteStorage>,
-    base: &Base,
-) {
+    /// Where Telegram calls.
+    webhook: Option<Router>,
+}
+
+/// Puts web chat, webhook, console and probes behind the one address.
+fn serve(pages: Pages, running: &Running, files: Files, upkeep: UpkeepShown, sqlite: &Arc<SqliteStorage>, base: &Base) {
+    let Pages {
+        listener,
+        web_chat,
+        webhook,
+    } = pages;
     let supervisor = &base.supervisor.stage(Stage::Intake);
     let stop = supervisor.stop();
     let console = ConsoleState::new(ConsoleParts {
@@ -209,7 +226,7 @@ fn serve(
         upkeep,
         stop: stop.clone(),
     });
-    let mounts = vec![
+    let mut mounts = vec![
         Mount {
             prefix: "",
             router: web_chat.router(),
@@ -219,6 +236,7 @@ fn serve(
             router: crate::console::router(console),
         },
     ];
+    mounts.extend(webhook.map(|router| Mount { prefix: "", router }));
     let probes = probes::probes(
         Arc::clone(sqlite),
         running.dispatcher.clone(),

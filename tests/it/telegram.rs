@@ -3,6 +3,7 @@
 mod fake;
 mod files;
 mod groups;
+mod webhook;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use switchboard::clock::{Clock as _, SystemClock, TestClock};
+use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::telegram::{Config, Settings, Telegram};
 use switchboard::connectors::{
     AcceptError, Acceptance, Connector as _, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal,
@@ -38,6 +40,8 @@ struct Store {
     broken: Mutex<bool>,
     /// Nothing that is handed in would be kept.
     deaf: Mutex<bool>,
+    /// How the login stands.
+    state: watch::Sender<Option<LoginState>>,
 }
 
 #[async_trait]
@@ -61,7 +65,11 @@ impl EventSink for Store {
         Ok(!*self.deaf.lock().unwrap())
     }
 
-    fn signal(&self, _: &LoginName, _: Signal) {}
+    fn signal(&self, _: &LoginName, signal: Signal) {
+        if let Signal::Login(state) = signal {
+            self.state.send_replace(Some(state));
+        }
+    }
 }
 
 impl Store {
@@ -101,14 +109,18 @@ impl Bot {
     }
 
     fn on(fake: Arc<Fake>, token: &str) -> Self {
-        let clock = Arc::new(TestClock::new(NOW));
         let settings = settings(token, fake.url());
+        Self::with(fake, &settings)
+    }
+
+    fn with(fake: Arc<Fake>, settings: &Settings) -> Self {
+        let clock = Arc::new(TestClock::new(NOW));
         let (report, ended) = watch::channel(None);
         let folder = tempfile::tempdir().unwrap();
         let files = Files::new(folder.path().join("files"));
         let kept = Arc::new(files.clone());
         Self {
-            telegram: Arc::new(Telegram::new(&settings, kept, Arc::clone(&clock) as _)),
+            telegram: Arc::new(Telegram::new(settings, kept, Arc::clone(&clock) as _)),
             files,
             folder,
             fake,
@@ -164,6 +176,7 @@ fn settings(token: &str, api_url: String) -> Settings {
     let config = Config {
         token: SecretRef::new(format!("file:{}", file.display())),
         api_url,
+        ..Config::default()
     };
     config.settings().unwrap().expect("a token is set")
 }
@@ -453,8 +466,13 @@ async fn where_nobody_listens_nothing_was_sent() {
 }
 
 fn program(folder: &std::path::Path, fake: &Fake) -> Running {
+    program_with(folder, fake, "")
+}
+
+/// The same with more lines in the section.
+fn program_with(folder: &std::path::Path, fake: &Fake, more: &str) -> Running {
     let config = format!(
-        "[telegram]\ntoken = \"env:TEST_TELEGRAM_TOKEN\"\napi_url = \"{}\"\n",
+        "[telegram]\ntoken = \"env:TEST_TELEGRAM_TOKEN\"\napi_url = \"{}\"\n{more}",
         fake.url()
     );
     std::fs::write(folder.join("switchboard.toml"), config).unwrap();

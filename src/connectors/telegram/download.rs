@@ -24,16 +24,14 @@ const FETCHES_MAX: usize = 3;
 /// How often one file is asked for.
 const TRIES_MAX: u32 = 3;
 
-/// The files of a batch get so long together: what was said beside them waits for them. Enough for 20 MB at 3 Mbit/s.
-const BATCH_PATIENCE: Duration = Duration::from_mins(1);
-
-/// The events with their files, in the same order.
+/// The events with their files, in the same order. The files get `patience` together.
 pub(super) async fn complete(
     telegram: &Telegram,
     events: &dyn EventSink,
     batch: Vec<(Event, Option<Attached>)>,
+    patience: Duration,
 ) -> Result<Vec<Event>, AcceptError> {
-    let over = tokio::time::sleep(BATCH_PATIENCE).shared();
+    let over = tokio::time::sleep(patience).shared();
     let one = |(event, file): (Event, Option<Attached>)| {
         let over = over.clone();
         async move {

@@ -1,7 +1,7 @@
 //! Telegram: private chats, groups, supergroups, forum topics and channels, through one bot.
 //!
-//! Owns the bot's connection. `inbound` reads updates and `outbound` writes requests, both pure; `session` polls,
-//! `download` fetches files and `delivery` sends; `failure` says what an error of the Bot API means. Limits of the platform are from
+//! Owns the bot's connection. `inbound` reads updates and `outbound` writes requests, both pure; `session` polls or
+//! lets `webhook` be called, `download` fetches files and `delivery` sends; `failure` says what an error of the Bot API means. Limits of the platform are from
 //! <https://core.telegram.org/bots/faq> and <https://core.telegram.org/bots/api>.
 
 mod attachment;
@@ -15,16 +15,19 @@ mod outbound;
 mod render;
 mod session;
 mod text;
+mod webhook;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::Router;
 use teloxide_core::prelude::*;
 use tokio::sync::Semaphore;
 
 pub use self::config::{Config, Settings};
 use self::names::Chat;
+use self::webhook::Webhook;
 use crate::clock::Clock;
 use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
@@ -85,6 +88,8 @@ pub struct Telegram {
     uploads: Semaphore,
     private: Arc<Capabilities>,
     group: Arc<Capabilities>,
+    /// None: it asks.
+    webhook: Option<Webhook>,
     clock: Arc<dyn Clock>,
 }
 
@@ -107,8 +112,14 @@ impl Telegram {
             uploads: Semaphore::new(UPLOADS_MAX),
             private: Arc::new(capabilities(PRIVATE_RATE)),
             group: Arc::new(capabilities(GROUP_RATE)),
+            webhook: settings.webhook.clone().map(Webhook::new),
             clock,
         }
+    }
+
+    /// The page that Telegram calls, which stands at the root of the listener; none when the bot asks.
+    pub fn router(self: &Arc<Self>) -> Option<Router> {
+        self.webhook.is_some().then(|| webhook::router(Arc::clone(self)))
     }
 }
 
@@ -130,7 +141,7 @@ impl Connector for Telegram {
     }
 
     async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
-        session::run(self, &*events, cursor, &stop).await
+        session::run(self, events, cursor, &stop).await
     }
 
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {

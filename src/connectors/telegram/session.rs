@@ -1,5 +1,6 @@
-//! Reads the bot's updates by long polling. The offset moves only after a batch is on disk.
+//! Hears the bot's updates, by long polling unless Telegram is to call. The offset moves only after a batch is on disk.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -10,7 +11,7 @@ use teloxide_core::types::{AllowedUpdate, CallbackQueryId, Me, Update};
 use super::attachment::Attached;
 use super::failure::{self, Deaf};
 use super::inbound::Reader;
-use super::{Telegram, download};
+use super::{Telegram, download, webhook};
 use crate::connectors::logins::LoginState;
 use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
 use crate::model::{Event, Timestamp};
@@ -26,6 +27,9 @@ pub(super) const POLL_PATIENCE: Duration = Duration::from_secs(40);
 /// As many as Telegram gives at once.
 const BATCH_MAX: u8 = 100;
 
+/// The files of a batch get so long together: what was said beside them waits for them. Enough for 20 MB at 3 Mbit/s.
+const FILES_PATIENCE: Duration = Duration::from_mins(1);
+
 /// After a week without updates Telegram begins to count anew, and an offset from before would hide what is new. A day
 /// less, for clocks that differ. What Telegram has kept since then is known by its own id.
 const OFFSET_LIFE: Duration = Duration::from_hours(6 * 24);
@@ -37,7 +41,7 @@ const WAIT_MIN: Duration = Duration::from_millis(500);
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// What is asked for; all else Telegram keeps to itself.
-const WANTED: [AllowedUpdate; 5] = [
+pub(super) const WANTED: [AllowedUpdate; 5] = [
     AllowedUpdate::Message,
     AllowedUpdate::EditedMessage,
     AllowedUpdate::MessageReaction,
@@ -91,17 +95,43 @@ impl Backoff {
 /// Reads until `stop`.
 pub(super) async fn run(
     telegram: &Telegram,
-    events: &dyn EventSink,
+    events: Arc<dyn EventSink>,
     cursor: Option<Cursor>,
     stop: &Stop,
 ) -> Result<(), ConnectorError> {
     let mut backoff = Backoff::default();
-    let Some(me) = until(stop, open(telegram, events, &mut backoff)).await else {
+    let me = persist(telegram, &*events, &mut backoff, || {
+        telegram.poller.get_me().into_future()
+    });
+    let Some(me) = until(stop, me).await else {
         return Ok(());
     };
     let me = me?;
     let reader = greet(telegram, &me);
-    let connected = || events.signal(&telegram.login, Signal::Login(state(&me)));
+    match &telegram.webhook {
+        Some(webhook) => webhook::run(telegram, webhook, events, reader, state(&me), stop).await,
+        None => ask(telegram, &*events, cursor, state(&me), &reader, stop).await,
+    }
+}
+
+/// Asks Telegram again and again until `stop`.
+async fn ask(
+    telegram: &Telegram,
+    events: &dyn EventSink,
+    cursor: Option<Cursor>,
+    state: LoginState,
+    reader: &Reader,
+    stop: &Stop,
+) -> Result<(), ConnectorError> {
+    let mut backoff = Backoff::default();
+    let freed = persist(telegram, events, &mut backoff, || {
+        telegram.poller.delete_webhook().into_future()
+    });
+    match until(stop, freed).await {
+        Some(freed) => freed?,
+        None => return Ok(()),
+    };
+    let connected = || events.signal(&telegram.login, Signal::Login(state.clone()));
     connected();
     let mut offset = cursor
         .as_ref()
@@ -134,8 +164,9 @@ pub(super) async fn run(
             next: i32::try_from(last.id.0).unwrap_or(i32::MAX).saturating_add(1),
             stored_at: now,
         };
-        let batch = read(&reader, updates, now);
-        let Some(complete) = until(stop, download::complete(telegram, events, batch.events)).await else {
+        let batch = read(reader, updates, now);
+        let Some(complete) = until(stop, download::complete(telegram, events, batch.events, FILES_PATIENCE)).await
+        else {
             return Ok(());
         };
         let stored = match complete {
@@ -157,23 +188,23 @@ pub(super) async fn run(
 }
 
 /// What `future` answers, or none when the stop comes first.
-async fn until<T>(stop: &Stop, future: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn until<T>(stop: &Stop, future: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         () = stop.requested() => None,
         answer = future => Some(answer),
     }
 }
 
-/// Finds out who the bot is, and that it is asked and not called back.
-async fn open(telegram: &Telegram, events: &dyn EventSink, backoff: &mut Backoff) -> Result<Me, ConnectorError> {
+/// Calls until it succeeds, or a person has to act.
+pub(super) async fn persist<T, F: Future<Output = Result<T, RequestError>>>(
+    telegram: &Telegram,
+    events: &dyn EventSink,
+    backoff: &mut Backoff,
+    call: impl Fn() -> F,
+) -> Result<T, ConnectorError> {
     loop {
-        let opened = async {
-            let me = telegram.poller.get_me().await?;
-            telegram.poller.delete_webhook().await?;
-            Ok::<Me, RequestError>(me)
-        };
-        match opened.await {
-            Ok(me) => return Ok(me),
+        match call().await {
+            Ok(answer) => return Ok(answer),
             Err(error) => rest(telegram, events, &error, backoff).await?,
         }
     }
@@ -235,14 +266,15 @@ async fn rest(
 
 /// What a batch of updates says.
 #[derive(Debug, Default)]
-struct Batch {
+pub(super) struct Batch {
     /// Each with its file, which is still with Telegram.
-    events: Vec<(Event, Option<Attached>)>,
+    pub(super) events: Vec<(Event, Option<Attached>)>,
     /// Presses that wait for a word.
-    pressed: Vec<CallbackQueryId>,
+    pub(super) pressed: Vec<CallbackQueryId>,
 }
 
-fn read(reader: &Reader, updates: Vec<Update>, now: Timestamp) -> Batch {
+/// What these updates say.
+pub(super) fn read(reader: &Reader, updates: Vec<Update>, now: Timestamp) -> Batch {
     let mut batch = Batch::default();
     for update in updates {
         let id = update.id.0;

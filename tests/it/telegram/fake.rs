@@ -38,6 +38,9 @@ struct Inner {
     updates: Vec<Value>,
     calls: Vec<(String, Value)>,
     faults: VecDeque<(&'static str, Fault)>,
+    /// What it says of the bot's webhook.
+    webhook: Value,
+    loses_webhook: bool,
     /// Groups that have become supergroups.
     moved: HashMap<i64, i64>,
     /// By their id.
@@ -89,6 +92,16 @@ impl Fake {
         drop(inner);
         self.ring();
         id
+    }
+
+    /// The next webhook is taken away at once.
+    pub fn loses_webhook(&self) {
+        self.inner().loses_webhook = true;
+    }
+
+    /// What happened last, for who is called; nobody else hears it any more.
+    pub fn calls_with(&self) -> Value {
+        self.inner().updates.pop().expect("something happened")
     }
 
     /// Somebody writes to the bot; answers the message's id.
@@ -233,6 +246,14 @@ impl Fake {
             "SendMessage" | "SendPhoto" | "SendDocument" => message(asked, self.next_message()),
             "GetFile" => json!({"file_id": asked["file_id"], "file_unique_id": "u", "file_size": 1,
                                 "file_path": format!("documents/{}", asked["file_id"].as_str().unwrap())}),
+            "GetWebhookInfo" => self.inner().webhook.clone(),
+            "SetWebhook" => {
+                let mut inner = self.inner();
+                let lost = std::mem::take(&mut inner.loses_webhook);
+                let url = if lost { json!("") } else { asked["url"].clone() };
+                inner.webhook = json!({"url": url, "has_custom_certificate": false, "pending_update_count": 0});
+                json!(true)
+            }
             "EditMessageText" | "EditMessageCaption" => message(asked, asked["message_id"].as_i64().unwrap()),
             _ => json!(true),
         }
