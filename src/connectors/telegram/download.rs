@@ -10,13 +10,14 @@ use teloxide_core::net::Download;
 use teloxide_core::prelude::*;
 
 use super::Telegram;
+use super::album::{self, Incoming};
 use super::attachment::{self, Attached, BYTES_MAX, Missing};
 use super::failure::{self, Fetch};
 use super::session::Backoff;
-use crate::connectors::files::{self, FileStoreError};
+use crate::connectors::files;
 use crate::connectors::{AcceptError, EventSink};
-use crate::model::event::InMessage;
-use crate::model::{Event, EventBody};
+use crate::model::Event;
+use crate::model::action::FileRef;
 
 /// So many files are in memory at once, none larger than [`BYTES_MAX`].
 const FETCHES_MAX: usize = 3;
@@ -28,55 +29,56 @@ const TRIES_MAX: u32 = 3;
 pub(super) async fn complete(
     telegram: &Telegram,
     events: &dyn EventSink,
-    batch: Vec<(Event, Option<Attached>)>,
+    batch: Vec<Incoming>,
     patience: Duration,
 ) -> Result<Vec<Event>, AcceptError> {
     let over = tokio::time::sleep(patience).shared();
-    let one = |(event, file): (Event, Option<Attached>)| {
-        let over = over.clone();
-        async move {
-            let Some(file) = file else { return Ok(event) };
-            if !events.keeps(&telegram.login, &event).await? {
-                return Ok(without(event, &file, Missing::NotWanted));
-            }
-            let fetched = tokio::select! {
-                fetched = fetch(&telegram.carrier, &file) => fetched,
-                () = over => Err(Missing::TooSlow),
-            };
-            match fetched {
-                Ok(bytes) => with(telegram, event, &file, bytes).await,
-                Err(why) => {
-                    tracing::warn!(login = %telegram.login, reason = ?why, "a file of a message was not fetched");
-                    Ok(without(event, &file, why))
-                }
-            }
-        }
-    };
+    let one = |incoming| with_files(telegram, events, incoming, over.clone());
     stream::iter(batch).map(one).buffered(FETCHES_MAX).try_collect().await
 }
 
-async fn with(telegram: &Telegram, mut event: Event, file: &Attached, bytes: Vec<u8>) -> Result<Event, AcceptError> {
-    let kept = files::keep(&*telegram.files, &file.name, bytes).await;
-    // The same disk would not take the event either: Telegram tells it again.
-    let kept = kept.map_err(|error: FileStoreError| AcceptError::Storage(Box::new(error)))?;
-    if let Some(said) = said(&mut event) {
-        said.files.push(kept);
+/// The event with each of its files, or a word for it with the reason.
+async fn with_files(
+    telegram: &Telegram,
+    events: &dyn EventSink,
+    incoming: Incoming,
+    over: impl Future<Output = ()> + Clone,
+) -> Result<Event, AcceptError> {
+    let Incoming { mut event, files, .. } = incoming;
+    let wanted = !files.is_empty() && events.keeps(&telegram.login, &event).await?;
+    for file in files {
+        let fetched = if wanted {
+            tokio::select! {
+                fetched = fetch(&telegram.carrier, &file) => fetched,
+                () = over.clone() => Err(Missing::TooSlow),
+            }
+        } else {
+            Err(Missing::NotWanted)
+        };
+        let kept = match fetched {
+            Ok(bytes) => Ok(keep(telegram, &file, bytes).await?),
+            Err(why) => Err(why),
+        };
+        let Some(said) = album::message(&mut event) else {
+            continue;
+        };
+        match kept {
+            Ok(kept) => said.files.push(kept),
+            Err(why) => {
+                if wanted {
+                    tracing::info!(login = %telegram.login, reason = ?why, "a file of a message was not fetched");
+                }
+                said.content.blocks.push(attachment::left_out(file.what, why));
+            }
+        }
     }
     Ok(event)
 }
 
-fn without(mut event: Event, file: &Attached, why: Missing) -> Event {
-    if let Some(said) = said(&mut event) {
-        said.content.blocks.push(attachment::left_out(file.what, why));
-    }
-    event
-}
-
-fn said(event: &mut Event) -> Option<&mut InMessage> {
-    match &mut event.body {
-        EventBody::Message(said) => Some(said),
-        _ => None,
-    }
+/// A disk that does not take the file would not take the event either: Telegram tells it again.
+async fn keep(telegram: &Telegram, file: &Attached, bytes: Vec<u8>) -> Result<FileRef, AcceptError> {
+    let kept = files::keep(&*telegram.files, &file.name, bytes).await;
+    kept.map_err(|error| AcceptError::Storage(Box::new(error)))
 }
 
 /// The bytes of a file. What may be better in a moment is tried again.

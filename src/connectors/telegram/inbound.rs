@@ -2,9 +2,9 @@
 
 use sha2::{Digest, Sha256};
 use teloxide_core::types::{
-    CallbackQuery, CallbackQueryId, Chat, ChatKind, ChatMemberKind, ChatMemberUpdated, ChatMigration, Message,
-    MessageEntity, MessageEntityKind, MessageKind, MessageReactionUpdated, PublicChatKind, ReactionType, ThreadId,
-    Update, UpdateKind, User,
+    CallbackQuery, CallbackQueryId, Chat, ChatKind, ChatMemberKind, ChatMemberUpdated, ChatMigration, MediaGroupId,
+    Message, MessageEntity, MessageEntityKind, MessageKind, MessageReactionUpdated, PublicChatKind, ReactionType,
+    ThreadId, Update, UpdateKind, User,
 };
 
 use super::attachment::{self, Attached};
@@ -33,6 +33,8 @@ pub(super) struct Read {
     pub(super) events: Vec<Event>,
     /// Of the only event, to be fetched.
     pub(super) file: Option<Attached>,
+    /// Which album that event is of.
+    pub(super) album: Option<MediaGroupId>,
     /// The button shows that it is being worked on until this is answered.
     pub(super) pressed: Option<CallbackQueryId>,
     /// It is of a kind that this program does not know.
@@ -53,6 +55,7 @@ impl Reader {
                 return Read {
                     events: self.message(&message, false),
                     file: attachment::file(&message),
+                    album: message.media_group_id().cloned(),
                     unknown,
                     ..Read::default()
                 };

@@ -4,6 +4,7 @@
 //! lets `webhook` be called, `download` fetches files and `delivery` sends; `failure` says what an error of the Bot API means. Limits of the platform are from
 //! <https://core.telegram.org/bots/faq> and <https://core.telegram.org/bots/api>.
 
+mod album;
 mod attachment;
 mod config;
 mod delivery;

@@ -8,13 +8,13 @@ use teloxide_core::RequestError;
 use teloxide_core::prelude::*;
 use teloxide_core::types::{AllowedUpdate, CallbackQueryId, Me, Update};
 
-use super::attachment::Attached;
+use super::album::{self, Incoming};
 use super::failure::{self, Deaf};
 use super::inbound::Reader;
 use super::{Telegram, download, webhook};
 use crate::connectors::logins::LoginState;
 use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
-use crate::model::{Event, Timestamp};
+use crate::model::Timestamp;
 use crate::supervisor::Stop;
 use crate::telemetry::{self, Metric};
 
@@ -267,15 +267,15 @@ async fn rest(
 /// What a batch of updates says.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    /// Each with its file, which is still with Telegram.
-    pub(super) events: Vec<(Event, Option<Attached>)>,
+    pub(super) events: Vec<Incoming>,
     /// Presses that wait for a word.
     pub(super) pressed: Vec<CallbackQueryId>,
 }
 
 /// What these updates say.
 pub(super) fn read(reader: &Reader, updates: Vec<Update>, now: Timestamp) -> Batch {
-    let mut batch = Batch::default();
+    let mut events = Vec::with_capacity(updates.len());
+    let mut pressed = Vec::new();
     for update in updates {
         let id = update.id.0;
         let mut read = reader.read(update, now);
@@ -283,11 +283,17 @@ pub(super) fn read(reader: &Reader, updates: Vec<Update>, now: Timestamp) -> Bat
             telemetry::count_for(Metric::EventsUnknownTotal, reader.login.as_str());
             tracing::warn!(login = %reader.login, update = id, "Telegram sent an update of an unknown kind");
         }
-        let events = read.events.into_iter().map(|event| (event, read.file.take()));
-        batch.events.extend(events);
-        batch.pressed.extend(read.pressed);
+        events.extend(read.events.into_iter().map(|event| Incoming {
+            event,
+            files: read.file.take().into_iter().collect(),
+            album: read.album.take(),
+        }));
+        pressed.extend(read.pressed);
     }
-    batch
+    Batch {
+        events: album::joined(events),
+        pressed,
+    }
 }
 
 /// The buttons stop showing that they are being worked on. What they do comes as a message of its own.

@@ -57,6 +57,35 @@ async fn a_photo_comes_in_at_its_largest_with_its_caption() {
 }
 
 #[tokio::test]
+async fn an_album_is_one_message_with_its_words_wherever_they_stand() {
+    let bot = Bot::new().await;
+    bot.fake.holds("one", PNG);
+    bot.fake.holds("two", b"two");
+    let picture = |id: &str, album: &str| json!({"photo": [size(id, 90, 10)], "media_group_id": album});
+    let mut with_words = picture("two", "a");
+    with_words["caption"] = json!("Both look so.");
+    bot.fake.sends(7, picture("one", "a"));
+    bot.fake.sends(7, with_words);
+    bot.fake.sends(7, picture("lost", "a"));
+    bot.fake.sends(7, picture("one", "b"));
+    bot.fake.sends(8, picture("one", "b"));
+    bot.listen(None);
+    let said = messages(&bot, 3).await;
+    let text = "Both look so.\n\n[photo: Telegram did not give it]";
+    assert_eq!(said[0].content.to_plain(), text);
+    let kept: Vec<&str> = said[0].files.iter().map(|file| &*file.media_type).collect();
+    assert_eq!(kept, ["image/png", "application/octet-stream"]);
+    assert_eq!(said[0].native.id.as_str(), "1");
+    assert_eq!(
+        [said[1].files.len(), said[2].files.len()],
+        [1, 1],
+        "they are of two people"
+    );
+    bot.stop.request();
+    bot.ended().await.unwrap();
+}
+
+#[tokio::test]
 async fn each_kind_of_file_comes_in_under_a_name_of_its_own() {
     let bot = Bot::new().await;
     bot.fake.holds("f", b"bytes");
