@@ -2,11 +2,13 @@
 //!
 //! Owns which parts there are, how they are joined, and in which order they start and stop. What a part does is its own.
 
+mod bots;
 pub mod community;
 mod community_file;
 pub mod control;
 mod desk;
 mod direct_chats;
+mod files;
 mod intake;
 mod ops;
 pub mod paths;
@@ -19,17 +21,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use axum::Router;
 
+use self::bots::Bots;
 use self::desk::Desk;
-use self::direct_chats::StoredDirectChats;
 pub use self::ops::Ops;
 pub use self::running::{Base, Running};
 pub use self::transcript::{StorageTranscript, web_chat_key};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::connectors::Connector;
-use crate::connectors::discord::{self, Discord};
-use crate::connectors::telegram::Telegram;
 use crate::connectors::terminal::Terminal;
 use crate::connectors::web_chat::WebChat;
 use crate::console::access::links::Links;
@@ -99,26 +100,30 @@ impl App {
         let files = Files::new(folder.files());
         let terminal = Arc::new(Terminal::new(Arc::clone(&base.clock)));
         let mut logins: Vec<Arc<dyn Connector>> = vec![terminal.clone()];
-        if listen {
-            logins.extend(bots(config, &base)?);
-        }
+        let bots = Bots::new(config, listen, &files, &base)?;
+        logins.extend(bots.logins());
         let url = listener.as_ref().map(Listener::url);
         let mut pages = None;
         if let Some(listener) = listener {
             let key = web_chat_key(&base.storage).await.context("read the web chat's key")?;
-            let transcript = StorageTranscript::new(Arc::clone(&base.storage), files.clone());
-            let web_chat = Arc::new(WebChat::new(chat, key, transcript, Arc::clone(&base.clock)));
+            let transcript = StorageTranscript::new(Arc::clone(&base.storage));
+            let files = Arc::new(files.clone());
+            let web_chat = Arc::new(WebChat::new(chat, key, transcript, files, Arc::clone(&base.clock)));
             logins.push(web_chat.clone());
-            pages = Some((listener, web_chat));
+            pages = Some(Pages {
+                listener,
+                web_chat,
+                webhook: bots.telegram.and_then(|telegram| telegram.router()),
+            });
         }
         let running = Running::assemble(&base, &host, Packages::bundled(), Options::one_community(community));
         upkeep::register(&running.jobs, &sqlite, &files, &base.clock, config).await?;
         running.start(&base, &host, logins).await?;
         let mut first_owner = None;
-        if let Some((listener, web_chat)) = pages {
-            first_owner = invite_first_owner(&base, &listener.url()).await?;
+        if let Some(pages) = pages {
+            first_owner = invite_first_owner(&base, &pages.listener.url()).await?;
             let shown = upkeep::shown(config);
-            serve(listener, &running, web_chat, files.clone(), shown, &sqlite, &base);
+            serve(pages, &running, files.clone(), shown, &sqlite, &base);
         }
         let ops = Ops::beside(&base, &sqlite, files.clone(), &running, url.clone());
         listen_to_commands(&folder, ops, terminal, &base.supervisor)?;
@@ -160,20 +165,6 @@ impl App {
     }
 }
 
-/// The logins on other platforms.
-fn bots(config: &Config, base: &Base) -> Result<Vec<Arc<dyn Connector>>> {
-    let bots = config.bots()?;
-    let mut logins: Vec<Arc<dyn Connector>> = Vec::new();
-    if let Some(settings) = bots.discord {
-        let chats = StoredDirectChats::new(discord::NAME, Arc::clone(&base.storage));
-        logins.push(Arc::new(Discord::new(&settings, chats, Arc::clone(&base.clock))));
-    }
-    if let Some(settings) = bots.telegram {
-        logins.push(Arc::new(Telegram::new(&settings, Arc::clone(&base.clock))));
-    }
-    Ok(logins)
-}
-
 fn start_host(folder: &DataFolder, clock: &Arc<dyn Clock>) -> Result<PluginHost> {
     let cache = CacheOptions {
         folder: paths::plugin_cache(folder.path()),
@@ -197,16 +188,21 @@ async fn invite_first_owner(base: &Base, public_url: &str) -> Result<Option<Stri
     link.context("make the first account's link")
 }
 
-/// Puts web chat, console and probes behind the one address.
-fn serve(
+/// What stands behind the one address beside the console.
+struct Pages {
     listener: Listener,
-    running: &Running,
     web_chat: Arc<WebChat>,
-    files: Files,
-    upkeep: UpkeepShown,
-    sqlite: &Arc<SqliteStorage>,
-    base: &Base,
-) {
+    /// Where Telegram calls.
+    webhook: Option<Router>,
+}
+
+/// Puts web chat, webhook, console and probes behind the one address.
+fn serve(pages: Pages, running: &Running, files: Files, upkeep: UpkeepShown, sqlite: &Arc<SqliteStorage>, base: &Base) {
+    let Pages {
+        listener,
+        web_chat,
+        webhook,
+    } = pages;
     let supervisor = &base.supervisor.stage(Stage::Intake);
     let stop = supervisor.stop();
     let console = ConsoleState::new(ConsoleParts {
@@ -223,7 +219,7 @@ fn serve(
         upkeep,
         stop: stop.clone(),
     });
-    let mounts = vec![
+    let mut mounts = vec![
         Mount {
             prefix: "",
             router: web_chat.router(),
@@ -233,6 +229,7 @@ fn serve(
             router: crate::console::router(console),
         },
     ];
+    mounts.extend(webhook.map(|router| Mount { prefix: "", router }));
     let probes = probes::probes(
         Arc::clone(sqlite),
         running.dispatcher.clone(),

@@ -29,6 +29,10 @@ impl EventSink for Intake {
         self.dispatcher.accept(login, events, cursor).await
     }
 
+    async fn keeps(&self, login: &LoginName, event: &Event) -> Result<bool, AcceptError> {
+        self.dispatcher.keeps(login, event).await
+    }
+
     fn signal(&self, login: &LoginName, signal: Signal) {
         match signal {
             Signal::Login(state) => self.logins.set(login, state, self.clock.now()),

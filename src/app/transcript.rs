@@ -1,6 +1,5 @@
 //! What the web chat reads, filled from storage.
 
-use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -9,20 +8,18 @@ use crate::connectors::web_chat::{Line, Transcript, TranscriptError};
 use crate::model::action::Author;
 use crate::model::ids::{MessageId, MessageSeq, PlaceRef};
 use crate::storage::core::{DeliveryState, StoredMessage};
-use crate::storage::files::Files;
 use crate::storage::web_chat::{SigningKey, WebChatUnit};
 use crate::storage::{Page, ReadError, SharedStorage, Unit};
 
-/// Messages and files of this installation, as the web chat needs them.
+/// Messages of this installation, as the web chat needs them.
 pub struct StorageTranscript {
     storage: SharedStorage,
-    files: Files,
 }
 
 impl StorageTranscript {
-    /// Reads and keeps files in `files`.
-    pub fn new(storage: SharedStorage, files: Files) -> Arc<Self> {
-        Arc::new(Self { storage, files })
+    /// Reads from `storage`.
+    pub fn new(storage: SharedStorage) -> Arc<Self> {
+        Arc::new(Self { storage })
     }
 
     async fn line_of(&self, stored: StoredMessage, place: PlaceRef) -> Result<Line, TranscriptError> {
@@ -96,23 +93,6 @@ impl Transcript for StorageTranscript {
         lines.reverse();
         Ok(lines)
     }
-
-    async fn store_file(&self, bytes: Vec<u8>) -> Result<String, TranscriptError> {
-        let files = self.files.clone();
-        let stored = tokio::task::spawn_blocking(move || files.put(&bytes)).await;
-        stored
-            .map_err(io::Error::other)
-            .flatten()
-            .map_err(|error| of_a_file("written", error))
-    }
-
-    async fn file(&self, sha256: &str) -> Result<Option<Vec<u8>>, TranscriptError> {
-        let (files, sha256) = (self.files.clone(), sha256.to_owned());
-        let read = tokio::task::spawn_blocking(move || files.get(&sha256)).await;
-        read.map_err(io::Error::other)
-            .flatten()
-            .map_err(|error| of_a_file("read", error))
-    }
 }
 
 /// The key that signs visitors' tokens; makes and keeps one at the first start.
@@ -132,15 +112,5 @@ pub async fn web_chat_key(storage: &SharedStorage) -> anyhow::Result<[u8; 32]> {
 }
 
 fn unread(error: ReadError) -> TranscriptError {
-    TranscriptError {
-        action: "read",
-        source: Box::new(error),
-    }
-}
-
-fn of_a_file(action: &'static str, error: io::Error) -> TranscriptError {
-    TranscriptError {
-        action,
-        source: Box::new(error),
-    }
+    TranscriptError(Box::new(error))
 }

@@ -13,6 +13,11 @@ pub enum LoginState {
     Connecting,
     /// It hears what happens on its platform.
     Connected,
+    /// It hears what happens on its platform, but not all of it.
+    Partly {
+        /// What it does not hear and how to change that, for people.
+        limit: String,
+    },
     /// It does not hear its platform, and tries again by itself.
     Retrying {
         /// Why, for people; never a token.
@@ -26,11 +31,17 @@ pub enum LoginState {
 }
 
 impl LoginState {
+    /// Whether nobody has to do anything for it.
+    pub fn is_fine(&self) -> bool {
+        matches!(self, Self::Connected | Self::Partly { .. })
+    }
+
     /// A short line for lists.
     pub fn line(&self) -> String {
         match self {
             Self::Connecting => "connecting".to_owned(),
             Self::Connected => "connected".to_owned(),
+            Self::Partly { limit } => format!("connected: {limit}"),
             Self::Retrying { reason } => format!("trying again: {reason}"),
             Self::Stopped { reason } => format!("stopped: {reason}"),
         }
@@ -79,6 +90,14 @@ impl Logins {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_that_hears_a_part_is_fine_and_says_which() {
+        let limit = "only commands".to_owned();
+        let partly = LoginState::Partly { limit };
+        assert!(partly.is_fine());
+        assert_eq!(partly.line(), "connected: only commands");
+    }
 
     #[test]
     fn a_state_is_shown_with_the_time_since_which_it_holds() {

@@ -154,6 +154,7 @@ impl Loopback {
             private: true,
             typing: true,
             file_bytes_max: Some(10_000_000),
+            caption_max: None,
             text_max: 4000,
             unit: TextUnit::Utf16,
             idempotent_send: true,

@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod discord;
+pub mod files;
 pub mod logins;
 pub mod loopback;
 pub mod telegram;
@@ -37,6 +38,12 @@ pub trait Connector: Send + Sync {
     /// What it can do in this place. Must not do I/O.
     fn capabilities(&self, place: &PlaceRef) -> Arc<Capabilities>;
 
+    /// The place whose limits a send to this one counts against: itself, or one that it shares them with, such as the
+    /// group of a topic. Must not do I/O.
+    fn counted_in(&self, place: &PlaceRef) -> PlaceRef {
+        place.clone()
+    }
+
     /// Reads the platform until `stop`. Returns an error when it has to be started again.
     async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError>;
 
@@ -55,6 +62,11 @@ pub trait EventSink: Send + Sync {
         events: Vec<Event>,
         cursor: Option<Cursor>,
     ) -> Result<Vec<Acceptance>, AcceptError>;
+
+    /// Whether the event would be kept if it were handed in now: a connector asks before it fetches what is large.
+    async fn keeps(&self, _login: &LoginName, _event: &Event) -> Result<bool, AcceptError> {
+        Ok(true)
+    }
 
     /// Passes on what is true only now and never stored.
     fn signal(&self, login: &LoginName, signal: Signal);

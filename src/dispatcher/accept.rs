@@ -27,6 +27,9 @@ struct Resolved {
     author: Option<Arc<Identity>>,
 }
 
+/// Why an event is not kept, as the metric calls it.
+struct Dropped(&'static str);
+
 /// Events that were not stored, because somebody else was faster.
 struct Lost {
     events: Vec<Resolved>,
@@ -51,8 +54,11 @@ impl EventSink for Dispatcher {
         let mut resolved = Vec::with_capacity(events.len());
         for event in events {
             let known = core.resolve(login, event, &mut news).await.map_err(failed)?;
-            kept.push(known.is_some());
-            resolved.extend(known);
+            kept.push(known.is_ok());
+            match known {
+                Ok(known) => resolved.push(known),
+                Err(Dropped(why)) => telemetry::count_for(Metric::EventsDroppedTotal, why),
+            }
         }
         let mut tries = 1;
         let stored = loop {
@@ -61,12 +67,11 @@ impl EventSink for Dispatcher {
                 // Somebody else made the same place or identity a moment before: ours is that one now.
                 Err(lost) if tries < TRIES_MAX => {
                     tries += 1;
-                    core.directory.forget();
                     news.clear();
                     resolved = Vec::with_capacity(lost.events.len());
                     for again in lost.events {
                         let known = core.resolve(login, again.new.event, &mut news).await;
-                        resolved.extend(known.map_err(failed)?);
+                        resolved.extend(known.map_err(failed)?.ok());
                     }
                 }
                 Err(lost) => return Err(failed(lost.error)),
@@ -83,6 +88,12 @@ impl EventSink for Dispatcher {
                 None => Acceptance::NotHere,
             });
         Ok(acceptances.collect())
+    }
+
+    async fn keeps(&self, login: &LoginName, event: &Event) -> Result<bool, AcceptError> {
+        // What is new is found anew with the event itself, and written then.
+        let found = self.core.resolve(login, event.clone(), &mut Vec::new()).await;
+        found.map(|found| found.is_ok()).map_err(failed)
     }
 
     fn signal(&self, login: &LoginName, signal: Signal) {
@@ -114,31 +125,35 @@ impl Dispatcher {
 }
 
 impl Core {
-    /// The event with our ids, or none where Switchboard does not act.
+    /// The event with our ids, unless it is dropped.
     async fn resolve(
         &self,
         login: &LoginName,
         mut event: Event,
         news: &mut Vec<DirectoryUnit>,
-    ) -> Result<Option<Resolved>, ReadError> {
+    ) -> Result<Result<Resolved, Dropped>, ReadError> {
         let Source::Platform {
             place: seen,
             author: seen_author,
             ..
         } = &event.source
         else {
-            return self.resolve_internal(event).await.map(Some);
+            return self.resolve_internal(event).await.map(Ok);
         };
         if event.hops > HOPS_MAX {
-            telemetry::count_for(Metric::EventsDroppedTotal, "hops");
-            return Ok(None);
+            return Ok(Err(Dropped("hops")));
         }
         let options = self.options.login(login);
-        let place = self.directory.place(login, options, seen, news).await?;
-        if !place.enabled {
-            telemetry::count_for(Metric::EventsDroppedTotal, "place");
-            return Ok(None);
-        }
+        let place = if let EventBody::Moved { to } = &event.body {
+            // Kept also where the place is switched off: it is as it was under its new name.
+            self.directory.moved(&seen.native, to, news).await?
+        } else {
+            let place = self.directory.place(login, options, seen, news).await?;
+            Some(place).filter(|place| place.enabled)
+        };
+        let Some(place) = place else {
+            return Ok(Err(Dropped("place")));
+        };
         let author = match seen_author {
             Some(seen) => Some(self.directory.identity(seen, news).await?),
             None => None,
@@ -153,8 +168,7 @@ impl Core {
         }
         let lane = self.lane(&event, &place, author.as_deref()).await?;
         if is_overheard(&event.body) && !place.overheard && self.conversations.of_lane(&lane).await?.is_none() {
-            telemetry::count_for(Metric::EventsDroppedTotal, "overheard");
-            return Ok(None);
+            return Ok(Err(Dropped("overheard")));
         }
         let now = self.clock.now();
         if let (EventBody::Member { change }, Some(author), Some(space)) = (&event.body, &author, place.space) {
@@ -174,7 +188,7 @@ impl Core {
             received_at: now,
             event,
         };
-        Ok(Some(Resolved {
+        Ok(Ok(Resolved {
             new,
             place: Some(place),
             author,
@@ -278,6 +292,8 @@ impl Core {
             Ok(applied) => applied,
             Err(error) => {
                 reservation.fill([]);
+                // What it was about to make known is not on disk.
+                self.directory.forget();
                 return match error {
                     WriteError::Conflict { .. } => Ok(Err(Lost { events, error })),
                     WriteError::Stopping => Err(AcceptError::Stopping),

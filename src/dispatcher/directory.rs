@@ -103,6 +103,44 @@ impl Directory {
         Ok(place)
     }
 
+    /// Our place under the name that it has from now on; none when nobody knows it. A fault forgets it again.
+    pub(super) async fn moved(
+        &self,
+        from: &PlaceRef,
+        to: &SeenPlace,
+        news: &mut Vec<DirectoryUnit>,
+    ) -> Result<Option<Arc<Place>>, ReadError> {
+        let cached = self.state().places.get(from);
+        let known = match cached {
+            Some(known) => {
+                if !known.written {
+                    news.push(DirectoryUnit::Place(Place::clone(&known.value)));
+                }
+                Some(known.value)
+            }
+            None => self.storage.place_by_native(from).await?.map(Arc::new),
+        };
+        let Some(mut place) = known else {
+            // It was told twice, or nobody ever heard of it.
+            return Ok(self.storage.place_by_native(&to.native).await?.map(Arc::new));
+        };
+        news.push(DirectoryUnit::Moved {
+            place: place.id,
+            from: from.clone(),
+            to: to.clone(),
+        });
+        Arc::make_mut(&mut place).native.clone_from(&to.native);
+        let known = Known {
+            value: Arc::clone(&place),
+            written: true,
+        };
+        let mut state = self.state();
+        state.places.remove(from);
+        state.place_ids.remove(&place.id);
+        state.places.insert(to.native.clone(), known);
+        Ok(Some(place))
+    }
+
     async fn load_place(
         &self,
         login: &LoginName,
@@ -274,6 +312,11 @@ impl Directory {
                         known.written |= *known.value == *identity;
                         state.identities.insert(identity.native.clone(), known);
                     }
+                }
+                // Another place may have become part of it, or it of another.
+                DirectoryUnit::Moved { .. } => {
+                    state.places.clear();
+                    state.place_ids.clear();
                 }
                 DirectoryUnit::Community { .. } | DirectoryUnit::Space { .. } | DirectoryUnit::Membership { .. } => {}
             }

@@ -23,6 +23,7 @@ pub(super) fn about(body: &EventBody) -> Option<About<'_>> {
         EventBody::Press { button, .. } => Some(About::Button(*button)),
         EventBody::Command { .. }
         | EventBody::Member { .. }
+        | EventBody::Moved { .. }
         | EventBody::ConversationChanged { .. }
         | EventBody::DeliveryEnded { .. }
         | EventBody::Ready { .. }

@@ -13,7 +13,7 @@ use crate::model::content::Content;
 use crate::model::conversation::Conversation;
 use crate::model::directory::{Audience, Place};
 use crate::model::event::{DeliveryEnd, Event, EventBody, HOPS_MAX, Source};
-use crate::model::fit::part::{EditPart, MessageCopy, Part, SendPart};
+use crate::model::fit::part::{EditPart, Holds, MessageCopy, Part, SendPart};
 use crate::model::fit::rules::Loss;
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{
@@ -376,9 +376,10 @@ impl<'a> Plan<'a> {
             pending: HashMap::new(),
         };
         for delivery in self.core.storage.deliveries_of_message(stored.new.id).await? {
-            let FittedBody::Send { .. } = delivery.new.action.body else {
+            let FittedBody::Send { content, files, .. } = &delivery.new.action.body else {
                 continue;
             };
+            let holds = Holds::of(delivery.new.piece, content, files);
             let on_its_way = matches!(delivery.state, DeliveryState::Queued | DeliveryState::Sending);
             let name = match delivery.native {
                 Some(native) => native,
@@ -396,6 +397,7 @@ impl<'a> Plan<'a> {
             copies.list.push(MessageCopy {
                 piece: delivery.new.piece,
                 target,
+                holds,
             });
         }
         Ok(copies)

@@ -28,6 +28,9 @@ pub struct Capabilities {
     pub typing: bool,
     /// Files can be sent, up to so many bytes; none when not.
     pub file_bytes_max: Option<u64>,
+    /// Where a message holds one file at most: the longest text with it, in `unit`. None where any number of files
+    /// goes with any text.
+    pub caption_max: Option<usize>,
     /// The longest text of one message, in `unit`.
     pub text_max: usize,
     /// What `text_max` counts.

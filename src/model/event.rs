@@ -101,6 +101,12 @@ pub enum EventBody {
         /// What they did.
         change: Membership,
     },
+    /// The platform names the place differently from now on; all that the place has goes on. Message ids of before mean
+    /// nothing any more.
+    Moved {
+        /// As it is named now; the event's own place is as it was named before.
+        to: SeenPlace,
+    },
     /// A conversation changed hands. Made by the commit that changed it.
     ConversationChanged {
         /// Which.
@@ -319,6 +325,7 @@ impl EventBody {
             Self::Command { .. } => "command",
             Self::Press { .. } => "press",
             Self::Member { .. } => "member",
+            Self::Moved { .. } => "moved",
             Self::ConversationChanged { .. } => "conversation_changed",
             Self::DeliveryEnded { .. } => "delivery_ended",
             Self::Ready { .. } => "ready",

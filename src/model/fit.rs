@@ -41,7 +41,7 @@ pub enum FittedBody {
         content: Content,
         /// Under the last piece.
         buttons: Vec<Button>,
-        /// With the last piece.
+        /// With the last piece; where a message holds one file at most, each in a piece of its own behind the text.
         files: Vec<FileRef>,
         /// Which message it answers.
         reply_to: Option<MessageRef>,

@@ -39,6 +39,7 @@ static UNKNOWN: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
         private: false,
         typing: false,
         file_bytes_max: None,
+        caption_max: None,
         text_max: 2000,
         unit: TextUnit::Utf16,
         idempotent_send: false,

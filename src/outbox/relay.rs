@@ -153,10 +153,7 @@ impl Relay {
             if self.behind[priority as usize].is_some() || self.schedule.count(priority) >= IN_MEMORY_MAX {
                 self.behind[priority as usize].get_or_insert(0);
             } else {
-                self.add(Row {
-                    new: delivery,
-                    attempt: 0,
-                });
+                self.add(delivery, 0);
             }
         }
         for id in contents.decided {
@@ -167,8 +164,18 @@ impl Relay {
         }
     }
 
-    fn add(&mut self, row: Row) {
-        let wait = row.new.due.since(self.clock.now());
+    fn row(&self, new: NewDelivery, attempt: u32) -> Row {
+        let counted_in = self.connector.counted_in(&new.action.place);
+        Row {
+            new,
+            attempt,
+            counted_in,
+        }
+    }
+
+    fn add(&mut self, new: NewDelivery, attempt: u32) {
+        let wait = new.due.since(self.clock.now());
+        let row = self.row(new, attempt);
         self.schedule.add(row, self.clock.elapsed(), wait);
     }
 
@@ -230,7 +237,7 @@ impl Relay {
             if self.first_look {
                 let reason = "the program stopped while it was being sent".to_owned();
                 self.fates.insert(new.id, Fate::PerhapsSent);
-                let row = Row { new, attempt };
+                let row = self.row(new, attempt);
                 let step = Ended::PerhapsSent(reason)
                     .step(&row, &*self.storage, &*self.clock)
                     .await;
@@ -239,7 +246,7 @@ impl Relay {
             return;
         }
         self.recent.add(new.id);
-        self.add(Row { new, attempt });
+        self.add(new, attempt);
     }
 
     fn is_broken(&mut self) -> bool {
@@ -356,7 +363,7 @@ impl Relay {
         } = error
         {
             self.schedule
-                .pause((!whole_login).then_some(row.new.place), now + *retry_after);
+                .pause((!whole_login).then_some(&row.counted_in), now + *retry_after);
         }
         // Being asked to wait is no attempt that failed.
         let busy = matches!(error, DeliveryError::Busy { .. });

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::bucket::Bucket;
 use crate::model::action::Priority;
 use crate::model::capability::Capabilities;
-use crate::model::ids::{ConversationId, DeliveryId, PlaceId};
+use crate::model::ids::{ConversationId, DeliveryId, PlaceId, PlaceRef};
 use crate::storage::unit::NewDelivery;
 
 /// One slot in so many goes to a campaign, however busy the rest is.
@@ -28,6 +28,8 @@ pub(super) struct Row {
     pub(super) new: NewDelivery,
     /// How often it was tried before.
     pub(super) attempt: u32,
+    /// The place whose limits it counts against.
+    pub(super) counted_in: PlaceRef,
 }
 
 /// Deliveries that keep their order.
@@ -87,7 +89,7 @@ pub(super) struct Schedule {
     known: BTreeMap<DeliveryId, Priority>,
     counts: [usize; 4],
     login: Option<Bucket>,
-    places: HashMap<PlaceId, Bucket>,
+    places: HashMap<PlaceRef, Bucket>,
     since_campaign: u32,
 }
 
@@ -173,9 +175,9 @@ impl Schedule {
                     self.blocked.entry(after).or_default().push(key);
                     continue;
                 }
-                let free_at = self.free_at(&row.new, now, &abilities);
+                let free_at = self.free_at(&row, now, &abilities);
                 if free_at <= now {
-                    self.start(key, now);
+                    self.start(key, &row.counted_in, now);
                     return Pick::Send(Box::new(row));
                 }
                 until = Some(until.map_or(free_at, |until| until.min(free_at)));
@@ -214,9 +216,9 @@ impl Schedule {
     }
 
     /// The platform asked to wait: only what shares the limit waits.
-    pub(super) fn pause(&mut self, place: Option<PlaceId>, until: Duration) {
+    pub(super) fn pause(&mut self, place: Option<&PlaceRef>, until: Duration) {
         let bucket = match place {
-            Some(place) => self.places.get_mut(&place),
+            Some(place) => self.places.get_mut(place),
             None => self.login.as_mut(),
         };
         if let Some(bucket) = bucket {
@@ -234,14 +236,14 @@ impl Schedule {
         }
     }
 
-    fn start(&mut self, key: ChainKey, now: Duration) {
+    fn start(&mut self, key: ChainKey, place: &PlaceRef, now: Duration) {
         if let Some(chain) = self.chains.get_mut(&key) {
             chain.phase = Phase::Sending;
         }
         if let Some(bucket) = &mut self.login {
             bucket.take();
         }
-        if let Some(bucket) = self.places.get_mut(&key.place) {
+        if let Some(bucket) = self.places.get_mut(place) {
             bucket.take();
         }
         if self.places.len() > BUCKETS_MAX {
@@ -255,23 +257,18 @@ impl Schedule {
         };
     }
 
-    fn free_at(
-        &mut self,
-        row: &NewDelivery,
-        now: Duration,
-        abilities: impl Fn(&NewDelivery) -> Capabilities,
-    ) -> Duration {
-        if self.login.is_none() || !self.places.contains_key(&row.place) {
-            let abilities = abilities(row);
+    fn free_at(&mut self, row: &Row, now: Duration, abilities: impl Fn(&NewDelivery) -> Capabilities) -> Duration {
+        if self.login.is_none() || !self.places.contains_key(&row.counted_in) {
+            let abilities = abilities(&row.new);
             self.login.get_or_insert_with(|| Bucket::new(abilities.login_rate, now));
             self.places
-                .entry(row.place)
+                .entry(row.counted_in.clone())
                 .or_insert_with(|| Bucket::new(abilities.place_rate, now));
         }
         let login = self.login.as_mut().map_or(now, |bucket| bucket.free_at(now));
         let place = self
             .places
-            .get_mut(&row.place)
+            .get_mut(&row.counted_in)
             .map_or(now, |bucket| bucket.free_at(now));
         login.max(place)
     }

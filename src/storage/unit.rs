@@ -17,10 +17,10 @@ use crate::model::action::{Author, FileRef};
 use crate::model::button::{Button, ButtonMeaning};
 use crate::model::content::Content;
 use crate::model::conversation::{Conversation, LaneKey, Transition};
-use crate::model::directory::{Identity, Place};
+use crate::model::directory::{Identity, Place, SeenPlace};
 use crate::model::ids::{
     ButtonId, CommunityId, ConversationId, EntryId, EventId, EventSeq, IdentityId, LoginName, MessageId, MessageRef,
-    PlaceId, PluginId, SpaceId, Version,
+    PlaceId, PlaceRef, PluginId, SpaceId, Version,
 };
 use crate::model::{Event, Timestamp};
 
@@ -291,6 +291,16 @@ pub enum DirectoryUnit {
     },
     /// A place, with its settings.
     Place(Place),
+    /// A place goes on under another name of the platform's, with all it has. Native ids of messages keep the old name, so
+    /// that none is taken for one of the new. Nothing, when it has moved already.
+    Moved {
+        /// Which.
+        place: PlaceId,
+        /// As it was named.
+        from: PlaceRef,
+        /// As it is named now. Where a place of ours has this name already, the younger one becomes part of the older.
+        to: SeenPlace,
+    },
     /// An account.
     Identity(Identity),
     /// Somebody is, or no longer is, in a space.

@@ -8,9 +8,10 @@ use switchboard::dispatcher::Outcome;
 use switchboard::model::Action;
 use switchboard::model::Content;
 use switchboard::model::EventBody;
-use switchboard::model::action::{Author, Priority};
+use switchboard::model::action::{Author, FileRef, Priority};
 use switchboard::model::capability::Rate;
 use switchboard::model::event::DeliveryEnd;
+use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{MessageId, PluginId};
 use switchboard::outbox::Decision;
 use switchboard::storage::core::DeliveryState;
@@ -336,4 +337,75 @@ async fn whoever_named_a_send_hears_that_it_failed_and_nobody_else() {
     let reason = "blocked".to_owned();
     let expected = [(Some("survey".to_owned()), DeliveryEnd::Failed { reason })];
     assert_eq!(*ended.lock().unwrap(), expected);
+}
+
+/// Says two files with a text where a message holds one, and changes the text when asked to.
+fn two_files() -> Builder {
+    let first = MessageId(uuid::Uuid::from_u128(7));
+    let file = |name: &str| FileRef {
+        sha256: "0".repeat(64),
+        name: name.to_owned(),
+        media_type: "application/pdf".to_owned(),
+        bytes: 1,
+        alt: String::new(),
+    };
+    TestRuntime::builder()
+        .abilities(|abilities| (abilities.caption_max, abilities.idempotent_send) = (Some(100), false))
+        .handler(move |_| {
+            Script::new(move |event, snapshot| {
+                let EventBody::Message(message) = &event.new.event.body else {
+                    return Ok(Outcome::default());
+                };
+                let (plugin, mut action) = answer(first, snapshot, "test/files", "Both files.");
+                if let Action::Send(send) = &mut action {
+                    send.files = vec![file("a.pdf"), file("b.pdf")];
+                }
+                if message.content.to_plain() == "change" {
+                    action = Action::Edit {
+                        message: first,
+                        content: Content::plain("These files."),
+                        buttons: Vec::new(),
+                        meanings: Vec::new(),
+                    };
+                }
+                Ok(Outcome {
+                    actions: vec![(plugin, action)],
+                    ..Outcome::default()
+                })
+            })
+        })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_has_to_wait_does_not_send_the_text_again_and_an_edit_leaves_it() {
+    let runtime = two_files().start().await;
+    let wait = Duration::from_secs(7);
+    let busy = Fault::Busy {
+        retry_after: wait,
+        whole_login: false,
+    };
+    runtime.platform.faults([Fault::Fine, busy]);
+    runtime.say("alice", "files").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["Both files."]);
+    runtime.advance(wait).await;
+    assert_eq!(runtime.heard("alice"), ["Both files.", ""]);
+    let names = runtime
+        .platform
+        .arrivals()
+        .into_iter()
+        .flat_map(|arrival| match arrival.body {
+            FittedBody::Send { files, .. } => files.into_iter().map(|file| file.name).collect(),
+            _ => Vec::new(),
+        });
+    assert_eq!(names.collect::<Vec<_>>(), ["a.pdf", "b.pdf"]);
+    runtime.say("alice", "change").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["Both files.", "", "These files.", ""]);
+    assert!(
+        states(&runtime)
+            .await
+            .iter()
+            .all(|state| *state == DeliveryState::Delivered)
+    );
 }

@@ -1,6 +1,9 @@
 //! Telegram against a fake of its Bot API: what is read, what is sent, and what goes wrong on the way.
 
 mod fake;
+mod files;
+mod groups;
+mod webhook;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use switchboard::clock::{Clock as _, SystemClock, TestClock};
+use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::telegram::{Config, Settings, Telegram};
 use switchboard::connectors::{
     AcceptError, Acceptance, Connector as _, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal,
@@ -18,6 +22,7 @@ use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{AccountId, ButtonId, DeliveryId, EventSeq, LoginName, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Content, Event, EventBody, Timestamp};
 use switchboard::secret::SecretRef;
+use switchboard::storage::files::Files;
 use switchboard::supervisor::{Restart, Stop, Supervisor};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -33,6 +38,10 @@ struct Store {
     events: watch::Sender<Vec<Event>>,
     cursor: Mutex<Option<Cursor>>,
     broken: Mutex<bool>,
+    /// Nothing that is handed in would be kept.
+    deaf: Mutex<bool>,
+    /// How the login stands.
+    state: watch::Sender<Option<LoginState>>,
 }
 
 #[async_trait]
@@ -52,7 +61,15 @@ impl EventSink for Store {
         Ok(stored)
     }
 
-    fn signal(&self, _: &LoginName, _: Signal) {}
+    async fn keeps(&self, _: &LoginName, _: &Event) -> Result<bool, AcceptError> {
+        Ok(!*self.deaf.lock().unwrap())
+    }
+
+    fn signal(&self, _: &LoginName, signal: Signal) {
+        if let Signal::Login(state) = signal {
+            self.state.send_replace(Some(state));
+        }
+    }
 }
 
 impl Store {
@@ -78,6 +95,8 @@ struct Bot {
     fake: Arc<Fake>,
     telegram: Arc<Telegram>,
     store: Arc<Store>,
+    files: Files,
+    folder: tempfile::TempDir,
     clock: Arc<TestClock>,
     stop: Stop,
     ended: watch::Receiver<Option<Result<(), String>>>,
@@ -90,11 +109,20 @@ impl Bot {
     }
 
     fn on(fake: Arc<Fake>, token: &str) -> Self {
-        let clock = Arc::new(TestClock::new(NOW));
         let settings = settings(token, fake.url());
+        Self::with(fake, &settings)
+    }
+
+    fn with(fake: Arc<Fake>, settings: &Settings) -> Self {
+        let clock = Arc::new(TestClock::new(NOW));
         let (report, ended) = watch::channel(None);
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(folder.path().join("files"));
+        let kept = Arc::new(files.clone());
         Self {
-            telegram: Arc::new(Telegram::new(&settings, Arc::clone(&clock) as _)),
+            telegram: Arc::new(Telegram::new(settings, kept, Arc::clone(&clock) as _)),
+            files,
+            folder,
             fake,
             store: Arc::default(),
             clock,
@@ -148,6 +176,7 @@ fn settings(token: &str, api_url: String) -> Settings {
     let config = Config {
         token: SecretRef::new(format!("file:{}", file.display())),
         api_url,
+        ..Config::default()
     };
     config.settings().unwrap().expect("a token is set")
 }
@@ -424,7 +453,8 @@ async fn where_nobody_listens_nothing_was_sent() {
     let address = socket.local_addr().unwrap();
     drop(socket);
     let settings = settings(TOKEN, format!("http://{address}"));
-    let telegram = Telegram::new(&settings, Arc::new(SystemClock::new()));
+    let files = Arc::new(Files::new("nowhere"));
+    let telegram = Telegram::new(&settings, files, Arc::new(SystemClock::new()));
     let action = FittedAction {
         delivery: DeliveryId(Uuid::nil()),
         place: place_ref("7"),
@@ -436,8 +466,13 @@ async fn where_nobody_listens_nothing_was_sent() {
 }
 
 fn program(folder: &std::path::Path, fake: &Fake) -> Running {
+    program_with(folder, fake, "")
+}
+
+/// The same with more lines in the section.
+fn program_with(folder: &std::path::Path, fake: &Fake, more: &str) -> Running {
     let config = format!(
-        "[telegram]\ntoken = \"env:TEST_TELEGRAM_TOKEN\"\napi_url = \"{}\"\n",
+        "[telegram]\ntoken = \"env:TEST_TELEGRAM_TOKEN\"\napi_url = \"{}\"\n{more}",
         fake.url()
     );
     std::fs::write(folder.join("switchboard.toml"), config).unwrap();
@@ -447,6 +482,25 @@ fn program(folder: &std::path::Path, fake: &Fake) -> Running {
     );
     command.env("TEST_TELEGRAM_TOKEN", TOKEN);
     Running::start_as(command)
+}
+
+/// Switches the place on, as an admin does with a file.
+fn switch_on(folder: &std::path::Path, group: i64) {
+    let (listed, file) = listed(folder);
+    let native = format!("native = \"{group}\"");
+    let (before, behind) = listed.split_once(&native).expect("the group is listed");
+    let behind = behind.replacen("enabled = false", "enabled = true", 1);
+    std::fs::write(&file, format!("{before}{native}{behind}")).unwrap();
+    check(&done(folder, &["apply", "out"]), 0, "Applied");
+}
+
+/// The settings of the community, and the file with them.
+fn listed(folder: &std::path::Path) -> (String, std::path::PathBuf) {
+    // An export does not overwrite.
+    let _ = std::fs::remove_dir_all(folder.join("out"));
+    check(&done(folder, &["export", "out"]), 0, "out/community.toml");
+    let file = folder.join("out/community.toml");
+    (std::fs::read_to_string(&file).unwrap(), file)
 }
 
 /// Waits until Telegram may forget an update.
@@ -467,16 +521,12 @@ async fn a_group_is_listed_when_the_bot_is_added_and_answers_once_it_is_switched
     let status = done(folder.path(), &["status"]);
     let status = String::from_utf8_lossy(&status.stdout).into_owned();
     let login = status.lines().find(|line| line.contains("login, telegram"));
-    assert!(login.is_some_and(|line| line.contains("connected, since")), "{status}");
+    assert!(
+        login.is_some_and(|line| line.contains("connected: in groups") && line.contains("/setprivacy")),
+        "{status}"
+    );
     stored(&fake, fake.says_in(-100, asked)).await;
-    check(&done(folder.path(), &["export", "out"]), 0, "out/community.toml");
-    let file = folder.path().join("out/community.toml");
-    let listed = std::fs::read_to_string(&file).unwrap();
-    let (before, group) = listed.split_once("native = \"-100\"").expect("the group is listed");
-    let group = group.replacen("enabled = false", "enabled = true", 1);
-    std::fs::write(&file, format!("{before}native = \"-100\"{group}")).unwrap();
-    check(&done(folder.path(), &["apply", "out"]), 0, "Applied");
-
+    switch_on(folder.path(), -100);
     stored(&fake, fake.says_in(-100, "How do I install a plugin?")).await;
     stored(&fake, fake.says_in(-100, "/weather today")).await;
     fake.says_in(-100, asked);

@@ -1,6 +1,7 @@
-//! What the web chat reads of the real storage.
+//! What connectors read and keep in the real storage.
 
 use switchboard::app::{StorageTranscript, web_chat_key};
+use switchboard::connectors::files::FileStore;
 use switchboard::connectors::web_chat::Transcript;
 use switchboard::model::action::Author;
 use switchboard::storage::files::Files;
@@ -20,8 +21,7 @@ async fn a_chat_is_read_as_it_was_said() {
     runtime.say("bob", "something else").await;
     runtime.settled().await;
 
-    let folder = tempfile::tempdir().unwrap();
-    let transcript = StorageTranscript::new(runtime.storage.clone(), Files::new(folder.path()));
+    let transcript = StorageTranscript::new(runtime.storage.clone());
     let place = TestRuntime::place("alice");
     let lines = transcript.lines(&place, None, 10).await.unwrap();
     let texts: Vec<String> = lines.iter().map(|line| line.content.to_plain()).collect();
@@ -44,19 +44,18 @@ async fn a_chat_is_read_as_it_was_said() {
 
 #[tokio::test]
 async fn files_are_kept_once_and_found_only_by_their_digest() {
-    let runtime = TestRuntime::builder().start().await;
     let folder = tempfile::tempdir().unwrap();
-    let transcript = StorageTranscript::new(runtime.storage.clone(), Files::new(folder.path()));
-    let digest = transcript.store_file(b"abc".to_vec()).await.unwrap();
+    let store: &dyn FileStore = &Files::new(folder.path());
+    let digest = store.put(b"abc".to_vec()).await.unwrap();
     assert_eq!(
         digest,
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     );
-    assert_eq!(transcript.store_file(b"abc".to_vec()).await.unwrap(), digest);
+    assert_eq!(store.put(b"abc".to_vec()).await.unwrap(), digest);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    assert_eq!(transcript.file(&digest).await.unwrap().unwrap(), b"abc");
+    assert_eq!(store.get(&digest).await.unwrap().unwrap(), b"abc");
     for wrong in ["../switchboard.db", "", &"0".repeat(64)] {
-        assert_eq!(transcript.file(wrong).await.unwrap(), None);
+        assert_eq!(store.get(wrong).await.unwrap(), None);
     }
 }
 

@@ -19,25 +19,27 @@ use switchboard::model::ids::{
     AccountId, DeliveryId, EventSeq, IdentityId, LoginName, MessageId, MessageSeq, NativeId, PlaceRef,
 };
 use switchboard::model::{Content, Event, EventBody};
+use switchboard::storage::files::Files;
 use switchboard::supervisor::{Restart, Stop, Supervisor};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-/// A web chat behind a real listener, with a store and a sink of this test's own.
+/// A web chat behind a real listener, with a transcript and a sink of this test's own.
 struct Site {
     address: SocketAddr,
     chat: Arc<WebChat>,
     store: Arc<Store>,
     supervisor: Supervisor,
     clock: Arc<SystemClock>,
+    /// Goes with the site.
+    _folder: tempfile::TempDir,
 }
 
 /// What was said and what was handed in.
 #[derive(Default)]
 struct Store {
     lines: Mutex<Vec<Line>>,
-    files: Mutex<Vec<(String, Vec<u8>)>>,
     events: Mutex<Vec<Event>>,
     keys: Mutex<HashSet<String>>,
     signals: Mutex<Vec<Signal>>,
@@ -60,21 +62,6 @@ impl Transcript for Store {
         let here = |line: &&Line| line.place == *place && before.is_none_or(|before| line.seq < before);
         let here: Vec<Line> = lines.iter().filter(here).cloned().collect();
         Ok(here[here.len().saturating_sub(limit as usize)..].to_vec())
-    }
-
-    async fn store_file(&self, bytes: Vec<u8>) -> Result<String, TranscriptError> {
-        let mut files = self.files.lock().unwrap();
-        let digest = format!("{:064x}", files.len());
-        files.push((digest.clone(), bytes));
-        Ok(digest)
-    }
-
-    async fn file(&self, sha256: &str) -> Result<Option<Vec<u8>>, TranscriptError> {
-        let files = self.files.lock().unwrap();
-        Ok(files
-            .iter()
-            .find(|(digest, _)| digest == sha256)
-            .map(|(_, bytes)| bytes.clone()))
     }
 }
 
@@ -111,7 +98,9 @@ impl Site {
         let store = Arc::new(Store::default());
         let settings = Config::default().check(None).unwrap();
         let transcript: Arc<dyn Transcript> = store.clone();
-        let chat = Arc::new(WebChat::new(settings, [5; 32], transcript, clock.clone()));
+        let folder = tempfile::tempdir().unwrap();
+        let files = Arc::new(Files::new(folder.path()));
+        let chat = Arc::new(WebChat::new(settings, [5; 32], transcript, files, clock.clone()));
         let listen = http::Config {
             listen: "127.0.0.1:0".into(),
             ..http::Config::default()
@@ -147,6 +136,7 @@ impl Site {
             store,
             supervisor,
             clock,
+            _folder: folder,
         };
         // The connector runs once a visitor is let in.
         let token = site.begin().await;

@@ -190,6 +190,7 @@ fn capabilities() -> Capabilities {
         private: false,
         typing: true,
         file_bytes_max: None,
+        caption_max: None,
         text_max: TEXT_MAX,
         unit: TextUnit::Utf16,
         idempotent_send: false,

@@ -23,6 +23,8 @@ pub(super) struct Opened {
     pub(super) application: ApplicationId,
     pub(super) gateway: Gateway,
     pub(super) intents: Intents,
+    /// How the login stands once it is connected.
+    pub(super) state: LoginState,
 }
 
 /// Finds out who the bot is, what it may hear, and where. Tries until it is told or a person has to act.
@@ -39,11 +41,13 @@ pub(super) async fn open(discord: &Discord, events: &dyn EventSink) -> Result<Op
             Ok((bot, application, gateway)) => {
                 let shown = names::shown(&bot, None);
                 tracing::info!(login = %discord.login, bot = %shown, "connecting to Discord as {shown}");
+                let (intents, state) = hearing(&application);
                 return Ok(Opened {
                     bot,
                     application: application.id,
                     gateway,
-                    intents: intents(discord, &application),
+                    intents,
+                    state,
                 });
             }
             Err(failure) => match failure::of_session(&failure) {
@@ -60,30 +64,66 @@ pub(super) async fn open(discord: &Discord, events: &dyn EventSink) -> Result<Op
 }
 
 /// What the bot asks to hear: what it needs, and what its owner has turned on. Asking for more would keep it out.
-fn intents(discord: &Discord, application: &Application) -> Intents {
+fn hearing(application: &Application) -> (Intents, LoginState) {
     let mut intents = Intents::GUILDS
         | Intents::GUILD_MESSAGES
         | Intents::GUILD_MESSAGE_REACTIONS
         | Intents::DIRECT_MESSAGES
         | Intents::DIRECT_MESSAGE_REACTIONS
         | Intents::DIRECT_MESSAGE_TYPING;
-    let page = format!("https://discord.com/developers/applications/{}/bot", application.id);
-    if application.flags & CONTENT_FLAGS == 0 {
-        tracing::info!(
-            login = %discord.login,
-            "in guilds this bot reads only messages that name it or answer it; to let it read all, turn on Message \
-             Content Intent on {page} and start again"
-        );
-    } else {
-        intents |= Intents::MESSAGE_CONTENT;
+    let mut limits = Vec::new();
+    let mut privileged = |intent, flags, limit: &'static str| {
+        if application.flags & flags == 0 {
+            limits.push(limit);
+        } else {
+            intents |= intent;
+        }
+    };
+    privileged(
+        Intents::MESSAGE_CONTENT,
+        CONTENT_FLAGS,
+        "in guilds it reads only messages that name it or answer it (turn on Message Content Intent)",
+    );
+    privileged(
+        Intents::GUILD_MEMBERS,
+        MEMBERS_FLAGS,
+        "it does not hear who comes and goes (turn on Server Members Intent)",
+    );
+    if limits.is_empty() {
+        return (intents, LoginState::Connected);
     }
-    if application.flags & MEMBERS_FLAGS == 0 {
-        tracing::info!(
-            login = %discord.login,
-            "this bot does not hear who comes and goes; to let it, turn on Server Members Intent on {page} and start again"
+    let limit = format!(
+        "{}; to change that, use https://discord.com/developers/applications/{}/bot and start again",
+        limits.join(", and "),
+        application.id
+    );
+    (intents, LoginState::Partly { limit })
+}
+
+#[cfg(test)]
+mod tests {
+    use serenity::model::id::ApplicationId;
+
+    use super::*;
+
+    #[test]
+    fn it_asks_for_what_its_owner_has_turned_on_and_names_the_rest() {
+        let hearing = |flags| {
+            hearing(&Application {
+                id: ApplicationId::new(900),
+                flags,
+            })
+        };
+        let (all, state) = hearing(1 << 14 | 1 << 18);
+        assert!(all.contains(Intents::MESSAGE_CONTENT | Intents::GUILD_MEMBERS));
+        assert_eq!(state, LoginState::Connected);
+        let (some, state) = hearing(1 << 15);
+        assert!(some.contains(Intents::GUILD_MEMBERS) && !some.contains(Intents::MESSAGE_CONTENT));
+        let line = state.line();
+        assert!(
+            line.contains("Message Content Intent") && line.contains("/900/bot"),
+            "{line}"
         );
-    } else {
-        intents |= Intents::GUILD_MEMBERS;
+        assert!(!line.contains("Server Members Intent"), "{line}");
     }
-    intents
 }

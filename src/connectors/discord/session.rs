@@ -52,6 +52,7 @@ pub(super) async fn run(
         events,
         bot: opened.bot,
         application: opened.application,
+        state: opened.state,
         channels: Channels::default(),
         latest: position.seen,
         position,
@@ -90,6 +91,8 @@ pub(super) struct Ears<'a> {
     pub(super) events: &'a dyn EventSink,
     pub(super) bot: User,
     pub(super) application: ApplicationId,
+    /// How the login stands once it is connected.
+    pub(super) state: LoginState,
     pub(super) channels: Channels,
     /// The newest message heard.
     pub(super) latest: u64,
@@ -212,7 +215,7 @@ impl Ears<'_> {
         self.open[connection] = true;
         if self.open.iter().all(|open| *open) {
             tracing::info!(login = %self.discord.login, "connected to Discord");
-            self.tell(LoginState::Connected);
+            self.tell(self.state.clone());
         }
     }
 

@@ -3,7 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::webhook;
 use crate::secret::{Secret, SecretRef};
+
+/// Telegram calls no others: <https://core.telegram.org/bots/api#setwebhook>.
+const WEBHOOK_PORTS: [u16; 4] = [443, 80, 88, 8443];
 
 /// A bot on Telegram. `@BotFather` there makes one and gives its token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -13,6 +17,9 @@ pub struct Config {
     pub token: SecretRef,
     /// The Bot API server; another one if you run your own.
     pub api_url: String,
+    /// Where Telegram calls with what happens, such as `https://chat.example.org`. None: the bot asks, which needs no
+    /// address.
+    pub webhook: Option<String>,
 }
 
 impl Default for Config {
@@ -20,6 +27,7 @@ impl Default for Config {
         Self {
             token: SecretRef::default(),
             api_url: "https://api.telegram.org".to_owned(),
+            webhook: None,
         }
     }
 }
@@ -33,6 +41,8 @@ pub struct Settings {
     pub bot_id: u64,
     /// Where the Bot API is.
     pub api_url: url::Url,
+    /// Where Telegram calls.
+    pub webhook: Option<url::Url>,
 }
 
 impl Config {
@@ -45,6 +55,7 @@ impl Config {
         if let Some(problem) = self.token.problem() {
             return Err(("token", problem.to_owned()));
         }
+        self.webhook()?;
         self.address().map(drop)
     }
 
@@ -62,8 +73,32 @@ impl Config {
             let problem = "this is no bot token; @BotFather on Telegram gives one, such as `123456:ABC-DEF…`";
             return Err(("token", problem.to_owned()));
         };
-        let api_url = self.address()?;
-        Ok(Some(Settings { token, bot_id, api_url }))
+        Ok(Some(Settings {
+            token,
+            bot_id,
+            api_url: self.address()?,
+            webhook: self.webhook()?,
+        }))
+    }
+
+    /// The address with the path of our page, unless a proxy has another one for it.
+    fn webhook(&self) -> Result<Option<url::Url>, (&'static str, String)> {
+        let Some(written) = &self.webhook else { return Ok(None) };
+        let fits = |url: &url::Url| {
+            let port = url.port_or_known_default();
+            url.scheme() == "https" && url.has_host() && port.is_some_and(|port| WEBHOOK_PORTS.contains(&port))
+        };
+        let Some(mut url) = url::Url::parse(written).ok().filter(fits) else {
+            let problem = format!(
+                "`{written}` is no address such as `https://chat.example.org`; Telegram calls over TLS at port 443, 80, 88 or \
+                 8443"
+            );
+            return Err(("webhook", problem));
+        };
+        if url.path() == "/" {
+            url.set_path(webhook::PATH);
+        }
+        Ok(Some(url))
     }
 
     fn address(&self) -> Result<url::Url, (&'static str, String)> {
@@ -126,6 +161,30 @@ mod tests {
             problem.contains("@BotFather") && !problem.contains("hunter2"),
             "{problem}"
         );
+    }
+
+    #[test]
+    fn telegram_calls_over_tls_at_our_page_or_where_a_proxy_has_it() {
+        let check = |webhook: &str| {
+            let config = Config {
+                webhook: Some(webhook.to_owned()),
+                ..Config::default()
+            };
+            let url = config.webhook().map_err(|(key, _)| key)?;
+            Ok(url.expect("it is set").to_string())
+        };
+        let expected = "https://chat.example.org/telegram/webhook".to_owned();
+        assert_eq!(check("https://chat.example.org"), Ok(expected.clone()));
+        assert_eq!(check("https://chat.example.org:443/"), Ok(expected));
+        assert_eq!(check("https://a.org:8443/bot"), Ok("https://a.org:8443/bot".to_owned()));
+        for wrong in [
+            "http://chat.example.org",
+            "https://chat.example.org:8400",
+            "chat.example.org",
+            "",
+        ] {
+            assert_eq!(check(wrong), Err("webhook"), "{wrong}");
+        }
     }
 
     #[test]

@@ -3,12 +3,17 @@
 
 use std::time::Duration;
 
-use teloxide_core::{ApiError, RequestError};
+use teloxide_core::net::Download;
+use teloxide_core::{ApiError, Bot, RequestError};
 
+use super::attachment::Missing;
 use crate::connectors::DeliveryError;
 
 /// Until a person has put in a new token.
 const TOKEN_WAIT: Duration = Duration::from_mins(5);
+
+/// Asked too often, and told so by a status alone.
+const TOO_MANY_REQUESTS: u16 = 429;
 
 /// How answers with a status of 500 and above begin; the library does not pass the status on.
 const FAULTS: [&str; 4] = [
@@ -40,6 +45,21 @@ pub(super) fn is_gone_already(error: &RequestError) -> bool {
     )
 }
 
+/// Whether the request was refused because a picture is no photo to Telegram: too long, broken, in odd colours.
+pub(super) fn is_about_photo(error: &RequestError) -> bool {
+    is_unknown_with(error, &["PHOTO_", "IMAGE_PROCESS_FAILED"])
+}
+
+/// Whether the message stands with a file, so that its words are a caption.
+pub(super) fn is_about_caption(error: &RequestError) -> bool {
+    is_unknown_with(error, &["there is no text in the message to edit"])
+}
+
+/// Whether the answer, which the library has no word for, says one of these.
+fn is_unknown_with(error: &RequestError, texts: &[&str]) -> bool {
+    matches!(error, RequestError::Api(ApiError::Unknown(said)) if texts.iter().any(|text| said.contains(text)))
+}
+
 /// Whether updates are sent to a webhook, so that nobody may poll.
 pub(super) fn is_webhook(error: &RequestError) -> bool {
     match error {
@@ -68,7 +88,7 @@ fn first_sight(error: &RequestError) -> DeliveryError {
             whole_login: true,
         },
         RequestError::Api(error) => of_answer(error),
-        RequestError::MigrateToChatId(_) => refused("the group has become a supergroup, which is another place"),
+        RequestError::MigrateToChatId(_) => refused(super::outbound::SAID_BEFORE),
         RequestError::Network(error) if error.is_connect() => DeliveryError::Unreachable {
             detail: network(error.is_connect(), error.is_timeout()).to_owned(),
         },
@@ -109,6 +129,38 @@ fn of_answer(error: &ApiError) -> DeliveryError {
 fn refused(public: &str) -> DeliveryError {
     DeliveryError::Refused {
         public: public.to_owned(),
+    }
+}
+
+/// Why a file did not come.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fetch {
+    /// It may come after this wait, or after one of our choice.
+    Later(Option<Duration>),
+    /// It will not.
+    Never(Missing),
+}
+
+/// What becomes of a file that Telegram was asked for.
+pub(super) fn of_file(error: &RequestError) -> Fetch {
+    match error {
+        error if is_unknown_with(error, &["file is too big"]) => Fetch::Never(Missing::TooLarge),
+        error if is_unknown_with(error, &FAULTS) => Fetch::Later(None),
+        RequestError::RetryAfter(seconds) => Fetch::Later(Some(seconds.duration())),
+        RequestError::Network(_) | RequestError::InvalidJson { .. } => Fetch::Later(None),
+        RequestError::Api(_) | RequestError::MigrateToChatId(_) | RequestError::Io(_) => {
+            Fetch::Never(Missing::NotGiven)
+        }
+    }
+}
+
+/// What becomes of a file that was cut off on its way.
+pub(super) fn of_download(error: &<Bot as Download>::StreamErr) -> Fetch {
+    match error.status() {
+        Some(status) if status.is_client_error() && status.as_u16() != TOO_MANY_REQUESTS => {
+            Fetch::Never(Missing::NotGiven)
+        }
+        _ => Fetch::Later(None),
     }
 }
 

@@ -2,16 +2,17 @@
 
 use sha2::{Digest, Sha256};
 use teloxide_core::types::{
-    CallbackQuery, CallbackQueryId, Chat, ChatKind, ChatMemberKind, ChatMemberUpdated, Message, MessageEntity,
-    MessageEntityKind, MessageKind, MessageReactionUpdated, PublicChatKind, ReactionType, ThreadId, Update, UpdateKind,
-    User,
+    CallbackQuery, CallbackQueryId, Chat, ChatKind, ChatMemberKind, ChatMemberUpdated, ChatMigration, MediaGroupId,
+    Message, MessageEntity, MessageEntityKind, MessageKind, MessageReactionUpdated, PublicChatKind, ReactionType,
+    ThreadId, Update, UpdateKind, User,
 };
 
+use super::attachment::{self, Attached};
 use super::{names, text};
-use crate::model::content::{Block, Content, Inline};
+use crate::model::content::Content;
 use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
 use crate::model::event::{Addressed, InMessage, Membership, Source};
-use crate::model::ids::{LoginName, MessageRef};
+use crate::model::ids::{LoginName, MessageRef, PlaceRef};
 use crate::model::{Event, EventBody, Timestamp};
 
 /// Longer names are cut; Telegram's own are shorter.
@@ -30,6 +31,10 @@ pub(super) struct Reader {
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) events: Vec<Event>,
+    /// Of the only event, to be fetched.
+    pub(super) file: Option<Attached>,
+    /// Which album that event is of.
+    pub(super) album: Option<MediaGroupId>,
     /// The button shows that it is being worked on until this is answered.
     pub(super) pressed: Option<CallbackQueryId>,
     /// It is of a kind that this program does not know.
@@ -46,7 +51,15 @@ impl Reader {
             _ => false,
         };
         let events = match update.kind {
-            UpdateKind::Message(message) => self.message(&message, false),
+            UpdateKind::Message(message) => {
+                return Read {
+                    events: self.message(&message, false),
+                    file: attachment::file(&message),
+                    album: message.media_group_id().cloned(),
+                    unknown,
+                    ..Read::default()
+                };
+            }
             UpdateKind::EditedMessage(message) => self.message(&message, true),
             UpdateKind::MyChatMember(change) => self.own_membership(&change, &stamp).into_iter().collect(),
             UpdateKind::MessageReaction(reaction) => self.reaction(&reaction, &stamp),
@@ -55,6 +68,7 @@ impl Reader {
                     events: self.press(&press, now).into_iter().collect(),
                     pressed: Some(press.id),
                     unknown,
+                    ..Read::default()
                 };
             }
             // Not asked for, so not sent.
@@ -62,8 +76,8 @@ impl Reader {
         };
         Read {
             events,
-            pressed: None,
             unknown,
+            ..Read::default()
         }
     }
 
@@ -71,6 +85,9 @@ impl Reader {
         let place = self.place(&message.chat, topic(message));
         let native = names::message(&place.native, message.id);
         let at = seconds(message.date.timestamp());
+        if let Some(migration) = message.chat_migration() {
+            return vec![self.moved(migration, place, at)];
+        }
         if let Some(joined) = message.new_chat_members() {
             return self.members(joined, Membership::Joined, &place, &native, at);
         }
@@ -82,7 +99,7 @@ impl Reader {
         {
             return self.members(std::slice::from_ref(user), Membership::Joined, &place, &native, at);
         }
-        let (Some(content), Some(author)) = (self.content(message), author(message)) else {
+        let (Some(content), Some(author)) = (self.content(message, edited), author(message)) else {
             return Vec::new();
         };
         let said = InMessage {
@@ -110,18 +127,22 @@ impl Reader {
     }
 
     /// What it says; none for what Telegram says itself, such as a new title.
-    fn content(&self, message: &Message) -> Option<Content> {
-        let name = self.name.as_deref();
+    fn content(&self, message: &Message, edited: bool) -> Option<Content> {
         if let Some(said) = message.text().or_else(|| message.caption()) {
-            let content = text::content(said, entities(message), name);
             // Nothing but the bot's name is a call without a question.
-            return Some(content);
+            return Some(text::content(said, entities(message), self.name.as_deref()));
         }
-        let what = attachment(message)?;
-        let shown = Inline::Italic(vec![Inline::Text(format!("[{what}]"))]);
-        Some(Content {
-            blocks: vec![Block::Paragraph(vec![shown])],
-        })
+        let blocks = match attachment::file(message) {
+            // It comes along, or a word for it with the reason why not. Of an edit only the words count.
+            Some(_) if !edited => Vec::new(),
+            Some(file) => vec![attachment::stand_in(file.what)],
+            None => {
+                // Whoever writes to the bot alone is heard, whatever they send.
+                let unknown = (message.chat.is_private() && is_unknown(message)).then(|| "message".to_owned());
+                vec![attachment::stand_in(&attachment::word(message).or(unknown)?)]
+            }
+        };
+        Some(Content { blocks })
     }
 
     fn addressed(&self, message: &Message) -> Addressed {
@@ -158,6 +179,24 @@ impl Reader {
             MessageEntityKind::TextMention { user } => user.id.0 == self.bot_id,
             _ => false,
         }
+    }
+
+    /// A group has become a supergroup. Both chats tell it, which is one event.
+    fn moved(&self, migration: &ChatMigration, told_in: SeenPlace, at: Timestamp) -> Event {
+        let other = |native: PlaceRef| SeenPlace {
+            space: Some(native.id.as_str().to_owned()),
+            native,
+            ..told_in.clone()
+        };
+        let (from, to) = match migration {
+            ChatMigration::To { chat_id } => {
+                let to = other(names::supergroup(*chat_id));
+                (told_in, to)
+            }
+            ChatMigration::From { chat_id } => (other(names::group(self.bot_id, *chat_id)), told_in),
+        };
+        let dedupe = format!("{}/{}/moved", from.native.scope, from.native.id);
+        self.event(from, None, at, dedupe, EventBody::Moved { to })
     }
 
     fn members(
@@ -332,34 +371,6 @@ fn entities(message: &Message) -> &[MessageEntity] {
         .entities()
         .or_else(|| message.caption_entities())
         .unwrap_or_default()
-}
-
-/// What a message without words holds.
-fn attachment(message: &Message) -> Option<String> {
-    let held = [
-        (message.photo().is_some(), "photo"),
-        (message.animation().is_some(), "animation"),
-        (message.video().is_some() || message.video_note().is_some(), "video"),
-        (message.voice().is_some(), "voice message"),
-        (message.audio().is_some(), "audio"),
-        (message.contact().is_some(), "contact"),
-        (message.venue().is_some() || message.location().is_some(), "location"),
-        (message.poll().is_some(), "poll"),
-        (message.dice().is_some(), "dice"),
-        (message.story().is_some(), "story"),
-        (message.document().is_some(), "file"),
-    ];
-    if let Some(sticker) = message.sticker() {
-        return Some(
-            format!("sticker {}", sticker.emoji.as_deref().unwrap_or_default())
-                .trim_end()
-                .to_owned(),
-        );
-    }
-    // Whoever writes to the bot alone is heard, whatever they send.
-    let unknown = (message.chat.is_private() && is_unknown(message), "message");
-    let found = held.into_iter().chain([unknown]).find(|(is_held, _)| *is_held);
-    found.map(|(_, word)| word.to_owned())
 }
 
 /// A person, or a channel or group that speaks for itself.

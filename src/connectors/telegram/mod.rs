@@ -1,10 +1,14 @@
 //! Telegram: private chats, groups, supergroups, forum topics and channels, through one bot.
 //!
-//! Owns the bot's connection. `inbound` reads updates and `outbound` writes requests, both pure; `session` polls;
-//! `failure` says what an error of the Bot API means. Limits of the platform are from
+//! Owns the bot's connection. `inbound` reads updates and `outbound` writes requests, both pure; `session` polls or
+//! lets `webhook` be called, `download` fetches files and `delivery` sends; `failure` says what an error of the Bot API means. Limits of the platform are from
 //! <https://core.telegram.org/bots/faq> and <https://core.telegram.org/bots/api>.
 
+mod album;
+mod attachment;
 mod config;
+mod delivery;
+mod download;
 mod failure;
 mod inbound;
 mod names;
@@ -12,18 +16,21 @@ mod outbound;
 mod render;
 mod session;
 mod text;
+mod webhook;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::Router;
 use teloxide_core::prelude::*;
-use teloxide_core::types::{ChatAction, Message};
+use tokio::sync::Semaphore;
 
 pub use self::config::{Config, Settings};
 use self::names::Chat;
-use self::outbound::{Request, Text};
+use self::webhook::Webhook;
 use crate::clock::Clock;
+use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::fit::FittedAction;
@@ -36,8 +43,20 @@ const NAME: &str = "telegram";
 /// What `fit` may fill; the name of a person of staff comes before it.
 const TEXT_MAX: usize = outbound::WORDS_MAX - outbound::SPEAKER_MAX;
 
+/// The same for a text that stands with a file.
+const CAPTION_MAX: usize = outbound::CAPTION_MAX - outbound::SPEAKER_MAX;
+
 /// A send that takes longer is cut off; Telegram answers within a second or two.
 const SEND_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Bots send no larger files: <https://core.telegram.org/bots/api#sending-files>.
+const FILE_BYTES_MAX: u64 = 50 * 1024 * 1024;
+
+/// A file that takes longer is cut off: 50 MB at 4 Mbit/s.
+const FILE_PATIENCE: Duration = Duration::from_mins(2);
+
+/// So many files are in memory at once on their way out, none larger than [`FILE_BYTES_MAX`].
+const UPLOADS_MAX: usize = 2;
 
 /// One message a second in a chat, and short bursts.
 const PRIVATE_RATE: Rate = Rate {
@@ -64,14 +83,20 @@ pub struct Telegram {
     bot_id: u64,
     sender: Bot,
     poller: Bot,
+    /// For files, in and out.
+    carrier: Bot,
+    files: Arc<dyn FileStore>,
+    uploads: Semaphore,
     private: Arc<Capabilities>,
     group: Arc<Capabilities>,
+    /// None: it asks.
+    webhook: Option<Webhook>,
     clock: Arc<dyn Clock>,
 }
 
 impl Telegram {
-    /// The bot of these settings. Nothing is sent yet.
-    pub fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Self {
+    /// The bot of these settings, with the store of the files that come and go. Nothing is sent yet.
+    pub fn new(settings: &Settings, files: Arc<dyn FileStore>, clock: Arc<dyn Clock>) -> Self {
         let bot = |patience| {
             let client = teloxide_core::net::default_reqwest_settings().timeout(patience).build();
             // Building fails only where TLS cannot be set up, which is compiled in.
@@ -83,44 +108,19 @@ impl Telegram {
             bot_id: settings.bot_id,
             sender: bot(SEND_PATIENCE),
             poller: bot(session::POLL_PATIENCE),
+            carrier: bot(FILE_PATIENCE),
+            files,
+            uploads: Semaphore::new(UPLOADS_MAX),
             private: Arc::new(capabilities(PRIVATE_RATE)),
             group: Arc::new(capabilities(GROUP_RATE)),
+            webhook: settings.webhook.clone().map(Webhook::new),
             clock,
         }
     }
 
-    async fn send(
-        &self,
-        chat: Chat,
-        text: &Text,
-        reply_to: Option<i32>,
-    ) -> Result<Message, teloxide_core::RequestError> {
-        let mut request = self.sender.send_message(chat.id(), &*text.words);
-        request.message_thread_id = chat.thread();
-        request.reply_parameters = reply_to.map(outbound::reply_parameters);
-        request.reply_markup = text.keyboard.clone().map(Into::into);
-        request.link_preview_options = Some(outbound::no_preview());
-        match request.clone().entities(text.entities.iter().cloned()).await {
-            // Nothing was sent. The words matter more than how they look.
-            Err(error) if failure::is_about_entities(&error) => request.await,
-            result => result,
-        }
-    }
-
-    async fn edit(&self, chat: Chat, message: i32, text: &Text) -> Result<(), teloxide_core::RequestError> {
-        let mut request = self
-            .sender
-            .edit_message_text(chat.id(), message_id(message), &*text.words);
-        request.reply_markup.clone_from(&text.keyboard);
-        request.link_preview_options = Some(outbound::no_preview());
-        let result = match request.clone().entities(text.entities.iter().cloned()).await {
-            Err(error) if failure::is_about_entities(&error) => request.await,
-            result => result,
-        };
-        match result {
-            Err(error) if failure::is_done_already(&error) => Ok(()),
-            result => result.map(drop),
-        }
+    /// The page that Telegram calls, which stands at the root of the listener; none when the bot asks.
+    pub fn router(self: &Arc<Self>) -> Option<Router> {
+        self.webhook.is_some().then(|| webhook::router(Arc::clone(self)))
     }
 }
 
@@ -137,43 +137,22 @@ impl Connector for Telegram {
         }
     }
 
+    fn counted_in(&self, place: &PlaceRef) -> PlaceRef {
+        names::whole_chat(place)
+    }
+
     async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
-        session::run(self, &*events, cursor, &stop).await
+        session::run(self, events, cursor, &stop).await
     }
 
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {
         let request = outbound::request(action, self.bot_id);
         let (chat, request) = request.map_err(|public| DeliveryError::Refused { public })?;
-        let repeatable = !matches!(request, Request::Send { .. });
-        let sent = match request {
-            Request::Send { text, reply_to } => self.send(chat, &text, reply_to).await.map(Some),
-            Request::Edit { message, text } => self.edit(chat, message, &text).await.map(|()| None),
-            Request::Delete { message } => {
-                let deleted = self.sender.delete_message(chat.id(), message_id(message)).await;
-                match deleted {
-                    Err(error) if failure::is_gone_already(&error) => Ok(None),
-                    result => result.map(|_| None),
-                }
-            }
-            Request::React { message, reactions } => {
-                let request = self.sender.set_message_reaction(chat.id(), message_id(message));
-                request.reaction(reactions).await.map(|_| None)
-            }
-            Request::Typing => {
-                let mut request = self.sender.send_chat_action(chat.id(), ChatAction::Typing);
-                request.message_thread_id = chat.thread();
-                request.await.map(|_| None)
-            }
-        };
-        let sent = sent.map_err(|error| failure::of_delivery(&error, repeatable))?;
+        let sent = self.carry_out(chat, request).await?;
         Ok(Receipt {
             native: sent.map(|message| NativeId::from(message.id.0.to_string())),
         })
     }
-}
-
-fn message_id(number: i32) -> teloxide_core::types::MessageId {
-    teloxide_core::types::MessageId(number)
 }
 
 fn capabilities(place_rate: Rate) -> Capabilities {
@@ -186,7 +165,8 @@ fn capabilities(place_rate: Rate) -> Capabilities {
         threads: false,
         private: false,
         typing: true,
-        file_bytes_max: None,
+        file_bytes_max: Some(FILE_BYTES_MAX),
+        caption_max: Some(CAPTION_MAX),
         text_max: TEXT_MAX,
         unit: TextUnit::Utf16,
         idempotent_send: false,

@@ -34,6 +34,11 @@ impl Chat {
         })
     }
 
+    /// The supergroup that a group has become. A group has no topics.
+    pub(super) fn moved(to: ChatId) -> Self {
+        Self { id: to.0, topic: None }
+    }
+
     pub(super) fn id(self) -> ChatId {
         ChatId(self.id)
     }
@@ -60,6 +65,31 @@ pub(super) fn place(bot_id: u64, chat: &teloxide_core::types::Chat, topic: Optio
     }
 }
 
+/// A basic group by its number.
+pub(super) fn group(bot_id: u64, id: ChatId) -> PlaceRef {
+    PlaceRef {
+        scope: scope_of_bot(bot_id),
+        id: id.to_string().into(),
+    }
+}
+
+/// A supergroup by its number.
+pub(super) fn supergroup(id: ChatId) -> PlaceRef {
+    PlaceRef {
+        scope: SCOPE.into(),
+        id: id.to_string().into(),
+    }
+}
+
+/// The chat of a topic: Telegram counts what is sent to all topics of a group together.
+pub(super) fn whole_chat(place: &PlaceRef) -> PlaceRef {
+    let id = place.id.as_str();
+    PlaceRef {
+        scope: place.scope.clone(),
+        id: id.split_once('/').map_or(id, |(chat, _)| chat).into(),
+    }
+}
+
 /// A message of that place.
 pub(super) fn message(place: &PlaceRef, id: MessageId) -> MessageRef {
     MessageRef {
@@ -80,10 +110,14 @@ fn scope(bot_id: u64, kind: &ChatKind) -> Scope {
     match kind {
         ChatKind::Public(chat) => match chat.kind {
             PublicChatKind::Channel(_) | PublicChatKind::Supergroup(_) => SCOPE.into(),
-            PublicChatKind::Group => format!("{SCOPE}:{bot_id}").into(),
+            PublicChatKind::Group => scope_of_bot(bot_id),
         },
-        ChatKind::Private(_) => format!("{SCOPE}:{bot_id}").into(),
+        ChatKind::Private(_) => scope_of_bot(bot_id),
     }
+}
+
+fn scope_of_bot(bot_id: u64) -> Scope {
+    format!("{SCOPE}:{bot_id}").into()
 }
 
 #[cfg(test)]
@@ -112,6 +146,17 @@ mod tests {
         check("-1001234567890/7", Some((-1_001_234_567_890, Some(7))));
         for odd in ["", "lobby", "42/", "42/x", "/7"] {
             check(odd, None);
+        }
+    }
+
+    #[test]
+    fn the_topics_of_a_group_share_its_limits() {
+        let place = |id: &str| PlaceRef {
+            scope: SCOPE.into(),
+            id: id.into(),
+        };
+        for topic in ["-100", "-100/1", "-100/7"] {
+            assert_eq!(whole_chat(&place(topic)), place("-100"));
         }
     }
 

@@ -9,12 +9,12 @@ use teloxide_core::types::{
 
 use super::names::Chat;
 use super::render::render;
-use crate::model::action::Author;
+use crate::model::action::{Author, FileRef};
 use crate::model::button::{Button, ButtonEffect};
 use crate::model::capability::TextUnit;
 use crate::model::content::{Block, Content, Inline};
 use crate::model::fit::{FittedAction, FittedBody};
-use crate::model::ids::MessageRef;
+use crate::model::ids::{MessageRef, PlaceRef};
 
 /// Buttons whose labels are no longer than this together stand in one row: more does not fit on a phone.
 const ROW_CHARS_MAX: usize = 24;
@@ -22,8 +22,22 @@ const ROW_CHARS_MAX: usize = 24;
 /// The longest text of a message in UTF-16 code units, after its markup is taken out.
 pub(super) const WORDS_MAX: usize = 4096;
 
+/// The same where it stands with a file: <https://core.telegram.org/bots/api#sendphoto>.
+pub(super) const CAPTION_MAX: usize = 1024;
+
+/// Telegram takes larger pictures as files only: <https://core.telegram.org/bots/api#sending-files>.
+const PHOTO_BYTES_MAX: u64 = 10 * 1024 * 1024;
+
+/// What Telegram shows as a photo.
+const PHOTOS: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
+
 /// What stands for a text where there are only buttons; Telegram takes no message without.
 const NO_TEXT: &str = "…";
+
+/// Why nothing is done to a message, for staff. The only messages that a place does not know by a number of its own
+/// are those of a group before it became a supergroup.
+pub(super) const SAID_BEFORE: &str =
+    "this was said before the group became a supergroup, and Telegram lets it be changed no more";
 
 /// A name of staff before a text; a longer one is cut.
 const SPEAKER_CHARS_MAX: usize = 32;
@@ -34,19 +48,47 @@ pub(super) const SPEAKER_MAX: usize = 2 * SPEAKER_CHARS_MAX + 2;
 /// One call of the Bot API.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Request {
-    Send { text: Text, reply_to: Option<i32> },
-    Edit { message: i32, text: Text },
-    Delete { message: i32 },
-    React { message: i32, reactions: Vec<ReactionType> },
+    Send {
+        text: Text,
+        reply_to: Option<i32>,
+        file: Option<FileRef>,
+    },
+    Edit {
+        message: i32,
+        text: Text,
+    },
+    Delete {
+        message: i32,
+    },
+    React {
+        message: i32,
+        reactions: Vec<ReactionType>,
+    },
     Typing,
 }
 
-/// What is said, with the buttons below it.
+/// What is said, with the buttons below it. Empty where there are only buttons, or a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Text {
     pub(super) words: String,
     pub(super) entities: Vec<MessageEntity>,
     pub(super) keyboard: Option<InlineKeyboardMarkup>,
+}
+
+impl Text {
+    /// The words as a message of their own.
+    pub(super) fn shown(&self) -> &str {
+        if self.words.trim().is_empty() {
+            NO_TEXT
+        } else {
+            &self.words
+        }
+    }
+}
+
+/// Whether Telegram shows the file as a photo, and not as a thing to download.
+pub(super) fn is_photo(file: &FileRef) -> bool {
+    PHOTOS.contains(&&*file.media_type) && file.bytes <= PHOTO_BYTES_MAX
 }
 
 /// The call that an action asks for, or why there is none, for staff.
@@ -59,14 +101,19 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
             reply_to,
             author,
             piece,
+            files,
             ..
         } => {
             // An answer may be to a message of another place, which Telegram does not show here.
-            let reply_to = reply_to.as_ref().filter(|message| message.place == action.place);
+            let reply_to = reply_to
+                .as_ref()
+                .and_then(|message| number(message, &action.place).ok());
             let speaker = speaker(author).filter(|_| *piece == 0);
             Request::Send {
                 text: said(content, buttons, speaker.as_deref()),
-                reply_to: reply_to.map(number).transpose()?,
+                reply_to,
+                // No message holds more, so `fit` puts no more into one.
+                file: files.first().cloned(),
             }
         }
         FittedBody::Edit {
@@ -79,15 +126,15 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
         } => {
             let speaker = author.as_ref().and_then(speaker).filter(|_| *piece == 0);
             Request::Edit {
-                message: number(target)?,
+                message: number(target, &action.place)?,
                 text: said(content, buttons, speaker.as_deref()),
             }
         }
         FittedBody::Delete { target, .. } => Request::Delete {
-            message: number(target)?,
+            message: number(target, &action.place)?,
         },
         FittedBody::React { target, emoji, add } => Request::React {
-            message: number(target)?,
+            message: number(target, &action.place)?,
             // Bots have one reaction on a message; none takes it back.
             reactions: add
                 .then(|| ReactionType::Emoji { emoji: emoji.clone() })
@@ -99,9 +146,12 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
     Ok((chat, request))
 }
 
-fn number(message: &MessageRef) -> Result<i32, String> {
-    let number = message.id.as_str().parse();
-    number.map_err(|_| "this message is not one of Telegram's".to_owned())
+/// The message's number in `place`.
+fn number(message: &MessageRef, place: &PlaceRef) -> Result<i32, String> {
+    if message.place != *place {
+        return Err(SAID_BEFORE.to_owned());
+    }
+    message.id.as_str().parse().map_err(|_| SAID_BEFORE.to_owned())
 }
 
 /// The bot speaks for itself; a person of staff is named.
@@ -126,13 +176,8 @@ fn said(text: &Content, buttons: &[Button], speaker: Option<&str>) -> Text {
         // Telegram would refuse it all; the text itself fits.
         rendered = render(text, speaker);
     }
-    let words = if rendered.text.trim().is_empty() {
-        NO_TEXT.to_owned()
-    } else {
-        rendered.text
-    };
     Text {
-        words,
+        words: rendered.text,
         entities: rendered.entities,
         keyboard: keyboard(&buttons),
     }

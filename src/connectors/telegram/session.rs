@@ -1,5 +1,6 @@
-//! Reads the bot's updates by long polling. The offset moves only after a batch is on disk.
+//! Hears the bot's updates, by long polling unless Telegram is to call. The offset moves only after a batch is on disk.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -7,9 +8,10 @@ use teloxide_core::RequestError;
 use teloxide_core::prelude::*;
 use teloxide_core::types::{AllowedUpdate, CallbackQueryId, Me, Update};
 
-use super::Telegram;
+use super::album::{self, Incoming};
 use super::failure::{self, Deaf};
 use super::inbound::Reader;
+use super::{Telegram, download, webhook};
 use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
 use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
@@ -26,12 +28,15 @@ pub(super) const POLL_PATIENCE: Duration = Duration::from_secs(40);
 /// As many as Telegram gives at once.
 const BATCH_MAX: u8 = 100;
 
+/// The files of a batch get so long together: what was said beside them waits for them. Enough for 20 MB at 3 Mbit/s.
+const FILES_PATIENCE: Duration = Duration::from_mins(1);
+
 /// After a week without updates Telegram begins to count anew, and an offset from before would hide what is new. A day
 /// less, for clocks that differ. What Telegram has kept since then is known by its own id.
 const OFFSET_LIFE: Duration = Duration::from_hours(6 * 24);
 
 /// What is asked for; all else Telegram keeps to itself.
-const WANTED: [AllowedUpdate; 5] = [
+pub(super) const WANTED: [AllowedUpdate; 5] = [
     AllowedUpdate::Message,
     AllowedUpdate::EditedMessage,
     AllowedUpdate::MessageReaction,
@@ -71,20 +76,45 @@ impl Offset {
 /// Reads until `stop`.
 pub(super) async fn run(
     telegram: &Telegram,
-    events: &dyn EventSink,
+    events: Arc<dyn EventSink>,
     cursor: Option<Cursor>,
     stop: &Stop,
 ) -> Result<(), ConnectorError> {
     let mut backoff = Backoff::default();
-    let Some(me) = stop.until(open(telegram, events, &mut backoff)).await else {
+    let me = persist(telegram, &*events, &mut backoff, || {
+        telegram.poller.get_me().into_future()
+    });
+    let Some(me) = stop.until(me).await else {
         return Ok(());
     };
-    let reader = greet(telegram, &me?);
-    let connected = || events.signal(&telegram.login, Signal::Login(LoginState::Connected));
+    let me = me?;
+    let reader = greet(telegram, &me);
+    match &telegram.webhook {
+        Some(webhook) => webhook::run(telegram, webhook, events, reader, state(&me), stop).await,
+        None => ask(telegram, &*events, cursor, state(&me), &reader, stop).await,
+    }
+}
+
+/// Asks Telegram again and again until `stop`.
+async fn ask(
+    telegram: &Telegram,
+    events: &dyn EventSink,
+    cursor: Option<Cursor>,
+    state: LoginState,
+    reader: &Reader,
+    stop: &Stop,
+) -> Result<(), ConnectorError> {
+    let mut backoff = Backoff::default();
+    let freed = persist(telegram, events, &mut backoff, || {
+        telegram.poller.delete_webhook().into_future()
+    });
+    match stop.until(freed).await {
+        Some(freed) => freed?,
+        None => return Ok(()),
+    };
+    let connected = || events.signal(&telegram.login, Signal::Login(state.clone()));
     connected();
-    let mut offset = cursor
-        .as_ref()
-        .and_then(|cursor| Offset::parse(cursor, telegram.bot_id));
+    let mut offset = cursor.and_then(|cursor| Offset::parse(&cursor, telegram.bot_id));
     loop {
         let now = telegram.clock.now();
         let next = offset.filter(|offset| now.since(offset.stored_at) < OFFSET_LIFE);
@@ -113,30 +143,41 @@ pub(super) async fn run(
             next: i32::try_from(last.id.0).unwrap_or(i32::MAX).saturating_add(1),
             stored_at: now,
         };
-        let pressed = match take_in(&reader, events, updates, after).await {
-            Ok(pressed) => pressed,
+        let batch = read(reader, updates, now);
+        let Some(complete) = stop
+            .until(download::complete(telegram, events, batch.events, FILES_PATIENCE))
+            .await
+        else {
+            return Ok(());
+        };
+        let stored = match complete {
+            Ok(complete) => events.accept(&telegram.login, complete, Some(after.cursor())).await,
+            Err(error) => Err(error),
+        };
+        match stored {
+            Ok(_) => {}
             // Telegram gives the same updates again at the next start.
             Err(AcceptError::Stopping) => return Ok(()),
             Err(error) => return Err(ConnectorError::Lost(error.to_string())),
-        };
+        }
         offset = Some(after);
-        let answered = tokio::time::timeout(ANSWER_PATIENCE, answer(telegram, pressed));
+        let answered = tokio::time::timeout(ANSWER_PATIENCE, answer(telegram, batch.pressed));
         if stop.until(answered).await.is_none() {
             return Ok(());
         }
     }
 }
 
-/// Finds out who the bot is, and that it is asked and not called back.
-async fn open(telegram: &Telegram, events: &dyn EventSink, backoff: &mut Backoff) -> Result<Me, ConnectorError> {
+/// Calls until it succeeds, or a person has to act.
+pub(super) async fn persist<T, F: Future<Output = Result<T, RequestError>>>(
+    telegram: &Telegram,
+    events: &dyn EventSink,
+    backoff: &mut Backoff,
+    call: impl Fn() -> F,
+) -> Result<T, ConnectorError> {
     loop {
-        let opened = async {
-            let me = telegram.poller.get_me().await?;
-            telegram.poller.delete_webhook().await?;
-            Ok::<Me, RequestError>(me)
-        };
-        match opened.await {
-            Ok(me) => return Ok(me),
+        match call().await {
+            Ok(answer) => return Ok(answer),
             Err(error) => rest(telegram, events, &error, backoff).await?,
         }
     }
@@ -146,17 +187,23 @@ fn greet(telegram: &Telegram, me: &Me) -> Reader {
     let name = me.user.username.clone();
     let shown = name.as_deref().unwrap_or("?");
     tracing::info!(login = %telegram.login, bot = %shown, "connected to Telegram as @{shown}");
-    if !me.can_read_all_group_messages {
-        tracing::info!(
-            login = %telegram.login,
-            "in groups this bot hears only commands, mentions and replies to itself, unless it is an administrator; \
-             to let it hear all, send /setprivacy to @BotFather, choose Disable, and add the bot to the group again"
-        );
-    }
     Reader {
         login: telegram.login.clone(),
         bot_id: telegram.bot_id,
         name,
+    }
+}
+
+/// How much the bot hears: <https://core.telegram.org/bots/features#privacy-mode>.
+fn state(me: &Me) -> LoginState {
+    if me.can_read_all_group_messages {
+        return LoginState::Connected;
+    }
+    LoginState::Partly {
+        limit: "in groups where it is no administrator it hears only commands, mentions and replies to itself. To let it \
+                hear all, send /setprivacy to @BotFather, choose Disable, add it to the group again, and start Switchboard \
+                again"
+            .to_owned(),
     }
 }
 
@@ -190,27 +237,36 @@ async fn rest(
     }
 }
 
-/// Stores a batch and its offset in one unit. Answers which presses wait for a word.
-async fn take_in(
-    reader: &Reader,
-    events: &dyn EventSink,
-    updates: Vec<Update>,
-    after: Offset,
-) -> Result<Vec<CallbackQueryId>, AcceptError> {
+/// What a batch of updates says.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) events: Vec<Incoming>,
+    /// Presses that wait for a word.
+    pub(super) pressed: Vec<CallbackQueryId>,
+}
+
+/// What these updates say.
+pub(super) fn read(reader: &Reader, updates: Vec<Update>, now: Timestamp) -> Batch {
+    let mut events = Vec::with_capacity(updates.len());
     let mut pressed = Vec::new();
-    let mut batch = Vec::with_capacity(updates.len());
     for update in updates {
         let id = update.id.0;
-        let read = reader.read(update, after.stored_at);
+        let mut read = reader.read(update, now);
         if read.unknown {
             telemetry::count_for(Metric::EventsUnknownTotal, reader.login.as_str());
             tracing::warn!(login = %reader.login, update = id, "Telegram sent an update of an unknown kind");
         }
-        batch.extend(read.events);
+        events.extend(read.events.into_iter().map(|event| Incoming {
+            event,
+            files: read.file.take().into_iter().collect(),
+            album: read.album.take(),
+        }));
         pressed.extend(read.pressed);
     }
-    events.accept(&reader.login, batch, Some(after.cursor())).await?;
-    Ok(pressed)
+    Batch {
+        events: album::joined(events),
+        pressed,
+    }
 }
 
 /// The buttons stop showing that they are being worked on. What they do comes as a message of its own.

@@ -363,6 +363,7 @@ fn capabilities() -> Capabilities {
         private: true,
         typing: true,
         file_bytes_max: None,
+        caption_max: None,
         text_max: TEXT_CHARS_MAX,
         unit: TextUnit::Characters,
         idempotent_send: true,

@@ -1,4 +1,4 @@
-//! Files of visitors and staff: recognised by their bytes, kept by their digest, served so that nothing in them runs.
+//! Files of visitors and staff, taken in and served so that nothing in them runs.
 
 use std::fmt::Write;
 
@@ -8,10 +8,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::inbound::{self, Refusal};
+use super::inbound::Refusal;
 use super::limits::Doing;
 use super::routes::{Caller, refuse};
 use super::{Shared, SharedChat};
+use crate::connectors::files;
 use crate::model::action::FileRef;
 
 /// What fits in most mailboxes; larger things are shared by link.
@@ -26,18 +27,6 @@ const INLINE: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"]
 /// Whether a browser may show it within the page.
 pub(super) fn is_inline(media_type: &str) -> bool {
     INLINE.contains(&media_type)
-}
-
-/// What the bytes are, whatever their name says.
-fn recognise(bytes: &[u8]) -> &'static str {
-    match bytes {
-        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => "image/png",
-        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => "image/gif",
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
-        [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
-        _ => "application/octet-stream",
-    }
 }
 
 /// What the page gets for an upload.
@@ -62,7 +51,7 @@ pub(super) async fn upload(State(chat): State<SharedChat>, caller: Caller, mut f
     let Ok(Some(field)) = form.next_field().await else {
         return refuse(Refusal::NotUnderstood);
     };
-    let name = inbound::file_name(field.file_name().unwrap_or_default());
+    let name = field.file_name().unwrap_or_default().to_owned();
     let Ok(bytes) = field.bytes().await else {
         return refuse(Refusal::TooLarge);
     };
@@ -72,18 +61,8 @@ pub(super) async fn upload(State(chat): State<SharedChat>, caller: Caller, mut f
     if bytes.is_empty() {
         return refuse(Refusal::Empty);
     }
-    let (media_type, size) = (recognise(&bytes), bytes.len());
-    match chat.transcript.store_file(bytes.to_vec()).await {
-        Ok(sha256) => {
-            let file = FileRef {
-                sha256,
-                alt: name.clone(),
-                name,
-                media_type: media_type.into(),
-                bytes: size as u64,
-            };
-            axum::Json(uploaded(&chat, &caller, file)).into_response()
-        }
+    match files::keep(&*chat.files, &name, bytes.to_vec()).await {
+        Ok(file) => axum::Json(uploaded(&chat, &caller, file)).into_response(),
         Err(error) => {
             tracing::error!(error = %error, "a visitor's file could not be kept");
             refuse(Refusal::Later)
@@ -110,7 +89,7 @@ pub(super) async fn download(State(chat): State<SharedChat>, Path(link): Path<St
         )
             .into_response();
     };
-    match chat.transcript.file(&link.sha256).await {
+    match chat.files.get(&link.sha256).await {
         Ok(Some(bytes)) => served(&link.name, &link.media_type, bytes),
         Ok(None) => (StatusCode::GONE, "This file is no longer kept.\n").into_response(),
         Err(error) => {
@@ -161,19 +140,6 @@ fn percent(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_is_what_its_bytes_are() {
-        let check = |bytes: &[u8], expected: &str| assert_eq!(recognise(bytes), expected);
-        check(b"\x89PNG\r\n\x1a\n....", "image/png");
-        check(b"\xff\xd8\xff\xe0", "image/jpeg");
-        check(b"GIF89a", "image/gif");
-        check(b"RIFF\0\0\0\0WEBPVP8 ", "image/webp");
-        check(b"%PDF-1.7", "application/pdf");
-        check(b"<svg onload=alert(1)>", "application/octet-stream");
-        check(b"<!doctype html>", "application/octet-stream");
-        check(b"", "application/octet-stream");
-    }
 
     #[test]
     fn what_is_no_image_is_only_downloaded() {

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::token::{Signer, Visitor};
 use super::{EVERYONE, SCOPE};
+use crate::connectors::files::is_hidden;
 use crate::model::action::FileRef;
 use crate::model::content::Content;
 use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
@@ -213,21 +214,6 @@ pub(super) fn language(header: &str) -> Option<String> {
     plain.then(|| first.to_owned())
 }
 
-/// A file's name as it is shown: the last part of a path, without what could disturb a page or a header.
-pub(super) fn file_name(name: &str) -> String {
-    /// Longer names are cut in every list anyway.
-    const CHARS_MAX: usize = 100;
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|c| !is_hidden(*c)).collect();
-    let start = clean.chars().count().saturating_sub(CHARS_MAX);
-    let clean: String = clean.chars().skip(start).collect();
-    if clean.trim().is_empty() {
-        "file".to_owned()
-    } else {
-        clean.trim().to_owned()
-    }
-}
-
 fn place_ref(id: impl Into<String>) -> PlaceRef {
     PlaceRef {
         scope: Scope::from(SCOPE),
@@ -280,11 +266,6 @@ fn clean(text: &str) -> Result<String, Refusal> {
         return Err(Refusal::TooLong);
     }
     Ok(text.trim().to_owned())
-}
-
-/// Control characters and the marks that turn the direction of what follows outside of the message, too.
-fn is_hidden(c: char) -> bool {
-    (c.is_control() && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn uploaded(visitor: Visitor, tickets: &[String], signer: &Signer) -> Result<Vec<FileRef>, Refusal> {
@@ -427,14 +408,5 @@ mod tests {
         check("*", None);
         check("<b>", None);
         check("", None);
-    }
-
-    #[test]
-    fn file_names_are_only_names() {
-        let check = |name: &str, expected: &str| assert_eq!(file_name(name), expected);
-        check("../../etc/passwd", "passwd");
-        check("C:\\x\\cat.png", "cat.png");
-        check("a\r\nb\u{202e}gnp.exe", "abgnp.exe");
-        check("/", "file");
     }
 }

@@ -30,6 +30,7 @@ use self::page::Page;
 use self::token::{Signer, Visitor};
 pub use self::transcript::{Line, Transcript, TranscriptError};
 use crate::clock::Clock;
+use crate::connectors::files::FileStore;
 use crate::connectors::logins::LoginState;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
@@ -64,6 +65,7 @@ struct Shared {
     page: Page,
     signer: Signer,
     transcript: Arc<dyn Transcript>,
+    files: Arc<dyn FileStore>,
     clock: Arc<dyn Clock>,
     hub: Arc<Hub>,
     limits: Limits,
@@ -81,7 +83,13 @@ struct Live {
 
 impl WebChat {
     /// `key` signs visitors' tokens; with another key every visitor begins anew.
-    pub fn new(settings: Settings, key: [u8; 32], transcript: Arc<dyn Transcript>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        settings: Settings,
+        key: [u8; 32],
+        transcript: Arc<dyn Transcript>,
+        files: Arc<dyn FileStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let login = LoginName::from(SCOPE);
         Self {
             login: login.clone(),
@@ -92,6 +100,7 @@ impl WebChat {
                 settings,
                 signer: Signer::new(key),
                 transcript,
+                files,
                 clock,
                 hub: Arc::default(),
                 limits: Limits::default(),
@@ -217,6 +226,7 @@ fn capabilities() -> Capabilities {
         private: true,
         typing: true,
         file_bytes_max: Some(files::FILE_BYTES_MAX as u64),
+        caption_max: None,
         text_max: inbound::TEXT_CHARS_MAX,
         unit: TextUnit::Characters,
         idempotent_send: true,

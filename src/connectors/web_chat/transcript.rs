@@ -8,7 +8,7 @@ use crate::model::content::Content;
 use crate::model::ids::{IdentityRef, MessageId, MessageSeq, NativeId, PlaceRef};
 use crate::model::timestamp::Timestamp;
 
-/// Stored messages and files. The store is the platform: what a browser shows is read from here.
+/// Stored messages. The store is the platform: what a browser shows is read from here.
 #[async_trait]
 pub trait Transcript: Send + Sync {
     /// One thing said, with its text as it is now.
@@ -22,12 +22,6 @@ pub trait Transcript: Send + Sync {
         before: Option<MessageSeq>,
         limit: u32,
     ) -> Result<Vec<Line>, TranscriptError>;
-
-    /// Keeps the bytes and answers their SHA-256 as 64 hexadecimal digits. On disk when it answers.
-    async fn store_file(&self, bytes: Vec<u8>) -> Result<String, TranscriptError>;
-
-    /// The bytes with this digest, if they are kept.
-    async fn file(&self, sha256: &str) -> Result<Option<Vec<u8>>, TranscriptError>;
 }
 
 /// One thing said.
@@ -61,11 +55,5 @@ pub struct Line {
 
 /// Why storage did not answer.
 #[derive(Debug, thiserror::Error)]
-#[error("the transcript cannot be {action}")]
-pub struct TranscriptError {
-    /// What was tried: `read`, `written`.
-    pub action: &'static str,
-    /// Why.
-    #[source]
-    pub source: Box<dyn std::error::Error + Send + Sync>,
-}
+#[error("the transcript cannot be read")]
+pub struct TranscriptError(#[source] pub Box<dyn std::error::Error + Send + Sync>);

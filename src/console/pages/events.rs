@@ -190,6 +190,7 @@ fn summary(body: &EventBody) -> String {
             words::holder_kind(to.kind()).to_lowercase()
         ),
         EventBody::Staff { act, .. } => words::audit_act(act.word()),
+        EventBody::Moved { to } => format!("→ {}", to.native.id),
         EventBody::Ready { plugin, .. } => plugin.to_string(),
         EventBody::Timer { plugin, id, .. } => format!("{plugin}, timer {id}"),
         EventBody::Deleted { .. }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::{Router, get, post};
 
 use super::{Listed, see, url};
-use crate::connectors::logins::{LoginState, LoginStatus};
+use crate::connectors::logins::LoginStatus;
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -100,7 +100,7 @@ fn logins(state: &ConsoleState, who: &SignedIn) -> Vec<Login> {
         name: status.login.to_string(),
         line: status.state.line(),
         since: shown(status.since, now, &who.zone),
-        fine: status.state == LoginState::Connected,
+        fine: status.state.is_fine(),
     };
     state.logins.list().into_iter().map(row).collect()
 }

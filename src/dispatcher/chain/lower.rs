@@ -113,7 +113,10 @@ fn body(body: &EventBody, snapshot: &Snapshot, known: &Known<'_>) -> Option<wit:
             due: millis(due.as_millis()),
             payload: payload.clone(),
         }),
-        EventBody::Staff { .. } | EventBody::PostDue { .. } | EventBody::ConversationDue { .. } => return None,
+        EventBody::Moved { .. }
+        | EventBody::Staff { .. }
+        | EventBody::PostDue { .. }
+        | EventBody::ConversationDue { .. } => return None,
     })
 }
 

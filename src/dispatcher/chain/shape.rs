@@ -73,6 +73,9 @@ impl<'a> Shape<'a> {
 pub(super) fn is_for_plugins(body: &EventBody) -> bool {
     !matches!(
         body,
-        EventBody::Staff { .. } | EventBody::PostDue { .. } | EventBody::ConversationDue { .. }
+        EventBody::Moved { .. }
+            | EventBody::Staff { .. }
+            | EventBody::PostDue { .. }
+            | EventBody::ConversationDue { .. }
     )
 }

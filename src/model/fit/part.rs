@@ -96,4 +96,28 @@ pub struct MessageCopy {
     pub piece: u16,
     /// As the platform names it.
     pub target: MessageRef,
+    /// What stands there.
+    pub holds: Holds,
+}
+
+/// What stands in one appearance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Text alone.
+    Text,
+    /// Files, with text or room for it.
+    TextAndFiles,
+    /// A file behind the text.
+    FileAlone,
+}
+
+impl Holds {
+    /// What a piece that was sent so holds.
+    pub fn of(piece: u16, content: &Content, files: &[FileRef]) -> Self {
+        match files {
+            [] => Self::Text,
+            _ if piece > 0 && content.is_empty() => Self::FileAlone,
+            _ => Self::TextAndFiles,
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! in [`Fit::losses`]. The commit calls it once for each place that an action reaches.
 
 use super::FittedBody;
-use super::part::{EditPart, MessageCopy, Part, SendPart};
+use super::part::{EditPart, Holds, MessageCopy, Part, SendPart};
 use super::words::words;
 use crate::model::action::FileRef;
 use crate::model::button::{Button, ButtonEffect};
@@ -86,6 +86,9 @@ pub enum Refusal {
     /// There is neither text nor file nor button.
     #[error("there is nothing to send")]
     Empty,
+    /// It stands with a file, and would be longer than a text with a file may be.
+    #[error("the text stands with a file, and is too long for that in this place")]
+    CaptionTooLong,
 }
 
 impl Capabilities {
@@ -143,9 +146,10 @@ impl Capabilities {
             }
             pieces.push(Content::default());
         }
-        let count = pieces.len();
-        let (mut buttons, mut files) = (Some(buttons.sent), Some(files.sent));
-        for (number, content) in pieces.into_iter().enumerate() {
+        let messages = self.spread(pieces, files.sent);
+        let count = messages.len();
+        let mut buttons = Some(buttons.sent);
+        for (number, (content, files)) in messages.into_iter().enumerate() {
             let last = number + 1 == count;
             fit.bodies.push(FittedBody::Send {
                 message: send.message,
@@ -153,7 +157,7 @@ impl Capabilities {
                 pieces: index(count),
                 content,
                 buttons: buttons.take_if(|_| last).unwrap_or_default(),
-                files: files.take_if(|_| last).unwrap_or_default(),
+                files,
                 reply_to: send.reply_to.clone().filter(|_| number == 0),
                 thread: thread.clone(),
                 only: only.clone(),
@@ -161,6 +165,27 @@ impl Capabilities {
             });
         }
         Ok(())
+    }
+
+    /// What each message holds. Each is a delivery of its own, so that none is sent twice because another one failed.
+    fn spread(&self, texts: Vec<Content>, mut files: Vec<FileRef>) -> Vec<(Content, Vec<FileRef>)> {
+        let mut messages: Vec<_> = texts.into_iter().map(|text| (text, Vec::new())).collect();
+        let Some((text, with_it)) = messages.last_mut().filter(|_| !files.is_empty()) else {
+            return messages;
+        };
+        if self.caption_max.is_none() {
+            *with_it = files;
+            return messages;
+        }
+        if !self.is_too_long_with_file(text) {
+            with_it.push(files.remove(0));
+        }
+        messages.extend(files.into_iter().map(|file| (Content::default(), vec![file])));
+        messages
+    }
+
+    fn is_too_long_with_file(&self, text: &Content) -> bool {
+        self.caption_max.is_some_and(|max| text.length(self.unit) > max)
     }
 
     /// The message whose thread it belongs into. Where there are no threads, a chain of replies under one short name
@@ -191,38 +216,52 @@ impl Capabilities {
         if pieces.is_empty() {
             return Err(Refusal::Empty);
         }
-        let count = pieces.len();
-        let mut copies = edit.copies.into_iter();
-        for (number, content) in pieces.into_iter().enumerate() {
-            let below = if number + 1 == count {
-                buttons.sent.clone()
-            } else {
-                Vec::new()
-            };
-            fit.bodies.push(match copies.next() {
-                Some(copy) => FittedBody::Edit {
-                    target: copy.target,
-                    message: edit.message,
-                    piece: index(number),
-                    content,
-                    buttons: below,
-                    author: Some(edit.author.clone()),
-                },
-                None => FittedBody::Send {
-                    message: edit.message,
-                    piece: index(number),
-                    pieces: index(count),
-                    content,
-                    buttons: below,
-                    files: Vec::new(),
-                    reply_to: None,
-                    thread: None,
-                    only: None,
-                    author: edit.author.clone(),
-                },
+        let behind = edit.copies.len();
+        let (texts, alone): (Vec<_>, Vec<_>) = edit.copies.into_iter().partition(|copy| copy.holds != Holds::FileAlone);
+        let said = |copy: MessageCopy, content| FittedBody::Edit {
+            target: copy.target,
+            message: edit.message,
+            piece: copy.piece,
+            content,
+            buttons: Vec::new(),
+            author: Some(edit.author.clone()),
+        };
+        let (mut pieces, mut left) = (pieces.into_iter(), Vec::new());
+        for copy in texts {
+            let with_file = copy.holds == Holds::TextAndFiles;
+            match pieces.next() {
+                Some(content) if with_file && self.is_too_long_with_file(&content) => {
+                    return Err(Refusal::CaptionTooLong);
+                }
+                Some(content) => fit.bodies.push(said(copy, content)),
+                // The file stays, and the text above it goes.
+                None if with_file => fit.bodies.push(said(copy, Content::default())),
+                None => left.push(copy),
+            }
+        }
+        // Under the last file hang the buttons.
+        let last_file = alone.into_iter().next_back();
+        fit.bodies.extend(last_file.map(|copy| said(copy, Content::default())));
+        let count = behind + pieces.len();
+        for (number, content) in pieces.enumerate() {
+            fit.bodies.push(FittedBody::Send {
+                message: edit.message,
+                piece: index(behind + number),
+                pieces: index(count),
+                content,
+                buttons: Vec::new(),
+                files: Vec::new(),
+                reply_to: None,
+                thread: None,
+                only: None,
+                author: edit.author.clone(),
             });
         }
-        let left: Vec<MessageCopy> = copies.collect();
+        if let Some(FittedBody::Edit { buttons: below, .. } | FittedBody::Send { buttons: below, .. }) =
+            fit.bodies.last_mut()
+        {
+            *below = buttons.sent;
+        }
         if left.is_empty() {
             return Ok(());
         }
@@ -428,7 +467,7 @@ fn completed(mut content: Content, buttons: &[Button], files: &[FileRef], langua
 }
 
 fn index(number: usize) -> u16 {
-    u16::try_from(number).expect("a message has at most PIECES_MAX pieces")
+    u16::try_from(number).expect("a message has at most PIECES_MAX pieces and a few files")
 }
 
 #[cfg(test)]

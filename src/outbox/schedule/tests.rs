@@ -20,6 +20,7 @@ fn abilities(place_rate: Rate) -> Capabilities {
         private: false,
         typing: true,
         file_bytes_max: None,
+        caption_max: None,
         text_max: 100,
         unit: TextUnit::Characters,
         idempotent_send: true,
@@ -28,15 +29,20 @@ fn abilities(place_rate: Rate) -> Capabilities {
     }
 }
 
+fn native(place: u128) -> PlaceRef {
+    PlaceRef {
+        scope: "t".into(),
+        id: place.to_string().into(),
+    }
+}
+
 fn row(number: u128, place: u128, priority: Priority, after: Option<u128>) -> Row {
     let id = DeliveryId(Uuid::from_u128(number));
-    let native = PlaceRef {
-        scope: "t".into(),
-        id: "p".into(),
-    };
+    let native = native(place);
     let body = FittedBody::Typing { name: None };
     Row {
         attempt: 0,
+        counted_in: native.clone(),
         new: NewDelivery {
             id,
             login: "t".into(),
@@ -140,4 +146,28 @@ fn what_a_person_gave_up_is_not_sent_and_holds_nothing_back() {
     assert!(schedule.remove(DeliveryId(Uuid::from_u128(1))));
     assert_eq!(drain(&mut schedule, Duration::ZERO, FAST), [2]);
     assert_eq!(schedule.len(), 0);
+}
+
+#[test]
+fn places_that_share_their_limits_wait_together() {
+    let topic = |number, place| Row {
+        counted_in: native(0),
+        ..row(number, place, Priority::Answer, None)
+    };
+    let slow = Rate {
+        burst: 1,
+        per_ms: 60_000,
+    };
+    let mut shared = schedule([topic(1, 1), topic(2, 2), row(3, 3, Priority::Answer, None)]);
+    assert_eq!(drain(&mut shared, Duration::ZERO, slow), [1, 3]);
+
+    let mut asked_to_wait = schedule([topic(1, 1), topic(2, 2)]);
+    let Pick::Send(first) = asked_to_wait.next(Duration::ZERO, |_| abilities(FAST)) else {
+        panic!("nothing to send")
+    };
+    let over = Duration::from_secs(7);
+    asked_to_wait.pause(Some(&first.counted_in), over);
+    asked_to_wait.retry(&first.new, 0, Duration::ZERO, over);
+    assert_eq!(drain(&mut asked_to_wait, Duration::ZERO, FAST), []);
+    assert_eq!(drain(&mut asked_to_wait, over, FAST), [1, 2]);
 }

@@ -6,7 +6,7 @@ use super::failure::ApplyError;
 use super::values::{Json, words};
 use super::write::Write;
 use crate::connectors::Cursor;
-use crate::model::directory::{Audience, Identity, Place};
+use crate::model::directory::{Audience, Identity, Place, SeenPlace};
 use crate::model::ids::{CommunityId, IdentityId, IdentityRef, LoginName, NativeId, PlaceId, PlaceRef, Scope, SpaceId};
 use crate::storage::Page;
 use crate::storage::core::Community;
@@ -45,6 +45,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &DirectoryUnit) -> Result<(), A
             )?;
         }
         DirectoryUnit::Place(place) => put_place(write, place)?,
+        DirectoryUnit::Moved { place, from, to } => move_place(write, *place, from, to)?,
         DirectoryUnit::Identity(identity) => put_identity(write, identity)?,
         DirectoryUnit::Membership {
             identity,
@@ -94,6 +95,69 @@ fn put_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyError> {
         ],
     )?;
     Ok(())
+}
+
+/// What refers to a place by our id.
+const OF_A_PLACE: [(&str, &str); 6] = [
+    ("event", "place"),
+    ("message", "place"),
+    ("delivery", "place"),
+    ("conversation", "place"),
+    ("post", "place"),
+    ("place", "parent"),
+];
+
+fn move_place(write: &Write<'_>, id: PlaceId, from: &PlaceRef, to: &SeenPlace) -> Result<(), ApplyError> {
+    let known = place(write.connection(), id)?;
+    if known.is_none_or(|known| known.native != *from) {
+        return Ok(());
+    }
+    // The platform counts anew: what was said before must not be found under the new numbers.
+    for table in ["message", "delivery"] {
+        write.execute(
+            &format!("UPDATE {table} SET native = ?2 || '/' || native WHERE place = ?1 AND native IS NOT NULL"),
+            params![id, from.id],
+        )?;
+    }
+    write.execute(
+        "UPDATE delivery SET action = json_set(action, '$.place.scope', ?2, '$.place.id', ?3)
+          WHERE place = ?1 AND state <> 'delivered'",
+        params![id, to.native.scope, to.native.id],
+    )?;
+    // Something may have happened under the new name before the platform told that it is the same place, or under the
+    // old name after it did. The older one is the one that people know.
+    let mut id = id;
+    if let Some(other) = place_by_native(write.connection(), &to.native)? {
+        let younger = if seq(write, other.id)? > seq(write, id)? {
+            other.id
+        } else {
+            std::mem::replace(&mut id, other.id)
+        };
+        for (table, column) in OF_A_PLACE {
+            write.execute(
+                &format!("UPDATE {table} SET {column} = ?1 WHERE {column} = ?2"),
+                params![id, younger],
+            )?;
+        }
+        write.execute("DELETE FROM place WHERE id = ?1", [younger])?;
+    }
+    write.execute(
+        "UPDATE place SET scope = ?2, native = ?3 WHERE id = ?1",
+        params![id, to.native.scope, to.native.id],
+    )?;
+    write.execute(
+        "UPDATE OR IGNORE space SET native = ?2 WHERE id = (SELECT space FROM place WHERE id = ?1) AND ?2 IS NOT NULL",
+        params![id, to.space],
+    )?;
+    Ok(())
+}
+
+/// In the order in which places were first seen.
+fn seq(write: &Write<'_>, id: PlaceId) -> rusqlite::Result<i64> {
+    let mut statement = write
+        .connection()
+        .prepare_cached("SELECT seq FROM place WHERE id = ?1")?;
+    statement.query_row([id], |row| row.get(0))
 }
 
 fn put_identity(write: &Write<'_>, identity: &Identity) -> Result<(), ApplyError> {

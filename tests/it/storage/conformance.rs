@@ -1,5 +1,7 @@
 //! The promises of the trait, each as a function over `&dyn Storage`.
 
+mod moves;
+
 use std::time::Duration;
 
 use switchboard::connectors::Cursor;
@@ -56,6 +58,8 @@ promises!(
     a_search_takes_any_text,
     a_delivery_takes_only_steps_that_follow,
     open_deliveries_come_in_the_order_they_were_made,
+    a_place_that_moves_takes_everything_along_once,
+    what_happens_under_the_old_name_after_a_move_changes_nothing,
     a_replaced_key_is_a_conflict_for_who_read_it,
     a_key_made_again_has_another_version,
     counters_add_up,
@@ -67,6 +71,9 @@ promises!(
 );
 
 mod promise {
+    pub use super::moves::{
+        a_place_that_moves_takes_everything_along_once, what_happens_under_the_old_name_after_a_move_changes_nothing,
+    };
     use super::*;
 
     pub async fn a_repeated_event_answers_the_first_number(storage: &dyn Storage) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use switchboard::model::action::{Author, Priority};
 use switchboard::model::content::Content;
 use switchboard::model::conversation::{Conversation, Holder, LaneKey};
-use switchboard::model::directory::{Audience, Place};
+use switchboard::model::directory::{Audience, Place, SeenPlace};
 use switchboard::model::event::{Addressed, Event, EventBody, InMessage, Source};
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{
@@ -57,6 +57,21 @@ pub fn place_ref() -> PlaceRef {
     PlaceRef {
         scope: "loopback".into(),
         id: "alice".into(),
+    }
+}
+
+/// A place as its platform tells of it.
+pub fn seen(native: &str) -> SeenPlace {
+    SeenPlace {
+        native: PlaceRef {
+            scope: "loopback".into(),
+            id: native.into(),
+        },
+        space: None,
+        parent: None,
+        name: native.to_owned(),
+        audience: Audience::Direct,
+        thread: false,
     }
 }
 

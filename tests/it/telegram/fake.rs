@@ -1,17 +1,17 @@
 //! A fake of Telegram's Bot API, by us: what the emulator from elsewhere lacks, such as groups, redelivery, 409, 429
 //! and cut connections. It answers as <https://core.telegram.org/bots/api> says.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::{FromRequest as _, Multipart, Path, Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use serde_json::{Value, json};
 use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::supervisor::{Restart, Stop, Supervisor};
@@ -27,6 +27,8 @@ pub enum Fault {
     Refuse(u16, &'static str),
     /// Too many requests.
     Flood(u32),
+    /// The group has become this supergroup.
+    Moved(i64),
     /// The connection is cut in the middle of the answer; what was asked is done.
     Cut,
 }
@@ -36,6 +38,13 @@ struct Inner {
     updates: Vec<Value>,
     calls: Vec<(String, Value)>,
     faults: VecDeque<(&'static str, Fault)>,
+    /// What it says of the bot's webhook.
+    webhook: Value,
+    loses_webhook: bool,
+    /// Groups that have become supergroups.
+    moved: HashMap<i64, i64>,
+    /// By their id.
+    files: HashMap<String, Vec<u8>>,
     last_update: i64,
     last_message: i64,
 }
@@ -57,6 +66,8 @@ impl Fake {
         });
         let routes = Router::new()
             .route("/{bot}/{method}", post(call))
+            .route("/file/{bot}/{*path}", get(download))
+            .layer(axum::extract::DefaultBodyLimit::disable())
             .with_state(Arc::clone(&fake));
         let socket = Mutex::new(Some(socket));
         Supervisor::new(Stop::new()).spawn("fake Telegram", Restart::Never, move || {
@@ -83,38 +94,63 @@ impl Fake {
         id
     }
 
+    /// The next webhook is taken away at once.
+    pub fn loses_webhook(&self) {
+        self.inner().loses_webhook = true;
+    }
+
+    /// What happened last, for who is called; nobody else hears it any more.
+    pub fn calls_with(&self) -> Value {
+        self.inner().updates.pop().expect("something happened")
+    }
+
     /// Somebody writes to the bot; answers the message's id.
     pub fn says(&self, who: i64, text: &str) -> i64 {
-        let id = self.next_message();
-        let chat = json!({"id": who, "type": "private", "first_name": "Ann"});
-        let from = json!({"id": who, "is_bot": false, "first_name": "Ann", "language_code": "en"});
-        let message = json!({"message_id": id, "date": now(), "chat": chat, "from": from, "text": text});
-        self.happens(json!({"message": message}));
-        id
+        self.sends(who, json!({"text": text}));
+        self.inner().last_message
     }
 
     /// The same in a group; a leading name of the bot or a command is marked as Telegram marks it.
     pub fn says_in(&self, group: i64, text: &str) -> i64 {
-        let mut message = json!({"message_id": self.next_message(), "date": now(), "text": text,
-            "chat": {"id": group, "type": "supergroup", "title": "Help"},
-            "from": {"id": 7, "is_bot": false, "first_name": "Ann", "language_code": "en"}});
-        if text.starts_with("@our_bot") {
-            message["entities"] = json!([{"type": "mention", "offset": 0, "length": 8}]);
-        }
-        if text.starts_with('/') {
-            let length = text.split(' ').next().unwrap_or_default().len();
-            message["entities"] = json!([{"type": "bot_command", "offset": 0, "length": length}]);
-        }
+        self.sends_in(group, json!({"text": text, "entities": marked(text)}))
+    }
+
+    /// Somebody sends the bot what these fields of a message say.
+    pub fn sends(&self, who: i64, what: Value) -> i64 {
+        self.comes(chat(who), who, what)
+    }
+
+    /// The same in a group.
+    pub fn sends_in(&self, group: i64, what: Value) -> i64 {
+        self.comes(chat(group), 7, what)
+    }
+
+    fn comes(&self, chat: Value, who: i64, what: Value) -> i64 {
+        let from = json!({"id": who, "is_bot": false, "first_name": "Ann", "language_code": "en"});
+        let mut message = json!({"message_id": self.next_message(), "date": now(), "chat": chat, "from": from});
+        let fields = what.as_object().expect("fields of a message").clone();
+        message.as_object_mut().unwrap().extend(fields);
         self.happens(json!({"message": message}))
+    }
+
+    /// Telegram has a file, whatever size it claims.
+    pub fn holds(&self, id: &str, bytes: &[u8]) {
+        self.inner().files.insert(id.to_owned(), bytes.to_vec());
     }
 
     /// Somebody adds the bot to a group.
     pub fn adds_bot(&self, group: i64) -> i64 {
         let member = |status: &str| json!({"status": status, "user": {"id": 900, "is_bot": true, "first_name": "Bot"}});
         self.happens(json!({"my_chat_member": {"date": now(),
-            "chat": {"id": group, "type": "supergroup", "title": "Help"},
-            "from": {"id": 7, "is_bot": false, "first_name": "Ann"},
+            "chat": chat(group), "from": {"id": 7, "is_bot": false, "first_name": "Ann"},
             "old_chat_member": member("left"), "new_chat_member": member("member")}}))
+    }
+
+    /// A group becomes a supergroup, which both of them tell. Nothing can be sent to the group any more.
+    pub fn moves(&self, from: i64, to: i64) -> i64 {
+        self.inner().moved.insert(from, to);
+        self.sends_in(from, json!({"migrate_to_chat_id": to}));
+        self.sends_in(to, json!({"migrate_from_chat_id": from}))
     }
 
     /// Somebody presses the button with this label under a message of the bot.
@@ -207,23 +243,56 @@ impl Fake {
             "GetMe" => json!({"id": 900, "is_bot": true, "first_name": "Our bot", "username": "our_bot",
                 "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false,
                 "can_connect_to_business": false, "has_main_web_app": false}),
-            "SendMessage" => message(asked, self.next_message()),
-            "EditMessageText" => message(asked, asked["message_id"].as_i64().unwrap()),
+            "SendMessage" | "SendPhoto" | "SendDocument" => message(asked, self.next_message()),
+            "GetFile" => json!({"file_id": asked["file_id"], "file_unique_id": "u", "file_size": 1,
+                                "file_path": format!("documents/{}", asked["file_id"].as_str().unwrap())}),
+            "GetWebhookInfo" => self.inner().webhook.clone(),
+            "SetWebhook" => {
+                let mut inner = self.inner();
+                let lost = std::mem::take(&mut inner.loses_webhook);
+                let url = if lost { json!("") } else { asked["url"].clone() };
+                inner.webhook = json!({"url": url, "has_custom_certificate": false, "pending_update_count": 0});
+                json!(true)
+            }
+            "EditMessageText" | "EditMessageCaption" => message(asked, asked["message_id"].as_i64().unwrap()),
             _ => json!(true),
         }
     }
 }
 
+/// A person's own chat, a group whose number begins with -5, or a supergroup.
+fn chat(id: i64) -> Value {
+    match id {
+        1.. => json!({"id": id, "type": "private", "first_name": "Ann"}),
+        _ if id.to_string().starts_with("-5") => {
+            json!({"id": id, "type": "group", "title": "Help", "all_members_are_administrators": false})
+        }
+        _ => json!({"id": id, "type": "supergroup", "title": "Help"}),
+    }
+}
+
 /// A message of the bot as Telegram makes it of what was asked.
 fn message(asked: &Value, id: i64) -> Value {
-    let chat = asked["chat_id"].as_i64().unwrap();
-    let chat = if chat > 0 {
-        json!({"id": chat, "type": "private", "first_name": "Ann"})
+    let chat = chat(asked["chat_id"].as_i64().unwrap());
+    let mut message = json!({"message_id": id, "date": now(), "chat": chat,
+                             "from": {"id": 900, "is_bot": true, "first_name": "Our bot"}});
+    if asked["text"].is_string() {
+        message["text"] = asked["text"].clone();
     } else {
-        json!({"id": chat, "type": "supergroup", "title": "Help"})
+        message["document"] = json!({"file_id": "sent", "file_unique_id": "u", "file_size": 1});
+    }
+    message
+}
+
+/// The entities of a leading name of the bot, or of a command.
+pub fn marked(text: &str) -> Value {
+    let first = text.split(' ').next().unwrap_or_default();
+    let kind = match first.as_bytes() {
+        [b'@', ..] => "mention",
+        [b'/', ..] => "bot_command",
+        _ => return json!([]),
     };
-    json!({"message_id": id, "date": now(), "chat": chat, "text": asked["text"],
-           "from": {"id": 900, "is_bot": true, "first_name": "Our bot"}})
+    json!([{"type": kind, "offset": 0, "length": first.len()}])
 }
 
 /// In seconds; what was said long ago gets no answer.
@@ -251,7 +320,48 @@ pub async fn sent(fake: &Fake, number: usize) -> Sent {
     Sent { asked, message }
 }
 
-async fn call(State(fake): State<Arc<Fake>>, Path((bot, method)): Path<(String, String)>, body: Bytes) -> Response {
+/// What a call asks for: a file of a form stands as its name and its bytes.
+async fn asked(request: Request) -> Value {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    if kind.is_none_or(|kind| kind == "application/json") {
+        let body = Bytes::from_request(request, &()).await.unwrap_or_default();
+        return serde_json::from_slice(&body).unwrap_or_default();
+    }
+    let mut form = Multipart::from_request(request, &()).await.unwrap();
+    let mut fields = json!({});
+    while let Some(field) = form.next_field().await.unwrap() {
+        let name = field.name().unwrap().to_owned();
+        let file = field.file_name().map(str::to_owned);
+        let bytes = field.bytes().await.unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        match file {
+            Some(file) => fields["file"] = json!({"name": file, "says": text}),
+            None => fields[name] = serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        }
+    }
+    fields
+}
+
+async fn download(State(fake): State<Arc<Fake>>, Path((bot, path)): Path<(String, String)>) -> Response {
+    let file = path.strip_prefix("documents/").unwrap_or_default();
+    let bytes = fake.inner().files.get(file).cloned();
+    fake.inner().calls.push(("file".to_owned(), json!(path)));
+    match (fake.fault("file"), bytes) {
+        _ if bot.strip_prefix("bot") != Some(TOKEN) => StatusCode::UNAUTHORIZED.into_response(),
+        (Some(Fault::Cut), _) => cut(),
+        (Some(Fault::Refuse(status, why)), _) => (StatusCode::from_u16(status).unwrap(), why).into_response(),
+        (_, Some(bytes)) => bytes.into_response(),
+        (_, None) => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// An answer whose connection breaks.
+fn cut() -> Response {
+    let broken = futures_util::stream::iter([Ok("{\"ok\":"), Err(std::io::Error::other("cut"))]);
+    Body::from_stream(broken).into_response()
+}
+
+async fn call(State(fake): State<Arc<Fake>>, Path((bot, method)): Path<(String, String)>, body: Request) -> Response {
     let refuse = |status: u16, description: &str, more: Value| {
         let mut body = json!({"ok": false, "error_code": status, "description": description});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -260,10 +370,12 @@ async fn call(State(fake): State<Arc<Fake>>, Path((bot, method)): Path<(String, 
     if bot.strip_prefix("bot") != Some(TOKEN) {
         return refuse(401, "Unauthorized", json!({}));
     }
-    let mut asked: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let fault = fake.fault(&method);
+    let mut asked = asked(body).await;
+    let chat = asked["chat_id"].as_i64().unwrap_or_default();
+    let moved = fake.inner().moved.get(&chat).copied().map(Fault::Moved);
+    let fault = fake.fault(&method).or(moved);
     let result = match &fault {
-        Some(Fault::Refuse(..) | Fault::Flood(_)) => Value::Null,
+        Some(Fault::Refuse(..) | Fault::Flood(_) | Fault::Moved(_)) => Value::Null,
         None if method == "GetUpdates" => {
             // Who waits for a call sees it when it begins.
             fake.inner().calls.push((method.clone(), asked.clone()));
@@ -283,10 +395,12 @@ async fn call(State(fake): State<Arc<Fake>>, Path((bot, method)): Path<(String, 
             "Too Many Requests: retry after",
             json!({"parameters": {"retry_after": seconds}}),
         ),
-        Some(Fault::Cut) => {
-            let broken = futures_util::stream::iter([Ok("{\"ok\":"), Err(std::io::Error::other("cut"))]);
-            Body::from_stream(broken).into_response()
-        }
+        Some(Fault::Moved(to)) => refuse(
+            400,
+            "Bad Request: group chat was upgraded to a supergroup chat",
+            json!({"parameters": {"migrate_to_chat_id": to}}),
+        ),
+        Some(Fault::Cut) => cut(),
         None => (StatusCode::OK, json!({"ok": true, "result": result}).to_string()).into_response(),
     }
 }

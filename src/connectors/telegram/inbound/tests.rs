@@ -176,20 +176,60 @@ fn an_edit_is_known_by_its_time_and_what_it_says() {
 
 #[test]
 fn what_has_no_words_is_named() {
-    let (_, sent) = said(message(
-        private(),
-        json!({"voice": {"file_id": "v", "file_unique_id": "u", "duration": 3, "mime_type": "audio/ogg", "file_size": 10}}),
-    ));
+    let (_, sent) = said(message(private(), json!({"dice": {"emoji": "🎲", "value": 3}})));
+    assert_eq!(sent.content.to_plain(), "[dice]");
+    let voice =
+        json!({"file_id": "v", "file_unique_id": "u", "duration": 3, "mime_type": "audio/ogg", "file_size": 10});
+    let mut update = message(private(), json!({"voice": voice, "edit_date": 1_790_000_060}));
+    let edited = update["message"].take();
+    let (_, sent) = said(json!({"update_id": 12, "edited_message": edited}));
     assert_eq!(sent.content.to_plain(), "[voice message]");
-    let photo = json!([{"file_id": "p", "file_unique_id": "u", "width": 1, "height": 1, "file_size": 10}]);
-    let (_, sent) = said(message(private(), json!({"photo": photo, "caption": "like this"})));
-    assert_eq!(sent.content.to_plain(), "like this");
+}
+
+#[test]
+fn a_file_comes_beside_its_words() {
+    let size = |id: &str, width: u32| json!({"file_id": id, "file_unique_id": "u", "width": width, "height": width});
+    let photo = message(
+        private(),
+        json!({"photo": [size("s", 90), size("l", 900), size("m", 300)], "caption": "like this"}),
+    );
+    let file = read(photo.clone()).file.expect("a file");
+    assert_eq!((file.id.0.as_str(), file.what, file.too_large), ("l", "photo", false));
+    assert_eq!(said(photo).1.content.to_plain(), "like this");
+    let document = json!({"file_id": "d", "file_unique_id": "u", "file_size": 20 * 1024 * 1024 + 1});
+    let document = message(private(), json!({"document": document}));
+    assert!(read(document.clone()).file.expect("a file").too_large);
+    assert!(said(document).1.content.is_empty());
 }
 
 #[test]
 fn what_telegram_says_itself_is_no_message() {
     let title = message(group(), json!({"new_chat_title": "Help 2"}));
     assert!(read(title).events.is_empty());
+}
+
+#[test]
+fn a_group_that_becomes_a_supergroup_is_told_by_both_and_is_one_event() {
+    let old = json!({"id": -5, "type": "group", "title": "Help", "all_members_are_administrators": false});
+    let told = [
+        message(old, json!({"migrate_to_chat_id": -1_001_000_000_001_i64})),
+        message(group(), json!({"migrate_from_chat_id": -5})),
+    ];
+    let [one, two] = told.map(|update| read(update).events.remove(0));
+    assert_eq!(one, two);
+    assert_eq!(one.dedupe, "telegram:900/-5/moved");
+    let (Source::Platform { place, .. }, EventBody::Moved { to }) = (&one.source, &one.body) else {
+        panic!("{one:?}");
+    };
+    assert_eq!(
+        (place.native.scope.as_str(), place.native.id.as_str()),
+        ("telegram:900", "-5")
+    );
+    assert_eq!(
+        (to.native.scope.as_str(), to.native.id.as_str()),
+        ("telegram", "-1001000000001")
+    );
+    assert_eq!(to.space.as_deref(), Some("-1001000000001"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::Holds::{FileAlone, Text, TextAndFiles};
 use super::*;
 use crate::model::action::Author;
 use crate::model::capability::{Rate, TextUnit};
@@ -22,6 +23,7 @@ fn able() -> Capabilities {
         private: true,
         typing: true,
         file_bytes_max: Some(1_000),
+        caption_max: None,
         text_max: 100,
         unit: TextUnit::Characters,
         idempotent_send: true,
@@ -47,10 +49,21 @@ fn native(id: &str) -> MessageRef {
     }
 }
 
+fn file(name: &str, bytes: u64) -> FileRef {
+    FileRef {
+        sha256: "0".repeat(64),
+        name: name.to_owned(),
+        media_type: "image/png".to_owned(),
+        bytes,
+        alt: String::new(),
+    }
+}
+
 fn copies(count: u16) -> Vec<MessageCopy> {
     let copy = |piece| MessageCopy {
         piece,
         target: native(&piece.to_string()),
+        holds: Text,
     };
     (0..count).map(copy).collect()
 }
@@ -274,17 +287,81 @@ fn without_reactions_nothing_is_sent_and_it_is_counted() {
 
 #[test]
 fn a_file_that_is_too_large_is_named() {
-    let file = |name: &str, bytes| FileRef {
-        sha256: "0".repeat(64),
-        name: name.to_owned(),
-        media_type: "image/png".to_owned(),
-        bytes,
-        alt: String::new(),
-    };
     let mut part = send("Two files.");
     part.files = vec![file("small.png", 10), file("large.png", 10_000)];
     let expected = "send 1/1 to asked: Two files.\n\nFile that cannot be sent here: large.png <small.png>";
     check(&able(), Part::Send(part), &[expected], &[Loss::Files]);
+}
+
+/// A place where a message holds one file at most.
+fn one_by_one() -> Capabilities {
+    without(|able| able.caption_max = Some(20))
+}
+
+#[test]
+fn where_a_message_holds_one_file_each_goes_by_itself_and_the_buttons_hang_below_the_last() {
+    let said = |text: &str| {
+        let mut part = send(text);
+        part.files = vec![file("a.png", 1), file("b.pdf", 1)];
+        part.buttons = vec![press("Helpful")];
+        Part::Send(part)
+    };
+    let with_the_first = ["send 1/2 to asked: Two files. <a.png>", "send 2/2:  [Helpful] <b.pdf>"];
+    check(&one_by_one(), said("Two files."), &with_the_first, &[]);
+    let before_both = [
+        "send 1/3 to asked: Two files, and a few words.",
+        "send 2/3:  <a.png>",
+        "send 3/3:  [Helpful] <b.pdf>",
+    ];
+    check(&one_by_one(), said("Two files, and a few words."), &before_both, &[]);
+    let alone = ["send 1/2 to asked:  <a.png>", "send 2/2:  [Helpful] <b.pdf>"];
+    check(&one_by_one(), said(""), &alone, &[]);
+    let together = ["send 1/1 to asked: Two files. [Helpful] <a.png> <b.pdf>"];
+    check(&able(), said("Two files."), &together, &[]);
+}
+
+#[test]
+fn an_edit_leaves_the_files_where_they_are() {
+    let changed = |holds: &[Holds], text: &str| {
+        let mut copies = copies(index(holds.len()));
+        for (copy, holds) in copies.iter_mut().zip(holds) {
+            copy.holds = *holds;
+        }
+        Part::Edit(EditPart {
+            message: message(),
+            author: Author::Host,
+            copies,
+            before: Content::plain("before"),
+            content: Content::plain(text),
+            buttons: vec![press("Helpful")],
+            language: None,
+        })
+    };
+    let place = one_by_one();
+    check(
+        &place,
+        changed(&[TextAndFiles], "after"),
+        &["edit 0: after [Helpful]"],
+        &[],
+    );
+    let below = ["edit 0: after", "edit 1:  [Helpful]"];
+    check(&place, changed(&[TextAndFiles, FileAlone], "after"), &below, &[]);
+    check(&place, changed(&[Text, TextAndFiles], "after"), &below, &[]);
+    let (one, two) = ("a".repeat(90), "b".repeat(90));
+    let appended = [
+        format!("edit 0: {one}"),
+        "edit 1: ".to_owned(),
+        format!("send 3/3: {two} [Helpful]"),
+    ];
+    let appended = appended.each_ref().map(String::as_str);
+    check(
+        &place,
+        changed(&[Text, FileAlone], &format!("{one}\n\n{two}")),
+        &appended,
+        &[],
+    );
+    let too_long = place.fit(changed(&[TextAndFiles], "longer than twenty characters"));
+    assert_eq!(too_long, Err(Refusal::CaptionTooLong));
 }
 
 #[test]

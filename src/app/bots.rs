@@ -1,0 +1,50 @@
+//! The logins of the configuration on platforms of others.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::direct_chats::StoredDirectChats;
+use super::running::Base;
+use crate::config::Config;
+use crate::connectors::Connector;
+use crate::connectors::discord::{self, Discord};
+use crate::connectors::telegram::Telegram;
+use crate::storage::files::Files;
+
+/// None where a platform is off.
+#[derive(Default)]
+pub(super) struct Bots {
+    pub(super) discord: Option<Arc<Discord>>,
+    pub(super) telegram: Option<Arc<Telegram>>,
+}
+
+impl Bots {
+    /// Those of the configuration; none for a program that does not `listen`. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// When a token cannot be had.
+    pub(super) fn new(config: &Config, listen: bool, files: &Files, base: &Base) -> Result<Self> {
+        if !listen {
+            return Ok(Self::default());
+        }
+        let settings = config.bots()?;
+        let discord = settings.discord.map(|settings| {
+            let chats = StoredDirectChats::new(discord::NAME, Arc::clone(&base.storage));
+            Arc::new(Discord::new(&settings, chats, Arc::clone(&base.clock)))
+        });
+        let telegram = settings.telegram.map(|settings| {
+            let files = Arc::new(files.clone());
+            Arc::new(Telegram::new(&settings, files, Arc::clone(&base.clock)))
+        });
+        Ok(Self { discord, telegram })
+    }
+
+    /// All that are on.
+    pub(super) fn logins(&self) -> impl Iterator<Item = Arc<dyn Connector>> {
+        let discord = self.discord.clone().map(|login| login as Arc<dyn Connector>);
+        let telegram = self.telegram.clone().map(|login| login as Arc<dyn Connector>);
+        discord.into_iter().chain(telegram)
+    }
+}
