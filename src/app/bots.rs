@@ -32,7 +32,8 @@ impl Bots {
         let settings = config.bots()?;
         let discord = settings.discord.map(|settings| {
             let chats = StoredDirectChats::new(discord::NAME, Arc::clone(&base.storage));
-            Arc::new(Discord::new(&settings, chats, Arc::clone(&base.clock)))
+            let files = Arc::new(files.clone());
+            Arc::new(Discord::new(&settings, chats, files, Arc::clone(&base.clock)))
         });
         let telegram = settings.telegram.map(|settings| {
             let files = Arc::new(files.clone());

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::connectors::discord::{Config, DirectChats, Discord, Settings};
+use switchboard::connectors::files::keep;
 use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{Connector as _, Cursor, DeliveryError, Receipt};
 use switchboard::model::action::Author;
@@ -17,6 +18,7 @@ use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{AccountId, ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Content, Event, EventBody};
 use switchboard::secret::SecretRef;
+use switchboard::storage::files::Files;
 use uuid::Uuid;
 
 use self::fake::{BOT, DIRECT, Fake, Fault, HELP, TOKEN, sent};
@@ -35,6 +37,8 @@ impl DirectChats for Chats {
 
 /// One bot and the platform that it is on.
 struct Bot {
+    files: Files,
+    _folder: tempfile::TempDir,
     fake: Arc<Fake>,
     discord: Arc<Discord>,
     sink: Arc<Sink>,
@@ -46,9 +50,12 @@ impl Bot {
     }
 
     fn on(fake: Arc<Fake>, token: &str) -> Self {
-        let settings = settings(token, fake.url());
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(folder.path());
         Self {
-            discord: Arc::new(Discord::new(&settings, Arc::new(Chats), Arc::new(SystemClock::new()))),
+            discord: Arc::new(discord(&settings(token, fake.url()), &files)),
+            files,
+            _folder: folder,
             fake,
             sink: Arc::default(),
         }
@@ -73,6 +80,15 @@ impl Bot {
         };
         self.discord.deliver(&action).await
     }
+}
+
+fn discord(settings: &Settings, files: &Files) -> Discord {
+    Discord::new(
+        settings,
+        Arc::new(Chats),
+        Arc::new(files.clone()),
+        Arc::new(SystemClock::new()),
+    )
 }
 
 fn settings(token: &str, api_url: String) -> Settings {
@@ -402,6 +418,69 @@ async fn edits_deletes_reactions_and_typing_go_out() {
 }
 
 #[tokio::test]
+async fn files_come_in_with_their_message() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    let file = |name: &str| json!({"id": "1", "filename": name, "size": 12, "url": format!("{}/files/{name}", bot.fake.url())});
+    // A network that breaks once is tried again.
+    bot.fake.fails("GET /files/a.png", Fault::Cut);
+    let elsewhere = json!({"id": "1", "filename": "b.png", "size": 1, "url": "http://example.invalid/b.png"});
+    bot.fake.fails("GET /files/gone", Fault::Refuse(404, 0));
+    bot.fake.says_with(
+        DIRECT,
+        json!({"content": "See:", "attachments": [file("a.png"), file("large"), file("gone"), elsewhere]}),
+    );
+    let events = bot
+        .sink
+        .events(|event| matches!(event.body, EventBody::Message(_)), 1)
+        .await;
+    let EventBody::Message(said) = &events[0].body else {
+        panic!("{events:?}");
+    };
+    let names: Vec<(&str, &str)> = said.files.iter().map(|file| (&*file.name, &*file.media_type)).collect();
+    assert_eq!(names, [("a.png", "image/png")]);
+    assert!(bot.files.get(&said.files[0].sha256).unwrap().is_some());
+    assert_eq!(
+        said.content.to_plain(),
+        "See:\n\n[file large: larger than the 20 MB that are fetched]\n\n[file gone: Discord did not give it]\n\n\
+         [file b.png: Discord did not give it]"
+    );
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn files_of_staff_go_out_with_their_description() {
+    let bot = Bot::new().await;
+    let mut plan = keep(&bot.files, "plan.pdf", b"%PDF-1.7".to_vec()).await.unwrap();
+    plan.alt = "The plan".to_owned();
+    let mut body = send("");
+    if let FittedBody::Send { files, .. } = &mut body {
+        *files = vec![plan.clone(), plan];
+    }
+    bot.deliver(HELP, body.clone()).await.unwrap();
+    let sent = bot.fake.calls("POST channels/101/messages").remove(0).body;
+    assert_eq!(sent["content"], "");
+    let described = |number: u64| json!({"id": number, "filename": "plan.pdf", "description": "The plan"});
+    assert_eq!(sent["attachments"], json!([described(0), described(1)]));
+    let files = sent["files"].as_array().unwrap();
+    assert_eq!(files.len(), 2);
+    let second = files[1].as_str().unwrap();
+    assert!(
+        second.contains("files[1]") && second.contains("plan.pdf") && second.contains("%PDF-1.7"),
+        "{second}"
+    );
+
+    if let FittedBody::Send { files, .. } = &mut body {
+        files[0].sha256 = "0".repeat(64);
+    }
+    let gone = bot.deliver(HELP, body).await;
+    let expected = DeliveryError::Refused {
+        public: "the file is no longer kept".to_owned(),
+    };
+    assert_eq!(gone, Err(expected));
+}
+
+#[tokio::test]
 async fn each_fault_of_a_send_says_whether_it_may_have_arrived() {
     let bot = Bot::new().await;
     let post = "POST channels/101/messages";
@@ -445,7 +524,7 @@ async fn where_nobody_listens_nothing_was_sent() {
     let address = socket.local_addr().unwrap();
     drop(socket);
     let settings = settings(TOKEN, format!("http://{address}"));
-    let discord = Discord::new(&settings, Arc::new(Chats), Arc::new(SystemClock::new()));
+    let discord = discord(&settings, &Files::new("nowhere"));
     let action = FittedAction {
         delivery: DeliveryId(Uuid::nil()),
         place: place(HELP),

@@ -81,11 +81,12 @@ impl Ears<'_> {
                 self.learn(message.channel_id, message.guild_id, Some(&message.author))
                     .await?;
                 self.latest = self.latest.max(message.id.get());
-                batch.events.extend(self.reader().message(&message));
+                batch.say(self.reader().message(&message), &message);
             }
             Act::Edited(message) => {
                 self.learn(message.channel_id, message.guild_id, Some(&message.author))
                     .await?;
+                // Its files came with it.
                 batch.events.extend(self.reader().edit(&message));
             }
             Act::Deleted(deleted) => {

@@ -4,7 +4,9 @@ use serenity::model::id::{ChannelId, MessageId, UserId};
 
 use super::channels::Channels;
 use super::names;
-use super::payload::{Deleted, Emoji, Interaction, Membership as Member, Message, Reaction, User, made_at_ms};
+use super::payload::{
+    Attachment, Deleted, Emoji, Interaction, Membership as Member, Message, Reaction, User, made_at_ms,
+};
 use super::text::{self, Names};
 use crate::model::content::{Block, Content, Inline};
 use crate::model::directory::{SeenIdentity, SeenPlace};
@@ -59,7 +61,7 @@ impl Reader<'_> {
         let addressed = self.addressed(message);
         let content = self.content(message);
         // Discord keeps the words of what does not call the bot, unless it was given the intent for them.
-        if content.is_empty() && addressed == Addressed::Overheard {
+        if content.is_empty() && attachments(message).next().is_none() && addressed == Addressed::Overheard {
             return None;
         }
         let answered = message.answered.as_deref();
@@ -76,7 +78,7 @@ impl Reader<'_> {
         Some(self.event(place, Some(author), at, dedupe, body(said)))
     }
 
-    /// Its words, then what else it holds, each as a word.
+    /// Its words, and stickers as words. Files are fetched elsewhere.
     fn content(&self, message: &Message) -> Content {
         let names = Names {
             channels: self.channels,
@@ -91,16 +93,10 @@ impl Reader<'_> {
                 content.blocks.push(Block::Quote(forwarded.blocks));
             }
         }
-        let forwarded = message.forwarded.iter();
-        let attached = message.attachments.iter();
-        let files = attached.chain(forwarded.flat_map(|snapshot| &snapshot.message.attachments));
-        let files = files.map(|file| format!("[file {}]", names::cut(&file.filename, FILE_CHARS_MAX)));
         let stickers = message.sticker_items.iter();
-        let stickers = stickers.map(|sticker| format!("[sticker {}]", names::cut(&sticker.name, FILE_CHARS_MAX)));
-        for word in files.chain(stickers) {
-            let shown = Inline::Italic(vec![Inline::Text(word)]);
-            content.blocks.push(Block::Paragraph(vec![shown]));
-        }
+        let stickers =
+            stickers.map(|sticker| stand_in(&format!("sticker {}", names::cut(&sticker.name, NAME_CHARS_MAX))));
+        content.blocks.extend(stickers);
         content
     }
 
@@ -229,8 +225,20 @@ impl Reader<'_> {
     }
 }
 
-/// A longer name of a file is cut.
-const FILE_CHARS_MAX: usize = 100;
+/// A longer name of a file or sticker is cut.
+pub(super) const NAME_CHARS_MAX: usize = 100;
+
+/// The files of a message, and of what it forwards.
+pub(super) fn attachments(message: &Message) -> impl Iterator<Item = &Attachment> {
+    let forwarded = message.forwarded.iter();
+    let forwarded = forwarded.flat_map(|snapshot| &snapshot.message.attachments);
+    message.attachments.iter().chain(forwarded)
+}
+
+/// What stands for something that is no text.
+pub(super) fn stand_in(what: &str) -> Block {
+    Block::Paragraph(vec![Inline::Italic(vec![Inline::Text(format!("[{what}]"))])])
+}
 
 fn presser(press: &Interaction) -> Option<SeenIdentity> {
     let member = press.member.as_ref();

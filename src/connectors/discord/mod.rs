@@ -8,6 +8,7 @@ mod catch_up;
 mod channels;
 mod config;
 mod dispatch;
+mod download;
 mod failure;
 mod frames;
 mod gateway;
@@ -28,6 +29,7 @@ use async_trait::async_trait;
 use serenity::builder::CreateInteractionResponse;
 use serenity::http::{LightMethod, Request as Call, Route};
 use serenity::model::id::{ChannelId, MessageId};
+use tokio::sync::Semaphore;
 
 pub use self::config::{Config, Settings};
 use self::failure::Failure;
@@ -35,6 +37,7 @@ use self::outbound::Request;
 use self::payload::{Interaction, Sent};
 use self::rest::Rest;
 use crate::clock::Clock;
+use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::fit::FittedAction;
@@ -64,6 +67,13 @@ const LOGIN_RATE: Rate = Rate {
     per_ms: 1_000,
 };
 
+/// What bots may send in guilds without boosts, by
+/// <https://discord.com/developers/docs/reference#uploading-files>.
+const FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
+
+/// Messages with files on their way at once.
+const UPLOADS_MAX: usize = 2;
+
 /// The direct chats that people wrote in lately, which Discord does not list for bots. `app` fills it from storage.
 #[async_trait]
 pub trait DirectChats: Send + Sync {
@@ -78,29 +88,48 @@ pub struct Discord {
     gateway_url: Option<String>,
     rest: Rest,
     direct_chats: Arc<dyn DirectChats>,
+    files: Arc<dyn FileStore>,
+    uploads: Semaphore,
     capabilities: Arc<Capabilities>,
     clock: Arc<dyn Clock>,
 }
 
 impl Discord {
-    /// The bot of these settings. Nothing is sent yet.
-    pub fn new(settings: &Settings, direct_chats: Arc<dyn DirectChats>, clock: Arc<dyn Clock>) -> Self {
+    /// The bot of these settings, with the store of the files that come and go. Nothing is sent yet.
+    pub fn new(
+        settings: &Settings,
+        direct_chats: Arc<dyn DirectChats>,
+        files: Arc<dyn FileStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             login: NAME.into(),
             token: settings.token.clone(),
             gateway_url: settings.gateway_url.clone(),
             rest: Rest::new(&settings.token, &settings.api_url, Arc::clone(&clock)),
             direct_chats,
+            files,
+            uploads: Semaphore::new(UPLOADS_MAX),
             capabilities: Arc::new(capabilities()),
             clock,
         }
     }
 
-    async fn call(&self, channel_id: ChannelId, request: Request) -> Result<Option<MessageId>, Failure> {
+    async fn call(
+        &self,
+        channel_id: ChannelId,
+        request: Request,
+        bytes: Vec<(String, Vec<u8>)>,
+    ) -> Result<Option<MessageId>, Failure> {
         match request {
-            Request::Send(message) => {
+            Request::Send { message, files } => {
                 let route = Route::ChannelMessages { channel_id };
-                let sent: Sent = self.rest.send(LightMethod::Post, route, &message).await?;
+                let sent: Sent = if files.is_empty() {
+                    self.rest.send(LightMethod::Post, route, &message).await?
+                } else {
+                    let described = outbound::described(&message, &files);
+                    self.rest.upload(route, &described, bytes).await?
+                };
                 Ok(Some(sent.id))
             }
             Request::Edit(message_id, edit) => {
@@ -132,6 +161,25 @@ impl Discord {
         }
     }
 
+    /// The files of a message, with their names.
+    async fn read_files(&self, request: &Request) -> Result<Vec<(String, Vec<u8>)>, DeliveryError> {
+        let Request::Send { files, .. } = request else {
+            return Ok(Vec::new());
+        };
+        let mut read = Vec::with_capacity(files.len());
+        for file in files {
+            let bytes = self.files.get(&file.sha256).await;
+            let bytes = bytes.map_err(|error| DeliveryError::Unreachable {
+                detail: error.to_string(),
+            })?;
+            let bytes = bytes.ok_or_else(|| DeliveryError::Refused {
+                public: "the file is no longer kept".to_owned(),
+            })?;
+            read.push((file.name.clone(), bytes));
+        }
+        Ok(read)
+    }
+
     async fn take_back(&self, route: Route<'_>) -> Result<Option<MessageId>, Failure> {
         match self.rest.call(Call::new(route, LightMethod::Delete)).await {
             Err(failure) if failure::is_gone_already(&failure) => Ok(None),
@@ -157,8 +205,15 @@ impl Connector for Discord {
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {
         let request = outbound::request(action);
         let (channel, request) = request.map_err(|public| DeliveryError::Refused { public })?;
-        let repeatable = !matches!(request, Request::Send(_));
-        let sent = self.call(channel, request).await;
+        let repeatable = !matches!(request, Request::Send { .. });
+        // In memory as long as they are on their way.
+        let _room = if request.has_files() {
+            Some(self.uploads.acquire().await)
+        } else {
+            None
+        };
+        let bytes = self.read_files(&request).await?;
+        let sent = self.call(channel, request, bytes).await;
         let sent = sent.map_err(|failure| failure::of_delivery(&failure, repeatable))?;
         Ok(Receipt {
             native: sent.map(|message| NativeId::from(message.to_string())),
@@ -189,7 +244,7 @@ fn capabilities() -> Capabilities {
         threads: false,
         private: false,
         typing: true,
-        file_bytes_max: None,
+        file_bytes_max: Some(FILE_BYTES_MAX),
         caption_max: None,
         text_max: TEXT_MAX,
         unit: TextUnit::Utf16,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 use serenity::builder::{CreateActionRow, CreateAllowedMentions, CreateButton, CreateMessage, EditMessage};
 use serenity::model::application::ButtonStyle;
 use serenity::model::channel::{MessageFlags, MessageReference, Nonce};
@@ -11,7 +12,7 @@ use serenity::model::id::{ChannelId, MessageId};
 
 use super::names;
 use super::render::render;
-use crate::model::action::Author;
+use crate::model::action::{Author, FileRef};
 use crate::model::button::{Button, ButtonEffect};
 use crate::model::content::{Block, Content, Inline};
 use crate::model::fit::{FittedAction, FittedBody};
@@ -20,6 +21,9 @@ use crate::model::ids::{DeliveryId, MessageRef};
 /// Buttons in a row, and rows, from <https://discord.com/developers/docs/components/reference#action-row>.
 const ROW_MAX: usize = 5;
 const ROWS_MAX: usize = 5;
+
+/// Files with one message, by <https://discord.com/developers/docs/resources/message#create-message>.
+const FILES_MAX: usize = 10;
 
 /// Characters of a button's label.
 const LABEL_CHARS_MAX: usize = 80;
@@ -36,7 +40,10 @@ const NO_TEXT: &str = "…";
 /// One call of Discord's.
 #[derive(Clone, Debug)]
 pub(super) enum Request {
-    Send(Box<CreateMessage>),
+    Send {
+        message: Box<CreateMessage>,
+        files: Vec<FileRef>,
+    },
     Edit(MessageId, Box<EditMessage>),
     Delete(MessageId),
     React {
@@ -47,6 +54,13 @@ pub(super) enum Request {
     Typing,
 }
 
+impl Request {
+    /// Whether files go with it.
+    pub(super) fn has_files(&self) -> bool {
+        matches!(self, Self::Send { files, .. } if !files.is_empty())
+    }
+}
+
 /// The call that an action asks for, or why there is none, for staff.
 pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), String> {
     let channel = names::channel(&action.place).ok_or("this place is not one of Discord's")?;
@@ -54,13 +68,19 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
         FittedBody::Send {
             content,
             buttons,
+            files,
             reply_to,
             author,
             piece,
             ..
         } => {
+            if files.len() > FILES_MAX {
+                return Err(format!(
+                    "Discord takes {FILES_MAX} files with one message; send the rest on its own"
+                ));
+            }
             let speaker = speaker(author).filter(|_| *piece == 0);
-            let said = Said::new(content, buttons, speaker.as_deref());
+            let said = Said::new(content, buttons, speaker.as_deref(), !files.is_empty());
             let mut message = CreateMessage::new()
                 .content(said.words)
                 .components(said.rows)
@@ -75,7 +95,10 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
                 let reference = MessageReference::from((channel, number(answered)?)).fail_if_not_exists(false);
                 message = message.reference_message(reference);
             }
-            Request::Send(Box::new(message))
+            Request::Send {
+                message: Box::new(message),
+                files: files.clone(),
+            }
         }
         FittedBody::Edit {
             target,
@@ -86,7 +109,7 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             ..
         } => {
             let speaker = author.as_ref().and_then(speaker).filter(|_| *piece == 0);
-            let said = Said::new(content, buttons, speaker.as_deref());
+            let said = Said::new(content, buttons, speaker.as_deref(), false);
             let edit = EditMessage::new()
                 .content(said.words)
                 .components(said.rows)
@@ -102,6 +125,18 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
         FittedBody::Typing { .. } => Request::Typing,
     };
     Ok((channel, request))
+}
+
+/// The message with what each file is; the bytes go beside it under the same numbers. The library numbers them only
+/// where it sends them itself.
+pub(super) fn described(message: &CreateMessage, files: &[FileRef]) -> Value {
+    let mut message = serde_json::to_value(message).expect("what we send is plain data");
+    message["attachments"] = files
+        .iter()
+        .enumerate()
+        .map(|(number, file)| json!({"id": number, "filename": file.name, "description": file.alt}))
+        .collect();
+    message
 }
 
 fn number(message: &MessageRef) -> Result<MessageId, String> {
@@ -133,7 +168,7 @@ struct Said {
 }
 
 impl Said {
-    fn new(text: &Content, buttons: &[Button], speaker: Option<&str>) -> Self {
+    fn new(text: &Content, buttons: &[Button], speaker: Option<&str>, has_files: bool) -> Self {
         let (buttons, links): (Vec<&Button>, Vec<&Button>) = buttons.iter().partition(|button| is_taken(button));
         let mut content = Cow::Borrowed(text);
         for button in links {
@@ -144,7 +179,7 @@ impl Said {
         }
         let words = render(&content, speaker);
         Self {
-            words: if words.trim().is_empty() {
+            words: if words.trim().is_empty() && !has_files {
                 NO_TEXT.to_owned()
             } else {
                 words
@@ -201,7 +236,7 @@ mod tests {
             link("Docs", "https://example.org/docs"),
             link("Write to us", "mailto:help@example.org"),
         ];
-        let said = Said::new(&Content::plain("Here."), &buttons, None);
+        let said = Said::new(&Content::plain("Here."), &buttons, None, false);
         assert_eq!(said.words, "Here.\n\nWrite to us: mailto:help@example.org");
         assert_eq!(said.rows.len(), 1);
     }
@@ -215,7 +250,7 @@ mod tests {
             },
         };
         let buttons: Vec<Button> = (0..7).map(button).collect();
-        let said = Said::new(&Content::default(), &buttons, None);
+        let said = Said::new(&Content::default(), &buttons, None, false);
         assert_eq!((said.words.as_str(), said.rows.len()), (NO_TEXT, 2));
         let first = serde_json::to_value(&said.rows[1]).unwrap();
         assert_eq!(first["components"][0]["label"], "x".repeat(LABEL_CHARS_MAX));

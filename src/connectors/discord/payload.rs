@@ -207,6 +207,11 @@ pub(super) struct SnapshotMessage {
 pub(super) struct Attachment {
     #[serde(default)]
     pub(super) filename: String,
+    #[serde(default)]
+    pub(super) url: String,
+    /// In bytes; believed only once they are here.
+    #[serde(default)]
+    pub(super) size: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use reqwest::header::AUTHORIZATION;
+use reqwest::multipart::{Form, Part};
+use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use serenity::http::{LightMethod, Request, Route};
 
@@ -13,6 +16,15 @@ use crate::secret::Secret;
 
 /// A request that takes longer is cut off; Discord answers within a second or two.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One with files takes as long as a slow line needs for them.
+const FILE_PATIENCE: Duration = Duration::from_mins(2);
+
+/// Where the library's routes lead.
+const DISCORD: &str = "https://discord.com";
+
+/// Where Discord keeps the files of messages.
+const FILE_HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
 
 /// Discord shuts out an address for a time after 10,000 refused requests within ten minutes
 /// (<https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans>).
@@ -100,23 +112,54 @@ impl Rest {
         self.call(with_body(method, route, body)).await.map(drop)
     }
 
+    /// Sends `body` with files beside it, each by its name; reads what comes back.
+    pub(super) async fn upload<T: DeserializeOwned>(
+        &self,
+        route: Route<'_>,
+        body: &impl serde::Serialize,
+        files: Vec<(String, Vec<u8>)>,
+    ) -> Result<T, Failure> {
+        let body = serde_json::to_string(body).expect("what we send is plain data");
+        let mut form = Form::new().text("payload_json", body);
+        for (number, (name, bytes)) in files.into_iter().enumerate() {
+            form = form.part(format!("files[{number}]"), Part::bytes(bytes).file_name(name));
+        }
+        let url = route.path().replace(DISCORD, &self.base);
+        let request = self.client.post(url).header(AUTHORIZATION, self.token.expose());
+        let answer = self.answer(request.multipart(form).timeout(FILE_PATIENCE)).await?;
+        read(&answer)
+    }
+
+    /// The bytes of a file that somebody sent; none larger than `max`.
+    pub(super) async fn download(&self, url: &str, max: usize) -> Result<Option<Vec<u8>>, Failure> {
+        let from_discord = url::Url::parse(url)
+            .is_ok_and(|url| url.scheme() == "https" && url.domain().is_some_and(|host| FILE_HOSTS.contains(&host)));
+        if !from_discord && !url.starts_with(&format!("{}/", self.base)) {
+            return Err(Failure::Odd);
+        }
+        // Without the token: the address itself lets in.
+        let answer = self.client.get(url).timeout(FILE_PATIENCE).send().await;
+        let answer = answer.map_err(|error| network(&error))?;
+        if !answer.status().is_success() {
+            return Err(refused(answer.status().as_u16(), &[]));
+        }
+        body(answer, max).await
+    }
+
     /// One request; the body of a good answer.
     pub(super) async fn call(&self, request: Request<'_>) -> Result<Vec<u8>, Failure> {
+        // Only an address that does not parse could fail, and its base was checked.
+        let request = request.build(&self.client, self.token.expose(), Some(&self.base));
+        self.answer(request.map_err(|_| Failure::Odd)?).await
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<Vec<u8>, Failure> {
         if let Some(retry_after) = self.held_back() {
             return Err(Failure::HeldBack { retry_after });
         }
-        // Only an address that does not parse could fail, and its base was checked.
-        let request = request.build(&self.client, self.token.expose(), Some(&self.base));
-        let answer = request.map_err(|_| Failure::Odd)?.send().await;
-        let mut answer = answer.map_err(|error| network(&error))?;
+        let answer = request.send().await.map_err(|error| network(&error))?;
         let status = answer.status();
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| network(&error))? {
-            if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-                return Err(Failure::Odd);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = body(answer, ANSWER_BYTES_MAX).await?.ok_or(Failure::Odd)?;
         if status.is_success() {
             return Ok(body);
         }
@@ -141,6 +184,18 @@ impl Rest {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.push_back(self.clock.elapsed());
     }
+}
+
+/// All of an answer; none when it is longer than `max`.
+async fn body(mut answer: Response, max: usize) -> Result<Option<Vec<u8>>, Failure> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| network(&error))? {
+        if body.len() + chunk.len() > max {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
 }
 
 fn with_body<'a>(method: LightMethod, route: Route<'a>, body: &impl serde::Serialize) -> Request<'a> {

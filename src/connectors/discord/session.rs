@@ -15,10 +15,11 @@ use super::catch_up::{self, Missed};
 use super::channels::Channels;
 use super::failure::{self, Deaf, Failure};
 use super::gateway::{self, Heard, What};
+use super::inbound::attachments;
 use super::opening::open;
-use super::payload::{Interaction, User};
+use super::payload::{Attachment, Interaction, Message, User};
 use super::position::Position;
-use super::{Discord, acknowledge};
+use super::{Discord, acknowledge, download};
 use crate::connectors::logins::LoginState;
 use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
 use crate::model::Event;
@@ -110,10 +111,24 @@ pub(super) struct Ears<'a> {
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) events: Vec<Event>,
+    /// Which of the events have files that are still with Discord.
+    pub(super) files: Vec<(usize, Vec<Attachment>)>,
     /// They show that they are being worked on until they are acknowledged.
     pub(super) presses: Vec<Interaction>,
     /// The position is worth storing also without an event.
     pub(super) moved: bool,
+}
+
+impl Batch {
+    /// What somebody said, with the files that it came with.
+    pub(super) fn say(&mut self, event: Option<Event>, message: &Message) {
+        let Some(event) = event else { return };
+        let files: Vec<Attachment> = attachments(message).cloned().collect();
+        if !files.is_empty() {
+            self.files.push((self.events.len(), files));
+        }
+        self.events.push(event);
+    }
 }
 
 impl Ears<'_> {
@@ -162,7 +177,7 @@ impl Ears<'_> {
         for message in &missed.messages {
             self.learn(channel, None, Some(&message.author)).await?;
             self.latest = self.latest.max(message.id.get());
-            batch.events.extend(self.reader().message(message));
+            batch.say(self.reader().message(message), message);
         }
         batch.moved = !self.is_catching_up();
         self.store(batch).await
@@ -173,7 +188,7 @@ impl Ears<'_> {
     }
 
     /// Stores what was heard, and where to go on, in one unit. Then the buttons are told.
-    async fn store(&mut self, batch: Batch) -> Result<(), ConnectorError> {
+    async fn store(&mut self, mut batch: Batch) -> Result<(), ConnectorError> {
         if !self.is_catching_up() {
             self.position.seen = self.latest;
         }
@@ -185,6 +200,11 @@ impl Ears<'_> {
                 let _ = tokio::time::timeout(PRESS_PATIENCE, stored.cancelled()).await;
                 acknowledge(discord, &press).await;
             }));
+        }
+        for (number, attachments) in &batch.files {
+            let event = &mut batch.events[*number];
+            let completed = download::complete(self.discord, self.events, event, attachments).await;
+            completed.map_err(not_stored)?;
         }
         if !batch.events.is_empty() || batch.moved {
             let position = if self.is_catching_up() {
@@ -200,12 +220,7 @@ impl Ears<'_> {
                     Some(()) = self.presses.next(), if !self.presses.is_empty() => {}
                 }
             };
-            match result {
-                Ok(_) => {}
-                // Discord tells the same again at the next start.
-                Err(AcceptError::Stopping) => return Err(ConnectorError::Lost("stopping".to_owned())),
-                Err(error) => return Err(ConnectorError::Lost(error.to_string())),
-            }
+            result.map_err(not_stored)?;
         }
         stored.cancel();
         Ok(())
@@ -240,6 +255,12 @@ impl Ears<'_> {
     fn tell(&self, state: LoginState) {
         self.events.signal(&self.discord.login, Signal::Login(state));
     }
+}
+
+/// Discord tells the same again at the next start.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it away")]
+fn not_stored(error: AcceptError) -> ConnectorError {
+    ConnectorError::Lost(error.to_string())
 }
 
 /// How the session ends after a request that it needed.

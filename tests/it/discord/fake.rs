@@ -333,6 +333,22 @@ impl Fake {
         known.map(|session| session.dispatch("RESUMED", json!({}))).is_some()
     }
 
+    /// What somebody sent with a message; whoever has the address gets it.
+    fn file(&self, what: &str) -> Response {
+        self.inner().calls.push(Call {
+            what: what.to_owned(),
+            body: Value::Null,
+            made: 0,
+        });
+        self.ring();
+        match self.fault(what) {
+            Some(Fault::Refuse(status, _)) => StatusCode::from_u16(status).unwrap().into_response(),
+            Some(Fault::Cut | Fault::Flood(..)) => cut_off(),
+            None if what.ends_with("large") => vec![0; 21 << 20].into_response(),
+            None => b"\x89PNG\r\n\x1a\n....".to_vec().into_response(),
+        }
+    }
+
     fn answer(&self, what: &str, query: &BTreeMap<String, String>, body: &Value) -> Result<Value, (u16, u32)> {
         let parts: Vec<&str> = what.split([' ', '/']).collect();
         match parts.as_slice() {
@@ -440,13 +456,16 @@ async fn call(
     }
     let path = uri.path().trim_start_matches("/api/v10/").to_owned();
     let what = format!("{method} {path}");
+    if path.starts_with("/files/") {
+        return fake.file(&what);
+    }
     let authorized = headers
         .get("authorization")
         .is_some_and(|value| value == &format!("Bot {TOKEN}"));
     if !authorized {
         return refuse(401, json!({"code": 0, "message": "401: Unauthorized"}));
     }
-    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let body = parse(&body);
     let fault = fake.fault(&what);
     let answer = match &fault {
         Some(Fault::Refuse(..) | Fault::Flood(..)) => Ok(Value::Null),
@@ -474,6 +493,19 @@ async fn call(
         (None, Ok(Value::Null)) => StatusCode::NO_CONTENT.into_response(),
         (None, Ok(answer)) => (StatusCode::OK, answer.to_string()).into_response(),
     }
+}
+
+/// JSON, or a form with JSON and files; of each file the head of its part and its bytes are kept as text.
+fn parse(body: &[u8]) -> Value {
+    let text = String::from_utf8_lossy(body);
+    let Some(boundary) = text.starts_with("--").then(|| text.lines().next()).flatten() else {
+        return serde_json::from_str(&text).unwrap_or_default();
+    };
+    let parts = || text.split(boundary);
+    let payload = parts().find(|part| part.contains("name=\"payload_json\"")).unwrap();
+    let mut value: Value = serde_json::from_str(payload.split_once("\r\n\r\n").unwrap().1.trim()).unwrap();
+    value["files"] = parts().filter(|part| part.contains("name=\"files[")).collect();
+    value
 }
 
 /// The connection breaks in the middle of an answer.

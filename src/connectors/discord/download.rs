@@ -1,0 +1,77 @@
+//! Fetches the files of messages, and keeps them before the events that name them are handed in. Nothing is lost for a
+//! file: one that cannot be had is a word in its message, with the reason.
+
+use std::time::Duration;
+
+use super::Discord;
+use super::failure;
+use super::inbound::{NAME_CHARS_MAX, stand_in};
+use super::names;
+use super::payload::Attachment;
+use crate::connectors::backoff::Backoff;
+use crate::connectors::{AcceptError, EventSink, files};
+use crate::model::{Event, EventBody};
+
+/// As much as other platforms give to bots.
+const BYTES_MAX: usize = 20 * 1024 * 1024;
+
+/// How often one file is asked for.
+const TRIES_MAX: u32 = 3;
+
+/// The files of a message get so long together: meanwhile nothing else is heard, and Discord wants a sign of life every
+/// forty seconds.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Puts its files into a message, or a word for each with the reason.
+pub(super) async fn complete(
+    discord: &Discord,
+    events: &dyn EventSink,
+    event: &mut Event,
+    attachments: &[Attachment],
+) -> Result<(), AcceptError> {
+    let wanted = !attachments.is_empty() && events.keeps(&discord.login, event).await?;
+    let EventBody::Message(said) = &mut event.body else {
+        return Ok(());
+    };
+    let mut over = std::pin::pin!(tokio::time::sleep(PATIENCE));
+    for attachment in attachments {
+        let fetched = if wanted {
+            tokio::select! {
+                fetched = fetch(discord, attachment) => fetched,
+                () = &mut over => Err(": it took too long to fetch"),
+            }
+        } else {
+            Err("")
+        };
+        match fetched {
+            Ok(bytes) => {
+                // A disk that does not take the file would not take the event either: Discord tells it again.
+                let kept = files::keep(&*discord.files, &attachment.filename, bytes).await;
+                said.files
+                    .push(kept.map_err(|error| AcceptError::Storage(Box::new(error)))?);
+            }
+            Err(why) => {
+                let name = names::cut(&attachment.filename, NAME_CHARS_MAX);
+                said.content.blocks.push(stand_in(&format!("file {name}{why}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of a file, or why there are none, for people. What may be better in a moment is tried again.
+async fn fetch(discord: &Discord, attachment: &Attachment) -> Result<Vec<u8>, &'static str> {
+    const TOO_LARGE: &str = ": larger than the 20 MB that are fetched";
+    if attachment.size > BYTES_MAX as u64 {
+        return Err(TOO_LARGE);
+    }
+    let mut backoff = Backoff::default();
+    for again in (0..TRIES_MAX).rev() {
+        match discord.rest.download(&attachment.url, BYTES_MAX).await {
+            Ok(bytes) => return bytes.ok_or(TOO_LARGE),
+            Err(failure) if again > 0 && failure::may_pass(&failure) => tokio::time::sleep(backoff.wait()).await,
+            Err(_) => break,
+        }
+    }
+    Err(": Discord did not give it")
+}
