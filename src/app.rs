@@ -10,6 +10,7 @@ mod desk;
 mod direct_chats;
 mod files;
 mod intake;
+mod offering;
 mod ops;
 pub mod paths;
 mod probes;

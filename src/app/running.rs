@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 
 use super::intake::Intake;
+use super::offering::keep_offered;
 use crate::calendar::{Calendar, Publisher};
 use crate::clock::Clock;
 use crate::connectors::logins::{LoginState, Logins};
@@ -17,6 +19,7 @@ use crate::dispatcher::{Dispatcher, Handler, Options, Parts};
 use crate::handoff::{Handoff, Welcome};
 use crate::jobs::Jobs;
 use crate::knowledge::{FeedbackHandler, GapHandler, Knowledge};
+use crate::model::command::Command;
 use crate::model::ids::CommunityId;
 use crate::outbox::Outbox;
 use crate::plugin_host::{Packages, PluginHost};
@@ -52,6 +55,8 @@ pub struct Running {
     pub roster: Arc<Roster>,
     /// The posts.
     pub calendar: Calendar,
+    /// What the menus of platforms show.
+    commands: watch::Sender<Vec<Command>>,
 }
 
 impl Running {
@@ -80,6 +85,7 @@ impl Running {
             logins: Logins::default(),
             roster,
             calendar,
+            commands: watch::Sender::default(),
         }
     }
 
@@ -93,6 +99,7 @@ impl Running {
         let (roster, now) = (Arc::clone(&self.roster), base.clock.now());
         // Plugins run on their own runtime alone.
         let ready = host.handle().spawn(async move { roster.refresh(now).await }).await??;
+        self.commands.send_replace(self.roster.commands(base.community));
         for login in &logins {
             self.send_through(Arc::clone(login), base);
         }
@@ -116,6 +123,16 @@ impl Running {
         self.listen_to(login, base);
     }
 
+    /// The login's menu shows the commands.
+    fn offer_on(&self, login: Arc<dyn Connector>, base: &Base) {
+        let intake = base.supervisor.stage(Stage::Intake);
+        let (commands, stop) = (self.commands.subscribe(), intake.stop());
+        let name = format!("commands-{}", login.login());
+        intake.spawn(name, Restart::Backoff, move || {
+            keep_offered(Arc::clone(&login), commands.clone(), stop.clone())
+        });
+    }
+
     /// What is to be said through a login comes from the outbox.
     fn send_through(&self, login: Arc<dyn Connector>, base: &Base) {
         self.outbox.add(login, &base.supervisor.stage(Stage::Sending));
@@ -123,6 +140,7 @@ impl Running {
 
     /// What a login is told goes to the dispatcher.
     fn listen_to(&self, login: Arc<dyn Connector>, base: &Base) {
+        self.offer_on(Arc::clone(&login), base);
         let sink: Arc<dyn EventSink> = Arc::new(Intake {
             dispatcher: self.dispatcher.clone(),
             logins: self.logins.clone(),
@@ -156,11 +174,12 @@ impl Running {
     /// Starts, changes and stops plugins whenever their settings change.
     fn follow_plugins(&self, base: &Base, host: &PluginHost) {
         let (roster, dispatcher, base) = (Arc::clone(&self.roster), self.dispatcher.clone(), base.clone());
+        let commands = self.commands.clone();
         let supervisor = base.supervisor.stage(Stage::Turns);
         let stop = supervisor.stop();
         supervisor.spawn_on(&host.handle(), "plugins", Restart::Backoff, move || {
             let (roster, dispatcher, base) = (Arc::clone(&roster), dispatcher.clone(), base.clone());
-            let stop = stop.clone();
+            let (commands, stop) = (commands.clone(), stop.clone());
             async move {
                 let mut changes = base.storage.changes();
                 loop {
@@ -171,6 +190,7 @@ impl Running {
                     match change {
                         Ok(Change::Plugins) | Err(RecvError::Lagged(_)) => {
                             let ready = roster.refresh(base.clock.now()).await?;
+                            commands.send_replace(roster.commands(base.community));
                             dispatcher.accept_internal(ready).await?;
                         }
                         Ok(_) => {}

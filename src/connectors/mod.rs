@@ -20,6 +20,7 @@ use async_trait::async_trait;
 use self::logins::LoginState;
 use crate::model::Event;
 use crate::model::capability::Capabilities;
+use crate::model::command::Command;
 use crate::model::directory::SeenPlace;
 use crate::model::fit::FittedAction;
 use crate::model::ids::{EventSeq, LoginName, NativeId, PlaceRef};
@@ -46,6 +47,12 @@ pub trait Connector: Send + Sync {
 
     /// Reads the platform until `stop`. Returns an error when it has to be started again.
     async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError>;
+
+    /// Shows these commands, and no others, in the platform's menu. A platform without one does nothing. Must not retry by
+    /// itself.
+    async fn offer(&self, _commands: &[Command]) -> Result<(), DeliveryError> {
+        Ok(())
+    }
 
     /// Does one thing on the platform. Must not retry by itself.
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError>;

@@ -5,6 +5,7 @@
 pub mod action;
 pub mod button;
 pub mod capability;
+pub mod command;
 pub mod content;
 pub mod conversation;
 pub mod directory;

@@ -235,11 +235,82 @@ async fn what_was_said_meanwhile_is_fetched_when_the_session_is_over() {
 
     let next = Bot::on(Arc::clone(&bot.fake), TOKEN);
     let listening = next.listen(bot.sink.cursor());
-    let said = next.sink.said(121).await;
+    // With the last one from before: what is fetched twice counts once where it is stored.
+    let said = next.sink.said(122).await;
     let in_channel: Vec<&String> = said.iter().filter(|text| text.starts_with("meanwhile")).collect();
     let expected: Vec<String> = (0..120).map(|number| format!("meanwhile {number}")).collect();
     assert_eq!(in_channel, expected.iter().collect::<Vec<_>>());
     assert!(said.contains(&"and alone".to_owned()));
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn of_too_much_the_newest_is_fetched_and_one_channel_without_an_answer_holds_up_nothing() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake.says(HELP, "one");
+    bot.sink.said(1).await;
+    listening.stop().await;
+    bot.fake.forget_sessions();
+    for number in 0..600 {
+        bot.fake.says(HELP, &number.to_string());
+    }
+    bot.fake.fails("GET channels/107/messages", Fault::Refuse(400, 50_035));
+
+    let next = Bot::on(Arc::clone(&bot.fake), TOKEN);
+    let listening = next.listen(bot.sink.cursor());
+    let said = next.sink.said(500).await;
+    assert_eq!((said.len(), said[0].as_str(), said[499].as_str()), (500, "100", "599"));
+    bot.fake.says(DIRECT, "now");
+    assert_eq!(next.sink.said(501).await[500], "now");
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn a_start_in_the_middle_of_fetching_fetches_again() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake.says(HELP, "one");
+    bot.sink.said(1).await;
+    listening.stop().await;
+    bot.fake.forget_sessions();
+    bot.fake.says(HELP, "two");
+    // The channel cannot be had for a moment, and meanwhile others are heard.
+    for _ in 0..2 {
+        bot.fake.fails("GET channels/101/messages", Fault::Refuse(502, 0));
+    }
+    let next = Bot::on(Arc::clone(&bot.fake), TOKEN);
+    let listening = next.listen(bot.sink.cursor());
+    bot.fake.welcomed(2).await;
+    bot.fake.says(DIRECT, "alone");
+    next.sink
+        .events(|event| format!("{event:?}").contains("alone"), 1)
+        .await;
+    listening.stop().await;
+
+    let third = Bot::on(Arc::clone(&bot.fake), TOKEN);
+    let listening = third.listen(next.sink.cursor());
+    third.sink.events(|event| format!("{event:?}").contains("two"), 1).await;
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn what_its_owner_turns_on_is_heard_after_the_next_start() {
+    let bot = Bot::new().await;
+    bot.fake.set_flags(0);
+    let listening = bot.listen(None);
+    bot.sink.stood(|state| matches!(state, LoginState::Partly { .. })).await;
+    bot.fake.says(DIRECT, "one");
+    bot.sink.said(1).await;
+    listening.stop().await;
+    bot.fake.set_flags(1 << 15 | 1 << 19);
+    let listening = bot.listen(bot.sink.cursor());
+    bot.sink.stood(|state| *state == LoginState::Connected).await;
+    assert_eq!(
+        bot.fake.identified().len(),
+        2,
+        "a session goes on with what it began with"
+    );
     listening.stop().await;
 }
 

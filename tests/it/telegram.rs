@@ -18,6 +18,7 @@ use switchboard::connectors::{
 };
 use switchboard::model::action::Author;
 use switchboard::model::button::{Button, ButtonEffect};
+use switchboard::model::command::Command;
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{AccountId, ButtonId, DeliveryId, EventSeq, LoginName, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Content, Event, EventBody, Timestamp};
@@ -390,6 +391,25 @@ async fn what_is_so_already_is_done() {
     let gone = "Bad Request: message to delete not found";
     bot.fake.fails("DeleteMessage", Fault::Refuse(400, gone));
     bot.deliver("7", delete).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_menu_shows_the_commands_and_is_changed_only_when_they_change() {
+    let bot = Bot::new().await;
+    let command = |name: &str| Command {
+        name: name.to_owned(),
+        help: "Post a tip".to_owned(),
+        options: Vec::new(),
+    };
+    let offered = [command("share"), command("with-a-hyphen")];
+    bot.telegram.offer(&offered).await.unwrap();
+    bot.telegram.offer(&offered).await.unwrap();
+    let shown = bot.fake.calls("SetMyCommands");
+    assert_eq!(shown.len(), 1);
+    let expected = json!([{"command": "share", "description": "Post a tip"}]);
+    assert_eq!(shown[0]["commands"], expected);
+    bot.telegram.offer(&[]).await.unwrap();
+    assert_eq!(bot.fake.calls("SetMyCommands")[1]["commands"], json!([]));
 }
 
 #[tokio::test]

@@ -11,6 +11,9 @@ use crate::model::directory::{Audience, SeenPlace};
 /// `VIEW_CHANNEL`, from <https://discord.com/developers/docs/topics/permissions>.
 const VIEW_CHANNEL: u64 = 1 << 10;
 
+/// The flag of a channel that the bot may not see.
+const OBFUSCATED: u64 = 1 << 17;
+
 /// Longer names are cut; Discord's own are shorter.
 const NAME_CHARS_MAX: usize = 128;
 
@@ -79,6 +82,11 @@ impl Channels {
 
     /// The channel as it is now; `guild` where its payload does not say it.
     pub(super) fn put(&mut self, channel: &Channel, guild: Option<GuildId>) {
+        // Its name is made up then, and the bot hears nothing from there.
+        if channel.flags & OBFUSCATED != 0 {
+            self.channels.remove(&channel.id);
+            return;
+        }
         let guild = channel.guild_id.or(guild);
         let name = match channel.recipients.first() {
             Some(person) if channel.kind == kind::DIRECT => names::shown(person, None),
@@ -267,6 +275,7 @@ mod tests {
                 {"id": "1", "type": 0, "name": "help"},
                 {"id": "2", "type": 0, "name": "staff", "permission_overwrites": [{"id": "100", "deny": "1024"}]},
                 {"id": "3", "type": 4, "name": "Category"},
+                {"id": "6", "type": 0, "name": "___hidden___", "flags": 131_072},
                 {"id": "4", "type": 15, "name": "questions"},
             ],
             "threads": [{"id": "5", "type": 11, "name": "My tomatoes", "parent_id": "4"}],

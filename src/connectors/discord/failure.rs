@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::connectors::DeliveryError;
 
+/// Messages older than an hour may be edited only so often.
+pub(super) const EDITS_OF_OLD_MAX: u32 = 30_046;
+
 /// Until a person has put in a new token.
 const TOKEN_WAIT: Duration = Duration::from_mins(5);
 
@@ -51,12 +54,14 @@ pub(super) fn is_out_of_reach(failure: &Failure) -> bool {
 pub(super) fn may_pass(failure: &Failure) -> bool {
     match failure {
         Failure::Answered { status, .. } => *status >= 500,
-        Failure::Flood { .. }
-        | Failure::HeldBack { .. }
-        | Failure::NotConnected
-        | Failure::CutOff { .. }
-        | Failure::Odd => true,
+        Failure::Flood { .. } | Failure::HeldBack { .. } | Failure::NotConnected | Failure::CutOff { .. } => true,
+        Failure::Odd => false,
     }
+}
+
+/// Whether a person has to put in another token.
+pub(super) fn is_wrong_token(failure: &Failure) -> bool {
+    matches!(failure, Failure::Answered { status: 401, .. })
 }
 
 /// What becomes of a delivery. Whatever is `repeatable`, such as an edit, does no harm when it is done twice.
@@ -100,7 +105,6 @@ mod code {
     pub(super) const UNKNOWN_CHANNEL: u32 = 10_003;
     pub(super) const UNKNOWN_MESSAGE: u32 = 10_008;
     pub(super) const UNKNOWN_EMOJI: u32 = 10_014;
-    pub(super) const EDITS_OF_OLD_MAX: u32 = 30_046;
     pub(super) const MISSING_ACCESS: u32 = 50_001;
     pub(super) const NOT_THE_AUTHOR: u32 = 50_005;
     pub(super) const CANNOT_SEND_TO_USER: u32 = 50_007;
@@ -118,7 +122,7 @@ fn reason(code: u32) -> Option<&'static str> {
         code::UNKNOWN_CHANNEL => "this channel no longer exists",
         code::UNKNOWN_MESSAGE => "this message no longer exists",
         code::UNKNOWN_EMOJI => "Discord has no such emoji",
-        code::EDITS_OF_OLD_MAX => "Discord lets messages older than an hour be edited only so often; try again later",
+        EDITS_OF_OLD_MAX => "Discord lets messages older than an hour be edited only so often; try again later",
         code::MISSING_ACCESS => "the bot may not see this channel; give it the permission *View Channel* there",
         code::NOT_THE_AUTHOR => "this message is not the bot's",
         code::CANNOT_SEND_TO_USER => "this person does not take messages from the bot",

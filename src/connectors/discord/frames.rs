@@ -49,12 +49,13 @@ impl Ears<'_> {
                 batch.moved = true;
             }
             State::Resumed => self.connected(connection),
+            State::GuildCame(guild) if guild.unavailable => {}
             State::GuildCame(guild) => self.guild(&guild, now, batch),
             State::GuildChanged(guild) => self.channels.update_guild(&guild, self.bot.id),
             State::GuildWent(guild) => {
-                self.expected.remove(&guild.id);
                 // In an outage Discord tells of it again by itself.
                 if !guild.unavailable {
+                    self.expected.remove(&guild.id);
                     self.channels.remove_guild(guild.id);
                 }
             }
@@ -117,7 +118,7 @@ impl Ears<'_> {
     /// A connection begins anew: what was missed is fetched, in direct chats now and in guilds as they come.
     async fn ready(&mut self, connection: usize, ready: Ready, now: Timestamp) -> Result<(), ConnectorError> {
         self.bot = ready.user;
-        if ready.guilds.is_empty() {
+        if ready.guilds.is_empty() && self.open.len() == 1 {
             let address = format!(
                 "https://discord.com/oauth2/authorize?client_id={}&scope=bot+applications.commands&permissions={PERMISSIONS}",
                 self.application
@@ -132,7 +133,7 @@ impl Ears<'_> {
             let chats = self.discord.direct_chats.recent().await;
             let chats = chats.map_err(|error| ConnectorError::Lost(error.to_string()))?;
             for channel in chats.iter().filter_map(names::channel) {
-                self.fetch(channel, after);
+                self.fetch(channel, true, after);
             }
         }
         Ok(())
@@ -148,7 +149,7 @@ impl Ears<'_> {
         for channel in guild.channels.iter().chain(&guild.threads) {
             let news = channel.last_message_id.is_some_and(|last| last.get() > after);
             if news && self.channels.holds_messages(channel.id) {
-                self.fetch(channel.id, after);
+                self.fetch(channel.id, false, after);
             }
         }
         batch.moved |= self.expected.remove(&guild.id) && !self.is_catching_up();
@@ -190,8 +191,9 @@ impl Ears<'_> {
     async fn ask<T: DeserializeOwned>(&mut self, route: Route<'_>) -> Result<Option<T>, ConnectorError> {
         match self.discord.rest.get(route).await {
             Ok(answer) => Ok(Some(answer)),
-            Err(failure) if failure::is_out_of_reach(&failure) => Ok(None),
-            Err(failure) => Err(ended(&failure)),
+            // The next start hears the same again, and asks again.
+            Err(failure) if failure::may_pass(&failure) || failure::is_wrong_token(&failure) => Err(ended(&failure)),
+            Err(_) => Ok(None),
         }
     }
 

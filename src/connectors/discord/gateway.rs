@@ -6,14 +6,18 @@ use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream, SelectAll};
 use twilight_gateway::error::ReceiveMessageErrorType;
 use twilight_gateway::queue::InMemoryQueue;
-use twilight_gateway::{Config, ConfigBuilder, Intents, Message, Shard, ShardId};
+use twilight_gateway::{Config, ConfigBuilder, Intents, Message, Shard, ShardId, ShardState};
 
 use super::payload;
 use super::position::Session;
+use crate::connectors::backoff::Backoff;
 use crate::secret::Secret;
 
 /// After so many failures in a row a connection begins anew, because the library would wait for minutes by then.
 const FAILURES_MAX: u32 = 5;
+
+/// Discord has forgotten what the session was: a wrong number, or too long a silence.
+const SESSION_OVER: [u16; 2] = [4007, 4009];
 
 /// More connections than any bot has.
 const CONNECTIONS_MAX: u32 = 1_024;
@@ -86,7 +90,11 @@ struct Line {
     id: ShardId,
     config: Config<InMemoryQueue>,
     shard: Shard<InMemoryQueue>,
+    /// Since it last heard what happens.
     failures: u32,
+    backoff: Backoff,
+    /// Before the next try. The library waits when it cannot connect, and not when it is thrown out.
+    pause: Option<Duration>,
 }
 
 impl Line {
@@ -96,16 +104,29 @@ impl Line {
             shard: shard(id, &config, session),
             config,
             failures: 0,
+            backoff: Backoff::default(),
+            pause: None,
         }
     }
 
     async fn hear(mut self) -> Option<(Heard, Self)> {
+        if let Some(pause) = self.pause.take() {
+            tokio::time::sleep(pause).await;
+        }
         let what = match self.shard.next().await? {
             Ok(Message::Text(text)) => {
-                self.failures = 0;
+                if self.shard.state() == ShardState::Active {
+                    self.failures = 0;
+                    self.backoff = Backoff::default();
+                }
                 What::Frame(text)
             }
-            Ok(Message::Close(frame)) => What::Closed(frame.map(|frame| frame.code)),
+            Ok(Message::Close(frame)) => {
+                self.failures += 1;
+                // The first time it goes on at once: Discord asks for that now and then.
+                self.pause = (self.failures > 1).then(|| self.backoff.wait());
+                What::Closed(frame.map(|frame| frame.code))
+            }
             Err(error) => match error.kind() {
                 ReceiveMessageErrorType::Reconnect => {
                     self.failures += 1;
@@ -114,8 +135,10 @@ impl Line {
                 _ => What::Odd,
             },
         };
-        let session = self.session();
-        if self.failures >= FAILURES_MAX {
+        let over = matches!(what, What::Closed(Some(code)) if SESSION_OVER.contains(&code));
+        let session = self.session().filter(|_| !over);
+        let is_final = matches!(what, What::Closed(code) if is_final(code));
+        if (over || self.failures >= FAILURES_MAX) && !is_final {
             self.failures = 1;
             self.shard = shard(self.id, &self.config, session.clone());
         }

@@ -60,8 +60,9 @@ impl Reader<'_> {
         let place = self.channels.place(message.channel_id)?;
         let addressed = self.addressed(message);
         let content = self.content(message);
-        // Discord keeps the words of what does not call the bot, unless it was given the intent for them.
-        if content.is_empty() && attachments(message).next().is_none() && addressed == Addressed::Overheard {
+        // Discord keeps the words of what does not name the bot, unless it was given the intent for them.
+        let unnamed = matches!(addressed, Addressed::Overheard | Addressed::Reply);
+        if content.is_empty() && attachments(message).next().is_none() && unnamed {
             return None;
         }
         let answered = message.answered.as_deref();

@@ -82,7 +82,7 @@ fn hearing(application: &Application) -> (Intents, LoginState) {
     privileged(
         Intents::MESSAGE_CONTENT,
         CONTENT_FLAGS,
-        "in guilds it reads only messages that name it or answer it (turn on Message Content Intent)",
+        "in guilds it reads only messages that name it (turn on Message Content Intent)",
     );
     privileged(
         Intents::GUILD_MEMBERS,

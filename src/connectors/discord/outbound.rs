@@ -25,6 +25,9 @@ const ROWS_MAX: usize = 5;
 /// Files with one message, by <https://discord.com/developers/docs/resources/message#create-message>.
 const FILES_MAX: usize = 10;
 
+/// Of a button that leads somewhere.
+const URL_BYTES_MAX: usize = 512;
+
 /// Characters of a button's label.
 const LABEL_CHARS_MAX: usize = 80;
 
@@ -194,7 +197,8 @@ fn is_taken(button: &Button) -> bool {
     match &button.effect {
         ButtonEffect::Press { .. } | ButtonEffect::Form { .. } => true,
         ButtonEffect::Link { url } => {
-            url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
+            let of_the_web = |url: url::Url| matches!(url.scheme(), "https" | "http") && url.has_host();
+            url.len() <= URL_BYTES_MAX && url::Url::parse(url).is_ok_and(of_the_web)
         }
     }
 }

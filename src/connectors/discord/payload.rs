@@ -56,6 +56,9 @@ pub(super) struct Unavailable {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Guild {
     pub(super) id: GuildId,
+    /// In an outage, when nothing else is told of it.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) unavailable: bool,
     #[serde(default)]
     pub(super) name: String,
     #[serde(default, deserialize_with = "or_default")]
@@ -73,6 +76,7 @@ impl Guild {
     pub(super) fn unnamed(id: GuildId) -> Self {
         Self {
             id,
+            unavailable: false,
             name: String::new(),
             system_channel_id: None,
             roles: Vec::new(),
@@ -112,6 +116,8 @@ pub(super) struct Channel {
     pub(super) last_message_id: Option<MessageId>,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) permission_overwrites: Vec<Overwrite>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) flags: u64,
     /// Of a direct chat.
     #[serde(default, deserialize_with = "or_default")]
     pub(super) recipients: Vec<User>,

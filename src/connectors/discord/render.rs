@@ -11,9 +11,12 @@ use crate::model::content::{Block, Content, Inline, Mention};
 /// <https://discord.com/developers/docs/resources/message#create-message>. Counted in UTF-16, which is never less.
 pub(super) const WORDS_MAX: usize = 2000;
 
-/// Ends a code fence early, so it is parted.
+/// Around a block of code.
 const FENCE: &str = "```";
-const PARTED_FENCE: &str = "`\u{200b}``";
+
+/// What would end a block early is parted by a space without width.
+const TICKS: &str = "``";
+const PARTED_TICKS: &str = "`\u{200b}`";
 
 /// The text as Discord shows it, after the name of the person of staff whose words they are.
 pub(super) fn render(content: &Content, speaker: Option<&str>) -> String {
@@ -25,9 +28,10 @@ pub(super) fn render(content: &Content, speaker: Option<&str>) -> String {
     if TextUnit::Utf16.count(&out) <= WORDS_MAX {
         return out;
     }
-    // Marks and signs that stand for themselves took more room than `fit` left: the words matter more than the marks.
+    // Marks and signs that stand for themselves took more room than `fit` left: the words matter more than the marks. Links
+    // that say something else than where they lead stay out all the same.
     let speaker = speaker.map(|speaker| format!("{speaker}: ")).unwrap_or_default();
-    let plain = format!("{speaker}{}", content.to_plain());
+    let plain = format!("{speaker}{}", content.to_plain()).replace("](", "]\u{200b}(");
     let mut room = WORDS_MAX;
     plain
         .chars()
@@ -65,7 +69,7 @@ fn one(block: &Block, out: &mut String) {
             let language = language.as_deref().unwrap_or_default();
             let safe = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '+' | '_');
             let language = if language.chars().all(safe) { language } else { "" };
-            let text = text.replace(FENCE, PARTED_FENCE);
+            let text = text.replace(TICKS, PARTED_TICKS);
             let _ = write!(out, "{FENCE}{language}\n{text}\n{FENCE}");
         }
     }
@@ -219,10 +223,10 @@ mod tests {
         let code = Content {
             blocks: vec![Block::Code {
                 language: Some("a b".to_owned()),
-                text: "a ``` b".to_owned(),
+                text: "a ``` b ````".to_owned(),
             }],
         };
-        assert_eq!(render(&code, None), "```\na `\u{200b}`` b\n```");
+        assert_eq!(render(&code, None), "```\na `\u{200b}`` b `\u{200b}``\u{200b}`\n```");
     }
 
     #[test]

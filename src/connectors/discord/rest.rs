@@ -10,7 +10,7 @@ use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use serenity::http::{LightMethod, Request, Route};
 
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use crate::clock::Clock;
 use crate::secret::Secret;
 
@@ -141,7 +141,7 @@ impl Rest {
         let answer = self.client.get(url).timeout(FILE_PATIENCE).send().await;
         let answer = answer.map_err(|error| network(&error))?;
         if !answer.status().is_success() {
-            return Err(refused(answer.status().as_u16(), &[]));
+            return Err(refused(answer.status().as_u16(), None, &[]));
         }
         body(answer, max).await
     }
@@ -159,14 +159,17 @@ impl Rest {
         }
         let answer = request.send().await.map_err(|error| network(&error))?;
         let status = answer.status();
+        let header = |name: &str| Some(answer.headers().get(name)?.to_str().ok()?.to_owned());
+        let (retry_after, scope) = (header("retry-after"), header("x-ratelimit-scope"));
         let body = body(answer, ANSWER_BYTES_MAX).await?.ok_or(Failure::Odd)?;
         if status.is_success() {
             return Ok(body);
         }
-        if matches!(status.as_u16(), 401 | 403 | 429) {
+        // Where others share a limit, it is not held against us.
+        if matches!(status.as_u16(), 401 | 403 | 429) && scope.as_deref() != Some("shared") {
             self.note_refused();
         }
-        Err(refused(status.as_u16(), &body))
+        Err(refused(status.as_u16(), retry_after.as_deref(), &body))
     }
 
     /// How long to hold back, after too many refusals.
@@ -218,17 +221,21 @@ fn network(error: &reqwest::Error) -> Failure {
     }
 }
 
-fn refused(status: u16, body: &[u8]) -> Failure {
+fn refused(status: u16, retry_after: Option<&str>, body: &[u8]) -> Failure {
     let problem = serde_json::from_slice::<Problem>(body).ok();
-    if status == 429 {
+    let code = problem.as_ref().map_or(0, |problem| problem.code);
+    // Too many edits of an old message also come as 429, and do not pass.
+    if status == 429 && code != failure::EDITS_OF_OLD_MAX {
         let asked = problem.as_ref().and_then(|problem| problem.retry_after);
+        let asked = asked.or_else(|| retry_after?.parse().ok());
         let asked = asked.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         return Failure::Flood {
             retry_after: asked.unwrap_or(FLOOD_WAIT),
-            global: problem.is_some_and(|problem| problem.global),
+            // Where it is not Discord that answers but what stands before it, everything is shut out.
+            global: problem.is_none_or(|problem| problem.global),
         };
     }
-    let (code, message) = problem.map_or((0, String::new()), |problem| (problem.code, problem.message));
+    let message = problem.map_or_else(String::new, |problem| problem.message);
     Failure::Answered {
         status,
         code,
@@ -248,14 +255,27 @@ mod tests {
 
     #[test]
     fn a_flood_says_how_long_and_whom_it_concerns() {
-        let flood = refused(429, br#"{"message": "slow", "retry_after": 1.5, "global": true}"#);
+        let flood = refused(
+            429,
+            Some("9"),
+            br#"{"message": "slow", "retry_after": 1.5, "global": true}"#,
+        );
         let expected = Failure::Flood {
             retry_after: Duration::from_millis(1_500),
             global: true,
         };
         assert_eq!(flood, expected);
-        let odd = refused(429, b"<html>");
-        assert!(matches!(odd, Failure::Flood { global: false, .. }), "{odd:?}");
+        let shut_out = Failure::Flood {
+            retry_after: Duration::from_secs(90),
+            global: true,
+        };
+        assert_eq!(refused(429, Some("90"), b"<html>"), shut_out);
+        let old = refused(
+            429,
+            None,
+            br#"{"code": 30046, "message": "Maximum number of edits reached"}"#,
+        );
+        assert!(matches!(old, Failure::Answered { code: 30_046, .. }), "{old:?}");
     }
 
     #[test]

@@ -44,8 +44,9 @@ pub(super) async fn run(
     let opened = opened?;
     let url = discord.gateway_url.as_deref().unwrap_or(&opened.gateway.url);
     let count = gateway::connections(&opened.gateway) as usize;
-    let stored = cursor.and_then(|cursor| Position::parse(&cursor, opened.bot.id, count));
-    let position = stored.unwrap_or_else(|| Position::new(opened.bot.id, count, discord.clock.now()));
+    let (bot, intents) = (opened.bot.id, opened.intents.bits());
+    let stored = cursor.and_then(|cursor| Position::parse(&cursor, bot, intents, count));
+    let position = stored.unwrap_or_else(|| Position::new(bot, intents, count, discord.clock.now()));
     let mut frames = gateway::listen(&discord.token, url, opened.intents, &opened.gateway, &position.sessions);
     let room = Semaphore::new(FETCHES_MAX);
     let mut ears = Ears {
@@ -65,7 +66,10 @@ pub(super) async fn run(
     };
     loop {
         let heard = tokio::select! {
-            () = stop.requested() => return Ok(()),
+            () = stop.requested() => {
+                ears.finish_presses().await;
+                return Ok(());
+            }
             Some(()) = ears.presses.next(), if !ears.presses.is_empty() => continue,
             Some(missed) = ears.catching.next(), if !ears.catching.is_empty() => {
                 ears.caught(missed).await
@@ -84,7 +88,12 @@ pub(super) async fn run(
 }
 
 /// What was said in a channel while nobody listened.
-type Caught = (ChannelId, Result<Missed, Failure>);
+pub(super) struct Caught {
+    channel: ChannelId,
+    /// Whether it is a chat with one person.
+    direct: bool,
+    missed: Result<Missed, Failure>,
+}
 
 /// Everything that hearing needs.
 pub(super) struct Ears<'a> {
@@ -149,20 +158,42 @@ impl Ears<'_> {
                 What::Odd => self.unknown("frame"),
             }
             self.position.sessions[one.connection] = session;
+            if !batch.presses.is_empty() {
+                // Somebody waits for it.
+                self.store(std::mem::take(&mut batch)).await?;
+            }
         }
         self.store(batch).await
     }
 
-    pub(super) fn fetch(&self, channel: ChannelId, after: u64) {
+    pub(super) fn fetch(&self, channel: ChannelId, direct: bool, after: u64) {
         let (rest, room) = (&self.discord.rest, self.room);
         self.catching.push(Box::pin(async move {
             let _turn = room.acquire().await;
-            (channel, catch_up::missed(rest, channel, after).await)
+            Caught {
+                channel,
+                direct,
+                missed: catch_up::missed(rest, channel, after).await,
+            }
         }));
     }
 
-    async fn caught(&mut self, (channel, missed): Caught) -> Result<(), ConnectorError> {
-        let missed = missed.map_err(|failure| ended(&failure))?;
+    async fn caught(&mut self, caught: Caught) -> Result<(), ConnectorError> {
+        let Caught {
+            channel,
+            direct,
+            missed,
+        } = caught;
+        let missed = match missed {
+            Ok(missed) => missed,
+            Err(failure) if failure::is_wrong_token(&failure) => return Err(ended(&failure)),
+            // One channel that Discord does not give must not keep all others waiting.
+            Err(failure) => {
+                let why = failure::words(&failure);
+                tracing::warn!(login = %self.discord.login, %channel, error = %why, "what was missed in a channel is not had: {why}");
+                Missed::default()
+            }
+        };
         for _ in 0..missed.unknown {
             self.unknown("message");
         }
@@ -170,12 +201,12 @@ impl Ears<'_> {
             tracing::warn!(
                 login = %self.discord.login,
                 channel = %channel,
-                "more was said in a channel than is fetched; its newest messages are missing"
+                "more was said in a channel than is fetched; its oldest messages are missing"
             );
         }
         let mut batch = Batch::default();
         for message in &missed.messages {
-            self.learn(channel, None, Some(&message.author)).await?;
+            self.learn(channel, None, direct.then_some(&message.author)).await?;
             self.latest = self.latest.max(message.id.get());
             batch.say(self.reader().message(message), message);
         }
@@ -189,7 +220,8 @@ impl Ears<'_> {
 
     /// Stores what was heard, and where to go on, in one unit. Then the buttons are told.
     async fn store(&mut self, mut batch: Batch) -> Result<(), ConnectorError> {
-        if !self.is_catching_up() {
+        // Where a connection is down, messages are missing that are older than what others hear.
+        if !self.is_catching_up() && self.is_open() {
             self.position.seen = self.latest;
         }
         let stored = CancellationToken::new();
@@ -228,10 +260,20 @@ impl Ears<'_> {
 
     pub(super) fn connected(&mut self, connection: usize) {
         self.open[connection] = true;
-        if self.open.iter().all(|open| *open) {
+        if self.is_open() {
             tracing::info!(login = %self.discord.login, "connected to Discord");
             self.tell(self.state.clone());
         }
+    }
+
+    fn is_open(&self) -> bool {
+        self.open.iter().all(|open| *open)
+    }
+
+    /// What is stored is acknowledged also when the program stops.
+    async fn finish_presses(&mut self) {
+        let all = async { while self.presses.next().await.is_some() {} };
+        let _ = tokio::time::timeout(PRESS_PATIENCE, all).await;
     }
 
     fn closed(&mut self, connection: usize, code: Option<u16>) -> Result<(), ConnectorError> {

@@ -33,6 +33,7 @@ use crate::clock::Clock;
 use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
+use crate::model::command::Command;
 use crate::model::fit::FittedAction;
 use crate::model::ids::{LoginName, NativeId, PlaceRef};
 use crate::supervisor::Stop;
@@ -143,6 +144,16 @@ impl Connector for Telegram {
 
     async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
         session::run(self, events, cursor, &stop).await
+    }
+
+    async fn offer(&self, commands: &[Command]) -> Result<(), DeliveryError> {
+        let failed = |error| failure::of_delivery(&error, true);
+        let wanted = outbound::menu(commands);
+        let shown = self.sender.get_my_commands().await.map_err(failed)?;
+        if shown != wanted {
+            self.sender.set_my_commands(wanted).await.map_err(failed)?;
+        }
+        Ok(())
     }
 
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {

@@ -8,9 +8,10 @@ use super::index::EventIndex;
 use super::journal::{Journal, LogLine};
 use crate::dispatcher::CommandNames;
 use crate::model::Timestamp;
+use crate::model::command::{Command, CommandOption};
 use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost, schema};
+use crate::plugin_host::{self, HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost, schema};
 use crate::storage::plugins::PluginSettings;
 use crate::storage::{ReadError, SharedStorage};
 
@@ -124,6 +125,19 @@ impl Roster {
         members.list.iter().map(|member| member.listed(log(member))).collect()
     }
 
+    /// The commands of the plugins that run in a community. Of two with one name the first in the chain has it.
+    pub fn commands(&self, community: CommunityId) -> Vec<Command> {
+        let members = self.members(community);
+        let running = members.list.iter().filter(|member| member.plugin.is_ok());
+        let mut commands: Vec<Command> = Vec::new();
+        for declared in running.flat_map(|member| &member.manifest.commands) {
+            if commands.iter().all(|known| known.name != declared.name) {
+                commands.push(shown(declared));
+            }
+        }
+        commands
+    }
+
     pub(super) fn members(&self, community: CommunityId) -> Arc<Members> {
         let chains = self.chains.read().unwrap_or_else(PoisonError::into_inner);
         chains.get(&community).cloned().unwrap_or_default()
@@ -183,6 +197,20 @@ impl Roster {
             Ok(started) => started.map_err(|failure| failure.to_string()),
             Err(_) => Err("the program is stopping".into()),
         }
+    }
+}
+
+/// As platforms show it.
+fn shown(declared: &plugin_host::Command) -> Command {
+    let option = |option: &plugin_host::CommandOption| CommandOption {
+        name: option.name.clone(),
+        label: option.label.clone(),
+        required: option.required,
+    };
+    Command {
+        name: declared.name.clone(),
+        help: declared.help.clone(),
+        options: declared.options.iter().map(option).collect(),
     }
 }
 

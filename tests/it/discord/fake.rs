@@ -379,16 +379,15 @@ impl Fake {
         }
     }
 
-    /// Right behind `after`, the newest first.
+    /// Right before `before`, the newest first.
     fn history(&self, channel: u64, query: &BTreeMap<String, String>) -> Value {
         let number = |name: &str| query.get(name).and_then(|text| text.parse::<u64>().ok());
-        let after = number("after").unwrap_or(0);
+        let before = number("before").unwrap_or(u64::MAX);
         let inner = self.inner();
-        let said = inner.said.get(&channel).into_iter().flatten();
-        let behind = said.filter(|message| message["id"].as_str().unwrap().parse::<u64>().unwrap() > after);
-        let mut page: Vec<Value> = behind.take(number("limit").unwrap_or(50) as usize).cloned().collect();
-        page.reverse();
-        Value::Array(page)
+        let said = inner.said.get(&channel).map(Vec::as_slice).unwrap_or_default().iter();
+        let older = said.filter(|message| message["id"].as_str().unwrap().parse::<u64>().unwrap() < before);
+        let newest = older.rev().take(number("limit").unwrap_or(50) as usize);
+        Value::Array(newest.cloned().collect())
     }
 
     /// The bot says something; with a nonce that is known it is the same message.

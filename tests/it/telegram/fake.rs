@@ -255,6 +255,11 @@ impl Fake {
                 json!(true)
             }
             "EditMessageText" | "EditMessageCaption" => message(asked, asked["message_id"].as_i64().unwrap()),
+            // What was shown last.
+            "GetMyCommands" => self
+                .calls("SetMyCommands")
+                .pop()
+                .map_or(json!([]), |shown| shown["commands"].clone()),
             _ => json!(true),
         }
     }

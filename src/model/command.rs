@@ -1,0 +1,23 @@
+//! A command as platforms show it in their own menus.
+
+/// A command that people may give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Without the slash.
+    pub name: String,
+    /// One line.
+    pub help: String,
+    /// What it takes, in order.
+    pub options: Vec<CommandOption>,
+}
+
+/// What a command takes: a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandOption {
+    /// Names the value.
+    pub name: String,
+    /// What it is, for people.
+    pub label: String,
+    /// Whether it must be given.
+    pub required: bool,
+}
