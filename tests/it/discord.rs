@@ -1,21 +1,19 @@
 //! Discord against a fake of it: what is heard, what is sent, and what goes wrong on the way.
 
 mod fake;
+mod sending;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
 use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::connectors::discord::{Config, DirectChats, Discord, Settings};
-use switchboard::connectors::files::keep;
 use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{Connector as _, Cursor, DeliveryError, Receipt};
-use switchboard::model::action::Author;
 use switchboard::model::button::{Button, ButtonEffect};
 use switchboard::model::fit::{FittedAction, FittedBody};
-use switchboard::model::ids::{AccountId, ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
+use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Content, Event, EventBody};
 use switchboard::secret::SecretRef;
 use switchboard::storage::files::Files;
@@ -125,6 +123,15 @@ fn edit(channel: u64, markdown: &str) -> FittedBody {
         content: Content::markdown(markdown),
         buttons: Vec::new(),
         author: None,
+    }
+}
+
+fn press(label: &str, number: u128) -> Button {
+    Button {
+        label: label.to_owned(),
+        effect: ButtonEffect::Press {
+            id: ButtonId(Uuid::from_u128(number)),
+        },
     }
 }
 
@@ -391,221 +398,6 @@ async fn a_press_is_acknowledged_once_it_is_stored() {
     listening.stop().await;
 }
 
-fn press(label: &str, number: u128) -> Button {
-    Button {
-        label: label.to_owned(),
-        effect: ButtonEffect::Press {
-            id: ButtonId(Uuid::from_u128(number)),
-        },
-    }
-}
-
-#[tokio::test]
-async fn a_text_goes_out_with_buttons_and_what_it_answers() {
-    let bot = Bot::new().await;
-    let mut body = send("See **this**: [docs](https://example.org/) @everyone");
-    if let FittedBody::Send { buttons, reply_to, .. } = &mut body {
-        *buttons = vec![press("Helpful", 1)];
-        *reply_to = Some(message(HELP, "12"));
-    }
-    let receipt = bot.deliver(HELP, body).await.unwrap();
-    let mut call = bot.fake.calls("POST channels/101/messages").remove(0);
-    assert_eq!(receipt.native.unwrap().as_str(), call.made.to_string());
-    let nonce = call.body["nonce"].take();
-    assert!(nonce.as_str().is_some_and(|nonce| nonce.len() <= 25), "{nonce}");
-    let expected = json!({
-        "content": "See **this**: [docs](https://example.org/) @everyone",
-        "nonce": null,
-        "enforce_nonce": true,
-        "tts": false,
-        "embeds": [],
-        "sticker_ids": [],
-        "attachments": [],
-        "flags": 4,
-        "allowed_mentions": {"parse": [], "users": [], "roles": [], "replied_user": true},
-        "message_reference": {"type": 0, "message_id": "12", "channel_id": "101", "guild_id": null,
-                              "fail_if_not_exists": false},
-        "components": [{"type": 1, "components": [
-            {"type": 2, "style": 2, "label": "Helpful", "disabled": false, "custom_id": format!("{:032x}", 1)},
-        ]}],
-    });
-    assert_eq!(call.body, expected);
-}
-
-#[tokio::test]
-async fn the_same_delivery_is_one_message() {
-    let bot = Bot::new().await;
-    let action = FittedAction {
-        delivery: DeliveryId(Uuid::from_u128(1)),
-        place: place(HELP),
-        body: send("Hello"),
-    };
-    bot.fake.fails("POST channels/101/messages", Fault::Cut);
-    let lost = bot.discord.deliver(&action).await;
-    assert!(matches!(lost, Err(DeliveryError::Lost { .. })), "{lost:?}");
-    let receipt = bot.discord.deliver(&action).await.unwrap();
-    let calls = bot.fake.calls("POST channels/101/messages");
-    assert_eq!((calls.len(), calls[0].made), (2, calls[1].made));
-    assert_eq!(receipt.native.unwrap().as_str(), calls[0].made.to_string());
-}
-
-#[tokio::test]
-async fn edits_deletes_reactions_and_typing_go_out() {
-    let bot = Bot::new().await;
-    let carol = Author::Staff {
-        id: AccountId(Uuid::nil()),
-        name: "Carol".to_owned(),
-    };
-    let mut changed = edit(HELP, "Hello Ann");
-    if let FittedBody::Edit { author, .. } = &mut changed {
-        *author = Some(carol);
-    }
-    bot.deliver(HELP, changed).await.unwrap();
-    assert_eq!(
-        bot.fake.calls("PATCH channels/101/messages/5")[0].body["content"],
-        "**Carol:** Hello Ann"
-    );
-    for add in [true, false] {
-        let react = FittedBody::React {
-            target: message(HELP, "5"),
-            emoji: "#️⃣".to_owned(),
-            add,
-        };
-        bot.deliver(HELP, react).await.unwrap();
-    }
-    let path = "channels/101/messages/5/reactions/%23%EF%B8%8F%E2%83%A3/@me";
-    assert_eq!(bot.fake.calls(&format!("PUT {path}")).len(), 1);
-    assert_eq!(bot.fake.calls(&format!("DELETE {path}")).len(), 1);
-    bot.deliver(HELP, FittedBody::Typing { name: None }).await.unwrap();
-    assert_eq!(bot.fake.calls("POST channels/101/typing").len(), 1);
-    let delete = || FittedBody::Delete {
-        target: message(HELP, "5"),
-        message: MessageId(Uuid::nil()),
-    };
-    bot.deliver(HELP, delete()).await.unwrap();
-    bot.fake
-        .fails("DELETE channels/101/messages/5", Fault::Refuse(404, 10_008));
-    bot.deliver(HELP, delete()).await.unwrap();
-}
-
-#[tokio::test]
-async fn files_come_in_with_their_message() {
-    let bot = Bot::new().await;
-    let listening = bot.hears().await;
-    let file = |name: &str| json!({"id": "1", "filename": name, "size": 12, "url": format!("{}/files/{name}", bot.fake.url())});
-    // A network that breaks once is tried again.
-    bot.fake.fails("GET /files/a.png", Fault::Cut);
-    let elsewhere = json!({"id": "1", "filename": "b.png", "size": 1, "url": "http://example.invalid/b.png"});
-    bot.fake.fails("GET /files/gone", Fault::Refuse(404, 0));
-    bot.fake.says_with(
-        DIRECT,
-        json!({"content": "See:", "attachments": [file("a.png"), file("large"), file("gone"), elsewhere]}),
-    );
-    let events = bot
-        .sink
-        .events(|event| matches!(event.body, EventBody::Message(_)), 1)
-        .await;
-    let EventBody::Message(said) = &events[0].body else {
-        panic!("{events:?}");
-    };
-    let names: Vec<(&str, &str)> = said.files.iter().map(|file| (&*file.name, &*file.media_type)).collect();
-    assert_eq!(names, [("a.png", "image/png")]);
-    assert!(bot.files.get(&said.files[0].sha256).unwrap().is_some());
-    assert_eq!(
-        said.content.to_plain(),
-        "See:\n\n[file large: larger than the 20 MB that are fetched]\n\n[file gone: Discord did not give it]\n\n\
-         [file b.png: Discord did not give it]"
-    );
-    listening.stop().await;
-}
-
-#[tokio::test]
-async fn files_of_staff_go_out_with_their_description() {
-    let bot = Bot::new().await;
-    let mut plan = keep(&bot.files, "plan.pdf", b"%PDF-1.7".to_vec()).await.unwrap();
-    plan.alt = "The plan".to_owned();
-    let mut body = send("");
-    if let FittedBody::Send { files, .. } = &mut body {
-        *files = vec![plan.clone(), plan];
-    }
-    bot.deliver(HELP, body.clone()).await.unwrap();
-    let sent = bot.fake.calls("POST channels/101/messages").remove(0).body;
-    assert_eq!(sent["content"], "");
-    let described = |number: u64| json!({"id": number, "filename": "plan.pdf", "description": "The plan"});
-    assert_eq!(sent["attachments"], json!([described(0), described(1)]));
-    let files = sent["files"].as_array().unwrap();
-    assert_eq!(files.len(), 2);
-    let second = files[1].as_str().unwrap();
-    assert!(
-        second.contains("files[1]") && second.contains("plan.pdf") && second.contains("%PDF-1.7"),
-        "{second}"
-    );
-
-    if let FittedBody::Send { files, .. } = &mut body {
-        files[0].sha256 = "0".repeat(64);
-    }
-    let gone = bot.deliver(HELP, body).await;
-    let expected = DeliveryError::Refused {
-        public: "the file is no longer kept".to_owned(),
-    };
-    assert_eq!(gone, Err(expected));
-}
-
-#[tokio::test]
-async fn each_fault_of_a_send_says_whether_it_may_have_arrived() {
-    let bot = Bot::new().await;
-    let post = "POST channels/101/messages";
-    for global in [false, true] {
-        bot.fake.fails(post, Fault::Flood(1.5, global));
-        let busy = DeliveryError::Busy {
-            retry_after: Duration::from_millis(1_500),
-            whole_login: global,
-        };
-        assert_eq!(bot.deliver(HELP, send("Hello")).await, Err(busy));
-    }
-    for fault in [Fault::Cut, Fault::Refuse(502, 0)] {
-        bot.fake.fails(post, fault);
-        let lost = bot.deliver(HELP, send("Hello")).await;
-        assert!(matches!(lost, Err(DeliveryError::Lost { .. })), "{lost:?}");
-    }
-    bot.fake.fails("PATCH channels/101/messages/5", Fault::Cut);
-    let again = bot.deliver(HELP, edit(HELP, "Hello")).await;
-    assert!(matches!(again, Err(DeliveryError::Unreachable { .. })), "{again:?}");
-
-    bot.fake.fails(post, Fault::Refuse(403, 50_007));
-    let refused = DeliveryError::Refused {
-        public: "this person does not take messages from the bot".to_owned(),
-    };
-    assert_eq!(bot.deliver(HELP, send("Hello")).await, Err(refused));
-
-    let mut elsewhere = place(HELP);
-    elsewhere.scope = "telegram".into();
-    let action = FittedAction {
-        delivery: DeliveryId(Uuid::nil()),
-        place: elsewhere,
-        body: send("Hello"),
-    };
-    let odd = bot.discord.deliver(&action).await;
-    assert!(matches!(odd, Err(DeliveryError::Refused { .. })), "{odd:?}");
-}
-
-#[tokio::test]
-async fn where_nobody_listens_nothing_was_sent() {
-    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = socket.local_addr().unwrap();
-    drop(socket);
-    let settings = settings(TOKEN, format!("http://{address}"));
-    let discord = discord(&settings, &Files::new("nowhere"));
-    let action = FittedAction {
-        delivery: DeliveryId(Uuid::nil()),
-        place: place(HELP),
-        body: send("Hello"),
-    };
-    let error = discord.deliver(&action).await.unwrap_err();
-    assert!(matches!(error, DeliveryError::Unreachable { .. }), "{error:?}");
-    assert!(!format!("{error:?} {error}").contains("secret"), "{error:?}");
-}
-
 fn program(folder: &std::path::Path, fake: &Fake) -> Running {
     let config = format!(
         "[discord]\ntoken = \"env:TEST_DISCORD_TOKEN\"\napi_url = \"{}\"\n",
@@ -646,6 +438,33 @@ async fn a_question_on_discord_is_answered_and_buttons_work_also_after_a_restart
         "nothing is said twice"
     );
     assert_eq!(fake.identified().len(), 1, "the session outlived the program");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_from_the_menu_is_answered_in_its_place_and_only_where_the_bot_is_switched_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Fake::start().await;
+    let running = program(folder.path(), &fake);
+    fake.welcomed(1).await;
+    let menu = fake.called("PUT applications/900/commands", 1).await.remove(0).body;
+    assert!(menu.to_string().contains("\"share\""), "{menu}");
+    let elsewhere = fake.commands(HELP, "share", json!([]));
+    let refused = fake
+        .called(&format!("POST interactions/{elsewhere}/"), 1)
+        .await
+        .remove(0)
+        .body;
+    assert_eq!(
+        (refused["type"].as_u64(), refused["data"]["flags"].as_u64()),
+        (Some(4), Some(64)),
+        "{refused}"
+    );
+    fake.commands(DIRECT, "share", json!([]));
+    let filled = fake.called("PATCH webhooks/900/", 1).await.remove(0).body;
+    assert_ne!(filled["content"], "");
+    running.terminate();
+    assert_eq!(running.ended(), Some(0));
+    assert!(fake.calls("POST channels/107/messages").is_empty(), "it is said once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

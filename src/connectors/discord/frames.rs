@@ -6,7 +6,7 @@ use serenity::model::id::{ChannelId, GuildId};
 
 use super::dispatch::{self, Act, Dispatch, State, Unreadable};
 use super::failure;
-use super::inbound::{PRESS, Reader};
+use super::inbound::{COMMAND, PRESS, Reader};
 use super::names;
 use super::payload::{Channel, Guild, Ready, Typing, User};
 use super::session::{Batch, Ears, ended};
@@ -101,15 +101,18 @@ impl Ears<'_> {
                     .extend(self.reader().reaction(&reaction, added, stamp, now));
             }
             Act::Member(member, change) => batch.events.extend(self.reader().member(&member, change, stamp, now)),
-            Act::Interaction(press) if press.kind == PRESS => {
-                if let Some(channel) = press.channel_id {
-                    self.learn(channel, press.guild_id, press.user.as_ref()).await?;
+            Act::Interaction(given) => {
+                if let Some(channel) = given.channel_id {
+                    self.learn(channel, given.guild_id, given.user.as_ref()).await?;
                 }
-                batch.events.extend(self.reader().press(&press));
-                batch.presses.push(*press);
+                let event = match given.kind {
+                    PRESS => self.reader().press(&given),
+                    COMMAND => self.reader().command(&given),
+                    // Nothing of ours makes another kind.
+                    _ => return Ok(()),
+                };
+                batch.give(event, *given);
             }
-            // Nothing of ours makes another kind.
-            Act::Interaction(_) => {}
             Act::Typing(typing) => self.typing(&typing),
         }
         Ok(())

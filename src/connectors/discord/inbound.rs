@@ -1,5 +1,6 @@
 //! From Discord's payloads to events. Pure: everything in a payload was written by strangers.
 
+use serde_json::Value;
 use serenity::model::id::{ChannelId, MessageId, UserId};
 
 use super::channels::Channels;
@@ -19,7 +20,9 @@ use crate::model::{Event, EventBody, Timestamp};
 /// else Discord says for them, such as that somebody pinned something.
 const SAID: [u8; 2] = [0, 19];
 
-/// The kind of interaction that a button makes.
+/// The kinds of interaction that a command and a button make, by
+/// <https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object>.
+pub(super) const COMMAND: u8 = 2;
 pub(super) const PRESS: u8 = 3;
 
 /// Reads for one bot.
@@ -179,6 +182,26 @@ impl Reader<'_> {
         Some(self.event(place, Some(presser(press)?), at, dedupe, body))
     }
 
+    /// Somebody gave a command from the menu.
+    pub(super) fn command(&self, command: &Interaction) -> Option<Event> {
+        let data = command.data.as_ref()?;
+        let channel = command.channel_id?;
+        let place = self.channels.place(channel)?;
+        let given = data
+            .options
+            .iter()
+            .map(|option| (option.name.clone(), text_of(&option.value)));
+        let body = EventBody::Command {
+            message: Some(names::command(channel, command.id)),
+            name: data.name.clone(),
+            options: given.collect(),
+            rest: String::new(),
+        };
+        let at = Timestamp::from_millis(made_at_ms(command.id.get()));
+        let dedupe = format!("discord/interaction/{}", command.id);
+        Some(self.event(place, Some(presser(command)?), at, dedupe, body))
+    }
+
     /// Somebody came into the guild or went; told where the guild greets who comes.
     pub(super) fn member(&self, member: &Member, change: Membership, stamp: &str, now: Timestamp) -> Option<Event> {
         if member.user.id == self.bot {
@@ -239,6 +262,15 @@ pub(super) fn attachments(message: &Message) -> impl Iterator<Item = &Attachment
 /// What stands for something that is no text.
 pub(super) fn stand_in(what: &str) -> Block {
     Block::Paragraph(vec![Inline::Italic(vec![Inline::Text(format!("[{what}]"))])])
+}
+
+/// What was given, as if it had been written.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
 }
 
 fn presser(press: &Interaction) -> Option<SeenIdentity> {

@@ -4,8 +4,10 @@
 //! `session` hear, `rest` asks; `failure` says what an error of Discord means. What Discord can and may is from
 //! <https://discord.com/developers/docs>.
 
+mod acknowledge;
 mod catch_up;
 mod channels;
+mod commands;
 mod config;
 mod dispatch;
 mod download;
@@ -13,6 +15,7 @@ mod failure;
 mod frames;
 mod gateway;
 mod inbound;
+mod menu;
 mod names;
 mod opening;
 mod outbound;
@@ -26,20 +29,23 @@ mod text;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serenity::builder::CreateInteractionResponse;
+use serenity::builder::CreateMessage;
 use serenity::http::{LightMethod, Request as Call, Route};
-use serenity::model::id::{ChannelId, MessageId};
+use serenity::model::id::{ChannelId, InteractionId, MessageId};
 use tokio::sync::Semaphore;
 
+use self::commands::Commands;
 pub use self::config::{Config, Settings};
 use self::failure::Failure;
 use self::outbound::Request;
-use self::payload::{Interaction, Sent};
+use self::payload::{Application, Sent};
 use self::rest::Rest;
 use crate::clock::Clock;
 use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
+use crate::model::action::FileRef;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
+use crate::model::command::Command;
 use crate::model::fit::FittedAction;
 use crate::model::ids::{LoginName, NativeId, PlaceRef};
 use crate::secret::Secret;
@@ -90,6 +96,7 @@ pub struct Discord {
     direct_chats: Arc<dyn DirectChats>,
     files: Arc<dyn FileStore>,
     uploads: Semaphore,
+    commands: Commands,
     capabilities: Arc<Capabilities>,
     clock: Arc<dyn Clock>,
 }
@@ -110,6 +117,7 @@ impl Discord {
             direct_chats,
             files,
             uploads: Semaphore::new(UPLOADS_MAX),
+            commands: Commands::new(Arc::clone(&clock)),
             capabilities: Arc::new(capabilities()),
             clock,
         }
@@ -122,7 +130,14 @@ impl Discord {
         bytes: Vec<(String, Vec<u8>)>,
     ) -> Result<Option<MessageId>, Failure> {
         match request {
-            Request::Send { message, files } => {
+            Request::Send {
+                message,
+                files,
+                answers,
+            } => {
+                if let Some(filled) = self.fill(answers, &message, &files).await {
+                    return filled.map(Some);
+                }
                 let route = Route::ChannelMessages { channel_id };
                 let sent: Sent = if files.is_empty() {
                     self.rest.send(LightMethod::Post, route, &message).await?
@@ -159,6 +174,40 @@ impl Discord {
                 typed.map(|_| None)
             }
         }
+    }
+
+    /// The answer to a command takes the place that Discord holds open for it; none where there is no such place, or
+    /// no longer.
+    async fn fill(
+        &self,
+        answers: Option<InteractionId>,
+        message: &CreateMessage,
+        files: &[FileRef],
+    ) -> Option<Result<MessageId, Failure>> {
+        // Files need a message of their own, and the place is given up by itself.
+        let answers = answers.filter(|_| files.is_empty())?;
+        let held = self.commands.take(answers).await?;
+        let route = Route::WebhookOriginalInteractionResponse {
+            application_id: held.application,
+            token: &held.token,
+        };
+        let filled = outbound::filled(message);
+        match self.rest.send(LightMethod::Patch, route, &filled).await {
+            Err(failure) if failure::is_out_of_reach(&failure) => None,
+            result => Some(result.map(|sent: Sent| sent.id)),
+        }
+    }
+
+    async fn show(&self, commands: &[Command]) -> Result<(), Failure> {
+        let application: Application = self.rest.get(Route::Oauth2ApplicationCurrent).await?;
+        let route = || Route::Commands {
+            application_id: application.id,
+        };
+        let wanted = menu::menu(commands);
+        if menu::in_order(self.rest.get(route()).await?) == wanted {
+            return Ok(());
+        }
+        self.rest.tell(LightMethod::Put, route(), &wanted).await
     }
 
     /// The files of a message, with their names.
@@ -202,6 +251,11 @@ impl Connector for Discord {
         session::run(self, &*events, cursor, &stop).await
     }
 
+    async fn offer(&self, commands: &[Command]) -> Result<(), DeliveryError> {
+        let shown = self.show(commands).await;
+        shown.map_err(|failure| failure::of_delivery(&failure, true))
+    }
+
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {
         let request = outbound::request(action);
         let (channel, request) = request.map_err(|public| DeliveryError::Refused { public })?;
@@ -218,19 +272,6 @@ impl Connector for Discord {
         Ok(Receipt {
             native: sent.map(|message| NativeId::from(message.to_string())),
         })
-    }
-}
-
-/// The button stops showing that it is being worked on. What it does comes as a message of its own.
-async fn acknowledge(discord: &Discord, press: &Interaction) {
-    let route = Route::InteractionResponse {
-        interaction_id: press.id,
-        token: &press.token,
-    };
-    let acknowledged = CreateInteractionResponse::Acknowledge;
-    if let Err(failure) = discord.rest.tell(LightMethod::Post, route, &acknowledged).await {
-        let why = failure::words(&failure);
-        tracing::debug!(login = %discord.login, error = %why, "a press was not acknowledged");
     }
 }
 

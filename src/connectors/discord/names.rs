@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use serenity::model::id::{ChannelId, MessageId, UserId};
+use serenity::model::id::{ChannelId, InteractionId, MessageId, UserId};
 
 use super::payload::{Member, User};
 use crate::model::directory::SeenIdentity;
@@ -10,6 +10,9 @@ use crate::model::ids::{IdentityRef, MessageRef, NativeId, PlaceRef};
 
 /// Where ids of channels, messages and users are unique.
 const SCOPE: &str = "discord";
+
+/// Before the number of a command.
+const COMMAND: &str = "command-";
 
 /// Longer names are cut; Discord's own are shorter.
 const NAME_CHARS_MAX: usize = 64;
@@ -28,6 +31,20 @@ pub(super) fn message(channel: ChannelId, message: MessageId) -> MessageRef {
         place: place(channel),
         id: NativeId::from(message.to_string()),
     }
+}
+
+/// What stands for a command from Discord's menu, which is no message.
+pub(super) fn command(channel: ChannelId, command: InteractionId) -> MessageRef {
+    MessageRef {
+        place: place(channel),
+        id: NativeId::from(format!("{COMMAND}{command}")),
+    }
+}
+
+/// The command behind such a name.
+pub(super) fn interaction_id(message: &MessageRef) -> Option<InteractionId> {
+    let number: NonZeroU64 = message.id.as_str().strip_prefix(COMMAND)?.parse().ok()?;
+    Some(InteractionId::from(number))
 }
 
 /// The channel behind a place that this connector made.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use serenity::builder::{CreateActionRow, CreateAllowedMentions, CreateButton, CreateMessage, EditMessage};
 use serenity::model::application::ButtonStyle;
 use serenity::model::channel::{MessageFlags, MessageReference, Nonce};
-use serenity::model::id::{ChannelId, MessageId};
+use serenity::model::id::{ChannelId, InteractionId, MessageId};
 
 use super::names;
 use super::render::render;
@@ -46,6 +46,8 @@ pub(super) enum Request {
     Send {
         message: Box<CreateMessage>,
         files: Vec<FileRef>,
+        /// The command that it answers.
+        answers: Option<InteractionId>,
     },
     Edit(MessageId, Box<EditMessage>),
     Delete(MessageId),
@@ -93,7 +95,9 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
                 .nonce(Nonce::String(nonce(action.delivery)))
                 .enforce_nonce(true);
             // An answer may be to a message of another place, which Discord does not show here.
-            if let Some(answered) = reply_to.as_ref().filter(|message| message.place == action.place) {
+            let answered = reply_to.as_ref().filter(|message| message.place == action.place);
+            let answers = answered.and_then(names::interaction_id);
+            if let Some(answered) = answered.filter(|_| answers.is_none()) {
                 // It goes out also when the question is gone meanwhile.
                 let reference = MessageReference::from((channel, number(answered)?)).fail_if_not_exists(false);
                 message = message.reference_message(reference);
@@ -101,6 +105,7 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             Request::Send {
                 message: Box::new(message),
                 files: files.clone(),
+                answers,
             }
         }
         FittedBody::Edit {
@@ -139,6 +144,15 @@ pub(super) fn described(message: &CreateMessage, files: &[FileRef]) -> Value {
         .enumerate()
         .map(|(number, file)| json!({"id": number, "filename": file.name, "description": file.alt}))
         .collect();
+    message
+}
+
+/// The same for the place that Discord holds open for an answer.
+pub(super) fn filled(message: &CreateMessage) -> Value {
+    let mut message = serde_json::to_value(message).expect("what we send is plain data");
+    if let Value::Object(fields) = &mut message {
+        fields.retain(|name, _| matches!(name.as_str(), "content" | "components" | "allowed_mentions" | "flags"));
+    }
     message
 }
 

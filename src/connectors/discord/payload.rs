@@ -276,6 +276,7 @@ pub(super) struct Typing {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Interaction {
     pub(super) id: InteractionId,
+    pub(super) application_id: ApplicationId,
     #[serde(rename = "type")]
     pub(super) kind: u8,
     pub(super) token: String,
@@ -301,6 +302,19 @@ pub(super) struct Interaction {
 pub(super) struct InteractionData {
     #[serde(default, deserialize_with = "or_default")]
     pub(super) custom_id: String,
+    /// Of a command.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) name: String,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) options: Vec<GivenOption>,
+}
+
+/// What was given with a command.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct GivenOption {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) value: serde_json::Value,
 }
 
 /// The message with the button.

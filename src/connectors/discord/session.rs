@@ -2,15 +2,14 @@
 
 use std::collections::HashSet;
 use std::pin::pin;
-use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use serenity::model::id::{ApplicationId, ChannelId, GuildId};
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{Semaphore, watch};
 
+use super::acknowledge::{self, acknowledge};
 use super::catch_up::{self, Missed};
 use super::channels::Channels;
 use super::failure::{self, Deaf, Failure};
@@ -19,7 +18,7 @@ use super::inbound::attachments;
 use super::opening::open;
 use super::payload::{Attachment, Interaction, Message, User};
 use super::position::Position;
-use super::{Discord, acknowledge, download};
+use super::{Discord, download};
 use crate::connectors::logins::LoginState;
 use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
 use crate::model::Event;
@@ -27,9 +26,6 @@ use crate::supervisor::Stop;
 
 /// Channels that are caught up with at once, so that requests of people still get through.
 const FETCHES_MAX: usize = 4;
-
-/// Discord shows a press as failed after three seconds; when storing takes longer than this, it is told before.
-const PRESS_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Reads until `stop`.
 pub(super) async fn run(
@@ -62,15 +58,15 @@ pub(super) async fn run(
         expected: HashSet::new(),
         room: &room,
         catching: FuturesUnordered::new(),
-        presses: FuturesUnordered::new(),
+        acknowledging: FuturesUnordered::new(),
     };
     loop {
         let heard = tokio::select! {
             () = stop.requested() => {
-                ears.finish_presses().await;
+                ears.finish_acknowledging().await;
                 return Ok(());
             }
-            Some(()) = ears.presses.next(), if !ears.presses.is_empty() => continue,
+            Some(()) = ears.acknowledging.next(), if !ears.acknowledging.is_empty() => continue,
             Some(missed) = ears.catching.next(), if !ears.catching.is_empty() => {
                 ears.caught(missed).await
             }
@@ -113,7 +109,7 @@ pub(super) struct Ears<'a> {
     pub(super) expected: HashSet<GuildId>,
     pub(super) room: &'a Semaphore,
     pub(super) catching: FuturesUnordered<BoxFuture<'a, Caught>>,
-    pub(super) presses: FuturesUnordered<BoxFuture<'a, ()>>,
+    pub(super) acknowledging: FuturesUnordered<BoxFuture<'a, ()>>,
 }
 
 /// What is stored in one unit.
@@ -122,8 +118,9 @@ pub(super) struct Batch {
     pub(super) events: Vec<Event>,
     /// Which of the events have files that are still with Discord.
     pub(super) files: Vec<(usize, Vec<Attachment>)>,
-    /// They show that they are being worked on until they are acknowledged.
-    pub(super) presses: Vec<Interaction>,
+    /// Presses and commands show that they are being worked on until they are acknowledged; each with the number of its
+    /// event.
+    pub(super) given: Vec<(Interaction, Option<usize>)>,
     /// The position is worth storing also without an event.
     pub(super) moved: bool,
 }
@@ -137,6 +134,13 @@ impl Batch {
             self.files.push((self.events.len(), files));
         }
         self.events.push(event);
+    }
+
+    /// What somebody pressed, or a command.
+    pub(super) fn give(&mut self, event: Option<Event>, interaction: Interaction) {
+        let number = event.is_some().then_some(self.events.len());
+        self.given.push((interaction, number));
+        self.events.extend(event);
     }
 }
 
@@ -158,7 +162,7 @@ impl Ears<'_> {
                 What::Odd => self.unknown("frame"),
             }
             self.position.sessions[one.connection] = session;
-            if !batch.presses.is_empty() {
+            if !batch.given.is_empty() {
                 // Somebody waits for it.
                 self.store(std::mem::take(&mut batch)).await?;
             }
@@ -224,14 +228,10 @@ impl Ears<'_> {
         if !self.is_catching_up() && self.is_open() {
             self.position.seen = self.latest;
         }
-        let stored = CancellationToken::new();
-        for press in batch.presses {
-            let (discord, stored) = (self.discord, stored.clone());
-            self.presses.push(Box::pin(async move {
-                // Nobody is told in vain: when it takes too long, Discord would show a failure that is none.
-                let _ = tokio::time::timeout(PRESS_PATIENCE, stored.cancelled()).await;
-                acknowledge(discord, &press).await;
-            }));
+        let (stored, told) = watch::channel(None);
+        for (interaction, event) in batch.given {
+            let acknowledged = acknowledge(self.discord, interaction, event, told.clone());
+            self.acknowledging.push(acknowledged);
         }
         for (number, attachments) in &batch.files {
             let event = &mut batch.events[*number];
@@ -249,12 +249,13 @@ impl Ears<'_> {
             let result = loop {
                 tokio::select! {
                     result = &mut storing => break result,
-                    Some(()) = self.presses.next(), if !self.presses.is_empty() => {}
+                    Some(()) = self.acknowledging.next(), if !self.acknowledging.is_empty() => {}
                 }
             };
-            result.map_err(not_stored)?;
+            let _ = stored.send(Some(result.map_err(not_stored)?));
+        } else {
+            let _ = stored.send(Some(Vec::new()));
         }
-        stored.cancel();
         Ok(())
     }
 
@@ -271,9 +272,9 @@ impl Ears<'_> {
     }
 
     /// What is stored is acknowledged also when the program stops.
-    async fn finish_presses(&mut self) {
-        let all = async { while self.presses.next().await.is_some() {} };
-        let _ = tokio::time::timeout(PRESS_PATIENCE, all).await;
+    async fn finish_acknowledging(&mut self) {
+        let all = async { while self.acknowledging.next().await.is_some() {} };
+        let _ = tokio::time::timeout(acknowledge::PATIENCE, all).await;
     }
 
     fn closed(&mut self, connection: usize, code: Option<u16>) -> Result<(), ConnectorError> {

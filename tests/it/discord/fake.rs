@@ -165,6 +165,19 @@ impl Fake {
         id
     }
 
+    /// Ann gives a command from the menu.
+    pub fn commands(&self, channel: u64, name: &str, options: Value) -> u64 {
+        let id = self.next_id();
+        self.happens(
+            "INTERACTION_CREATE",
+            json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 2, "token": format!("command-{id}"),
+                "channel_id": channel.to_string(), "locale": "en-US", "version": 1,
+                "user": {"id": ANN.to_string(), "username": "ann", "global_name": "Ann"},
+                "data": {"id": "1", "name": name, "type": 1, "options": options}}),
+        );
+        id
+    }
+
     /// Something happens: every open session is told, and those that are cut off once they resume.
     pub fn happens(&self, kind: &str, data: Value) {
         let mut inner = self.inner();
@@ -374,6 +387,16 @@ impl Fake {
             }
             ["GET", "channels", id, "messages"] => Ok(self.history(id.parse().unwrap(), query)),
             ["POST", "channels", id, "messages"] => Ok(self.send(id.parse().unwrap(), body)),
+            ["GET", "applications", _, "commands"] => {
+                let shown = self.calls("PUT applications/").pop();
+                Ok(shown.map_or(json!([]), |shown| shown.body))
+            }
+            ["PATCH", "webhooks", _, token, "messages", "@original"] => {
+                let callback = self.calls("POST interactions/").into_iter();
+                let mut held = callback.filter(|call| call.what.contains(token) && call.body["type"] == 5);
+                held.next().ok_or((404, 10_015))?;
+                Ok(json!({"id": self.next_id().to_string()}))
+            }
             ["PATCH", "channels", channel, "messages", id] => Ok(json!({"id": id, "channel_id": channel})),
             _ => Ok(Value::Null),
         }

@@ -178,7 +178,7 @@ fn a_reaction_tells_its_emoji() {
 fn a_press_tells_the_button_and_the_persons_language() {
     let press = |custom_id: &str| -> Interaction {
         serde_json::from_value(
-            json!({"id": "175928847299117063", "type": 3, "token": "t", "channel_id": "1",
+            json!({"id": "175928847299117063", "application_id": "900", "type": 3, "token": "t", "channel_id": "1",
             "data": {"custom_id": custom_id}, "message": {"id": "3"}, "locale": "de",
             "member": {"nick": null, "user": {"id": "7", "username": "ann"}}}),
         )

@@ -1,0 +1,100 @@
+//! Tells Discord within its three seconds that a press or a command was taken, whatever a plugin does.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serenity::builder::{CreateInteractionResponse, CreateInteractionResponseMessage};
+use serenity::http::{LightMethod, Request, Route};
+use tokio::sync::watch;
+
+use super::inbound::COMMAND;
+use super::payload::Interaction;
+use super::{Discord, failure};
+use crate::connectors::Acceptance;
+
+/// Discord shows a failure after three seconds; when storing takes longer than this, it is told before.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A command that nobody has answered by then is taken off the screen.
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// Where commands are in Discord's menu, and nobody has switched us on.
+const NOT_HERE: &str = "I am not switched on in this channel.";
+
+/// What became of the events of a batch, once they are stored.
+pub(super) type Stored = watch::Receiver<Option<Vec<Acceptance>>>;
+
+/// Acknowledges once it is stored; `event` is its number among the events of the batch. From now on an answer finds its
+/// way, however fast it is.
+pub(super) fn acknowledge(
+    discord: &Discord,
+    interaction: Interaction,
+    event: Option<usize>,
+    stored: Stored,
+) -> BoxFuture<'_, ()> {
+    let command = (interaction.kind == COMMAND).then(|| discord.commands.begin(&interaction));
+    Box::pin(when_stored(discord, interaction, command, event, stored))
+}
+
+async fn when_stored(
+    discord: &Discord,
+    interaction: Interaction,
+    command: Option<watch::Sender<bool>>,
+    event: Option<usize>,
+    mut stored: Stored,
+) {
+    // It could not be stored: that Discord shows a failure is the truth.
+    let Some(here) = acts_here(event, &mut stored).await else {
+        return;
+    };
+    let Some(told) = command else {
+        // What the button does comes as a message of its own.
+        return answer(discord, &interaction, &CreateInteractionResponse::Acknowledge).await;
+    };
+    if !here {
+        discord.commands.give_up(interaction.id);
+        let words = CreateInteractionResponseMessage::new()
+            .content(NOT_HERE)
+            .ephemeral(true);
+        return answer(discord, &interaction, &CreateInteractionResponse::Message(words)).await;
+    }
+    let held_open = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new());
+    answer(discord, &interaction, &held_open).await;
+    told.send_replace(true);
+    // Whoever answers takes it away.
+    if tokio::time::timeout(SILENCE, told.closed()).await.is_ok() {
+        return;
+    }
+    if let Some(held) = discord.commands.give_up(interaction.id) {
+        let route = Route::WebhookOriginalInteractionResponse {
+            application_id: held.application,
+            token: &held.token,
+        };
+        // Gone already is as good.
+        let _ = discord.rest.call(Request::new(route, LightMethod::Delete)).await;
+    }
+}
+
+/// Whether we act where it was given, once it is stored; none when it is not.
+async fn acts_here(event: Option<usize>, stored: &mut Stored) -> Option<bool> {
+    match tokio::time::timeout(PATIENCE, stored.wait_for(Option::is_some)).await {
+        Ok(Ok(acceptances)) => {
+            let of_event = acceptances.as_ref().zip(event);
+            let of_event = of_event.and_then(|(all, event)| all.get(event));
+            Some(!matches!(of_event, Some(Acceptance::NotHere)))
+        }
+        Ok(Err(_)) => None,
+        Err(_) => Some(true),
+    }
+}
+
+async fn answer(discord: &Discord, interaction: &Interaction, answer: &CreateInteractionResponse) {
+    let route = Route::InteractionResponse {
+        interaction_id: interaction.id,
+        token: &interaction.token,
+    };
+    if let Err(failure) = discord.rest.tell(LightMethod::Post, route, answer).await {
+        let why = failure::words(&failure);
+        tracing::debug!(login = %discord.login, error = %why, "Discord was not told that something was taken");
+    }
+}
