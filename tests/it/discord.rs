@@ -70,6 +70,17 @@ impl Bot {
         listening
     }
 
+    /// It heard one message and stopped, and then Discord forgot the session.
+    async fn that_was_forgotten() -> Self {
+        let bot = Self::new().await;
+        let listening = bot.hears().await;
+        bot.fake.says(HELP, "one");
+        bot.sink.said(1).await;
+        listening.stop().await;
+        bot.fake.forget_sessions();
+        bot
+    }
+
     async fn deliver(&self, channel: u64, body: FittedBody) -> Result<Receipt, DeliveryError> {
         let action = FittedAction {
             delivery: DeliveryId(SystemClock::new().id()),
@@ -227,12 +238,7 @@ async fn after_a_restart_it_goes_on_where_it_was() {
 
 #[tokio::test]
 async fn what_was_said_meanwhile_is_fetched_when_the_session_is_over() {
-    let bot = Bot::new().await;
-    let listening = bot.hears().await;
-    bot.fake.says(HELP, "one");
-    bot.sink.said(1).await;
-    listening.stop().await;
-    bot.fake.forget_sessions();
+    let bot = Bot::that_was_forgotten().await;
     for number in 0..120 {
         bot.fake.says(HELP, &format!("meanwhile {number}"));
     }
@@ -253,12 +259,7 @@ async fn what_was_said_meanwhile_is_fetched_when_the_session_is_over() {
 
 #[tokio::test]
 async fn of_too_much_the_newest_is_fetched_and_one_channel_without_an_answer_holds_up_nothing() {
-    let bot = Bot::new().await;
-    let listening = bot.hears().await;
-    bot.fake.says(HELP, "one");
-    bot.sink.said(1).await;
-    listening.stop().await;
-    bot.fake.forget_sessions();
+    let bot = Bot::that_was_forgotten().await;
     for number in 0..600 {
         bot.fake.says(HELP, &number.to_string());
     }
@@ -275,12 +276,7 @@ async fn of_too_much_the_newest_is_fetched_and_one_channel_without_an_answer_hol
 
 #[tokio::test]
 async fn a_start_in_the_middle_of_fetching_fetches_again() {
-    let bot = Bot::new().await;
-    let listening = bot.hears().await;
-    bot.fake.says(HELP, "one");
-    bot.sink.said(1).await;
-    listening.stop().await;
-    bot.fake.forget_sessions();
+    let bot = Bot::that_was_forgotten().await;
     bot.fake.says(HELP, "two");
     // The channel cannot be had for a moment, and meanwhile others are heard.
     for _ in 0..2 {

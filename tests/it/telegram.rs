@@ -30,6 +30,7 @@ use uuid::Uuid;
 
 use self::fake::{Fake, Fault, TOKEN, sent};
 use crate::support::program::{Running, check, done, switchboard};
+use crate::support::sink::send;
 
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
@@ -198,21 +199,6 @@ fn message_ref(place: &str, id: &str) -> MessageRef {
     MessageRef {
         place: place_ref(place),
         id: id.into(),
-    }
-}
-
-fn send(markdown: &str) -> FittedBody {
-    FittedBody::Send {
-        message: MessageId(Uuid::nil()),
-        piece: 0,
-        pieces: 1,
-        content: Content::markdown(markdown),
-        buttons: Vec::new(),
-        files: Vec::new(),
-        reply_to: None,
-        thread: None,
-        only: None,
-        author: Author::Host,
     }
 }
 

@@ -10,6 +10,7 @@ use super::names;
 use super::payload::Attachment;
 use crate::connectors::backoff::Backoff;
 use crate::connectors::{AcceptError, EventSink, files};
+use crate::model::event::InMessage;
 use crate::model::{Event, EventBody};
 
 /// As much as other platforms give to bots.
@@ -18,42 +19,61 @@ const BYTES_MAX: usize = 20 * 1024 * 1024;
 /// How often one file is asked for.
 const TRIES_MAX: u32 = 3;
 
-/// The files of a message get so long together: meanwhile nothing else is heard, and Discord wants a sign of life every
+/// The files of a batch get so long together: meanwhile nothing else is heard, and Discord wants a sign of life every
 /// forty seconds.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Puts its files into a message, or a word for each with the reason.
+/// Puts its files into each message that has some, or a word for each with the reason. `files` names the messages by
+/// their numbers.
 pub(super) async fn complete(
     discord: &Discord,
     events: &dyn EventSink,
-    event: &mut Event,
-    attachments: &[Attachment],
+    batch: &mut [Event],
+    files: &[(usize, Vec<Attachment>)],
 ) -> Result<(), AcceptError> {
-    let wanted = !attachments.is_empty() && events.keeps(&discord.login, event).await?;
-    let EventBody::Message(said) = &mut event.body else {
-        return Ok(());
-    };
     let mut over = std::pin::pin!(tokio::time::sleep(PATIENCE));
-    for attachment in attachments {
-        let fetched = if wanted {
-            tokio::select! {
-                fetched = fetch(discord, attachment) => fetched,
-                () = &mut over => Err(": it took too long to fetch"),
-            }
-        } else {
-            Err("")
+    for (number, attachments) in files {
+        let event = &mut batch[*number];
+        let wanted = events.keeps(&discord.login, event).await?;
+        let EventBody::Message(said) = &mut event.body else {
+            continue;
         };
-        match fetched {
-            Ok(bytes) => {
-                // A disk that does not take the file would not take the event either: Discord tells it again.
-                let kept = files::keep(&*discord.files, &attachment.filename, bytes).await;
-                said.files
-                    .push(kept.map_err(|error| AcceptError::Storage(Box::new(error)))?);
-            }
-            Err(why) => {
-                let name = names::cut(&attachment.filename, NAME_CHARS_MAX);
-                said.content.blocks.push(stand_in(&format!("file {name}{why}")));
-            }
+        for attachment in attachments {
+            let fetched = if wanted {
+                tokio::select! {
+                    biased;
+                    () = over.as_mut(), if !over.is_elapsed() => Err(TOO_SLOW),
+                    fetched = fetch(discord, attachment), if !over.is_elapsed() => fetched,
+                    else => Err(TOO_SLOW),
+                }
+            } else {
+                Err("")
+            };
+            put(discord, said, attachment, fetched).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What is said of a file that did not come in time.
+const TOO_SLOW: &str = ": it took too long to fetch";
+
+/// A disk that does not take the file would not take the event either: Discord tells it again.
+async fn put(
+    discord: &Discord,
+    said: &mut InMessage,
+    attachment: &Attachment,
+    fetched: Result<Vec<u8>, &'static str>,
+) -> Result<(), AcceptError> {
+    match fetched {
+        Ok(bytes) => {
+            let kept = files::keep(&*discord.files, &attachment.filename, bytes).await;
+            let kept = kept.map_err(|error| AcceptError::Storage(Box::new(error)))?;
+            said.files.push(kept);
+        }
+        Err(why) => {
+            let name = names::cut(&attachment.filename, NAME_CHARS_MAX);
+            said.content.blocks.push(stand_in(&format!("file {name}{why}")));
         }
     }
     Ok(())

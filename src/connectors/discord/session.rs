@@ -233,19 +233,19 @@ impl Ears<'_> {
             let acknowledged = acknowledge(self.discord, interaction, event, told.clone());
             self.acknowledging.push(acknowledged);
         }
-        for (number, attachments) in &batch.files {
-            let event = &mut batch.events[*number];
-            let completed = download::complete(self.discord, self.events, event, attachments).await;
-            completed.map_err(not_stored)?;
-        }
         if !batch.events.is_empty() || batch.moved {
             let position = if self.is_catching_up() {
                 self.position.without_sessions()
             } else {
                 self.position.clone()
             };
-            let events = self.events;
-            let mut storing = pin!(events.accept(&self.discord.login, batch.events, Some(position.cursor())));
+            let (discord, events) = (self.discord, self.events);
+            let mut storing = pin!(async {
+                download::complete(discord, events, &mut batch.events, &batch.files).await?;
+                events
+                    .accept(&discord.login, batch.events, Some(position.cursor()))
+                    .await
+            });
             let result = loop {
                 tokio::select! {
                     result = &mut storing => break result,

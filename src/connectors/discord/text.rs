@@ -61,11 +61,11 @@ fn code(part: &str, out: &mut String) {
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'_' | b'#'));
     let (language, text) = if is_language { (language, text) } else { ("", part) };
     let text = text.trim_end_matches('\n');
-    for line in [FENCE, language, "\n", text, "\n", FENCE, "\n"] {
-        if line == FENCE && !out.is_empty() && !out.ends_with('\n') {
-            out.push('\n');
-        }
-        out.push_str(line);
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+    for piece in [FENCE, language, "\n", text, "\n", FENCE, "\n"] {
+        out.push_str(piece);
     }
 }
 
