@@ -14,6 +14,7 @@ mod offering;
 mod ops;
 pub mod paths;
 mod probes;
+mod profiles;
 mod running;
 mod transcript;
 pub mod upkeep;

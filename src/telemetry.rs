@@ -78,6 +78,7 @@ metrics! {
     PluginCallSeconds = Histogram "plugin_call_seconds" ["plugin"] "How long a plugin's calls took";
     DeliveriesQueued = Gauge "deliveries_queued" ["login"] "Deliveries that wait or are on their way";
     DeliveriesEndedTotal = Counter "deliveries_ended_total" ["end"] "Deliveries that ended: `delivered`, `failed`, `perhaps_sent`, `given_up`";
+    DegradationsTotal = Counter "degradations_total" ["loss"] "Actions done in another way, or in part, because the place cannot do them as asked";
     DeliveryRetriesTotal = Counter "delivery_retries_total" ["login"] "Deliveries that are tried again";
     DeliverySeconds = Histogram "delivery_seconds" "From committed to delivered";
     JobsFiredTotal = Counter "jobs_fired_total" "Jobs that were due and did their work";

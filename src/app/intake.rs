@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::clock::Clock;
-use crate::connectors::logins::Logins;
+use crate::connectors::logins::{LastHeard, Logins};
 use crate::connectors::{AcceptError, Acceptance, Cursor, EventSink, Signal};
 use crate::dispatcher::Dispatcher;
 use crate::model::Event;
@@ -26,7 +26,14 @@ impl EventSink for Intake {
         events: Vec<Event>,
         cursor: Option<Cursor>,
     ) -> Result<Vec<Acceptance>, AcceptError> {
-        self.dispatcher.accept(login, events, cursor).await
+        let newest = events.iter().map(|event| event.occurred_at).max();
+        let accepted = self.dispatcher.accept(login, events, cursor).await?;
+        if let Some(newest) = newest {
+            let at = self.clock.now();
+            let behind = at.since(newest);
+            self.logins.heard(login, LastHeard { at, behind });
+        }
+        Ok(accepted)
     }
 
     async fn keeps(&self, login: &LoginName, event: &Event) -> Result<bool, AcceptError> {

@@ -1,6 +1,7 @@
 //! What commands ask for, done with the same functions as the console's. Works beside the running program and without.
 
 mod files;
+mod logins;
 mod why;
 
 use std::path::Path;
@@ -113,6 +114,7 @@ impl Ops {
     async fn try_answer(&self, request: Request) -> Result<Reply> {
         match request {
             Request::Status => self.status().await,
+            Request::Logins => self.logins().await,
             Request::Explain { what } => self.explain(&what).await,
             Request::Plugins => self.plugins().await,
             Request::Deliveries { state } => self.deliveries(state.as_deref()).await,

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::intake::Intake;
 use super::offering::keep_offered;
+use super::profiles::keep_profile;
 use crate::calendar::{Calendar, Publisher};
 use crate::clock::Clock;
 use crate::connectors::logins::{LoginState, Logins};
@@ -133,6 +134,16 @@ impl Running {
         });
     }
 
+    /// What the login can do and hear is stored.
+    fn keep_profile_of(&self, login: Arc<dyn Connector>, base: &Base) {
+        let intake = base.supervisor.stage(Stage::Intake);
+        let (logins, storage, stop) = (self.logins.clone(), Arc::clone(&base.storage), intake.stop());
+        let name = format!("profile-{}", login.login());
+        intake.spawn(name, Restart::Backoff, move || {
+            keep_profile(Arc::clone(&login), logins.clone(), Arc::clone(&storage), stop.clone())
+        });
+    }
+
     /// What is to be said through a login comes from the outbox.
     fn send_through(&self, login: Arc<dyn Connector>, base: &Base) {
         self.outbox.add(login, &base.supervisor.stage(Stage::Sending));
@@ -141,6 +152,7 @@ impl Running {
     /// What a login is told goes to the dispatcher.
     fn listen_to(&self, login: Arc<dyn Connector>, base: &Base) {
         self.offer_on(Arc::clone(&login), base);
+        self.keep_profile_of(Arc::clone(&login), base);
         let sink: Arc<dyn EventSink> = Arc::new(Intake {
             dispatcher: self.dispatcher.clone(),
             logins: self.logins.clone(),

@@ -57,6 +57,8 @@ enum Command {
     Chat(chat::Arguments),
     /// Shows how it is doing.
     Status(ask::Format),
+    /// Shows how each login stands, what waits to be sent through it, and what it can and cannot do.
+    Logins(ask::Format),
     /// Tells what became of a message: a line for each handler and plugin.
     Explain {
         /// The number of an event, or the id of a message.
@@ -110,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(common, arguments),
         Command::Chat(arguments) => chat::run(common, arguments),
         Command::Status(format) => ask::ask(common, Request::Status, *format),
+        Command::Logins(format) => ask::ask(common, Request::Logins, *format),
         Command::Explain { what, format } => ask::ask(common, Request::Explain { what: what.clone() }, *format),
         Command::Plugin(plugin) => plugin::run(common, plugin),
         Command::Outbox(outbox) => ask::outbox(common, outbox),

@@ -1,7 +1,9 @@
 //! How each login stands. True only now: it is shown, and never stored.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
 
 use crate::model::Timestamp;
 use crate::model::ids::LoginName;
@@ -57,33 +59,67 @@ pub struct LoginStatus {
     pub state: LoginState,
     /// Since when.
     pub since: Timestamp,
+    /// The last that it heard; none before the first.
+    pub heard: Option<LastHeard>,
+}
+
+/// The last that a login heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastHeard {
+    /// When it was stored.
+    pub at: Timestamp,
+    /// How long after it happened, by the platform's clock.
+    pub behind: Duration,
 }
 
 /// All logins of the running program. Clones share the same.
 #[derive(Clone, Debug, Default)]
 pub struct Logins {
-    rows: Arc<Mutex<BTreeMap<LoginName, LoginStatus>>>,
+    rows: watch::Sender<BTreeMap<LoginName, LoginStatus>>,
 }
 
 impl Logins {
     /// Notes how a login stands. A state that it has already keeps its time.
     pub fn set(&self, login: &LoginName, state: LoginState, at: Timestamp) {
-        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        if rows.get(login).is_some_and(|known| known.state == state) {
-            return;
-        }
-        let status = LoginStatus {
-            login: login.clone(),
-            state,
-            since: at,
-        };
-        rows.insert(login.clone(), status);
+        self.rows.send_if_modified(|rows| {
+            let known = rows.get(login);
+            if known.is_some_and(|known| known.state == state) {
+                return false;
+            }
+            let status = LoginStatus {
+                login: login.clone(),
+                state,
+                since: at,
+                heard: known.and_then(|known| known.heard),
+            };
+            rows.insert(login.clone(), status);
+            true
+        });
+    }
+
+    /// Notes that it heard something. Nobody who waits for a change of state is woken.
+    pub fn heard(&self, login: &LoginName, heard: LastHeard) {
+        self.rows.send_if_modified(|rows| {
+            if let Some(status) = rows.get_mut(login) {
+                status.heard = Some(heard);
+            }
+            false
+        });
     }
 
     /// In the order of their names.
     pub fn list(&self) -> Vec<LoginStatus> {
-        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.values().cloned().collect()
+        self.rows.borrow().values().cloned().collect()
+    }
+
+    /// One of them.
+    pub fn get(&self, login: &LoginName) -> Option<LoginStatus> {
+        self.rows.borrow().get(login).cloned()
+    }
+
+    /// Tells when a state changes.
+    pub fn changes(&self) -> watch::Receiver<BTreeMap<LoginName, LoginStatus>> {
+        self.rows.subscribe()
     }
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use super::logins::LoginState;
 use super::{AcceptError, Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal};
 use crate::model::Event;
+use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{DeliveryId, LoginName, NativeId, PlaceRef};
@@ -25,6 +26,15 @@ const FAST: Rate = Rate {
     burst: 1_000_000,
     per_ms: 1,
 };
+
+/// What nobody needs here.
+const NOT_PLAYED: [Ability; 5] = [
+    Ability::Menu,
+    Ability::HearTyping,
+    Ability::CatchUp,
+    Ability::History,
+    Ability::Zone,
+];
 
 /// What goes wrong with the next delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -299,6 +309,18 @@ impl Connector for Loopback {
 
     fn capabilities(&self, _place: &PlaceRef) -> Arc<Capabilities> {
         Arc::clone(&self.abilities)
+    }
+
+    fn profile(&self) -> Profile {
+        let able = |ability: &Ability| ability.of(&self.abilities).unwrap_or(!NOT_PLAYED.contains(ability));
+        let missing = Ability::ALL.into_iter().filter(|ability| !able(ability));
+        Profile {
+            shared: Capabilities::clone(&self.abilities),
+            direct: Capabilities::clone(&self.abilities),
+            lacks: missing
+                .map(|ability| Lack::new(ability, "this platform in memory does not play it"))
+                .collect(),
+        }
     }
 
     async fn run(&self, events: Arc<dyn EventSink>, _: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {

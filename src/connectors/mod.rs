@@ -19,6 +19,7 @@ use async_trait::async_trait;
 
 use self::logins::LoginState;
 use crate::model::Event;
+use crate::model::ability::Profile;
 use crate::model::capability::Capabilities;
 use crate::model::command::Command;
 use crate::model::directory::SeenPlace;
@@ -38,6 +39,9 @@ pub trait Connector: Send + Sync {
 
     /// What it can do in this place. Must not do I/O.
     fn capabilities(&self, place: &PlaceRef) -> Arc<Capabilities>;
+
+    /// What it can do and hear as things stand, for admins. Read whenever the login begins to hear. Must not do I/O.
+    fn profile(&self) -> Profile;
 
     /// The place whose limits a send to this one counts against: itself, or one that it shares them with, such as the
     /// group of a topic. Must not do I/O.

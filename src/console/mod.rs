@@ -63,6 +63,7 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(pages::events::routes())
         .merge(pages::search::routes())
         .merge(pages::places::routes())
+        .merge(pages::login::routes())
         .merge(pages::settings::routes())
         .merge(pages::people::routes())
         .merge(pages::audit::routes())

@@ -318,7 +318,10 @@ impl Directory {
                     state.places.clear();
                     state.place_ids.clear();
                 }
-                DirectoryUnit::Community { .. } | DirectoryUnit::Space { .. } | DirectoryUnit::Membership { .. } => {}
+                DirectoryUnit::Community { .. }
+                | DirectoryUnit::Space { .. }
+                | DirectoryUnit::Membership { .. }
+                | DirectoryUnit::Login { .. } => {}
             }
         }
     }

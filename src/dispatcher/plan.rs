@@ -23,6 +23,7 @@ use crate::model::{Action, Timestamp};
 use crate::storage::ReadError;
 use crate::storage::core::{DeliveryState, StoredEvent, StoredMessage, TraceStep, Verdict};
 use crate::storage::unit::{MessageChange, NewButton, NewDelivery, NewEvent, NewMessage};
+use crate::telemetry::{self, Metric};
 
 /// A button under an old answer works so long.
 const BUTTON_LIFE: Duration = Duration::from_hours(2160);
@@ -462,6 +463,7 @@ impl<'a> Plan<'a> {
 
     fn losses(&mut self, losses: &[Loss]) {
         for loss in losses {
+            telemetry::count_for(Metric::DegradationsTotal, loss.name());
             self.steps.push(step("outbox", Verdict::Acted, loss.line().to_owned()));
         }
     }

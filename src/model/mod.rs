@@ -2,6 +2,7 @@
 //!
 //! Plain, versioned data and pure functions over it. No I/O, no async, no clock; imports nothing of the crate.
 
+pub mod ability;
 pub mod action;
 pub mod button;
 pub mod capability;

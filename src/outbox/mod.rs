@@ -15,16 +15,18 @@ mod sending;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use self::inbox::Inbox;
 use self::relay::Relay;
 use crate::clock::Clock;
 use crate::connectors::Connector;
+use crate::model::Timestamp;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::directory::Place;
 use crate::model::ids::{DeliveryId, LoginName, PlaceRef};
 use crate::storage::unit::{Accept, DeliveryStep, NewDelivery};
-use crate::storage::{SharedStorage, Unit, WriteError};
+use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 use crate::supervisor::{Bell, Restart, Supervisor};
 
 /// What every platform bears, for a login that is not running: its deliveries wait in the table.
@@ -57,6 +59,26 @@ pub enum Decision {
     GiveUp,
     /// Perhaps sent, and seen on the platform.
     Arrived,
+}
+
+/// How the sending through a login stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Deliveries in memory; when they are very many, more wait in the table.
+    pub waiting: usize,
+    /// For how long the oldest of those that wait has been waiting; none when nothing waits.
+    pub oldest: Option<Duration>,
+    /// Where the platform asked to wait.
+    pub held: Vec<Held>,
+}
+
+/// The platform asked to wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// With everything that counts against this place's limits; none for the whole login.
+    pub place: Option<PlaceRef>,
+    /// For so long from now.
+    pub left: Duration,
 }
 
 /// All relays, one for each login.
@@ -181,6 +203,41 @@ impl Outbox {
         for login in self.logins().values() {
             login.inbox.decided(id);
         }
+    }
+
+    /// How much waits to be sent through a login, and what holds it up.
+    ///
+    /// # Errors
+    ///
+    /// When the table cannot be read.
+    pub async fn queue(&self, login: &LoginName) -> Result<Queue, ReadError> {
+        let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
+        let mut oldest: Option<Timestamp> = None;
+        for priority in schedule::PRIORITIES {
+            for row in self.storage.deliveries_open(login, priority, 0, 1).await? {
+                // Its due time moves with each try.
+                let message = match row.new.message {
+                    Some(id) => self.storage.message(id).await?,
+                    None => None,
+                };
+                let since = message.map_or(row.new.due, |message| message.new.at);
+                oldest = oldest.into_iter().chain([since]).min();
+            }
+        }
+        let running = self.logins().get(login).cloned();
+        let pauses = running.as_ref().map(|login| login.inbox.pauses(elapsed));
+        Ok(Queue {
+            waiting: running.map_or(0, |login| login.inbox.in_memory()),
+            oldest: oldest.map(|due| now.since(due)),
+            held: pauses
+                .unwrap_or_default()
+                .into_iter()
+                .map(|pause| Held {
+                    place: pause.place,
+                    left: pause.until.saturating_sub(elapsed),
+                })
+                .collect(),
+        })
     }
 
     /// How many deliveries are in memory, by login.

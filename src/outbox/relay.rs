@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
-use super::inbox::{Contents, Inbox};
+use super::inbox::{Contents, Inbox, Pause};
 use super::recent::Recent;
 use super::results::{self, Ended};
 use super::retry::{self, Next};
@@ -362,8 +362,12 @@ impl Relay {
             whole_login,
         } = error
         {
-            self.schedule
-                .pause((!whole_login).then_some(&row.counted_in), now + *retry_after);
+            let pause = Pause {
+                place: (!whole_login).then(|| row.counted_in.clone()),
+                until: now + *retry_after,
+            };
+            self.schedule.pause(pause.place.as_ref(), pause.until);
+            self.inbox.paused(pause, now);
         }
         // Being asked to wait is no attempt that failed.
         let busy = matches!(error, DeliveryError::Busy { .. });

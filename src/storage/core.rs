@@ -1,5 +1,7 @@
 //! What is read of events, conversations, messages, deliveries, jobs, kv and the directory.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +9,7 @@ use super::unit::{NewDelivery, NewEvent, NewJob, NewMessage};
 use super::{Page, ReadError};
 use crate::connectors::Cursor;
 use crate::model::Timestamp;
+use crate::model::ability::Profile;
 use crate::model::action::Priority;
 use crate::model::button::ButtonMeaning;
 use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, LaneKey};
@@ -359,6 +362,8 @@ pub trait CoreReads: Send + Sync {
     async fn identity(&self, id: IdentityId) -> Result<Option<Identity>, ReadError>;
     /// The identity that a platform calls so.
     async fn identity_by_native(&self, native: &IdentityRef) -> Result<Option<Identity>, ReadError>;
+    /// What each login could do and hear when it last began to hear; without those that never did.
+    async fn profiles(&self) -> Result<BTreeMap<LoginName, Profile>, ReadError>;
     /// Where a login goes on.
     async fn cursor(&self, login: &LoginName) -> Result<Option<Cursor>, ReadError>;
 }

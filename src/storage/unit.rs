@@ -13,6 +13,7 @@ use super::plugins::PluginUnit;
 use super::posts::PostUnit;
 use super::web_chat::WebChatUnit;
 use crate::connectors::Cursor;
+use crate::model::ability::Profile;
 use crate::model::action::{Author, FileRef};
 use crate::model::button::{Button, ButtonMeaning};
 use crate::model::content::Content;
@@ -300,6 +301,13 @@ pub enum DirectoryUnit {
         from: PlaceRef,
         /// As it is named now. Where a place of ours has this name already, the younger one becomes part of the older.
         to: SeenPlace,
+    },
+    /// What a login can do and hear.
+    Login {
+        /// Which.
+        name: LoginName,
+        /// As things stand.
+        profile: Box<Profile>,
     },
     /// An account.
     Identity(Identity),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use switchboard::connectors::Connector as _;
 use switchboard::connectors::loopback::Fault;
 use switchboard::dispatcher::Outcome;
 use switchboard::model::Action;
@@ -64,8 +65,20 @@ async fn the_wait_a_platform_asks_for_is_obeyed_and_only_that_place_waits() {
     assert_eq!((runtime.heard("alice").len(), runtime.heard("bob").len()), (0, 1));
     runtime.advance(Duration::from_secs(6)).await;
     assert_eq!(runtime.heard("alice"), [""; 0]);
+    let login = runtime.platform.login();
+    let queue = || runtime.outbox.queue(login);
+    let stands = queue().await.unwrap();
+    assert_eq!((stands.waiting, stands.oldest), (1, Some(Duration::from_secs(6))));
+    let held: Vec<_> = stands
+        .held
+        .iter()
+        .map(|held| (held.place.is_some(), held.left))
+        .collect();
+    assert_eq!(held, [(true, Duration::from_secs(1))]);
     runtime.advance(Duration::from_secs(1)).await;
     assert_eq!(runtime.heard("alice"), ["one"]);
+    let stands = queue().await.unwrap();
+    assert_eq!((stands.waiting, stands.oldest, stands.held), (0, None, Vec::new()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -531,6 +531,9 @@ async fn a_group_is_listed_when_the_bot_is_added_and_answers_once_it_is_switched
         login.is_some_and(|line| line.contains("connected: in groups") && line.contains("/setprivacy")),
         "{status}"
     );
+    let logins = done(folder.path(), &["logins"]);
+    check(&logins, 0, "hear of deletions: Telegram does not tell bots of them");
+    check(&logins, 0, "send /setprivacy to @BotFather");
     stored(&fake, fake.says_in(-100, asked)).await;
     switch_on(folder.path(), -100);
     stored(&fake, fake.says_in(-100, "How do I install a plugin?")).await;

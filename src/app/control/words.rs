@@ -10,6 +10,8 @@ use crate::config::RetentionConfig;
 pub enum Request {
     /// How it is doing.
     Status,
+    /// How each login stands, and what it can do.
+    Logins,
     /// What became of a message or event, a line for each handler and plugin.
     Explain {
         /// An event's number, or a message's id.

@@ -26,7 +26,7 @@ mod rest;
 mod session;
 mod text;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use serenity::builder::CreateMessage;
@@ -43,6 +43,7 @@ use self::rest::Rest;
 use crate::clock::Clock;
 use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
+use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::action::FileRef;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::command::Command;
@@ -98,6 +99,8 @@ pub struct Discord {
     uploads: Semaphore,
     commands: Commands,
     capabilities: Arc<Capabilities>,
+    /// What its owner has not turned on, once that is known.
+    deaf: Mutex<Vec<Lack>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -119,6 +122,7 @@ impl Discord {
             uploads: Semaphore::new(UPLOADS_MAX),
             commands: Commands::new(Arc::clone(&clock)),
             capabilities: Arc::new(capabilities()),
+            deaf: Mutex::default(),
             clock,
         }
     }
@@ -247,6 +251,15 @@ impl Connector for Discord {
         Arc::clone(&self.capabilities)
     }
 
+    fn profile(&self) -> Profile {
+        let deaf = self.deaf.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Profile {
+            shared: Capabilities::clone(&self.capabilities),
+            direct: Capabilities::clone(&self.capabilities),
+            lacks: lacks().into_iter().chain(deaf).collect(),
+        }
+    }
+
     async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
         session::run(self, &*events, cursor, &stop).await
     }
@@ -273,6 +286,27 @@ impl Connector for Discord {
             native: sent.map(|message| NativeId::from(message.to_string())),
         })
     }
+}
+
+/// What Discord does not let bots do or know, and what is not there yet.
+fn lacks() -> Vec<Lack> {
+    vec![
+        Lack::new(
+            Ability::Forms,
+            "the button comes back empty, and the plugin asks in words",
+        ),
+        Lack::new(Ability::Threads, "the answer is a reply with a short tag"),
+        Lack::new(Ability::Private, "it is not sent; nothing private is made public"),
+        Lack::new(
+            Ability::Repeat,
+            "Discord knows a message again for some minutes only; what was perhaps sent waits for a person",
+        ),
+        Lack::new(
+            Ability::History,
+            "what was said before the bot came is not read, because nobody asked the bot",
+        ),
+        Lack::new(Ability::Zone, "Discord does not tell it"),
+    ]
 }
 
 fn capabilities() -> Capabilities {

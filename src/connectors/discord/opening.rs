@@ -10,6 +10,7 @@ use super::{Discord, names};
 use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
 use crate::connectors::{ConnectorError, EventSink, Signal};
+use crate::model::ability::{Ability, Lack};
 
 /// What the owner of the application has to turn on, by
 /// <https://discord.com/developers/docs/resources/application#application-object-application-flags>: for large bots,
@@ -23,8 +24,8 @@ pub(super) struct Opened {
     pub(super) application: ApplicationId,
     pub(super) gateway: Gateway,
     pub(super) intents: Intents,
-    /// How the login stands once it is connected.
-    pub(super) state: LoginState,
+    /// What its owner has not turned on.
+    pub(super) deaf: Vec<Lack>,
 }
 
 /// Finds out who the bot is, what it may hear, and where. Tries until it is told or a person has to act.
@@ -41,13 +42,13 @@ pub(super) async fn open(discord: &Discord, events: &dyn EventSink) -> Result<Op
             Ok((bot, application, gateway)) => {
                 let shown = names::shown(&bot, None);
                 tracing::info!(login = %discord.login, bot = %shown, "connecting to Discord as {shown}");
-                let (intents, state) = hearing(&application);
+                let (intents, deaf) = hearing(&application);
                 return Ok(Opened {
                     bot,
                     application: application.id,
                     gateway,
                     intents,
-                    state,
+                    deaf,
                 });
             }
             Err(failure) => match failure::of_session(&failure) {
@@ -64,17 +65,17 @@ pub(super) async fn open(discord: &Discord, events: &dyn EventSink) -> Result<Op
 }
 
 /// What the bot asks to hear: what it needs, and what its owner has turned on. Asking for more would keep it out.
-fn hearing(application: &Application) -> (Intents, LoginState) {
+fn hearing(application: &Application) -> (Intents, Vec<Lack>) {
     let mut intents = Intents::GUILDS
         | Intents::GUILD_MESSAGES
         | Intents::GUILD_MESSAGE_REACTIONS
         | Intents::DIRECT_MESSAGES
         | Intents::DIRECT_MESSAGE_REACTIONS
         | Intents::DIRECT_MESSAGE_TYPING;
-    let mut limits = Vec::new();
-    let mut privileged = |intent, flags, limit: &'static str| {
+    let mut deaf = Vec::new();
+    let mut privileged = |intent, flags, ability, limit: &str| {
         if application.flags & flags == 0 {
-            limits.push(limit);
+            deaf.push(Lack::new(ability, limit));
         } else {
             intents |= intent;
         }
@@ -82,22 +83,29 @@ fn hearing(application: &Application) -> (Intents, LoginState) {
     privileged(
         Intents::MESSAGE_CONTENT,
         CONTENT_FLAGS,
+        Ability::ReadAlong,
         "in guilds it reads only messages that name it (turn on Message Content Intent)",
     );
     privileged(
         Intents::GUILD_MEMBERS,
         MEMBERS_FLAGS,
+        Ability::HearMembers,
         "it does not hear who comes and goes (turn on Server Members Intent)",
     );
-    if limits.is_empty() {
-        return (intents, LoginState::Connected);
+    (intents, deaf)
+}
+
+/// How a login stands that is connected and lacks this.
+pub(super) fn standing(application: ApplicationId, deaf: &[Lack]) -> LoginState {
+    if deaf.is_empty() {
+        return LoginState::Connected;
     }
+    let limits: Vec<&str> = deaf.iter().map(|lack| lack.reason.as_str()).collect();
     let limit = format!(
-        "{}; to change that, use https://discord.com/developers/applications/{}/bot and start again",
+        "{}; to change that, use https://discord.com/developers/applications/{application}/bot and start again",
         limits.join(", and "),
-        application.id
     );
-    (intents, LoginState::Partly { limit })
+    LoginState::Partly { limit }
 }
 
 #[cfg(test)]
@@ -108,11 +116,10 @@ mod tests {
 
     #[test]
     fn it_asks_for_what_its_owner_has_turned_on_and_names_the_rest() {
+        let id = ApplicationId::new(900);
         let hearing = |flags| {
-            hearing(&Application {
-                id: ApplicationId::new(900),
-                flags,
-            })
+            let (intents, deaf) = hearing(&Application { id, flags });
+            (intents, standing(id, &deaf))
         };
         let (all, state) = hearing(1 << 14 | 1 << 18);
         assert!(all.contains(Intents::MESSAGE_CONTENT | Intents::GUILD_MEMBERS));

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::pin::pin;
+use std::sync::PoisonError;
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
@@ -15,7 +16,7 @@ use super::channels::Channels;
 use super::failure::{self, Deaf, Failure};
 use super::gateway::{self, Heard, What};
 use super::inbound::attachments;
-use super::opening::open;
+use super::opening::{open, standing};
 use super::payload::{Attachment, Interaction, Message, User};
 use super::position::Position;
 use super::{Discord, download};
@@ -43,6 +44,8 @@ pub(super) async fn run(
     let (bot, intents) = (opened.bot.id, opened.intents.bits());
     let stored = cursor.and_then(|cursor| Position::parse(&cursor, bot, intents, count));
     let position = stored.unwrap_or_else(|| Position::new(bot, intents, count, discord.clock.now()));
+    let state = standing(opened.application, &opened.deaf);
+    *discord.deaf.lock().unwrap_or_else(PoisonError::into_inner) = opened.deaf;
     let mut frames = gateway::listen(&discord.token, url, opened.intents, &opened.gateway, &position.sessions);
     let room = Semaphore::new(FETCHES_MAX);
     let mut ears = Ears {
@@ -50,7 +53,7 @@ pub(super) async fn run(
         events,
         bot: opened.bot,
         application: opened.application,
-        state: opened.state,
+        state,
         channels: Channels::default(),
         latest: position.seen,
         position,

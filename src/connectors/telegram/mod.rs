@@ -18,7 +18,7 @@ mod session;
 mod text;
 mod webhook;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -32,6 +32,7 @@ use self::webhook::Webhook;
 use crate::clock::Clock;
 use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
+use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::command::Command;
 use crate::model::fit::FittedAction;
@@ -90,6 +91,8 @@ pub struct Telegram {
     uploads: Semaphore,
     private: Arc<Capabilities>,
     group: Arc<Capabilities>,
+    /// What the bot's settings keep from it, once they are known.
+    deaf: Mutex<Option<Lack>>,
     /// None: it asks.
     webhook: Option<Webhook>,
     clock: Arc<dyn Clock>,
@@ -114,6 +117,7 @@ impl Telegram {
             uploads: Semaphore::new(UPLOADS_MAX),
             private: Arc::new(capabilities(PRIVATE_RATE)),
             group: Arc::new(capabilities(GROUP_RATE)),
+            deaf: Mutex::default(),
             webhook: settings.webhook.clone().map(Webhook::new),
             clock,
         }
@@ -135,6 +139,15 @@ impl Connector for Telegram {
         match Chat::parse(place, self.bot_id) {
             Some(chat) if chat.is_private() => Arc::clone(&self.private),
             _ => Arc::clone(&self.group),
+        }
+    }
+
+    fn profile(&self) -> Profile {
+        let deaf = self.deaf.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Profile {
+            shared: Capabilities::clone(&self.group),
+            direct: Capabilities::clone(&self.private),
+            lacks: lacks().into_iter().chain(deaf).collect(),
         }
     }
 
@@ -164,6 +177,35 @@ impl Connector for Telegram {
             native: sent.map(|message| NativeId::from(message.id.0.to_string())),
         })
     }
+}
+
+/// What Telegram does not let bots do or know.
+fn lacks() -> Vec<Lack> {
+    vec![
+        Lack::new(
+            Ability::Forms,
+            "Telegram has no forms behind buttons; the button comes back empty, and the plugin asks in words",
+        ),
+        Lack::new(
+            Ability::Threads,
+            "Telegram has no threads for single messages; the answer is a reply with a short tag",
+        ),
+        Lack::new(
+            Ability::Private,
+            "Telegram shows a group's messages to all of it; nothing private is made public",
+        ),
+        Lack::new(
+            Ability::Repeat,
+            "Telegram does not know a message again; what was perhaps sent waits for a person",
+        ),
+        Lack::new(Ability::HearDeletes, "Telegram does not tell bots of them"),
+        Lack::new(Ability::HearTyping, "Telegram does not tell bots of it"),
+        Lack::new(
+            Ability::History,
+            "Telegram shows bots what was said in the last 24 hours since they came, and nothing older",
+        ),
+        Lack::new(Ability::Zone, "Telegram does not tell it"),
+    ]
 }
 
 fn capabilities(place_rate: Rate) -> Capabilities {

@@ -1,6 +1,6 @@
 //! Hears the bot's updates, by long polling unless Telegram is to call. The offset moves only after a batch is on disk.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -16,6 +16,7 @@ use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
 use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
 use crate::model::Timestamp;
+use crate::model::ability::{Ability, Lack};
 use crate::supervisor::Stop;
 use crate::telemetry::{self, Metric};
 
@@ -89,9 +90,17 @@ pub(super) async fn run(
     };
     let me = me?;
     let reader = greet(telegram, &me);
+    let deaf = deaf(&me);
+    let state = match &deaf {
+        Some(lack) => LoginState::Partly {
+            limit: lack.reason.clone(),
+        },
+        None => LoginState::Connected,
+    };
+    *telegram.deaf.lock().unwrap_or_else(PoisonError::into_inner) = deaf;
     match &telegram.webhook {
-        Some(webhook) => webhook::run(telegram, webhook, events, reader, state(&me), stop).await,
-        None => ask(telegram, &*events, cursor, state(&me), &reader, stop).await,
+        Some(webhook) => webhook::run(telegram, webhook, events, reader, state, stop).await,
+        None => ask(telegram, &*events, cursor, state, &reader, stop).await,
     }
 }
 
@@ -195,16 +204,11 @@ fn greet(telegram: &Telegram, me: &Me) -> Reader {
 }
 
 /// How much the bot hears: <https://core.telegram.org/bots/features#privacy-mode>.
-fn state(me: &Me) -> LoginState {
-    if me.can_read_all_group_messages {
-        return LoginState::Connected;
-    }
-    LoginState::Partly {
-        limit: "in groups where it is no administrator it hears only commands, mentions and replies to itself. To let it \
-                hear all, send /setprivacy to @BotFather, choose Disable, add it to the group again, and start Switchboard \
-                again"
-            .to_owned(),
-    }
+fn deaf(me: &Me) -> Option<Lack> {
+    let limit = "in groups where it is no administrator it hears only commands, mentions and replies to itself. To let it \
+                 hear all, send /setprivacy to @BotFather, choose Disable, add it to the group again, and start Switchboard \
+                 again";
+    (!me.can_read_all_group_messages).then(|| Lack::new(Ability::ReadAlong, limit))
 }
 
 async fn poll(telegram: &Telegram, offset: Option<i32>) -> Result<Vec<Update>, RequestError> {

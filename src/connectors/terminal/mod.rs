@@ -14,6 +14,7 @@ use tokio::sync::{broadcast, watch};
 use crate::clock::Clock;
 use crate::connectors::logins::LoginState;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal};
+use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::action::Author;
 use crate::model::button::{Button, ButtonEffect, Form};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
@@ -280,6 +281,14 @@ impl Connector for Terminal {
         Arc::clone(&self.capabilities)
     }
 
+    fn profile(&self) -> Profile {
+        Profile {
+            shared: Capabilities::clone(&self.capabilities),
+            direct: Capabilities::clone(&self.capabilities),
+            lacks: lacks(),
+        }
+    }
+
     async fn run(&self, events: Arc<dyn EventSink>, _cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
         events.signal(&self.login, Signal::Login(LoginState::Connected));
         self.intake.send_replace(Intake::Open(events));
@@ -345,6 +354,30 @@ fn shown(button: &Button) -> Shown {
         url,
         form,
     }
+}
+
+/// A terminal shows lines, and takes lines.
+fn lacks() -> Vec<Lack> {
+    let lines = "a terminal only adds lines";
+    let alone = "each person in a terminal is alone in their chat";
+    let typed = "in a terminal people only type, and choose what they are offered";
+    vec![
+        Lack::new(Ability::Delete, lines),
+        Lack::new(Ability::React, lines),
+        Lack::new(Ability::Threads, alone),
+        Lack::new(Ability::SendFiles, "a terminal shows no files; their names are shown"),
+        Lack::new(Ability::Menu, "a terminal has no menu; commands are typed"),
+        Lack::new(Ability::ReadAlong, alone),
+        Lack::new(Ability::HearEdits, typed),
+        Lack::new(Ability::HearDeletes, typed),
+        Lack::new(Ability::HearReactions, typed),
+        Lack::new(Ability::HearTyping, typed),
+        Lack::new(Ability::HearMembers, alone),
+        Lack::new(Ability::TakeFiles, typed),
+        Lack::new(Ability::CatchUp, "a terminal only talks with the running program"),
+        Lack::new(Ability::History, "nothing is said there before the program runs"),
+        Lack::new(Ability::Zone, "the terminal is not asked for it"),
+    ]
 }
 
 fn capabilities() -> Capabilities {

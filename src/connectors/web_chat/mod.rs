@@ -33,6 +33,7 @@ use crate::clock::Clock;
 use crate::connectors::files::FileStore;
 use crate::connectors::logins::LoginState;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal};
+use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::directory::SeenPlace;
 use crate::model::fit::{FittedAction, FittedBody};
@@ -164,6 +165,14 @@ impl Connector for WebChat {
         Arc::clone(&self.capabilities)
     }
 
+    fn profile(&self) -> Profile {
+        Profile {
+            shared: Capabilities::clone(&self.capabilities),
+            direct: Capabilities::clone(&self.capabilities),
+            lacks: lacks(),
+        }
+    }
+
     async fn run(&self, events: Arc<dyn EventSink>, _cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
         events.signal(&self.shared.login, Signal::Login(LoginState::Connected));
         let live = Live {
@@ -208,6 +217,26 @@ fn receipt(message: MessageId, piece: u16) -> String {
         0 => message.to_string(),
         _ => format!("{message}/{piece}"),
     }
+}
+
+/// What the page does not have.
+fn lacks() -> Vec<Lack> {
+    let alone = "each visitor is alone in their chat";
+    let reactions = "the page has no reactions; buttons ask what is to be known";
+    vec![
+        Lack::new(Ability::React, reactions),
+        Lack::new(Ability::Threads, alone),
+        Lack::new(Ability::Menu, "the page has no menu; commands are typed"),
+        Lack::new(Ability::ReadAlong, alone),
+        Lack::new(Ability::HearReactions, reactions),
+        Lack::new(Ability::HearMembers, alone),
+        Lack::new(
+            Ability::CatchUp,
+            "pages talk with the running program alone, and send again what it did not take",
+        ),
+        Lack::new(Ability::History, "nothing is said there before the program runs"),
+        Lack::new(Ability::Zone, "the page does not ask the browser for it"),
+    ]
 }
 
 fn capabilities() -> Capabilities {

@@ -10,6 +10,7 @@ pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod inbox;
 pub(crate) mod knowledge;
+pub(crate) mod login;
 pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod plugins;

@@ -57,6 +57,22 @@ pub enum Loss {
 }
 
 impl Loss {
+    /// As it is counted.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shortened => "shortened",
+            Self::CutOff => "cut_off",
+            Self::Buttons => "buttons",
+            Self::Forms => "forms",
+            Self::Thread => "thread",
+            Self::Files => "files",
+            Self::Edited => "edited",
+            Self::Deleted => "deleted",
+            Self::Reaction => "reaction",
+            Self::ButtonChange => "button_change",
+        }
+    }
+
     /// One line for the trace.
     pub fn line(self) -> &'static str {
         match self {

@@ -1,10 +1,13 @@
 //! Reads of the core: which are short and run at once, and which are heavy. The SQL is in the aggregates' files.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::{SqliteStorage, conversations, deliveries, directory, events, jobs, kv, messages, search};
 use crate::connectors::Cursor;
 use crate::model::Timestamp;
+use crate::model::ability::Profile;
 use crate::model::action::Priority;
 use crate::model::conversation::{Conversation, HolderKind, LaneKey};
 use crate::model::directory::{Identity, Place};
@@ -242,6 +245,10 @@ impl CoreReads for SqliteStorage {
     async fn identity_by_native(&self, native: &IdentityRef) -> Result<Option<Identity>, ReadError> {
         self.readers
             .read("identity", |c| directory::identity_by_native(c, native))
+    }
+
+    async fn profiles(&self) -> Result<BTreeMap<LoginName, Profile>, ReadError> {
+        self.readers.read("login", directory::profiles)
     }
 
     async fn cursor(&self, login: &LoginName) -> Result<Option<Cursor>, ReadError> {

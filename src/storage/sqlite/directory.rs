@@ -1,11 +1,14 @@
 //! SQL of communities, spaces, places, identities, memberships and cursors.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::failure::ApplyError;
 use super::values::{Json, words};
 use super::write::Write;
 use crate::connectors::Cursor;
+use crate::model::ability::Profile;
 use crate::model::directory::{Audience, Identity, Place, SeenPlace};
 use crate::model::ids::{CommunityId, IdentityId, IdentityRef, LoginName, NativeId, PlaceId, PlaceRef, Scope, SpaceId};
 use crate::storage::Page;
@@ -46,6 +49,13 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &DirectoryUnit) -> Result<(), A
         }
         DirectoryUnit::Place(place) => put_place(write, place)?,
         DirectoryUnit::Moved { place, from, to } => move_place(write, *place, from, to)?,
+        DirectoryUnit::Login { name, profile } => {
+            write.execute(
+                "INSERT INTO login (name, profile) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET profile = ?2",
+                params![name, Json(profile)],
+            )?;
+        }
         DirectoryUnit::Identity(identity) => put_identity(write, identity)?,
         DirectoryUnit::Membership {
             identity,
@@ -187,6 +197,16 @@ pub(super) fn put_cursor(write: &Write<'_>, login: &LoginName, cursor: &Cursor) 
         params![login, cursor.0],
     )?;
     Ok(())
+}
+
+pub(super) fn profiles(connection: &Connection) -> rusqlite::Result<BTreeMap<LoginName, Profile>> {
+    connection
+        .prepare_cached("SELECT name, profile FROM login")?
+        .query_map([], |row| {
+            let Json(profile) = row.get(1)?;
+            Ok((row.get(0)?, profile))
+        })?
+        .collect()
 }
 
 pub(super) fn cursor(connection: &Connection, login: &LoginName) -> rusqlite::Result<Option<Cursor>> {

@@ -49,6 +49,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 8,
         sql: include_str!("../migrations/sqlite/0008_handoff.sql"),
     },
+    Migration {
+        number: 9,
+        sql: include_str!("../migrations/sqlite/0009_logins.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -1,11 +1,16 @@
 //! Pages: each shows rows and an empty state, and forms do once what they say.
 
+use switchboard::connectors::Connector as _;
+use switchboard::connectors::loopback::Loopback;
+use switchboard::model::ability::{Ability, Lack};
 use switchboard::model::event::StaffAct;
+use switchboard::storage::Unit;
 use switchboard::storage::accounts::Role;
+use switchboard::storage::unit::DirectoryUnit;
 
 use super::site::Site;
 
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "/console/plugins",
     "/console/posts",
     "/console/posts/new",
@@ -21,6 +26,7 @@ const PAGES: [&str; 17] = [
     "/console/events",
     "/console/search",
     "/console/places",
+    "/console/logins/web_chat",
     "/console/settings",
     "/console/people",
 ];
@@ -320,5 +326,36 @@ async fn places_show_how_each_login_stands() {
         "{logins}"
     );
     assert!(logins.contains("<td>connected</td>"), "{logins}");
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_login_shows_what_it_can_and_why_it_cannot_the_rest() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let page = owner.get("/console/logins/web_chat").await.body;
+    assert!(
+        page.contains("heard nothing") && page.contains("Nothing waits") && page.contains("Not connected yet"),
+        "{page}"
+    );
+    let mut profile = Loopback::new("web_chat").profile();
+    profile.lacks = vec![Lack::new(Ability::Zone, "nobody <b>asks</b>")];
+    let profile = Unit::Directory(DirectoryUnit::Login {
+        name: "web_chat".into(),
+        profile: Box::new(profile),
+    });
+    site.storage.write(profile).await.unwrap();
+    let page = owner.get("/console/logins/web_chat").await.body;
+    let (can, cannot) = page.split_once("<h2>What it cannot do</h2>").unwrap();
+    assert!(can.contains("<li>edit its messages</li>"), "{page}");
+    assert!(
+        !can.contains(Ability::Zone.words()) && cannot.contains(Ability::Zone.words()),
+        "{page}"
+    );
+    assert!(
+        cannot.contains("nobody &#60;b&#62;asks") && cannot.contains("4000 characters"),
+        "{page}"
+    );
+    assert_eq!(owner.get("/console/logins/nobody").await.status, 404);
     site.stop();
 }

@@ -13,6 +13,7 @@ use switchboard::clock::{Clock, SystemClock};
 use switchboard::connectors::loopback::Loopback;
 use switchboard::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
 use switchboard::dispatcher::{Dispatcher, NoCommands, Options, Outcome, Parts};
+use switchboard::model::ability::Profile;
 use switchboard::model::action::Priority;
 use switchboard::model::capability::Capabilities;
 use switchboard::model::directory::{Audience, SeenIdentity, SeenPlace};
@@ -66,6 +67,10 @@ struct Dying {
 impl Connector for Dying {
     fn login(&self) -> &LoginName {
         self.platform.login()
+    }
+
+    fn profile(&self) -> Profile {
+        self.platform.profile()
     }
 
     fn capabilities(&self, place: &PlaceRef) -> Arc<Capabilities> {

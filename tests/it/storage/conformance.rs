@@ -4,19 +4,20 @@ mod moves;
 
 use std::time::Duration;
 
-use switchboard::connectors::Cursor;
+use switchboard::connectors::loopback::Loopback;
+use switchboard::connectors::{Connector as _, Cursor};
 use switchboard::model::action::Priority;
 use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, LaneKey, Transition};
 use switchboard::model::event::DeliveryEnd;
 use switchboard::model::fit::FittedBody;
-use switchboard::model::ids::{ConversationId, DeliveryId, EventSeq, JobId, MessageId, Version};
+use switchboard::model::ids::{ConversationId, DeliveryId, EventSeq, JobId, LoginName, MessageId, Version};
 use switchboard::storage::core::{
     ConversationFilter, ConversationOrder, ConversationPosition, DeliveryState, EventState,
 };
 use switchboard::storage::sqlite::Options;
 use switchboard::storage::unit::{
-    Accept, ConversationWrite, DeliveryStep, EventEnd, JobChange, JobStep, JobWork, KvChange, KvRead, KvWrite,
-    MessageChange, NewJob, Stored,
+    Accept, ConversationWrite, DeliveryStep, DirectoryUnit, EventEnd, JobChange, JobStep, JobWork, KvChange, KvRead,
+    KvWrite, MessageChange, NewJob, Stored,
 };
 use switchboard::storage::{Applied, Change, Page, Storage, Unit, WriteError};
 use uuid::Uuid;
@@ -45,6 +46,7 @@ promises!(
     a_repeated_event_answers_the_first_number,
     an_event_ends_once,
     the_cursor_is_stored_with_the_events,
+    a_profile_replaces_the_one_before,
     all_of_a_refused_unit_is_undone,
     a_conversation_of_another_version_is_not_overwritten,
     a_lane_has_one_open_conversation,
@@ -115,6 +117,25 @@ mod promise {
         storage.write(Unit::Accept(accept)).await.unwrap();
         let cursor = storage.cursor(&"loopback".into()).await.unwrap();
         assert_eq!(cursor, Some(Cursor("7".to_owned())));
+    }
+
+    pub async fn a_profile_replaces_the_one_before(storage: &dyn Storage) {
+        let login = LoginName::from("loopback");
+        assert!(storage.profiles().await.unwrap().is_empty());
+        let mut profile = Loopback::new("loopback").profile();
+        for lacks in [profile.lacks.clone(), Vec::new()] {
+            profile.lacks = lacks;
+            let unit = DirectoryUnit::Login {
+                name: login.clone(),
+                profile: Box::new(profile.clone()),
+            };
+            storage.write(Unit::Directory(unit)).await.unwrap();
+            let stored = storage.profiles().await.unwrap();
+            assert_eq!(
+                stored.into_iter().collect::<Vec<_>>(),
+                [(login.clone(), profile.clone())]
+            );
+        }
     }
 
     pub async fn all_of_a_refused_unit_is_undone(storage: &dyn Storage) {
