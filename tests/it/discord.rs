@@ -1,6 +1,6 @@
 //! Discord against a fake of it: what is heard, what is sent, and what goes wrong on the way.
 
-mod fake;
+pub mod fake;
 mod sending;
 
 use std::sync::Arc;
@@ -91,7 +91,7 @@ impl Bot {
     }
 }
 
-fn discord(settings: &Settings, files: &Files) -> Discord {
+pub fn discord(settings: &Settings, files: &Files) -> Discord {
     Discord::new(
         settings,
         Arc::new(Chats),
@@ -100,7 +100,7 @@ fn discord(settings: &Settings, files: &Files) -> Discord {
     )
 }
 
-fn settings(token: &str, api_url: String) -> Settings {
+pub fn settings(token: &str, api_url: String) -> Settings {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, token).unwrap();

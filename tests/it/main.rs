@@ -14,6 +14,7 @@
 mod calendar;
 mod choice;
 mod cli;
+mod conformance;
 mod console;
 mod crash;
 mod dialogs;

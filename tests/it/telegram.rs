@@ -1,6 +1,6 @@
 //! Telegram against a fake of its Bot API: what is read, what is sent, and what goes wrong on the way.
 
-mod fake;
+pub mod fake;
 mod files;
 mod groups;
 mod webhook;
@@ -171,7 +171,7 @@ impl Bot {
     }
 }
 
-fn settings(token: &str, api_url: String) -> Settings {
+pub fn settings(token: &str, api_url: String) -> Settings {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, token).unwrap();
@@ -183,7 +183,7 @@ fn settings(token: &str, api_url: String) -> Settings {
     config.settings().unwrap().expect("a token is set")
 }
 
-fn place_ref(id: &str) -> PlaceRef {
+pub fn place_ref(id: &str) -> PlaceRef {
     let scope = if id.starts_with('-') {
         "telegram"
     } else {

@@ -26,20 +26,20 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// A web chat behind a real listener, with a transcript and a sink of this test's own.
-struct Site {
+pub struct Site {
     address: SocketAddr,
-    chat: Arc<WebChat>,
-    store: Arc<Store>,
+    pub chat: Arc<WebChat>,
+    pub store: Arc<Store>,
     supervisor: Supervisor,
     clock: Arc<SystemClock>,
-    /// Goes with the site.
-    _folder: tempfile::TempDir,
+    /// Goes with the site, with the files in it.
+    pub folder: tempfile::TempDir,
 }
 
 /// What was said and what was handed in.
 #[derive(Default)]
-struct Store {
-    lines: Mutex<Vec<Line>>,
+pub struct Store {
+    pub lines: Mutex<Vec<Line>>,
     events: Mutex<Vec<Event>>,
     keys: Mutex<HashSet<String>>,
     signals: Mutex<Vec<Signal>>,
@@ -94,6 +94,22 @@ impl EventSink for Store {
 
 impl Site {
     async fn start() -> Self {
+        let site = Self::not_listening().await;
+        let (running, sink, stop) = (Arc::clone(&site.chat), site.store.clone(), site.supervisor.stop());
+        site.supervisor.spawn("web_chat", Restart::Never, move || {
+            let (running, sink, stop) = (Arc::clone(&running), sink.clone(), stop.clone());
+            async move { running.run(sink, None, stop).await }
+        });
+        // The connector runs once a visitor is let in.
+        let token = site.begin().await;
+        while site.visit(&token).await.is_none() {
+            tokio::task::yield_now().await;
+        }
+        site
+    }
+
+    /// The pages are there; the connector does not run.
+    pub async fn not_listening() -> Self {
         let clock = Arc::new(SystemClock::new());
         let store = Arc::new(Store::default());
         let settings = Config::default().check(None).unwrap();
@@ -125,25 +141,14 @@ impl Site {
             let (listener, app, stop) = (Arc::clone(&listener), app.clone(), stop.clone());
             async move { listener.serve(app, stop).await }
         });
-        let (running, sink, stop) = (Arc::clone(&chat), store.clone(), supervisor.stop());
-        supervisor.spawn("web_chat", Restart::Never, move || {
-            let (running, sink, stop) = (Arc::clone(&running), sink.clone(), stop.clone());
-            async move { running.run(sink, None, stop).await }
-        });
-        let site = Self {
+        Self {
             address,
             chat,
             store,
             supervisor,
             clock,
-            _folder: folder,
-        };
-        // The connector runs once a visitor is let in.
-        let token = site.begin().await;
-        while site.visit(&token).await.is_none() {
-            tokio::task::yield_now().await;
+            folder,
         }
-        site
     }
 
     async fn stop(self) {
@@ -179,13 +184,13 @@ impl Site {
     }
 
     /// A new visitor's token.
-    async fn begin(&self) -> String {
+    pub async fn begin(&self) -> String {
         let answer = self.call("POST", "/chat/begin", &[], Vec::new()).await;
         answer.json()["token"].as_str().unwrap().to_owned()
     }
 
     /// A connected page that has read its welcome; none when it was turned away.
-    async fn visit(&self, token: &str) -> Option<(Window, Value)> {
+    pub async fn visit(&self, token: &str) -> Option<(Window, Value)> {
         let url = format!("ws://{}/chat/socket", self.address);
         let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
         let mut window = Window(socket);
@@ -195,7 +200,7 @@ impl Site {
     }
 
     /// Uploads one file in a form, as the page does.
-    async fn upload(&self, token: &str, name: &str, bytes: &[u8]) -> Answer {
+    pub async fn upload(&self, token: &str, name: &str, bytes: &[u8]) -> Answer {
         let mut form =
             format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
         form.extend_from_slice(bytes);
@@ -271,14 +276,14 @@ impl Site {
     }
 }
 
-struct Answer {
+pub struct Answer {
     status: u16,
     headers: ureq::http::HeaderMap,
     bytes: Vec<u8>,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap()
     }
 
@@ -288,15 +293,15 @@ impl Answer {
 }
 
 /// One open page.
-struct Window(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Window(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Window {
-    async fn send(&mut self, frame: &Value) {
+    pub async fn send(&mut self, frame: &Value) {
         self.0.send(Message::text(frame.to_string())).await.unwrap();
     }
 
     /// The next frame that is no beat; none when the line is closed.
-    async fn hear(&mut self) -> Option<Value> {
+    pub async fn hear(&mut self) -> Option<Value> {
         while let Some(Ok(message)) = self.0.next().await {
             if let Message::Text(text) = message {
                 let frame: Value = serde_json::from_str(&text).unwrap();

@@ -3,7 +3,7 @@
 //! Each person who chats has a direct place of their own, by name. Owns who is attached now; what was said while nobody
 //! was attached is stored like everything else, and shown at the next time by who attaches.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::model::content::Content;
 use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
 use crate::model::event::{Addressed, InMessage, Source};
 use crate::model::fit::{FittedAction, FittedBody};
-use crate::model::ids::{ButtonId, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
+use crate::model::ids::{ButtonId, DeliveryId, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
 use crate::model::{Event, EventBody};
 use crate::supervisor::Stop;
 
@@ -34,6 +34,9 @@ const TEXT_CHARS_MAX: usize = 10_000;
 
 /// Lines that a slow terminal may lag behind before it has to attach again.
 const LINES_MAX: usize = 256;
+
+/// Deliveries that are known again: a repeat comes within seconds.
+const KNOWN_MAX: usize = 256;
 
 /// A connector starts within milliseconds; after so long something keeps it from starting.
 const START_PATIENCE: Duration = Duration::from_secs(5);
@@ -104,6 +107,8 @@ pub struct Terminal {
     capabilities: Arc<Capabilities>,
     clock: Arc<dyn Clock>,
     places: Mutex<HashMap<NativeId, broadcast::Sender<Heard>>>,
+    /// What was shown last, the newest at the end.
+    shown: Mutex<VecDeque<DeliveryId>>,
     /// Where events go, once the connector runs.
     intake: watch::Sender<Intake>,
 }
@@ -125,6 +130,7 @@ impl Terminal {
             capabilities: Arc::new(capabilities()),
             clock,
             places: Mutex::default(),
+            shown: Mutex::default(),
             intake: watch::Sender::default(),
         }
     }
@@ -163,6 +169,19 @@ impl Terminal {
             language,
             lines,
         }
+    }
+
+    /// Whether this delivery is shown for the first time.
+    fn is_new(&self, delivery: DeliveryId) -> bool {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.contains(&delivery) {
+            return false;
+        }
+        if shown.len() == KNOWN_MAX {
+            shown.pop_front();
+        }
+        shown.push_back(delivery);
+        true
     }
 
     /// Shows it to whoever is attached there; others read it later from what is stored.
@@ -310,7 +329,9 @@ impl Connector for Terminal {
                 ..
             } => {
                 native = Some(NativeId::from(format!("{message}/{piece}")));
-                self.show(&action.place, heard(author, content, buttons, false));
+                if self.is_new(action.delivery) {
+                    self.show(&action.place, heard(author, content, buttons, false));
+                }
             }
             FittedBody::Edit { content, buttons, .. } => {
                 self.show(&action.place, heard(&Author::Host, content, buttons, true));

@@ -81,6 +81,11 @@ impl Sink {
         all.into_iter().filter(wanted).collect()
     }
 
+    /// How many events so far `wanted` picks.
+    pub fn count(&self, wanted: impl Fn(&Event) -> bool) -> usize {
+        self.events.borrow().iter().filter(|event| wanted(event)).count()
+    }
+
     /// Waits for so many messages; answers what they say.
     pub async fn said(&self, count: usize) -> Vec<String> {
         let is_message = |event: &Event| matches!(event.body, EventBody::Message(_));

@@ -41,6 +41,7 @@ struct Inner {
     /// What it says of the bot's webhook.
     webhook: Value,
     loses_webhook: bool,
+    reads_all: bool,
     /// Groups that have become supergroups.
     moved: HashMap<i64, i64>,
     /// By their id.
@@ -178,6 +179,16 @@ impl Fake {
         of_method.map(|(_, asked)| asked.clone()).collect()
     }
 
+    /// All calls so far, in order.
+    pub fn history(&self) -> Vec<(String, Value)> {
+        self.inner().calls.clone()
+    }
+
+    /// The bot's privacy mode is off.
+    pub fn reads_all(&self) {
+        self.inner().reads_all = true;
+    }
+
     /// Waits until a method was called so often, and answers all its calls.
     pub async fn called(&self, method: &str, times: usize) -> Vec<Value> {
         let mut changed = self.changed.subscribe();
@@ -241,7 +252,7 @@ impl Fake {
     fn result(&self, method: &str, asked: &Value) -> Value {
         match method {
             "GetMe" => json!({"id": 900, "is_bot": true, "first_name": "Our bot", "username": "our_bot",
-                "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false,
+                "can_join_groups": true, "can_read_all_group_messages": self.inner().reads_all, "supports_inline_queries": false,
                 "can_connect_to_business": false, "has_main_web_app": false}),
             "SendMessage" | "SendPhoto" | "SendDocument" => message(asked, self.next_message()),
             "GetFile" => json!({"file_id": asked["file_id"], "file_unique_id": "u", "file_size": 1,

@@ -1,0 +1,60 @@
+//! What every connector promises, each promise played on every platform.
+//!
+//! A connector may claim nothing that is not shown here: each ability that its profile does not name as lacking is played,
+//! and each that it names must be one that the platform does not have.
+
+mod discord;
+mod loopback;
+mod platform;
+mod promise;
+mod telegram;
+mod terminal;
+mod trouble;
+mod web_chat;
+
+/// Plays each promise on one platform.
+macro_rules! on {
+    ($($platform:ident as $module:ident),* $(,)?) => {$(
+        mod $module {
+            use super::{promise, trouble, $platform};
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn what_is_not_lacking_is_heard() {
+                promise::what_is_not_lacking_is_heard(&$platform::start().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn what_is_not_lacking_is_done() {
+                promise::what_is_not_lacking_is_done(&$platform::start().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn what_fit_goes_by_is_what_the_profile_says() {
+                promise::what_fit_goes_by_is_what_the_profile_says(&$platform::start().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn a_text_of_any_length_arrives_within_the_platforms_limit() {
+                promise::a_text_of_any_length_arrives_within_the_platforms_limit(&$platform::start().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn what_is_told_twice_or_out_of_order_counts_once() {
+                promise::what_is_told_twice_or_out_of_order_counts_once(&$platform::start().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn every_trouble_says_whether_it_was_sent() {
+                trouble::every_trouble_says_whether_it_was_sent(&$platform::start().await).await;
+            }
+        }
+    )*};
+}
+
+on!(
+    loopback as on_loopback,
+    terminal as on_terminal,
+    web_chat as on_web_chat,
+    telegram as on_telegram,
+    discord as on_discord,
+);

@@ -1,0 +1,187 @@
+//! Discord, in a fake of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use switchboard::connectors::Connector;
+use switchboard::connectors::discord::Discord;
+use switchboard::connectors::files::keep;
+use switchboard::model::action::FileRef;
+use switchboard::storage::files::Files;
+
+use super::platform::{Deed, Of, Platform, Seen, Shown, Trouble};
+use crate::discord::fake::{Call, DIRECT, Fake, Fault, HELP, TOKEN};
+use crate::discord::{discord, settings};
+
+pub struct Guilds {
+    fake: Arc<Fake>,
+    discord: Arc<Discord>,
+    files: Files,
+    _folder: tempfile::TempDir,
+    /// What Ann said last.
+    last: AtomicU64,
+}
+
+pub async fn start() -> Guilds {
+    let fake = Fake::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let files = Files::new(folder.path());
+    Guilds {
+        discord: Arc::new(discord(&settings(TOKEN, fake.url()), &files)),
+        fake,
+        files,
+        _folder: folder,
+        last: AtomicU64::new(0),
+    }
+}
+
+fn ann() -> Value {
+    json!({"id": "7", "username": "ann", "global_name": "Ann"})
+}
+
+#[async_trait]
+impl Platform for Guilds {
+    fn connector(&self) -> Arc<dyn Connector> {
+        Arc::clone(&self.discord) as _
+    }
+
+    fn with_wrong_token(&self) -> Option<Arc<dyn Connector>> {
+        let token = "OTAw.another.token_that-is-secret";
+        Some(Arc::new(discord(&settings(token, self.fake.url()), &self.files)))
+    }
+
+    /// <https://discord.com/developers/docs/resources/message#create-message>
+    fn text_max(&self) -> usize {
+        2000
+    }
+
+    async fn does(&self, deed: Deed<'_>) -> bool {
+        let (fake, last) = (&self.fake, self.last.load(Ordering::SeqCst).to_string());
+        let of_last = |more: Value| {
+            let mut about = json!({"message_id": last, "channel_id": DIRECT.to_string()});
+            about.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            about
+        };
+        match deed {
+            Deed::Says(text) => self.last.store(fake.says(DIRECT, text), Ordering::SeqCst),
+            Deed::SendsFile => {
+                let url = format!("{}/files/plan.png", fake.url());
+                let file = json!({"id": "1", "filename": "plan.png", "size": 12, "url": url});
+                fake.says_with(DIRECT, json!({"attachments": [file]}));
+            }
+            Deed::SaysToAll(text) => {
+                fake.says(HELP, text);
+            }
+            Deed::Edits(text) => fake.happens("MESSAGE_UPDATE", edited(&last, text)),
+            Deed::Deletes => fake.happens("MESSAGE_DELETE", json!({"id": last, "channel_id": DIRECT.to_string()})),
+            Deed::Reacts => fake.happens(
+                "MESSAGE_REACTION_ADD",
+                of_last(json!({"user_id": "7", "emoji": {"id": null, "name": "👍"}})),
+            ),
+            Deed::IsTyping => fake.happens(
+                "TYPING_START",
+                json!({"channel_id": DIRECT.to_string(), "user_id": "7", "timestamp": 1}),
+            ),
+            Deed::Joins => {
+                let bob = json!({"id": "8", "username": "bob"});
+                fake.happens("GUILD_MEMBER_ADD", json!({"guild_id": "100", "user": bob}));
+            }
+            Deed::Presses(label) => {
+                let sent = fake.calls(&format!("POST channels/{DIRECT}/messages")).pop();
+                fake.presses(&sent.expect("it was sent"), label);
+            }
+            Deed::IsToldOddly(text, changed) => {
+                let id = fake.next_id().to_string();
+                let mut said = edited(&id, text);
+                said["edited_timestamp"] = Value::Null;
+                for _ in 0..2 {
+                    fake.happens("MESSAGE_UPDATE", edited(&id, changed));
+                    fake.happens("MESSAGE_CREATE", said.clone());
+                }
+            }
+        }
+        true
+    }
+
+    async fn seen(&self) -> Seen {
+        let mut seen = Seen::default();
+        for call in self.fake.calls("") {
+            see(&mut seen, &call);
+        }
+        seen
+    }
+
+    async fn breaks(&self, trouble: Trouble, what: Of) -> bool {
+        let fault = match trouble {
+            Trouble::Busy => Fault::Flood(7.0, false),
+            Trouble::Broken => Fault::Refuse(503, 0),
+            Trouble::Cut => Fault::Cut,
+            Trouble::Removed => Fault::Refuse(403, 50_001),
+            Trouble::Archived => Fault::Refuse(400, 50_083),
+            // Messages of any age can be edited; the other is played with a token of its own.
+            Trouble::TooOld | Trouble::Revoked => return false,
+        };
+        let call = match what {
+            Of::Send => "POST channels/107/messages",
+            Of::Edit => "PATCH channels/107/messages",
+        };
+        self.fake.fails(call, fault);
+        true
+    }
+
+    async fn keeps_file(&self) -> FileRef {
+        keep(&self.files, "plan.txt", b"plan".to_vec()).await.unwrap()
+    }
+}
+
+fn edited(id: &str, text: &str) -> Value {
+    json!({"id": id, "channel_id": DIRECT.to_string(), "type": 0, "content": text, "author": ann(),
+        "timestamp": "2026-11-26T10:00:00+00:00", "edited_timestamp": "2026-11-26T10:00:00.5+00:00"})
+}
+
+fn see(seen: &mut Seen, call: &Call) {
+    let parts: Vec<&str> = call.what.split([' ', '/']).collect();
+    let direct = DIRECT.to_string();
+    match parts.as_slice() {
+        // A call that went wrong made no message.
+        ["POST", "channels", channel, "messages"] if *channel == direct && call.made != 0 => {
+            let known = call.made.to_string();
+            seen.messages.retain(|message| message.id != known);
+            seen.messages.push(shown(known, &call.body));
+        }
+        ["PATCH", "channels", channel, "messages", id] if *channel == direct => {
+            if let Some(message) = seen.message(id) {
+                *message = shown((*id).to_owned(), &call.body);
+            }
+        }
+        ["DELETE", "channels", _, "messages", id] => seen.messages.retain(|message| message.id != *id),
+        ["PUT", "channels", _, "messages", _, "reactions", _, "@me"] => seen.reactions.push("👍".to_owned()),
+        ["DELETE", "channels", _, "messages", _, "reactions", _, "@me"] => {
+            seen.reactions.pop();
+        }
+        ["POST", "channels", _, "typing"] => seen.typing = true,
+        ["PUT", "applications", _, "commands"] => {
+            let commands = call.body.as_array().unwrap().iter();
+            seen.menu = commands.map(|command| string(&command["name"])).collect();
+        }
+        _ => {}
+    }
+}
+
+fn shown(id: String, body: &Value) -> Shown {
+    let rows = body["components"].as_array().cloned().unwrap_or_default();
+    let buttons = rows.iter().flat_map(|row| row["components"].as_array().unwrap());
+    let files = body["attachments"].as_array().cloned().unwrap_or_default();
+    Shown {
+        id,
+        text: string(&body["content"]),
+        buttons: buttons.map(|button| string(&button["label"])).collect(),
+        files: files.iter().map(|file| string(&file["filename"])).collect(),
+    }
+}
+
+fn string(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

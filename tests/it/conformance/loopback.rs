@@ -1,0 +1,206 @@
+//! The platform in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use switchboard::clock::{Clock as _, SystemClock};
+use switchboard::connectors::Connector;
+use switchboard::connectors::loopback::{Fault, Loopback};
+use switchboard::dialog;
+use switchboard::model::action::FileRef;
+use switchboard::model::button::ButtonEffect;
+use switchboard::model::directory::Audience;
+use switchboard::model::event::{Addressed, InMessage, Membership};
+use switchboard::model::fit::FittedBody;
+use switchboard::model::ids::MessageRef;
+use switchboard::model::{Content, Event, EventBody};
+
+use super::platform::{Deed, Of, Platform, Seen, Shown, Trouble};
+
+pub struct Memory {
+    loopback: Arc<Loopback>,
+    number: AtomicU64,
+}
+
+pub async fn start() -> Memory {
+    Memory {
+        loopback: Arc::new(Loopback::new("loopback")),
+        number: AtomicU64::new(0),
+    }
+}
+
+impl Memory {
+    fn event(&self, audience: Audience, body: impl FnOnce(MessageRef) -> EventBody) -> Event {
+        let number = self.number.fetch_add(1, Ordering::SeqCst);
+        let place = if audience == Audience::Direct { "ann" } else { "lobby" };
+        dialog::event(("ann", place, audience), (number, SystemClock::new().now()), body)
+    }
+
+    /// What the member said last; `text` and the rest as they are in one chat.
+    fn said(native: MessageRef, text: &str) -> InMessage {
+        InMessage {
+            native,
+            content: Content::plain(text),
+            addressed: Addressed::Direct,
+            reply_to: None,
+            mentions: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
+    fn direct(&self, body: impl FnOnce(MessageRef) -> EventBody) {
+        self.loopback.happen([self.event(Audience::Direct, body)]);
+    }
+}
+
+/// The first message that was said, which deeds are about.
+fn first(mut any: MessageRef) -> MessageRef {
+    any.id = "m0".into();
+    any
+}
+
+#[async_trait]
+impl Platform for Memory {
+    fn connector(&self) -> Arc<dyn Connector> {
+        Arc::clone(&self.loopback) as _
+    }
+
+    fn with_wrong_token(&self) -> Option<Arc<dyn Connector>> {
+        None
+    }
+
+    fn text_max(&self) -> usize {
+        Loopback::abilities().text_max
+    }
+
+    async fn does(&self, deed: Deed<'_>) -> bool {
+        match deed {
+            Deed::Says(text) => self.direct(|native| EventBody::Message(Self::said(native, text))),
+            Deed::SendsFile => {
+                let file = self.keeps_file().await;
+                self.direct(|native| {
+                    let mut said = Self::said(native, "");
+                    said.files = vec![file];
+                    EventBody::Message(said)
+                });
+            }
+            Deed::SaysToAll(text) => {
+                let event = self.event(Audience::Public, |native| {
+                    let mut said = Self::said(native, text);
+                    said.addressed = Addressed::Overheard;
+                    EventBody::Message(said)
+                });
+                self.loopback.happen([event]);
+            }
+            Deed::Edits(text) => self.direct(|native| EventBody::Edited(Self::said(first(native), text))),
+            Deed::Deletes => self.direct(|native| EventBody::Deleted { message: first(native) }),
+            Deed::Reacts => self.direct(|native| EventBody::Reaction {
+                message: first(native),
+                emoji: "👍".to_owned(),
+                added: true,
+            }),
+            Deed::IsTyping => return false,
+            Deed::Joins => self.direct(|_| EventBody::Member {
+                change: Membership::Joined,
+            }),
+            Deed::Presses(label) => {
+                let buttons = self
+                    .loopback
+                    .arrivals()
+                    .into_iter()
+                    .filter_map(|arrival| match arrival.body {
+                        FittedBody::Send { buttons, .. } => Some(buttons),
+                        _ => None,
+                    });
+                let pressed = buttons
+                    .flatten()
+                    .find(|button| button.label == label)
+                    .expect("it is there");
+                let ButtonEffect::Press { id } = pressed.effect else {
+                    panic!("{pressed:?}")
+                };
+                self.direct(|_| EventBody::Press {
+                    message: None,
+                    button: id,
+                    values: Vec::new(),
+                });
+            }
+            Deed::IsToldOddly(text, changed) => {
+                let mut message = None;
+                let said = self.event(Audience::Direct, |native| {
+                    message = Some(native.clone());
+                    EventBody::Message(Self::said(native, text))
+                });
+                let native = message.expect("it was made");
+                let edit = self.event(Audience::Direct, |_| EventBody::Edited(Self::said(native, changed)));
+                self.loopback.happen([edit.clone(), said.clone(), edit, said]);
+            }
+        }
+        true
+    }
+
+    async fn seen(&self) -> Seen {
+        let mut seen = Seen {
+            typing: !self.loopback.typing().is_empty(),
+            ..Seen::default()
+        };
+        for arrival in self.loopback.arrivals() {
+            match arrival.body {
+                FittedBody::Send {
+                    content,
+                    buttons,
+                    files,
+                    ..
+                } => seen.messages.push(Shown {
+                    id: arrival.native.to_string(),
+                    text: content.to_plain(),
+                    buttons: buttons.into_iter().map(|button| button.label).collect(),
+                    files: files.into_iter().map(|file| file.name).collect(),
+                }),
+                FittedBody::Edit {
+                    target,
+                    content,
+                    buttons,
+                    ..
+                } => {
+                    let shown = seen.message(target.id.as_str()).expect("what is edited is there");
+                    shown.text = content.to_plain();
+                    shown.buttons = buttons.into_iter().map(|button| button.label).collect();
+                }
+                FittedBody::Delete { target, .. } => seen.messages.retain(|shown| shown.id != target.id.as_str()),
+                FittedBody::React { emoji, add: true, .. } => seen.reactions.push(emoji),
+                FittedBody::React { emoji, .. } => seen.reactions.retain(|shown| *shown != emoji),
+                FittedBody::Typing { .. } => {}
+            }
+        }
+        seen
+    }
+
+    async fn breaks(&self, trouble: Trouble, _: Of) -> bool {
+        let fault = match trouble {
+            Trouble::Busy => Fault::Busy {
+                retry_after: Duration::from_secs(7),
+                whole_login: false,
+            },
+            Trouble::Broken => Fault::Unreachable,
+            Trouble::Cut => Fault::CutBefore,
+            Trouble::Removed => Fault::Refuse("the bot is not in this place".to_owned()),
+            // It plays no threads, no age and no tokens.
+            Trouble::Archived | Trouble::TooOld | Trouble::Revoked => return false,
+        };
+        self.loopback.faults([fault]);
+        true
+    }
+
+    async fn keeps_file(&self) -> FileRef {
+        FileRef {
+            sha256: "0".repeat(64),
+            name: "plan.txt".to_owned(),
+            media_type: "text/plain".to_owned(),
+            bytes: 4,
+            alt: String::new(),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The promise about what goes wrong: each error says whether it was sent, what to do, and shows no secret.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchboard::clock::{Clock as _, SystemClock};
+use switchboard::connectors::DeliveryError;
+use switchboard::model::Content;
+use switchboard::model::fit::{FittedAction, FittedBody};
+use switchboard::model::ids::{DeliveryId, MessageRef, PlaceRef};
+
+use super::platform::{Of, Platform, Scene, Trouble, text};
+use crate::support::sink::{Listening, Sink, send};
+
+/// For a send and, where it can be made again, for an edit.
+pub async fn every_trouble_says_whether_it_was_sent(platform: &dyn Platform) {
+    let scene = Scene::open(platform).await;
+    let sent = scene.says(text(Content::plain("Hello"))).await.remove(0);
+    for trouble in Trouble::ALL {
+        match trouble {
+            Trouble::Revoked => revoked(platform, &scene.direct).await,
+            Trouble::TooOld => {
+                if platform.breaks(trouble, Of::Edit).await {
+                    let refused = scene.deliver(&scene.direct, edit(&sent)).await;
+                    check_refusal(refused.unwrap_err());
+                }
+            }
+            _ if platform.breaks(trouble, Of::Send).await => {
+                let error = scene.deliver(&scene.direct, send("Hello again")).await.unwrap_err();
+                of_a_send(trouble, error);
+                // The next one goes through: nothing waits for what is over, or for another place.
+                scene.says(text(Content::plain("Still here"))).await;
+                if matches!(trouble, Trouble::Cut | Trouble::Broken) && platform.breaks(trouble, Of::Edit).await {
+                    let error = scene.deliver(&scene.direct, edit(&sent)).await.unwrap_err();
+                    let repeatable = matches!(error, DeliveryError::Unreachable { .. })
+                        || scene.connector.capabilities(&scene.direct).idempotent_send;
+                    assert!(repeatable, "{trouble:?} of an edit: {error:?}");
+                }
+            }
+            _ => {}
+        }
+    }
+    scene.close().await;
+}
+
+fn of_a_send(trouble: Trouble, error: DeliveryError) {
+    match (trouble, error) {
+        (
+            Trouble::Busy,
+            DeliveryError::Busy {
+                retry_after,
+                whole_login: false,
+            },
+        ) => assert_eq!(retry_after, Duration::from_secs(7)),
+        (Trouble::Broken, DeliveryError::Unreachable { .. } | DeliveryError::Lost { .. })
+        | (Trouble::Cut, DeliveryError::Lost { .. }) => {}
+        (Trouble::Removed | Trouble::Archived, error) => check_refusal(error),
+        (trouble, error) => panic!("{trouble:?}: {error:?}"),
+    }
+}
+
+#[track_caller]
+fn check_refusal(error: DeliveryError) {
+    let shown = format!("{error:?}");
+    let DeliveryError::Refused { public } = error else {
+        panic!("{error:?}")
+    };
+    assert!(public.split(' ').count() > 2, "a sentence for staff: {public}");
+    assert!(!shown.contains("secret"), "{shown}");
+}
+
+/// Reading stops for good, sending says why, and neither shows the token.
+async fn revoked(platform: &dyn Platform, place: &PlaceRef) {
+    let Some(connector) = platform.with_wrong_token() else {
+        return;
+    };
+    let sink = Arc::<Sink>::default();
+    let ended = Listening::start(Arc::clone(&connector), &sink, None).ended().await;
+    let why = ended.unwrap_err();
+    assert!(why.starts_with("stopped: ") && why.contains("token"), "{why}");
+    assert!(!why.contains("secret"), "{why}");
+    let action = FittedAction {
+        delivery: DeliveryId(SystemClock::new().id()),
+        place: place.clone(),
+        body: send("Hello"),
+    };
+    let error = connector.deliver(&action).await.unwrap_err();
+    assert!(
+        !matches!(error, DeliveryError::Lost { .. }) && !format!("{error:?}").contains("secret"),
+        "{error:?}"
+    );
+}
+
+fn edit(target: &MessageRef) -> FittedBody {
+    FittedBody::Edit {
+        target: target.clone(),
+        message: switchboard::model::ids::MessageId(uuid::Uuid::nil()),
+        piece: 0,
+        content: Content::plain("Hello!"),
+        buttons: Vec::new(),
+        author: None,
+    }
+}
