@@ -24,7 +24,7 @@ pub struct Memory {
     number: AtomicU64,
 }
 
-pub async fn start() -> Memory {
+pub fn start() -> Memory {
     Memory {
         loopback: Arc::new(Loopback::new("loopback")),
         number: AtomicU64::new(0),

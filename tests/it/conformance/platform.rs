@@ -223,10 +223,10 @@ impl<'a> Scene<'a> {
                 tokio::task::yield_now().await;
             }
         };
-        match tokio::time::timeout(Duration::from_secs(20), patience).await {
-            Ok(seen) => seen,
-            Err(_) => panic!("{what} was not seen: {:#?}", self.platform.seen().await),
-        }
+        let Ok(seen) = tokio::time::timeout(Duration::from_mins(1), patience).await else {
+            panic!("{what} was not seen: {:#?}", self.platform.seen().await);
+        };
+        seen
     }
 }
 

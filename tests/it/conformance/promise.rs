@@ -11,7 +11,7 @@ use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, Nativ
 use switchboard::model::{Content, Event, EventBody};
 use uuid::Uuid;
 
-use super::platform::{Deed, Platform, Scene, text};
+use super::platform::{Deed, Platform, Scene, Seen, text};
 use crate::support::sink::{Listening, send};
 
 /// What a member says or does comes in, and what the profile names as lacking is not told by the platform.
@@ -98,8 +98,8 @@ pub async fn what_is_not_lacking_is_done(platform: &dyn Platform) {
         part.files = vec![platform.keeps_file().await];
         let file = part.files[0].name.clone();
         scene.says(part).await;
-        let named = |seen: &super::platform::Seen| seen.messages.iter().any(|shown| shown.files == [file.clone()]);
-        scene.until("the file", named).await;
+        let with_file = |seen: &Seen| seen.messages.iter().any(|shown| shown.files == [file.clone()]);
+        scene.until("the file", with_file).await;
     }
     if able(Ability::Menu) {
         let command = Command {
@@ -245,7 +245,7 @@ pub async fn a_text_of_any_length_arrives_within_the_platforms_limit(platform: &
     part.author = carol;
     let pieces = scene.says(part).await.len();
     assert_eq!(pieces, 3);
-    let count = |seen: &super::platform::Seen| seen.texts().join(" ").matches(word).count();
+    let count = |seen: &Seen| seen.texts().join(" ").matches(word).count();
     let seen = scene.until("the whole text", |seen| count(seen) >= words).await;
     assert_eq!(count(&seen), words);
     for text in seen.texts() {

@@ -123,11 +123,9 @@ impl Platform for BotApi {
         for (method, asked) in self.fake.history() {
             let target = asked["message_id"].to_string();
             match method.as_str() {
-                "SendMessage" | "SendDocument" | "SendPhoto" if asked["chat_id"] == ANN => {
-                    // A call that went wrong made no message.
-                    if asked["sent_as"].is_i64() {
-                        seen.messages.push(shown(asked["sent_as"].to_string(), &asked));
-                    }
+                // A call that went wrong made no message.
+                "SendMessage" | "SendDocument" | "SendPhoto" if asked["sent_as"].is_i64() => {
+                    seen.messages.push(shown(asked["sent_as"].to_string(), &asked));
                 }
                 "EditMessageText" => {
                     if let Some(message) = seen.message(&target) {
@@ -153,7 +151,8 @@ impl Platform for BotApi {
     async fn breaks(&self, trouble: Trouble, what: Of) -> bool {
         let fault = match trouble {
             Trouble::Busy => Fault::Flood(7),
-            Trouble::Broken => Fault::Refuse(502, "Bad Gateway"),
+            // With a status of 500 and more the library waits ten seconds before it says so.
+            Trouble::Broken => Fault::Refuse(400, "Bad Gateway"),
             Trouble::Cut => Fault::Cut,
             Trouble::Removed => Fault::Refuse(403, "Forbidden: bot was kicked from the supergroup chat"),
             Trouble::Archived => Fault::Refuse(400, "Bad Request: TOPIC_CLOSED"),
@@ -194,10 +193,10 @@ fn shown(id: String, asked: &Value) -> Shown {
 }
 
 fn last_call(fake: &Fake, method: &str) -> (String, Value) {
-    let calls = fake.history().into_iter();
+    let calls = fake.history();
     calls
-        .filter(|(name, _)| name == method)
-        .next_back()
+        .into_iter()
+        .rfind(|(name, _)| name == method)
         .expect("it was called")
 }
 

@@ -18,7 +18,7 @@ pub struct Typed {
     seen: Mutex<(Seen, Vec<switchboard::connectors::terminal::Shown>)>,
 }
 
-pub async fn start() -> Typed {
+pub fn start() -> Typed {
     let terminal = Arc::new(Terminal::new(Arc::new(SystemClock::new())));
     // Who is attached borrows the terminal, which lives as long as the test program.
     let lasting: &'static Arc<Terminal> = Box::leak(Box::new(Arc::clone(&terminal)));

@@ -19,12 +19,11 @@ pub async fn every_trouble_says_whether_it_was_sent(platform: &dyn Platform) {
     for trouble in Trouble::ALL {
         match trouble {
             Trouble::Revoked => revoked(platform, &scene.direct).await,
-            Trouble::TooOld => {
-                if platform.breaks(trouble, Of::Edit).await {
-                    let refused = scene.deliver(&scene.direct, edit(&sent)).await;
-                    check_refusal(refused.unwrap_err());
-                }
+            Trouble::TooOld if platform.breaks(trouble, Of::Edit).await => {
+                let refused = scene.deliver(&scene.direct, edit(&sent)).await;
+                check_refusal(refused.unwrap_err());
             }
+            Trouble::TooOld => {}
             _ if platform.breaks(trouble, Of::Send).await => {
                 let error = scene.deliver(&scene.direct, send("Hello again")).await.unwrap_err();
                 of_a_send(trouble, error);

@@ -127,8 +127,8 @@ impl Platform for Page {
                 self.send(&say).await;
             }
             Deed::Edits(text) => {
-                self.send(&json!({"t": "edit", "id": id, "of": first, "text": text}))
-                    .await
+                let edit = json!({"t": "edit", "id": id, "of": first, "text": text});
+                self.send(&edit).await;
             }
             Deed::Deletes => self.send(&json!({"t": "delete", "id": id, "of": first})).await,
             Deed::IsTyping => self.send(&json!({"t": "typing"})).await,
