@@ -17,6 +17,7 @@ mod cli;
 mod conformance;
 mod console;
 mod crash;
+mod cut;
 mod dialogs;
 mod discord;
 mod dispatcher;

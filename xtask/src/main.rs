@@ -47,11 +47,14 @@ enum Task {
         #[arg(long)]
         short: bool,
     },
-    /// The crash test with many seeds.
+    /// The long forms of tests: the crash test with many seeds, and a long cut of the network.
     Soak {
-        /// How many.
+        /// How many seeds.
         #[arg(long, default_value_t = 50)]
         seeds: u32,
+        /// How long the network is cut.
+        #[arg(long, default_value_t = 10)]
+        cut_minutes: u32,
     },
     /// Makes one file that runs on any Linux of this processor, and says where it lies.
     Dist,
@@ -65,7 +68,7 @@ fn main() -> ExitCode {
         Task::Plugins => tools::ensure_rust().and_then(|()| plugins::build()),
         Task::Test { no_browser } => test::run(!no_browser),
         Task::Bench { names, short } => bench::run(&names, short),
-        Task::Soak { seeds } => test::soak(seeds),
+        Task::Soak { seeds, cut_minutes } => test::soak(seeds, cut_minutes),
         Task::Dist => dist::run(),
         Task::Docs => test::rewrite(),
     };

@@ -88,8 +88,8 @@ pub fn run(browser: bool) -> Result<()> {
     Ok(())
 }
 
-/// The crash test with `seeds` seeds.
-pub fn soak(seeds: u32) -> Result<()> {
+/// The crash test with `seeds` seeds, and a cut of the network that lasts so long.
+pub fn soak(seeds: u32, cut_minutes: u32) -> Result<()> {
     tools::ensure_rust()?;
     plugins::build()?;
     step::run(
@@ -97,6 +97,12 @@ pub fn soak(seeds: u32) -> Result<()> {
         step::cargo()
             .args(["test", "--test", "it", "crash", "--", "--nocapture"])
             .env("SWITCHBOARD_CRASH_SEEDS", seeds.to_string()),
+    )?;
+    step::run(
+        &format!("the network is cut for {cut_minutes} minutes"),
+        step::cargo()
+            .args(["test", "--test", "it", "cut::", "--", "--nocapture"])
+            .env("SWITCHBOARD_CUT_SECONDS", (60 * u64::from(cut_minutes)).to_string()),
     )
 }
 

@@ -251,6 +251,11 @@ impl Fake {
         of_kind.cloned().collect()
     }
 
+    /// Tells when something is asked.
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
     /// Waits until something was called so often, and answers all its calls.
     pub async fn called(&self, what: &str, times: usize) -> Vec<Call> {
         self.until(|| {

@@ -189,6 +189,11 @@ impl Fake {
         self.inner().reads_all = true;
     }
 
+    /// Tells when something is asked.
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
     /// Waits until a method was called so often, and answers all its calls.
     pub async fn called(&self, method: &str, times: usize) -> Vec<Value> {
         let mut changed = self.changed.subscribe();
