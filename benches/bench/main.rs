@@ -14,21 +14,28 @@ mod payload;
 mod program;
 mod rows;
 mod storage;
+mod telegram;
 
 /// Measures and prints; the short form shows that it runs.
 type Bench = fn(bool);
 
 /// The benches by name, in the order in which they run.
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("chain", chain::run),
     ("path", path::run),
     ("program", program::run),
     ("storage", storage::run),
     ("knowledge", knowledge::run),
+    ("telegram", telegram::run),
 ];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [role, url] = arguments.as_slice()
+        && role == telegram::SMALL_BOT
+    {
+        return telegram::small_bot(url);
+    }
     let short = arguments.iter().any(|argument| argument == "--short");
     let wanted: Vec<&String> = arguments
         .iter()

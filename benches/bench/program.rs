@@ -78,14 +78,16 @@ pub fn run(short: bool) {
 }
 
 /// The running program; ended when dropped.
-struct Program {
-    child: Child,
-    url: String,
+pub struct Program {
+    pub child: Child,
+    /// Where its pages are.
+    pub url: String,
     took: Duration,
 }
 
 impl Program {
-    fn start(folder: &Path, clock: &SystemClock) -> Self {
+    /// With the configuration in this folder.
+    pub fn start(folder: &Path, clock: &SystemClock) -> Self {
         let started = clock.elapsed();
         let mut child = Command::new(env!("CARGO_BIN_EXE_switchboard"))
             .current_dir(folder)
