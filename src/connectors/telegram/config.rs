@@ -1,5 +1,7 @@
 //! Telegram's options: as written, and as meant.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,9 @@ pub struct Config {
     pub token: SecretRef,
     /// The Bot API server; another one if you run your own.
     pub api_url: String,
+    /// The folder in which a Bot API server of your own keeps files, where it runs with `--local` on this machine. None: files
+    /// are fetched from the server.
+    pub local_files: Option<PathBuf>,
     /// Where Telegram calls with what happens, such as `https://chat.example.org`. None: the bot asks, which needs no
     /// address.
     pub webhook: Option<String>,
@@ -27,6 +32,7 @@ impl Default for Config {
         Self {
             token: SecretRef::default(),
             api_url: "https://api.telegram.org".to_owned(),
+            local_files: None,
             webhook: None,
         }
     }
@@ -41,6 +47,8 @@ pub struct Settings {
     pub bot_id: u64,
     /// Where the Bot API is.
     pub api_url: url::Url,
+    /// The folder with the files of a server of our own.
+    pub local_files: Option<PathBuf>,
     /// Where Telegram calls.
     pub webhook: Option<url::Url>,
 }
@@ -56,6 +64,10 @@ impl Config {
             return Err(("token", problem.to_owned()));
         }
         self.webhook()?;
+        if self.local_files.as_ref().is_some_and(|folder| !folder.is_absolute()) {
+            let problem = "this is no whole path such as `/var/lib/telegram-bot-api`";
+            return Err(("local_files", problem.to_owned()));
+        }
         self.address().map(drop)
     }
 
@@ -77,6 +89,7 @@ impl Config {
             token,
             bot_id,
             api_url: self.address()?,
+            local_files: self.local_files.clone(),
             webhook: self.webhook()?,
         }))
     }
@@ -185,6 +198,19 @@ mod tests {
         ] {
             assert_eq!(check(wrong), Err("webhook"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn files_of_an_own_server_lie_at_a_whole_path() {
+        let check = |folder: &str| {
+            let config = Config {
+                local_files: Some(folder.into()),
+                ..Config::default()
+            };
+            config.check().map_err(|(key, _)| key)
+        };
+        assert_eq!(check("/var/lib/telegram-bot-api"), Ok(()));
+        assert_eq!(check("telegram-bot-api"), Err("local_files"));
     }
 
     #[test]

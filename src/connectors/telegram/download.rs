@@ -9,10 +9,10 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use teloxide_core::net::Download;
 use teloxide_core::prelude::*;
 
-use super::Telegram;
 use super::album::{self, Incoming};
 use super::attachment::{self, Attached, BYTES_MAX, Missing};
 use super::failure::{self, Fetch};
+use super::{Telegram, local};
 use crate::connectors::backoff::Backoff;
 use crate::connectors::files;
 use crate::connectors::{AcceptError, EventSink};
@@ -49,7 +49,7 @@ async fn with_files(
     for file in files {
         let fetched = if wanted {
             tokio::select! {
-                fetched = fetch(&telegram.carrier, &file) => fetched,
+                fetched = fetch(telegram, &file) => fetched,
                 () = over.clone() => Err(Missing::TooSlow),
             }
         } else {
@@ -82,13 +82,13 @@ async fn keep(telegram: &Telegram, file: &Attached, bytes: Vec<u8>) -> Result<Fi
 }
 
 /// The bytes of a file. What may be better in a moment is tried again.
-async fn fetch(bot: &Bot, file: &Attached) -> Result<Vec<u8>, Missing> {
+async fn fetch(telegram: &Telegram, file: &Attached) -> Result<Vec<u8>, Missing> {
     if file.too_large {
         return Err(Missing::TooLarge);
     }
     let mut backoff = Backoff::default();
     for again in (0..TRIES_MAX).rev() {
-        match fetch_once(bot, file).await {
+        match fetch_once(telegram, file).await {
             Ok(bytes) => return Ok(bytes),
             Err(Fetch::Never(why)) => return Err(why),
             Err(Fetch::Later(asked)) if again > 0 => {
@@ -100,9 +100,13 @@ async fn fetch(bot: &Bot, file: &Attached) -> Result<Vec<u8>, Missing> {
     Err(Missing::NotGiven)
 }
 
-async fn fetch_once(bot: &Bot, file: &Attached) -> Result<Vec<u8>, Fetch> {
+async fn fetch_once(telegram: &Telegram, file: &Attached) -> Result<Vec<u8>, Fetch> {
+    let bot = &telegram.carrier;
     let found = bot.get_file(file.id.clone()).await;
     let found = found.map_err(|error| failure::of_file(&error))?;
+    if let Some(folder) = &telegram.local_files {
+        return local::read(folder, &found.path).await;
+    }
     let mut chunks = bot.download_file_stream(&found.path);
     let mut bytes = Vec::new();
     while let Some(chunk) = chunks.next().await {

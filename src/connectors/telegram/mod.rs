@@ -1,7 +1,8 @@
 //! Telegram: private chats, groups, supergroups, forum topics and channels, through one bot.
 //!
 //! Owns the bot's connection. `inbound` reads updates and `outbound` writes requests, both pure; `session` polls or
-//! lets `webhook` be called, `download` fetches files and `delivery` sends; `failure` says what an error of the Bot API means. Limits of the platform are from
+//! lets `webhook` be called, `download` fetches files or has `local` read them, and `delivery` sends; `failure` says what
+//! an error of the Bot API means. Limits of the platform are from
 //! <https://core.telegram.org/bots/faq> and <https://core.telegram.org/bots/api>.
 
 mod album;
@@ -11,6 +12,7 @@ mod delivery;
 mod download;
 mod failure;
 mod inbound;
+mod local;
 mod names;
 mod outbound;
 mod render;
@@ -18,6 +20,7 @@ mod session;
 mod text;
 mod webhook;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -88,6 +91,8 @@ pub struct Telegram {
     /// For files, in and out.
     carrier: Bot,
     files: Arc<dyn FileStore>,
+    /// Where a server of our own has files on this machine.
+    local_files: Option<PathBuf>,
     uploads: Semaphore,
     private: Arc<Capabilities>,
     group: Arc<Capabilities>,
@@ -114,6 +119,7 @@ impl Telegram {
             poller: bot(session::POLL_PATIENCE),
             carrier: bot(FILE_PATIENCE),
             files,
+            local_files: settings.local_files.clone(),
             uploads: Semaphore::new(UPLOADS_MAX),
             private: Arc::new(capabilities(PRIVATE_RATE)),
             group: Arc::new(capabilities(GROUP_RATE)),

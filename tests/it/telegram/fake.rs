@@ -42,6 +42,8 @@ struct Inner {
     webhook: Value,
     loses_webhook: bool,
     reads_all: bool,
+    /// Where all its files lie, as a server of one's own says.
+    folder: Option<String>,
     /// Groups that have become supergroups.
     moved: HashMap<i64, i64>,
     /// By their id.
@@ -137,6 +139,11 @@ impl Fake {
     /// Telegram has a file, whatever size it claims.
     pub fn holds(&self, id: &str, bytes: &[u8]) {
         self.inner().files.insert(id.to_owned(), bytes.to_vec());
+    }
+
+    /// It is a server of one's own, which says where in this folder files lie.
+    pub fn is_local(&self, folder: &std::path::Path) {
+        self.inner().folder = Some(folder.display().to_string());
     }
 
     /// Somebody adds the bot to a group.
@@ -261,7 +268,8 @@ impl Fake {
                 "can_connect_to_business": false, "has_main_web_app": false}),
             "SendMessage" | "SendPhoto" | "SendDocument" => message(asked, self.next_message()),
             "GetFile" => json!({"file_id": asked["file_id"], "file_unique_id": "u", "file_size": 1,
-                                "file_path": format!("documents/{}", asked["file_id"].as_str().unwrap())}),
+                                "file_path": format!("{}/{}", self.inner().folder.as_deref().unwrap_or("documents"),
+                                                     asked["file_id"].as_str().unwrap())}),
             "GetWebhookInfo" => self.inner().webhook.clone(),
             "SetWebhook" => {
                 let mut inner = self.inner();

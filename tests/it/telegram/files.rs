@@ -8,8 +8,8 @@ use switchboard::model::action::{Author, FileRef};
 use switchboard::model::event::InMessage;
 use switchboard::model::fit::FittedBody;
 
-use super::fake::{Fake, Fault, marked};
-use super::{Bot, edit, program, sent, stored};
+use super::fake::{Fake, Fault, TOKEN, marked};
+use super::{Bot, edit, program, sent, settings, stored};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
 
@@ -54,6 +54,21 @@ async fn a_photo_comes_in_at_its_largest_with_its_caption() {
     assert_eq!((&*file.name, &*file.media_type), ("photo.jpg", "image/png"));
     assert_eq!(bot.files.get(&file.sha256).unwrap().unwrap(), PNG);
     assert_eq!(bot.fake.calls("GetFile")[0]["file_id"], "large");
+}
+
+#[tokio::test]
+async fn a_server_of_ones_own_says_where_the_file_lies() {
+    let fake = Fake::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("plan"), b"the plan").unwrap();
+    fake.is_local(folder.path());
+    let mut settings = settings(TOKEN, fake.url());
+    settings.local_files = Some(folder.path().to_owned());
+    let bot = Bot::with(fake, &settings);
+    let said = come_in(&bot, document("plan", "plan.txt", 8)).await;
+    let [file] = &said.files[..] else { panic!("{said:?}") };
+    assert_eq!(bot.files.get(&file.sha256).unwrap().unwrap(), b"the plan");
+    assert!(bot.fake.calls("file").is_empty(), "nothing is fetched");
 }
 
 #[tokio::test]
