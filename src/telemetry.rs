@@ -112,6 +112,14 @@ pub fn add(metric: Metric, label: &str, by: u64) {
     }
 }
 
+/// What the row `label` of a counter has come to since the start; `""` where it has one row.
+pub fn counted(metric: Metric, label: &str) -> u64 {
+    match NUMBERS.cells.get(metric as usize) {
+        Some(Cell::Counter(family)) => family.get(&Label::new(metric, label)).map_or(0, |row| row.get()),
+        _ => 0,
+    }
+}
+
 /// Sets the row `label` of a gauge; `""` where it has one row.
 pub fn set(metric: Metric, label: &str, value: i64) {
     if let Some(Cell::Gauge(family)) = NUMBERS.cells.get(metric as usize) {
@@ -278,6 +286,8 @@ mod tests {
     fn a_counted_thing_is_shown_under_its_name_and_label() {
         count_for(Metric::JobsFiredTotal, "");
         count_for(Metric::SignInsTotal, "telemetry_test");
+        assert_eq!(counted(Metric::SignInsTotal, "telemetry_test"), 1);
+        assert_eq!(counted(Metric::SignInsTotal, "nobody"), 0);
         let text = render();
         assert!(text.contains("# TYPE jobs_fired counter"), "{text}");
         assert!(text.contains("sign_ins_total{result=\"telemetry_test\"} 1"), "{text}");

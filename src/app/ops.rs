@@ -18,6 +18,7 @@ use crate::connectors::terminal::{self, Heard};
 use crate::console::access::links::{LinkError, Links};
 use crate::dispatcher::chain::Roster;
 use crate::knowledge::Knowledge;
+use crate::model::fit::rules::Loss;
 use crate::model::ids::{CommunityId, DeliveryId, PlaceRef};
 use crate::outbox::{Decision, Outbox};
 use crate::storage::accounts::Role;
@@ -27,6 +28,7 @@ use crate::storage::files::Files;
 use crate::storage::sqlite::{self, SqliteStorage};
 use crate::storage::{Page, SharedStorage, WriteError};
 use crate::supervisor::Bell;
+use crate::telemetry::{self, Metric};
 
 /// Rows of a list in a terminal; the console has pages.
 const ROWS_MAX: u32 = 100;
@@ -176,6 +178,12 @@ impl Ops {
         }
         for (state, count) in self.storage.delivery_counts(Some(self.community)).await? {
             add(format!("deliveries, {}", word(state)), count.to_string());
+        }
+        for loss in Loss::ALL {
+            let count = telemetry::counted(Metric::DegradationsTotal, loss.name());
+            if count > 0 {
+                add(format!("done in another way, {}", loss.name()), count.to_string());
+            }
         }
         let unhandled = self
             .storage

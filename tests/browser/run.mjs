@@ -10,7 +10,7 @@ import { DESKTOP, PHONE, accessible, fits, launch, person } from "./browser.mjs"
 import { Program } from "./program.mjs";
 
 /** Pages of the console that an owner can reach. */
-const CONSOLE_PAGES = ["inbox", "knowledge", "plugins", "posts", "deliveries", "events", "search", "people", "places", "settings", "audit"];
+const CONSOLE_PAGES = ["inbox", "knowledge", "plugins", "posts", "deliveries", "events", "search", "people", "places", "logins/web_chat", "settings", "audit"];
 
 const binary = process.argv[2];
 if (!binary) {

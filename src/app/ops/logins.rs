@@ -10,6 +10,7 @@ use crate::connectors::logins::LoginStatus;
 use crate::model::ability::{Ability, Profile};
 use crate::model::ids::LoginName;
 use crate::outbox::Queue;
+use crate::telemetry::{self, Metric};
 
 impl Ops {
     /// How each login stands, what waits to be sent through it, what it can do, and why it cannot do the rest.
@@ -40,6 +41,11 @@ fn stands(status: &LoginStatus, add: &mut impl FnMut(String, String)) {
     if let Some(heard) = status.heard {
         let line = format!("{}, {} ms after it happened", heard.at, heard.behind.as_millis());
         add("heard last".to_owned(), line);
+    }
+    let unknown = telemetry::counted(Metric::EventsUnknownTotal, status.login.as_str());
+    if unknown > 0 {
+        let line = format!("{unknown} since the start; a newer release may know them");
+        add("not understood".to_owned(), line);
     }
 }
 

@@ -18,6 +18,7 @@ use crate::model::ability::{Ability, Profile};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::ids::LoginName;
 use crate::outbox::Held;
+use crate::telemetry::{self, Metric};
 
 struct Limit {
     what: &'static str,
@@ -36,6 +37,8 @@ struct Standing {
     since: Shown,
     /// When it last heard something, and how long after that happened.
     heard: Option<(Shown, String)>,
+    /// Events that this program does not know.
+    unknown: u64,
 }
 
 struct Sending {
@@ -84,6 +87,7 @@ async fn show(
         heard: status
             .heard
             .map(|heard| (shown(heard.at, now, &who.zone), behind(heard.behind))),
+        unknown: telemetry::counted(Metric::EventsUnknownTotal, &name),
     });
     let queue = state.outbox.queue(&login).await?;
     let mut held = Vec::with_capacity(queue.held.len());

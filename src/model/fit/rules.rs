@@ -57,6 +57,20 @@ pub enum Loss {
 }
 
 impl Loss {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Shortened,
+        Self::CutOff,
+        Self::Buttons,
+        Self::Forms,
+        Self::Thread,
+        Self::Files,
+        Self::Edited,
+        Self::Deleted,
+        Self::Reaction,
+        Self::ButtonChange,
+    ];
+
     /// As it is counted.
     pub fn name(self) -> &'static str {
         match self {
