@@ -47,6 +47,8 @@ pub(super) enum Line<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Spot<'a> {
     pub(super) who: &'a str,
+    /// The platform: `web`, or another that is there from the first time it is named.
+    pub(super) platform: &'a str,
     /// The shared place, none for the direct chat.
     pub(super) place: Option<&'a str>,
 }
@@ -55,8 +57,11 @@ impl<'a> Spot<'a> {
     /// `alice@web` or `alice@web#support`.
     fn read(text: &'a str) -> Option<Self> {
         let (who, rest) = text.trim().split_once('@')?;
-        let place = rest.split_once('#').map(|(_, place)| place);
-        Some(Self { who, place })
+        let (platform, place) = match rest.split_once('#') {
+            Some((platform, place)) => (platform, Some(place)),
+            None => (rest, None),
+        };
+        Some(Self { who, platform, place })
     }
 
     pub(super) fn name(&self) -> &'a str {
@@ -154,11 +159,18 @@ mod tests {
     fn lines_are_read_as_a_person_reads_them() {
         let spot = Spot {
             who: "alice",
+            platform: "web",
             place: Some("support"),
         };
         check("alice@web#support: Hi: there", Line::Say(spot, "Hi: there"));
         check("alice@web#support to others: Hi", Line::Aside(spot, "Hi"));
         check("alice@web#support presses Not it", Line::Press(spot, "Not it"));
+        let elsewhere = Spot {
+            who: "al",
+            platform: "telegram",
+            place: None,
+        };
+        check("al@telegram: Hi", Line::Say(elsewhere, "Hi"));
         check("clock: +30m", Line::Clock(Duration::from_mins(30)));
         let staff = Line::Staff {
             who: "carol",

@@ -30,23 +30,38 @@ pub const LOGIN: &str = "loopback";
 
 /// How the platform names a place: the channel `name`, or somebody's direct chat.
 pub fn place(name: &str) -> PlaceRef {
+    place_on(LOGIN, name)
+}
+
+/// The same on another platform, whose login and scope are called so.
+pub(super) fn place_on(login: &str, name: &str) -> PlaceRef {
     PlaceRef {
-        scope: LOGIN.into(),
+        scope: login.into(),
         id: name.into(),
     }
 }
 
 /// Something that `who` does at `now` in a place; `number` makes its ids.
 pub fn event(
+    spot: (&str, &str, Audience),
+    when: (u64, Timestamp),
+    body: impl FnOnce(MessageRef) -> EventBody,
+) -> Event {
+    event_on(LOGIN, spot, when, body)
+}
+
+/// The same on another platform.
+pub(super) fn event_on(
+    login: &str,
     (who, name, audience): (&str, &str, Audience),
     (number, now): (u64, Timestamp),
     body: impl FnOnce(MessageRef) -> EventBody,
 ) -> Event {
-    let native = place(name);
+    let native = place_on(login, name);
     let id = NativeId::from(format!("m{number}"));
     Event {
         source: Source::Platform {
-            login: LOGIN.into(),
+            login: login.into(),
             place: SeenPlace {
                 native: native.clone(),
                 space: None,
@@ -57,7 +72,7 @@ pub fn event(
             },
             author: Some(SeenIdentity {
                 native: IdentityRef {
-                    scope: LOGIN.into(),
+                    scope: login.into(),
                     id: who.into(),
                 },
                 name: who.to_owned(),
@@ -66,7 +81,7 @@ pub fn event(
             }),
         },
         occurred_at: now,
-        dedupe: format!("{LOGIN}/{number}"),
+        dedupe: format!("{login}/{number}"),
         hops: 0,
         body: body(MessageRef { place: native, id }),
     }
@@ -80,8 +95,8 @@ pub struct Quiet<'a> {
     pub outbox: &'a Outbox,
     /// Does what is due.
     pub jobs: &'a Jobs,
-    /// Tells events.
-    pub platform: &'a Arc<Loopback>,
+    /// Tell events.
+    pub platforms: &'a [Arc<Loopback>],
     /// Keeps events.
     pub storage: &'a SharedStorage,
 }
@@ -117,7 +132,9 @@ impl Quiet<'_> {
         if !self.jobs.is_quiet().await? {
             return Ok(false);
         }
-        let before = self.platform.is_told() && self.dispatcher.is_quiet() && self.outbox.is_quiet();
+        let before = self.platforms.iter().all(|platform| platform.is_told())
+            && self.dispatcher.is_quiet()
+            && self.outbox.is_quiet();
         let stored = self.storage.events_unhandled(EventSeq(0), EVENTS_MAX).await?.len();
         let open = self.storage.delivery_counts(None).await?.into_iter();
         let open = open.filter(|(state, _)| matches!(state, DeliveryState::Queued | DeliveryState::Sending));

@@ -1,5 +1,6 @@
 //! What arrived on the platform, as the lines that expect it; and the buttons that can be pressed there. Pure.
 
+use super::quiet::LOGIN;
 use crate::connectors::loopback::Arrival;
 use crate::model::action::Author;
 use crate::model::button::ButtonEffect;
@@ -17,7 +18,10 @@ pub(super) fn all(arrivals: &[Arrival]) -> String {
 }
 
 fn shown(arrival: &Arrival) -> String {
-    let place = &arrival.place.id;
+    let place = match arrival.place.scope.as_str() {
+        LOGIN => arrival.place.id.to_string(),
+        other => format!("{} on {other}", arrival.place.id),
+    };
     let (verb, content, buttons, author) = match &arrival.body {
         FittedBody::Send {
             content,
@@ -43,6 +47,12 @@ fn shown(arrival: &Arrival) -> String {
         out.push('\n');
     }
     out
+}
+
+/// The code that was shown in a text to be typed elsewhere, if there is one.
+pub(super) fn code(text: &str) -> Option<&str> {
+    let mut typed = text.lines().rev().filter_map(|line| line.trim().strip_prefix("/link "));
+    typed.find(|code| !code.is_empty() && code.bytes().all(|letter| letter.is_ascii_uppercase()))
 }
 
 /// The button with this label, if `arrival` has shown it in `place`.

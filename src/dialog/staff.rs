@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 use uuid::Uuid;
 
-use super::line;
+use super::line::{self, Spot};
 use super::quiet::place;
 use super::world::World;
 use crate::calendar::{CalendarError, Draft};
@@ -11,7 +11,6 @@ use crate::clock::Clock as _;
 use crate::model::Content;
 use crate::model::action::Author;
 use crate::model::conversation::{Conversation, Holder, HolderKind};
-use crate::model::directory::Audience;
 use crate::model::event::{EventBody, Membership, Source, StaffAct};
 use crate::model::ids::{AccountId, MessageId};
 use crate::storage::Page;
@@ -81,7 +80,12 @@ pub(super) async fn plan(
         change: Membership::Joined,
     };
     // A place is known as soon as anything happens in it.
-    world.happens("founder", name, Audience::Public, joins).await?;
+    let founder = Spot {
+        who: "founder",
+        platform: "web",
+        place: Some(name),
+    };
+    world.happens(founder, joins).await?;
     let place = world.storage().place_by_native(&place(name)).await?;
     let place = place.ok_or_else(|| anyhow!("the place is not known"))?.id;
     let draft = Draft {

@@ -4,8 +4,8 @@ use anyhow::{Context, Result, anyhow};
 
 use super::kit::{Kit, Played};
 use super::line::{self, Line, Spot};
-use super::quiet::place;
-use super::world::World;
+use super::quiet::place_on;
+use super::world::{World, login_of};
 use super::{shown, staff};
 use crate::model::Content;
 use crate::model::directory::Audience;
@@ -14,8 +14,10 @@ use crate::model::event::{Addressed, EventBody, InMessage};
 /// Where a dialog is played.
 pub(super) struct Stage<'a> {
     pub(super) world: World<'a>,
-    /// How many arrivals are written down already.
-    shown: usize,
+    /// How many arrivals of each platform are written down already.
+    shown: Vec<usize>,
+    /// The code that was shown last: it is another in each run, and stands as `{code}`.
+    code: String,
     out: String,
 }
 
@@ -24,7 +26,8 @@ impl<'a> Stage<'a> {
     pub(super) async fn open(kit: &'a Kit) -> Result<Self> {
         Ok(Self {
             world: World::begin(kit).await?,
-            shown: 0,
+            shown: Vec::new(),
+            code: String::new(),
             out: String::new(),
         })
     }
@@ -62,9 +65,18 @@ impl<'a> Stage<'a> {
         if let Some(refused) = self.act(line).await? {
             self.write(&format!("console: {refused}"));
         }
-        let arrivals = self.world.platform.arrivals();
-        self.out.push_str(&shown::all(&arrivals[self.shown..]));
-        self.shown = arrivals.len();
+        let mut came = String::new();
+        self.shown.resize(self.world.platforms.len(), 0);
+        for (platform, shown) in self.world.platforms.iter().zip(&mut self.shown) {
+            let arrivals = platform.arrivals();
+            came.push_str(&shown::all(&arrivals[*shown..]));
+            *shown = arrivals.len();
+        }
+        if let Some(code) = shown::code(&came).map(str::to_owned) {
+            came = came.replace(&code, "{code}");
+            self.code = code;
+        }
+        self.out.push_str(&came);
         Ok(())
     }
 
@@ -79,7 +91,7 @@ impl<'a> Stage<'a> {
         match line {
             Line::Clock(by) => world.advance(by).await?,
             Line::Restart(by) => world.restart(by).await?,
-            Line::Say(spot, text) => say(world, spot, text, addressed(spot)).await?,
+            Line::Say(spot, text) => say(world, spot, &text.replace("{code}", &self.code), addressed(spot)).await?,
             Line::Aside(spot, text) => say(world, spot, text, Addressed::Overheard).await?,
             Line::Press(spot, label) => press(world, spot, label).await?,
             Line::Staff { who, with, text } => return staff::act(world, who, with, text).await,
@@ -115,12 +127,12 @@ async fn say(world: &mut World<'_>, spot: Spot<'_>, text: &str, addressed: Addre
             files: Vec::new(),
         })
     };
-    world.happens(spot.who, spot.name(), spot.audience(), body).await
+    world.happens(spot, body).await
 }
 
 async fn press(world: &mut World<'_>, spot: Spot<'_>, label: &str) -> Result<()> {
-    let place = place(spot.name());
-    let arrivals = world.platform.arrivals();
+    let place = place_on(login_of(spot.platform), spot.name());
+    let arrivals = world.platform(spot.platform).arrivals();
     let mut newest = arrivals.iter().rev();
     let (message, button) = newest
         .find_map(|arrival| shown::button(arrival, &place, label))
@@ -130,5 +142,5 @@ async fn press(world: &mut World<'_>, spot: Spot<'_>, label: &str) -> Result<()>
         button,
         values: Vec::new(),
     };
-    world.happens(spot.who, spot.name(), spot.audience(), body).await
+    world.happens(spot, body).await
 }

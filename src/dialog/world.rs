@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use super::kit::Kit;
-use super::quiet::{LOGIN, Quiet, event};
+use super::line::Spot;
+use super::quiet::{LOGIN, Quiet, event_on};
 use crate::app::{Base, Running, community};
 use crate::clock::{Clock, TestClock};
 use crate::connectors::loopback::Loopback;
@@ -16,7 +17,6 @@ use crate::connectors::{Acceptance, Connector};
 use crate::dispatcher::chain::Serving;
 use crate::dispatcher::{LoginOptions, NewPlaces, Options};
 use crate::knowledge::Knowledge;
-use crate::model::directory::Audience;
 use crate::model::event::{EventBody, Source};
 use crate::model::ids::{CommunityId, MessageRef};
 use crate::model::{Event, Timestamp};
@@ -35,7 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A running program and the platform around it.
 pub(super) struct World<'a> {
     pub(super) clock: Arc<TestClock>,
-    pub(super) platform: Arc<Loopback>,
+    /// The web first, then the others in the order in which they came.
+    pub(super) platforms: Vec<Arc<Loopback>>,
     pub(super) running: Running,
     pub(super) base: Base,
     kit: &'a Kit,
@@ -50,11 +51,11 @@ impl<'a> World<'a> {
     pub(super) async fn begin(kit: &'a Kit) -> Result<Self> {
         let folder = tempfile::tempdir().context("make a temporary folder")?;
         let clock = Arc::new(TestClock::new(BEGINS));
-        let platform = Arc::new(Loopback::new(LOGIN));
-        let (sqlite, base, running) = start(kit, folder.path(), &clock, &platform).await?;
+        let platforms = vec![Arc::new(Loopback::new(LOGIN))];
+        let (sqlite, base, running) = start(kit, folder.path(), &clock, &platforms).await?;
         let world = Self {
             clock,
-            platform,
+            platforms,
             running,
             base,
             kit,
@@ -71,7 +72,7 @@ impl<'a> World<'a> {
         ensure!(self.base.supervisor.shut_down(PATIENCE).await, "a task did not stop");
         self.sqlite.close().await;
         self.clock.advance(down);
-        let started = start(self.kit, self.folder.path(), &self.clock, &self.platform).await?;
+        let started = start(self.kit, self.folder.path(), &self.clock, &self.platforms).await?;
         (self.sqlite, self.base, self.running) = started;
         self.settled().await
     }
@@ -101,17 +102,24 @@ impl<'a> World<'a> {
         self.base.community
     }
 
-    /// `who` does something in a place, and all that this brings about is done.
-    pub(super) async fn happens(
-        &mut self,
-        who: &str,
-        place: &str,
-        audience: Audience,
-        body: impl FnOnce(MessageRef) -> EventBody,
-    ) -> Result<()> {
+    /// The platform of this name, which connects when it is first named.
+    pub(super) fn platform(&mut self, name: &str) -> Arc<Loopback> {
+        let login = login_of(name);
+        if let Some(known) = self.platforms.iter().find(|known| known.login().as_str() == login) {
+            return Arc::clone(known);
+        }
+        let platform = Arc::new(Loopback::new(login));
+        self.platforms.push(Arc::clone(&platform));
+        self.running.connect(Arc::<Loopback>::clone(&platform), &self.base);
+        platform
+    }
+
+    /// Somebody does something in a place, and all that this brings about is done.
+    pub(super) async fn happens(&mut self, spot: Spot<'_>, body: impl FnOnce(MessageRef) -> EventBody) -> Result<()> {
         self.said += 1;
-        let event = event((who, place, audience), (self.said, self.clock.now()), body);
-        self.platform.happen([event]);
+        let (who, when) = ((spot.who, spot.name(), spot.audience()), (self.said, self.clock.now()));
+        let event = event_on(login_of(spot.platform), who, when, body);
+        self.platform(spot.platform).happen([event]);
         self.settled().await
     }
 
@@ -148,18 +156,23 @@ impl<'a> World<'a> {
             dispatcher: &self.running.dispatcher,
             outbox: &self.running.outbox,
             jobs: &self.running.jobs,
-            platform: &self.platform,
+            platforms: &self.platforms,
             storage: &self.base.storage,
         };
         quiet.settled().await
     }
 }
 
+/// What a dialog calls the web is the login that tests have always had.
+pub(super) fn login_of(platform: &str) -> &str {
+    if platform == "web" { LOGIN } else { platform }
+}
+
 async fn start(
     kit: &Kit,
     folder: &Path,
     clock: &Arc<TestClock>,
-    platform: &Arc<Loopback>,
+    platforms: &[Arc<Loopback>],
 ) -> Result<(Arc<SqliteStorage>, Base, Running)> {
     let time: Arc<dyn Clock> = Arc::<TestClock>::clone(clock);
     let path = folder.join("switchboard.db");
@@ -172,11 +185,10 @@ async fn start(
         None => community::make(&storage, &knowledge, &*time, kit.start.clone(), &kit.packages).await?,
     };
     let mut options = Options::one_community(community);
-    let login = LoginOptions {
+    options.default_login = LoginOptions {
         community,
         new_places: NewPlaces::Enabled,
     };
-    options.logins.insert(LOGIN.into(), login);
     let host = PluginHost::start(kit.host_options(), Arc::clone(&time))?;
     let base = Base {
         clock: time,
@@ -186,8 +198,10 @@ async fn start(
         supervisor: Supervisor::new(Stop::new()),
     };
     let running = Running::assemble(&base, &host, kit.packages.clone(), options);
-    let login: Arc<dyn Connector> = Arc::<Loopback>::clone(platform);
-    running.start(&base, &host, vec![login]).await?;
+    let logins = platforms
+        .iter()
+        .map(|platform| Arc::<Loopback>::clone(platform) as Arc<dyn Connector>);
+    running.start(&base, &host, logins.collect()).await?;
     for plugin in running.roster.list(community) {
         if let Serving::NotStarted(why) = &plugin.serving {
             bail!("the plugin {} does not start: {why}", plugin.id);

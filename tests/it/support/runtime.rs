@@ -293,7 +293,7 @@ impl TestRuntime {
             dispatcher: &self.dispatcher,
             outbox: &self.outbox,
             jobs: &self.jobs,
-            platform: &self.platform,
+            platforms: std::slice::from_ref(&self.platform),
             storage: &self.storage,
         };
         quiet.settled().await.expect("everything settles");
