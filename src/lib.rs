@@ -28,6 +28,7 @@ pub mod plugin_host;
 pub mod calendar;
 pub mod handoff;
 pub mod knowledge;
+pub mod person;
 
 pub mod console;
 pub mod http;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
+use super::commands::Commands;
 use super::intake::Intake;
 use super::offering::keep_offered;
 use super::profiles::keep_profile;
@@ -23,6 +24,7 @@ use crate::knowledge::{FeedbackHandler, GapHandler, Knowledge};
 use crate::model::command::Command;
 use crate::model::ids::CommunityId;
 use crate::outbox::Outbox;
+use crate::person::Persons;
 use crate::plugin_host::{Packages, PluginHost};
 use crate::storage::{Change, SharedStorage};
 use crate::supervisor::{Bell, Restart, Stage, Supervisor};
@@ -76,7 +78,10 @@ impl Running {
             jobs: work,
             events,
             handlers: handlers(base, &roster),
-            commands: Arc::<Roster>::clone(&roster),
+            commands: Arc::new(Commands {
+                roster: Arc::clone(&roster),
+                storage: Arc::clone(storage),
+            }),
             options,
         });
         Self {
@@ -100,7 +105,8 @@ impl Running {
         let (roster, now) = (Arc::clone(&self.roster), base.clock.now());
         // Plugins run on their own runtime alone.
         let ready = host.handle().spawn(async move { roster.refresh(now).await }).await??;
-        self.commands.send_replace(self.roster.commands(base.community));
+        let commands = self.all_commands(base).offered(base.community).await;
+        self.commands.send_replace(commands.context("read the commands")?);
         for login in &logins {
             self.send_through(Arc::clone(login), base);
         }
@@ -122,6 +128,13 @@ impl Running {
     pub fn connect(&self, login: Arc<dyn Connector>, base: &Base) {
         self.send_through(Arc::clone(&login), base);
         self.listen_to(login, base);
+    }
+
+    fn all_commands(&self, base: &Base) -> Commands {
+        Commands {
+            roster: Arc::clone(&self.roster),
+            storage: Arc::clone(&base.storage),
+        }
     }
 
     /// The login's menu shows the commands.
@@ -186,12 +199,12 @@ impl Running {
     /// Starts, changes and stops plugins whenever their settings change.
     fn follow_plugins(&self, base: &Base, host: &PluginHost) {
         let (roster, dispatcher, base) = (Arc::clone(&self.roster), self.dispatcher.clone(), base.clone());
-        let commands = self.commands.clone();
+        let (commands, all) = (self.commands.clone(), self.all_commands(&base));
         let supervisor = base.supervisor.stage(Stage::Turns);
         let stop = supervisor.stop();
         supervisor.spawn_on(&host.handle(), "plugins", Restart::Backoff, move || {
             let (roster, dispatcher, base) = (Arc::clone(&roster), dispatcher.clone(), base.clone());
-            let (commands, stop) = (commands.clone(), stop.clone());
+            let (commands, all, stop) = (commands.clone(), all.clone(), stop.clone());
             async move {
                 let mut changes = base.storage.changes();
                 loop {
@@ -202,7 +215,7 @@ impl Running {
                     match change {
                         Ok(Change::Plugins) | Err(RecvError::Lagged(_)) => {
                             let ready = roster.refresh(base.clock.now()).await?;
-                            commands.send_replace(roster.commands(base.community));
+                            commands.send_replace(all.offered(base.community).await?);
                             dispatcher.accept_internal(ready).await?;
                         }
                         Ok(_) => {}
@@ -218,6 +231,7 @@ impl Running {
 fn handlers(base: &Base, roster: &Arc<Roster>) -> Vec<Arc<dyn Handler>> {
     let (storage, clock) = (&base.storage, &base.clock);
     vec![
+        Arc::new(Persons::new(Arc::clone(storage), Arc::clone(clock))),
         Arc::new(Handoff::new(Arc::clone(storage), Arc::clone(clock))),
         Arc::new(Welcome::new(Arc::clone(clock))),
         Arc::new(Publisher::new(Arc::clone(storage))),

@@ -13,7 +13,7 @@ pub(super) fn notice(clock: &dyn Clock, conversation: &Conversation, text: &str)
 
 /// The same where no conversation has begun.
 pub(super) fn notice_in(clock: &dyn Clock, place: PlaceId, text: &str) -> Action {
-    said(clock, place, Author::Host, Content::plain(text), Priority::Notice)
+    Action::Send(said(clock, place, Author::Host, Content::plain(text), Priority::Notice))
 }
 
 /// What a member of staff says.
@@ -25,31 +25,13 @@ pub(super) fn reply(
     files: Vec<FileRef>,
     reply_to: Option<MessageId>,
 ) -> Action {
-    match said(clock, conversation.place, author, content, Priority::Reply) {
-        Action::Send(send) => Action::Send(Send {
-            reply_to,
-            files,
-            ..send
-        }),
-        other => other,
-    }
+    Action::Send(Send {
+        reply_to,
+        files,
+        ..said(clock, conversation.place, author, content, Priority::Reply)
+    })
 }
 
-fn said(clock: &dyn Clock, place: PlaceId, author: Author, content: Content, priority: Priority) -> Action {
-    Action::Send(Send {
-        message: MessageId(clock.id()),
-        place,
-        thread: false,
-        reply_to: None,
-        only: None,
-        author,
-        content,
-        short: None,
-        buttons: Vec::new(),
-        meanings: Vec::new(),
-        files: Vec::new(),
-        cites: Vec::new(),
-        name: None,
-        priority,
-    })
+fn said(clock: &dyn Clock, place: PlaceId, author: Author, content: Content, priority: Priority) -> Send {
+    Send::new(MessageId(clock.id()), place, author, content, priority)
 }

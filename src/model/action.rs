@@ -97,6 +97,28 @@ pub struct Send {
     pub priority: Priority,
 }
 
+impl Send {
+    /// Says `content` in `place`, and nothing more.
+    pub fn new(message: MessageId, place: PlaceId, author: Author, content: Content, priority: Priority) -> Self {
+        Self {
+            message,
+            place,
+            thread: false,
+            reply_to: None,
+            only: None,
+            author,
+            content,
+            short: None,
+            buttons: Vec::new(),
+            meanings: Vec::new(),
+            files: Vec::new(),
+            cites: Vec::new(),
+            name: None,
+            priority,
+        }
+    }
+}
+
 /// Whose words a message is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]

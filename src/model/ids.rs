@@ -66,6 +66,15 @@ id! {
     IdentityId
 }
 id! {
+    /// One human with several identities; unique everywhere. Nothing holds it but the rows that say whose identities
+    /// are one.
+    PersonId
+}
+id! {
+    /// One code that links identities; unique everywhere.
+    LinkCodeId
+}
+id! {
     /// One account of the console; unique in this installation.
     AccountId
 }

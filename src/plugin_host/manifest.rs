@@ -13,6 +13,9 @@ pub const MANIFEST_BYTES_MAX: usize = 64 * 1024;
 /// Enough for every plugin that a person can still overlook.
 const COMMANDS_MAX: usize = 32;
 
+/// Commands of the program itself, which work with any plugins or none.
+pub const COMMANDS_OF_THE_HOST: &[&str] = &["link", "unlink"];
+
 /// More words than this ask for `messages = "all"` without words.
 const WORDS_MAX: usize = 256;
 
@@ -281,6 +284,10 @@ impl Manifest {
                     "command name is {name:?}; use up to 32 lower-case letters, digits, - and _"
                 ));
             }
+            if COMMANDS_OF_THE_HOST.contains(&command.name.as_str()) {
+                let name = &command.name;
+                problems.push(format!("command {name} is Switchboard's own; choose another name"));
+            }
             if self.commands[..number]
                 .iter()
                 .any(|earlier| earlier.name == command.name)
@@ -338,11 +345,13 @@ mod tests {
     #[test]
     fn all_problems_are_told_at_once() {
         check(
-            "[handles]\nwords = [\"two words\"]\n[[command]]\nname = \"Refund!\"\nhelp = \"\"\n",
+            "[handles]\nwords = [\"two words\"]\n[[command]]\nname = \"Refund!\"\nhelp = \"\"\n\
+             [[command]]\nname = \"link\"\nhelp = \"\"\n",
             &[
                 "handles.words needs handles.messages = \"addressed\" or \"all\"",
                 "handles.words has \"two words\"; each must be one word without spaces",
                 "command name is \"Refund!\"; use up to 32 lower-case letters, digits, - and _",
+                "command link is Switchboard's own; choose another name",
             ],
         );
     }

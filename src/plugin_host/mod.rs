@@ -30,7 +30,7 @@ pub use self::failure::Failure;
 pub use self::health::State as HealthState;
 pub use self::host::{LoadError, Loaded, PluginHost, StartError};
 pub use self::kv::{KvBuffer, KvChange};
-pub use self::manifest::{Command, CommandOption, Handles, Kind, Manifest, Messages};
+pub use self::manifest::{COMMANDS_OF_THE_HOST, Command, CommandOption, Handles, Kind, Manifest, Messages};
 pub use self::package::Package;
 pub use self::packages::Packages;
 pub use self::permission::Permission;

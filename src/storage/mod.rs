@@ -9,6 +9,7 @@ pub mod data_folder;
 pub mod files;
 pub mod handoff;
 pub mod knowledge;
+pub mod person;
 pub mod plugins;
 pub mod posts;
 pub mod sqlite;
@@ -30,6 +31,7 @@ pub trait Storage:
     + accounts::AccountReads
     + handoff::HandoffReads
     + knowledge::KnowledgeReads
+    + person::PersonReads
     + plugins::PluginReads
     + posts::PostReads
     + web_chat::WebChatReads

@@ -9,6 +9,7 @@ use super::accounts::AccountUnit;
 use super::core::{StoredEvent, Trace};
 use super::handoff::HandoffUnit;
 use super::knowledge::KnowledgeUnit;
+use super::person::PersonUnit;
 use super::plugins::PluginUnit;
 use super::posts::PostUnit;
 use super::web_chat::WebChatUnit;
@@ -46,6 +47,8 @@ pub enum Unit {
     Post(PostUnit),
     /// When staff are there.
     Handoff(HandoffUnit),
+    /// Which identities are one person.
+    Person(PersonUnit),
     /// Installed plugins, grants, settings.
     Plugin(PluginUnit),
     /// Visitors of the web chat.

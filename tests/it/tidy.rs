@@ -30,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("knowledge", &["model", "storage", "jobs", "dispatcher"]),
     ("handoff", &["model", "storage", "outbox", "jobs", "dispatcher"]),
     ("calendar", &["model", "storage", "outbox", "jobs", "dispatcher"]),
+    ("person", &["model", "storage", "dispatcher"]),
     (
         "console",
         &[
@@ -73,6 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "knowledge",
             "handoff",
             "calendar",
+            "person",
             "console",
             "config",
         ],

@@ -71,7 +71,7 @@ async fn show(
             seq: line.seq,
             who: match line.account {
                 Some(id) => names.account(id).await?,
-                None => "The command line".to_owned(),
+                None => words::audit_nobody(&line.act).to_owned(),
             },
             act: words::audit_act(&line.act),
             subject: line.subject,

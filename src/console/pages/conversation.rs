@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get};
 
 use super::acts::QUEUES;
+use super::elsewhere::{self, Elsewhere};
 use super::timeline::{self, Item, What};
 use super::{Listed, url};
 use crate::console::ConsoleState;
@@ -35,6 +36,7 @@ struct Context {
     opened: Shown,
     misses: u32,
     past: String,
+    elsewhere: Vec<Elsewhere>,
     cited: Vec<String>,
 }
 
@@ -195,6 +197,7 @@ async fn context(
         opened: shown(conversation.opened_at, state.clock.now(), &who.zone),
         misses: conversation.misses,
         past: past(state, conversation).await?,
+        elsewhere: elsewhere::read(state, who, names, conversation).await?,
         cited,
     })
 }

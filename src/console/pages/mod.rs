@@ -6,6 +6,7 @@ pub(crate) mod community;
 pub(crate) mod conversation;
 mod data;
 pub(crate) mod deliveries;
+mod elsewhere;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod inbox;

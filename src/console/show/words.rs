@@ -171,6 +171,26 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
     })
 }
 
+/// A platform by its name; `scope` is where its ids are unique.
+pub(crate) fn platform(scope: &str) -> String {
+    match scope.split(':').next().unwrap_or(scope) {
+        "discord" => "Discord",
+        "telegram" => "Telegram",
+        "web_chat" => "the web chat",
+        "terminal" => "the terminal",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// Who did what no account did.
+pub(crate) fn audit_nobody(act: &str) -> &'static str {
+    match act {
+        "identities_linked" | "identity_unlinked" => "A member",
+        _ => "The command line",
+    }
+}
+
 /// A line of the audit in words.
 pub(crate) fn audit_act(act: &str) -> String {
     let text = act.replace('_', " ");

@@ -308,7 +308,8 @@ pub(super) fn space_by_native(
 
 const IDENTITY: &str = "SELECT id, scope, native, name, bot, staff, roles, language FROM identity";
 
-fn read_identity(row: &Row<'_>) -> rusqlite::Result<Identity> {
+/// Of the columns of [`IDENTITY`].
+pub(super) fn read_identity(row: &Row<'_>) -> rusqlite::Result<Identity> {
     let (scope, id): (Scope, NativeId) = (row.get(1)?, row.get(2)?);
     let Json(roles) = row.get(6)?;
     Ok(Identity {

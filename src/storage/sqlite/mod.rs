@@ -19,6 +19,7 @@ mod jobs;
 mod knowledge;
 mod kv;
 mod messages;
+mod person;
 mod plugins;
 mod posts;
 mod readers;

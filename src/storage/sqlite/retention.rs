@@ -141,6 +141,20 @@ const INDEXED: &[Indexed] = &[
         take: &["DELETE FROM button WHERE id IN (SELECT id FROM button WHERE expires < ?1 LIMIT ?2)"],
     },
     Indexed {
+        what: "codes that link accounts and have expired",
+        age: |_| Duration::ZERO,
+        count: "SELECT count(*) FROM link_code WHERE expires < ?1",
+        take: &["DELETE FROM link_code WHERE id IN (SELECT id FROM link_code WHERE expires < ?1 LIMIT ?2)"],
+    },
+    Indexed {
+        what: "attempts to link accounts that have expired",
+        age: |_| Duration::ZERO,
+        count: "SELECT count(*) FROM link_attempt WHERE expires < ?1",
+        take: &["DELETE FROM link_attempt
+                  WHERE (community, identity) IN (SELECT community, identity FROM link_attempt WHERE expires < ?1
+                                                   LIMIT ?2)"],
+    },
+    Indexed {
         what: "keys of plugins that have expired",
         age: |_| Duration::ZERO,
         count: "SELECT count(*) FROM kv WHERE expires < ?1",

@@ -53,6 +53,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 9,
         sql: include_str!("../migrations/sqlite/0009_logins.sql"),
     },
+    Migration {
+        number: 10,
+        sql: include_str!("../migrations/sqlite/0010_person.sql"),
+    },
 ];
 
 /// The number of the newest migration.

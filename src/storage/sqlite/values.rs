@@ -12,7 +12,8 @@ use crate::model::Timestamp;
 use crate::model::conversation::{HolderKind, LaneKey};
 use crate::model::ids::{
     AccountId, ButtonId, CommunityId, ConversationId, DeliveryId, EntryId, EventId, EventSeq, IdentityId, JobId,
-    LoginName, MessageId, MessageSeq, NativeId, PlaceId, PluginId, PostId, QueueName, Scope, SpaceId, Version,
+    LinkCodeId, LoginName, MessageId, MessageSeq, NativeId, PersonId, PlaceId, PluginId, PostId, QueueName, Scope,
+    SpaceId, Version,
 };
 
 macro_rules! ids {
@@ -40,7 +41,9 @@ ids!(
     EventId,
     IdentityId,
     JobId,
+    LinkCodeId,
     MessageId,
+    PersonId,
     PlaceId,
     PostId,
     SpaceId

@@ -3,7 +3,9 @@
 use rusqlite::{Connection, Params};
 
 use super::failure::ApplyError;
-use super::{accounts, commit, deliveries, directory, events, handoff, jobs, knowledge, plugins, posts, web_chat};
+use super::{
+    accounts, commit, deliveries, directory, events, handoff, jobs, knowledge, person, plugins, posts, web_chat,
+};
 use crate::storage::{Applied, Change, Unit};
 
 /// A unit being applied. What is changed through it is undone when the unit is refused.
@@ -25,6 +27,7 @@ impl<'a> Write<'a> {
             Unit::Account(unit) => accounts::apply(self, unit),
             Unit::Handoff(unit) => handoff::apply(self, unit),
             Unit::Post(unit) => posts::apply(self, unit),
+            Unit::Person(unit) => person::apply(self, unit),
             Unit::Plugin(unit) => plugins::apply(self, unit),
             Unit::WebChat(unit) => web_chat::apply(self, unit),
             Unit::Accept(unit) => events::accept(self, unit),

@@ -1,6 +1,7 @@
 //! The console over HTTP, on a real database.
 
 mod communities;
+mod elsewhere;
 mod lists;
 mod live;
 mod pages;

@@ -174,7 +174,7 @@ pub struct Site {
     pub desk: Arc<Desk>,
     pub community: CommunityId,
     pub place: PlaceId,
-    identity: IdentityId,
+    pub identity: IdentityId,
     supervisor: Supervisor,
     folder: tempfile::TempDir,
 }
@@ -338,6 +338,15 @@ impl Site {
 
     /// The same in any community, with an answer on its way.
     pub async fn conversation_in(&self, at: (CommunityId, PlaceId), text: &str) -> ConversationId {
+        self.conversation_by(self.identity, at, text).await
+    }
+
+    /// The same of somebody else.
+    pub async fn conversation_of(&self, asker: IdentityId, text: &str) -> ConversationId {
+        self.conversation_by(asker, (self.community, self.place), text).await
+    }
+
+    async fn conversation_by(&self, asker: IdentityId, at: (CommunityId, PlaceId), text: &str) -> ConversationId {
         let (community, place) = at;
         let now = self.clock.now();
         let id = ConversationId(self.clock.id());
@@ -365,7 +374,7 @@ impl Site {
                 id,
                 community,
                 place,
-                asker: Some(self.identity),
+                asker: Some(asker),
                 lane: LaneKey(id.to_string()),
                 holder: Holder::Waiting { queue: queue.clone() },
                 version: Version(1),
@@ -376,7 +385,7 @@ impl Site {
             },
             transitions: vec![Transition {
                 to: Holder::Waiting { queue },
-                actor: Actor::Identity(self.identity),
+                actor: Actor::Identity(asker),
                 reason: "asked for a person".to_owned(),
             }],
         });
@@ -386,7 +395,7 @@ impl Site {
             id: message,
             conversation: Some(id),
             place,
-            author: Author::Identity { id: self.identity },
+            author: Author::Identity { id: asker },
             native: None,
             reply_to: None,
             note: false,

@@ -1,6 +1,7 @@
 //! The promises of the trait, each as a function over `&dyn Storage`.
 
 mod moves;
+mod persons;
 
 use std::time::Duration;
 
@@ -69,12 +70,23 @@ promises!(
     a_job_fires_once,
     a_job_of_the_same_key_replaces,
     a_parked_job_is_not_due,
+    a_code_is_entered_once_and_links_by_a_yes_of_who_entered_it,
+    a_new_code_of_an_identity_replaces_and_a_dead_one_is_gone,
+    persons_that_are_linked_become_one_with_all_they_had,
+    unlinking_takes_one_out_and_leaves_nobody_linked_alone,
+    wrong_codes_are_counted_for_each_identity,
     changes_are_told,
 );
 
 mod promise {
     pub use super::moves::{
         a_place_that_moves_takes_everything_along_once, what_happens_under_the_old_name_after_a_move_changes_nothing,
+    };
+    pub use super::persons::{
+        a_code_is_entered_once_and_links_by_a_yes_of_who_entered_it,
+        a_new_code_of_an_identity_replaces_and_a_dead_one_is_gone,
+        persons_that_are_linked_become_one_with_all_they_had, unlinking_takes_one_out_and_leaves_nobody_linked_alone,
+        wrong_codes_are_counted_for_each_identity,
     };
     use super::*;
 

@@ -6,11 +6,13 @@ use switchboard::clock::Clock as _;
 use switchboard::jobs::{Jobs, next_after};
 use switchboard::model::EventBody;
 use switchboard::model::action::FileRef;
-use switchboard::model::ids::{EventSeq, JobId, MessageId};
+use switchboard::model::directory::Identity;
+use switchboard::model::ids::{EventSeq, IdentityId, IdentityRef, JobId, LinkCodeId, MessageId};
 use switchboard::storage::core::CoreReads as _;
 use switchboard::storage::files::{Files, Sweep};
+use switchboard::storage::person::{CodeHash, LinkAttempts, LinkCode, PersonReads as _, PersonUnit};
 use switchboard::storage::sqlite::{BackupError, Options, Retention, restore, verify};
-use switchboard::storage::unit::{JobWork, NewJob, Repeat};
+use switchboard::storage::unit::{DirectoryUnit, JobWork, NewJob, Repeat};
 use switchboard::storage::{Page, Storage as _, Unit};
 use switchboard::supervisor::Bell;
 use uuid::Uuid;
@@ -109,6 +111,56 @@ async fn what_is_not_handled_is_never_forgotten() {
     storage.forget(&Retention::default()).await.unwrap();
     let left = storage.events_unhandled(EventSeq(0), 10).await.unwrap();
     assert_eq!(left.iter().map(|event| event.seq).collect::<Vec<_>>(), [waiting]);
+}
+
+#[tokio::test]
+async fn codes_that_link_accounts_are_forgotten_when_they_have_expired() {
+    let (_folder, clock, storage) = fresh_at(&Options::for_testing());
+    given::a_place(&*storage).await;
+    let id = IdentityId(Uuid::from_u128(11));
+    let identity = Identity {
+        id,
+        native: IdentityRef {
+            scope: "loopback".into(),
+            id: "alice".into(),
+        },
+        name: "Alice".to_owned(),
+        bot: false,
+        staff: false,
+        roles: Vec::new(),
+        language: None,
+    };
+    let expires = START + Duration::from_mins(10);
+    let code = LinkCode {
+        id: LinkCodeId(Uuid::from_u128(1)),
+        community: given::COMMUNITY,
+        identity: id,
+        place: given::PLACE,
+        message: MessageId(Uuid::from_u128(1)),
+        expires,
+        entered_by: None,
+    };
+    let units = vec![
+        Unit::Directory(DirectoryUnit::Identity(identity)),
+        Unit::Person(PersonUnit::Code {
+            code: code.clone(),
+            hash: CodeHash([7; 32]),
+        }),
+        Unit::Person(PersonUnit::Wrong {
+            community: given::COMMUNITY,
+            identity: id,
+            attempts: LinkAttempts { count: 1, expires },
+        }),
+    ];
+    storage.write(Unit::All(units)).await.unwrap();
+    let keep = Retention::default();
+    storage.forget(&keep).await.unwrap();
+    assert_eq!(storage.link_code(code.id).await.unwrap(), Some(code.clone()));
+    clock.advance(Duration::from_mins(11));
+    let gone = storage.forget(&keep).await.unwrap();
+    assert_eq!(gone.rows.iter().map(|(_, rows)| rows).sum::<u64>(), 2, "{gone:?}");
+    assert_eq!(storage.link_code(code.id).await.unwrap(), None);
+    assert_eq!(storage.link_attempts(given::COMMUNITY, id).await.unwrap(), None);
 }
 
 fn file(sha256: &str) -> FileRef {

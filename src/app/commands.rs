@@ -1,0 +1,53 @@
+//! The commands that there are: those of the program itself, and those of the plugins.
+
+use std::sync::Arc;
+
+use crate::dispatcher::CommandNames;
+use crate::dispatcher::chain::Roster;
+use crate::model::command::Command;
+use crate::model::ids::CommunityId;
+use crate::person;
+use crate::storage::{ReadError, SharedStorage};
+
+/// Knows all commands of a community.
+#[derive(Clone)]
+pub(super) struct Commands {
+    pub(super) roster: Arc<Roster>,
+    pub(super) storage: SharedStorage,
+}
+
+impl Commands {
+    /// As menus show them: ours first, in the community's language.
+    pub(super) async fn offered(&self, community: CommunityId) -> Result<Vec<Command>, ReadError> {
+        let communities = self.storage.communities().await?;
+        let found = communities.iter().find(|known| known.id == community);
+        let mut commands = built_in(found.map_or("en", |community| &community.language));
+        commands.extend(self.roster.commands(community));
+        Ok(commands)
+    }
+}
+
+impl CommandNames for Commands {
+    fn is_command(&self, community: CommunityId, name: &str) -> bool {
+        // No plugin has the name of one of ours: its manifest would be refused.
+        crate::plugin_host::COMMANDS_OF_THE_HOST.contains(&name) || self.roster.is_command(community, name)
+    }
+}
+
+fn built_in(language: &str) -> Vec<Command> {
+    person::commands(language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin_host::COMMANDS_OF_THE_HOST;
+
+    #[test]
+    fn no_plugin_can_take_a_name_of_ours() {
+        for language in ["en", "de"] {
+            let names: Vec<String> = built_in(language).into_iter().map(|command| command.name).collect();
+            assert_eq!(names, COMMANDS_OF_THE_HOST);
+        }
+    }
+}

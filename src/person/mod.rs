@@ -1,0 +1,327 @@
+//! Persons: `/link` makes two identities one person by proof from both sides, `/unlink` takes one out again.
+//!
+//! A code is shown to one identity in its direct chat, entered by another in theirs, and confirmed there; then the first is
+//! told. Facts hold identities and are never changed: the person is looked up when somebody reads. Owns the codes and the
+//! rows that say whose identities are one; who may see what follows from them is decided where it is shown.
+
+mod code;
+mod press;
+mod words;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use self::code::Code;
+use self::press::PersonPress;
+use self::words::{Words, words};
+use crate::clock::Clock;
+use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
+use crate::model::action::{Author, Priority, Send};
+use crate::model::command::{Command, CommandOption};
+use crate::model::content::{Block, Inline};
+use crate::model::directory::{Audience, Identity, Place};
+use crate::model::ids::{CommunityId, IdentityId, LinkCodeId, MessageId, PlaceId, PluginId};
+use crate::model::{Action, Content, Event, EventBody};
+use crate::storage::core::{StoredEvent, TraceStep, Verdict};
+use crate::storage::person::{LinkAttempts, LinkCode, PersonUnit};
+use crate::storage::{ReadError, SharedStorage, Unit};
+
+/// The command that links.
+const LINK: &str = "link";
+
+/// The command that takes out again.
+const UNLINK: &str = "unlink";
+
+/// Long enough to change to another device, short enough that nobody finds the code later. A code that was entered waits
+/// as long again for the yes. The words say it, too.
+const CODE_LIFE: Duration = Duration::from_mins(10);
+
+/// Nobody mistypes eight letters more often in an hour; whoever guesses needs thousands of years.
+const WRONG_MAX: u32 = 5;
+
+/// So long wrong codes are counted. The words say it, too.
+const WRONG_WITHIN: Duration = Duration::from_hours(1);
+
+/// Nobody has more accounts in one community; staff could not read more. The words say it, too.
+const ACCOUNTS_MAX: usize = 10;
+
+/// The commands as menus show them.
+pub fn commands(language: &str) -> Vec<Command> {
+    let words = words(language);
+    let command = |name: &str, help: &str, options| Command {
+        name: name.to_owned(),
+        help: help.to_owned(),
+        options,
+    };
+    let code = CommandOption {
+        name: "code".to_owned(),
+        label: words.code_label.to_owned(),
+        required: false,
+    };
+    vec![
+        command(LINK, words.link_help, vec![code]),
+        command(UNLINK, words.unlink_help, Vec::new()),
+    ]
+}
+
+/// The handler.
+pub struct Persons {
+    storage: SharedStorage,
+    clock: Arc<dyn Clock>,
+}
+
+/// Who asks for something, and where.
+struct Asker<'a> {
+    snapshot: &'a Snapshot,
+    place: &'a Place,
+    author: &'a Identity,
+    words: &'static Words,
+}
+
+impl Asker<'_> {
+    fn community(&self) -> CommunityId {
+        self.snapshot.community.id
+    }
+}
+
+impl Persons {
+    /// Stands before whatever answers: linking is no question, whoever holds the conversation.
+    pub fn new(storage: SharedStorage, clock: Arc<dyn Clock>) -> Self {
+        Self { storage, clock }
+    }
+
+    async fn command(&self, asker: &Asker<'_>, name: &str, typed: &str) -> Result<Outcome, ReadError> {
+        if asker.place.audience != Audience::Direct {
+            return self.in_public(asker, typed).await;
+        }
+        match (name, typed) {
+            (LINK, "") => self.show_code(asker).await,
+            (LINK, typed) => self.enter(asker, typed).await,
+            _ => self.ask_unlink(asker).await,
+        }
+    }
+
+    /// Nothing of this is said where others read along, and a code that they have read is dead.
+    async fn in_public(&self, asker: &Asker<'_>, typed: &str) -> Result<Outcome, ReadError> {
+        if typed.is_empty() {
+            return Ok(self.says(asker, asker.words.only_direct, "told to write directly"));
+        }
+        let mut outcome = self.says(asker, asker.words.code_in_public, "a code was written in public");
+        if let Some(code) = Code::read(typed) {
+            let hash = code.hash(asker.community());
+            if let Some(known) = self.storage.link_code_by_hash(asker.community(), hash).await? {
+                outcome.also.push(Unit::Person(PersonUnit::Dead { code: known.id }));
+                outcome.actions.push(Self::code_reads(&known, asker.words.code_dead));
+            }
+        }
+        Ok(outcome)
+    }
+
+    async fn show_code(&self, asker: &Asker<'_>) -> Result<Outcome, ReadError> {
+        let words = asker.words;
+        let made = Code::of(self.clock.id());
+        let mut content = Content::plain(words.send_code);
+        let typed = format!("/{LINK} {}", made.expose());
+        content.blocks.push(Block::Paragraph(vec![Inline::Code(typed)]));
+        content.blocks.extend(Content::plain(words.keep_code).blocks);
+        let send = self.send(asker.place.id, content);
+        let code = LinkCode {
+            id: LinkCodeId(self.clock.id()),
+            community: asker.community(),
+            identity: asker.author.id,
+            place: asker.place.id,
+            message: send.message,
+            expires: asker.snapshot.now + CODE_LIFE,
+            entered_by: None,
+        };
+        let mut outcome = acted("showed a code");
+        if let Some(earlier) = self.storage.link_code_of(asker.community(), asker.author.id).await? {
+            outcome.actions.push(Self::code_reads(&earlier, words.code_dead));
+        }
+        outcome.actions.push((None, Action::Send(send)));
+        let hash = made.hash(asker.community());
+        outcome.also.push(Unit::Person(PersonUnit::Code { code, hash }));
+        Ok(outcome)
+    }
+
+    async fn enter(&self, asker: &Asker<'_>, typed: &str) -> Result<Outcome, ReadError> {
+        let (community, author, now) = (asker.community(), asker.author.id, asker.snapshot.now);
+        let attempts = self.storage.link_attempts(community, author).await?;
+        let attempts = attempts.filter(|attempts| attempts.expires > now);
+        if attempts.is_some_and(|attempts| attempts.count >= WRONG_MAX) {
+            return Ok(self.says(asker, asker.words.too_many_codes, "too many wrong codes"));
+        }
+        let found = match Code::read(typed) {
+            Some(code) => self.storage.link_code_by_hash(community, code.hash(community)).await?,
+            None => None,
+        };
+        let alive = found.filter(|code| code.expires > now && code.entered_by.is_none());
+        let shown_to = match &alive {
+            Some(code) => self.storage.identity(code.identity).await?,
+            None => None,
+        };
+        let (Some(code), Some(shown_to)) = (alive, shown_to) else {
+            let mut outcome = self.says(asker, asker.words.no_code, "that is no code");
+            outcome.also.push(Unit::Person(PersonUnit::Wrong {
+                community,
+                identity: author,
+                attempts: LinkAttempts {
+                    count: attempts.map_or(0, |attempts| attempts.count) + 1,
+                    expires: attempts.map_or(now + WRONG_WITHIN, |attempts| attempts.expires),
+                },
+            }));
+            return Ok(outcome);
+        };
+        if code.identity == author {
+            return Ok(self.says(asker, asker.words.own_code, "its own code"));
+        }
+        if let Some(why) = self.cannot_link(asker, &code).await? {
+            let mut outcome = self.says(asker, why, "these accounts cannot be linked");
+            outcome.also.push(Unit::Person(PersonUnit::Dead { code: code.id }));
+            outcome.actions.push(Self::code_reads(&code, asker.words.code_dead));
+            return Ok(outcome);
+        }
+        self.offer(asker, &code, &shown_to).await
+    }
+
+    /// Why the code links nothing, although it is right.
+    async fn cannot_link(&self, asker: &Asker<'_>, code: &LinkCode) -> Result<Option<&'static str>, ReadError> {
+        let theirs = self.storage.linked(code.community, code.identity).await?;
+        if theirs.iter().any(|linked| linked.identity.id == asker.author.id) {
+            return Ok(Some(asker.words.linked_already));
+        }
+        let own = self.storage.linked(code.community, asker.author.id).await?;
+        let together = theirs.len() + own.len() + 2;
+        Ok((together > ACCOUNTS_MAX).then_some(asker.words.too_many_accounts))
+    }
+
+    /// Asks whoever has entered the code whether they are both.
+    async fn offer(&self, asker: &Asker<'_>, code: &LinkCode, shown_to: &Identity) -> Result<Outcome, ReadError> {
+        let words = asker.words;
+        let text = format!("{}\n\n{}", words.asks(shown_to), words.asks_means);
+        let choices = [
+            (words.yes, PersonPress::Link { code: code.id }),
+            (words.no, PersonPress::Refuse { code: code.id }),
+        ];
+        let mut outcome = acted("entered a code");
+        let question = self.question(asker, &text, &choices);
+        outcome.actions.push((None, Action::Send(question)));
+        let theirs = self.words_of(asker, code.identity).await?;
+        outcome.actions.push(Self::code_reads(code, theirs.code_entered));
+        outcome.also.push(Unit::Person(PersonUnit::Entered {
+            code: code.id,
+            by: asker.author.id,
+            expires: asker.snapshot.now + CODE_LIFE,
+        }));
+        Ok(outcome)
+    }
+
+    async fn ask_unlink(&self, asker: &Asker<'_>) -> Result<Outcome, ReadError> {
+        let words = asker.words;
+        let others = self.storage.linked(asker.community(), asker.author.id).await?;
+        if others.is_empty() {
+            return Ok(self.says(asker, words.not_linked, "not linked"));
+        }
+        let text = words.asks_unlink(others.iter().map(|linked| &linked.identity));
+        let choices = [
+            (words.yes_unlink, PersonPress::Unlink),
+            (words.no_unlink, PersonPress::Keep),
+        ];
+        let mut outcome = acted("asked to be unlinked");
+        let question = self.question(asker, &text, &choices);
+        outcome.actions.push((None, Action::Send(question)));
+        Ok(outcome)
+    }
+
+    /// What another identity reads in.
+    async fn words_of(&self, asker: &Asker<'_>, id: IdentityId) -> Result<&'static Words, ReadError> {
+        let identity = self.storage.identity(id).await?;
+        let language = identity.and_then(|identity| identity.language);
+        Ok(words(language.as_ref().unwrap_or(&asker.snapshot.community.language)))
+    }
+
+    /// The message that showed a code says this instead.
+    fn code_reads(code: &LinkCode, text: &str) -> (Option<PluginId>, Action) {
+        let edit = Action::Edit {
+            message: code.message,
+            content: Content::plain(text),
+            buttons: Vec::new(),
+            meanings: Vec::new(),
+        };
+        (None, edit)
+    }
+
+    fn says(&self, asker: &Asker<'_>, text: &str, line: &str) -> Outcome {
+        let mut outcome = acted(line);
+        let send = self.send(asker.place.id, Content::plain(text));
+        outcome.actions.push((None, Action::Send(send)));
+        outcome
+    }
+
+    fn send(&self, place: PlaceId, content: Content) -> Send {
+        let message = MessageId(self.clock.id());
+        Send::new(message, place, Author::Host, content, Priority::Notice)
+    }
+}
+
+#[async_trait]
+impl Handler for Persons {
+    fn name(&self) -> &'static str {
+        "person"
+    }
+
+    fn wants(&self, event: &Event) -> bool {
+        match &event.body {
+            EventBody::Command { name, .. } => name == LINK || name == UNLINK,
+            EventBody::Press { .. } => true,
+            _ => false,
+        }
+    }
+
+    async fn handle(&self, event: &StoredEvent, snapshot: &Snapshot, _: &Outcome) -> Result<Outcome, HandlerError> {
+        let (Some(place), Some(author)) = (&snapshot.place, &snapshot.author) else {
+            return Ok(Outcome::default());
+        };
+        if author.bot {
+            return Ok(Outcome::default());
+        }
+        let asker = Asker {
+            snapshot,
+            place,
+            author,
+            words: words(author.language.as_ref().unwrap_or(&snapshot.community.language)),
+        };
+        let done = match &event.new.event.body {
+            EventBody::Command {
+                name, options, rest, ..
+            } => {
+                let typed = options.first().map_or(rest.as_str(), |(_, value)| value.as_str());
+                self.command(&asker, name, typed.trim()).await
+            }
+            EventBody::Press { .. } => match PersonPress::of(snapshot) {
+                Some(press) => self.pressed(&asker, press).await,
+                None => return Ok(Outcome::default()),
+            },
+            _ => return Ok(Outcome::default()),
+        };
+        let mut outcome = done.map_err(|error| HandlerError::Failed(error.to_string()))?;
+        outcome.flow = Flow::Stop;
+        Ok(outcome)
+    }
+}
+
+fn acted(line: &str) -> Outcome {
+    Outcome {
+        steps: vec![TraceStep {
+            who: "person".to_owned(),
+            verdict: Verdict::Acted,
+            line: line.to_owned(),
+            cpu_us: None,
+            calls: Vec::new(),
+            actions: Vec::new(),
+        }],
+        ..Outcome::default()
+    }
+}

@@ -1,0 +1,202 @@
+//! SQL of persons and of the codes that link identities.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
+use super::SqliteStorage;
+use super::directory::read_identity;
+use super::failure::ApplyError;
+use super::write::Write;
+use crate::model::Timestamp;
+use crate::model::ids::{CommunityId, IdentityId, LinkCodeId, PersonId};
+use crate::storage::person::{CodeHash, LinkAttempts, LinkCode, Linked, PersonReads, PersonUnit};
+use crate::storage::{Applied, ReadError};
+
+pub(super) fn apply(write: &mut Write<'_>, unit: &PersonUnit) -> Result<Applied, ApplyError> {
+    match unit {
+        PersonUnit::Code { code, hash } => put_code(write, code, *hash)?,
+        PersonUnit::Entered { code, by, expires } => write.execute_one(
+            "the code",
+            "UPDATE link_code SET entered_by = ?2, expires = ?3 WHERE id = ?1 AND entered_by IS NULL",
+            params![code, by, expires],
+        )?,
+        PersonUnit::Dead { code } => {
+            write.execute("DELETE FROM link_code WHERE id = ?1", [code])?;
+        }
+        PersonUnit::Wrong {
+            community,
+            identity,
+            attempts,
+        } => {
+            write.execute(
+                "INSERT INTO link_attempt (community, identity, count, expires) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (community, identity) DO UPDATE SET count = ?3, expires = ?4",
+                params![community, identity, attempts.count, attempts.expires],
+            )?;
+        }
+        PersonUnit::Link { code, by, person, at } => link(write, *code, *by, *person, *at)?,
+        PersonUnit::Unlink { community, identity } => unlink(write, *community, *identity)?,
+    }
+    Ok(Applied::Done)
+}
+
+fn put_code(write: &Write<'_>, code: &LinkCode, hash: CodeHash) -> Result<(), ApplyError> {
+    write.execute(
+        "DELETE FROM link_code WHERE community = ?1 AND identity = ?2",
+        params![code.community, code.identity],
+    )?;
+    write.execute(
+        "INSERT INTO link_code (id, community, identity, place, message, hash, expires, entered_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            code.id,
+            code.community,
+            code.identity,
+            code.place,
+            code.message,
+            hash.0,
+            code.expires,
+            code.entered_by
+        ],
+    )?;
+    Ok(())
+}
+
+fn link(write: &Write<'_>, code: LinkCodeId, by: IdentityId, fresh: PersonId, at: Timestamp) -> Result<(), ApplyError> {
+    let found = find_code(write.connection(), "id = ?1 AND entered_by = ?2", params![code, by])?;
+    let Some(found) = found else {
+        return Err(ApplyError::conflict("the code"));
+    };
+    write.execute("DELETE FROM link_code WHERE id = ?1", [code])?;
+    let shown_to = person_of(write.connection(), found.community, found.identity)?;
+    let entered = person_of(write.connection(), found.community, by)?;
+    let person = shown_to.or(entered).unwrap_or(fresh);
+    if let Some(other) = entered.filter(|other| *other != person) {
+        write.execute(
+            "UPDATE person_identity SET person = ?3 WHERE community = ?1 AND person = ?2",
+            params![found.community, other, person],
+        )?;
+    }
+    for identity in [found.identity, by] {
+        write.execute(
+            "INSERT INTO person_identity (community, identity, person, since) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (community, identity) DO NOTHING",
+            params![found.community, identity, person, at],
+        )?;
+    }
+    Ok(())
+}
+
+fn unlink(write: &Write<'_>, community: CommunityId, identity: IdentityId) -> Result<(), ApplyError> {
+    let Some(person) = person_of(write.connection(), community, identity)? else {
+        return Err(ApplyError::conflict("the person"));
+    };
+    write.execute(
+        "DELETE FROM person_identity WHERE community = ?1 AND identity = ?2",
+        params![community, identity],
+    )?;
+    // Whoever is left alone is a person without a row, like everybody who was never linked.
+    write.execute(
+        "DELETE FROM person_identity
+          WHERE community = ?1 AND person = ?2
+            AND (SELECT count(*) FROM person_identity WHERE community = ?1 AND person = ?2) = 1",
+        params![community, person],
+    )?;
+    Ok(())
+}
+
+fn person_of(
+    connection: &Connection,
+    community: CommunityId,
+    identity: IdentityId,
+) -> rusqlite::Result<Option<PersonId>> {
+    connection
+        .prepare_cached("SELECT person FROM person_identity WHERE community = ?1 AND identity = ?2")?
+        .query_row(params![community, identity], |row| row.get(0))
+        .optional()
+}
+
+fn find_code(connection: &Connection, which: &str, params: impl Params) -> rusqlite::Result<Option<LinkCode>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT id, community, identity, place, message, expires, entered_by FROM link_code WHERE {which}"
+        ))?
+        .query_row(params, read_code)
+        .optional()
+}
+
+fn read_code(row: &Row<'_>) -> rusqlite::Result<LinkCode> {
+    Ok(LinkCode {
+        id: row.get(0)?,
+        community: row.get(1)?,
+        identity: row.get(2)?,
+        place: row.get(3)?,
+        message: row.get(4)?,
+        expires: row.get(5)?,
+        entered_by: row.get(6)?,
+    })
+}
+
+#[async_trait]
+impl PersonReads for SqliteStorage {
+    async fn link_code_by_hash(&self, community: CommunityId, hash: CodeHash) -> Result<Option<LinkCode>, ReadError> {
+        self.readers.read("link_code", |connection| {
+            find_code(connection, "community = ?1 AND hash = ?2", params![community, hash.0])
+        })
+    }
+
+    async fn link_code_of(&self, community: CommunityId, identity: IdentityId) -> Result<Option<LinkCode>, ReadError> {
+        self.readers.read("link_code", |connection| {
+            find_code(
+                connection,
+                "community = ?1 AND identity = ?2",
+                params![community, identity],
+            )
+        })
+    }
+
+    async fn link_code(&self, id: LinkCodeId) -> Result<Option<LinkCode>, ReadError> {
+        self.readers
+            .read("link_code", |connection| find_code(connection, "id = ?1", [id]))
+    }
+
+    async fn link_attempts(
+        &self,
+        community: CommunityId,
+        identity: IdentityId,
+    ) -> Result<Option<LinkAttempts>, ReadError> {
+        self.readers.read("link_attempt", |connection| {
+            connection
+                .prepare_cached("SELECT count, expires FROM link_attempt WHERE community = ?1 AND identity = ?2")?
+                .query_row(params![community, identity], |row| {
+                    Ok(LinkAttempts {
+                        count: row.get(0)?,
+                        expires: row.get(1)?,
+                    })
+                })
+                .optional()
+        })
+    }
+
+    async fn linked(&self, community: CommunityId, identity: IdentityId) -> Result<Vec<Linked>, ReadError> {
+        self.readers.read("person_identity", |connection| {
+            let Some(person) = person_of(connection, community, identity)? else {
+                return Ok(Vec::new());
+            };
+            connection
+                .prepare_cached(
+                    "SELECT identity.id, scope, native, name, bot, staff, roles, language, since
+                       FROM person_identity JOIN identity ON identity.id = person_identity.identity
+                      WHERE community = ?1 AND person = ?2 AND identity.id <> ?3
+                      ORDER BY since, identity.id",
+                )?
+                .query_map(params![community, person, identity], |row| {
+                    Ok(Linked {
+                        identity: read_identity(row)?,
+                        since: row.get(8)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+}
