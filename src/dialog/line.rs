@@ -15,6 +15,8 @@ pub(super) enum Line<'a> {
     Inbox,
     /// Shows what has become of posts.
     Posts,
+    /// Shows what became of the last thing that was said, and why.
+    Why,
     /// The clock moves on.
     Clock(Duration),
     /// The program ends and starts again; the clock moves on meanwhile.
@@ -23,6 +25,8 @@ pub(super) enum Line<'a> {
     Say(Spot<'a>, &'a str),
     /// A member says something to others, which the bot overhears.
     Aside(Spot<'a>, &'a str),
+    /// A member answers what is said in the next line; the program hears of it before, as it does after an outage.
+    Before(Spot<'a>, &'a str),
     /// A member presses the button with this label.
     Press(Spot<'a>, &'a str),
     /// Staff do something in the conversation with this member, or in the one that was active last.
@@ -87,6 +91,9 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
     if line.starts_with("inbox:") {
         return Some(Line::Inbox);
     }
+    if line.starts_with("why:") {
+        return Some(Line::Why);
+    }
     if line.starts_with("posts:") {
         return Some(Line::Posts);
     }
@@ -114,6 +121,10 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
     if let Some(head) = head.strip_suffix(" to others") {
         let spot = Spot::read(head)?;
         return spot.place.map(|_| Line::Aside(spot, text));
+    }
+    if let Some(head) = head.strip_suffix(" answers the next line") {
+        let spot = Spot::read(head)?;
+        return spot.place.map(|_| Line::Before(spot, text));
     }
     Some(Line::Say(Spot::read(head)?, text))
 }
@@ -164,6 +175,7 @@ mod tests {
         };
         check("alice@web#support: Hi: there", Line::Say(spot, "Hi: there"));
         check("alice@web#support to others: Hi", Line::Aside(spot, "Hi"));
+        check("alice@web#support answers the next line: Hi", Line::Before(spot, "Hi"));
         check("alice@web#support presses Not it", Line::Press(spot, "Not it"));
         let elsewhere = Spot {
             who: "al",

@@ -50,6 +50,11 @@ pub fn event(
     event_on(LOGIN, spot, when, body)
 }
 
+/// How a platform names what is said.
+pub(super) fn message_id(number: u64) -> NativeId {
+    NativeId::from(format!("m{number}"))
+}
+
 /// The same on another platform.
 pub(super) fn event_on(
     login: &str,
@@ -58,7 +63,7 @@ pub(super) fn event_on(
     body: impl FnOnce(MessageRef) -> EventBody,
 ) -> Event {
     let native = place_on(login, name);
-    let id = NativeId::from(format!("m{number}"));
+    let id = message_id(number);
     Event {
         source: Source::Platform {
             login: login.into(),

@@ -16,6 +16,9 @@ use crate::model::ids::{AccountId, MessageId};
 use crate::storage::Page;
 use crate::storage::core::ConversationFilter;
 
+/// The last thing that was said is among the newest events: what it led to is not more.
+const LOOK_BACK: u32 = 50;
+
 /// More than any dialog holds.
 const ALL: Page = Page {
     before: None,
@@ -67,6 +70,26 @@ pub(super) async fn inbox(world: &World<'_>) -> Result<String> {
     } else {
         groups.join(", ")
     })
+}
+
+/// What each handler and plugin did with the last thing that was said.
+pub(super) async fn why(world: &World<'_>) -> Result<String> {
+    let page = Page {
+        before: None,
+        limit: LOOK_BACK,
+    };
+    let events = world.storage().events(Some(world.community()), page, None).await?;
+    let said = |event: &EventBody| matches!(event, EventBody::Message(_) | EventBody::Command { .. });
+    let mut newest = events.into_iter();
+    let (_, trace) = newest
+        .find(|(event, _)| said(&event.new.event.body))
+        .ok_or_else(|| anyhow!("nothing was said yet"))?;
+    let steps = trace.unwrap_or_default().steps;
+    let lines: Vec<String> = steps
+        .into_iter()
+        .map(|step| format!("{} {}", step.who, step.line))
+        .collect();
+    Ok(lines.join("; "))
 }
 
 /// Staff plan a post in the shared place `name` for the wall time `local` in `zone`. Answers why it was refused.

@@ -10,6 +10,7 @@ use super::{shown, staff};
 use crate::model::Content;
 use crate::model::directory::Audience;
 use crate::model::event::{Addressed, EventBody, InMessage};
+use crate::model::ids::MessageRef;
 
 /// Where a dialog is played.
 pub(super) struct Stage<'a> {
@@ -54,6 +55,11 @@ impl<'a> Stage<'a> {
                 self.write(&format!("inbox: {inbox}"));
                 return Ok(());
             }
+            Line::Why => {
+                let why = staff::why(&self.world).await?;
+                self.write(&format!("why: {why}"));
+                return Ok(());
+            }
             Line::Posts => {
                 let posts = staff::posts(&self.world).await?;
                 self.write(&format!("posts: {posts}"));
@@ -91,8 +97,14 @@ impl<'a> Stage<'a> {
         match line {
             Line::Clock(by) => world.advance(by).await?,
             Line::Restart(by) => world.restart(by).await?,
-            Line::Say(spot, text) => say(world, spot, &text.replace("{code}", &self.code), addressed(spot)).await?,
-            Line::Aside(spot, text) => say(world, spot, text, Addressed::Overheard).await?,
+            Line::Say(spot, text) => {
+                say(world, spot, &text.replace("{code}", &self.code), addressed(spot), None).await?;
+            }
+            Line::Aside(spot, text) => say(world, spot, text, Addressed::Overheard, None).await?,
+            Line::Before(spot, text) => {
+                let next = world.next_but_one(spot);
+                say(world, spot, text, Addressed::Overheard, Some(next)).await?;
+            }
             Line::Press(spot, label) => press(world, spot, label).await?,
             Line::Staff { who, with, text } => return staff::act(world, who, with, text).await,
             Line::Plan {
@@ -103,7 +115,7 @@ impl<'a> Stage<'a> {
                 text,
             } => return staff::plan(world, who, (place, local, zone), text).await,
             Line::CallOff => return staff::call_off(world).await,
-            Line::Blank | Line::Expected | Line::Inbox | Line::Posts => {}
+            Line::Blank | Line::Expected | Line::Inbox | Line::Posts | Line::Why => {}
         }
         Ok(None)
     }
@@ -116,13 +128,19 @@ fn addressed(spot: Spot<'_>) -> Addressed {
     }
 }
 
-async fn say(world: &mut World<'_>, spot: Spot<'_>, text: &str, addressed: Addressed) -> Result<()> {
+async fn say(
+    world: &mut World<'_>,
+    spot: Spot<'_>,
+    text: &str,
+    addressed: Addressed,
+    reply_to: Option<MessageRef>,
+) -> Result<()> {
     let body = |native| {
         EventBody::Message(InMessage {
             native,
             content: Content::plain(text),
             addressed,
-            reply_to: None,
+            reply_to,
             mentions: Vec::new(),
             files: Vec::new(),
         })

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::kit::Kit;
 use super::line::Spot;
-use super::quiet::{LOGIN, Quiet, event_on};
+use super::quiet::{LOGIN, Quiet, event_on, message_id, place_on};
 use crate::app::{Base, Running, community};
 use crate::clock::{Clock, TestClock};
 use crate::connectors::loopback::Loopback;
@@ -112,6 +112,14 @@ impl<'a> World<'a> {
         self.platforms.push(Arc::clone(&platform));
         self.running.connect(Arc::<Loopback>::clone(&platform), &self.base);
         platform
+    }
+
+    /// The name of what is said there after the next thing that happens.
+    pub(super) fn next_but_one(&self, spot: Spot<'_>) -> MessageRef {
+        MessageRef {
+            place: place_on(login_of(spot.platform), spot.name()),
+            id: message_id(self.said + 2),
+        }
     }
 
     /// Somebody does something in a place, and all that this brings about is done.

@@ -1,11 +1,12 @@
 //! What a press on *Helpful* or *Not it* means.
 //!
 //! Records it for the revision that was served and takes the pressed buttons away. The plugin that answered hears of it
-//! from the chain; *A person, please* is `handoff`'s.
+//! from the chain; *A person, please* is `handoff`'s. *Dismiss* says the same as *Not it* of an answer that nobody asked
+//! for, which goes away with it; nobody looks for another one.
 
 use async_trait::async_trait;
 
-use crate::dispatcher::{Handler, HandlerError, Outcome, Snapshot, Stance};
+use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot, Stance};
 use crate::model::action::Action;
 use crate::model::button::{Button, ButtonEffect, ButtonOwner, HostButton, HostPress};
 use crate::model::ids::MessageId;
@@ -23,6 +24,17 @@ impl FeedbackHandler {
     /// Reads stored buttons from `storage`.
     pub fn new(storage: SharedStorage) -> Self {
         Self { storage }
+    }
+
+    fn step(&self, press: &HostPress) -> TraceStep {
+        TraceStep {
+            who: self.name().to_owned(),
+            verdict: Verdict::Acted,
+            line: line(press),
+            cpu_us: None,
+            calls: Vec::new(),
+            actions: Vec::new(),
+        }
     }
 
     /// The buttons of the message that are not about feedback.
@@ -71,10 +83,19 @@ impl Handler for FeedbackHandler {
         else {
             return Ok(outcome);
         };
-        let Some((press, helpful)) = said(&button.meaning.payload) else {
+        let Some(press) = said(&button.meaning.payload) else {
             return Ok(outcome);
         };
+        let helpful = press.press == HostButton::Helpful;
         outcome.also = units(&press, helpful, button.message, event, snapshot);
+        outcome.steps.push(self.step(&press));
+        if press.press == HostButton::Dismiss {
+            let message = button.message;
+            outcome.actions.push((None, Action::Delete { message }));
+            // Nobody has asked, so nothing is missing: no miss is counted, and no plugin offers something else.
+            outcome.flow = Flow::Stop;
+            return Ok(outcome);
+        }
         outcome.stance = if helpful { Stance::Answered } else { Stance::Missed };
         let message = snapshot.about.as_ref().filter(|about| about.new.id == button.message);
         if let Some(message) = message {
@@ -88,25 +109,13 @@ impl Handler for FeedbackHandler {
                 },
             ));
         }
-        outcome.steps.push(TraceStep {
-            who: self.name().to_owned(),
-            verdict: Verdict::Acted,
-            line: line(&press, helpful),
-            cpu_us: None,
-            calls: Vec::new(),
-            actions: Vec::new(),
-        });
         Ok(outcome)
     }
 }
 
-fn said(payload: &str) -> Option<(HostPress, bool)> {
-    let press = HostPress::parse(payload)?;
-    match press.press {
-        HostButton::Helpful => Some((press, true)),
-        HostButton::NotIt => Some((press, false)),
-        HostButton::Person => None,
-    }
+/// What a press says of an answer; none where it says something else.
+fn said(payload: &str) -> Option<HostPress> {
+    HostPress::parse(payload).filter(|press| press.press != HostButton::Person)
 }
 
 fn units(press: &HostPress, helpful: bool, message: MessageId, event: &StoredEvent, snapshot: &Snapshot) -> Vec<Unit> {
@@ -129,8 +138,12 @@ fn units(press: &HostPress, helpful: bool, message: MessageId, event: &StoredEve
         .collect()
 }
 
-fn line(press: &HostPress, helpful: bool) -> String {
+fn line(press: &HostPress) -> String {
     let entries: Vec<String> = press.cites.iter().map(|(id, rev)| format!("{id} rev {rev}")).collect();
-    let word = if helpful { "helpful" } else { "not it" };
+    let word = match press.press {
+        HostButton::Helpful => "helpful",
+        HostButton::Dismiss => "dismissed, so not it",
+        HostButton::NotIt | HostButton::Person => "not it",
+    };
     format!("{word}: {}", entries.join(", "))
 }

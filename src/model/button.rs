@@ -96,7 +96,7 @@ pub struct ButtonMeaning {
 pub enum ButtonOwner {
     /// The plugin that sent the button.
     Plugin(PluginId),
-    /// The host's own buttons under an answer: *Helpful*, *Not it*, *A person, please*.
+    /// The host's own buttons under an answer: *Helpful*, *Not it*, *A person, please*, *Dismiss*.
     Host,
 }
 
@@ -136,6 +136,8 @@ pub enum HostButton {
     NotIt,
     /// *A person, please*.
     Person,
+    /// *Dismiss*: takes back what nobody asked for, and says that it was not it.
+    Dismiss,
 }
 
 impl HostPress {

@@ -251,6 +251,17 @@ pub trait CoreReads: Send + Sync {
         page: Page,
         state: Option<EventState>,
     ) -> Result<Vec<(StoredEvent, Option<Trace>)>, ReadError>;
+    /// The event by which a thing said came in, with its trace; looked for through the whole table.
+    async fn event_of_message(&self, id: MessageId) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError>;
+    /// Whether somebody else than `asker`, and no program, has answered the message that came in with the event: what they
+    /// said is looked for near it in the order of events, whether it was handled or not.
+    async fn is_answered(
+        &self,
+        event: EventSeq,
+        place: PlaceId,
+        message: &MessageRef,
+        asker: IdentityId,
+    ) -> Result<bool, ReadError>;
     /// Events that belong to a conversation, newest first.
     async fn events_of_conversation(
         &self,

@@ -80,7 +80,6 @@ impl Plugin for Faq {
             Some(Payload::Wait) => Outcome::pass()
                 .reply(texts.waiting)
                 .set_buttons(&interaction.source, Vec::new()),
-            Some(Payload::Dismiss) => Outcome::pass().delete(&interaction.source),
             Some(Payload::Staff(_)) | None => Outcome::pass(),
         };
         Ok(outcome)
@@ -106,13 +105,13 @@ impl Faq {
         let (Some(place), false) = (&cx.place, text.is_empty()) else {
             return Ok(Outcome::pass());
         };
-        let finding = knowledge::ask(text, 1)?;
-        let knowledge::Decision::Answer(entry) = finding.decision else {
-            return Ok(Outcome::pass());
+        let entry = match knowledge::ask(text, 1)?.decision {
+            knowledge::Decision::Answer(entry) => entry,
+            other => return Ok(Outcome::pass().abstained(reply::why_quiet(&other))),
         };
         let key = format!("overheard/{}", place.ref_);
         if kv::counter(&key).map_err(Error::from)? >= self.config.overheard_per_hour {
-            return Ok(Outcome::pass());
+            return Ok(Outcome::pass().abstained("it has spoken unasked often enough here within the hour"));
         }
         kv::increment(&key, 1, Some(HOUR_SECONDS))?;
         Ok(reply::overheard(&entry, texts))

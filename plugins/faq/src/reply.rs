@@ -27,8 +27,6 @@ pub(crate) enum Payload<'a> {
     Staff(&'a str),
     /// Leaves the question to the people in the place.
     Wait,
-    /// Takes an unasked answer back.
-    Dismiss,
 }
 
 impl<'a> Payload<'a> {
@@ -38,7 +36,6 @@ impl<'a> Payload<'a> {
             "show" => Some(Self::Show(rest)),
             "staff" => Some(Self::Staff(rest)),
             "wait" => Some(Self::Wait),
-            "dismiss" => Some(Self::Dismiss),
             _ => None,
         }
     }
@@ -48,7 +45,6 @@ impl<'a> Payload<'a> {
             Self::Show(entry) => format!("show:{entry}"),
             Self::Staff(question) => format!("staff:{}", cut(question, QUESTION_CHARS_MAX)),
             Self::Wait => "wait".to_owned(),
-            Self::Dismiss => "dismiss".to_owned(),
         }
     }
 }
@@ -86,13 +82,23 @@ pub(crate) fn entry(entry: &Entry, direct: bool) -> Outcome {
     Outcome::pass().reply(answer(entry, direct)).answered()
 }
 
-/// An answer that nobody asked the bot for.
+/// An answer that nobody asked the bot for. The host puts *Dismiss* below it.
 pub(crate) fn overheard(entry: &Entry, texts: &Texts) -> Outcome {
     let text = entry.short.as_deref().unwrap_or(&entry.answer);
-    let draft = Draft::markdown(format!("{}\n\n{text}", texts.unasked))
-        .cite(&entry.id)
-        .button(Button::press(texts.dismiss, Payload::Dismiss.write()));
+    let draft = Draft::markdown(format!("{}\n\n{text}", texts.unasked)).cite(&entry.id);
     Outcome::pass().reply(Reply::here(draft).in_thread()).answered()
+}
+
+/// Why nothing is said unasked, for the admin.
+pub(crate) fn why_quiet(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Abstain(Gap::NothingFound) => "nothing found",
+        Decision::Abstain(Gap::StaffOnly) => "the answer is for staff",
+        Decision::Abstain(Gap::NotHere) => "the answer may not be given here",
+        Decision::Answer(_) | Decision::Suggest(_) | Decision::Abstain(Gap::Uncertain | Gap::Other(_)) => {
+            "no entry is sure enough to speak unasked"
+        }
+    }
 }
 
 fn answer(entry: &Entry, direct: bool) -> Draft {
@@ -266,12 +272,7 @@ mod tests {
     #[test]
     fn payloads_read_back_and_long_questions_are_cut() {
         let long = "x".repeat(5_000);
-        for payload in [
-            Payload::Show("a:b"),
-            Payload::Wait,
-            Payload::Dismiss,
-            Payload::Staff("why: so"),
-        ] {
+        for payload in [Payload::Show("a:b"), Payload::Wait, Payload::Staff("why: so")] {
             assert_eq!(Payload::read(&payload.write()), Some(payload));
         }
         assert!(Payload::Staff(&long).write().len() < 1_024);

@@ -22,7 +22,6 @@ pub(crate) struct Texts {
     pub(crate) colleague: &'static str,
     pub(crate) gone: &'static str,
     pub(crate) unasked: &'static str,
-    pub(crate) dismiss: &'static str,
 }
 
 impl Texts {
@@ -58,7 +57,6 @@ const ENGLISH: Texts = Texts {
     colleague: "I am getting a colleague. Please wait here.",
     gone: "That answer is no longer there. Please ask again.",
     unasked: "*I'm a bot, and this may help:*",
-    dismiss: "Dismiss",
 };
 
 const GERMAN: Texts = Texts {
@@ -79,7 +77,6 @@ const GERMAN: Texts = Texts {
     colleague: "Ich hole jemanden aus dem Team. Bitte warte hier.",
     gone: "Diese Antwort gibt es nicht mehr. Frag bitte noch einmal.",
     unasked: "*Ich bin ein Bot, und das hilft vielleicht:*",
-    dismiss: "Ausblenden",
 };
 
 const SPANISH: Texts = Texts {
@@ -100,7 +97,6 @@ const SPANISH: Texts = Texts {
     colleague: "Voy a buscar a alguien del equipo. Espera aquí, por favor.",
     gone: "Esa respuesta ya no está. Pregunta otra vez, por favor.",
     unasked: "*Soy un bot y quizá esto ayude:*",
-    dismiss: "Ocultar",
 };
 
 const FRENCH: Texts = Texts {
@@ -121,7 +117,6 @@ const FRENCH: Texts = Texts {
     colleague: "Je vais chercher quelqu'un de l'équipe. Patientez ici, s'il vous plaît.",
     gone: "Cette réponse n'existe plus. Posez la question à nouveau, s'il vous plaît.",
     unasked: "*Je suis un bot, et ceci peut aider :*",
-    dismiss: "Masquer",
 };
 
 const ARABIC: Texts = Texts {
@@ -142,5 +137,4 @@ const ARABIC: Texts = Texts {
     colleague: "سأحضر زميلًا من الفريق. انتظر هنا من فضلك.",
     gone: "لم يعد هذا الجواب موجودًا. اسأل مرة أخرى من فضلك.",
     unasked: "*أنا بوت، وقد يفيد هذا:*",
-    dismiss: "إخفاء",
 };

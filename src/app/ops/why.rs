@@ -2,11 +2,8 @@
 
 use anyhow::Result;
 
-use super::{Ops, ROWS_MAX, Reply};
-use crate::model::EventBody;
+use super::{Ops, Reply};
 use crate::model::ids::{EventSeq, MessageId};
-use crate::storage::Page;
-use crate::storage::core::{StoredEvent, Trace};
 
 impl Ops {
     /// `what` is an event's number or a message's id.
@@ -14,7 +11,7 @@ impl Ops {
         let found = if let Ok(seq) = what.parse() {
             self.storage.event(EventSeq(seq)).await?
         } else if let Ok(id) = what.parse::<MessageId>() {
-            self.event_of(id).await?
+            self.storage.event_of_message(id).await?
         } else {
             None
         };
@@ -34,24 +31,5 @@ impl Ops {
             rows.push(vec![step.who, verdict, step.line]);
         }
         Ok(Reply::table(&["who", "what", "why"], rows))
-    }
-
-    /// The event by which a message came in.
-    async fn event_of(&self, id: MessageId) -> Result<Option<(StoredEvent, Option<Trace>)>> {
-        let Some(message) = self.storage.message(id).await? else {
-            return Ok(None);
-        };
-        let Some(conversation) = message.new.conversation else {
-            return Ok(None);
-        };
-        let page = Page {
-            before: None,
-            limit: ROWS_MAX,
-        };
-        let events = self.storage.events_of_conversation(conversation, page).await?;
-        Ok(events.into_iter().find(|(event, _)| match &event.new.event.body {
-            EventBody::Message(said) => Some(&said.native) == message.new.native.as_ref(),
-            _ => false,
-        }))
     }
 }

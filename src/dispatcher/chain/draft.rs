@@ -40,6 +40,8 @@ pub(super) struct Drafting<'a> {
     pub(super) may_mention: bool,
     /// Files of the event.
     pub(super) files: &'a [FileRef],
+    /// Whether nobody has asked the bot: whoever was answered all the same can take the answer away.
+    pub(super) overheard: bool,
     /// What the knowledge base was asked.
     pub(super) question: &'a str,
     pub(super) language: &'a str,
@@ -188,11 +190,13 @@ impl Drafting<'_> {
         buttons: &mut Vec<Button>,
         meanings: &mut Vec<(ButtonId, ButtonMeaning)>,
     ) {
-        for (press, label) in [
+        let dismiss = (HostButton::Dismiss, words.dismiss);
+        let always = [
             (HostButton::Helpful, words.helpful),
             (HostButton::NotIt, words.not_it),
             (HostButton::Person, words.person),
-        ] {
+        ];
+        for (press, label) in self.overheard.then_some(dismiss).into_iter().chain(always) {
             let id = ButtonId(self.clock.id());
             let payload = HostPress {
                 press,

@@ -15,6 +15,7 @@ mod refs;
 mod roster;
 pub mod settings;
 mod shape;
+mod unasked;
 mod words;
 
 use std::borrow::Cow;
@@ -32,7 +33,7 @@ use self::shape::Shape;
 use super::{Flow, Handler, HandlerError, KnowledgeSource, Outcome, Snapshot, Stance};
 use crate::clock::Clock;
 use crate::model::action::FileRef;
-use crate::model::event::{Addressed, EventBody};
+use crate::model::event::EventBody;
 use crate::model::ids::{IdentityId, PluginId, Version};
 use crate::model::{Event, Timestamp};
 use crate::plugin_host::bindings::switchboard::plugin::log::Level;
@@ -192,16 +193,12 @@ impl Chain {
     }
 
     fn data(&self, member: &Member, turn: &Turn<'_>) -> Data {
-        let overheard = matches!(
-            &turn.stored.new.event.body,
-            EventBody::Message(message) if message.addressed == Addressed::Overheard
-        );
         Data::new(
             Arc::clone(&self.parts.storage),
             Arc::clone(&self.parts.knowledge),
             member.id.clone(),
             turn.snapshot,
-            overheard,
+            turn.is_overheard(),
         )
     }
 
@@ -235,6 +232,7 @@ impl Chain {
                 person: turn.snapshot.author.as_ref().map(|author| author.id),
                 may_mention: plugin.may(Permission::Mention),
                 files: turn.files(),
+                overheard: turn.is_overheard(),
                 question: &question,
                 language: &lower::language(turn.snapshot),
             },
@@ -290,12 +288,20 @@ impl Handler for Chain {
                 break;
             }
         }
+        unasked::leave_to_people(&self.parts.storage, event, &mut outcome)
+            .await
+            .map_err(|error| HandlerError::Failed(error.to_string()))?;
         filtered(&members, &called, &shape, &mut outcome);
         Ok(outcome)
     }
 }
 
 impl Turn<'_> {
+    /// Whether the bot was not addressed.
+    fn is_overheard(&self) -> bool {
+        unasked::is_overheard(&self.stored.new.event.body)
+    }
+
     /// The event as this plugin sees it.
     fn event(&self, member: &Member) -> Option<Cow<'_, wit::Event>> {
         let named = self
@@ -351,11 +357,12 @@ fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, 
         .extend(lifted.actions.into_iter().map(|action| (Some(plugin.clone()), action)));
     outcome.jobs.extend(lifted.jobs);
     outcome.flow = lifted.flow;
+    let stance = unasked::stance(lifted.stance, turn.is_overheard());
     // An answer of one plugin outweighs another's abstention, never the other way round.
     if lifted.again {
         outcome.stance = Stance::Missed;
-    } else if !matches!(outcome.stance, Stance::Answered | Stance::Missed) && lifted.stance != Stance::Neutral {
-        outcome.stance = lifted.stance;
+    } else if !matches!(outcome.stance, Stance::Answered | Stance::Missed) && stance != Stance::Neutral {
+        outcome.stance = stance;
     }
     outcome
         .kv_read

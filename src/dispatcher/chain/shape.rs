@@ -62,7 +62,9 @@ impl<'a> Shape<'a> {
             ButtonOwner::Plugin(plugin) => Self::Owned(plugin.as_str()),
             // The answer's own plugin tries again, another one may see that the bot is lost.
             ButtonOwner::Host => match HostPress::parse(&button.meaning.payload) {
-                Some(press) if press.press != HostButton::Person => Self::Kind(Kind::Feedback),
+                Some(press) if matches!(press.press, HostButton::Helpful | HostButton::NotIt) => {
+                    Self::Kind(Kind::Feedback)
+                }
                 _ => Self::Nobody,
             },
         }

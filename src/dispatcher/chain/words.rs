@@ -8,6 +8,7 @@ pub(super) struct Words {
     pub(super) helpful: &'static str,
     pub(super) not_it: &'static str,
     pub(super) person: &'static str,
+    pub(super) dismiss: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -16,6 +17,7 @@ const ENGLISH: Words = Words {
     helpful: "Helpful",
     not_it: "Not it",
     person: "A person, please",
+    dismiss: "Dismiss",
 };
 
 /// By BCP 47; English where there is no translation.
@@ -27,6 +29,7 @@ pub(super) fn words(language: &str) -> Words {
             helpful: "Hilfreich",
             not_it: "Das war es nicht",
             person: "Bitte ein Mensch",
+            dismiss: "Ausblenden",
         },
         "es" => Words {
             source: "Fuente",
@@ -34,6 +37,7 @@ pub(super) fn words(language: &str) -> Words {
             helpful: "Me sirve",
             not_it: "No es eso",
             person: "Una persona, por favor",
+            dismiss: "Ocultar",
         },
         "fr" => Words {
             source: "Source",
@@ -41,6 +45,7 @@ pub(super) fn words(language: &str) -> Words {
             helpful: "Utile",
             not_it: "Ce n’est pas ça",
             person: "Une personne, s’il vous plaît",
+            dismiss: "Masquer",
         },
         "ar" => Words {
             source: "المصدر",
@@ -48,6 +53,7 @@ pub(super) fn words(language: &str) -> Words {
             helpful: "مفيد",
             not_it: "ليس هذا",
             person: "أريد التحدث إلى شخص",
+            dismiss: "إخفاء",
         },
         _ => ENGLISH,
     }

@@ -44,6 +44,23 @@ impl CoreReads for SqliteStorage {
             .await
     }
 
+    async fn event_of_message(&self, id: MessageId) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError> {
+        self.readers
+            .read_heavy("event", move |c| events::of_message(c, id))
+            .await
+    }
+
+    async fn is_answered(
+        &self,
+        event: EventSeq,
+        place: PlaceId,
+        message: &MessageRef,
+        asker: IdentityId,
+    ) -> Result<bool, ReadError> {
+        self.readers
+            .read("event", |c| events::is_answered(c, event, place, message, asker))
+    }
+
     async fn events_of_conversation(
         &self,
         id: ConversationId,

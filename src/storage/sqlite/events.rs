@@ -7,7 +7,7 @@ use super::failure::ApplyError;
 use super::values::{Json, words};
 use super::write::Write;
 use crate::model::Timestamp;
-use crate::model::ids::{CommunityId, ConversationId, EventSeq};
+use crate::model::ids::{CommunityId, ConversationId, EventSeq, IdentityId, MessageId, MessageRef, PlaceId};
 use crate::storage::core::{EventState, StoredEvent, Trace};
 use crate::storage::unit::{Accept, EventEnd, NewEvent, Stored};
 use crate::storage::{Applied, Change, Page};
@@ -153,6 +153,38 @@ pub(super) fn events(
             read_event,
         )?
         .collect()
+}
+
+/// What is said has the id of its event. No index: people ask for it, one at a time.
+pub(super) fn of_message(
+    connection: &Connection,
+    id: MessageId,
+) -> rusqlite::Result<Option<(StoredEvent, Option<Trace>)>> {
+    connection
+        .prepare_cached(&format!("{EVENT} AND id = ?1"))?
+        .query_row([id], read_event)
+        .optional()
+}
+
+/// An answer that stands further away in the order of events than this is not looked for: each row near it costs.
+const ANSWER_NEAR: u32 = 500;
+
+pub(super) fn is_answered(
+    connection: &Connection,
+    event: EventSeq,
+    place: PlaceId,
+    message: &MessageRef,
+    asker: IdentityId,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (
+                 SELECT 1 FROM event JOIN identity ON identity.id = event.author
+                  WHERE event.seq BETWEEN ?1 - ?2 AND ?1 + ?2 AND event.place = ?3 AND event.kind = 'message'
+                    AND event.author <> ?4 AND identity.bot = 0
+                    AND event.payload ->> '$.body.body.reply_to.id' = ?5)",
+        )?
+        .query_row(params![event, ANSWER_NEAR, place, asker, message.id], |row| row.get(0))
 }
 
 pub(super) fn of_conversation(

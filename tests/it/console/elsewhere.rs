@@ -5,10 +5,10 @@ use std::time::Duration;
 use switchboard::clock::Clock as _;
 use switchboard::model::directory::Identity;
 use switchboard::model::ids::{IdentityId, IdentityRef, LinkCodeId, MessageId, PersonId};
+use switchboard::storage::Unit;
 use switchboard::storage::accounts::{AccountUnit, NewAudit, Role};
 use switchboard::storage::person::{CodeHash, LinkCode, PersonUnit};
 use switchboard::storage::unit::DirectoryUnit;
-use switchboard::storage::Unit;
 
 use super::site::Site;
 

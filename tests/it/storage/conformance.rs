@@ -1,5 +1,6 @@
 //! The promises of the trait, each as a function over `&dyn Storage`.
 
+mod answered;
 mod moves;
 mod persons;
 
@@ -75,10 +76,15 @@ promises!(
     persons_that_are_linked_become_one_with_all_they_had,
     unlinking_takes_one_out_and_leaves_nobody_linked_alone,
     wrong_codes_are_counted_for_each_identity,
+    an_answer_of_somebody_else_is_seen_before_and_behind_its_question,
+    what_was_said_leads_to_its_event,
     changes_are_told,
 );
 
 mod promise {
+    pub use super::answered::{
+        an_answer_of_somebody_else_is_seen_before_and_behind_its_question, what_was_said_leads_to_its_event,
+    };
     pub use super::moves::{
         a_place_that_moves_takes_everything_along_once, what_happens_under_the_old_name_after_a_move_changes_nothing,
     };
