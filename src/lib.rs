@@ -27,6 +27,7 @@ pub mod plugin_host;
 
 pub mod calendar;
 pub mod handoff;
+pub mod help;
 pub mod knowledge;
 pub mod person;
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::dispatcher::CommandNames;
 use crate::dispatcher::chain::Roster;
+use crate::help::CommandList;
 use crate::model::command::Command;
 use crate::model::ids::CommunityId;
-use crate::person;
 use crate::storage::{ReadError, SharedStorage};
+use crate::{help, person};
 
 /// Knows all commands of a community.
 #[derive(Clone)]
@@ -21,9 +22,15 @@ impl Commands {
     pub(super) async fn offered(&self, community: CommunityId) -> Result<Vec<Command>, ReadError> {
         let communities = self.storage.communities().await?;
         let found = communities.iter().find(|known| known.id == community);
-        let mut commands = built_in(found.map_or("en", |community| &community.language));
+        Ok(self.commands(community, found.map_or("en", |community| &community.language)))
+    }
+}
+
+impl CommandList for Commands {
+    fn commands(&self, community: CommunityId, language: &str) -> Vec<Command> {
+        let mut commands = built_in(language);
         commands.extend(self.roster.commands(community));
-        Ok(commands)
+        commands
     }
 }
 
@@ -35,7 +42,9 @@ impl CommandNames for Commands {
 }
 
 fn built_in(language: &str) -> Vec<Command> {
-    person::commands(language)
+    let mut commands = vec![help::command(language)];
+    commands.extend(person::commands(language));
+    commands
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::connectors::{Connector, ConnectorError, EventSink, Signal};
 use crate::dispatcher::chain::{self, Chain, Roster};
 use crate::dispatcher::{Dispatcher, Handler, Options, Parts};
 use crate::handoff::{Handoff, Welcome};
+use crate::help::Help;
 use crate::jobs::Jobs;
 use crate::knowledge::{FeedbackHandler, GapHandler, Knowledge};
 use crate::model::command::Command;
@@ -70,6 +71,10 @@ impl Running {
         let outbox = Arc::new(Outbox::new(Arc::clone(storage), Arc::clone(clock), events.clone()));
         let jobs = Jobs::new(Arc::clone(storage), Arc::clone(clock), work.clone(), events.clone());
         let roster = Arc::new(Roster::new(host.clone(), Arc::clone(storage), packages));
+        let commands = Arc::new(Commands {
+            roster: Arc::clone(&roster),
+            storage: Arc::clone(storage),
+        });
         let calendar = Calendar::new(Arc::clone(storage), Arc::clone(clock), work.clone());
         let dispatcher = Dispatcher::new(Parts {
             storage: Arc::clone(storage),
@@ -77,11 +82,8 @@ impl Running {
             outbox: Arc::clone(&outbox),
             jobs: work,
             events,
-            handlers: handlers(base, &roster),
-            commands: Arc::new(Commands {
-                roster: Arc::clone(&roster),
-                storage: Arc::clone(storage),
-            }),
+            handlers: handlers(base, &roster, &commands),
+            commands,
             options,
         });
         Self {
@@ -228,12 +230,13 @@ impl Running {
 }
 
 /// In the order in which they see an event.
-fn handlers(base: &Base, roster: &Arc<Roster>) -> Vec<Arc<dyn Handler>> {
+fn handlers(base: &Base, roster: &Arc<Roster>, commands: &Arc<Commands>) -> Vec<Arc<dyn Handler>> {
     let (storage, clock) = (&base.storage, &base.clock);
     vec![
         Arc::new(Persons::new(Arc::clone(storage), Arc::clone(clock))),
         Arc::new(Handoff::new(Arc::clone(storage), Arc::clone(clock))),
         Arc::new(Welcome::new(Arc::clone(clock))),
+        Arc::new(Help::new(Arc::<Commands>::clone(commands), Arc::clone(clock))),
         Arc::new(Publisher::new(Arc::clone(storage))),
         Arc::new(FeedbackHandler::new(Arc::clone(storage))),
         Arc::new(Chain::new(chain::Parts {

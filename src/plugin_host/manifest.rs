@@ -14,7 +14,7 @@ pub const MANIFEST_BYTES_MAX: usize = 64 * 1024;
 const COMMANDS_MAX: usize = 32;
 
 /// Commands of the program itself, which work with any plugins or none.
-pub const COMMANDS_OF_THE_HOST: &[&str] = &["link", "unlink"];
+pub const COMMANDS_OF_THE_HOST: &[&str] = &["help", "link", "unlink"];
 
 /// More words than this ask for `messages = "all"` without words.
 const WORDS_MAX: usize = 256;

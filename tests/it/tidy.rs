@@ -31,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("handoff", &["model", "storage", "outbox", "jobs", "dispatcher"]),
     ("calendar", &["model", "storage", "outbox", "jobs", "dispatcher"]),
     ("person", &["model", "storage", "dispatcher"]),
+    ("help", &["model", "storage", "dispatcher"]),
     (
         "console",
         &[
@@ -75,6 +76,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "handoff",
             "calendar",
             "person",
+            "help",
             "console",
             "config",
         ],

@@ -1,0 +1,135 @@
+//! `/help`: what the bot does here, which commands there are, and how to reach a person.
+//!
+//! Owns the words alone; which commands there are comes from whoever joins the parts. It stands behind `handoff`: while a
+//! person is waited for or answers, nothing else is said.
+
+mod words;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::words::words;
+use crate::clock::Clock;
+use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
+use crate::model::action::{Author, Priority, Send};
+use crate::model::command::Command;
+use crate::model::content::{Block, Inline};
+use crate::model::directory::Audience;
+use crate::model::ids::{CommunityId, MessageId};
+use crate::model::{Action, Content, Event, EventBody};
+use crate::storage::core::{StoredEvent, TraceStep, Verdict};
+
+/// The command.
+const HELP: &str = "help";
+
+/// More commands than these nobody reads; the platform's own menu has them all.
+const COMMANDS_MAX: usize = 25;
+
+/// The command as menus show it.
+pub fn command(language: &str) -> Command {
+    Command {
+        name: HELP.to_owned(),
+        help: words(language).help.to_owned(),
+        options: Vec::new(),
+    }
+}
+
+/// Where the commands of a community are known.
+pub trait CommandList: std::marker::Send + Sync {
+    /// All of them, ours described in `language`.
+    fn commands(&self, community: CommunityId, language: &str) -> Vec<Command>;
+}
+
+/// The handler.
+pub struct Help {
+    commands: Arc<dyn CommandList>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Help {
+    /// Messages get their ids from `clock`.
+    pub fn new(commands: Arc<dyn CommandList>, clock: Arc<dyn Clock>) -> Self {
+        Self { commands, clock }
+    }
+}
+
+#[async_trait]
+impl Handler for Help {
+    fn name(&self) -> &'static str {
+        HELP
+    }
+
+    fn wants(&self, event: &Event) -> bool {
+        matches!(&event.body, EventBody::Command { name, .. } if name == HELP)
+    }
+
+    async fn handle(&self, _: &StoredEvent, snapshot: &Snapshot, _: &Outcome) -> Result<Outcome, HandlerError> {
+        let (Some(place), Some(author)) = (&snapshot.place, &snapshot.author) else {
+            return Ok(Outcome::default());
+        };
+        if author.bot || snapshot.late {
+            return Ok(Outcome::default());
+        }
+        let language = author.language.as_ref().unwrap_or(&snapshot.community.language);
+        let commands = self.commands.commands(snapshot.community.id, language);
+        let direct = place.audience == Audience::Direct;
+        let content = content(&snapshot.community.name, direct, language, &commands);
+        let message = MessageId(self.clock.id());
+        let send = Send::new(message, place.id, Author::Host, content, Priority::Answer);
+        Ok(Outcome {
+            actions: vec![(None, Action::Send(send))],
+            flow: Flow::Stop,
+            steps: vec![TraceStep {
+                who: HELP.to_owned(),
+                verdict: Verdict::Acted,
+                line: "told what there is".to_owned(),
+                cpu_us: None,
+                calls: Vec::new(),
+                actions: Vec::new(),
+            }],
+            ..Outcome::default()
+        })
+    }
+}
+
+fn content(community: &str, direct: bool, language: &str, commands: &[Command]) -> Content {
+    let words = words(language);
+    let ask = if direct { words.ask } else { words.ask_here };
+    let text = format!("{} {ask}\n\n{}\n\n{}", words.bot(community), words.person, words.list);
+    let mut content = Content::plain(&text);
+    let items = commands.iter().take(COMMANDS_MAX).map(|command| {
+        let name = Inline::Code(format!("/{}", command.name));
+        let help = Inline::Text(format!(": {}", command.help));
+        vec![Block::Paragraph(vec![name, help])]
+    });
+    content.blocks.push(Block::List {
+        start: None,
+        items: items.collect(),
+    });
+    content
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_names_the_community_and_the_commands() {
+        for language in ["en", "de-CH", "xx"] {
+            for direct in [true, false] {
+                let text = content("Garden {x}", direct, language, &[command(language)]).to_plain();
+                assert!(text.contains("Garden {x}"), "{text}");
+                assert!(text.ends_with(&format!("/help: {}", words(language).help)), "{text}");
+                assert!(!text.contains("{community}"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let many = vec![command("en"); 500];
+        let lines = content("Garden", true, "en", &many).to_plain().lines().count();
+        assert!(lines < COMMANDS_MAX + 10, "{lines}");
+    }
+}

@@ -1,0 +1,51 @@
+//! What people read about the bot, in their language.
+
+use crate::model::language::primary;
+
+/// The texts of one language.
+pub(super) struct Words {
+    /// The line of the platforms' menus.
+    pub(super) help: &'static str,
+    bot: &'static str,
+    pub(super) ask: &'static str,
+    pub(super) ask_here: &'static str,
+    pub(super) person: &'static str,
+    pub(super) list: &'static str,
+}
+
+impl Words {
+    /// Whose bot it is, and what it does.
+    pub(super) fn bot(&self, community: &str) -> String {
+        self.bot.replace("{community}", community)
+    }
+}
+
+const ENGLISH: Words = Words {
+    help: "What the bot does here, and how to reach a person",
+    bot: "I am the bot of {community}. I answer from what people here have written down, name the source, and say so when I do \
+          not know.",
+    ask: "Just write your question.",
+    ask_here: "Call me by name with your question, or reply to one of my messages.",
+    person: "Would you rather talk to a person? Say so in your own words, or press \u{201c}A person, please\u{201d} under an \
+             answer. While a person answers, I keep quiet.",
+    list: "You can also write:",
+};
+
+const GERMAN: Words = Words {
+    help: "Was der Bot hier tut und wie Sie einen Menschen erreichen",
+    bot: "Ich bin der Bot von {community}. Ich antworte aus dem, was Menschen hier aufgeschrieben haben, nenne die Quelle und sage, \
+          wenn ich etwas nicht weiß.",
+    ask: "Schreiben Sie einfach Ihre Frage.",
+    ask_here: "Nennen Sie mich mit Ihrer Frage beim Namen, oder antworten Sie auf eine meiner Nachrichten.",
+    person: "Möchten Sie lieber mit einem Menschen sprechen? Sagen Sie es mit eigenen Worten, oder drücken Sie unter einer Antwort \
+             \u{201e}Bitte ein Mensch\u{201c}. Solange ein Mensch antwortet, bin ich still.",
+    list: "Außerdem können Sie schreiben:",
+};
+
+/// The texts for a BCP 47 tag, English where we have none.
+pub(super) fn words(language: &str) -> &'static Words {
+    match primary(language) {
+        "de" => &GERMAN,
+        _ => &ENGLISH,
+    }
+}
