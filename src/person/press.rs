@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asker, Persons};
+use super::{Asker, Persons, acted};
 use crate::dispatcher::{Outcome, Snapshot};
 use crate::model::action::Send;
 use crate::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Presser};
@@ -70,6 +70,11 @@ impl Persons {
     /// What comes of a press; the buttons are gone then.
     pub(super) async fn pressed(&self, asker: &Asker<'_>, press: PersonPress) -> Result<Outcome, ReadError> {
         let words = asker.words;
+        let message = asker.snapshot.about.as_ref();
+        if message.is_some_and(|message| message.new.buttons.is_empty()) {
+            // A second finger, or a platform that tells twice: the first press took the buttons away.
+            return Ok(acted("pressed already"));
+        }
         let mut outcome = match press {
             PersonPress::Link { code } => self.confirm(asker, code).await?,
             PersonPress::Refuse { code } => self.refuse(asker, code).await?,

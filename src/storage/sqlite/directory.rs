@@ -108,12 +108,13 @@ fn put_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyError> {
 }
 
 /// What refers to a place by our id.
-const OF_A_PLACE: [(&str, &str); 6] = [
+const OF_A_PLACE: [(&str, &str); 7] = [
     ("event", "place"),
     ("message", "place"),
     ("delivery", "place"),
     ("conversation", "place"),
     ("post", "place"),
+    ("link_code", "place"),
     ("place", "parent"),
 ];
 
