@@ -137,10 +137,11 @@ impl Persons {
             entered_by: None,
         };
         let mut outcome = acted("showed a code");
+        // First what was asked for: a script takes the first that comes for the answer.
+        outcome.actions.push((None, Action::Send(send)));
         if let Some(earlier) = self.storage.link_code_of(asker.community(), asker.author.id).await? {
             outcome.actions.push(Self::code_reads(&earlier, words.code_dead));
         }
-        outcome.actions.push((None, Action::Send(send)));
         let hash = made.hash(asker.community());
         outcome.also.push(Unit::Person(PersonUnit::Code { code, hash }));
         Ok(outcome)
