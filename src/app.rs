@@ -103,7 +103,7 @@ impl App {
         let files = Files::new(folder.files());
         let terminal = Arc::new(Terminal::new(Arc::clone(&base.clock)));
         let mut logins: Vec<Arc<dyn Connector>> = vec![terminal.clone()];
-        let bots = Bots::new(config, listen, &files, &base)?;
+        let bots = Bots::new(config, listen, &files, &base.storage, &base.clock)?;
         logins.extend(bots.logins());
         let url = listener.as_ref().map(Listener::url);
         let mut pages = None;
@@ -121,14 +121,14 @@ impl App {
         }
         let running = Running::assemble(&base, &host, Packages::bundled(), Options::one_community(community));
         upkeep::register(&running.jobs, &sqlite, &files, &base.clock, config).await?;
-        running.start(&base, &host, logins).await?;
+        running.start(&base, &host, logins.clone()).await?;
         let mut first_owner = None;
         if let Some(pages) = pages {
             first_owner = invite_first_owner(&base, &pages.listener.url()).await?;
             let shown = upkeep::shown(config);
             serve(pages, &running, files.clone(), shown, &sqlite, &base);
         }
-        let ops = Ops::beside(&base, &sqlite, files.clone(), &running, url.clone());
+        let ops = Ops::beside(&base, &sqlite, &folder, &running, url.clone(), logins);
         listen_to_commands(&folder, ops, terminal, &base.supervisor)?;
         Ok(Self {
             base,

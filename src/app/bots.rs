@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
-
 use super::direct_chats::StoredDirectChats;
-use super::running::Base;
-use crate::config::Config;
+use crate::clock::Clock;
+use crate::config::{Config, Problems};
 use crate::connectors::Connector;
 use crate::connectors::discord::{self, Discord};
 use crate::connectors::telegram::Telegram;
+use crate::storage::SharedStorage;
 use crate::storage::files::Files;
 
 /// None where a platform is off.
@@ -25,19 +24,25 @@ impl Bots {
     /// # Errors
     ///
     /// When a token cannot be had.
-    pub(super) fn new(config: &Config, listen: bool, files: &Files, base: &Base) -> Result<Self> {
+    pub(super) fn new(
+        config: &Config,
+        listen: bool,
+        files: &Files,
+        storage: &SharedStorage,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, Problems> {
         if !listen {
             return Ok(Self::default());
         }
         let settings = config.bots()?;
         let discord = settings.discord.map(|settings| {
-            let chats = StoredDirectChats::new(discord::NAME, Arc::clone(&base.storage));
+            let chats = StoredDirectChats::new(discord::NAME, Arc::clone(storage));
             let files = Arc::new(files.clone());
-            Arc::new(Discord::new(&settings, chats, files, Arc::clone(&base.clock)))
+            Arc::new(Discord::new(&settings, chats, files, Arc::clone(clock)))
         });
         let telegram = settings.telegram.map(|settings| {
             let files = Arc::new(files.clone());
-            Arc::new(Telegram::new(&settings, files, Arc::clone(&base.clock)))
+            Arc::new(Telegram::new(&settings, files, Arc::clone(clock)))
         });
         Ok(Self { discord, telegram })
     }

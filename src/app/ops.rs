@@ -1,18 +1,21 @@
 //! What commands ask for, done with the same functions as the console's. Works beside the running program and without.
 
+mod doctor;
 mod files;
 mod logins;
 mod why;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 
+use self::doctor::Patients;
 use super::control::{Reply, Request};
 use super::{Base, Running, paths};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::connectors::Connector;
 use crate::connectors::logins::Logins;
 use crate::connectors::terminal::{self, Heard};
 use crate::console::access::links::{LinkError, Links};
@@ -47,7 +50,9 @@ pub struct Ops {
     outbox: Arc<Outbox>,
     roster: Option<Arc<Roster>>,
     logins: Logins,
+    patients: Patients,
     public_url: String,
+    data: PathBuf,
     _folder: Option<DataFolder>,
 }
 
@@ -56,21 +61,24 @@ impl Ops {
     pub(super) fn beside(
         base: &Base,
         sqlite: &Arc<SqliteStorage>,
-        files: Files,
+        folder: &DataFolder,
         running: &Running,
         url: Option<String>,
+        logins: Vec<Arc<dyn Connector>>,
     ) -> Self {
         Self {
             storage: Arc::clone(&base.storage),
             sqlite: Arc::clone(sqlite),
-            files,
+            files: Files::new(folder.files()),
             clock: Arc::clone(&base.clock),
             knowledge: base.knowledge.clone(),
             community: base.community,
             outbox: Arc::clone(&running.outbox),
             roster: Some(Arc::clone(&running.roster)),
             logins: running.logins.clone(),
+            patients: Patients::Running(logins),
             public_url: url.unwrap_or_default(),
+            data: folder.path().to_owned(),
             _folder: None,
         }
     }
@@ -100,7 +108,9 @@ impl Ops {
             community,
             roster: None,
             logins: Logins::default(),
+            patients: Patients::Configured(Box::new(config.clone())),
             public_url,
+            data: folder.path().to_owned(),
             _folder: Some(folder),
         })
     }
@@ -117,6 +127,7 @@ impl Ops {
         match request {
             Request::Status => self.status().await,
             Request::Logins => self.logins().await,
+            Request::Doctor => self.examine().await,
             Request::Explain { what } => self.explain(&what).await,
             Request::Plugins => self.plugins().await,
             Request::Deliveries { state } => self.deliveries(state.as_deref()).await,

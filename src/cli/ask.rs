@@ -1,7 +1,7 @@
 //! Commands that ask the running program, or do it themselves when none runs.
 
 use super::failure::{FOUND, OURS};
-use super::{Common, Failure, block_on};
+use super::{Common, Failure, block_on, doctor};
 use crate::app::control::{Client, Reply, Request};
 use crate::app::{Ops, paths};
 use crate::config::Config;
@@ -109,6 +109,7 @@ pub(crate) fn ask(common: &Common, request: Request, format: Format) -> Result<(
         }
         Reply::Table { columns, rows } => print!("{}", table(&columns, &rows)),
         Reply::Done { text } => println!("{text}"),
+        Reply::Examined { reports } => return doctor::tell(&reports, format.json),
         Reply::Files { files } => files.iter().for_each(|(name, text)| println!("# {name}\n{text}")),
         Reply::Refused { message, hint } => return Err(refused(message, hint)),
     }

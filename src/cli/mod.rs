@@ -7,6 +7,7 @@ mod ask;
 mod chat;
 mod check;
 mod config;
+mod doctor;
 mod failure;
 mod files;
 mod load;
@@ -29,7 +30,7 @@ use crate::config::{Config, Overrides};
     name = "switchboard",
     version,
     after_help = "Start here:\n  switchboard run      starts it and says where the web chat and the console are\n  \
-                  switchboard check    finds every mistake in the configuration"
+                  switchboard doctor   looks whether everything works, and says how to mend what does not"
 )]
 struct Arguments {
     #[command(flatten)]
@@ -59,6 +60,12 @@ enum Command {
     Status(ask::Format),
     /// Shows how each login stands, what waits to be sent through it, and what it can and cannot do.
     Logins(ask::Format),
+    /// Looks whether everything can do its work, also from the platforms' side, and says how to mend what cannot.
+    #[command(
+        after_help = "It sends nothing to anybody, and works beside the running program and without it. Exit code 1: \
+                      something does not work.\n\nExamples:\n  switchboard doctor\n  switchboard doctor --json"
+    )]
+    Doctor(ask::Format),
     /// Tells what became of a message: a line for each handler and plugin.
     Explain {
         /// The number of an event, or the id of a message.
@@ -113,6 +120,7 @@ pub fn main() -> ExitCode {
         Command::Chat(arguments) => chat::run(common, arguments),
         Command::Status(format) => ask::ask(common, Request::Status, *format),
         Command::Logins(format) => ask::ask(common, Request::Logins, *format),
+        Command::Doctor(format) => ask::ask(common, Request::Doctor, *format),
         Command::Explain { what, format } => ask::ask(common, Request::Explain { what: what.clone() }, *format),
         Command::Plugin(plugin) => plugin::run(common, plugin),
         Command::Outbox(outbox) => ask::outbox(common, outbox),
@@ -133,10 +141,17 @@ pub fn main() -> ExitCode {
 }
 
 impl Common {
+    fn overrides(&self) -> Overrides {
+        Overrides {
+            data: self.data.clone(),
+            listen: None,
+        }
+    }
+
     fn load(&self, listen: Option<&str>) -> Result<Config, Failure> {
         let overrides = Overrides {
-            data: self.data.clone(),
             listen: listen.map(str::to_owned),
+            ..self.overrides()
         };
         Ok(Config::load(self.config.as_deref(), &overrides)?)
     }

@@ -5,9 +5,11 @@
 
 pub mod backoff;
 pub mod discord;
+pub mod examination;
 pub mod files;
 pub mod logins;
 pub mod loopback;
+mod platform_clock;
 pub mod telegram;
 pub mod terminal;
 pub mod web_chat;
@@ -17,12 +19,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use self::examination::Examination;
 use self::logins::LoginState;
 use crate::model::Event;
 use crate::model::ability::Profile;
 use crate::model::capability::Capabilities;
 use crate::model::command::Command;
-use crate::model::directory::SeenPlace;
+use crate::model::directory::{Place, SeenPlace};
 use crate::model::fit::FittedAction;
 use crate::model::ids::{EventSeq, LoginName, NativeId, PlaceRef};
 use crate::supervisor::Stop;
@@ -56,6 +59,13 @@ pub trait Connector: Send + Sync {
     /// itself.
     async fn offer(&self, _commands: &[Command]) -> Result<(), DeliveryError> {
         Ok(())
+    }
+
+    /// Looks from the platform's side whether it can do its work: the login itself, and each of these places. Sends
+    /// nothing to anybody, retries nothing, and works whether or not it runs. A platform without another side finds
+    /// nothing.
+    async fn examine(&self, _places: &[Place]) -> Examination {
+        Examination::default()
     }
 
     /// Does one thing on the platform. Must not retry by itself.

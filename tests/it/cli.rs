@@ -286,3 +286,16 @@ fn load_is_answered_and_leaves_nothing_behind() {
     check(&output, 0, "answered      8");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn the_doctor_names_an_address_that_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let config = format!("[http]\nlisten = \"{}\"\n", taken.local_addr().unwrap());
+    std::fs::write(folder.path().join("my.toml"), config).unwrap();
+    let found = done(folder.path(), &["doctor", "--config", "my.toml"]);
+    check(&found, 1, "failure  address: cannot listen on 127.0.0.1:");
+    check(&found, 1, "fix: stop the program that listens there");
+    let json = done(folder.path(), &["doctor", "--config", "my.toml", "--json"]);
+    check(&json, 1, r#""health":"failure""#);
+}

@@ -1,5 +1,6 @@
 //! Telegram against a fake of its Bot API: what is read, what is sent, and what goes wrong on the way.
 
+mod examine;
 pub mod fake;
 mod files;
 mod groups;

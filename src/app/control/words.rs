@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::RetentionConfig;
+use crate::connectors::examination::Examination;
 
 /// What a command asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,8 @@ pub enum Request {
     Status,
     /// How each login stands, and what it can do.
     Logins,
+    /// Whether everything can do its work.
+    Doctor,
     /// What became of a message or event, a line for each handler and plugin.
     Explain {
         /// An event's number, or a message's id.
@@ -83,6 +86,15 @@ pub enum Request {
     },
 }
 
+/// What examining a part found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The part: the machine, or a login.
+    pub of: String,
+    /// What was found.
+    pub examination: Examination,
+}
+
 /// What is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
@@ -103,6 +115,11 @@ pub enum Reply {
     Files {
         /// Name and text of each.
         files: Vec<(String, String)>,
+    },
+    /// What was looked at, and how it is.
+    Examined {
+        /// The machine, then each login.
+        reports: Vec<Report>,
     },
     /// It is not done, and why.
     Refused {

@@ -46,7 +46,7 @@ impl Ops {
         ))
     }
 
-    async fn places(&self) -> Result<Vec<Place>> {
+    pub(super) async fn places(&self) -> Result<Vec<Place>> {
         let mut places = Vec::new();
         loop {
             let page = Page {

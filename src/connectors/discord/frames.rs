@@ -9,14 +9,11 @@ use super::failure;
 use super::inbound::{COMMAND, PRESS, Reader};
 use super::names;
 use super::payload::{Channel, Guild, Ready, Typing, User};
+use super::permissions;
 use super::session::{Batch, Ears, ended};
 use crate::connectors::{ConnectorError, Signal};
 use crate::model::Timestamp;
 use crate::telemetry::{self, Metric};
-
-/// What the invitation asks for: view channels, send messages, also in threads, add reactions, attach files, read the
-/// history. From <https://discord.com/developers/docs/topics/permissions>.
-const PERMISSIONS: u64 = 1 << 10 | 1 << 11 | 1 << 38 | 1 << 6 | 1 << 15 | 1 << 16;
 
 impl Ears<'_> {
     pub(super) async fn frame(
@@ -122,10 +119,7 @@ impl Ears<'_> {
     async fn ready(&mut self, connection: usize, ready: Ready, now: Timestamp) -> Result<(), ConnectorError> {
         self.bot = ready.user;
         if ready.guilds.is_empty() && self.open.len() == 1 {
-            let address = format!(
-                "https://discord.com/oauth2/authorize?client_id={}&scope=bot+applications.commands&permissions={PERMISSIONS}",
-                self.application
-            );
+            let address = permissions::invitation(self.application);
             tracing::info!(login = %self.discord.login, "this bot is in no guild yet; invite it with {address}");
         }
         self.expected.extend(ready.guilds.iter().map(|guild| guild.id));

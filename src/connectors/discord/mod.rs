@@ -11,6 +11,7 @@ mod commands;
 mod config;
 mod dispatch;
 mod download;
+mod examine;
 mod failure;
 mod frames;
 mod gateway;
@@ -20,6 +21,7 @@ mod names;
 mod opening;
 mod outbound;
 mod payload;
+mod permissions;
 mod position;
 mod render;
 mod rest;
@@ -41,12 +43,14 @@ use self::outbound::Request;
 use self::payload::{Application, Sent};
 use self::rest::Rest;
 use crate::clock::Clock;
+use crate::connectors::examination::Examination;
 use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
 use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::action::FileRef;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::command::Command;
+use crate::model::directory::Place;
 use crate::model::fit::FittedAction;
 use crate::model::ids::{LoginName, NativeId, PlaceRef};
 use crate::secret::Secret;
@@ -92,6 +96,7 @@ pub trait DirectChats: Send + Sync {
 pub struct Discord {
     login: LoginName,
     token: Secret,
+    api_url: String,
     gateway_url: Option<String>,
     rest: Rest,
     direct_chats: Arc<dyn DirectChats>,
@@ -115,6 +120,7 @@ impl Discord {
         Self {
             login: NAME.into(),
             token: settings.token.clone(),
+            api_url: settings.api_url.clone(),
             gateway_url: settings.gateway_url.clone(),
             rest: Rest::new(&settings.token, &settings.api_url, Arc::clone(&clock)),
             direct_chats,
@@ -267,6 +273,10 @@ impl Connector for Discord {
     async fn offer(&self, commands: &[Command]) -> Result<(), DeliveryError> {
         let shown = self.show(commands).await;
         shown.map_err(|failure| failure::of_delivery(&failure, true))
+    }
+
+    async fn examine(&self, places: &[Place]) -> Examination {
+        examine::examine(self, places).await
     }
 
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {

@@ -15,8 +15,8 @@ use crate::model::ability::{Ability, Lack};
 /// What the owner of the application has to turn on, by
 /// <https://discord.com/developers/docs/resources/application#application-object-application-flags>: for large bots,
 /// and for small ones.
-const MEMBERS_FLAGS: u64 = 1 << 14 | 1 << 15;
-const CONTENT_FLAGS: u64 = 1 << 18 | 1 << 19;
+pub(super) const MEMBERS_FLAGS: u64 = 1 << 14 | 1 << 15;
+pub(super) const CONTENT_FLAGS: u64 = 1 << 18 | 1 << 19;
 
 /// What is known before anything is heard.
 pub(super) struct Opened {

@@ -10,6 +10,7 @@ mod attachment;
 mod config;
 mod delivery;
 mod download;
+mod examine;
 mod failure;
 mod inbound;
 mod local;
@@ -33,11 +34,13 @@ pub use self::config::{Config, Settings};
 use self::names::Chat;
 use self::webhook::Webhook;
 use crate::clock::Clock;
+use crate::connectors::examination::Examination;
 use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
 use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::command::Command;
+use crate::model::directory::Place;
 use crate::model::fit::FittedAction;
 use crate::model::ids::{LoginName, NativeId, PlaceRef};
 use crate::supervisor::Stop;
@@ -173,6 +176,10 @@ impl Connector for Telegram {
             self.sender.set_my_commands(wanted).await.map_err(failed)?;
         }
         Ok(())
+    }
+
+    async fn examine(&self, places: &[Place]) -> Examination {
+        examine::examine(self, places).await
     }
 
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {

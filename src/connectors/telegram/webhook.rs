@@ -83,6 +83,11 @@ impl Webhook {
         }
     }
 
+    /// Where Telegram is to call.
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// From now on calls are taken in, or are not any more.
     fn set_live(&self, live: Option<Live>) {
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = live;

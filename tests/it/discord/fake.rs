@@ -72,6 +72,9 @@ struct Inner {
     last_id: u64,
     /// How the application's owner set the switches.
     flags: u64,
+    /// What everybody may do in the guild, and what the help channel takes from the bot's role.
+    rights: u64,
+    denied: u64,
     cut: bool,
     /// Close the next session with this code instead of a welcome.
     close: Option<u16>,
@@ -92,6 +95,7 @@ impl Fake {
         let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let inner = Inner {
             flags: 1 << 15 | 1 << 19,
+            rights: !(1 << 3),
             ..Inner::default()
         };
         let fake = Arc::new(Self {
@@ -239,6 +243,11 @@ impl Fake {
         self.inner().flags = flags;
     }
 
+    /// The help channel takes this from the bot's role.
+    pub fn denies(&self, permissions: u64) {
+        self.inner().denied = permissions;
+    }
+
     /// Who identified so far, as they did.
     pub fn identified(&self) -> Vec<Value> {
         self.inner().identified.clone()
@@ -308,6 +317,10 @@ impl Fake {
     }
 
     fn guild(&self) -> Value {
+        let (rights, denied) = {
+            let inner = self.inner();
+            (inner.rights, inner.denied)
+        };
         let channel = |id: u64, kind: u8, name: &str| {
             let last = self
                 .inner()
@@ -316,12 +329,13 @@ impl Fake {
                 .and_then(|said| said.last())
                 .map(|last| last["id"].clone());
             json!({"id": id.to_string(), "type": kind, "name": name, "position": 0, "last_message_id": last,
-                   "permission_overwrites": []})
+                   "permission_overwrites": [{"id": "70", "type": 0, "allow": "0",
+                        "deny": if id == HELP { denied.to_string() } else { "0".to_owned() }}]})
         };
         json!({
             "id": GUILD.to_string(), "name": "Gardeners", "owner_id": "1", "unavailable": false, "large": false,
             "system_channel_id": HELP.to_string(), "member_count": 3,
-            "roles": [{"id": GUILD.to_string(), "name": "@everyone"},
+            "roles": [{"id": GUILD.to_string(), "name": "@everyone", "permissions": rights.to_string()},
                       {"id": "70", "name": "Our bot", "tags": {"bot_id": BOT.to_string()}}],
             "channels": [channel(HELP, 0, "help"), channel(102, 15, "questions"), channel(103, 4, "Category")],
             "threads": [],
@@ -376,7 +390,10 @@ impl Fake {
             }
             ["GET", "gateway", "bot"] => Ok(json!({"url": self.gateway_url(), "shards": 1,
                 "session_start_limit": {"total": 1000, "remaining": 999, "reset_after": 1000, "max_concurrency": 1}})),
+            ["GET", "users", "@me", "guilds"] => Ok(json!([{"id": GUILD.to_string(), "name": "Gardeners"}])),
             ["GET", "guilds", _] => Ok(self.guild()),
+            ["GET", "guilds", _, "members", _] => Ok(json!({"user": me(), "roles": ["70"]})),
+            ["GET", "applications", _, "guilds", _, "commands"] => Ok(json!([])),
             ["GET", "channels", id] if *id == DIRECT.to_string() => Ok(json!({"id": id, "type": 1,
                 "recipients": [{"id": ANN.to_string(), "username": "ann", "global_name": "Ann"}]})),
             ["GET", "channels", id] => {

@@ -44,6 +44,10 @@ struct Inner {
     reads_all: bool,
     /// Where all its files lie, as a server of one's own says.
     folder: Option<String>,
+    /// How the bot stands in groups, where it is not a plain member.
+    standing: Option<Value>,
+    /// What everybody may do in groups is nothing.
+    silenced: bool,
     /// Groups that have become supergroups.
     moved: HashMap<i64, i64>,
     /// By their id.
@@ -100,6 +104,21 @@ impl Fake {
     /// The next webhook is taken away at once.
     pub fn loses_webhook(&self) {
         self.inner().loses_webhook = true;
+    }
+
+    /// The bot has this webhook, whoever set it.
+    pub fn has_webhook(&self, info: Value) {
+        self.inner().webhook = info;
+    }
+
+    /// The bot stands so in all groups from now on.
+    pub fn stands(&self, member: Value) {
+        self.inner().standing = Some(member);
+    }
+
+    /// Nobody but administrators may write in groups from now on.
+    pub fn silences(&self) {
+        self.inner().silenced = true;
     }
 
     /// What happened last, for who is called; nobody else hears it any more.
@@ -270,7 +289,28 @@ impl Fake {
             "GetFile" => json!({"file_id": asked["file_id"], "file_unique_id": "u", "file_size": 1,
                                 "file_path": format!("{}/{}", self.inner().folder.as_deref().unwrap_or("documents"),
                                                      asked["file_id"].as_str().unwrap())}),
-            "GetWebhookInfo" => self.inner().webhook.clone(),
+            "GetWebhookInfo" => match self.inner().webhook.clone() {
+                Value::Null => json!({"url": "", "has_custom_certificate": false, "pending_update_count": 0}),
+                info => info,
+            },
+            "GetChatMember" => {
+                let mut member = self
+                    .inner()
+                    .standing
+                    .clone()
+                    .unwrap_or_else(|| json!({"status": "member"}));
+                member["user"] = json!({"id": 900, "is_bot": true, "first_name": "Our bot"});
+                member
+            }
+            "GetChat" => {
+                let mut chat = chat(asked["chat_id"].as_i64().unwrap());
+                chat["permissions"] = json!({"can_send_messages": !self.inner().silenced});
+                chat["accepted_gift_types"] = json!({"unlimited_gifts": false, "limited_gifts": false,
+                    "unique_gifts": false, "premium_subscription": false, "gifts_from_channels": false});
+                chat["accent_color_id"] = json!(0);
+                chat["max_reaction_count"] = json!(1);
+                chat
+            }
             "SetWebhook" => {
                 let mut inner = self.inner();
                 let lost = std::mem::take(&mut inner.loses_webhook);
@@ -289,13 +329,14 @@ impl Fake {
     }
 }
 
-/// A person's own chat, a group whose number begins with -5, or a supergroup.
+/// A person's own chat, a group whose number begins with -5, a channel with -9, or a supergroup.
 fn chat(id: i64) -> Value {
     match id {
         1.. => json!({"id": id, "type": "private", "first_name": "Ann"}),
         _ if id.to_string().starts_with("-5") => {
             json!({"id": id, "type": "group", "title": "Help", "all_members_are_administrators": false})
         }
+        _ if id.to_string().starts_with("-9") => json!({"id": id, "type": "channel", "title": "News"}),
         _ => json!({"id": id, "type": "supergroup", "title": "Help"}),
     }
 }

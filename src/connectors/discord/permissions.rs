@@ -1,0 +1,227 @@
+//! What the bot may do in a channel, from its roles and what the channel says otherwise; and the invitation that asks
+//! for what it needs. Pure: as <https://discord.com/developers/docs/topics/permissions> computes it.
+
+use serde::Deserialize;
+use serenity::model::Permissions;
+use serenity::model::id::{ApplicationId, GenericId, GuildId, RoleId, UserId};
+
+use crate::connectors::examination::Health;
+
+/// What the bot needs where it helps, by Discord's words for it.
+const NEEDED: [(Permissions, &str); 6] = [
+    (Permissions::VIEW_CHANNEL, "View Channels"),
+    (Permissions::SEND_MESSAGES, "Send Messages"),
+    (Permissions::SEND_MESSAGES_IN_THREADS, "Send Messages in Threads"),
+    (Permissions::ADD_REACTIONS, "Add Reactions"),
+    (Permissions::ATTACH_FILES, "Attach Files"),
+    (Permissions::READ_MESSAGE_HISTORY, "Read Message History"),
+];
+
+/// Without these the bot still answers.
+const NICE: Permissions = Permissions::ADD_REACTIONS.union(Permissions::ATTACH_FILES);
+
+/// In forums nobody writes but in threads.
+const FORUMS: [u8; 2] = [15, 16];
+
+/// A guild, as far as it says what somebody may do.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct GuildRights {
+    pub(super) id: GuildId,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    owner_id: Option<UserId>,
+    #[serde(default)]
+    roles: Vec<RoleRights>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct RoleRights {
+    id: RoleId,
+    #[serde(default)]
+    permissions: Permissions,
+}
+
+/// The bot as a member of a guild.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct MemberRights {
+    #[serde(default)]
+    roles: Vec<RoleId>,
+}
+
+/// A channel, as far as it says what somebody may do.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct ChannelRights {
+    #[serde(rename = "type")]
+    pub(super) kind: u8,
+    #[serde(default)]
+    pub(super) guild_id: Option<GuildId>,
+    #[serde(default)]
+    permission_overwrites: Vec<Overwrite>,
+}
+
+/// Of a role or a member, both of which have ids of their own.
+#[derive(Clone, Debug, Deserialize)]
+struct Overwrite {
+    id: GenericId,
+    #[serde(default)]
+    allow: Permissions,
+    #[serde(default)]
+    deny: Permissions,
+}
+
+impl GuildRights {
+    /// As people see it.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// What `bot` may do in the channel.
+pub(super) fn allowed(guild: &GuildRights, member: &MemberRights, bot: UserId, channel: &ChannelRights) -> Permissions {
+    // The role that everybody has goes by the guild's own id.
+    let everybody = guild.id.get();
+    let is_own = |role: RoleId| role.get() == everybody || member.roles.contains(&role);
+    let of_roles = guild.roles.iter().filter(|role| is_own(role.id));
+    let base = of_roles.fold(Permissions::empty(), |sum, role| sum | role.permissions);
+    if guild.owner_id == Some(bot) || base.contains(Permissions::ADMINISTRATOR) {
+        return Permissions::all();
+    }
+    // First for everybody, then for all roles together, then for the member alone.
+    let steps: [&dyn Fn(u64) -> bool; 3] = [
+        &|id| id == everybody,
+        &|id| id != everybody && member.roles.iter().any(|role| role.get() == id),
+        &|id| id == bot.get(),
+    ];
+    steps.into_iter().fold(base, |rights, is_meant| {
+        let meant = channel
+            .permission_overwrites
+            .iter()
+            .filter(|own| is_meant(own.id.get()));
+        let (allow, deny) = meant.fold((Permissions::empty(), Permissions::empty()), |(allow, deny), own| {
+            (allow | own.allow, deny | own.deny)
+        });
+        rights.difference(deny) | allow
+    })
+}
+
+/// Whether that is enough in a channel of this kind.
+pub(super) fn health(allowed: Permissions, kind: u8) -> Health {
+    let mut missing = Permissions::empty();
+    for (permission, _) in NEEDED {
+        missing |= permission.difference(allowed);
+    }
+    if FORUMS.contains(&kind) {
+        missing.remove(Permissions::SEND_MESSAGES);
+    }
+    // Whoever may not see a channel may do nothing in it, whatever else is set.
+    if missing.contains(Permissions::VIEW_CHANNEL) {
+        missing = Permissions::VIEW_CHANNEL;
+    }
+    if missing.is_empty() {
+        return Health::fine("the bot may do all that it needs");
+    }
+    let names = NEEDED.iter().filter(|(permission, _)| missing.contains(*permission));
+    let names: Vec<String> = names.map(|(_, name)| format!("*{name}*")).collect();
+    let names = names.join(", ");
+    let what = format!("the bot lacks {names} here");
+    let fix = format!("in Discord open the channel's settings, *Permissions*, and allow the bot's role {names}");
+    if NICE.contains(missing) {
+        Health::warning(what, fix)
+    } else {
+        Health::failure(what, fix)
+    }
+}
+
+/// The address that lets the bot into a guild, with what it needs.
+pub(super) fn invitation(application: ApplicationId) -> String {
+    let needed = NEEDED.iter().fold(Permissions::empty(), |sum, (one, _)| sum | *one);
+    format!(
+        "https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={}",
+        needed.bits()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const VIEW: u64 = 1 << 10;
+    const SEND: u64 = 1 << 11;
+
+    /// A member with one role beside everybody's, in a channel with these overwrites.
+    fn rights(everybody: u64, role: u64, overwrites: &Value) -> Permissions {
+        let guild = json!({"id": "100", "owner_id": "1", "roles": [
+            {"id": "100", "permissions": everybody.to_string()}, {"id": "7", "permissions": role.to_string()},
+            {"id": "8", "permissions": (SEND).to_string()}]});
+        let guild: GuildRights = serde_json::from_value(guild).unwrap();
+        let member: MemberRights = serde_json::from_value(json!({"roles": ["7"]})).unwrap();
+        let channel = json!({"type": 0, "guild_id": "100", "permission_overwrites": overwrites});
+        let channel: ChannelRights = serde_json::from_value(channel).unwrap();
+        allowed(&guild, &member, UserId::new(900), &channel)
+    }
+
+    fn over(id: &str, kind: u8, allow: u64, deny: u64) -> Value {
+        json!({"id": id, "type": kind, "allow": allow.to_string(), "deny": deny.to_string()})
+    }
+
+    #[test]
+    fn roles_add_up_and_those_of_others_do_not_count() {
+        assert_eq!(rights(VIEW, 0, &json!([])).bits(), VIEW);
+        assert_eq!(rights(VIEW, SEND, &json!([])).bits(), VIEW | SEND);
+    }
+
+    #[test]
+    fn a_channel_takes_and_gives_to_everybody_then_to_roles_then_to_the_member() {
+        let everybody = over("100", 0, 0, VIEW | SEND);
+        assert_eq!(rights(VIEW | SEND, 0, &json!([everybody])).bits(), 0);
+        let role = over("7", 0, VIEW | SEND, 0);
+        assert_eq!(rights(VIEW, 0, &json!([role, everybody])).bits(), VIEW | SEND);
+        let other = over("8", 0, 0, VIEW);
+        assert_eq!(rights(VIEW, 0, &json!([other])).bits(), VIEW, "another's role");
+        let member = over("900", 1, 0, SEND);
+        assert_eq!(rights(VIEW, 0, &json!([member, role, everybody])).bits(), VIEW);
+    }
+
+    #[test]
+    fn an_administrator_may_everything() {
+        let denied = json!([over("900", 1, 0, VIEW)]);
+        assert!(rights(0, 1 << 3, &denied).contains(Permissions::VIEW_CHANNEL));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_only_that() {
+        let all = NEEDED.iter().fold(Permissions::empty(), |sum, (one, _)| sum | *one);
+        let check = |without: Permissions, kind, word: &str, what: &str| {
+            let health = health(all.difference(without), kind);
+            assert_eq!((health.word(), health.what()), (word, what));
+        };
+        check(Permissions::empty(), 0, "fine", "the bot may do all that it needs");
+        check(
+            Permissions::SEND_MESSAGES | Permissions::ATTACH_FILES,
+            0,
+            "failure",
+            "the bot lacks *Send Messages*, *Attach Files* here",
+        );
+        check(
+            Permissions::SEND_MESSAGES,
+            15,
+            "fine",
+            "the bot may do all that it needs",
+        );
+        check(NICE, 0, "warning", "the bot lacks *Add Reactions*, *Attach Files* here");
+        let nothing = health(Permissions::empty(), 0);
+        assert_eq!(nothing.what(), "the bot lacks *View Channels* here");
+    }
+
+    #[test]
+    fn the_invitation_asks_for_what_is_needed() {
+        let address = invitation(ApplicationId::new(900));
+        assert!(
+            address.contains("client_id=900") && address.ends_with("permissions=274878008384"),
+            "{address}"
+        );
+    }
+}
