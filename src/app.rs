@@ -28,7 +28,7 @@ use axum::Router;
 
 use self::bots::Bots;
 use self::desk::Desk;
-pub use self::ops::Ops;
+pub use self::ops::{Ops, is_named};
 pub use self::running::{Base, Running};
 pub use self::transcript::{StorageTranscript, web_chat_key};
 use crate::clock::{Clock, SystemClock};

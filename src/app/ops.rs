@@ -3,6 +3,7 @@
 mod doctor;
 mod files;
 mod logins;
+mod places;
 mod why;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 
 use self::doctor::Patients;
+pub use self::places::is_named;
 use super::control::{Reply, Request};
 use super::{Base, Running, paths};
 use crate::clock::{Clock, SystemClock};
@@ -170,6 +172,10 @@ impl Ops {
             Request::Accounts => self.accounts().await,
             Request::AccountInvite { role } => self.invite(&role).await,
             Request::AccountReset { email } => self.reset(&email).await,
+            Request::Places { login, wanted } => self.awaited_places(&login, &wanted).await,
+            Request::SwitchPlace { place, on } => self.switch(place, on).await,
+            Request::Answer { place, since } => self.awaited_answer(place, since).await,
+            Request::RemoveEntries { entries } => self.remove_entries(&entries).await,
             Request::Chat { .. } => Ok(Reply::refused("a chat needs the running program")),
         }
     }

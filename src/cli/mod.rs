@@ -10,6 +10,7 @@ mod config;
 mod doctor;
 mod failure;
 mod files;
+mod init;
 mod load;
 mod plugin;
 pub mod reference;
@@ -29,7 +30,8 @@ use crate::config::{Config, Overrides};
 #[command(
     name = "switchboard",
     version,
-    after_help = "Start here:\n  switchboard run      starts it and says where the web chat and the console are\n  \
+    after_help = "Start here:\n  switchboard init     connects a bot and goes live in one channel, step by step\n  \
+                  switchboard run      starts it and says where the web chat and the console are\n  \
                   switchboard doctor   looks whether everything works, and says how to mend what does not"
 )]
 struct Arguments {
@@ -54,6 +56,8 @@ pub(crate) struct Common {
 enum Command {
     /// Starts Switchboard, until Ctrl-C or SIGTERM.
     Run(run::Arguments),
+    /// Connects a bot and goes live in one channel, step by step; `--undo` takes it back.
+    Init(init::Arguments),
     /// Talks with Switchboard in this terminal, as a visitor does in the web chat.
     Chat(chat::Arguments),
     /// Shows how it is doing.
@@ -117,6 +121,7 @@ pub fn main() -> ExitCode {
     let common = &arguments.common;
     let done = match &arguments.command {
         Command::Run(arguments) => run::run(common, arguments),
+        Command::Init(arguments) => init::run(common, arguments),
         Command::Chat(arguments) => chat::run(common, arguments),
         Command::Status(format) => ask::ask(common, Request::Status, *format),
         Command::Logins(format) => ask::ask(common, Request::Logins, *format),

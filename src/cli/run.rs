@@ -26,22 +26,28 @@ pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure>
         let app = App::start(&config, true).await?;
         println!("{}", greeting(&app));
         signals.next().await;
-        eprintln!("Stopping: finishing what is in hand. Once more to stop at once.");
-        tokio::select! {
-            ended = app.stop() => if ended {
-                Ok(())
-            } else {
-                Err(Failure::new(OURS, "not everything ended in time; nothing that was accepted is lost"))
-            },
-            () = signals.next() => {
-                eprintln!("Stopped at once. Nothing that was accepted is lost; the rest is done after the next start.");
-                std::process::exit(OURS.into())
-            }
-        }
+        stop(app, &mut signals).await
     })
 }
 
-fn greeting(app: &App) -> String {
+/// Finishes what is in hand, unless it is asked once more.
+pub(super) async fn stop(app: App, signals: &mut Signals) -> Result<(), Failure> {
+    eprintln!("Stopping: finishing what is in hand. Once more to stop at once.");
+    tokio::select! {
+        ended = app.stop() => if ended {
+            Ok(())
+        } else {
+            Err(Failure::new(OURS, "not everything ended in time; nothing that was accepted is lost"))
+        },
+        () = signals.next() => {
+            eprintln!("Stopped at once. Nothing that was accepted is lost; the rest is done after the next start.");
+            std::process::exit(OURS.into())
+        }
+    }
+}
+
+/// What whoever started it is told.
+pub(super) fn greeting(app: &App) -> String {
     let url = app.url().unwrap_or_default();
     let mut lines = vec![
         "Switchboard is running.".to_owned(),
@@ -56,13 +62,13 @@ fn greeting(app: &App) -> String {
 }
 
 /// What asks the process to end.
-struct Signals {
+pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    fn listen() -> Result<Self, Failure> {
+    pub(super) fn listen() -> Result<Self, Failure> {
         let listen = |kind| signal(kind).map_err(|error| Failure::new(OURS, format!("cannot hear signals: {error}")));
         Ok(Self {
             interrupt: listen(SignalKind::interrupt())?,
@@ -70,7 +76,7 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -183,6 +183,7 @@ fn topic(change: &Change, open: Option<ConversationId>) -> impl Iterator<Item = 
         Change::Post(_) => ("posts", None),
         Change::Knowledge => ("knowledge", None),
         Change::Plugins => ("plugins", None),
+        Change::Place(_) => ("places", None),
         Change::Settings => ("settings", None),
     };
     std::iter::once(one).chain(two)

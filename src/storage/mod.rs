@@ -73,6 +73,8 @@ pub enum Change {
     Knowledge,
     /// Plugins, their settings or grants changed.
     Plugins,
+    /// A platform told of a place that is new, or of another name of it.
+    Place(PlaceId),
     /// Accounts, communities or places changed.
     Settings,
 }

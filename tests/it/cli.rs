@@ -288,6 +288,36 @@ fn load_is_answered_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn the_web_chat_needs_no_token_to_be_set_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[http]\nlisten = \"127.0.0.1:0\"\n";
+    std::fs::create_dir(folder.path().join("config")).unwrap();
+    std::fs::write(folder.path().join("config/switchboard.toml"), config).unwrap();
+    let set_up = done(
+        folder.path(),
+        &["init", "--platform", "web", "--no-entries", "--no-run"],
+    );
+    check(
+        &set_up,
+        0,
+        "this machine\n  fine     data folder: data takes what is written",
+    );
+    check(&set_up, 0, "Switchboard: Switchboard connects every question");
+    check(&done(folder.path(), &["init"]), 0, "Everything is set up.");
+    check(
+        &done(folder.path(), &["init", "--undo", "--yes"]),
+        64,
+        "cannot be used with",
+    );
+    check(
+        &done(folder.path(), &["init", "--undo"]),
+        0,
+        "Everything is as it was before.",
+    );
+    check(&done(folder.path(), &["init"]), 64, "hint: --platform gives the answer");
+}
+
+#[test]
 fn the_doctor_names_an_address_that_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -2,6 +2,7 @@
 
 mod examine;
 pub mod fake;
+mod init;
 mod sending;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@ mod examine;
 pub mod fake;
 mod files;
 mod groups;
+mod init;
 mod webhook;
 
 use std::sync::{Arc, Mutex};

@@ -31,6 +31,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Builds, and connects a bot on Discord or Telegram step by step.
+    Init {
+        /// Handed on to `switchboard init`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Builds the first-party plugins into target/plugins.
     Plugins,
     /// Installs what tests need and runs all of them.
@@ -64,7 +70,8 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
-        Task::Start { arguments } => start::run(&arguments),
+        Task::Start { arguments } => start::run("run", &arguments),
+        Task::Init { arguments } => start::run("init", &arguments),
         Task::Plugins => tools::ensure_rust().and_then(|()| plugins::build()),
         Task::Test { no_browser } => test::run(!no_browser),
         Task::Bench { names, short } => bench::run(&names, short),

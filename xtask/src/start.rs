@@ -1,4 +1,4 @@
-//! The newcomer's command: from a fresh clone to a program that answers.
+//! The newcomer's commands: from a fresh clone to a program that answers, or to one that is set up first.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 
 use crate::{plugins, step, tools};
 
-/// Builds what is missing, then becomes `switchboard run`, so that Ctrl-C reaches it directly.
-pub fn run(arguments: &[String]) -> Result<()> {
+/// Builds what is missing, then becomes this command of `switchboard`, so that it has the terminal and Ctrl-C.
+pub fn run(command: &str, arguments: &[String]) -> Result<()> {
     tools::ensure_rust()?;
     plugins::build()?;
     step::run(
@@ -16,7 +16,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         step::cargo().args(["build", "--bin", "switchboard"]),
     )?;
     let binary = step::target().join("debug/switchboard");
-    eprintln!("==> switchboard run {}", arguments.join(" "));
-    let error = Command::new(&binary).arg("run").args(arguments).exec();
+    eprintln!("==> switchboard {command} {}", arguments.join(" "));
+    let error = Command::new(&binary).arg(command).args(arguments).exec();
     Err(error).with_context(|| format!("start {}", binary.display()))
 }

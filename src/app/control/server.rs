@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::unix::OwnedReadHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -141,12 +142,25 @@ async fn talk(stream: UnixStream, ops: &Ops, terminal: &Terminal) -> io::Result<
                     }
                 }
             }
+            // Nobody waits any more: the room is for others. What is being done, though, is done to its end.
+            Ok(request) if request.waits() => tokio::select! {
+                reply = ops.answer(request) => reply,
+                () = hung_up(&mut lines) => return Ok(()),
+            },
             Ok(request) => ops.answer(request).await,
             Err(_) => Reply::refused("this Switchboard does not know the command; it may be of another release"),
         };
         say(&mut writer, &reply).await?;
     }
     Ok(())
+}
+
+/// Waits until the other side is gone.
+async fn hung_up(lines: &mut BufReader<OwnedReadHalf>) {
+    if lines.fill_buf().await.is_ok_and(|bytes| !bytes.is_empty()) {
+        // It says something more, which is read after the answer.
+        std::future::pending::<()>().await;
+    }
 }
 
 async fn say<T: Serialize>(writer: &mut tokio::net::unix::OwnedWriteHalf, words: &T) -> io::Result<()> {

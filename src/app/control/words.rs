@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::RetentionConfig;
 use crate::connectors::examination::Examination;
+use crate::model::Timestamp;
+use crate::model::directory::Place;
+use crate::model::ids::{EntryId, PlaceId};
 
 /// What a command asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +78,32 @@ pub enum Request {
         /// Whose.
         email: String,
     },
+    /// The channels of a login.
+    Places {
+        /// Of this one.
+        login: String,
+        /// When they are told.
+        wanted: Wanted,
+    },
+    /// Switchboard acts in a place from now on, or no longer.
+    SwitchPlace {
+        /// Which.
+        place: PlaceId,
+        /// Whether it acts there.
+        on: bool,
+    },
+    /// Tells the next answer of a plugin that has arrived in a place.
+    Answer {
+        /// There, or in a thread of it.
+        place: PlaceId,
+        /// That was given since then.
+        since: Timestamp,
+    },
+    /// Takes entries of the knowledge base away that nobody has changed in the console.
+    RemoveEntries {
+        /// Which.
+        entries: Vec<EntryId>,
+    },
     /// Begins to talk: lines of [`crate::connectors::terminal`] go both ways from then on.
     Chat {
         /// As whom.
@@ -84,6 +113,25 @@ pub enum Request {
         /// Whether what was said before is shown first.
         earlier: bool,
     },
+}
+
+impl Request {
+    /// Whether it changes nothing and its answer may take as long as people do.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self, Self::Places { .. } | Self::Answer { .. })
+    }
+}
+
+/// When places are told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// Now, also when there are none.
+    Now,
+    /// As soon as there is one.
+    Any,
+    /// As soon as one is called so.
+    Named(String),
 }
 
 /// What examining a part found.
@@ -120,6 +168,11 @@ pub enum Reply {
     Examined {
         /// The machine, then each login.
         reports: Vec<Report>,
+    },
+    /// Places, by name.
+    Places {
+        /// All of them.
+        places: Vec<Place>,
     },
     /// It is not done, and why.
     Refused {

@@ -48,10 +48,10 @@ impl Ops {
                 }
             },
         };
-        let places = self.places().await?;
+        let places = self.shared_places(None).await?;
         let enabled: Vec<Place> = places
             .into_iter()
-            .filter(|place| place.enabled && !place.thread && place.audience != Audience::Direct)
+            .filter(|place| place.enabled && !place.thread)
             .collect();
         machine.extend(unserved(&enabled, &logins));
         let examinations = logins.iter().map(|login| self.examine_login(login, &enabled));
@@ -176,4 +176,9 @@ fn unserved(enabled: &[Place], logins: &[Arc<dyn Connector>]) -> Option<Diagnosi
     let what = format!("{all} switched on, but {} is not connected", first.login);
     let fix = format!("name a token with `{}.token`, or switch them off", first.login);
     Some(Health::warning(what, fix).of("places"))
+}
+
+/// Rooms and channels, not chats with one person.
+pub(super) fn is_shared(place: &Place) -> bool {
+    place.audience != Audience::Direct
 }

@@ -7,9 +7,10 @@ use super::failure::ApplyError;
 use super::values::{Json, words};
 use super::write::Write;
 use crate::model::Timestamp;
+use crate::model::directory::Place;
 use crate::model::ids::{CommunityId, ConversationId, EventSeq, IdentityId, MessageId, MessageRef, PlaceId};
 use crate::storage::core::{EventState, StoredEvent, Trace};
-use crate::storage::unit::{Accept, EventEnd, NewEvent, Stored};
+use crate::storage::unit::{Accept, DirectoryUnit, EventEnd, NewEvent, Stored};
 use crate::storage::{Applied, Change, Page};
 
 words! {
@@ -20,6 +21,9 @@ words! {
 pub(super) fn accept(write: &mut Write<'_>, accept: &Accept) -> Result<Applied, ApplyError> {
     for unit in &accept.directory {
         directory::apply(write, unit)?;
+        if let DirectoryUnit::Place(Place { id: place, .. }) | DirectoryUnit::Moved { place, .. } = unit {
+            write.change(Change::Place(*place));
+        }
     }
     let stored = accept
         .events

@@ -50,8 +50,9 @@ impl Running {
         let mut child = command.spawn().unwrap();
         let mut url = String::new();
         let mut ready = false;
-        // It has printed everything when it is ready.
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let mut shown = BufReader::new(child.stdout.take().unwrap()).lines();
+        // It has said where it is when it is ready.
+        for line in &mut shown {
             let line = line.unwrap();
             if let Some((_, found)) = line.split_once("web chat  ") {
                 found.trim_end_matches('/').clone_into(&mut url);
@@ -61,15 +62,12 @@ impl Running {
                 break;
             }
         }
-        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap()).lines();
         let (lines, errors) = channel();
+        let more = lines.clone();
         // Read all the time: a full pipe would hold the program up.
-        std::thread::spawn(move || {
-            stderr
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| lines.send(line))
-        });
+        std::thread::spawn(move || shown.map_while(Result::ok).try_for_each(|line| more.send(line)));
+        std::thread::spawn(move || stderr.map_while(Result::ok).try_for_each(|line| lines.send(line)));
         let running = Self { child, errors, url };
         assert!(ready, "it did not start: {}", running.errors());
         running
@@ -85,7 +83,7 @@ impl Running {
         assert!(asked.success());
     }
 
-    /// Waits until it has said this on its error output.
+    /// Waits until it has said this after it was ready, on whichever output.
     pub fn said(&self, part: &str) {
         let mut before = Vec::new();
         for line in &self.errors {
@@ -97,7 +95,7 @@ impl Running {
         panic!("it ended without saying {part:?}, but {}", before.join("\n"));
     }
 
-    /// What it still says on its error output, until it ends.
+    /// What it still says, until it ends.
     fn errors(&self) -> String {
         self.errors.iter().collect::<Vec<_>>().join("\n")
     }

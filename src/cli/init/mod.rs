@@ -1,0 +1,358 @@
+//! `switchboard init`: from a pasted token to a first answered question in a real channel, and back.
+//!
+//! Each step looks at the record of what was done before it asks anything, so that a run which was broken off goes on
+//! where it was. What is decided without anybody is in `record`, `option` and `first_entries`.
+
+mod first_entries;
+mod live;
+mod option;
+mod prompt;
+mod record;
+mod undo;
+
+use std::path::{Path, PathBuf};
+
+use self::first_entries::TEMPLATES;
+use self::prompt::Prompt;
+use self::record::{Act, Platform, Record};
+use super::failure::{CONFIG, FOUND, OURS};
+use super::{Common, Failure, ask, block_on, doctor};
+use crate::app::control::{Client, Reply, Report, Request};
+use crate::app::{Ops, paths};
+use crate::config::{Config, FILE};
+use crate::connectors::examination::{Diagnosis, Health, KnownAs};
+use crate::secret::Secret;
+
+#[derive(clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own, and answers one question"
+)]
+#[command(
+    after_help = "Run it again after a break: it goes on where it was. Each option answers a question beforehand; without \
+                  a terminal the answers are read as lines.\n\nExamples:\n  switchboard init\n  switchboard init \
+                  --platform discord --token-file /run/secrets/discord --no-entries --place help --yes\n  switchboard \
+                  init --undo"
+)]
+pub(crate) struct Arguments {
+    /// Takes back what `init` did: switches the place off, takes entries and the option out, deletes the token's file.
+    #[arg(
+        long,
+        conflicts_with_all = [
+            "platform", "token_file", "entry", "no_entries", "question", "place", "no_place", "yes", "no_run"
+        ]
+    )]
+    undo: bool,
+    /// Where Switchboard is to answer.
+    #[arg(long)]
+    platform: Option<Platform>,
+    /// A file with the bot's token, instead of pasting it.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// A first entry of the knowledge base; may be given several times.
+    #[arg(long, num_args = 2, value_names = ["QUESTION", "ANSWER"], conflicts_with = "no_entries")]
+    entry: Vec<String>,
+    /// Adds no entries.
+    #[arg(long)]
+    no_entries: bool,
+    /// What is tried in the terminal.
+    #[arg(long)]
+    question: Option<String>,
+    /// The channel or group to switch on, by its name or the platform's id.
+    #[arg(long, conflicts_with = "no_place")]
+    place: Option<String>,
+    /// Switches no channel on; people can still write to the bot itself.
+    #[arg(long)]
+    no_place: bool,
+    /// Agrees to the change of the configuration.
+    #[arg(long)]
+    yes: bool,
+    /// Ends once everything is set up, and does not wait for the first question.
+    #[arg(long)]
+    no_run: bool,
+}
+
+pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure> {
+    let config = common.load(None)?;
+    let data = config.written.data.clone();
+    if arguments.undo {
+        return undo::undo(&config, &data);
+    }
+    if block_on(async { Ok(Client::connect(&paths::socket(&data)).await.is_some()) })? {
+        return Err(Failure::new(FOUND, "Switchboard is running with this data folder")
+            .hint("stop it and run `switchboard init` again, which starts it; nothing is lost meanwhile"));
+    }
+    let mut init = Init {
+        common,
+        arguments,
+        prompt: Prompt::new(),
+        record: Record::load(&data)?.unwrap_or_default(),
+        data,
+    };
+    let platform = init.platform()?;
+    if init.record.is_done() {
+        println!(
+            "Everything is set up. `switchboard run` starts it, `switchboard doctor` looks whether all is well, and\n\
+             `switchboard init --undo` takes back what was set up here."
+        );
+        return Ok(());
+    }
+    let config = match platform {
+        Platform::Web => config,
+        Platform::Discord => init.token(config, &DISCORD)?,
+        Platform::Telegram => init.token(config, &TELEGRAM)?,
+    };
+    let known_as = init.examine(&config, platform)?;
+    init.entries(&config)?;
+    live::go(&mut init, &config, platform, known_as)
+}
+
+/// What is said of a platform before its token is there.
+struct Bot {
+    section: &'static str,
+    how: &'static str,
+}
+
+const DISCORD: Bot = Bot {
+    section: "discord",
+    how: "A bot on Discord:\n  1. Open https://discord.com/developers/applications and press *New Application*.\n  2. On its page *Bot* \
+          turn on *Message Content Intent* and *Server Members Intent*, and save.\n  3. Press *Reset Token* there and \
+          copy the token.",
+};
+
+const TELEGRAM: Bot = Bot {
+    section: "telegram",
+    how: "A bot on Telegram:\n  1. Write /newbot to @BotFather and follow it.\n  2. Copy the token that it gives you, \
+          such as 123456:ABC-DEF…",
+};
+
+/// One run.
+struct Init<'a> {
+    common: &'a Common,
+    arguments: &'a Arguments,
+    prompt: Prompt,
+    record: Record,
+    data: PathBuf,
+}
+
+impl Init<'_> {
+    fn save(&self) -> Result<(), Failure> {
+        Ok(self.record.save(&self.data)?)
+    }
+
+    fn platform(&mut self) -> Result<Platform, Failure> {
+        let platform = match self.arguments.platform.or(self.record.platform) {
+            Some(platform) => platform,
+            None => loop {
+                let question = "Where is Switchboard to answer? [1] Discord  [2] Telegram  [3] the web chat alone: ";
+                match self.prompt.need(question, "--platform")?.to_lowercase().as_str() {
+                    "1" | "discord" => break Platform::Discord,
+                    "2" | "telegram" => break Platform::Telegram,
+                    "3" | "web" => break Platform::Web,
+                    _ => println!("Please answer 1, 2 or 3."),
+                }
+            },
+        };
+        self.record.go_on_with(platform);
+        self.save()?;
+        Ok(platform)
+    }
+
+    /// The configuration with a token that the platform knows.
+    fn token(&mut self, config: Config, bot: &Bot) -> Result<Config, Failure> {
+        let section = bot.section;
+        let token_file = self.data.join(format!("{section}.token"));
+        let written = match section {
+            "discord" => &config.written.discord.token,
+            _ => &config.written.telegram.token,
+        };
+        let ours = |act: &Act| matches!(act, Act::Token { section: ours, .. } if ours == section);
+        let is_ours = self.record.acts.iter().any(ours);
+        let again = is_ours && (self.arguments.token_file.is_some() || !token_file.is_file());
+        if !written.is_empty() && !again {
+            println!("`{section}.token` is set in the configuration, and stays as it is.");
+            return Ok(config);
+        }
+        let config_file = self.common.config.clone().unwrap_or_else(|| PathBuf::from(FILE));
+        let before = read(&config_file)?;
+        let reference = format!("file:{}", token_file.display());
+        let wrong = |why: String| Failure::new(CONFIG, format!("{}: {why}", config_file.display()));
+        let after = option::with_token(&before, section, &reference).map_err(wrong)?;
+        let new = Config::from_text(&config_file, &after, &self.common.overrides())?;
+        self.known_token(&new, bot, &token_file)?;
+
+        if before == after {
+            return Ok(new);
+        }
+        println!("\n{} changes like this:", config_file.display());
+        for line in option::difference(&before, &after) {
+            println!("  {line}");
+        }
+        if !self.arguments.yes && !self.prompt.agree("Write it?", "--yes")? {
+            record::remove(&token_file)?;
+            return Err(Failure::new(FOUND, "nothing was changed").hint("run `switchboard init` again at any time"));
+        }
+        self.record.note(Act::Token {
+            config: config_file.clone(),
+            section: section.to_owned(),
+            value: reference,
+        });
+        self.save()?;
+        record::write_config(&config_file, &after)?;
+        Ok(new)
+    }
+
+    /// Asks until the file holds a token that the platform knows. It may be there already, from a run that was broken
+    /// off.
+    fn known_token(&mut self, config: &Config, bot: &Bot, file: &Path) -> Result<(), Failure> {
+        let mut given = self.arguments.token_file.clone();
+        self.record.note(Act::TokenFile { path: file.to_owned() });
+        self.save()?;
+        let mut there = file.is_file() && given.is_none();
+        if !there && given.is_none() {
+            println!("\n{}", bot.how);
+        }
+        loop {
+            if !there {
+                let token = match given.take() {
+                    Some(given) => Secret::new(read(&given)?.trim()),
+                    None => self.prompt.secret("Its token (it is not shown): ", "--token-file")?,
+                };
+                record::write_token(file, token.expose())?;
+            }
+            there = false;
+            let reports = examined(config)?;
+            let wrong = about(&reports, "token").find(|found| matches!(found.health, Health::Failure { .. }));
+            let Some(wrong) = wrong else {
+                about(&reports, "token").for_each(|found| println!("{}", found.health.what()));
+                return Ok(());
+            };
+            // A token that nobody knows is kept nowhere.
+            record::remove(file)?;
+            print!("{}", doctor::line(wrong));
+            if !self.prompt.is_person() {
+                return Err(Failure::new(FOUND, "the platform does not take this token"));
+            }
+        }
+    }
+
+    /// Looks whether everything can do its work, until it does or somebody wants to go on all the same.
+    fn examine(&self, config: &Config, platform: Platform) -> Result<Option<KnownAs>, Failure> {
+        loop {
+            let reports = examined(config)?;
+            println!();
+            let told = doctor::tell(&reports, false);
+            let own = reports.into_iter().find(|report| report.of == platform.login());
+            let known_as = own.and_then(|report| report.examination.known_as);
+            let Err(failure) = told else { return Ok(known_as) };
+            if !self.prompt.is_person() {
+                return Err(failure.hint("mend them and run `switchboard init` again; it goes on here"));
+            }
+            if self.goes_on_all_the_same()? {
+                return Ok(known_as);
+            }
+        }
+    }
+
+    /// Asked where something does not work; a person may mend it meanwhile.
+    fn goes_on_all_the_same(&self) -> Result<bool, Failure> {
+        let question = "Mend what does not work and press Enter to look again, or write `on` to go on all the same: ";
+        let answer = self.prompt.ask(question)?;
+        answer
+            .map(|answer| answer.eq_ignore_ascii_case("on"))
+            .ok_or_else(|| Failure::new(FOUND, "something does not work").hint("`switchboard init` goes on here"))
+    }
+
+    /// Adds the first entries.
+    fn entries(&mut self, config: &Config) -> Result<(), Failure> {
+        if self.record.added {
+            return Ok(());
+        }
+        let text = if let Some(text) = &self.record.entries {
+            text.clone()
+        } else {
+            let (text, ids) = first_entries::file(&self.answered()?).map_err(anyhow::Error::from)?;
+            if !ids.is_empty() {
+                self.record.note(Act::Entries { ids });
+            }
+            self.record.entries = Some(text.clone());
+            self.save()?;
+            text
+        };
+        if !text.is_empty() {
+            let request = Request::Apply {
+                files: vec![(first_entries::FILE.to_owned(), text)],
+                dry_run: false,
+            };
+            match block_on(ask::answer(config, request))? {
+                Reply::Refused { message, hint } => {
+                    // They are asked for again at the next run.
+                    self.record.entries = None;
+                    self.record.acts.retain(|act| !matches!(act, Act::Entries { .. }));
+                    self.save()?;
+                    return Err(ask::refused(message, hint));
+                }
+                _ => println!("They are in the knowledge base; *Knowledge* in the console changes them."),
+            }
+        }
+        self.record.added = true;
+        self.save()
+    }
+
+    /// Questions with their answers, as somebody writes them now.
+    fn answered(&self) -> Result<Vec<(String, String)>, Failure> {
+        if self.arguments.no_entries {
+            return Ok(Vec::new());
+        }
+        if !self.arguments.entry.is_empty() {
+            let pairs = self.arguments.entry.chunks_exact(2);
+            return Ok(pairs.map(|pair| (pair[0].clone(), pair[1].clone())).collect());
+        }
+        println!("\nThe first entries: what the bot is to answer. Enter alone leaves one out.");
+        let mut answered = Vec::new();
+        for template in TEMPLATES {
+            let asked = self.prompt.ask(&format!("Question [{template}]: "))?;
+            let Some(asked) = asked else { break };
+            let question = if asked.is_empty() { template.to_owned() } else { asked };
+            let answer = self.prompt.ask("  Its answer: ")?.unwrap_or_default();
+            if !answer.is_empty() {
+                answered.push((question, answer));
+            }
+        }
+        Ok(answered)
+    }
+}
+
+impl Platform {
+    /// The login that serves it.
+    fn login(self) -> &'static str {
+        match self {
+            Self::Discord => "discord",
+            Self::Telegram => "telegram",
+            Self::Web => "web_chat",
+        }
+    }
+}
+
+/// Empty for a file that is not there.
+fn read(file: &Path) -> Result<String, Failure> {
+    match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        read => read.map_err(|error| Failure::new(FOUND, format!("cannot read {}: {error}", file.display()))),
+    }
+}
+
+/// What the doctor finds with this configuration.
+fn examined(config: &Config) -> Result<Vec<Report>, Failure> {
+    let reply = block_on(async { Ok(Ops::alone(config).await?.answer(Request::Doctor).await) })?;
+    match reply {
+        Reply::Examined { reports } => Ok(reports),
+        Reply::Refused { message, hint } => Err(ask::refused(message, hint)),
+        _ => Err(Failure::new(OURS, "the doctor gave an odd answer")),
+    }
+}
+
+fn about<'a>(reports: &'a [Report], what: &'a str) -> impl Iterator<Item = &'a Diagnosis> {
+    let all = reports.iter().flat_map(|report| &report.examination.diagnoses);
+    all.filter(move |diagnosis| diagnosis.about == what)
+}

@@ -1,0 +1,147 @@
+//! From a token to a first answered question in a channel on Discord, and back.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+
+use super::fake::{BOT, Fake, HELP, TOKEN, sent};
+use crate::support::program::{Running, check, done, switchboard};
+
+/// A folder with a configuration that knows where the fake is, and the token to be given.
+fn folder(fake: &Fake) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!(
+        "# ours\ndata = \"data\"\n\n[discord]\napi_url = \"{}\" # the fake\n\n[http]\nlisten = \"127.0.0.1:0\"\n",
+        fake.url()
+    );
+    std::fs::create_dir(folder.path().join("config")).unwrap();
+    std::fs::write(folder.path().join("config/switchboard.toml"), &config).unwrap();
+    std::fs::write(folder.path().join("given"), TOKEN).unwrap();
+    (folder, config)
+}
+
+fn read(folder: &Path, file: &str) -> String {
+    std::fs::read_to_string(folder.join(file)).unwrap_or_default()
+}
+
+fn init(folder: &Path, more: &[&str]) -> Command {
+    switchboard(folder, &[&["init", "--platform", "discord"], more].concat())
+}
+
+fn asks(fake: &Fake, question: &str) {
+    let mention = json!([{"id": BOT.to_string(), "username": "our-bot", "bot": true}]);
+    fake.says_with(
+        HELP,
+        json!({"content": format!("<@{BOT}> {question}"), "mentions": mention}),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_becomes_an_answer_in_a_channel_and_everything_can_be_taken_back() {
+    let fake = Fake::start().await;
+    let (folder, before) = folder(&fake);
+    let folder = folder.path();
+    let answers = [
+        "--token-file",
+        "given",
+        "--yes",
+        "--place",
+        "help",
+        "--entry",
+        "Where is the compost?",
+        "Behind the shed.",
+    ];
+    let running = Running::start_as(init(folder, &answers));
+    let config = read(folder, "config/switchboard.toml");
+    assert_eq!(
+        config.replace("token = \"file:data/discord.token\"\n", ""),
+        before,
+        "nothing else has changed"
+    );
+    assert_eq!(read(folder, "data/discord.token").trim(), TOKEN);
+    let mode = std::fs::metadata(folder.join("data/discord.token"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    asks(&fake, "Where is the compost?");
+    let answer = sent(&fake, 0).await;
+    assert!(
+        answer.body["content"].as_str().unwrap().contains("Behind the shed."),
+        "{answer:?}"
+    );
+    running.said("It works.");
+    running.terminate();
+    assert_eq!(running.ended(), Some(0));
+    check(&init(folder, &[]).output().unwrap(), 0, "Everything is set up.");
+
+    let undone = done(folder, &["init", "--undo"]);
+    check(&undone, 0, "Gardeners / #help is switched off.");
+    check(&undone, 0, "The entry first-where-is-the-compost is removed.");
+    check(&undone, 0, "Everything is as it was before.");
+    assert_eq!(read(folder, "config/switchboard.toml"), before);
+    assert!(!folder.join("data/discord.token").exists() && !folder.join("data/init.json").exists());
+    check(&done(folder, &["export", "out"]), 0, "out/community.toml");
+    assert!(!read(folder, "out/community.toml").contains(
+        "native = \"101\"\nlogin = \"discord\"\nname = \"Gardeners / #help\"\naudience = \"public\"\nenabled = true"
+    ));
+    assert!(!folder.join("out/knowledge/first.yaml").exists());
+    check(&done(folder, &["init", "--undo"]), 0, "nothing to take back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_broken_off_goes_on_where_it_was() {
+    let fake = Fake::start().await;
+    let (folder, before) = folder(&fake);
+    let folder = folder.path();
+    std::fs::write(folder.join("wrong"), "OTAw.wrong.a-token_that-is-wrong").unwrap();
+    let refused = init(folder, &["--token-file", "wrong", "--yes"]).output().unwrap();
+    check(&refused, 1, "Discord does not know this bot token");
+    assert!(!String::from_utf8_lossy(&refused.stdout).contains("a-token_that"));
+    assert_eq!(read(folder, "config/switchboard.toml"), before);
+    assert!(
+        !folder.join("data/discord.token").exists(),
+        "a token that nobody knows is kept nowhere"
+    );
+    let unanswered = init(folder, &["--token-file", "given"]).output().unwrap();
+    check(&unanswered, 64, "hint: --yes gives the answer");
+    assert_eq!(read(folder, "config/switchboard.toml"), before);
+
+    // The token is there by now.
+    let agreed = init(folder, &["--yes", "--no-entries", "--no-place", "--no-run"])
+        .output()
+        .unwrap();
+    check(&agreed, 0, "+ token = \"file:data/discord.token\"");
+    check(&agreed, 0, "connects every question");
+    check(&agreed, 0, "client_id=900");
+    check(&agreed, 0, "switchboard run");
+
+    // The bot may not write where it is to answer.
+    fake.denies(1 << 11);
+    let refused = init(folder, &["--place", "help"]).output().unwrap();
+    check(
+        &refused,
+        1,
+        "failure  Gardeners / #help: the bot lacks *Send Messages* here",
+    );
+    fake.denies(0);
+
+    // Killed between switching on and the first answer.
+    let running = Running::start_as(init(folder, &[]));
+    drop(running);
+    let running = Running::start_as(switchboard(folder, &["init"]));
+    asks(&fake, "What is Switchboard?");
+    sent(&fake, 0).await;
+    running.said("It works.");
+    check(
+        &switchboard(folder, &["init"]).output().unwrap(),
+        1,
+        "Switchboard is running",
+    );
+    assert_eq!(running.stop(), Some(0));
+    check(&done(folder, &["init", "--undo"]), 0, "Everything is as it was before.");
+    assert_eq!(read(folder, "config/switchboard.toml"), before);
+}
