@@ -26,6 +26,7 @@ mod generated;
 mod handoff;
 mod jobs;
 mod outbox;
+mod peers;
 mod person;
 mod plugin_host;
 mod stop;

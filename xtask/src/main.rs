@@ -5,6 +5,7 @@
 mod bench;
 mod dist;
 mod pack;
+mod peers;
 mod plugins;
 mod start;
 mod step;
@@ -44,7 +45,12 @@ enum Task {
         /// Leaves out the browser tests, for machines where no browser may be installed.
         #[arg(long)]
         no_browser: bool,
+        /// Leaves out the tests against servers from elsewhere, for machines where nothing may be installed.
+        #[arg(long)]
+        no_peers: bool,
     },
+    /// Runs only the tests against servers from elsewhere, as `test` does.
+    Peers,
     /// Runs the benches and prints their rows.
     Bench {
         /// Which; all without a name.
@@ -73,7 +79,8 @@ fn main() -> ExitCode {
         Task::Start { arguments } => start::run("run", &arguments),
         Task::Init { arguments } => start::run("init", &arguments),
         Task::Plugins => tools::ensure_rust().and_then(|()| plugins::build()),
-        Task::Test { no_browser } => test::run(!no_browser),
+        Task::Test { no_browser, no_peers } => test::run(!no_browser, !no_peers),
+        Task::Peers => test::peers(),
         Task::Bench { names, short } => bench::run(&names, short),
         Task::Soak { seeds, cut_minutes } => test::soak(seeds, cut_minutes),
         Task::Dist => dist::run(),

@@ -1,9 +1,12 @@
 //! Runs all tests and says how many ran.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
+use crate::peers::{self, Installed};
 use crate::{plugins, step, tools};
 
 /// How many tests ran, and how.
@@ -29,14 +32,14 @@ impl Tally {
             match word {
                 "passed" => self.passed += number,
                 "failed" => self.failed += number,
-                "ignored" | "filtered" => self.left_out += number,
+                "ignored" => self.left_out += number,
                 _ => {}
             }
         }
     }
 
-    /// Reads `N passed, M failed`, the last line of the browser tests.
-    fn see_browser(&mut self, line: &str) {
+    /// Reads `N passed, M failed`, the last line of tests that are not of Rust.
+    fn see_other(&mut self, line: &str) {
         let Some((passed, failed)) = line.split_once(" passed, ") else {
             return;
         };
@@ -46,12 +49,29 @@ impl Tally {
             self.failed += failed;
         }
     }
+
+    /// Says how many ran; fails where one failed, or none ran.
+    fn finish(&self, fine: bool) -> Result<()> {
+        let Self {
+            passed,
+            failed,
+            left_out,
+        } = self;
+        let ran = passed + failed;
+        println!("\n{ran} tests ran: {passed} passed, {failed} failed, {left_out} left out");
+        if !fine || *failed > 0 || *passed == 0 {
+            bail!("not all tests passed");
+        }
+        Ok(())
+    }
 }
 
-/// Builds plugins and program, then runs the tests of all crates, then those in the browser.
-pub fn run(browser: bool) -> Result<()> {
+/// Builds plugins and program, then runs the tests of all crates, then those in the browser and against servers.
+pub fn run(browser: bool, peers: bool) -> Result<()> {
     tools::ensure_rust()?;
     let chromium = if browser { Some(tools::ensure_browser()?) } else { None };
+    // While cargo compiles.
+    let installing = peers.then(|| thread::spawn(peers::install));
     plugins::build()?;
     let mut tally = Tally::default();
     let mut fine = step::watch(
@@ -59,33 +79,72 @@ pub fn run(browser: bool) -> Result<()> {
         step::cargo().args(["test", "--workspace", "--no-fail-fast"]),
         |line| tally.see_rust(line),
     )?;
-    if let Some(chromium) = chromium {
-        step::run(
-            "build switchboard",
-            step::cargo().args(["build", "--bin", "switchboard"]),
-        )?;
-        fine &= step::watch(
-            "browser tests",
-            Command::new("node")
-                .arg("tests/browser/run.mjs")
-                .arg(step::target().join("debug/switchboard"))
-                .env("CHROMIUM", chromium)
-                .stdin(Stdio::null())
-                .current_dir(step::root()),
-            |line| tally.see_browser(line),
-        )?;
+    if let Some(installing) = installing {
+        let installed = installing.join().expect("installing does not panic")?;
+        fine &= against_servers(&installed, &mut tally)?;
     }
-    println!(
-        "\n{} tests ran: {} passed, {} failed, {} left out",
-        tally.passed + tally.failed,
-        tally.passed,
-        tally.failed,
-        tally.left_out
-    );
-    if !fine || tally.failed > 0 || tally.passed == 0 {
-        bail!("not all tests passed");
+    if let Some(chromium) = chromium {
+        fine &= in_browser(chromium, &mut tally)?;
+    }
+    tally.finish(fine)?;
+    if peers && tally.left_out > 0 {
+        bail!("not all tests ran");
     }
     Ok(())
+}
+
+/// Runs the tests against servers alone.
+pub fn peers() -> Result<()> {
+    tools::ensure_rust()?;
+    plugins::build()?;
+    let mut tally = Tally::default();
+    let fine = against_servers(&peers::install()?, &mut tally)?;
+    tally.finish(fine)
+}
+
+/// The tests that `cargo test` alone shows as ignored, because they need a server; and what another library says of the
+/// server.
+fn against_servers(installed: &Installed, tally: &mut Tally) -> Result<bool> {
+    let running = installed.start()?;
+    let mut command = step::cargo();
+    // All crates, as before: with fewer, others would be compiled anew.
+    command.args(["test", "--workspace", "--test", "it", "--", "--ignored"]);
+    running.show(&mut command);
+    let mut ran = Tally::default();
+    let mut fine = step::watch("tests against servers", &mut command, |line| ran.see_rust(line))?;
+    tally.left_out = tally.left_out.saturating_sub(ran.passed + ran.failed);
+    let mut opinion = Tally::default();
+    fine &= step::watch(
+        "a second opinion on the Discord of the tests",
+        &mut installed.second_opinion(&running),
+        |line| opinion.see_other(line),
+    )?;
+    for part in [ran, opinion] {
+        if part.passed + part.failed == 0 {
+            bail!("nothing was tested against servers");
+        }
+        tally.passed += part.passed;
+        tally.failed += part.failed;
+    }
+    Ok(fine)
+}
+
+/// The tests that click.
+fn in_browser(chromium: PathBuf, tally: &mut Tally) -> Result<bool> {
+    step::run(
+        "build switchboard",
+        step::cargo().args(["build", "--bin", "switchboard"]),
+    )?;
+    step::watch(
+        "browser tests",
+        Command::new("node")
+            .arg("tests/browser/run.mjs")
+            .arg(step::target().join("debug/switchboard"))
+            .env("CHROMIUM", chromium)
+            .stdin(Stdio::null())
+            .current_dir(step::root()),
+        |line| tally.see_other(line),
+    )
 }
 
 /// The crash test with `seeds` seeds, and a cut of the network that lasts so long.
@@ -128,14 +187,14 @@ mod tests {
         let mut tally = Tally::default();
         tally
             .see_rust("test result: ok. 12 passed; 1 failed; 2 ignored; 0 measured; 3 filtered out; finished in 0.01s");
-        assert_eq!((tally.passed, tally.failed, tally.left_out), (12, 1, 5));
+        assert_eq!((tally.passed, tally.failed, tally.left_out), (12, 1, 2));
     }
 
     #[test]
-    fn the_browser_line_is_counted() {
+    fn the_line_of_other_tests_is_counted() {
         let mut tally = Tally::default();
-        tally.see_browser("7 passed, 1 failed");
-        tally.see_browser("all well");
+        tally.see_other("7 passed, 1 failed");
+        tally.see_other("all well");
         assert_eq!((tally.passed, tally.failed), (7, 1));
     }
 }

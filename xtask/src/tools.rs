@@ -50,9 +50,7 @@ fn wasm_is_installed() -> Result<bool> {
 
 /// Node, the packages of the browser tests and a Chromium. Gives the browser's path.
 pub fn ensure_browser() -> Result<PathBuf> {
-    if !(step::exists("node") && step::exists("npm")) {
-        install(&["nodejs", "npm"])?;
-    }
+    ensure_node()?;
     if browser().is_none() {
         install(&["chromium", "fonts-noto-core"])?;
     }
@@ -68,16 +66,25 @@ pub fn ensure_browser() -> Result<PathBuf> {
     browser().context("no Chromium was found after installing it")
 }
 
+/// Node and its package manager.
+pub fn ensure_node() -> Result<()> {
+    if step::exists("node") && step::exists("npm") {
+        return Ok(());
+    }
+    install(&["nodejs", "npm"])
+}
+
 fn browser() -> Option<PathBuf> {
     BROWSERS.iter().map(PathBuf::from).find(|path| path.exists())
 }
 
 /// Installs packages of the system: as root with apt-get, else by asking.
-fn install(packages: &[&str]) -> Result<()> {
+pub fn install(packages: &[&str]) -> Result<()> {
     let list = packages.join(" ");
     if !step::exists("apt-get") || !is_root() {
         bail!(
-            "{list} is missing\n\nhint: sudo apt-get install {list}; or run the tests without a browser: cargo xtask test --no-browser"
+            "{list} is missing\n\nhint: sudo apt-get install {list}; or run the tests without what needs it: cargo xtask test \
+             --no-browser --no-peers"
         );
     }
     let apt = || {

@@ -83,12 +83,12 @@ impl Running {
         assert!(asked.success());
     }
 
-    /// Waits until it has said this after it was ready, on whichever output.
-    pub fn said(&self, part: &str) {
+    /// Waits until it has said this after it was ready, on whichever output; answers the line.
+    pub fn said(&self, part: &str) -> String {
         let mut before = Vec::new();
         for line in &self.errors {
             if line.contains(part) {
-                return;
+                return line;
             }
             before.push(line);
         }
