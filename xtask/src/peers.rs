@@ -75,6 +75,16 @@ impl Installed {
             .arg(&running.discord);
         command
     }
+
+    /// Compares what our connector asked of our fake of Discord with Discord's own description.
+    pub fn schemas(&self, traffic: &Path) -> Command {
+        let mut command = Command::new("node");
+        command
+            .arg(source().join("discord/schemas.mjs"))
+            .arg(&self.node_modules)
+            .arg(traffic);
+        command
+    }
 }
 
 impl Running {
@@ -116,6 +126,16 @@ impl Drop for Running {
             drop(server.wait());
         }
     }
+}
+
+/// A folder for what our connector asks of our fake of Discord, with nothing in it.
+pub fn traffic() -> Result<PathBuf> {
+    let folder = std::path::absolute(home().join("discord-traffic")).context("name a folder")?;
+    if folder.exists() {
+        fs::remove_dir_all(&folder).context("remove what the last run left")?;
+    }
+    fs::create_dir_all(&folder).context("create a folder for what is asked")?;
+    Ok(folder)
 }
 
 /// Where the sources lie.

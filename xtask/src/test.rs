@@ -50,6 +50,16 @@ impl Tally {
         }
     }
 
+    /// Counts a part in, which must have run.
+    fn add(&mut self, part: &Self) -> Result<()> {
+        if part.passed + part.failed == 0 {
+            bail!("a part of the tests ran nothing");
+        }
+        self.passed += part.passed;
+        self.failed += part.failed;
+        Ok(())
+    }
+
     /// Says how many ran; fails where one failed, or none ran.
     fn finish(&self, fine: bool) -> Result<()> {
         let Self {
@@ -73,15 +83,25 @@ pub fn run(browser: bool, peers: bool) -> Result<()> {
     // While cargo compiles.
     let installing = peers.then(|| thread::spawn(peers::install));
     plugins::build()?;
+    let traffic = peers::traffic()?;
     let mut tally = Tally::default();
     let mut fine = step::watch(
         "cargo test",
-        step::cargo().args(["test", "--workspace", "--no-fail-fast"]),
+        step::cargo()
+            .args(["test", "--workspace", "--no-fail-fast"])
+            .env("SWITCHBOARD_DISCORD_TRAFFIC", &traffic),
         |line| tally.see_rust(line),
     )?;
     if let Some(installing) = installing {
         let installed = installing.join().expect("installing does not panic")?;
         fine &= against_servers(&installed, &mut tally)?;
+        let mut compared = Tally::default();
+        fine &= step::watch(
+            "what was asked of our fake of Discord, by Discord's description",
+            &mut installed.schemas(&traffic),
+            |line| compared.see_other(line),
+        )?;
+        tally.add(&compared)?;
     }
     if let Some(chromium) = chromium {
         fine &= in_browser(chromium, &mut tally)?;
@@ -119,13 +139,8 @@ fn against_servers(installed: &Installed, tally: &mut Tally) -> Result<bool> {
         &mut installed.second_opinion(&running),
         |line| opinion.see_other(line),
     )?;
-    for part in [ran, opinion] {
-        if part.passed + part.failed == 0 {
-            bail!("nothing was tested against servers");
-        }
-        tally.passed += part.passed;
-        tally.failed += part.failed;
-    }
+    tally.add(&ran)?;
+    tally.add(&opinion)?;
     Ok(fine)
 }
 

@@ -142,7 +142,7 @@ pub(super) fn described(message: &CreateMessage, files: &[FileRef]) -> Value {
     message["attachments"] = files
         .iter()
         .enumerate()
-        .map(|(number, file)| json!({"id": number, "filename": file.name, "description": file.alt}))
+        .map(|(number, file)| json!({"id": number.to_string(), "filename": file.name, "description": file.alt}))
         .collect();
     message
 }

@@ -2,7 +2,10 @@
 //! sessions that end. It answers as <https://discord.com/developers/docs> says.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -510,6 +513,7 @@ async fn call(
         return refuse(401, json!({"code": 0, "message": "401: Unauthorized"}));
     }
     let body = parse(&body);
+    note(&fake, &what, &body);
     let fault = fake.fault(&what);
     let answer = match &fault {
         Some(Fault::Refuse(..) | Fault::Flood(..)) => Ok(Value::Null),
@@ -537,6 +541,19 @@ async fn call(
         (None, Ok(Value::Null)) => StatusCode::NO_CONTENT.into_response(),
         (None, Ok(answer)) => (StatusCode::OK, answer.to_string()).into_response(),
     }
+}
+
+/// What is asked of the fake, for `tests/peers/discord/schemas.mjs`, which compares it with Discord's own description.
+fn note(fake: &Fake, what: &str, body: &Value) {
+    let Some(folder) = std::env::var_os("SWITCHBOARD_DISCORD_TRAFFIC").filter(|_| !body.is_null()) else {
+        return;
+    };
+    let mut body = body.clone();
+    // They stand beside the body, not in it.
+    body.as_object_mut().and_then(|fields| fields.remove("files"));
+    let file = Path::new(&folder).join(format!("{}.jsonl", fake.address.port()));
+    let mut file = File::options().create(true).append(true).open(file).unwrap();
+    writeln!(file, "{}", json!({"what": what, "body": body})).unwrap();
 }
 
 /// JSON, or a form with JSON and files; of each file the head of its part and its bytes are kept as text.

@@ -224,7 +224,7 @@ async fn files_of_staff_go_out_with_their_description() {
     bot.deliver(HELP, body.clone()).await.unwrap();
     let sent = bot.fake.calls("POST channels/101/messages").remove(0).body;
     assert_eq!(sent["content"], "");
-    let described = |number: u64| json!({"id": number, "filename": "plan.pdf", "description": "The plan"});
+    let described = |number: u64| json!({"id": number.to_string(), "filename": "plan.pdf", "description": "The plan"});
     assert_eq!(sent["attachments"], json!([described(0), described(1)]));
     let files = sent["files"].as_array().unwrap();
     assert_eq!(files.len(), 2);

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use reqwest::Method;
 use serde_json::{Value, json};
 use switchboard::clock::{Clock as _, SystemClock};
-use switchboard::connectors::discord::{Config, DirectChats, Discord, Settings};
+use switchboard::connectors::discord::{DirectChats, Discord};
 use switchboard::connectors::files::keep;
 use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{Connector as _, Cursor, Receipt};
@@ -15,7 +15,6 @@ use switchboard::model::event::Addressed;
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{DeliveryId, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Content, Event, EventBody};
-use switchboard::secret::SecretRef;
 use switchboard::storage::files::Files;
 use uuid::Uuid;
 
@@ -58,7 +57,7 @@ impl Bot {
     fn of(ann: Ann, chats: Chats) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::new(folder.path());
-        let settings = settings(&ann.token, ann.url());
+        let settings = crate::discord::settings(&ann.token, ann.url());
         let store = Arc::new(files.clone());
         Self {
             discord: Arc::new(Discord::new(
@@ -105,18 +104,6 @@ impl Bot {
             id: receipt.native.expect("it is a message"),
         }
     }
-}
-
-fn settings(token: &str, api_url: String) -> Settings {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("token");
-    std::fs::write(&file, token).unwrap();
-    let config = Config {
-        token: SecretRef::new(format!("file:{}", file.display())),
-        api_url,
-        ..Config::default()
-    };
-    config.settings().unwrap().expect("a token is set")
 }
 
 fn place(channel: &str) -> PlaceRef {

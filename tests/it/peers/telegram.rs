@@ -7,12 +7,11 @@ use serde_json::{Value, json};
 use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::connectors::Connector as _;
 use switchboard::connectors::logins::LoginState;
-use switchboard::connectors::telegram::{Config, Settings, Telegram};
+use switchboard::connectors::telegram::Telegram;
 use switchboard::model::button::{Button, ButtonEffect};
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Content, Event, EventBody};
-use switchboard::secret::SecretRef;
 use switchboard::storage::files::Files;
 use switchboard::supervisor::{Restart, Stop, Supervisor};
 use uuid::Uuid;
@@ -92,7 +91,7 @@ struct Bot {
 impl Bot {
     fn new(webhook: Option<String>) -> Self {
         let ben = Ben::new();
-        let mut settings = settings(&ben);
+        let mut settings = crate::telegram::settings(&ben.token, ben.url.clone());
         settings.webhook = webhook.map(|webhook| webhook.parse().unwrap());
         let files = Arc::new(Files::new("nowhere"));
         Self {
@@ -164,18 +163,6 @@ impl Bot {
         };
         assert_eq!((message.as_ref(), button.0), (Some(&answer), Uuid::from_u128(1)));
     }
-}
-
-fn settings(ben: &Ben) -> Settings {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("token");
-    std::fs::write(&file, &ben.token).unwrap();
-    let config = Config {
-        token: SecretRef::new(format!("file:{}", file.display())),
-        api_url: ben.url.clone(),
-        ..Config::default()
-    };
-    config.settings().unwrap().expect("a token is set")
 }
 
 #[tokio::test]
