@@ -3,6 +3,7 @@
 //! Owns which parts there are, how they are joined, and in which order they start and stop. What a part does is its own.
 
 mod bots;
+mod buttons;
 mod commands;
 pub mod community;
 mod community_file;

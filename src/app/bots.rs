@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::buttons::StoredButtons;
 use super::direct_chats::StoredDirectChats;
 use crate::clock::Clock;
 use crate::config::{Config, Problems};
 use crate::connectors::Connector;
-use crate::connectors::discord::{self, Discord};
+use crate::connectors::discord::{self, Discord, Kept};
 use crate::connectors::telegram::Telegram;
 use crate::storage::SharedStorage;
 use crate::storage::files::Files;
@@ -36,9 +37,12 @@ impl Bots {
         }
         let settings = config.bots()?;
         let discord = settings.discord.map(|settings| {
-            let chats = StoredDirectChats::new(discord::NAME, Arc::clone(storage));
-            let files = Arc::new(files.clone());
-            Arc::new(Discord::new(&settings, chats, files, Arc::clone(clock)))
+            let kept = Kept {
+                direct_chats: StoredDirectChats::new(discord::NAME, Arc::clone(storage)),
+                buttons: StoredButtons::new(Arc::clone(storage), Arc::clone(clock)),
+                files: Arc::new(files.clone()),
+            };
+            Arc::new(Discord::new(&settings, kept, Arc::clone(clock)))
         });
         let telegram = settings.telegram.map(|settings| {
             let files = Arc::new(files.clone());

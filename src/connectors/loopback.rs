@@ -160,6 +160,7 @@ impl Loopback {
             react: true,
             buttons: true,
             forms: true,
+            form_max: None,
             threads: false,
             private: true,
             typing: true,

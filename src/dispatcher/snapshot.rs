@@ -118,11 +118,7 @@ impl Core {
 
 /// Whether the button is for whoever pressed it.
 fn may_press(presser: &Presser, author: Option<&Identity>) -> bool {
-    match presser {
-        Presser::Anyone => true,
-        Presser::Identity(id) => author.is_some_and(|author| author.id == *id),
-        Presser::Staff => author.is_some_and(|author| author.staff),
-    }
+    author.map_or(*presser == Presser::Anyone, |author| presser.admits(author))
 }
 
 /// Whether the event is a thing said, which is kept as a message.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::button::{Form, Input};
+
 /// What one login can do in one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
@@ -20,6 +22,8 @@ pub struct Capabilities {
     pub buttons: bool,
     /// Forms opened by a button.
     pub forms: bool,
+    /// How large a form may be; none where there is no limit.
+    pub form_max: Option<FormMax>,
     /// Threads within the place.
     pub threads: bool,
     /// Messages that one person alone sees.
@@ -44,6 +48,15 @@ pub struct Capabilities {
     pub login_rate: Rate,
 }
 
+/// How large a form may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormMax {
+    /// Fields in one form.
+    pub fields: usize,
+    /// Choices of one field.
+    pub choices: usize,
+}
+
 /// So many in so much time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rate {
@@ -65,6 +78,20 @@ pub enum TextUnit {
     Graphemes,
     /// Bytes of UTF-8.
     Bytes,
+}
+
+impl Capabilities {
+    /// Whether the form can be shown as it is.
+    pub fn takes(&self, form: &Form) -> bool {
+        let fits = |max: &FormMax| {
+            let few = |input: &Input| match input {
+                Input::Choice { choices } => (1..=max.choices).contains(&choices.len()),
+                Input::Line | Input::Paragraph | Input::Number | Input::YesNo => true,
+            };
+            form.fields.len() <= max.fields && form.fields.iter().all(|field| few(&field.input))
+        };
+        self.forms && self.form_max.as_ref().is_none_or(fits)
+    }
 }
 
 impl TextUnit {

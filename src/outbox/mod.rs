@@ -37,6 +37,7 @@ static UNKNOWN: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
         react: false,
         buttons: false,
         forms: false,
+        form_max: None,
         threads: false,
         private: false,
         typing: false,

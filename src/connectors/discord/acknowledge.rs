@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use serenity::builder::{CreateInteractionResponse, CreateInteractionResponseMessage};
+use serde::Serialize;
+use serde_json::Value;
+use serenity::builder::{CreateAllowedMentions, CreateInteractionResponse, CreateInteractionResponseMessage};
 use serenity::http::{LightMethod, Request, Route};
 use tokio::sync::watch;
 
-use super::inbound::COMMAND;
 use super::payload::Interaction;
 use super::{Discord, failure};
 use crate::connectors::Acceptance;
@@ -18,22 +19,45 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// A command that nobody has answered by then is taken off the screen.
 const SILENCE: Duration = Duration::from_mins(1);
 
-/// Where commands are in Discord's menu, and nobody has switched us on.
+/// Where commands are in Discord's menu, or buttons still stand, and nobody has switched us on.
 const NOT_HERE: &str = "I am not switched on in this channel.";
 
 /// What became of the events of a batch, once they are stored.
 pub(super) type Stored = watch::Receiver<Option<Vec<Acceptance>>>;
 
-/// Acknowledges once it is stored; `event` is its number among the events of the batch. From now on an answer finds its
-/// way, however fast it is.
-pub(super) fn acknowledge(
-    discord: &Discord,
-    interaction: Interaction,
-    event: Option<usize>,
-    stored: Stored,
-) -> BoxFuture<'_, ()> {
-    let command = (interaction.kind == COMMAND).then(|| discord.commands.begin(&interaction));
-    Box::pin(when_stored(discord, interaction, command, event, stored))
+/// Something that a person gave, and waits for a sign that it was taken.
+pub(super) struct Given {
+    pub(super) interaction: Interaction,
+    /// The number of its event among those of the batch, where it is one.
+    pub(super) event: Option<usize>,
+    pub(super) answer: Answer,
+}
+
+/// What Discord is told of it.
+pub(super) enum Answer {
+    /// It was taken; what comes of it is a message of its own.
+    Taken,
+    /// It was taken, and what comes of it stands in its place.
+    HeldOpen,
+    /// This, whether or not anything is stored.
+    AtOnce(Value),
+}
+
+/// Acknowledges once it is stored. From now on an answer finds its way, however fast it is.
+pub(super) fn acknowledge(discord: &Discord, given: Given, stored: Stored) -> BoxFuture<'_, ()> {
+    let Given {
+        interaction,
+        event,
+        answer,
+    } = given;
+    match answer {
+        Answer::AtOnce(words) => Box::pin(async move { tell(discord, &interaction, &words).await }),
+        Answer::Taken => Box::pin(when_stored(discord, interaction, None, event, stored)),
+        Answer::HeldOpen => {
+            let told = discord.commands.begin(&interaction);
+            Box::pin(when_stored(discord, interaction, Some(told), event, stored))
+        }
+    }
 }
 
 async fn when_stored(
@@ -47,19 +71,15 @@ async fn when_stored(
     let Some(here) = acts_here(event, &mut stored).await else {
         return;
     };
-    let Some(told) = command else {
-        // What the button does comes as a message of its own.
-        return answer(discord, &interaction, &CreateInteractionResponse::Acknowledge).await;
-    };
     if !here {
         discord.commands.give_up(interaction.id);
-        let words = CreateInteractionResponseMessage::new()
-            .content(NOT_HERE)
-            .ephemeral(true);
-        return answer(discord, &interaction, &CreateInteractionResponse::Message(words)).await;
+        return tell(discord, &interaction, &alone(NOT_HERE)).await;
     }
+    let Some(told) = command else {
+        return tell(discord, &interaction, &CreateInteractionResponse::Acknowledge).await;
+    };
     let held_open = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new());
-    answer(discord, &interaction, &held_open).await;
+    tell(discord, &interaction, &held_open).await;
     told.send_replace(true);
     // Whoever answers takes it away.
     if tokio::time::timeout(SILENCE, told.closed()).await.is_ok() {
@@ -88,7 +108,16 @@ async fn acts_here(event: Option<usize>, stored: &mut Stored) -> Option<bool> {
     }
 }
 
-async fn answer(discord: &Discord, interaction: &Interaction, answer: &CreateInteractionResponse) {
+/// What the person who did it sees alone.
+pub(super) fn alone(words: &str) -> CreateInteractionResponse {
+    let words = CreateInteractionResponseMessage::new()
+        .content(words)
+        .allowed_mentions(CreateAllowedMentions::new())
+        .ephemeral(true);
+    CreateInteractionResponse::Message(words)
+}
+
+async fn tell(discord: &Discord, interaction: &Interaction, answer: &impl Serialize) {
     let route = Route::InteractionResponse {
         interaction_id: interaction.id,
         token: &interaction.token,

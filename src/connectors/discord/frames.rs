@@ -1,18 +1,21 @@
 //! What each frame of the gateway means: what is known of guilds changes, or somebody did something.
 
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use serenity::http::Route;
 use serenity::model::id::{ChannelId, GuildId};
 
+use super::acknowledge::{Answer, alone};
 use super::dispatch::{self, Act, Dispatch, State, Unreadable};
-use super::failure;
-use super::inbound::{COMMAND, PRESS, Reader};
-use super::names;
-use super::payload::{Channel, Guild, Ready, Typing, User};
-use super::permissions;
+use super::inbound::{self, COMMAND, PRESS, Reader, SENT_IN};
+use super::payload::{Channel, Guild, Interaction, Ready, Typing, User};
 use super::session::{Batch, Ears, ended};
+use super::{Discord, failure, form, names, permissions};
 use crate::connectors::{ConnectorError, Signal};
-use crate::model::Timestamp;
+use crate::model::button::Form;
+use crate::model::directory::SeenIdentity;
+use crate::model::ids::ButtonId;
+use crate::model::{Event, Timestamp};
 use crate::telemetry::{self, Metric};
 
 impl Ears<'_> {
@@ -102,17 +105,46 @@ impl Ears<'_> {
                 if let Some(channel) = given.channel_id {
                     self.learn(channel, given.guild_id, given.user.as_ref()).await?;
                 }
-                let event = match given.kind {
-                    PRESS => self.reader().press(&given),
-                    COMMAND => self.reader().command(&given),
-                    // Nothing of ours makes another kind.
-                    _ => return Ok(()),
-                };
-                batch.give(event, *given);
+                self.given(*given, batch).await?;
             }
             Act::Typing(typing) => self.typing(&typing),
         }
         Ok(())
+    }
+
+    /// Something that a person waits for.
+    async fn given(&mut self, given: Interaction, batch: &mut Batch) -> Result<(), ConnectorError> {
+        match given.kind {
+            COMMAND => batch.give(self.reader().command(&given), given, Answer::HeldOpen),
+            PRESS | SENT_IN => {
+                let button = inbound::button(&given);
+                let form = match button.zip(inbound::presser(&given)) {
+                    Some((button, presser)) => form_of(self.discord, button, &presser).await?,
+                    None => None,
+                };
+                let (event, answer) = self.pressed(&given, button.zip(form.as_ref()));
+                batch.give(event, given, answer);
+            }
+            // Nothing of ours makes another kind.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What a press, or a form that was sent in, comes to. A press that opens a form is nothing yet.
+    fn pressed(&self, given: &Interaction, form: Option<(ButtonId, &Form)>) -> (Option<Event>, Answer) {
+        let language = given.locale.as_deref();
+        let submitted = given.data.as_ref().map(|data| data.components.as_slice());
+        match form {
+            None => (self.reader().press(given, Vec::new()), Answer::Taken),
+            Some((button, form)) if given.kind == PRESS => {
+                (None, Answer::AtOnce(form::opening(button, form, language)))
+            }
+            Some((_, form)) => match form::values(form, submitted.unwrap_or_default(), language) {
+                Ok(values) => (self.reader().press(given, values), Answer::Taken),
+                Err(why) => (None, Answer::AtOnce(json!(alone(&why)))),
+            },
+        }
     }
 
     /// A connection begins anew: what was missed is fetched, in direct chats now and in guilds as they come.
@@ -215,4 +247,12 @@ impl Ears<'_> {
             self.events.signal(&self.discord.login, Signal::Typing { place });
         }
     }
+}
+
+/// The form that the button opens for this person, as far as Discord can show it.
+async fn form_of(discord: &Discord, button: ButtonId, presser: &SeenIdentity) -> Result<Option<Form>, ConnectorError> {
+    let stored = discord.buttons.form(button, &presser.native).await;
+    // The next start hears the same again.
+    let form = stored.map_err(|error| ConnectorError::Lost(error.to_string()))?;
+    Ok(form.filter(|form| discord.capabilities.takes(form)))
 }

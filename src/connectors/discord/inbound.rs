@@ -12,7 +12,7 @@ use super::text::{self, Names};
 use crate::model::content::{Block, Content, Inline};
 use crate::model::directory::{SeenIdentity, SeenPlace};
 use crate::model::event::{Addressed, InMessage, Membership, Source};
-use crate::model::ids::{LoginName, MessageRef};
+use crate::model::ids::{ButtonId, LoginName, MessageRef};
 use crate::model::{Event, EventBody, Timestamp};
 
 /// What people say themselves, from
@@ -20,10 +20,11 @@ use crate::model::{Event, EventBody, Timestamp};
 /// else Discord says for them, such as that somebody pinned something.
 const SAID: [u8; 2] = [0, 19];
 
-/// The kinds of interaction that a command and a button make, by
+/// The kinds of interaction that a command, a button and a form make, by
 /// <https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object>.
 pub(super) const COMMAND: u8 = 2;
 pub(super) const PRESS: u8 = 3;
+pub(super) const SENT_IN: u8 = 5;
 
 /// Reads for one bot.
 pub(super) struct Reader<'a> {
@@ -164,9 +165,9 @@ impl Reader<'_> {
         Some(self.event(place, Some(who), now, format!("discord/{stamp}"), body))
     }
 
-    /// Somebody pressed a button; none when it is not one of ours.
-    pub(super) fn press(&self, press: &Interaction) -> Option<Event> {
-        let button = press.data.as_ref()?.custom_id.parse().ok()?;
+    /// Somebody pressed a button, or sent its form in with these values; none when it is not one of ours.
+    pub(super) fn press(&self, press: &Interaction, values: Vec<(String, String)>) -> Option<Event> {
+        let button = button(press)?;
         let channel = press.channel_id?;
         let place = self.channels.place(channel)?;
         let body = EventBody::Press {
@@ -175,7 +176,7 @@ impl Reader<'_> {
                 .as_ref()
                 .map(|message| names::message(channel, message.id)),
             button,
-            values: Vec::new(),
+            values,
         };
         let at = Timestamp::from_millis(made_at_ms(press.id.get()));
         let dedupe = format!("discord/interaction/{}", press.id);
@@ -273,7 +274,13 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-fn presser(press: &Interaction) -> Option<SeenIdentity> {
+/// Which of our buttons it is about.
+pub(super) fn button(press: &Interaction) -> Option<ButtonId> {
+    press.data.as_ref()?.custom_id.parse().ok()
+}
+
+/// Who did it.
+pub(super) fn presser(press: &Interaction) -> Option<SeenIdentity> {
     let member = press.member.as_ref();
     let user = member.and_then(|member| member.user.as_ref()).or(press.user.as_ref())?;
     Some(names::person(user, member, press.locale.clone()))

@@ -13,6 +13,7 @@ mod dispatch;
 mod download;
 mod examine;
 mod failure;
+mod form;
 mod frames;
 mod gateway;
 mod inbound;
@@ -48,11 +49,12 @@ use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
 use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::action::FileRef;
+use crate::model::button::Form;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::command::Command;
 use crate::model::directory::Place;
 use crate::model::fit::FittedAction;
-use crate::model::ids::{LoginName, NativeId, PlaceRef};
+use crate::model::ids::{ButtonId, IdentityRef, LoginName, NativeId, PlaceRef};
 use crate::secret::Secret;
 use crate::supervisor::Stop;
 
@@ -92,6 +94,27 @@ pub trait DirectChats: Send + Sync {
     async fn recent(&self) -> Result<Vec<PlaceRef>, Box<dyn std::error::Error + Send + Sync>>;
 }
 
+/// What is stored of buttons, because Discord is told at once what a press does. `app` fills it from storage.
+#[async_trait]
+pub trait Buttons: Send + Sync {
+    /// The form that the button opens for this person; none where it opens none, or is not for them.
+    async fn form(
+        &self,
+        button: ButtonId,
+        presser: &IdentityRef,
+    ) -> Result<Option<Form>, Box<dyn std::error::Error + Send + Sync>>;
+}
+
+/// What the rest of the program keeps for the bot.
+pub struct Kept {
+    /// Whom it talks to alone.
+    pub direct_chats: Arc<dyn DirectChats>,
+    /// What its buttons do.
+    pub buttons: Arc<dyn Buttons>,
+    /// The files that come and go.
+    pub files: Arc<dyn FileStore>,
+}
+
 /// One bot on Discord.
 pub struct Discord {
     login: LoginName,
@@ -100,6 +123,7 @@ pub struct Discord {
     gateway_url: Option<String>,
     rest: Rest,
     direct_chats: Arc<dyn DirectChats>,
+    buttons: Arc<dyn Buttons>,
     files: Arc<dyn FileStore>,
     uploads: Semaphore,
     commands: Commands,
@@ -110,13 +134,13 @@ pub struct Discord {
 }
 
 impl Discord {
-    /// The bot of these settings, with the store of the files that come and go. Nothing is sent yet.
-    pub fn new(
-        settings: &Settings,
-        direct_chats: Arc<dyn DirectChats>,
-        files: Arc<dyn FileStore>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    /// The bot of these settings. Nothing is sent yet.
+    pub fn new(settings: &Settings, kept: Kept, clock: Arc<dyn Clock>) -> Self {
+        let Kept {
+            direct_chats,
+            buttons,
+            files,
+        } = kept;
         Self {
             login: NAME.into(),
             token: settings.token.clone(),
@@ -124,6 +148,7 @@ impl Discord {
             gateway_url: settings.gateway_url.clone(),
             rest: Rest::new(&settings.token, &settings.api_url, Arc::clone(&clock)),
             direct_chats,
+            buttons,
             files,
             uploads: Semaphore::new(UPLOADS_MAX),
             commands: Commands::new(Arc::clone(&clock)),
@@ -301,10 +326,6 @@ impl Connector for Discord {
 /// What Discord does not let bots do or know, and what is not there yet.
 fn lacks() -> Vec<Lack> {
     vec![
-        Lack::new(
-            Ability::Forms,
-            "the button comes back empty, and the plugin asks in words",
-        ),
         Lack::new(Ability::Threads, "the answer is a reply with a short tag"),
         Lack::new(Ability::Private, "it is not sent; nothing private is made public"),
         Lack::new(
@@ -325,7 +346,8 @@ fn capabilities() -> Capabilities {
         delete: true,
         react: true,
         buttons: true,
-        forms: false,
+        forms: true,
+        form_max: Some(form::FORM_MAX),
         threads: false,
         private: false,
         typing: true,

@@ -307,6 +307,26 @@ pub(super) struct InteractionData {
     pub(super) name: String,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) options: Vec<GivenOption>,
+    /// Of a form that was sent in.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) components: Vec<Submitted>,
+}
+
+/// A part of a form that was sent in: a field, or what a field stands in.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Submitted {
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) custom_id: String,
+    /// Of a text.
+    #[serde(default)]
+    pub(super) value: Option<String>,
+    /// Of what is chosen.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) values: Vec<String>,
+    #[serde(default)]
+    pub(super) component: Option<Box<Submitted>>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) components: Vec<Submitted>,
 }
 
 /// What was given with a command.

@@ -10,7 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use serenity::model::id::{ApplicationId, ChannelId, GuildId};
 use tokio::sync::{Semaphore, watch};
 
-use super::acknowledge::{self, acknowledge};
+use super::acknowledge::{self, Answer, Given, acknowledge};
 use super::catch_up::{self, Missed};
 use super::channels::Channels;
 use super::failure::{self, Deaf, Failure};
@@ -121,9 +121,8 @@ pub(super) struct Batch {
     pub(super) events: Vec<Event>,
     /// Which of the events have files that are still with Discord.
     pub(super) files: Vec<(usize, Vec<Attachment>)>,
-    /// Presses and commands show that they are being worked on until they are acknowledged; each with the number of its
-    /// event.
-    pub(super) given: Vec<(Interaction, Option<usize>)>,
+    /// Presses and commands show that they are being worked on until they are acknowledged.
+    pub(super) given: Vec<Given>,
     /// The position is worth storing also without an event.
     pub(super) moved: bool,
 }
@@ -140,9 +139,12 @@ impl Batch {
     }
 
     /// What somebody pressed, or a command.
-    pub(super) fn give(&mut self, event: Option<Event>, interaction: Interaction) {
-        let number = event.is_some().then_some(self.events.len());
-        self.given.push((interaction, number));
+    pub(super) fn give(&mut self, event: Option<Event>, interaction: Interaction, answer: Answer) {
+        self.given.push(Given {
+            interaction,
+            event: event.is_some().then_some(self.events.len()),
+            answer,
+        });
         self.events.extend(event);
     }
 }
@@ -232,9 +234,8 @@ impl Ears<'_> {
             self.position.seen = self.latest;
         }
         let (stored, told) = watch::channel(None);
-        for (interaction, event) in batch.given {
-            let acknowledged = acknowledge(self.discord, interaction, event, told.clone());
-            self.acknowledging.push(acknowledged);
+        for given in batch.given {
+            self.acknowledging.push(acknowledge(self.discord, given, told.clone()));
         }
         if !batch.events.is_empty() || batch.moved {
             let position = if self.is_catching_up() {

@@ -228,6 +228,7 @@ fn capabilities(place_rate: Rate) -> Capabilities {
         react: true,
         buttons: true,
         forms: false,
+        form_max: None,
         threads: false,
         private: false,
         typing: true,

@@ -251,6 +251,7 @@ fn capabilities() -> Capabilities {
         react: false,
         buttons: true,
         forms: true,
+        form_max: None,
         threads: false,
         private: true,
         typing: true,

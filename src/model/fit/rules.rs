@@ -93,7 +93,7 @@ impl Loss {
             Self::Shortened => "too long for this place: the short form is sent",
             Self::CutOff => "too long for this place: the end is left out",
             Self::Buttons => "no buttons in this place: shown as a numbered list",
-            Self::Forms => "no forms in this place: the button comes back empty",
+            Self::Forms => "no such form in this place: the button comes back empty",
             Self::Thread => "no threads in this place: sent as a reply with a short name",
             Self::Files => "a file cannot be sent to this place: its name is shown",
             Self::Edited => "nothing can be edited in this place: a correction is sent",
@@ -418,7 +418,7 @@ impl Capabilities {
         let sent = buttons
             .into_iter()
             .map(|button| match button.effect {
-                ButtonEffect::Form { id, .. } if !self.forms => {
+                ButtonEffect::Form { id, ref form } if !self.takes(form) => {
                     fit.losses.push(Loss::Forms);
                     Button {
                         label: button.label,

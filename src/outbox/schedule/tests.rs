@@ -16,6 +16,7 @@ fn abilities(place_rate: Rate) -> Capabilities {
         react: true,
         buttons: true,
         forms: true,
+        form_max: None,
         threads: false,
         private: false,
         typing: true,

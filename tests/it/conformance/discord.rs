@@ -29,7 +29,7 @@ pub async fn start() -> Guilds {
     let folder = tempfile::tempdir().unwrap();
     let files = Files::new(folder.path());
     Guilds {
-        discord: Arc::new(discord(&settings(TOKEN, fake.url()), &files)),
+        discord: Arc::new(discord(&settings(TOKEN, fake.url()), &files, &Arc::default())),
         fake,
         files,
         _folder: folder,
@@ -49,7 +49,11 @@ impl Platform for Guilds {
 
     fn with_wrong_token(&self) -> Option<Arc<dyn Connector>> {
         let token = "OTAw.another.token_that-is-secret";
-        Some(Arc::new(discord(&settings(token, self.fake.url()), &self.files)))
+        Some(Arc::new(discord(
+            &settings(token, self.fake.url()),
+            &self.files,
+            &Arc::default(),
+        )))
     }
 
     /// <https://discord.com/developers/docs/resources/message#create-message>

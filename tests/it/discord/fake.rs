@@ -71,6 +71,8 @@ struct Inner {
     /// Messages by channel.
     said: BTreeMap<u64, Vec<Value>>,
     nonces: BTreeMap<String, Value>,
+    /// Presses, by their ids.
+    pressed: BTreeMap<u64, Value>,
     identified: Vec<Value>,
     last_id: u64,
     /// How the application's owner set the switches.
@@ -162,12 +164,42 @@ impl Fake {
             .expect("the button is there");
         let id = self.next_id();
         let channel = sent.what.split('/').nth(1).unwrap();
+        let press = json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 3,
+            "token": format!("press-{id}"), "channel_id": channel, "locale": "en-US", "version": 1,
+            "message": {"id": sent.made.to_string()},
+            "user": {"id": ANN.to_string(), "username": "ann", "global_name": "Ann"},
+            "data": {"custom_id": button["custom_id"], "component_type": 2}});
+        self.inner().pressed.insert(id, press.clone());
+        self.happens("INTERACTION_CREATE", press);
+        id
+    }
+
+    /// Ann fills in the form that was shown, and sends it in.
+    pub fn fills(&self, shown: &Call, values: &[&str]) -> u64 {
+        let form = &shown.body["data"];
+        let fields = form["components"].as_array().unwrap().iter().zip(values);
+        let fields: Vec<Value> = fields
+            .map(|(label, value)| {
+                let field = &label["component"];
+                let mut filled = json!({"type": field["type"], "id": 2, "custom_id": field["custom_id"]});
+                if field["type"] == 3 {
+                    filled["values"] = json!([value]);
+                } else {
+                    filled["value"] = json!(value);
+                }
+                json!({"type": 18, "id": 1, "component": filled})
+            })
+            .collect();
+        let id = self.next_id();
+        // It hangs on the message whose button opened it.
+        let pressed = shown.what.split('/').nth(1).unwrap();
+        let message = self.inner().pressed[&pressed.parse::<u64>().unwrap()].clone();
         self.happens(
             "INTERACTION_CREATE",
-            json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 3, "token": format!("press-{id}"),
-                "channel_id": channel, "locale": "en-US", "version": 1, "message": {"id": sent.made.to_string()},
+            json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 5, "token": format!("form-{id}"),
+                "channel_id": message["channel_id"], "locale": "en-US", "version": 1, "message": message["message"],
                 "user": {"id": ANN.to_string(), "username": "ann", "global_name": "Ann"},
-                "data": {"custom_id": button["custom_id"], "component_type": 2}}),
+                "data": {"custom_id": form["custom_id"], "components": fields}}),
         );
         id
     }

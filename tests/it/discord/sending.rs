@@ -1,5 +1,6 @@
 //! What goes out to Discord, and what its refusals mean.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -288,7 +289,7 @@ async fn where_nobody_listens_nothing_was_sent() {
     let address = socket.local_addr().unwrap();
     drop(socket);
     let settings = settings(TOKEN, format!("http://{address}"));
-    let discord = discord(&settings, &Files::new("nowhere"));
+    let discord = discord(&settings, &Files::new("nowhere"), &Arc::default());
     let action = FittedAction {
         delivery: DeliveryId(Uuid::nil()),
         place: place(HELP),

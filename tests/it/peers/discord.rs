@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use reqwest::Method;
 use serde_json::{Value, json};
 use switchboard::clock::{Clock as _, SystemClock};
-use switchboard::connectors::discord::{DirectChats, Discord};
+use switchboard::connectors::discord::{DirectChats, Discord, Kept};
 use switchboard::connectors::files::keep;
 use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{Connector as _, Cursor, Receipt};
@@ -58,14 +58,13 @@ impl Bot {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::new(folder.path());
         let settings = crate::discord::settings(&ann.token, ann.url());
-        let store = Arc::new(files.clone());
+        let kept = Kept {
+            direct_chats: Arc::new(chats),
+            buttons: Arc::<crate::discord::Forms>::default(),
+            files: Arc::new(files.clone()),
+        };
         Self {
-            discord: Arc::new(Discord::new(
-                &settings,
-                Arc::new(chats),
-                store,
-                Arc::new(SystemClock::new()),
-            )),
+            discord: Arc::new(Discord::new(&settings, kept, Arc::new(SystemClock::new()))),
             ann,
             sink: Arc::default(),
             files,

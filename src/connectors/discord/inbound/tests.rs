@@ -184,12 +184,12 @@ fn a_press_tells_the_button_and_the_persons_language() {
         )
         .unwrap()
     };
-    let event = read(|reader| reader.press(&press("00000000000000000000000000000001"))).unwrap();
+    let event = read(|reader| reader.press(&press("00000000000000000000000000000001"), Vec::new())).unwrap();
     let Source::Platform { author, .. } = event.source else {
         panic!("it is of a platform");
     };
     assert_eq!(author.unwrap().language.as_deref(), Some("de"));
-    assert!(read(|reader| reader.press(&press("somebody else's"))).is_none());
+    assert!(read(|reader| reader.press(&press("somebody else's"), Vec::new())).is_none());
 }
 
 #[test]

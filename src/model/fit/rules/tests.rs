@@ -5,7 +5,8 @@ use uuid::Uuid;
 use super::Holds::{FileAlone, Text, TextAndFiles};
 use super::*;
 use crate::model::action::Author;
-use crate::model::capability::{Rate, TextUnit};
+use crate::model::button::{Field, Form, Input};
+use crate::model::capability::{FormMax, Rate, TextUnit};
 use crate::model::ids::{ButtonId, IdentityRef, NativeId, PlaceRef, Scope};
 
 fn able() -> Capabilities {
@@ -19,6 +20,7 @@ fn able() -> Capabilities {
         react: true,
         buttons: true,
         forms: true,
+        form_max: None,
         threads: true,
         private: true,
         typing: true,
@@ -273,6 +275,47 @@ fn what_is_private_is_never_made_public() {
     let capabilities = without(|able| able.private = false);
     assert_eq!(capabilities.fit(private(false)), Err(Refusal::NotPrivate));
     check(&capabilities, private(true), &["send 1/1 to asked: Only for you."], &[]);
+}
+
+#[test]
+fn a_form_that_is_too_large_becomes_a_plain_button() {
+    let form = |fields: usize, choices: usize| {
+        let choices = (0..choices).map(|number| (number.to_string(), number.to_string()));
+        let field = Field {
+            name: "f".to_owned(),
+            label: "F".to_owned(),
+            input: Input::Choice {
+                choices: choices.collect(),
+            },
+            required: true,
+        };
+        Button {
+            label: "Fill in".to_owned(),
+            effect: ButtonEffect::Form {
+                id: ButtonId(Uuid::nil()),
+                form: Form {
+                    title: "T".to_owned(),
+                    fields: vec![field; fields],
+                },
+            },
+        }
+    };
+    let capabilities = without(|able| {
+        able.form_max = Some(FormMax { fields: 2, choices: 3 });
+    });
+    let opens = |fields, choices| {
+        let mut part = send("Please.");
+        part.buttons = vec![form(fields, choices)];
+        let fit = capabilities.fit(Part::Send(part)).unwrap();
+        let Some(FittedBody::Send { buttons, .. }) = fit.bodies.first() else {
+            panic!("{fit:?}");
+        };
+        let opens = matches!(buttons[0].effect, ButtonEffect::Form { .. });
+        assert_eq!(opens, fit.losses.is_empty(), "{fit:?}");
+        opens
+    };
+    assert!(opens(2, 3));
+    assert!(!opens(3, 3) && !opens(2, 4) && !opens(2, 0));
 }
 
 #[test]

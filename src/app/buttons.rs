@@ -1,0 +1,57 @@
+//! What Discord needs to know of buttons, filled from storage.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clock::Clock;
+use crate::connectors::discord::Buttons;
+use crate::model::button::{ButtonEffect, Form, Presser};
+use crate::model::ids::{ButtonId, IdentityRef};
+use crate::storage::{ReadError, SharedStorage};
+
+/// The buttons under stored messages.
+pub(super) struct StoredButtons {
+    storage: SharedStorage,
+    clock: Arc<dyn Clock>,
+}
+
+impl StoredButtons {
+    pub(super) fn new(storage: SharedStorage, clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self { storage, clock })
+    }
+
+    async fn is_for(&self, presser: &Presser, who: &IdentityRef) -> Result<bool, ReadError> {
+        if *presser == Presser::Anyone {
+            return Ok(true);
+        }
+        let known = self.storage.identity_by_native(who).await?;
+        Ok(known.is_some_and(|known| presser.admits(&known)))
+    }
+}
+
+#[async_trait]
+impl Buttons for StoredButtons {
+    async fn form(
+        &self,
+        button: ButtonId,
+        presser: &IdentityRef,
+    ) -> Result<Option<Form>, Box<dyn std::error::Error + Send + Sync>> {
+        let row = self.storage.button(button).await?;
+        let Some(row) = row.filter(|row| row.expires > self.clock.now()) else {
+            return Ok(None);
+        };
+        let Some(message) = self.storage.message(row.message).await? else {
+            return Ok(None);
+        };
+        let form = message.new.buttons.into_iter().find_map(|shown| match shown.effect {
+            ButtonEffect::Form { id, form } if id == button => Some(form),
+            _ => None,
+        });
+        // Only a form costs the look at who it is.
+        match form {
+            Some(form) if self.is_for(&row.meaning.presser, presser).await? => Ok(Some(form)),
+            _ => Ok(None),
+        }
+    }
+}
