@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::clock::Clock;
-use crate::connectors::discord::Buttons;
-use crate::model::button::{ButtonEffect, Form, Presser};
+use crate::connectors::discord::{Buttons, Does};
+use crate::model::button::{ButtonEffect, Presser};
 use crate::model::ids::{ButtonId, IdentityRef};
 use crate::storage::{ReadError, SharedStorage};
 
@@ -32,26 +32,29 @@ impl StoredButtons {
 
 #[async_trait]
 impl Buttons for StoredButtons {
-    async fn form(
+    async fn does(
         &self,
         button: ButtonId,
         presser: &IdentityRef,
-    ) -> Result<Option<Form>, Box<dyn std::error::Error + Send + Sync>> {
+    ) -> Result<Does, Box<dyn std::error::Error + Send + Sync>> {
         let row = self.storage.button(button).await?;
         let Some(row) = row.filter(|row| row.expires > self.clock.now()) else {
-            return Ok(None);
+            return Ok(Does::default());
         };
         let Some(message) = self.storage.message(row.message).await? else {
-            return Ok(None);
+            return Ok(Does::default());
         };
         let form = message.new.buttons.into_iter().find_map(|shown| match shown.effect {
             ButtonEffect::Form { id, form } if id == button => Some(form),
             _ => None,
         });
-        // Only a form costs the look at who it is.
-        match form {
-            Some(form) if self.is_for(&row.meaning.presser, presser).await? => Ok(Some(form)),
-            _ => Ok(None),
-        }
+        let private = row.meaning.private;
+        // Only where it does more costs it the look at who it is.
+        let more = form.is_some() || private;
+        Ok(if more && self.is_for(&row.meaning.presser, presser).await? {
+            Does { form, private }
+        } else {
+            Does::default()
+        })
     }
 }

@@ -27,7 +27,7 @@ use crate::model::capability::Capabilities;
 use crate::model::command::Command;
 use crate::model::directory::{Place, SeenPlace};
 use crate::model::fit::FittedAction;
-use crate::model::ids::{EventSeq, LoginName, NativeId, PlaceRef};
+use crate::model::ids::{EventSeq, IdentityRef, LoginName, NativeId, PlaceRef};
 use crate::supervisor::Stop;
 
 /// A position in a platform's stream of events, as the connector writes it.
@@ -50,6 +50,12 @@ pub trait Connector: Send + Sync {
     /// group of a topic. Must not do I/O.
     fn counted_in(&self, place: &PlaceRef) -> PlaceRef {
         place.clone()
+    }
+
+    /// Whether something can be shown in this place to this person alone just now, because of what they did there. Must not
+    /// do I/O.
+    fn reaches_alone(&self, _place: &PlaceRef, _person: &IdentityRef) -> bool {
+        false
     }
 
     /// Reads the platform until `stop`. Returns an error when it has to be started again.

@@ -9,6 +9,7 @@ use super::turn::step;
 use super::{Core, lane};
 use crate::model::action::{Author, Priority, Send};
 use crate::model::button::{Button, ButtonMeaning};
+use crate::model::capability::Capabilities;
 use crate::model::content::Content;
 use crate::model::conversation::Conversation;
 use crate::model::directory::{Audience, Place};
@@ -17,7 +18,8 @@ use crate::model::fit::part::{EditPart, Holds, MessageCopy, Part, SendPart};
 use crate::model::fit::rules::Loss;
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{
-    ButtonId, ConversationId, DeliveryId, EventId, MessageId, MessageRef, NativeId, PlaceId, PluginId,
+    ButtonId, ConversationId, DeliveryId, EventId, IdentityId, IdentityRef, MessageId, MessageRef, NativeId, PlaceId,
+    PluginId,
 };
 use crate::model::{Action, Timestamp};
 use crate::storage::ReadError;
@@ -133,10 +135,26 @@ impl<'a> Plan<'a> {
         self.messages.push(message);
     }
 
-    async fn send(&mut self, plugin: Option<PluginId>, send: Send) -> Result<(), ReadError> {
+    async fn send(&mut self, plugin: Option<PluginId>, mut send: Send) -> Result<(), ReadError> {
         let Some(place) = self.core.directory.place_of(send.place).await? else {
             self.unsent(&send, plugin, "the place to send to is not known".to_owned());
             return Ok(());
+        };
+        let direct_chat = self.direct_chat(&send, &place).await?;
+        let part = self.part(&send, &place, direct_chat.is_some()).await?;
+        let fit = match self.abilities(&place, part.only.as_ref()).fit(Part::Send(part)) {
+            Ok(fit) => fit,
+            Err(refusal) => {
+                self.unsent(&send, plugin, refusal.to_string());
+                return Ok(());
+            }
+        };
+        let place = match direct_chat.filter(|_| fit.in_direct_chat) {
+            Some(chat) => {
+                (send.place, send.only) = (chat.id, None);
+                chat
+            }
+            None => place,
         };
         let conversation = match self.conversation {
             Some(own) if own.place == send.place => Some(own.id),
@@ -147,15 +165,6 @@ impl<'a> Plan<'a> {
                 }
                 other => other.map(|other| other.id),
             },
-        };
-        let part = self.part(&send, &place).await?;
-        let abilities = self.core.outbox.capabilities(&place.login, &place.native);
-        let fit = match abilities.fit(Part::Send(part)) {
-            Ok(fit) => fit,
-            Err(refusal) => {
-                self.unsent(&send, plugin, refusal.to_string());
-                return Ok(());
-            }
         };
         self.losses(&fit.losses);
         self.deliver(
@@ -186,14 +195,31 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
+    /// What the place can do, and whether it can show something to this person alone just now.
+    fn abilities(&self, place: &Place, only: Option<&IdentityRef>) -> Arc<Capabilities> {
+        let mut abilities = self.core.outbox.capabilities(&place.login, &place.native);
+        if let Some(only) = only.filter(|_| !abilities.private)
+            && self.core.outbox.reaches_alone(&place.login, &place.native, only)
+        {
+            Arc::make_mut(&mut abilities).private = true;
+        }
+        abilities
+    }
+
+    /// Where the one whom it is for alone talks to us alone: they began that chat themselves.
+    async fn direct_chat(&self, send: &Send, place: &Place) -> Result<Option<Arc<Place>>, ReadError> {
+        let Some(only) = send.only.filter(|_| place.audience != Audience::Direct) else {
+            return Ok(None);
+        };
+        let chat = self.core.storage.direct_place_of(only, &place.login).await?;
+        let here = chat.filter(|chat| chat.enabled && chat.community == place.community);
+        Ok(here.map(Arc::new))
+    }
+
     /// What is asked of the place, with the platform's names.
-    async fn part(&self, send: &Send, place: &Place) -> Result<SendPart, ReadError> {
+    async fn part(&self, send: &Send, place: &Place, direct_chat: bool) -> Result<SendPart, ReadError> {
         let reply_to = match send.reply_to {
             Some(id) => self.native_of(id).await?,
-            None => None,
-        };
-        let only = match send.only {
-            Some(id) => self.core.directory.identity_of(id).await?,
             None => None,
         };
         Ok(SendPart {
@@ -205,10 +231,18 @@ impl<'a> Plan<'a> {
             files: send.files.clone(),
             reply_to,
             thread: send.thread.then(|| format!("#{}", self.event.seq.0)),
-            only: only.map(|identity| identity.native.clone()),
+            only: self.person(send.only).await?,
             direct: place.audience == Audience::Direct,
+            direct_chat,
             language: self.language(),
         })
+    }
+
+    /// As the platform names them.
+    async fn person(&self, id: Option<IdentityId>) -> Result<Option<IdentityRef>, ReadError> {
+        let Some(id) = id else { return Ok(None) };
+        let known = self.core.directory.identity_of(id).await?;
+        Ok(known.map(|identity| identity.native.clone()))
     }
 
     /// The open conversation of another place that is a lane of its own.
@@ -248,10 +282,15 @@ impl<'a> Plan<'a> {
             (Some(content), Some(_)) => Part::Edit(EditPart {
                 message: id,
                 author: stored.new.author,
+                only: self.person(stored.new.only).await?,
                 copies: copies.list.clone(),
                 before: stored.new.content,
                 content,
                 buttons,
+                direct: copies
+                    .place
+                    .as_ref()
+                    .is_some_and(|place| place.audience == Audience::Direct),
                 language: self.language(),
             }),
         };
@@ -302,7 +341,11 @@ impl<'a> Plan<'a> {
 
     fn fit(&mut self, copies: &Copies, message: Option<MessageId>, part: Part) {
         let Some(place) = copies.place.clone() else { return };
-        let abilities = self.core.outbox.capabilities(&place.login, &place.native);
+        let only = match &part {
+            Part::Edit(edit) => edit.only.as_ref(),
+            _ => None,
+        };
+        let abilities = self.abilities(&place, only);
         match abilities.fit(part) {
             Ok(fit) => {
                 self.losses(&fit.losses);

@@ -32,6 +32,7 @@ pub fn command(language: &str) -> Command {
         name: HELP.to_owned(),
         help: words(language).help.to_owned(),
         options: Vec::new(),
+        private: false,
     }
 }
 

@@ -9,6 +9,8 @@ pub struct Command {
     pub help: String,
     /// What it takes, in order.
     pub options: Vec<CommandOption>,
+    /// Whether only who gives it sees what it answers.
+    pub private: bool,
 }
 
 /// What a command takes: a text.

@@ -24,7 +24,7 @@ use crate::connectors::Connector;
 use crate::model::Timestamp;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::directory::Place;
-use crate::model::ids::{DeliveryId, LoginName, PlaceRef};
+use crate::model::ids::{DeliveryId, IdentityRef, LoginName, PlaceRef};
 use crate::storage::unit::{Accept, DeliveryStep, NewDelivery};
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 use crate::supervisor::{Bell, Restart, Supervisor};
@@ -137,6 +137,12 @@ impl Outbox {
             Some(login) => login.connector.capabilities(place),
             None => Arc::clone(&UNKNOWN),
         }
+    }
+
+    /// Whether the login can show something in this place to this person alone just now.
+    pub fn reaches_alone(&self, login: &LoginName, place: &PlaceRef, person: &IdentityRef) -> bool {
+        let login = self.logins().get(login).cloned();
+        login.is_some_and(|login| login.connector.reaches_alone(place, person))
     }
 
     /// Takes deliveries that were just committed. They lie in the table, too: what does not fit in memory is read later.

@@ -54,6 +54,7 @@ pub fn commands(language: &str) -> Vec<Command> {
         name: name.to_owned(),
         help: help.to_owned(),
         options,
+        private: false,
     };
     let code = CommandOption {
         name: "code".to_owned(),

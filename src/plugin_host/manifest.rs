@@ -126,6 +126,9 @@ pub struct Command {
     /// What it takes.
     #[serde(default)]
     pub options: Vec<CommandOption>,
+    /// Only who gives it sees what it answers. Platforms must know beforehand.
+    #[serde(default)]
+    pub private: bool,
 }
 
 /// What a command takes.
@@ -218,6 +221,13 @@ impl Manifest {
     /// The permissions it asks for.
     pub fn wanted(&self) -> Vec<Permission> {
         self.permissions.iter().map(|asked| asked.name).collect()
+    }
+
+    /// Whether only who gives this command sees what it answers.
+    pub fn is_private(&self, command: &str) -> bool {
+        self.commands
+            .iter()
+            .any(|declared| declared.name == command && declared.private)
     }
 
     /// The schema of its settings as JSON.

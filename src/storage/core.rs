@@ -363,6 +363,8 @@ pub trait CoreReads: Send + Sync {
     async fn places(&self, community: CommunityId, page: Page) -> Result<Vec<Place>, ReadError>;
     /// The direct chats of a login, those with the newest messages first.
     async fn direct_places(&self, login: &LoginName, limit: u32) -> Result<Vec<PlaceRef>, ReadError>;
+    /// The direct chat in which this person talked to a login last.
+    async fn direct_place_of(&self, who: IdentityId, login: &LoginName) -> Result<Option<Place>, ReadError>;
     /// The space that a login calls so, and whom it serves.
     async fn space_by_native(
         &self,

@@ -3,14 +3,16 @@
 mod examine;
 pub mod fake;
 mod init;
+mod private;
 mod sending;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use serde_json::json;
 use switchboard::clock::{Clock as _, SystemClock};
-use switchboard::connectors::discord::{Buttons, Config, DirectChats, Discord, Kept, Settings};
+use switchboard::connectors::discord::{Buttons, Config, DirectChats, Discord, Does, Kept, Settings};
 use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{Connector as _, Cursor, DeliveryError, Receipt};
 use switchboard::model::button::{Button, ButtonEffect, Field, Form, Input};
@@ -35,19 +37,14 @@ impl DirectChats for Chats {
     }
 }
 
-/// One button opens this form.
+/// What buttons do.
 #[derive(Default)]
-pub struct Forms(Mutex<Option<(ButtonId, Form)>>);
+pub struct Known(Mutex<HashMap<ButtonId, Does>>);
 
 #[async_trait]
-impl Buttons for Forms {
-    async fn form(
-        &self,
-        button: ButtonId,
-        _: &IdentityRef,
-    ) -> Result<Option<Form>, Box<dyn std::error::Error + Send + Sync>> {
-        let opens = self.0.lock().unwrap().clone();
-        Ok(opens.filter(|(known, _)| *known == button).map(|(_, form)| form))
+impl Buttons for Known {
+    async fn does(&self, button: ButtonId, _: &IdentityRef) -> Result<Does, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.0.lock().unwrap().get(&button).cloned().unwrap_or_default())
     }
 }
 
@@ -56,7 +53,7 @@ struct Bot {
     files: Files,
     _folder: tempfile::TempDir,
     fake: Arc<Fake>,
-    forms: Arc<Forms>,
+    buttons: Arc<Known>,
     discord: Arc<Discord>,
     sink: Arc<Sink>,
 }
@@ -69,11 +66,11 @@ impl Bot {
     fn on(fake: Arc<Fake>, token: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::new(folder.path());
-        let forms = Arc::<Forms>::default();
+        let buttons = Arc::<Known>::default();
         Self {
-            discord: Arc::new(discord(&settings(token, fake.url()), &files, &forms)),
+            discord: Arc::new(discord(&settings(token, fake.url()), &files, &buttons)),
             files,
-            forms,
+            buttons,
             _folder: folder,
             fake,
             sink: Arc::default(),
@@ -112,10 +109,10 @@ impl Bot {
     }
 }
 
-pub fn discord(settings: &Settings, files: &Files, forms: &Arc<Forms>) -> Discord {
+pub fn discord(settings: &Settings, files: &Files, buttons: &Arc<Known>) -> Discord {
     let kept = Kept {
         direct_chats: Arc::new(Chats),
-        buttons: Arc::<Forms>::clone(forms),
+        buttons: Arc::<Known>::clone(buttons),
         files: Arc::new(files.clone()),
     };
     Discord::new(settings, kept, Arc::new(SystemClock::new()))
@@ -433,7 +430,11 @@ fn order() -> Form {
 async fn a_button_opens_its_form_at_once_and_the_form_comes_back_with_values() {
     let bot = Bot::new().await;
     let id = ButtonId(Uuid::from_u128(1));
-    *bot.forms.0.lock().unwrap() = Some((id, order()));
+    let opens = Does {
+        form: Some(order()),
+        private: false,
+    };
+    bot.buttons.0.lock().unwrap().insert(id, opens);
     let listening = bot.hears().await;
     let mut body = send("Hello");
     if let FittedBody::Send { buttons, .. } = &mut body {

@@ -530,3 +530,68 @@ async fn what_comes_in_from_too_deep_a_chain_of_bots_is_dropped() {
     runtime.settled().await;
     assert_eq!(runtime.heard("alice"), [""; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_private_goes_to_the_chat_that_the_person_began_and_else_nowhere() {
+    let handler = |parts: &crate::support::Parts| {
+        let clock = Arc::clone(&parts.clock);
+        Script::new(move |event, snapshot| {
+            let mut outcome = Outcome::default();
+            let shared = snapshot
+                .place
+                .as_ref()
+                .is_some_and(|place| place.audience != Audience::Direct);
+            if shared && matches!(event.new.event.body, EventBody::Message(_)) {
+                let (plugin, mut action) = answer(MessageId(clock.id()), snapshot, "test/secret", "your secret");
+                if let Action::Send(send) = &mut action {
+                    send.only = snapshot.author.as_ref().map(|author| author.id);
+                }
+                outcome.actions.push((plugin, action));
+            }
+            Ok(outcome)
+        })
+    };
+    let runtime = TestRuntime::builder()
+        .handler(handler)
+        .abilities(|able| able.private = false)
+        .start()
+        .await;
+    let asks = |who: &str| {
+        runtime.event(who, "garden", Audience::Public, |native| {
+            EventBody::Message(InMessage {
+                native,
+                content: Content::plain("my secret?"),
+                addressed: Addressed::Mention,
+                reply_to: None,
+                mentions: Vec::new(),
+                files: Vec::new(),
+            })
+        })
+    };
+    runtime.say("alice", "hello").await;
+    runtime.settled().await;
+    runtime.accept(vec![asks("alice"), asks("bob")]).await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["your secret"]);
+    let nowhere: [&str; 0] = [];
+    assert_eq!(runtime.heard("garden"), nowhere);
+    assert_eq!(runtime.heard("bob"), nowhere);
+    // It belongs to where it was said.
+    let said = runtime.transcript("alice").await;
+    assert_eq!(said.last().unwrap().new.content.to_plain(), "your secret");
+    let events = runtime.storage.events(None, page(10), None).await.unwrap();
+    let lines: Vec<String> = events
+        .into_iter()
+        .flat_map(|(_, trace)| trace.unwrap_or_default().steps)
+        .map(|step| step.line)
+        .collect();
+    for expected in [
+        "nothing is private in this place: sent to their direct chat",
+        "a private message cannot be sent",
+    ] {
+        assert!(
+            lines.iter().any(|line| line.contains(expected)),
+            "{expected}: {lines:?}"
+        );
+    }
+}

@@ -388,6 +388,7 @@ async fn the_menu_shows_the_commands_and_is_changed_only_when_they_change() {
         name: name.to_owned(),
         help: "Post a tip".to_owned(),
         options: Vec::new(),
+        private: false,
     };
     let offered = [command("share"), command("with-a-hyphen")];
     bot.telegram.offer(&offered).await.unwrap();

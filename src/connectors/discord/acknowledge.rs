@@ -9,6 +9,7 @@ use serenity::builder::{CreateAllowedMentions, CreateInteractionResponse, Create
 use serenity::http::{LightMethod, Request, Route};
 use tokio::sync::watch;
 
+use super::interactions::{Seen, Stage};
 use super::payload::Interaction;
 use super::{Discord, failure};
 use crate::connectors::Acceptance;
@@ -38,7 +39,7 @@ pub(super) enum Answer {
     /// It was taken; what comes of it is a message of its own.
     Taken,
     /// It was taken, and what comes of it stands in its place.
-    HeldOpen,
+    HeldOpen(Seen),
     /// This, whether or not anything is stored.
     AtOnce(Value),
 }
@@ -52,10 +53,13 @@ pub(super) fn acknowledge(discord: &Discord, given: Given, stored: Stored) -> Bo
     } = given;
     match answer {
         Answer::AtOnce(words) => Box::pin(async move { tell(discord, &interaction, &words).await }),
-        Answer::Taken => Box::pin(when_stored(discord, interaction, None, event, stored)),
-        Answer::HeldOpen => {
-            let told = discord.commands.begin(&interaction);
-            Box::pin(when_stored(discord, interaction, Some(told), event, stored))
+        Answer::Taken => {
+            let shown = discord.interactions.begin(&interaction, Seen::ByAll);
+            Box::pin(when_stored(discord, interaction, (shown, None), event, stored))
+        }
+        Answer::HeldOpen(seen) => {
+            let shown = discord.interactions.begin(&interaction, seen);
+            Box::pin(when_stored(discord, interaction, (shown, Some(seen)), event, stored))
         }
     }
 }
@@ -63,29 +67,32 @@ pub(super) fn acknowledge(discord: &Discord, given: Given, stored: Stored) -> Bo
 async fn when_stored(
     discord: &Discord,
     interaction: Interaction,
-    command: Option<watch::Sender<bool>>,
+    (shown, place): (watch::Sender<Stage>, Option<Seen>),
     event: Option<usize>,
     mut stored: Stored,
 ) {
     // It could not be stored: that Discord shows a failure is the truth.
     let Some(here) = acts_here(event, &mut stored).await else {
-        return;
+        return discord.interactions.forget(interaction.id);
     };
     if !here {
-        discord.commands.give_up(interaction.id);
+        discord.interactions.forget(interaction.id);
         return tell(discord, &interaction, &alone(NOT_HERE)).await;
     }
-    let Some(told) = command else {
-        return tell(discord, &interaction, &CreateInteractionResponse::Acknowledge).await;
+    let Some(seen) = place else {
+        tell(discord, &interaction, &CreateInteractionResponse::Acknowledge).await;
+        shown.send_replace(Stage::Free);
+        return;
     };
-    let held_open = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new());
-    tell(discord, &interaction, &held_open).await;
-    told.send_replace(true);
-    // Whoever answers takes it away.
-    if tokio::time::timeout(SILENCE, told.closed()).await.is_ok() {
+    let for_one = CreateInteractionResponseMessage::new().ephemeral(seen == Seen::ByOne);
+    tell(discord, &interaction, &CreateInteractionResponse::Defer(for_one)).await;
+    shown.send_replace(Stage::HeldOpen);
+    let mut answered = shown.subscribe();
+    let answered = answered.wait_for(|stage| *stage == Stage::Free);
+    if tokio::time::timeout(SILENCE, answered).await.is_ok() {
         return;
     }
-    if let Some(held) = discord.commands.give_up(interaction.id) {
+    if let Some(held) = discord.interactions.give_up(interaction.id) {
         let route = Route::WebhookOriginalInteractionResponse {
             application_id: held.application,
             token: &held.token,

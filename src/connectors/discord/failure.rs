@@ -26,6 +26,8 @@ pub(super) enum Failure {
     Flood { retry_after: Duration, global: bool },
     /// We ourselves hold back: too many requests were refused lately.
     HeldBack { retry_after: Duration },
+    /// What one person alone was to see can no longer be shown so.
+    Expired,
     /// No connection came about.
     NotConnected,
     /// There was a connection, and no whole answer.
@@ -39,7 +41,7 @@ pub(super) fn is_gone_already(failure: &Failure) -> bool {
     matches!(
         failure,
         Failure::Answered {
-            code: code::UNKNOWN_MESSAGE | code::UNKNOWN_CHANNEL,
+            code: code::UNKNOWN_MESSAGE | code::UNKNOWN_CHANNEL | code::UNKNOWN_WEBHOOK,
             ..
         }
     )
@@ -55,13 +57,21 @@ pub(super) fn may_pass(failure: &Failure) -> bool {
     match failure {
         Failure::Answered { status, .. } => *status >= 500,
         Failure::Flood { .. } | Failure::HeldBack { .. } | Failure::NotConnected | Failure::CutOff { .. } => true,
-        Failure::Odd => false,
+        Failure::Odd | Failure::Expired => false,
     }
 }
 
 /// Whether a person has to put in another token.
 pub(super) fn is_wrong_token(failure: &Failure) -> bool {
     matches!(failure, Failure::Answered { status: 401, .. })
+}
+
+/// What came before a send went wrong: whatever became of that, nothing was sent.
+pub(super) fn unsent(failure: Failure) -> Failure {
+    match failure {
+        Failure::CutOff { .. } | Failure::Odd | Failure::Answered { status: 500.., .. } => Failure::NotConnected,
+        other => other,
+    }
 }
 
 /// What becomes of a delivery. Whatever is `repeatable`, such as an edit, does no harm when it is done twice.
@@ -93,6 +103,9 @@ fn first_sight(failure: &Failure) -> DeliveryError {
         Failure::Answered { code, message, .. } => DeliveryError::Refused {
             public: reason(*code).map_or_else(|| format!("Discord says: {message}"), str::to_owned),
         },
+        Failure::Expired => DeliveryError::Refused {
+            public: EXPIRED.to_owned(),
+        },
         Failure::NotConnected => DeliveryError::Unreachable {
             detail: "Discord cannot be reached".to_owned(),
         },
@@ -100,10 +113,14 @@ fn first_sight(failure: &Failure) -> DeliveryError {
     }
 }
 
+const EXPIRED: &str =
+    "Discord shows something to one person alone only for a quarter of an hour after they did something";
+
 /// Discord's numbers for what is wrong.
 mod code {
     pub(super) const UNKNOWN_CHANNEL: u32 = 10_003;
     pub(super) const UNKNOWN_MESSAGE: u32 = 10_008;
+    pub(super) const UNKNOWN_WEBHOOK: u32 = 10_015;
     pub(super) const UNKNOWN_EMOJI: u32 = 10_014;
     pub(super) const MISSING_ACCESS: u32 = 50_001;
     pub(super) const NOT_THE_AUTHOR: u32 = 50_005;
@@ -120,6 +137,7 @@ mod code {
 fn reason(code: u32) -> Option<&'static str> {
     Some(match code {
         code::UNKNOWN_CHANNEL => "this channel no longer exists",
+        code::UNKNOWN_WEBHOOK => EXPIRED,
         code::UNKNOWN_MESSAGE => "this message no longer exists",
         code::UNKNOWN_EMOJI => "Discord has no such emoji",
         EDITS_OF_OLD_MAX => "Discord lets messages older than an hour be edited only so often; try again later",
@@ -186,6 +204,7 @@ pub(super) fn words(failure: &Failure) -> String {
     match failure {
         Failure::Answered { status: 500.., .. } => "Discord has a fault".to_owned(),
         Failure::Answered { message, .. } => format!("Discord says: {message}"),
+        Failure::Expired => EXPIRED.to_owned(),
         Failure::Flood { .. } => "Discord asks to wait".to_owned(),
         Failure::HeldBack { .. } => "Discord refused many requests lately, so that we hold back".to_owned(),
         Failure::NotConnected => "Discord cannot be reached".to_owned(),

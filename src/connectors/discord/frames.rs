@@ -8,9 +8,10 @@ use serenity::model::id::{ChannelId, GuildId};
 use super::acknowledge::{Answer, alone};
 use super::dispatch::{self, Act, Dispatch, State, Unreadable};
 use super::inbound::{self, COMMAND, PRESS, Reader, SENT_IN};
+use super::interactions::Seen;
 use super::payload::{Channel, Guild, Interaction, Ready, Typing, User};
 use super::session::{Batch, Ears, ended};
-use super::{Discord, failure, form, names, permissions};
+use super::{Discord, Does, failure, form, names, permissions};
 use crate::connectors::{ConnectorError, Signal};
 use crate::model::button::Form;
 use crate::model::directory::SeenIdentity;
@@ -114,15 +115,26 @@ impl Ears<'_> {
 
     /// Something that a person waits for.
     async fn given(&mut self, given: Interaction, batch: &mut Batch) -> Result<(), ConnectorError> {
+        // In a direct chat everything is seen by one person.
+        let shared = given.channel_id.is_none_or(|channel| !self.channels.is_direct(channel));
+        let seen = |private: bool| if private && shared { Seen::ByOne } else { Seen::ByAll };
         match given.kind {
-            COMMAND => batch.give(self.reader().command(&given), given, Answer::HeldOpen),
+            COMMAND => {
+                let name = given.data.as_ref().map_or("", |data| data.name.as_str());
+                let answer = Answer::HeldOpen(seen(self.discord.is_private(name)));
+                batch.give(self.reader().command(&given), given, answer);
+            }
             PRESS | SENT_IN => {
                 let button = inbound::button(&given);
-                let form = match button.zip(inbound::presser(&given)) {
-                    Some((button, presser)) => form_of(self.discord, button, &presser).await?,
-                    None => None,
+                let does = match button.zip(inbound::presser(&given)) {
+                    Some((button, presser)) => does(self.discord, button, &presser).await?,
+                    None => Does::default(),
                 };
-                let (event, answer) = self.pressed(&given, button.zip(form.as_ref()));
+                let taken = match seen(does.private) {
+                    Seen::ByOne => Answer::HeldOpen(Seen::ByOne),
+                    Seen::ByAll => Answer::Taken,
+                };
+                let (event, answer) = self.pressed(&given, button.zip(does.form.as_ref()), taken);
                 batch.give(event, given, answer);
             }
             // Nothing of ours makes another kind.
@@ -132,16 +144,16 @@ impl Ears<'_> {
     }
 
     /// What a press, or a form that was sent in, comes to. A press that opens a form is nothing yet.
-    fn pressed(&self, given: &Interaction, form: Option<(ButtonId, &Form)>) -> (Option<Event>, Answer) {
+    fn pressed(&self, given: &Interaction, form: Option<(ButtonId, &Form)>, taken: Answer) -> (Option<Event>, Answer) {
         let language = given.locale.as_deref();
         let submitted = given.data.as_ref().map(|data| data.components.as_slice());
         match form {
-            None => (self.reader().press(given, Vec::new()), Answer::Taken),
+            None => (self.reader().press(given, Vec::new()), taken),
             Some((button, form)) if given.kind == PRESS => {
                 (None, Answer::AtOnce(form::opening(button, form, language)))
             }
             Some((_, form)) => match form::values(form, submitted.unwrap_or_default(), language) {
-                Ok(values) => (self.reader().press(given, values), Answer::Taken),
+                Ok(values) => (self.reader().press(given, values), taken),
                 Err(why) => (None, Answer::AtOnce(json!(alone(&why)))),
             },
         }
@@ -249,10 +261,11 @@ impl Ears<'_> {
     }
 }
 
-/// The form that the button opens for this person, as far as Discord can show it.
-async fn form_of(discord: &Discord, button: ButtonId, presser: &SeenIdentity) -> Result<Option<Form>, ConnectorError> {
-    let stored = discord.buttons.form(button, &presser.native).await;
+/// What the button does for this person, as far as Discord can show it.
+async fn does(discord: &Discord, button: ButtonId, presser: &SeenIdentity) -> Result<Does, ConnectorError> {
+    let stored = discord.buttons.does(button, &presser.native).await;
     // The next start hears the same again.
-    let form = stored.map_err(|error| ConnectorError::Lost(error.to_string()))?;
-    Ok(form.filter(|form| discord.capabilities.takes(form)))
+    let mut does = stored.map_err(|error| ConnectorError::Lost(error.to_string()))?;
+    does.form = does.form.filter(|form| discord.capabilities.takes(form));
+    Ok(does)
 }

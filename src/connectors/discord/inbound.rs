@@ -281,9 +281,8 @@ pub(super) fn button(press: &Interaction) -> Option<ButtonId> {
 
 /// Who did it.
 pub(super) fn presser(press: &Interaction) -> Option<SeenIdentity> {
-    let member = press.member.as_ref();
-    let user = member.and_then(|member| member.user.as_ref()).or(press.user.as_ref())?;
-    Some(names::person(user, member, press.locale.clone()))
+    let user = press.who()?;
+    Some(names::person(user, press.member.as_ref(), press.locale.clone()))
 }
 
 /// One of Discord's own, or one of a guild by its name and number.

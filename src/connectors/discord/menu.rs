@@ -95,6 +95,7 @@ mod tests {
             name: "share".to_owned(),
             help: "Post a tip".to_owned(),
             options: vec![option("why", false), option("what", true)],
+            private: false,
         };
         let menu = menu(&[command]);
         let names: Vec<&str> = menu[0].options.iter().map(|option| option.name.as_str()).collect();

@@ -7,7 +7,6 @@
 mod acknowledge;
 mod catch_up;
 mod channels;
-mod commands;
 mod config;
 mod dispatch;
 mod download;
@@ -17,6 +16,7 @@ mod form;
 mod frames;
 mod gateway;
 mod inbound;
+mod interactions;
 mod menu;
 mod names;
 mod opening;
@@ -29,17 +29,19 @@ mod rest;
 mod session;
 mod text;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use serde_json::Value;
 use serenity::builder::CreateMessage;
 use serenity::http::{LightMethod, Request as Call, Route};
 use serenity::model::id::{ChannelId, InteractionId, MessageId};
 use tokio::sync::Semaphore;
 
-use self::commands::Commands;
 pub use self::config::{Config, Settings};
 use self::failure::Failure;
+use self::interactions::{Alone, Held, Interactions, Seen};
 use self::outbound::Request;
 use self::payload::{Application, Sent};
 use self::rest::Rest;
@@ -97,12 +99,21 @@ pub trait DirectChats: Send + Sync {
 /// What is stored of buttons, because Discord is told at once what a press does. `app` fills it from storage.
 #[async_trait]
 pub trait Buttons: Send + Sync {
-    /// The form that the button opens for this person; none where it opens none, or is not for them.
-    async fn form(
+    /// What the button does for this person; nothing where it is not for them.
+    async fn does(
         &self,
         button: ButtonId,
         presser: &IdentityRef,
-    ) -> Result<Option<Form>, Box<dyn std::error::Error + Send + Sync>>;
+    ) -> Result<Does, Box<dyn std::error::Error + Send + Sync>>;
+}
+
+/// What a button does beyond being pressed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Does {
+    /// It opens this form.
+    pub form: Option<Form>,
+    /// What follows is seen by the presser alone.
+    pub private: bool,
 }
 
 /// What the rest of the program keeps for the bot.
@@ -126,7 +137,9 @@ pub struct Discord {
     buttons: Arc<dyn Buttons>,
     files: Arc<dyn FileStore>,
     uploads: Semaphore,
-    commands: Commands,
+    interactions: Interactions,
+    /// Commands whose answers are seen by those alone who give them.
+    private: Mutex<HashSet<String>>,
     capabilities: Arc<Capabilities>,
     /// What its owner has not turned on, once that is known.
     deaf: Mutex<Vec<Lack>>,
@@ -151,7 +164,8 @@ impl Discord {
             buttons,
             files,
             uploads: Semaphore::new(UPLOADS_MAX),
-            commands: Commands::new(Arc::clone(&clock)),
+            interactions: Interactions::new(Arc::clone(&clock)),
+            private: Mutex::default(),
             capabilities: Arc::new(capabilities()),
             deaf: Mutex::default(),
             clock,
@@ -169,26 +183,29 @@ impl Discord {
                 message,
                 files,
                 answers,
+                only,
             } => {
+                if let Some(only) = only {
+                    let alone = self.interactions.alone(answers, only, channel_id).await;
+                    let alone = alone.ok_or(Failure::Expired)?;
+                    return self.send_alone(&alone, &message, &files, bytes).await.map(Some);
+                }
                 if let Some(filled) = self.fill(answers, &message, &files).await {
                     return filled.map(Some);
                 }
                 let route = Route::ChannelMessages { channel_id };
-                let sent: Sent = if files.is_empty() {
-                    self.rest.send(LightMethod::Post, route, &message).await?
-                } else {
-                    let described = outbound::described(&message, &files);
-                    self.rest.upload(route, &described, bytes).await?
-                };
-                Ok(Some(sent.id))
+                self.post(route, outbound::plain(&message), &files, bytes)
+                    .await
+                    .map(Some)
             }
             Request::Edit(message_id, edit) => {
-                let route = Route::ChannelMessage { channel_id, message_id };
+                let held = self.interactions.way_to(message_id);
+                let route = route_to(held.as_ref(), channel_id, message_id);
                 self.rest.tell(LightMethod::Patch, route, &edit).await.map(|()| None)
             }
             Request::Delete(message_id) => {
-                let route = Route::ChannelMessage { channel_id, message_id };
-                self.take_back(route).await
+                let held = self.interactions.way_to(message_id);
+                self.take_back(route_to(held.as_ref(), channel_id, message_id)).await
             }
             Request::React { message, emoji, add } => {
                 let reaction: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
@@ -221,7 +238,7 @@ impl Discord {
     ) -> Option<Result<MessageId, Failure>> {
         // Files need a message of their own, and the place is given up by itself.
         let answers = answers.filter(|_| files.is_empty())?;
-        let held = self.commands.take(answers).await?;
+        let held = self.interactions.take(answers).await?;
         let route = Route::WebhookOriginalInteractionResponse {
             application_id: held.application,
             token: &held.token,
@@ -231,6 +248,64 @@ impl Discord {
             Err(failure) if failure::is_out_of_reach(&failure) => None,
             result => Some(result.map(|sent: Sent| sent.id)),
         }
+    }
+
+    /// Shows it to one person alone.
+    async fn send_alone(
+        &self,
+        alone: &Alone,
+        message: &CreateMessage,
+        files: &[FileRef],
+        bytes: Vec<(String, Vec<u8>)>,
+    ) -> Result<MessageId, Failure> {
+        let Held { application, token } = &alone.held;
+        let original = || Route::WebhookOriginalInteractionResponse {
+            application_id: *application,
+            token,
+        };
+        if alone.place == Some(Seen::ByAll)
+            && let Err(failure) = self.take_back(original()).await
+        {
+            // What comes next would stand in that place, where all would see it.
+            self.interactions.put_back(alone);
+            return Err(failure::unsent(failure));
+        }
+        let sent = if alone.place == Some(Seen::ByOne) && files.is_empty() {
+            let filled = outbound::filled(message);
+            let sent: Sent = self.rest.send(LightMethod::Patch, original(), &filled).await?;
+            sent.id
+        } else {
+            let route = Route::WebhookFollowupMessages {
+                application_id: *application,
+                token,
+            };
+            self.post(route, outbound::for_one(message), files, bytes).await?
+        };
+        self.interactions.went(sent, alone);
+        Ok(sent)
+    }
+
+    async fn post(
+        &self,
+        route: Route<'_>,
+        message: Value,
+        files: &[FileRef],
+        bytes: Vec<(String, Vec<u8>)>,
+    ) -> Result<MessageId, Failure> {
+        let sent: Sent = if files.is_empty() {
+            self.rest.send(LightMethod::Post, route, &message).await?
+        } else {
+            self.rest
+                .upload(route, &outbound::described(message, files), bytes)
+                .await?
+        };
+        Ok(sent.id)
+    }
+
+    /// Whether only who gives the command sees the answer.
+    fn is_private(&self, command: &str) -> bool {
+        let private = self.private.lock().unwrap_or_else(PoisonError::into_inner);
+        private.contains(command)
     }
 
     async fn show(&self, commands: &[Command]) -> Result<(), Failure> {
@@ -295,7 +370,15 @@ impl Connector for Discord {
         session::run(self, &*events, cursor, &stop).await
     }
 
+    fn reaches_alone(&self, place: &PlaceRef, person: &IdentityRef) -> bool {
+        let known = names::user(person).zip(names::channel(place));
+        known.is_some_and(|(person, channel)| self.interactions.reach(person, channel))
+    }
+
     async fn offer(&self, commands: &[Command]) -> Result<(), DeliveryError> {
+        let private = commands.iter().filter(|command| command.private);
+        let private = private.map(|command| command.name.clone()).collect();
+        *self.private.lock().unwrap_or_else(PoisonError::into_inner) = private;
         let shown = self.show(commands).await;
         shown.map_err(|failure| failure::of_delivery(&failure, true))
     }
@@ -323,11 +406,27 @@ impl Connector for Discord {
     }
 }
 
+/// What one person alone sees is out of the channel's reach.
+fn route_to(held: Option<&Held>, channel_id: ChannelId, message_id: MessageId) -> Route<'_> {
+    match held {
+        Some(Held { application, token }) => Route::WebhookFollowupMessage {
+            application_id: *application,
+            token,
+            message_id,
+        },
+        None => Route::ChannelMessage { channel_id, message_id },
+    }
+}
+
 /// What Discord does not let bots do or know, and what is not there yet.
 fn lacks() -> Vec<Lack> {
     vec![
         Lack::new(Ability::Threads, "the answer is a reply with a short tag"),
-        Lack::new(Ability::Private, "it is not sent; nothing private is made public"),
+        Lack::new(
+            Ability::Private,
+            "only as the answer to what they pressed or gave from the menu there in the last 14 minutes; else it goes to the \
+             direct chat that they began, or is not sent",
+        ),
         Lack::new(
             Ability::Repeat,
             "Discord knows a message again for some minutes only; what was perhaps sent waits for a person",

@@ -69,6 +69,12 @@ fn identity(user: UserId) -> IdentityRef {
     }
 }
 
+/// The account behind an identity that this connector made.
+pub(super) fn user(identity: &IdentityRef) -> Option<UserId> {
+    (identity.scope.as_str() == SCOPE).then_some(())?;
+    number(&identity.id).map(UserId::from)
+}
+
 /// The person as the others in the guild see them.
 pub(super) fn person(user: &User, member: Option<&Member>, language: Option<String>) -> SeenIdentity {
     SeenIdentity {

@@ -8,15 +8,16 @@ use serde_json::{Value, json};
 use serenity::builder::{CreateActionRow, CreateAllowedMentions, CreateButton, CreateMessage, EditMessage};
 use serenity::model::application::ButtonStyle;
 use serenity::model::channel::{MessageFlags, MessageReference, Nonce};
-use serenity::model::id::{ChannelId, InteractionId, MessageId};
+use serenity::model::id::{ChannelId, InteractionId, MessageId, UserId};
 
 use super::names;
+use super::payload::EPHEMERAL;
 use super::render::render;
 use crate::model::action::{Author, FileRef};
 use crate::model::button::{Button, ButtonEffect};
 use crate::model::content::{Block, Content, Inline};
 use crate::model::fit::{FittedAction, FittedBody};
-use crate::model::ids::{DeliveryId, MessageRef};
+use crate::model::ids::{DeliveryId, IdentityRef, MessageRef};
 
 /// Buttons in a row, and rows, from <https://discord.com/developers/docs/components/reference#action-row>.
 const ROW_MAX: usize = 5;
@@ -48,6 +49,8 @@ pub(super) enum Request {
         files: Vec<FileRef>,
         /// The command that it answers.
         answers: Option<InteractionId>,
+        /// Who alone sees it.
+        only: Option<UserId>,
     },
     Edit(MessageId, Box<EditMessage>),
     Delete(MessageId),
@@ -77,6 +80,7 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             reply_to,
             author,
             piece,
+            only,
             ..
         } => {
             if files.len() > FILES_MAX {
@@ -106,6 +110,7 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
                 message: Box::new(message),
                 files: files.clone(),
                 answers,
+                only: only.as_ref().map(account).transpose()?,
             }
         }
         FittedBody::Edit {
@@ -137,8 +142,7 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
 
 /// The message with what each file is; the bytes go beside it under the same numbers. The library numbers them only
 /// where it sends them itself.
-pub(super) fn described(message: &CreateMessage, files: &[FileRef]) -> Value {
-    let mut message = serde_json::to_value(message).expect("what we send is plain data");
+pub(super) fn described(mut message: Value, files: &[FileRef]) -> Value {
     message["attachments"] = files
         .iter()
         .enumerate()
@@ -147,13 +151,30 @@ pub(super) fn described(message: &CreateMessage, files: &[FileRef]) -> Value {
     message
 }
 
+/// The message as it goes into a channel.
+pub(super) fn plain(message: &CreateMessage) -> Value {
+    serde_json::to_value(message).expect("what we send is plain data")
+}
+
 /// The same for the place that Discord holds open for an answer.
 pub(super) fn filled(message: &CreateMessage) -> Value {
-    let mut message = serde_json::to_value(message).expect("what we send is plain data");
+    let mut message = plain(message);
     if let Value::Object(fields) = &mut message {
         fields.retain(|name, _| matches!(name.as_str(), "content" | "components" | "allowed_mentions" | "flags"));
     }
     message
+}
+
+/// The same for one person alone, who did something a moment ago.
+pub(super) fn for_one(message: &CreateMessage) -> Value {
+    let mut message = filled(message);
+    let flags = message["flags"].as_u64().unwrap_or(0);
+    message["flags"] = json!(flags | EPHEMERAL);
+    message
+}
+
+fn account(identity: &IdentityRef) -> Result<UserId, String> {
+    names::user(identity).ok_or_else(|| "this person is not one of Discord's".to_owned())
 }
 
 fn number(message: &MessageRef) -> Result<MessageId, String> {

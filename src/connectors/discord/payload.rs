@@ -16,6 +16,9 @@ const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;
 /// The lower bits of an id count within a millisecond.
 const SEQUENCE_BITS: u32 = 22;
 
+/// The flag of a message that one person alone sees.
+pub(super) const EPHEMERAL: u64 = 1 << 6;
+
 /// When something with this id was made, in milliseconds since 1970.
 pub(super) fn made_at_ms(id: u64) -> i64 {
     let since_epoch = (id >> SEQUENCE_BITS).saturating_add(DISCORD_EPOCH_MS);
@@ -298,6 +301,14 @@ pub(super) struct Interaction {
     pub(super) locale: Option<String>,
 }
 
+impl Interaction {
+    /// Who did it.
+    pub(super) fn who(&self) -> Option<&User> {
+        let member = self.member.as_ref();
+        member.and_then(|member| member.user.as_ref()).or(self.user.as_ref())
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct InteractionData {
     #[serde(default, deserialize_with = "or_default")]
@@ -341,6 +352,15 @@ pub(super) struct GivenOption {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Pressed {
     pub(super) id: MessageId,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) flags: u64,
+}
+
+impl Pressed {
+    /// Whether one person alone sees it.
+    pub(super) fn is_for_one(&self) -> bool {
+        self.flags & EPHEMERAL != 0
+    }
 }
 
 /// The application behind the bot.

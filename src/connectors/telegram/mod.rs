@@ -205,7 +205,7 @@ fn lacks() -> Vec<Lack> {
         ),
         Lack::new(
             Ability::Private,
-            "Telegram shows a group's messages to all of it; nothing private is made public",
+            "Telegram shows a group's messages to all of it; what is private goes to the chat that they began, or is not sent",
         ),
         Lack::new(
             Ability::Repeat,

@@ -32,6 +32,7 @@ pub(super) fn preview(state: &ConsoleState, place: &Place, text: &str) -> Previe
         only: None,
         thread: None,
         direct: place.audience == Audience::Direct,
+        direct_chat: false,
         language: None,
     }));
     let (pieces, notes) = match fitted {

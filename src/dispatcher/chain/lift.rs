@@ -159,12 +159,7 @@ impl Lift<'_> {
             Some(target) => Some(self.message(target)?.new.id),
             None => self.snapshot.message,
         };
-        let pressed_privately = self
-            .snapshot
-            .button
-            .as_ref()
-            .is_some_and(|button| button.meaning.private);
-        let privately = reply.where_ == wit::ReplyWhere::Privately || pressed_privately;
+        let privately = reply.where_ == wit::ReplyWhere::Privately || self.asked_privately();
         let only = match (privately, self.person()) {
             (false, _) => None,
             (true, Some(person)) => Some(person),
@@ -177,6 +172,13 @@ impl Lift<'_> {
         lifted.lines.push(said("reply", &send));
         lifted.actions.push(Action::Send(send));
         Ok(())
+    }
+
+    /// Whether the button or the command says beforehand that what follows is seen by one person alone.
+    fn asked_privately(&self) -> bool {
+        let button = self.snapshot.button.as_ref();
+        button.is_some_and(|button| button.meaning.private)
+            || matches!(self.body, EventBody::Command { name, .. } if self.plugin.package().manifest.is_private(name))
     }
 
     fn post(&self, post: &wit::Post, lifted: &mut Lifted) -> Result<(), String> {

@@ -211,6 +211,7 @@ fn shown(declared: &plugin_host::Command) -> Command {
         name: declared.name.clone(),
         help: declared.help.clone(),
         options: declared.options.iter().map(option).collect(),
+        private: declared.private,
     }
 }
 

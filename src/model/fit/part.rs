@@ -66,6 +66,8 @@ pub struct SendPart {
     pub only: Option<IdentityRef>,
     /// Whether one person alone reads the place anyway.
     pub direct: bool,
+    /// Whether the one whom it is for alone has a direct chat with us, to where it may go.
+    pub direct_chat: bool,
     /// Of the reader, BCP 47.
     pub language: Option<String>,
 }
@@ -77,6 +79,8 @@ pub struct EditPart {
     pub message: MessageId,
     /// Whose words these are.
     pub author: Author,
+    /// Seen by this identity alone.
+    pub only: Option<IdentityRef>,
     /// Its appearances here, by piece.
     pub copies: Vec<MessageCopy>,
     /// What it said.
@@ -85,6 +89,8 @@ pub struct EditPart {
     pub content: Content,
     /// Below it.
     pub buttons: Vec<Button>,
+    /// Whether one person alone reads the place anyway.
+    pub direct: bool,
     /// Of the reader, BCP 47.
     pub language: Option<String>,
 }

@@ -29,6 +29,8 @@ pub struct Fit {
     pub bodies: Vec<FittedBody>,
     /// What the place cannot do.
     pub losses: Vec<Loss>,
+    /// They go to the direct chat of the one whom they are for, and not to this place.
+    pub in_direct_chat: bool,
 }
 
 /// What was done in another way, or left out. Goes into the trace.
@@ -44,6 +46,8 @@ pub enum Loss {
     Forms,
     /// A thread became a reply with a short name.
     Thread,
+    /// What is for one person alone went to their direct chat.
+    Private,
     /// A file became a line that names it.
     Files,
     /// A new message corrects the old one.
@@ -79,6 +83,7 @@ impl Loss {
             Self::Buttons => "buttons",
             Self::Forms => "forms",
             Self::Thread => "thread",
+            Self::Private => "private",
             Self::Files => "files",
             Self::Edited => "edited",
             Self::Deleted => "deleted",
@@ -95,6 +100,7 @@ impl Loss {
             Self::Buttons => "no buttons in this place: shown as a numbered list",
             Self::Forms => "no such form in this place: the button comes back empty",
             Self::Thread => "no threads in this place: sent as a reply with a short name",
+            Self::Private => "nothing is private in this place: sent to their direct chat",
             Self::Files => "a file cannot be sent to this place: its name is shown",
             Self::Edited => "nothing can be edited in this place: a correction is sent",
             Self::Deleted => "nothing can be deleted in this place: the text is replaced",
@@ -154,7 +160,13 @@ impl Capabilities {
 
     fn send(&self, mut send: SendPart, fit: &mut Fit) -> Result<(), Refusal> {
         if send.only.is_some() && !self.private && !send.direct {
-            return Err(Refusal::NotPrivate);
+            if !send.direct_chat {
+                return Err(Refusal::NotPrivate);
+            }
+            // Whoever has written to us alone takes an answer there; the question stands elsewhere.
+            fit.in_direct_chat = true;
+            fit.losses.push(Loss::Private);
+            (send.only, send.reply_to, send.thread) = (None, None, None);
         }
         let only = send.only.take().filter(|_| self.private);
         let thread = self.thread(&mut send, fit);
@@ -272,6 +284,10 @@ impl Capabilities {
         // Under the last file hang the buttons.
         let last_file = alone.into_iter().next_back();
         fit.bodies.extend(last_file.map(|copy| said(copy, Content::default())));
+        if pieces.len() > 0 && edit.only.is_some() && !self.private && !edit.direct {
+            return Err(Refusal::NotPrivate);
+        }
+        let only = edit.only.filter(|_| self.private);
         let count = behind + pieces.len();
         for (number, content) in pieces.enumerate() {
             fit.bodies.push(FittedBody::Send {
@@ -283,7 +299,7 @@ impl Capabilities {
                 files: Vec::new(),
                 reply_to: None,
                 thread: None,
-                only: None,
+                only: only.clone(),
                 author: edit.author.clone(),
             });
         }
@@ -329,8 +345,9 @@ impl Capabilities {
             files: Vec::new(),
             reply_to: edit.copies.first().map(|copy| copy.target.clone()),
             thread: None,
-            only: None,
-            direct: true,
+            only: edit.only,
+            direct: edit.direct,
+            direct_chat: false,
             language: edit.language,
         };
         self.send(send, fit)?;

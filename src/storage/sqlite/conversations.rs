@@ -45,15 +45,15 @@ pub(super) fn put(write: &mut Write<'_>, new: &ConversationWrite, at: Timestamp)
         }
         Some(before) => write.execute_one(
             "the conversation",
+            // Who started it never changes, and its index is not to be written for each message.
             "UPDATE conversation
-                SET place = ?3, asker = ?4, lane = ?5, holder = ?6, held = ?7, version = ?8, misses = ?9,
-                    changed_at = ?10, active_at = ?11
+                SET place = ?3, lane = ?4, holder = ?5, held = ?6, version = ?7, misses = ?8, changed_at = ?9,
+                    active_at = ?10
               WHERE id = ?1 AND version = ?2",
             params![
                 row.id,
                 before,
                 row.place,
-                row.asker,
                 row.lane,
                 kind,
                 held,

@@ -246,6 +246,11 @@ impl CoreReads for SqliteStorage {
             .await
     }
 
+    async fn direct_place_of(&self, who: IdentityId, login: &LoginName) -> Result<Option<Place>, ReadError> {
+        self.readers
+            .read("place", |c| directory::direct_place_of(c, who, login))
+    }
+
     async fn space_by_native(
         &self,
         login: &LoginName,

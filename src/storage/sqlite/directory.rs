@@ -296,6 +296,21 @@ pub(super) fn direct_places(connection: &Connection, login: &LoginName, limit: u
         .collect()
 }
 
+pub(super) fn direct_place_of(
+    connection: &Connection,
+    who: IdentityId,
+    login: &LoginName,
+) -> rusqlite::Result<Option<Place>> {
+    connection
+        .prepare_cached(&format!(
+            "{PLACE} WHERE id = (SELECT conversation.place FROM conversation JOIN place ON place.id = conversation.place
+                                  WHERE conversation.asker = ?1 AND place.login = ?2 AND place.audience = 'direct'
+                                  ORDER BY conversation.opened_at DESC LIMIT 1)"
+        ))?
+        .query_row(params![who, login], read_place)
+        .optional()
+}
+
 pub(super) fn space_by_native(
     connection: &Connection,
     login: &LoginName,

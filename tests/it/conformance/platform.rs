@@ -251,6 +251,7 @@ pub fn text(content: Content) -> SendPart {
         thread: None,
         only: None,
         direct: true,
+        direct_chat: false,
         language: None,
     }
 }

@@ -106,6 +106,7 @@ pub async fn what_is_not_lacking_is_done(platform: &dyn Platform) {
             name: "share".to_owned(),
             help: "Post a tip".to_owned(),
             options: Vec::new(),
+            private: false,
         };
         scene.connector.offer(&[command]).await.unwrap();
         scene.until("the menu", |seen| seen.menu == ["share"]).await;

@@ -164,11 +164,11 @@ impl Fake {
             .expect("the button is there");
         let id = self.next_id();
         let channel = sent.what.split('/').nth(1).unwrap();
-        let press = json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 3,
+        let mut press = json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 3,
             "token": format!("press-{id}"), "channel_id": channel, "locale": "en-US", "version": 1,
-            "message": {"id": sent.made.to_string()},
-            "user": {"id": ANN.to_string(), "username": "ann", "global_name": "Ann"},
+            "message": {"id": sent.made.to_string(), "flags": 0},
             "data": {"custom_id": button["custom_id"], "component_type": 2}});
+        merge(&mut press, by_ann(channel.parse().unwrap()));
         self.inner().pressed.insert(id, press.clone());
         self.happens("INTERACTION_CREATE", press);
         id
@@ -193,27 +193,24 @@ impl Fake {
         let id = self.next_id();
         // It hangs on the message whose button opened it.
         let pressed = shown.what.split('/').nth(1).unwrap();
-        let message = self.inner().pressed[&pressed.parse::<u64>().unwrap()].clone();
-        self.happens(
-            "INTERACTION_CREATE",
-            json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 5, "token": format!("form-{id}"),
-                "channel_id": message["channel_id"], "locale": "en-US", "version": 1, "message": message["message"],
-                "user": {"id": ANN.to_string(), "username": "ann", "global_name": "Ann"},
+        let mut sent_in = self.inner().pressed[&pressed.parse::<u64>().unwrap()].clone();
+        merge(
+            &mut sent_in,
+            json!({"id": id.to_string(), "type": 5, "token": format!("form-{id}"),
                 "data": {"custom_id": form["custom_id"], "components": fields}}),
         );
+        self.happens("INTERACTION_CREATE", sent_in);
         id
     }
 
     /// Ann gives a command from the menu.
     pub fn commands(&self, channel: u64, name: &str, options: Value) -> u64 {
         let id = self.next_id();
-        self.happens(
-            "INTERACTION_CREATE",
-            json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 2, "token": format!("command-{id}"),
-                "channel_id": channel.to_string(), "locale": "en-US", "version": 1,
-                "user": {"id": ANN.to_string(), "username": "ann", "global_name": "Ann"},
-                "data": {"id": "1", "name": name, "type": 1, "options": options}}),
-        );
+        let mut command = json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 2,
+            "token": format!("command-{id}"), "channel_id": channel.to_string(), "locale": "en-US", "version": 1,
+            "data": {"id": "1", "name": name, "type": 1, "options": options}});
+        merge(&mut command, by_ann(channel));
+        self.happens("INTERACTION_CREATE", command);
         id
     }
 
@@ -449,14 +446,24 @@ impl Fake {
                 Ok(shown.map_or(json!([]), |shown| shown.body))
             }
             ["PATCH", "webhooks", _, token, "messages", "@original"] => {
-                let callback = self.calls("POST interactions/").into_iter();
-                let mut held = callback.filter(|call| call.what.contains(token) && call.body["type"] == 5);
-                held.next().ok_or((404, 10_015))?;
+                let held = self.told(token).filter(|told| told.body["type"] == 5);
+                held.ok_or((404, 10_015))?;
                 Ok(json!({"id": self.next_id().to_string()}))
+            }
+            // What was not taken yet cannot be followed up.
+            ["POST", "webhooks", _, token] => {
+                self.told(token).ok_or((404, 10_015))?;
+                Ok(json!({"id": self.next_id().to_string(), "flags": body["flags"]}))
             }
             ["PATCH", "channels", channel, "messages", id] => Ok(json!({"id": id, "channel_id": channel})),
             _ => Ok(Value::Null),
         }
+    }
+
+    /// What Discord was told of the interaction with this token.
+    fn told(&self, token: &str) -> Option<Call> {
+        let mut told = self.calls("POST interactions/").into_iter();
+        told.find(|call| call.what.contains(&format!("/{token}/")))
     }
 
     /// Right before `before`, the newest first.
@@ -503,6 +510,16 @@ impl Session {
 
 fn me() -> Value {
     json!({"id": BOT.to_string(), "username": "our-bot", "global_name": null, "discriminator": "0001", "bot": true})
+}
+
+/// Who did it, as Discord says it in a guild and in a direct chat.
+fn by_ann(channel: u64) -> Value {
+    let ann = json!({"id": ANN.to_string(), "username": "ann", "global_name": "Ann"});
+    if channel == DIRECT {
+        json!({"user": ann})
+    } else {
+        json!({"guild_id": GUILD.to_string(), "member": {"user": ann, "nick": null, "roles": []}})
+    }
 }
 
 fn merge(into: &mut Value, more: Value) {

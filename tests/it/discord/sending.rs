@@ -61,6 +61,7 @@ async fn the_menu_shows_the_commands_and_is_changed_only_when_they_change() {
             label: "tip or link".to_owned(),
             required: false,
         }],
+        private: false,
     }];
     bot.discord.offer(&offered).await.unwrap();
     bot.discord.offer(&offered).await.unwrap();

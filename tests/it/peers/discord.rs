@@ -60,7 +60,7 @@ impl Bot {
         let settings = crate::discord::settings(&ann.token, ann.url());
         let kept = Kept {
             direct_chats: Arc::new(chats),
-            buttons: Arc::<crate::discord::Forms>::default(),
+            buttons: Arc::<crate::discord::Known>::default(),
             files: Arc::new(files.clone()),
         };
         Self {
@@ -320,6 +320,7 @@ async fn a_command_from_the_menu_is_answered_in_its_place() {
             label: "tip or link".to_owned(),
             required: true,
         }],
+        private: false,
     }];
     bot.discord.offer(&offered).await.unwrap();
     let (ann, help) = (&bot.ann, &bot.ann.help);

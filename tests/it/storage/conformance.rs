@@ -10,9 +10,10 @@ use switchboard::connectors::loopback::Loopback;
 use switchboard::connectors::{Connector as _, Cursor};
 use switchboard::model::action::Priority;
 use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, LaneKey, Transition};
+use switchboard::model::directory::{Audience, Place};
 use switchboard::model::event::DeliveryEnd;
 use switchboard::model::fit::FittedBody;
-use switchboard::model::ids::{ConversationId, DeliveryId, EventSeq, JobId, LoginName, MessageId, Version};
+use switchboard::model::ids::{ConversationId, DeliveryId, EventSeq, IdentityId, JobId, LoginName, MessageId, Version};
 use switchboard::storage::core::{
     ConversationFilter, ConversationOrder, ConversationPosition, DeliveryState, EventState,
 };
@@ -52,6 +53,7 @@ promises!(
     all_of_a_refused_unit_is_undone,
     a_conversation_of_another_version_is_not_overwritten,
     a_lane_has_one_open_conversation,
+    a_person_is_found_in_the_chat_that_they_began,
     changes_of_hands_are_logged_in_order,
     conversations_are_listed_by_state,
     a_message_is_found_by_the_platforms_id,
@@ -194,6 +196,30 @@ mod promise {
         let open = storage.conversation_of_lane(&lane).await.unwrap();
         assert_eq!(open, Some(given::conversation(20)));
         assert_eq!(storage.conversation_closed_last(&lane).await.unwrap(), None);
+    }
+
+    pub async fn a_person_is_found_in_the_chat_that_they_began(storage: &dyn Storage) {
+        let alice = IdentityId(Uuid::from_u128(70));
+        let login = LoginName::from("loopback");
+        let mut commit = given::commit(given::accepted(storage, 10).await);
+        let mut began = given::conversation(20);
+        began.asker = Some(alice);
+        commit.conversation = Some(given::opens(&began));
+        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+        let of = async |who: IdentityId, login: &LoginName| {
+            let found = storage.direct_place_of(who, login).await.unwrap();
+            found.map(|place| place.id)
+        };
+        assert_eq!(of(alice, &login).await, Some(PLACE));
+        assert_eq!(of(alice, &LoginName::from("another")).await, None);
+        assert_eq!(of(IdentityId(Uuid::from_u128(71)), &login).await, None);
+        let public = Place {
+            audience: Audience::Public,
+            ..given::place()
+        };
+        let unit = Unit::Directory(DirectoryUnit::Place(public));
+        storage.write(unit).await.unwrap();
+        assert_eq!(of(alice, &login).await, None);
     }
 
     pub async fn changes_of_hands_are_logged_in_order(storage: &dyn Storage) {

@@ -95,6 +95,7 @@ fn send(text: &str) -> SendPart {
         thread: None,
         only: None,
         direct: false,
+        direct_chat: false,
         language: None,
     }
 }
@@ -103,10 +104,12 @@ fn edit(before: &str, content: &str, count: u16) -> Part {
     Part::Edit(EditPart {
         message: message(),
         author: Author::Host,
+        only: None,
         copies: copies(count),
         before: Content::plain(before),
         content: Content::plain(content),
         buttons: Vec::new(),
+        direct: false,
         language: None,
     })
 }
@@ -275,6 +278,47 @@ fn what_is_private_is_never_made_public() {
     let capabilities = without(|able| able.private = false);
     assert_eq!(capabilities.fit(private(false)), Err(Refusal::NotPrivate));
     check(&capabilities, private(true), &["send 1/1 to asked: Only for you."], &[]);
+    let Part::Send(in_chat) = private(false) else {
+        unreachable!("it is a send");
+    };
+    let in_chat = Part::Send(SendPart {
+        direct_chat: true,
+        ..in_chat
+    });
+    check(
+        &capabilities,
+        in_chat.clone(),
+        &["send 1/1: Only for you."],
+        &[Loss::Private],
+    );
+    assert!(capabilities.fit(in_chat.clone()).unwrap().in_direct_chat);
+    check(&able(), in_chat, &["send 1/1 to asked: Only for you."], &[]);
+}
+
+#[test]
+fn a_change_of_what_is_private_stays_private() {
+    let longer = format!("{}\n\n{}", "a".repeat(80), "b".repeat(80));
+    let changed = |text: &str| {
+        let Part::Edit(mut edit) = edit("before", text, 1) else {
+            unreachable!("it is an edit");
+        };
+        let place = native("x").place;
+        edit.only = Some(IdentityRef {
+            scope: place.scope,
+            id: NativeId::from("alice"),
+        });
+        Part::Edit(edit)
+    };
+    let fit = able().fit(changed(&longer)).unwrap();
+    let Some(FittedBody::Send { only, .. }) = fit.bodies.last() else {
+        panic!("{fit:?}");
+    };
+    assert!(only.is_some());
+    let nothing_private = without(|able| able.private = false);
+    assert_eq!(nothing_private.fit(changed(&longer)), Err(Refusal::NotPrivate));
+    check(&nothing_private, changed("after"), &["edit 0: after"], &[]);
+    let neither = without(|able| (able.private, able.edit) = (false, false));
+    assert_eq!(neither.fit(changed("after")), Err(Refusal::NotPrivate));
 }
 
 #[test]
@@ -373,10 +417,12 @@ fn an_edit_leaves_the_files_where_they_are() {
         Part::Edit(EditPart {
             message: message(),
             author: Author::Host,
+            only: None,
             copies,
             before: Content::plain("before"),
             content: Content::plain(text),
             buttons: vec![press("Helpful")],
+            direct: false,
             language: None,
         })
     };

@@ -102,6 +102,8 @@ CREATE TABLE conversation (
 -- At most one is open for each lane. Lists of open ones read this index and sort; there are few of them.
 CREATE UNIQUE INDEX conversation_open ON conversation (lane) WHERE holder <> 'closed';
 CREATE INDEX conversation_closed ON conversation (community, active_at) WHERE holder = 'closed';
+-- Where somebody talks to us alone; written when a conversation begins.
+CREATE INDEX conversation_asker ON conversation (asker) WHERE asker IS NOT NULL;
 CREATE INDEX conversation_closed_lane ON conversation (lane, changed_at) WHERE holder = 'closed';
 
 CREATE TABLE transition (
