@@ -274,9 +274,11 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// Which of our buttons it is about.
+/// Which of our buttons it is about: the one pressed, or chosen from a menu.
 pub(super) fn button(press: &Interaction) -> Option<ButtonId> {
-    press.data.as_ref()?.custom_id.parse().ok()
+    let data = press.data.as_ref()?;
+    let chosen = || data.values.first()?.parse().ok();
+    data.custom_id.parse().ok().or_else(chosen)
 }
 
 /// Who did it.

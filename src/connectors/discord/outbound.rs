@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use serenity::builder::{CreateActionRow, CreateAllowedMentions, CreateButton, CreateMessage, EditMessage};
+use serenity::builder::{
+    CreateActionRow, CreateAllowedMentions, CreateButton, CreateMessage, CreateSelectMenu, CreateSelectMenuKind,
+    CreateSelectMenuOption, EditMessage,
+};
 use serenity::model::application::ButtonStyle;
 use serenity::model::channel::{MessageFlags, MessageReference, Nonce};
 use serenity::model::id::{ChannelId, InteractionId, MessageId, UserId};
@@ -22,6 +25,10 @@ use crate::model::ids::{DeliveryId, IdentityRef, MessageRef};
 /// Buttons in a row, and rows, from <https://discord.com/developers/docs/components/reference#action-row>.
 const ROW_MAX: usize = 5;
 const ROWS_MAX: usize = 5;
+
+/// What can be chosen from one menu, which takes a row, by
+/// <https://discord.com/developers/docs/components/reference#string-select>.
+const CHOICES_MAX: usize = 25;
 
 /// Files with one message, by <https://discord.com/developers/docs/resources/message#create-message>.
 const FILES_MAX: usize = 10;
@@ -207,9 +214,9 @@ struct Said {
 
 impl Said {
     fn new(text: &Content, buttons: &[Button], speaker: Option<&str>, has_files: bool) -> Self {
-        let (buttons, links): (Vec<&Button>, Vec<&Button>) = buttons.iter().partition(|button| is_taken(button));
+        let Below { rows, written } = Below::new(buttons);
         let mut content = Cow::Borrowed(text);
-        for button in links {
+        for button in written {
             if let ButtonEffect::Link { url } = &button.effect {
                 let line = Inline::Text(format!("{}: {url}", button.label));
                 content.to_mut().blocks.push(Block::Paragraph(vec![line]));
@@ -222,9 +229,55 @@ impl Said {
             } else {
                 words
             },
-            rows: rows(&buttons),
+            rows,
         }
     }
+}
+
+/// What hangs below a text.
+struct Below<'a> {
+    rows: Vec<CreateActionRow>,
+    /// Links that have no room there.
+    written: Vec<&'a Button>,
+}
+
+impl<'a> Below<'a> {
+    /// Buttons in rows. More than Discord takes are choices of a menu; what leads elsewhere cannot be one.
+    fn new(buttons: &'a [Button]) -> Self {
+        let (shown, mut written): (Vec<&Button>, Vec<&Button>) = buttons.iter().partition(|button| is_taken(button));
+        if shown.len() <= ROW_MAX * ROWS_MAX {
+            return Self {
+                rows: rows(&shown),
+                written,
+            };
+        }
+        let is_link = |button: &&Button| matches!(button.effect, ButtonEffect::Link { .. });
+        let (links, choices): (Vec<&Button>, Vec<&Button>) = shown.into_iter().partition(is_link);
+        let menus = choices.chunks(CHOICES_MAX).take(ROWS_MAX).enumerate();
+        let mut below: Vec<CreateActionRow> = menus.map(|(number, choices)| menu(number, choices)).collect();
+        let room = (ROWS_MAX - below.len()) * ROW_MAX;
+        let (links, behind) = links.split_at(links.len().min(room));
+        below.extend(rows(links));
+        written.extend(behind);
+        Self { rows: below, written }
+    }
+}
+
+fn menu(number: usize, choices: &[&Button]) -> CreateActionRow {
+    let options = choices.iter().filter_map(|button| match &button.effect {
+        ButtonEffect::Press { id } | ButtonEffect::Form { id, .. } => {
+            Some(CreateSelectMenuOption::new(label(button), id.to_string()))
+        }
+        ButtonEffect::Link { .. } => None,
+    });
+    let kind = CreateSelectMenuKind::String {
+        options: options.collect(),
+    };
+    CreateActionRow::SelectMenu(CreateSelectMenu::new(format!("menu-{number}"), kind))
+}
+
+fn label(button: &Button) -> String {
+    button.label.chars().take(LABEL_CHARS_MAX).collect()
 }
 
 /// Discord refuses a whole message for one button that leads elsewhere than into the web.
@@ -245,7 +298,6 @@ fn rows(buttons: &[&Button]) -> Vec<CreateActionRow> {
 }
 
 fn one(button: &Button) -> CreateButton {
-    let label: String = button.label.chars().take(LABEL_CHARS_MAX).collect();
     let made = match &button.effect {
         // 32 digits; Discord takes 100 characters. What the press means is stored on our side.
         ButtonEffect::Press { id } | ButtonEffect::Form { id, .. } => {
@@ -253,7 +305,7 @@ fn one(button: &Button) -> CreateButton {
         }
         ButtonEffect::Link { url } => CreateButton::new_link(url),
     };
-    made.label(label)
+    made.label(label(button))
 }
 
 #[cfg(test)]
@@ -294,6 +346,34 @@ mod tests {
         let first = serde_json::to_value(&said.rows[1]).unwrap();
         assert_eq!(first["components"][0]["label"], "x".repeat(LABEL_CHARS_MAX));
         assert_eq!(first["components"][1]["custom_id"], format!("{:032x}", 6));
+    }
+
+    #[test]
+    fn more_buttons_than_discord_takes_are_choices_and_no_link_is_lost() {
+        let button = |number| Button {
+            label: format!("Choice {number}"),
+            effect: ButtonEffect::Press {
+                id: ButtonId(Uuid::from_u128(number)),
+            },
+        };
+        let mut buttons: Vec<Button> = (0..26).map(button).collect();
+        buttons.extend((0..17).map(|number| link(&format!("Page {number}"), "https://example.org/")));
+        let said = Said::new(&Content::plain("Choose."), &buttons, None, false);
+        let rows = serde_json::to_value(&said.rows).unwrap();
+        let first = &rows[0]["components"][0];
+        assert_eq!(
+            (first["type"].as_u64(), first["options"].as_array().unwrap().len()),
+            (Some(3), 25)
+        );
+        let last = &rows[1]["components"][0]["options"][0];
+        assert_eq!(last, &json!({"label": "Choice 25", "value": format!("{:032x}", 25)}));
+        assert_eq!(rows.as_array().unwrap().len(), 5);
+        assert!(
+            said.words
+                .ends_with("Page 15: https://example.org/\n\nPage 16: https://example.org/"),
+            "{}",
+            said.words
+        );
     }
 
     #[test]

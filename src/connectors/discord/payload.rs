@@ -318,6 +318,9 @@ pub(super) struct InteractionData {
     pub(super) name: String,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) options: Vec<GivenOption>,
+    /// What was chosen from a menu.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) values: Vec<String>,
     /// Of a form that was sent in.
     #[serde(default, deserialize_with = "or_default")]
     pub(super) components: Vec<Submitted>,

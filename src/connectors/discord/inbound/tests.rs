@@ -176,20 +176,29 @@ fn a_reaction_tells_its_emoji() {
 
 #[test]
 fn a_press_tells_the_button_and_the_persons_language() {
-    let press = |custom_id: &str| -> Interaction {
+    let with = |data: Value| -> Interaction {
         serde_json::from_value(
             json!({"id": "175928847299117063", "application_id": "900", "type": 3, "token": "t", "channel_id": "1",
-            "data": {"custom_id": custom_id}, "message": {"id": "3"}, "locale": "de",
+            "data": data, "message": {"id": "3"}, "locale": "de",
             "member": {"nick": null, "user": {"id": "7", "username": "ann"}}}),
         )
         .unwrap()
     };
+    let press = |custom_id: &str| with(json!({"custom_id": custom_id, "component_type": 2}));
     let event = read(|reader| reader.press(&press("00000000000000000000000000000001"), Vec::new())).unwrap();
     let Source::Platform { author, .. } = event.source else {
         panic!("it is of a platform");
     };
     assert_eq!(author.unwrap().language.as_deref(), Some("de"));
     assert!(read(|reader| reader.press(&press("somebody else's"), Vec::new())).is_none());
+
+    let chosen = |values: Value| with(json!({"custom_id": "menu-0", "component_type": 3, "values": values}));
+    let event = read(|reader| reader.press(&chosen(json!(["00000000000000000000000000000007"])), Vec::new()));
+    let Some(EventBody::Press { button, .. }) = event.map(|event| event.body) else {
+        panic!("it is a press");
+    };
+    assert_eq!(button.to_string(), "00000000000000000000000000000007");
+    assert!(read(|reader| reader.press(&chosen(json!(null)), Vec::new())).is_none());
 }
 
 #[test]
