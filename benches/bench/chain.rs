@@ -288,6 +288,7 @@ fn whom(id: CommunityId) -> Community {
         name: "Bench".into(),
         language: "en".into(),
         zone: "UTC".into(),
+        roles: Vec::new(),
     }
 }
 

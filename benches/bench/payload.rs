@@ -90,6 +90,7 @@ pub fn event(payload: &str) -> Event {
                 name: payload.name,
                 bot: false,
                 language: None,
+                roles: Vec::new(),
             }),
         },
     }

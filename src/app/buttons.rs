@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use crate::clock::Clock;
 use crate::connectors::discord::{Buttons, Does};
 use crate::model::button::{ButtonEffect, Presser};
-use crate::model::ids::{ButtonId, IdentityRef};
+use crate::model::directory::SeenIdentity;
+use crate::model::ids::{ButtonId, PlaceId};
 use crate::storage::{ReadError, SharedStorage};
 
 /// The buttons under stored messages.
@@ -21,12 +22,25 @@ impl StoredButtons {
         Arc::new(Self { storage, clock })
     }
 
-    async fn is_for(&self, presser: &Presser, who: &IdentityRef) -> Result<bool, ReadError> {
-        if *presser == Presser::Anyone {
-            return Ok(true);
+    async fn is_for(&self, presser: &Presser, who: &SeenIdentity, place: PlaceId) -> Result<bool, ReadError> {
+        match presser {
+            Presser::Anyone => Ok(true),
+            Presser::Identity(id) => {
+                let known = self.storage.identity_by_native(&who.native).await?;
+                Ok(known.is_some_and(|known| known.id == *id))
+            }
+            Presser::Staff => {
+                let Some(place) = self.storage.place(place).await? else {
+                    return Ok(false);
+                };
+                let communities = self.storage.communities().await?;
+                let community = communities
+                    .into_iter()
+                    .find(|community| community.id == place.community);
+                let roles = community.map_or_else(Vec::new, |community| community.roles);
+                Ok(roles.iter().any(|role| role.staff && role.is_of(who)))
+            }
         }
-        let known = self.storage.identity_by_native(who).await?;
-        Ok(known.is_some_and(|known| presser.admits(&known)))
     }
 }
 
@@ -35,7 +49,7 @@ impl Buttons for StoredButtons {
     async fn does(
         &self,
         button: ButtonId,
-        presser: &IdentityRef,
+        presser: &SeenIdentity,
     ) -> Result<Does, Box<dyn std::error::Error + Send + Sync>> {
         let row = self.storage.button(button).await?;
         let Some(row) = row.filter(|row| row.expires > self.clock.now()) else {
@@ -44,6 +58,7 @@ impl Buttons for StoredButtons {
         let Some(message) = self.storage.message(row.message).await? else {
             return Ok(Does::default());
         };
+        let place = message.new.place;
         let form = message.new.buttons.into_iter().find_map(|shown| match shown.effect {
             ButtonEffect::Form { id, form } if id == button => Some(form),
             _ => None,
@@ -51,10 +66,13 @@ impl Buttons for StoredButtons {
         let private = row.meaning.private;
         // Only where it does more costs it the look at who it is.
         let more = form.is_some() || private;
-        Ok(if more && self.is_for(&row.meaning.presser, presser).await? {
+        Ok(if more && self.is_for(&row.meaning.presser, presser, place).await? {
             Does { form, private }
         } else {
             Does::default()
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

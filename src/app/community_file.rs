@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::directory::{Audience, Place};
+use crate::model::directory::{Audience, Place, Role};
 use crate::model::hours::Hours;
 use crate::model::ids::{CommunityId, PlaceId, PlaceRef};
 use crate::storage::Unit;
@@ -27,6 +27,10 @@ pub struct CommunityFile {
     /// When staff are there; no line means always. Where nothing is said they stay as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<Hours>,
+    /// Roles of platforms that plugins know by a name of ours, and which of them make somebody staff. Where nothing is said
+    /// they stay as they are.
+    #[serde(default, rename = "role", skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<Role>>,
     /// Rooms and channels. What is in no file stays as it is.
     #[serde(default, rename = "place", skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<PlaceEntry>,
@@ -85,6 +89,16 @@ impl CommunityFile {
                 file.zone
             ));
         }
+        let roles = file.roles.as_deref().unwrap_or_default();
+        for (number, role) in roles.iter().enumerate() {
+            let same = |other: &Role| (&other.scope, &other.native) == (&role.scope, &role.native);
+            if role.name.trim().is_empty() {
+                mistakes.push(format!("community.toml: the role {} has no `name`", role.native));
+            }
+            if roles[..number].iter().any(same) {
+                mistakes.push(format!("community.toml: the role {:?} is there twice", role.name));
+            }
+        }
         for (number, place) in file.places.iter().enumerate() {
             let earlier = &file.places[..number];
             if earlier
@@ -111,6 +125,7 @@ impl CommunityFile {
             language: community.language.clone(),
             zone: community.zone.clone(),
             hours: Some(hours),
+            roles: (!community.roles.is_empty()).then(|| community.roles.clone()),
             places: places.iter().filter(written).map(PlaceEntry::of).collect(),
         }
     }
@@ -155,6 +170,21 @@ impl CommunityFile {
             changes
                 .units
                 .push(Unit::Handoff(HandoffUnit::Hours { community: id, hours }));
+        }
+        let known = stored.and_then(|stored| stored.roles.as_deref()).unwrap_or_default();
+        if let Some(roles) = self.roles.as_ref().filter(|roles| roles.as_slice() != known) {
+            let line = |role: &Role| format!("{}{}", role.name, if role.staff { " (staff)" } else { "" });
+            let lines: Vec<String> = roles.iter().map(line).collect();
+            let names = if lines.is_empty() {
+                "none".to_owned()
+            } else {
+                lines.join(", ")
+            };
+            changes.lines.push(format!("roles: {names}"));
+            changes.units.push(Unit::Directory(DirectoryUnit::Roles {
+                community: id,
+                roles: roles.clone(),
+            }));
         }
         let outcomes = self.places.iter().map(|place| place.change(id, places, &mut changes));
         let mistakes: Vec<String> = outcomes.filter_map(Result::err).collect();
@@ -300,6 +330,22 @@ mod tests {
         let lines = |file: CommunityFile| file.changes(community(1), Some(&stored), &[]).unwrap().lines;
         assert_eq!(lines(file("")), [""; 0]);
         assert_eq!(lines(file("hours = []")), ["hours: always"]);
+    }
+
+    #[test]
+    fn roles_are_named_once_and_stay_where_nothing_is_said() {
+        const ROLE: &str = "[[role]]\nname = \"mods\"\nscope = \"discord\"\nnative = \"7\"\nstaff = true\n";
+        let lines =
+            |file: &CommunityFile, stored: &CommunityFile| file.changes(community(1), Some(stored), &[]).unwrap().lines;
+        let (without, with) = (file(""), file(ROLE));
+        assert_eq!(lines(&with, &without), ["roles: mods (staff)"]);
+        assert_eq!(lines(&with, &with), [""; 0]);
+        assert_eq!(lines(&without, &with), [""; 0]);
+        assert_eq!(lines(&file("role = []"), &with), ["roles: none"]);
+        let twice = CommunityFile::parse(&format!(
+            "name = \"c\"\nlanguage = \"en\"\nzone = \"UTC\"\n{ROLE}{ROLE}"
+        ));
+        assert_eq!(twice.unwrap_err(), ["community.toml: the role \"mods\" is there twice"]);
     }
 
     #[test]

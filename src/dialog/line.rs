@@ -27,6 +27,8 @@ pub(super) enum Line<'a> {
     Aside(Spot<'a>, &'a str),
     /// A member answers what is said in the next line; the program hears of it before, as it does after an outage.
     Before(Spot<'a>, &'a str),
+    /// A member replies to what somebody said last in a shared place.
+    Reply(Spot<'a>, &'a str, &'a str),
     /// A member presses the button with this label.
     Press(Spot<'a>, &'a str),
     /// Staff do something in the conversation with this member, or in the one that was active last.
@@ -118,9 +120,13 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
         let with = rest.trim().strip_prefix("with ");
         return Some(Line::Staff { who, with, text });
     }
-    if let Some(head) = head.strip_suffix(" to others") {
+    if let Some((head, whom)) = head.split_once(" to ") {
         let spot = Spot::read(head)?;
-        return spot.place.map(|_| Line::Aside(spot, text));
+        let line = match whom {
+            "others" => Line::Aside(spot, text),
+            whom => Line::Reply(spot, whom, text),
+        };
+        return spot.place.map(|_| line);
     }
     if let Some(head) = head.strip_suffix(" answers the next line") {
         let spot = Spot::read(head)?;
@@ -176,6 +182,7 @@ mod tests {
         check("alice@web#support: Hi: there", Line::Say(spot, "Hi: there"));
         check("alice@web#support to others: Hi", Line::Aside(spot, "Hi"));
         check("alice@web#support answers the next line: Hi", Line::Before(spot, "Hi"));
+        check("alice@web#support to bob: Hi", Line::Reply(spot, "bob", "Hi"));
         check("alice@web#support presses Not it", Line::Press(spot, "Not it"));
         let elsewhere = Spot {
             who: "al",
@@ -197,6 +204,7 @@ mod tests {
             "alice: Hi",
             "clock: later",
             "alice@web to others: Hi",
+            "alice@web to bob: Hi",
             "Alice writes something",
         ] {
             assert_eq!(read(line), None, "{line}");

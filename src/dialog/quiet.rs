@@ -41,6 +41,14 @@ pub(super) fn place_on(login: &str, name: &str) -> PlaceRef {
     }
 }
 
+/// Somebody's name, and the roles that the platform says they have: `dora(moderator)`.
+fn roles(who: &str) -> (&str, Vec<NativeId>) {
+    match who.strip_suffix(')').and_then(|who| who.split_once('(')) {
+        Some((name, roles)) => (name, roles.split(',').map(NativeId::from).collect()),
+        None => (who, Vec::new()),
+    }
+}
+
 /// Something that `who` does at `now` in a place; `number` makes its ids.
 pub fn event(
     spot: (&str, &str, Audience),
@@ -64,6 +72,7 @@ pub(super) fn event_on(
 ) -> Event {
     let native = place_on(login, name);
     let id = message_id(number);
+    let (who, roles) = roles(who);
     Event {
         source: Source::Platform {
             login: login.into(),
@@ -83,6 +92,7 @@ pub(super) fn event_on(
                 name: who.to_owned(),
                 bot: false,
                 language: None,
+                roles,
             }),
         },
         occurred_at: now,

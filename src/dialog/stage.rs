@@ -105,6 +105,11 @@ impl<'a> Stage<'a> {
                 let next = world.next_but_one(spot);
                 say(world, spot, text, Addressed::Overheard, Some(next)).await?;
             }
+            Line::Reply(spot, whom, text) => {
+                let answered = world.last_said(whom, spot.name());
+                let answered = answered.ok_or_else(|| anyhow!("{whom} has said nothing there"))?;
+                say(world, spot, text, Addressed::Overheard, Some(answered)).await?;
+            }
             Line::Press(spot, label) => press(world, spot, label).await?,
             Line::Staff { who, with, text } => return staff::act(world, who, with, text).await,
             Line::Plan {

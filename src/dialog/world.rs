@@ -1,5 +1,6 @@
 //! The whole program in a temporary folder, on a clock that the dialog moves.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +45,8 @@ pub(super) struct World<'a> {
     folder: TempDir,
     /// Numbers what happens.
     said: u64,
+    /// What each said last in each place.
+    last: HashMap<(String, String), MessageRef>,
 }
 
 impl<'a> World<'a> {
@@ -62,6 +65,7 @@ impl<'a> World<'a> {
             sqlite,
             folder,
             said: 0,
+            last: HashMap::new(),
         };
         world.settled().await?;
         Ok(world)
@@ -127,8 +131,17 @@ impl<'a> World<'a> {
         self.said += 1;
         let (who, when) = ((spot.who, spot.name(), spot.audience()), (self.said, self.clock.now()));
         let event = event_on(login_of(spot.platform), who, when, body);
+        if let EventBody::Message(said) = &event.body {
+            self.last
+                .insert((spot.who.to_owned(), spot.name().to_owned()), said.native.clone());
+        }
         self.platform(spot.platform).happen([event]);
         self.settled().await
+    }
+
+    /// The message that `who` wrote last in a place.
+    pub(super) fn last_said(&self, who: &str, place: &str) -> Option<MessageRef> {
+        self.last.get(&(who.to_owned(), place.to_owned())).cloned()
     }
 
     /// Staff do something. Answers why not, where they were refused.

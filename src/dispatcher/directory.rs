@@ -319,6 +319,7 @@ impl Directory {
                     state.place_ids.clear();
                 }
                 DirectoryUnit::Community { .. }
+                | DirectoryUnit::Roles { .. }
                 | DirectoryUnit::Space { .. }
                 | DirectoryUnit::Membership { .. }
                 | DirectoryUnit::Login { .. } => {}

@@ -9,10 +9,11 @@ use super::{Core, lane};
 use crate::model::Timestamp;
 use crate::model::button::Presser;
 use crate::model::conversation::{Closing, Conversation, Holder};
-use crate::model::directory::Identity;
+use crate::model::directory::{Identity, Role};
 use crate::model::event::{EventBody, Source};
 use crate::model::ids::{ConversationId, MessageId, Version};
 use crate::storage::ReadError;
+use crate::storage::core::Community;
 use crate::storage::unit::NewEvent;
 
 /// Older than this, an answer in public would surprise more than help.
@@ -36,6 +37,8 @@ impl Core {
             (None, Some(id)) => self.directory.identity_of(id).await?,
             (None, None) => None,
         };
+        let community = self.directory.community(new.community).await?;
+        let author = author.map(|author| with_roles(author, &community, &new.event.source));
         let about = self.about(&new.event.body).await?;
         let button = match &new.event.body {
             EventBody::Press { button, .. } => self
@@ -53,7 +56,7 @@ impl Core {
         Ok(Snapshot {
             attempt: item.turns,
             now,
-            community: self.directory.community(new.community).await?,
+            community,
             place,
             author,
             conversation,
@@ -114,6 +117,20 @@ impl Core {
         };
         Ok((Some(conversation), true))
     }
+}
+
+/// Who they are in this community, by the roles that the platform told with the event.
+fn with_roles(mut author: Arc<Identity>, community: &Community, source: &Source) -> Arc<Identity> {
+    let Source::Platform { author: Some(seen), .. } = source else {
+        return author;
+    };
+    let theirs: Vec<&Role> = community.roles.iter().filter(|role| role.is_of(seen)).collect();
+    if !theirs.is_empty() {
+        let known = Arc::make_mut(&mut author);
+        known.staff |= theirs.iter().any(|role| role.staff);
+        known.roles = theirs.iter().map(|role| role.name.clone()).collect();
+    }
+    author
 }
 
 /// Whether the button is for whoever pressed it.

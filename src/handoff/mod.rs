@@ -4,6 +4,7 @@
 //! an outcome. Which message calls for a person is a plugin's decision; that a person is called is carried out by the
 //! dispatcher, which then tells this handler by `conversation_changed`.
 
+mod among_people;
 mod clocks;
 mod estimate;
 mod hours;
@@ -220,6 +221,9 @@ impl Handoff {
         let Some(conversation) = &snapshot.conversation else {
             return Outcome::default();
         };
+        if let Some(outcome) = among_people::silence(event, snapshot, conversation) {
+            return outcome;
+        }
         let actor = snapshot
             .author
             .as_ref()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{CommunityId, IdentityId, IdentityRef, LoginName, PlaceId, PlaceRef, SpaceId};
+use super::ids::{CommunityId, IdentityId, IdentityRef, LoginName, NativeId, PlaceId, PlaceRef, Scope, SpaceId};
 
 /// A place that we know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,9 +54,9 @@ pub struct Identity {
     pub name: String,
     /// Whether a program is behind it.
     pub bot: bool,
-    /// Whether it is staff of the community.
+    /// Whether it is staff of the community, where it just did something.
     pub staff: bool,
-    /// Roles that the community's admin named.
+    /// Those of its roles there that the community's admin named, by that name.
     pub roles: Vec<String>,
     /// BCP 47, when known.
     pub language: Option<String>,
@@ -90,4 +90,29 @@ pub struct SeenIdentity {
     pub bot: bool,
     /// BCP 47, when the platform or browser tells.
     pub language: Option<String>,
+    /// The platform's ids of its roles where it did something, when the platform tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<NativeId>,
+}
+
+/// A platform's role that a community knows by a name of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// What plugins and people call it.
+    pub name: String,
+    /// Where the platform's id holds.
+    pub scope: Scope,
+    /// The platform's id.
+    pub native: NativeId,
+    /// Whether who has it is staff.
+    #[serde(default)]
+    pub staff: bool,
+}
+
+impl Role {
+    /// Whether the platform said so of this account.
+    pub fn is_of(&self, seen: &SeenIdentity) -> bool {
+        self.scope == seen.native.scope && seen.roles.contains(&self.native)
+    }
 }

@@ -34,6 +34,7 @@ pub struct Event {
 /// Where an event came in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "nearly all events come from platforms")]
 pub enum Source {
     /// A platform told us.
     Platform {

@@ -13,7 +13,7 @@ use crate::model::ability::Profile;
 use crate::model::action::Priority;
 use crate::model::button::ButtonMeaning;
 use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, LaneKey};
-use crate::model::directory::{Identity, Place};
+use crate::model::directory::{Identity, Place, Role};
 use crate::model::ids::{
     AccountId, ButtonId, CommunityId, ConversationId, DeliveryId, EventSeq, IdentityId, IdentityRef, LoginName,
     MessageId, MessageRef, MessageSeq, NativeId, PlaceId, PlaceRef, PluginId, SpaceId, Version,
@@ -177,6 +177,8 @@ pub struct Community {
     pub language: String,
     /// IANA name.
     pub zone: String,
+    /// Roles of platforms that it knows by name.
+    pub roles: Vec<Role>,
 }
 
 /// A value under a key of a plugin.

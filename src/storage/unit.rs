@@ -19,7 +19,7 @@ use crate::model::action::{Author, FileRef};
 use crate::model::button::{Button, ButtonMeaning};
 use crate::model::content::Content;
 use crate::model::conversation::{Conversation, LaneKey, Transition};
-use crate::model::directory::{Identity, Place, SeenPlace};
+use crate::model::directory::{Identity, Place, Role, SeenPlace};
 use crate::model::ids::{
     ButtonId, CommunityId, ConversationId, EntryId, EventId, EventSeq, IdentityId, LoginName, MessageId, MessageRef,
     PlaceId, PlaceRef, PluginId, SpaceId, Version,
@@ -279,6 +279,13 @@ pub enum DirectoryUnit {
         language: String,
         /// IANA name.
         zone: String,
+    },
+    /// The roles that a community knows by name; all of them.
+    Roles {
+        /// Whose.
+        community: CommunityId,
+        /// In the order in which they are listed.
+        roles: Vec<Role>,
     },
     /// A space.
     Space {

@@ -16,8 +16,9 @@ use switchboard::connectors::discord::{Buttons, Config, DirectChats, Discord, Do
 use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{Connector as _, Cursor, DeliveryError, Receipt};
 use switchboard::model::button::{Button, ButtonEffect, Field, Form, Input};
+use switchboard::model::directory::SeenIdentity;
 use switchboard::model::fit::{FittedAction, FittedBody};
-use switchboard::model::ids::{ButtonId, DeliveryId, IdentityRef, MessageId, MessageRef, PlaceRef};
+use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Content, Event, EventBody};
 use switchboard::secret::SecretRef;
 use switchboard::storage::files::Files;
@@ -43,7 +44,7 @@ pub struct Known(Mutex<HashMap<ButtonId, Does>>);
 
 #[async_trait]
 impl Buttons for Known {
-    async fn does(&self, button: ButtonId, _: &IdentityRef) -> Result<Does, Box<dyn std::error::Error + Send + Sync>> {
+    async fn does(&self, button: ButtonId, _: &SeenIdentity) -> Result<Does, Box<dyn std::error::Error + Send + Sync>> {
         Ok(self.0.lock().unwrap().get(&button).cloned().unwrap_or_default())
     }
 }

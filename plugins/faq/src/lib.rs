@@ -139,8 +139,10 @@ impl Faq {
     }
 }
 
+/// Where members talk with each other, whoever calls the bot is still answered; the host keeps the rest from us.
 fn bot_holds(cx: &Context<'_>) -> bool {
-    cx.conversation.as_ref().is_none_or(|held| held.holder == Holder::Bot)
+    let held = cx.conversation.as_ref().map(|held| held.holder);
+    matches!(held, None | Some(Holder::Bot | Holder::Peers))
 }
 
 fn is_direct(cx: &Context<'_>) -> bool {

@@ -128,7 +128,8 @@ fn before(cx: &Context<'_>) -> u32 {
 }
 
 fn bot_holds(cx: &Context<'_>) -> bool {
-    cx.conversation.as_ref().is_none_or(|held| held.holder == Holder::Bot)
+    let held = cx.conversation.as_ref().map(|held| held.holder);
+    matches!(held, None | Some(Holder::Bot | Holder::Peers))
 }
 
 fn hand_off(handoff: Handoff, language: &str, text: &str) -> Outcome {

@@ -78,6 +78,7 @@ fn message(login: &LoginName, number: usize, text: &str, clock: &dyn Clock) -> E
             name: login.to_string(),
             bot: false,
             language: None,
+            roles: Vec::new(),
         }),
     };
     Event {

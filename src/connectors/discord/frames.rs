@@ -263,7 +263,7 @@ impl Ears<'_> {
 
 /// What the button does for this person, as far as Discord can show it.
 async fn does(discord: &Discord, button: ButtonId, presser: &SeenIdentity) -> Result<Does, ConnectorError> {
-    let stored = discord.buttons.does(button, &presser.native).await;
+    let stored = discord.buttons.does(button, presser).await;
     // The next start hears the same again.
     let mut does = stored.map_err(|error| ConnectorError::Lost(error.to_string()))?;
     does.form = does.form.filter(|form| discord.capabilities.takes(form));

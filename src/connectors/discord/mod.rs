@@ -54,7 +54,7 @@ use crate::model::action::FileRef;
 use crate::model::button::Form;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::command::Command;
-use crate::model::directory::Place;
+use crate::model::directory::{Place, SeenIdentity};
 use crate::model::fit::FittedAction;
 use crate::model::ids::{ButtonId, IdentityRef, LoginName, NativeId, PlaceRef};
 use crate::secret::Secret;
@@ -103,7 +103,7 @@ pub trait Buttons: Send + Sync {
     async fn does(
         &self,
         button: ButtonId,
-        presser: &IdentityRef,
+        presser: &SeenIdentity,
     ) -> Result<Does, Box<dyn std::error::Error + Send + Sync>>;
 }
 

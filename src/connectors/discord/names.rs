@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use serenity::model::id::{ChannelId, InteractionId, MessageId, UserId};
+use serenity::model::id::{ChannelId, InteractionId, MessageId, RoleId, UserId};
 
 use super::payload::{Member, User};
 use crate::model::directory::SeenIdentity;
@@ -77,11 +77,13 @@ pub(super) fn user(identity: &IdentityRef) -> Option<UserId> {
 
 /// The person as the others in the guild see them.
 pub(super) fn person(user: &User, member: Option<&Member>, language: Option<String>) -> SeenIdentity {
+    let role = |role: &RoleId| NativeId::from(role.to_string());
     SeenIdentity {
         native: identity(user.id),
         name: shown(user, member.and_then(|member| member.nick.as_deref())),
         bot: user.bot,
         language,
+        roles: member.map_or_else(Vec::new, |member| member.roles.iter().map(role).collect()),
     }
 }
 
@@ -92,6 +94,7 @@ pub(super) fn somebody(user: UserId) -> SeenIdentity {
         name: String::new(),
         bot: false,
         language: None,
+        roles: Vec::new(),
     }
 }
 

@@ -158,6 +158,8 @@ pub(super) struct Member {
     pub(super) user: Option<User>,
     #[serde(default)]
     pub(super) nick: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) roles: Vec<RoleId>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

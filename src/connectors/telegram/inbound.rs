@@ -393,6 +393,7 @@ fn person(user: &User) -> SeenIdentity {
         name: cut(&user.full_name()),
         bot: user.is_bot,
         language: user.language_code.clone(),
+        roles: Vec::new(),
     }
 }
 
@@ -402,6 +403,7 @@ fn speaker(chat: &Chat) -> SeenIdentity {
         name: cut(chat.title().unwrap_or_default()),
         bot: false,
         language: None,
+        roles: Vec::new(),
     }
 }
 

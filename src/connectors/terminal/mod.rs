@@ -285,6 +285,7 @@ impl Attached<'_> {
                 name: self.name.clone(),
                 bot: false,
                 language: self.language.clone(),
+                roles: Vec::new(),
             }),
         }
     }

@@ -237,6 +237,7 @@ fn seen(sender: &Sender) -> SeenIdentity {
         name: sender.visitor.name(),
         bot: false,
         language: sender.language.clone(),
+        roles: Vec::new(),
     }
 }
 

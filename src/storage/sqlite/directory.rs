@@ -34,6 +34,11 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &DirectoryUnit) -> Result<(), A
                 params![id, name, language, zone],
             )?;
         }
+        DirectoryUnit::Roles { community, roles } => write.execute_one(
+            "the community",
+            "UPDATE community SET roles = ?2 WHERE id = ?1",
+            params![community, Json(roles)],
+        )?,
         DirectoryUnit::Space {
             id,
             login,
@@ -219,13 +224,15 @@ pub(super) fn cursor(connection: &Connection, login: &LoginName) -> rusqlite::Re
 
 pub(super) fn communities(connection: &Connection) -> rusqlite::Result<Vec<Community>> {
     connection
-        .prepare_cached("SELECT id, name, language, zone FROM community ORDER BY name")?
+        .prepare_cached("SELECT id, name, language, zone, roles FROM community ORDER BY name")?
         .query_map([], |row| {
+            let Json(roles) = row.get(4)?;
             Ok(Community {
                 id: row.get(0)?,
                 name: row.get(1)?,
                 language: row.get(2)?,
                 zone: row.get(3)?,
+                roles,
             })
         })?
         .collect()

@@ -250,6 +250,7 @@ fn event(clock: &dyn Clock, login: &str, number: u64) -> Event {
                 name: visitor,
                 bot: false,
                 language: None,
+                roles: Vec::new(),
             }),
         },
         occurred_at: clock.now(),

@@ -10,7 +10,7 @@ use switchboard::connectors::loopback::Loopback;
 use switchboard::connectors::{Connector as _, Cursor};
 use switchboard::model::action::Priority;
 use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, LaneKey, Transition};
-use switchboard::model::directory::{Audience, Place};
+use switchboard::model::directory::{Audience, Place, Role};
 use switchboard::model::event::DeliveryEnd;
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{ConversationId, DeliveryId, EventSeq, IdentityId, JobId, LoginName, MessageId, Version};
@@ -54,6 +54,7 @@ promises!(
     a_conversation_of_another_version_is_not_overwritten,
     a_lane_has_one_open_conversation,
     a_person_is_found_in_the_chat_that_they_began,
+    a_community_keeps_its_roles_when_it_is_renamed,
     changes_of_hands_are_logged_in_order,
     conversations_are_listed_by_state,
     a_message_is_found_by_the_platforms_id,
@@ -196,6 +197,29 @@ mod promise {
         let open = storage.conversation_of_lane(&lane).await.unwrap();
         assert_eq!(open, Some(given::conversation(20)));
         assert_eq!(storage.conversation_closed_last(&lane).await.unwrap(), None);
+    }
+
+    pub async fn a_community_keeps_its_roles_when_it_is_renamed(storage: &dyn Storage) {
+        let role = Role {
+            name: "mods".to_owned(),
+            scope: "discord".into(),
+            native: "7".into(),
+            staff: true,
+        };
+        let named = Unit::Directory(DirectoryUnit::Roles {
+            community: COMMUNITY,
+            roles: vec![role.clone()],
+        });
+        storage.write(named).await.unwrap();
+        let renamed = Unit::Directory(DirectoryUnit::Community {
+            id: COMMUNITY,
+            name: "Orchard".to_owned(),
+            language: "en".to_owned(),
+            zone: "UTC".to_owned(),
+        });
+        storage.write(renamed).await.unwrap();
+        let known = storage.communities().await.unwrap().remove(0);
+        assert_eq!((known.name.as_str(), known.roles), ("Orchard", vec![role]));
     }
 
     pub async fn a_person_is_found_in_the_chat_that_they_began(storage: &dyn Storage) {

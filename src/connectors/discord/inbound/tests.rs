@@ -175,6 +175,17 @@ fn a_reaction_tells_its_emoji() {
 }
 
 #[test]
+fn a_member_brings_their_roles_along() {
+    let said = message(json!({"member": {"nick": null, "roles": ["71", "72"]}}));
+    let event = read(|reader| reader.message(&said)).unwrap();
+    let Source::Platform { author, .. } = event.source else {
+        panic!("it is of a platform");
+    };
+    let roles: Vec<String> = author.unwrap().roles.iter().map(ToString::to_string).collect();
+    assert_eq!(roles, ["71", "72"]);
+}
+
+#[test]
 fn a_press_tells_the_button_and_the_persons_language() {
     let with = |data: Value| -> Interaction {
         serde_json::from_value(

@@ -8,7 +8,9 @@ CREATE TABLE community (
     id       BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     name     TEXT NOT NULL,
     language TEXT NOT NULL,
-    zone     TEXT NOT NULL
+    zone     TEXT NOT NULL,
+    -- Of platforms, with the community's own names.
+    roles    TEXT NOT NULL DEFAULT '[]'
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE space (
