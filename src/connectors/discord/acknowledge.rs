@@ -104,10 +104,11 @@ async fn when_stored(
 
 /// Whether we act where it was given, once it is stored; none when it is not.
 async fn acts_here(event: Option<usize>, stored: &mut Stored) -> Option<bool> {
+    // It is none of ours.
+    let Some(event) = event else { return Some(true) };
     match tokio::time::timeout(PATIENCE, stored.wait_for(Option::is_some)).await {
         Ok(Ok(acceptances)) => {
-            let of_event = acceptances.as_ref().zip(event);
-            let of_event = of_event.and_then(|(all, event)| all.get(event));
+            let of_event = acceptances.as_ref().and_then(|all| all.get(event));
             Some(!matches!(of_event, Some(Acceptance::NotHere)))
         }
         Ok(Err(_)) => None,

@@ -19,8 +19,7 @@ const BYTES_MAX: usize = 20 * 1024 * 1024;
 /// How often one file is asked for.
 const TRIES_MAX: u32 = 3;
 
-/// The files of a batch get so long together: meanwhile nothing else is heard, and Discord wants a sign of life every
-/// forty seconds.
+/// The files of what is stored at once get so long together: what is heard meanwhile is stored behind them.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Puts its files into each message that has some, or a word for each with the reason. `files` names the messages by

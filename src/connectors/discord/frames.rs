@@ -230,7 +230,8 @@ impl Ears<'_> {
 
     /// What Discord answers; none when the bot may not know.
     async fn ask<T: DeserializeOwned>(&mut self, route: Route<'_>) -> Result<Option<T>, ConnectorError> {
-        match self.discord.rest.get(route).await {
+        let discord = self.discord;
+        match self.beside(discord.rest.get(route)).await? {
             Ok(answer) => Ok(Some(answer)),
             // The next start hears the same again, and asks again.
             Err(failure) if failure::may_pass(&failure) || failure::is_wrong_token(&failure) => Err(ended(&failure)),

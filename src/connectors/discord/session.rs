@@ -21,12 +21,16 @@ use super::payload::{Attachment, Interaction, Message, User};
 use super::position::Position;
 use super::{Discord, download};
 use crate::connectors::logins::LoginState;
-use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
+use crate::connectors::{AcceptError, Acceptance, ConnectorError, Cursor, EventSink, Signal};
 use crate::model::Event;
 use crate::supervisor::Stop;
 
 /// Channels that are caught up with at once, so that requests of people still get through.
 const FETCHES_MAX: usize = 4;
+
+/// What is heard while something is being stored, such as a message with a slow file, waits in memory; of more than this
+/// nothing is heard.
+const HEARD_MAX: usize = 1_000;
 
 /// Reads until `stop`.
 pub(super) async fn run(
@@ -62,26 +66,32 @@ pub(super) async fn run(
         room: &room,
         catching: FuturesUnordered::new(),
         acknowledging: FuturesUnordered::new(),
+        heard: Pending::default(),
+        storing: FuturesUnordered::new(),
     };
     loop {
+        let has_room = ears.heard.events.len() < HEARD_MAX;
         let heard = tokio::select! {
             () = stop.requested() => {
-                ears.finish_acknowledging().await;
+                ears.finish().await;
                 return Ok(());
             }
             Some(()) = ears.acknowledging.next(), if !ears.acknowledging.is_empty() => continue,
-            Some(missed) = ears.catching.next(), if !ears.catching.is_empty() => {
+            Some(stored) = ears.storing.next(), if !ears.storing.is_empty() => {
+                ears.store_next();
+                stored
+            }
+            Some(missed) = ears.catching.next(), if has_room && !ears.catching.is_empty() => {
                 ears.caught(missed).await
             }
-            heard = frames.next() => match heard {
+            heard = frames.next(), if has_room => match heard {
                 Some(heard) => ears.hear(heard).await,
                 None => Err(ConnectorError::Lost("Discord closed all connections".to_owned())),
             },
         };
-        match heard {
-            Ok(()) => {}
-            Err(_) if stop.is_requested() => return Ok(()),
-            Err(error) => return Err(error),
+        if let Err(error) = heard {
+            ears.finish().await;
+            return if stop.is_requested() { Ok(()) } else { Err(error) };
         }
     }
 }
@@ -113,9 +123,24 @@ pub(super) struct Ears<'a> {
     pub(super) room: &'a Semaphore,
     pub(super) catching: FuturesUnordered<BoxFuture<'a, Caught>>,
     pub(super) acknowledging: FuturesUnordered<BoxFuture<'a, ()>>,
+    /// Heard, and to be stored next.
+    heard: Pending,
+    /// What is being stored: one unit at a time, so that everything keeps its order.
+    storing: FuturesUnordered<BoxFuture<'a, Result<(), ConnectorError>>>,
 }
 
-/// What is stored in one unit.
+/// What will be stored in one unit.
+#[derive(Default)]
+struct Pending {
+    events: Vec<Event>,
+    /// Which of the events have files that are still with Discord.
+    files: Vec<(usize, Vec<Attachment>)>,
+    /// Where to go on once it is stored; none when there is nothing to store.
+    cursor: Option<Cursor>,
+    stored: watch::Sender<Option<Vec<Acceptance>>>,
+}
+
+/// What was heard at once.
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) events: Vec<Event>,
@@ -167,12 +192,9 @@ impl Ears<'_> {
                 What::Odd => self.unknown("frame"),
             }
             self.position.sessions[one.connection] = session;
-            if !batch.given.is_empty() {
-                // Somebody waits for it.
-                self.store(std::mem::take(&mut batch)).await?;
-            }
         }
-        self.store(batch).await
+        self.store(batch);
+        Ok(())
     }
 
     pub(super) fn fetch(&self, channel: ChannelId, direct: bool, after: u64) {
@@ -220,22 +242,25 @@ impl Ears<'_> {
             batch.say(self.reader().message(message), message);
         }
         batch.moved = !self.is_catching_up();
-        self.store(batch).await
+        self.store(batch);
+        Ok(())
     }
 
     pub(super) fn is_catching_up(&self) -> bool {
         !self.catching.is_empty() || !self.expected.is_empty()
     }
 
-    /// Stores what was heard, and where to go on, in one unit. Then the buttons are told.
-    async fn store(&mut self, mut batch: Batch) -> Result<(), ConnectorError> {
+    /// Takes what was heard in, to be stored in one unit with where to go on. Then those who wait for it are told.
+    fn store(&mut self, batch: Batch) {
         // Where a connection is down, messages are missing that are older than what others hear.
         if !self.is_catching_up() && self.is_open() {
             self.position.seen = self.latest;
         }
-        let (stored, told) = watch::channel(None);
-        for given in batch.given {
-            self.acknowledging.push(acknowledge(self.discord, given, told.clone()));
+        let before = self.heard.events.len();
+        for mut given in batch.given {
+            given.event = given.event.map(|event| before + event);
+            let stored = self.heard.stored.subscribe();
+            self.acknowledging.push(acknowledge(self.discord, given, stored));
         }
         if !batch.events.is_empty() || batch.moved {
             let position = if self.is_catching_up() {
@@ -243,24 +268,35 @@ impl Ears<'_> {
             } else {
                 self.position.clone()
             };
-            let (discord, events) = (self.discord, self.events);
-            let mut storing = pin!(async {
-                download::complete(discord, events, &mut batch.events, &batch.files).await?;
-                events
-                    .accept(&discord.login, batch.events, Some(position.cursor()))
-                    .await
-            });
-            let result = loop {
-                tokio::select! {
-                    result = &mut storing => break result,
-                    Some(()) = self.acknowledging.next(), if !self.acknowledging.is_empty() => {}
-                }
-            };
-            let _ = stored.send(Some(result.map_err(not_stored)?));
-        } else {
-            let _ = stored.send(Some(Vec::new()));
+            self.heard.cursor = Some(position.cursor());
         }
-        Ok(())
+        let files = batch.files.into_iter();
+        self.heard
+            .files
+            .extend(files.map(|(event, files)| (before + event, files)));
+        self.heard.events.extend(batch.events);
+        self.store_next();
+    }
+
+    /// Stores all that was heard meanwhile, once what came before is stored.
+    fn store_next(&mut self) {
+        if self.heard.cursor.is_none() || !self.storing.is_empty() {
+            return;
+        }
+        let Pending {
+            mut events,
+            files,
+            cursor,
+            stored,
+        } = std::mem::take(&mut self.heard);
+        let (discord, sink) = (self.discord, self.events);
+        self.storing.push(Box::pin(async move {
+            let complete = download::complete(discord, sink, &mut events, &files).await;
+            complete.map_err(not_stored)?;
+            let accepted = sink.accept(&discord.login, events, cursor).await;
+            stored.send_replace(Some(accepted.map_err(not_stored)?));
+            Ok(())
+        }));
     }
 
     pub(super) fn connected(&mut self, connection: usize) {
@@ -275,9 +311,29 @@ impl Ears<'_> {
         self.open.iter().all(|open| *open)
     }
 
-    /// What is stored is acknowledged also when the program stops.
-    async fn finish_acknowledging(&mut self) {
-        let all = async { while self.acknowledging.next().await.is_some() {} };
+    /// Waits for an answer, while what was heard goes on its way.
+    pub(super) async fn beside<T>(&mut self, answer: impl Future<Output = T>) -> Result<T, ConnectorError> {
+        let mut answer = pin!(answer);
+        loop {
+            tokio::select! {
+                answer = &mut answer => return Ok(answer),
+                Some(()) = self.acknowledging.next(), if !self.acknowledging.is_empty() => {}
+                Some(stored) = self.storing.next(), if !self.storing.is_empty() => {
+                    stored?;
+                    self.store_next();
+                }
+            }
+        }
+    }
+
+    /// What is being stored is stored and acknowledged also when the program stops. The rest Discord tells again.
+    async fn finish(&mut self) {
+        let all = async {
+            while self.storing.next().await.is_some() {}
+            // Nobody waits for what is not stored.
+            self.heard = Pending::default();
+            while self.acknowledging.next().await.is_some() {}
+        };
         let _ = tokio::time::timeout(acknowledge::PATIENCE, all).await;
     }
 

@@ -81,6 +81,8 @@ struct Inner {
     rights: u64,
     denied: u64,
     cut: bool,
+    /// Slow files come now.
+    files_come: bool,
     /// Close the next session with this code instead of a welcome.
     close: Option<u16>,
     /// Rises when all connections have to end, and how.
@@ -397,6 +399,12 @@ impl Fake {
         known.map(|session| session.dispatch("RESUMED", json!({}))).is_some()
     }
 
+    /// Slow files come from now on.
+    pub fn lets_files_come(&self) {
+        self.inner().files_come = true;
+        self.ring();
+    }
+
     /// What somebody sent with a message; whoever has the address gets it.
     fn file(&self, what: &str) -> Response {
         self.inner().calls.push(Call {
@@ -553,6 +561,9 @@ async fn call(
     let path = uri.path().trim_start_matches("/api/v10/").to_owned();
     let what = format!("{method} {path}");
     if path.starts_with("/files/") {
+        if path.ends_with("slow") {
+            fake.until(|| fake.inner().files_come.then_some(())).await;
+        }
         return fake.file(&what);
     }
     let authorized = headers

@@ -14,7 +14,7 @@ use switchboard::model::ids::{AccountId, DeliveryId, MessageId, MessageRef};
 use switchboard::storage::files::Files;
 use uuid::Uuid;
 
-use super::fake::{DIRECT, Fault, HELP, TOKEN};
+use super::fake::{DIRECT, Fault, HELP, TOKEN, sent};
 use super::{Bot, discord, edit, message, place, press, settings};
 use crate::support::sink::send;
 
@@ -211,6 +211,58 @@ async fn files_come_in_with_their_message() {
         "See:\n\n[file large: larger than the 20 MB that are fetched]\n\n[file gone: Discord did not give it]\n\n\
          [file b.png: Discord did not give it]"
     );
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn a_press_beside_a_slow_file_is_acknowledged_and_everything_keeps_its_order() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    let mut body = send("Hello");
+    if let FittedBody::Send { buttons, .. } = &mut body {
+        *buttons = vec![press("Helpful", 1)];
+    }
+    bot.deliver(DIRECT, body).await.unwrap();
+    let shown = sent(&bot.fake, 0).await;
+    bot.fake.says(HELP, "before");
+    bot.sink.said(1).await;
+    let file = json!({"id": "1", "filename": "a.png", "size": 12, "url": format!("{}/files/slow", bot.fake.url())});
+    bot.fake
+        .says_with(HELP, json!({"content": "See:", "attachments": [file]}));
+    // Without waiting for the file, while nothing is stored that came behind it.
+    let id = bot.fake.presses(&shown, "Helpful");
+    bot.fake.says(HELP, "after");
+    let told = bot.fake.called(&format!("POST interactions/{id}/"), 1).await;
+    assert_eq!(told[0].body["type"], 6);
+    assert_eq!(bot.sink.said(1).await, ["before"]);
+
+    bot.fake.lets_files_come();
+    assert_eq!(bot.sink.said(3).await, ["before", "See:", "after"]);
+    let kinds: Vec<&str> = bot
+        .sink
+        .events(|event| matches!(event.body.kind(), "message" | "press"), 4)
+        .await
+        .iter()
+        .map(|event| event.body.kind())
+        .collect();
+    assert_eq!(kinds, ["message", "message", "press", "message"]);
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_behind_a_slow_file_is_heard_again_after_a_stop() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake.says(HELP, "before");
+    bot.sink.said(1).await;
+    let file = json!({"id": "1", "filename": "a.png", "size": 12, "url": format!("{}/files/slow", bot.fake.url())});
+    bot.fake
+        .says_with(HELP, json!({"content": "See:", "attachments": [file]}));
+    bot.fake.says(HELP, "after");
+    listening.stop().await;
+    bot.fake.lets_files_come();
+    let listening = bot.listen(bot.sink.cursor());
+    assert_eq!(bot.sink.said(3).await, ["before", "See:", "after"]);
     listening.stop().await;
 }
 
