@@ -121,6 +121,8 @@ struct State {
     known: HashMap<DeliveryId, NativeId>,
     typing: Vec<(PlaceRef, Option<String>)>,
     log: Option<File>,
+    /// A send is known again for so long, as it says with each that is cut off.
+    drops_repeats_for: Duration,
     /// Arrivals are kept in memory; not under load.
     forgetful: bool,
 }
@@ -236,6 +238,11 @@ impl Loopback {
         self.state().faults.extend(faults);
     }
 
+    /// A repeated send is dropped for so long.
+    pub fn drops_repeats_for(&self, span: Duration) {
+        self.state().drops_repeats_for = span;
+    }
+
     /// What has arrived, in order.
     pub fn arrivals(&self) -> Vec<Arrival> {
         self.state().arrivals.clone()
@@ -276,7 +283,7 @@ impl Loopback {
     }
 
     fn arrive(&self, state: &mut State, action: &FittedAction) -> NativeId {
-        if self.abilities.idempotent_send
+        if (self.abilities.idempotent_send || !state.drops_repeats_for.is_zero())
             && let Some(native) = state.known.get(&action.delivery)
         {
             return native.clone();
@@ -353,8 +360,10 @@ impl Connector for Loopback {
             state.typing.push((action.place.clone(), name.clone()));
             return Ok(Receipt { native: None });
         }
+        let repeatable_for = state.drops_repeats_for;
         let lost = || DeliveryError::Lost {
             detail: "the connection was cut".to_owned(),
+            repeatable_for,
         };
         match state.faults.pop_front() {
             None | Some(Fault::Fine) => Ok(Receipt {

@@ -162,6 +162,8 @@ pub enum DeliveryError {
     Lost {
         /// For the log.
         detail: String,
+        /// So long after the first try the platform is sure to drop a second one; zero where it is not.
+        repeatable_for: Duration,
     },
     /// It will never be taken as it is. Not sent.
     #[error("refused: {public}")]

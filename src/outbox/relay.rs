@@ -109,7 +109,7 @@ impl Relay {
             self.open(contents);
             self.read_table().await;
             let patient = stopped_at.is_none_or(|since| self.clock.elapsed() < since + STOP_PATIENCE);
-            let until = if patient { self.start_sends() } else { None };
+            let until = if patient { self.start_sends(&stop) } else { None };
             self.start_write();
             let idle = self.under_way.is_empty();
             let quiet = idle && self.results.is_empty() && !self.is_behind() && !self.schedule.has_ready();
@@ -257,7 +257,7 @@ impl Relay {
     }
 
     /// Starts what may be sent now; says when the next look is due.
-    fn start_sends(&mut self) -> Option<Duration> {
+    fn start_sends(&mut self, stop: &Stop) -> Option<Duration> {
         if self.is_broken() {
             return self.broken_until;
         }
@@ -271,9 +271,10 @@ impl Relay {
                 Pick::Send(row) => {
                     self.sending += 1;
                     let (connector, storage) = (Arc::clone(&self.connector), Arc::clone(&self.storage));
+                    let (clock, stop) = (Arc::clone(&self.clock), stop.clone());
                     let fate = row.new.after.and_then(|after| self.fates.get(&after).cloned());
                     self.under_way.push(Box::pin(async move {
-                        let result = send(&*connector, &storage, &row.new, fate).await;
+                        let result = send(&*connector, (&storage, &*clock), &stop, &row.new, fate).await;
                         Done::Sent(row, result)
                     }));
                 }

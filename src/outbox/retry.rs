@@ -32,8 +32,10 @@ pub(super) fn next(error: &DeliveryError, attempt: u32, idempotent: bool, jitter
     match error {
         DeliveryError::Refused { public } => Next::Fail(public.clone()),
         // Saying a thing twice is worse than saying it late, so a person decides.
-        DeliveryError::Lost { detail } if !idempotent => Next::PerhapsSent(format!("cut off: {detail}")),
-        DeliveryError::Lost { detail } if attempt >= ATTEMPTS_MAX => Next::PerhapsSent(format!("cut off: {detail}")),
+        DeliveryError::Lost { detail, .. } if !idempotent => Next::PerhapsSent(format!("cut off: {detail}")),
+        DeliveryError::Lost { detail, .. } if attempt >= ATTEMPTS_MAX => {
+            Next::PerhapsSent(format!("cut off: {detail}"))
+        }
         // Nothing is wrong with the row: it waits as long as the platform asks, be it for hours.
         DeliveryError::Busy { retry_after, .. } => Next::RetryAfter(*retry_after),
         _ if attempt >= ATTEMPTS_MAX => Next::Fail(format!("tried {attempt} times: {error}")),
@@ -61,6 +63,7 @@ mod tests {
     fn lost() -> DeliveryError {
         DeliveryError::Lost {
             detail: "no answer".to_owned(),
+            repeatable_for: Duration::ZERO,
         }
     }
 

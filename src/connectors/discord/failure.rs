@@ -74,11 +74,30 @@ pub(super) fn unsent(failure: Failure) -> Failure {
     }
 }
 
-/// What becomes of a delivery. Whatever is `repeatable`, such as an edit, does no harm when it is done twice.
-pub(super) fn of_delivery(failure: &Failure, repeatable: bool) -> DeliveryError {
-    match first_sight(failure) {
-        DeliveryError::Lost { detail } if repeatable => DeliveryError::Unreachable { detail },
-        other => other,
+/// Whether a request may be made a second time when nobody knows what became of the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// It does no harm, such as an edit.
+    Always,
+    /// Discord drops the second one for a while.
+    ForAWhile,
+    /// It would be done twice.
+    Never,
+}
+
+/// Discord compares the nonce of a message with those of *the past few minutes*, by
+/// <https://discord.com/developers/docs/resources/message#create-message>; one is surely among them.
+const REPEATABLE_FOR: Duration = Duration::from_mins(1);
+
+/// What becomes of a delivery.
+pub(super) fn of_delivery(failure: &Failure, repeat: Repeat) -> DeliveryError {
+    match (first_sight(failure), repeat) {
+        (DeliveryError::Lost { detail, .. }, Repeat::Always) => DeliveryError::Unreachable { detail },
+        (DeliveryError::Lost { detail, .. }, Repeat::ForAWhile) => DeliveryError::Lost {
+            detail,
+            repeatable_for: REPEATABLE_FOR,
+        },
+        (other, _) => other,
     }
 }
 
@@ -97,9 +116,7 @@ fn first_sight(failure: &Failure) -> DeliveryError {
             whole_login: true,
         },
         // Discord broke on the way, and may have done it before.
-        Failure::Answered { status: 500.., .. } => DeliveryError::Lost {
-            detail: "Discord has a fault".to_owned(),
-        },
+        Failure::Answered { status: 500.., .. } => lost("Discord has a fault".to_owned()),
         Failure::Answered { code, message, .. } => DeliveryError::Refused {
             public: reason(*code).map_or_else(|| format!("Discord says: {message}"), str::to_owned),
         },
@@ -109,7 +126,14 @@ fn first_sight(failure: &Failure) -> DeliveryError {
         Failure::NotConnected => DeliveryError::Unreachable {
             detail: "Discord cannot be reached".to_owned(),
         },
-        Failure::CutOff { .. } | Failure::Odd => DeliveryError::Lost { detail: words(failure) },
+        Failure::CutOff { .. } | Failure::Odd => lost(words(failure)),
+    }
+}
+
+fn lost(detail: String) -> DeliveryError {
+    DeliveryError::Lost {
+        detail,
+        repeatable_for: Duration::ZERO,
     }
 }
 
@@ -229,9 +253,14 @@ mod tests {
     #[test]
     fn what_may_have_arrived_is_not_said_to_be_lost_when_it_can_be_repeated() {
         for failure in [answered(502, 0), Failure::CutOff { in_waiting: true }, Failure::Odd] {
-            let send = of_delivery(&failure, false);
+            let send = of_delivery(&failure, Repeat::Never);
             assert!(matches!(send, DeliveryError::Lost { .. }), "{failure:?}: {send:?}");
-            let edit = of_delivery(&failure, true);
+            let with_nonce = of_delivery(&failure, Repeat::ForAWhile);
+            assert!(
+                matches!(with_nonce, DeliveryError::Lost { repeatable_for, .. } if repeatable_for == REPEATABLE_FOR),
+                "{failure:?}: {with_nonce:?}"
+            );
+            let edit = of_delivery(&failure, Repeat::Always);
             assert!(
                 matches!(edit, DeliveryError::Unreachable { .. }),
                 "{failure:?}: {edit:?}"
@@ -241,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_to_do() {
-        let of = |code| match of_delivery(&answered(403, code), false) {
+        let of = |code| match of_delivery(&answered(403, code), Repeat::Never) {
             DeliveryError::Refused { public } => public,
             other => panic!("{other:?}"),
         };

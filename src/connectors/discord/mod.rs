@@ -40,7 +40,7 @@ use serenity::model::id::{ChannelId, InteractionId, MessageId};
 use tokio::sync::Semaphore;
 
 pub use self::config::{Config, Settings};
-use self::failure::Failure;
+use self::failure::{Failure, Repeat};
 use self::interactions::{Alone, Held, Interactions, Seen};
 use self::outbound::Request;
 use self::payload::{Application, Sent};
@@ -380,7 +380,7 @@ impl Connector for Discord {
         let private = private.map(|command| command.name.clone()).collect();
         *self.private.lock().unwrap_or_else(PoisonError::into_inner) = private;
         let shown = self.show(commands).await;
-        shown.map_err(|failure| failure::of_delivery(&failure, true))
+        shown.map_err(|failure| failure::of_delivery(&failure, Repeat::Always))
     }
 
     async fn examine(&self, places: &[Place]) -> Examination {
@@ -390,7 +390,7 @@ impl Connector for Discord {
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {
         let request = outbound::request(action);
         let (channel, request) = request.map_err(|public| DeliveryError::Refused { public })?;
-        let repeatable = !matches!(request, Request::Send { .. });
+        let repeat = request.repeat();
         // In memory as long as they are on their way.
         let _room = if request.has_files() {
             Some(self.uploads.acquire().await)
@@ -399,7 +399,7 @@ impl Connector for Discord {
         };
         let bytes = self.read_files(&request).await?;
         let sent = self.call(channel, request, bytes).await;
-        let sent = sent.map_err(|failure| failure::of_delivery(&failure, repeatable))?;
+        let sent = sent.map_err(|failure| failure::of_delivery(&failure, repeat))?;
         Ok(Receipt {
             native: sent.map(|message| NativeId::from(message.to_string())),
         })
@@ -429,7 +429,7 @@ fn lacks() -> Vec<Lack> {
         ),
         Lack::new(
             Ability::Repeat,
-            "Discord knows a message again for some minutes only; what was perhaps sent waits for a person",
+            "Discord knows a message again for some minutes only; what was cut off is repeated for one, and then waits for a person",
         ),
         Lack::new(
             Ability::History,

@@ -13,6 +13,7 @@ use serenity::model::application::ButtonStyle;
 use serenity::model::channel::{MessageFlags, MessageReference, Nonce};
 use serenity::model::id::{ChannelId, InteractionId, MessageId, UserId};
 
+use super::failure::Repeat;
 use super::names;
 use super::payload::EPHEMERAL;
 use super::render::render;
@@ -70,6 +71,20 @@ pub(super) enum Request {
 }
 
 impl Request {
+    /// Whether it may be made a second time. Answers to what people gave go without the nonce by which Discord knows them
+    /// again.
+    pub(super) fn repeat(&self) -> Repeat {
+        match self {
+            Self::Send {
+                answers: None,
+                only: None,
+                ..
+            } => Repeat::ForAWhile,
+            Self::Send { .. } => Repeat::Never,
+            Self::Edit(..) | Self::Delete(_) | Self::React { .. } | Self::Typing => Repeat::Always,
+        }
+    }
+
     /// Whether files go with it.
     pub(super) fn has_files(&self) -> bool {
         matches!(self, Self::Send { files, .. } if !files.is_empty())

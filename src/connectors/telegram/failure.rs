@@ -72,7 +72,7 @@ pub(super) fn is_webhook(error: &RequestError) -> bool {
 /// What becomes of a delivery. Whatever is `repeatable`, such as an edit, does no harm when it is done twice.
 pub(super) fn of_delivery(error: &RequestError, repeatable: bool) -> DeliveryError {
     match first_sight(error) {
-        DeliveryError::Lost { detail } if repeatable => DeliveryError::Unreachable { detail },
+        DeliveryError::Lost { detail, .. } if repeatable => DeliveryError::Unreachable { detail },
         other => other,
     }
 }
@@ -92,12 +92,8 @@ fn first_sight(error: &RequestError) -> DeliveryError {
         RequestError::Network(error) if error.is_connect() => DeliveryError::Unreachable {
             detail: network(error.is_connect(), error.is_timeout()).to_owned(),
         },
-        RequestError::Network(error) => DeliveryError::Lost {
-            detail: network(error.is_connect(), error.is_timeout()).to_owned(),
-        },
-        RequestError::InvalidJson { .. } => DeliveryError::Lost {
-            detail: "Telegram's answer was not understood".to_owned(),
-        },
+        RequestError::Network(error) => lost(network(error.is_connect(), error.is_timeout())),
+        RequestError::InvalidJson { .. } => lost("Telegram's answer was not understood"),
         RequestError::Io(_) => refused("a file could not be read"),
     }
 }
@@ -117,12 +113,18 @@ fn of_answer(error: &ApiError) -> DeliveryError {
         ApiError::MessageCantBeDeleted => refused("Telegram lets bots delete their messages for 48 hours only"),
         ApiError::MessageToEditNotFound | ApiError::MessageIdInvalid => refused("this message no longer exists"),
         // Telegram broke on the way, and may have done it before.
-        ApiError::Unknown(text) if FAULTS.iter().any(|fault| text.starts_with(fault)) => DeliveryError::Lost {
-            detail: "Telegram has a fault".to_owned(),
-        },
+        ApiError::Unknown(text) if FAULTS.iter().any(|fault| text.starts_with(fault)) => lost("Telegram has a fault"),
         other => DeliveryError::Refused {
             public: format!("Telegram says: {other}"),
         },
+    }
+}
+
+/// Telegram knows no message again.
+fn lost(detail: &str) -> DeliveryError {
+    DeliveryError::Lost {
+        detail: detail.to_owned(),
+        repeatable_for: Duration::ZERO,
     }
 }
 
