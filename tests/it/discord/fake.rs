@@ -1,6 +1,8 @@
 //! A fake of Discord, by us: what the server from elsewhere lacks, such as buttons, members, a cut network, 429 and
 //! sessions that end. It answers as <https://discord.com/developers/docs> says.
 
+mod people;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::Write as _;
@@ -154,65 +156,6 @@ impl Fake {
             );
         }
         self.happens("MESSAGE_CREATE", message);
-        id
-    }
-
-    /// Somebody presses the button with this label under a message of the bot.
-    pub fn presses(&self, sent: &Call, label: &str) -> u64 {
-        let rows = sent.body["components"].as_array().unwrap();
-        let mut buttons = rows.iter().flat_map(|row| row["components"].as_array().unwrap());
-        let button = buttons
-            .find(|button| button["label"] == label)
-            .expect("the button is there");
-        let id = self.next_id();
-        let channel = sent.what.split('/').nth(1).unwrap();
-        let mut press = json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 3,
-            "token": format!("press-{id}"), "channel_id": channel, "locale": "en-US", "version": 1,
-            "message": {"id": sent.made.to_string(), "flags": 0},
-            "data": {"custom_id": button["custom_id"], "component_type": 2}});
-        merge(&mut press, by_ann(channel.parse().unwrap()));
-        self.inner().pressed.insert(id, press.clone());
-        self.happens("INTERACTION_CREATE", press);
-        id
-    }
-
-    /// Ann fills in the form that was shown, and sends it in.
-    pub fn fills(&self, shown: &Call, values: &[&str]) -> u64 {
-        let form = &shown.body["data"];
-        let fields = form["components"].as_array().unwrap().iter().zip(values);
-        let fields: Vec<Value> = fields
-            .map(|(label, value)| {
-                let field = &label["component"];
-                let mut filled = json!({"type": field["type"], "id": 2, "custom_id": field["custom_id"]});
-                if field["type"] == 3 {
-                    filled["values"] = json!([value]);
-                } else {
-                    filled["value"] = json!(value);
-                }
-                json!({"type": 18, "id": 1, "component": filled})
-            })
-            .collect();
-        let id = self.next_id();
-        // It hangs on the message whose button opened it.
-        let pressed = shown.what.split('/').nth(1).unwrap();
-        let mut sent_in = self.inner().pressed[&pressed.parse::<u64>().unwrap()].clone();
-        merge(
-            &mut sent_in,
-            json!({"id": id.to_string(), "type": 5, "token": format!("form-{id}"),
-                "data": {"custom_id": form["custom_id"], "components": fields}}),
-        );
-        self.happens("INTERACTION_CREATE", sent_in);
-        id
-    }
-
-    /// Ann gives a command from the menu.
-    pub fn commands(&self, channel: u64, name: &str, options: Value) -> u64 {
-        let id = self.next_id();
-        let mut command = json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 2,
-            "token": format!("command-{id}"), "channel_id": channel.to_string(), "locale": "en-US", "version": 1,
-            "data": {"id": "1", "name": name, "type": 1, "options": options}});
-        merge(&mut command, by_ann(channel));
-        self.happens("INTERACTION_CREATE", command);
         id
     }
 
@@ -518,16 +461,6 @@ impl Session {
 
 fn me() -> Value {
     json!({"id": BOT.to_string(), "username": "our-bot", "global_name": null, "discriminator": "0001", "bot": true})
-}
-
-/// Who did it, as Discord says it in a guild and in a direct chat.
-fn by_ann(channel: u64) -> Value {
-    let ann = json!({"id": ANN.to_string(), "username": "ann", "global_name": "Ann"});
-    if channel == DIRECT {
-        json!({"user": ann})
-    } else {
-        json!({"guild_id": GUILD.to_string(), "member": {"user": ann, "nick": null, "roles": []}})
-    }
 }
 
 fn merge(into: &mut Value, more: Value) {

@@ -2,6 +2,7 @@
 
 mod answered;
 mod moves;
+mod people;
 mod persons;
 
 use std::time::Duration;
@@ -10,10 +11,9 @@ use switchboard::connectors::loopback::Loopback;
 use switchboard::connectors::{Connector as _, Cursor};
 use switchboard::model::action::Priority;
 use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, LaneKey, Transition};
-use switchboard::model::directory::{Audience, Place, Role};
 use switchboard::model::event::DeliveryEnd;
 use switchboard::model::fit::FittedBody;
-use switchboard::model::ids::{ConversationId, DeliveryId, EventSeq, IdentityId, JobId, LoginName, MessageId, Version};
+use switchboard::model::ids::{ConversationId, DeliveryId, EventSeq, JobId, LoginName, MessageId, Version};
 use switchboard::storage::core::{
     ConversationFilter, ConversationOrder, ConversationPosition, DeliveryState, EventState,
 };
@@ -90,6 +90,9 @@ mod promise {
     };
     pub use super::moves::{
         a_place_that_moves_takes_everything_along_once, what_happens_under_the_old_name_after_a_move_changes_nothing,
+    };
+    pub use super::people::{
+        a_community_keeps_its_roles_when_it_is_renamed, a_person_is_found_in_the_chat_that_they_began,
     };
     pub use super::persons::{
         a_code_is_entered_once_and_links_by_a_yes_of_who_entered_it,
@@ -197,53 +200,6 @@ mod promise {
         let open = storage.conversation_of_lane(&lane).await.unwrap();
         assert_eq!(open, Some(given::conversation(20)));
         assert_eq!(storage.conversation_closed_last(&lane).await.unwrap(), None);
-    }
-
-    pub async fn a_community_keeps_its_roles_when_it_is_renamed(storage: &dyn Storage) {
-        let role = Role {
-            name: "mods".to_owned(),
-            scope: "discord".into(),
-            native: "7".into(),
-            staff: true,
-        };
-        let named = Unit::Directory(DirectoryUnit::Roles {
-            community: COMMUNITY,
-            roles: vec![role.clone()],
-        });
-        storage.write(named).await.unwrap();
-        let renamed = Unit::Directory(DirectoryUnit::Community {
-            id: COMMUNITY,
-            name: "Orchard".to_owned(),
-            language: "en".to_owned(),
-            zone: "UTC".to_owned(),
-        });
-        storage.write(renamed).await.unwrap();
-        let known = storage.communities().await.unwrap().remove(0);
-        assert_eq!((known.name.as_str(), known.roles), ("Orchard", vec![role]));
-    }
-
-    pub async fn a_person_is_found_in_the_chat_that_they_began(storage: &dyn Storage) {
-        let alice = IdentityId(Uuid::from_u128(70));
-        let login = LoginName::from("loopback");
-        let mut commit = given::commit(given::accepted(storage, 10).await);
-        let mut began = given::conversation(20);
-        began.asker = Some(alice);
-        commit.conversation = Some(given::opens(&began));
-        storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
-        let of = async |who: IdentityId, login: &LoginName| {
-            let found = storage.direct_place_of(who, login).await.unwrap();
-            found.map(|place| place.id)
-        };
-        assert_eq!(of(alice, &login).await, Some(PLACE));
-        assert_eq!(of(alice, &LoginName::from("another")).await, None);
-        assert_eq!(of(IdentityId(Uuid::from_u128(71)), &login).await, None);
-        let public = Place {
-            audience: Audience::Public,
-            ..given::place()
-        };
-        let unit = Unit::Directory(DirectoryUnit::Place(public));
-        storage.write(unit).await.unwrap();
-        assert_eq!(of(alice, &login).await, None);
     }
 
     pub async fn changes_of_hands_are_logged_in_order(storage: &dyn Storage) {

@@ -25,6 +25,8 @@ const requests = [
   [/^PUT applications\/\d+\/commands$/, () => z.array(spec.ApplicationCommandUpdateRequestSchema)],
   [/^POST interactions\/\d+\/[^/]+\/callback$/, (body) => callbacks[body.type]],
   [/^PATCH webhooks\/\d+\/[^/]+\/messages\/@original$/, () => spec.IncomingWebhookUpdateRequestPartialSchema],
+  [/^PATCH webhooks\/\d+\/[^/]+\/messages\/\d+$/, () => spec.IncomingWebhookUpdateRequestPartialSchema],
+  [/^POST webhooks\/\d+\/[^/]+$/, () => spec.IncomingWebhookRequestPartialSchema],
 ];
 
 const lines = readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), "utf8").trim().split("\n"));

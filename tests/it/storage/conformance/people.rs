@@ -1,0 +1,56 @@
+//! Who people are to a community, and where they talk to us alone.
+
+use switchboard::model::directory::{Audience, Place, Role};
+use switchboard::model::ids::{IdentityId, LoginName};
+use switchboard::storage::unit::DirectoryUnit;
+use switchboard::storage::{Storage, Unit};
+use uuid::Uuid;
+
+use super::given::{self, COMMUNITY, PLACE};
+
+pub async fn a_community_keeps_its_roles_when_it_is_renamed(storage: &dyn Storage) {
+    let role = Role {
+        name: "mods".to_owned(),
+        scope: "discord".into(),
+        native: "7".into(),
+        staff: true,
+    };
+    let named = Unit::Directory(DirectoryUnit::Roles {
+        community: COMMUNITY,
+        roles: vec![role.clone()],
+    });
+    storage.write(named).await.unwrap();
+    let renamed = Unit::Directory(DirectoryUnit::Community {
+        id: COMMUNITY,
+        name: "Orchard".to_owned(),
+        language: "en".to_owned(),
+        zone: "UTC".to_owned(),
+    });
+    storage.write(renamed).await.unwrap();
+    let known = storage.communities().await.unwrap().remove(0);
+    assert_eq!((known.name.as_str(), known.roles), ("Orchard", vec![role]));
+}
+
+pub async fn a_person_is_found_in_the_chat_that_they_began(storage: &dyn Storage) {
+    let alice = IdentityId(Uuid::from_u128(70));
+    let login = LoginName::from("loopback");
+    let mut commit = given::commit(given::accepted(storage, 10).await);
+    let mut began = given::conversation(20);
+    began.asker = Some(alice);
+    commit.conversation = Some(given::opens(&began));
+    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+    let of = async |who: IdentityId, login: &LoginName| {
+        let found = storage.direct_place_of(who, login).await.unwrap();
+        found.map(|place| place.id)
+    };
+    assert_eq!(of(alice, &login).await, Some(PLACE));
+    assert_eq!(of(alice, &LoginName::from("another")).await, None);
+    assert_eq!(of(IdentityId(Uuid::from_u128(71)), &login).await, None);
+    let public = Place {
+        audience: Audience::Public,
+        ..given::place()
+    };
+    let unit = Unit::Directory(DirectoryUnit::Place(public));
+    storage.write(unit).await.unwrap();
+    assert_eq!(of(alice, &login).await, None);
+}
