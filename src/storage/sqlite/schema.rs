@@ -57,6 +57,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 10,
         sql: include_str!("../migrations/sqlite/0010_person.sql"),
     },
+    Migration {
+        number: 11,
+        sql: include_str!("../migrations/sqlite/0011_roles.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -8,9 +8,7 @@ CREATE TABLE community (
     id       BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     name     TEXT NOT NULL,
     language TEXT NOT NULL,
-    zone     TEXT NOT NULL,
-    -- Of platforms, with the community's own names.
-    roles    TEXT NOT NULL DEFAULT '[]'
+    zone     TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE space (
@@ -104,8 +102,6 @@ CREATE TABLE conversation (
 -- At most one is open for each lane. Lists of open ones read this index and sort; there are few of them.
 CREATE UNIQUE INDEX conversation_open ON conversation (lane) WHERE holder <> 'closed';
 CREATE INDEX conversation_closed ON conversation (community, active_at) WHERE holder = 'closed';
--- Where somebody talks to us alone; written when a conversation begins.
-CREATE INDEX conversation_asker ON conversation (asker) WHERE asker IS NOT NULL;
 CREATE INDEX conversation_closed_lane ON conversation (lane, changed_at) WHERE holder = 'closed';
 
 CREATE TABLE transition (
