@@ -1,5 +1,6 @@
 //! Discord against a fake of it: what is heard, what is sent, and what goes wrong on the way.
 
+mod connections;
 mod examine;
 pub mod fake;
 mod init;

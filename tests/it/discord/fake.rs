@@ -61,6 +61,8 @@ pub struct Call {
 /// One connection's memory: what was dispatched, by sequence number from 1.
 #[derive(Default)]
 struct Session {
+    /// Which connection it is of how many: the first hears direct chats, the last the guild.
+    shard: (u64, u64),
     log: Vec<Value>,
     over: bool,
 }
@@ -77,6 +79,8 @@ struct Inner {
     pressed: BTreeMap<u64, Value>,
     identified: Vec<Value>,
     last_id: u64,
+    /// How many connections it asks for; one where it is not said.
+    connections: u64,
     /// How the application's owner set the switches.
     flags: u64,
     /// What everybody may do in the guild, and what the help channel takes from the bot's role.
@@ -163,7 +167,15 @@ impl Fake {
     pub fn happens(&self, kind: &str, data: Value) {
         let mut inner = self.inner();
         for session in inner.sessions.values_mut().filter(|session| !session.over) {
-            session.dispatch(kind, data.clone());
+            let (number, count) = session.shard;
+            let tells = if data["guild_id"].is_string() {
+                number + 1 == count
+            } else {
+                number == 0
+            };
+            if tells {
+                session.dispatch(kind, data.clone());
+            }
         }
         drop(inner);
         self.ring();
@@ -213,6 +225,11 @@ impl Fake {
     /// The next to identify is closed out with this code.
     pub fn refuses_next(&self, code: u16) {
         self.inner().close = Some(code);
+    }
+
+    /// Discord asks large bots for several connections.
+    pub fn asks_for_connections(&self, count: u64) {
+        self.inner().connections = count;
     }
 
     /// What the owner of the application has turned on.
@@ -320,18 +337,30 @@ impl Fake {
     }
 
     /// A session begins: who the bot is, and its guilds.
-    fn welcome(&self) -> String {
+    fn welcome(&self, identify: &Value) -> String {
         let guild = self.guild();
         let mut inner = self.inner();
         let id = format!("session-{}", inner.sessions.len() + 1);
-        let mut session = Session::default();
+        let shard = |at: usize| identify["shard"][at].as_u64();
+        let mut session = Session {
+            shard: (shard(0).unwrap_or(0), shard(1).unwrap_or(1)),
+            ..Session::default()
+        };
+        let has_guild = session.shard.0 + 1 == session.shard.1;
+        let guilds = if has_guild {
+            json!([{"id": GUILD.to_string(), "unavailable": true}])
+        } else {
+            json!([])
+        };
         session.dispatch(
             "READY",
-            json!({"v": 10, "user": me(), "session_id": id, "resume_gateway_url": self.gateway_url(), "shard": [0, 1],
-                   "guilds": [{"id": GUILD.to_string(), "unavailable": true}],
+            json!({"v": 10, "user": me(), "session_id": id, "resume_gateway_url": self.gateway_url(), "shard": identify["shard"],
+                   "guilds": guilds,
                    "application": {"id": BOT.to_string(), "flags": inner.flags}}),
         );
-        session.dispatch("GUILD_CREATE", guild);
+        if has_guild {
+            session.dispatch("GUILD_CREATE", guild);
+        }
         inner.sessions.insert(id.clone(), session);
         id
     }
@@ -371,8 +400,10 @@ impl Fake {
             ["GET", "oauth2", "applications", "@me"] => {
                 Ok(json!({"id": BOT.to_string(), "name": "Our bot", "flags": self.inner().flags}))
             }
-            ["GET", "gateway", "bot"] => Ok(json!({"url": self.gateway_url(), "shards": 1,
-                "session_start_limit": {"total": 1000, "remaining": 999, "reset_after": 1000, "max_concurrency": 1}})),
+            ["GET", "gateway", "bot"] => Ok(
+                json!({"url": self.gateway_url(), "shards": self.inner().connections.max(1),
+                "session_start_limit": {"total": 1000, "remaining": 999, "reset_after": 1000, "max_concurrency": self.inner().connections.max(1)}}),
+            ),
             ["GET", "users", "@me", "guilds"] => Ok(json!([{"id": GUILD.to_string(), "name": "Gardeners"}])),
             ["GET", "guilds", _] => Ok(self.guild()),
             ["GET", "guilds", _, "members", _] => Ok(json!({"user": me(), "roles": ["70"]})),
@@ -623,7 +654,7 @@ async fn serve(fake: &Fake, mut socket: WebSocket) -> Result<(), axum::Error> {
                     return socket.send(Message::Close(Some(close))).await;
                 }
                 fake.inner().identified.push(frame["d"].clone());
-                session = Some((fake.welcome(), 0));
+                session = Some((fake.welcome(&frame["d"]), 0));
                 fake.ring();
             }
             Some(6) => {
