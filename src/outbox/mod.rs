@@ -65,8 +65,8 @@ pub enum Decision {
 /// How the sending through a login stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queue {
-    /// Deliveries in memory; when they are very many, more wait in the table.
-    pub waiting: usize,
+    /// Deliveries in memory; when they are very many, more wait in the table. None while the login does not run.
+    pub waiting: Option<usize>,
     /// For how long the oldest of those that wait has been waiting; none when nothing waits.
     pub oldest: Option<Duration>,
     /// Where the platform asked to wait.
@@ -234,7 +234,7 @@ impl Outbox {
         let running = self.logins().get(login).cloned();
         let pauses = running.as_ref().map(|login| login.inbox.pauses(elapsed));
         Ok(Queue {
-            waiting: running.map_or(0, |login| login.inbox.in_memory()),
+            waiting: running.map(|login| login.inbox.in_memory()),
             oldest: oldest.map(|due| now.since(due)),
             held: pauses
                 .unwrap_or_default()

@@ -106,16 +106,15 @@ impl Persons {
 
     /// Nothing of this is said where others read along, and a code that they have read is dead.
     async fn in_public(&self, asker: &Asker<'_>, typed: &str) -> Result<Outcome, ReadError> {
-        if typed.is_empty() {
+        let Some(code) = Code::read(typed) else {
             return Ok(self.says(asker, asker.words.only_direct, "told to write directly"));
-        }
+        };
         let mut outcome = self.says(asker, asker.words.code_in_public, "a code was written in public");
-        if let Some(code) = Code::read(typed) {
-            let hash = code.hash(asker.community());
-            if let Some(known) = self.storage.link_code_by_hash(asker.community(), hash).await? {
-                outcome.also.push(Unit::Person(PersonUnit::Dead { code: known.id }));
-                outcome.actions.push(Self::code_reads(&known, asker.words.code_dead));
-            }
+        let hash = code.hash(asker.community());
+        if let Some(known) = self.storage.link_code_by_hash(asker.community(), hash).await? {
+            let theirs = self.words_of(asker, known.identity).await?;
+            outcome.also.push(Unit::Person(PersonUnit::Dead { code: known.id }));
+            outcome.actions.push(Self::code_reads(&known, theirs.code_dead));
         }
         Ok(outcome)
     }

@@ -6,7 +6,7 @@ use super::{Asker, Persons, acted};
 use crate::dispatcher::{Outcome, Snapshot};
 use crate::model::action::Send;
 use crate::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Presser};
-use crate::model::ids::{ButtonId, LinkCodeId, PersonId};
+use crate::model::ids::{ButtonId, IdentityId, LinkCodeId, PersonId};
 use crate::model::{Action, Content};
 use crate::storage::accounts::{AccountUnit, NewAudit};
 use crate::storage::person::{LinkCode, PersonUnit};
@@ -30,6 +30,11 @@ pub(super) enum PersonPress {
     Unlink,
     /// No.
     Keep,
+    /// Whoever entered the code was somebody else.
+    NotMe {
+        /// The account that entered it.
+        account: IdentityId,
+    },
 }
 
 impl PersonPress {
@@ -50,6 +55,12 @@ impl Persons {
     /// A text with choices that the asker alone can press.
     pub(super) fn question(&self, asker: &Asker<'_>, text: &str, choices: &[(&str, PersonPress)]) -> Send {
         let mut send = self.send(asker.place.id, Content::plain(text));
+        self.offer_choices(&mut send, asker.author.id, choices);
+        send
+    }
+
+    /// Choices below a text, which this account alone can press.
+    fn offer_choices(&self, send: &mut Send, presser: IdentityId, choices: &[(&str, PersonPress)]) {
         for (label, press) in choices {
             let id = ButtonId(self.clock.id());
             send.buttons.push(Button {
@@ -59,12 +70,11 @@ impl Persons {
             let meaning = ButtonMeaning {
                 owner: ButtonOwner::Host,
                 payload: press.payload(),
-                presser: Presser::Identity(asker.author.id),
+                presser: Presser::Identity(presser),
                 private: false,
             };
             send.meanings.push((id, meaning));
         }
-        send
     }
 
     /// What comes of a press; the buttons are gone then.
@@ -80,6 +90,7 @@ impl Persons {
             PersonPress::Refuse { code } => self.refuse(asker, code).await?,
             PersonPress::Unlink => self.unlink(asker).await?,
             PersonPress::Keep => self.says(asker, words.stays_linked, "stays linked"),
+            PersonPress::NotMe { account } => self.not_me(asker, account).await?,
         };
         if let Some(button) = &asker.snapshot.button {
             let gone = Action::SetButtons {
@@ -111,12 +122,20 @@ impl Persons {
         // Either may have been linked elsewhere since the code was entered.
         if let Some(why) = self.cannot_link(asker, &code).await? {
             let mut outcome = self.says(asker, why, "these accounts cannot be linked");
+            let theirs = self.words_of(asker, code.identity).await?;
             outcome.also.push(Unit::Person(PersonUnit::Dead { code: code.id }));
+            outcome.actions.push(Self::code_reads(&code, theirs.code_dead));
             return Ok(outcome);
         }
         let mut outcome = self.says(asker, &words.linked(&shown_to), "linked two accounts");
         let theirs = self.words_of(asker, code.identity).await?;
-        let told = self.send(code.place, Content::plain(&theirs.linked_by_code(asker.author)));
+        let mut told = self.send(code.place, Content::plain(&theirs.linked_by_code(asker.author)));
+        let account = asker.author.id;
+        self.offer_choices(
+            &mut told,
+            code.identity,
+            &[(theirs.not_me, PersonPress::NotMe { account })],
+        );
         outcome.actions.push((None, Action::Send(told)));
         outcome.also.push(Unit::Person(PersonUnit::Link {
             code: code.id,
@@ -141,6 +160,33 @@ impl Persons {
             outcome.actions.push((None, Action::Send(told)));
             outcome.also.push(Unit::Person(PersonUnit::Dead { code: code.id }));
         }
+        Ok(outcome)
+    }
+
+    /// Takes the account out that entered this one's code: `/unlink` would take out this one alone, and leave the stranger with
+    /// the accounts that were linked before.
+    async fn not_me(&self, asker: &Asker<'_>, account: IdentityId) -> Result<Outcome, ReadError> {
+        let community = asker.community();
+        let linked = self.storage.linked(community, asker.author.id).await?;
+        if !linked.iter().any(|linked| linked.identity.id == account) {
+            return Ok(self.says(
+                asker,
+                asker.words.not_linked_with,
+                "not linked with that account any more",
+            ));
+        }
+        let mut outcome = self.says(
+            asker,
+            asker.words.not_linked_with,
+            "took out the account that entered the code",
+        );
+        outcome.also.push(Unit::Person(PersonUnit::Unlink {
+            community,
+            identity: account,
+        }));
+        outcome
+            .also
+            .push(audit(asker, "identity_unlinked", account.to_string()));
         Ok(outcome)
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Words {
     pub(super) waited_too_long: &'static str,
     linked: &'static str,
     linked_by_code: &'static str,
+    pub(super) not_me: &'static str,
+    pub(super) not_linked_with: &'static str,
     pub(super) refused: &'static str,
     pub(super) refused_there: &'static str,
 
@@ -126,8 +128,10 @@ const ENGLISH: Words = Words {
     no: "No",
     waited_too_long: "That took too long, so nothing was linked. Write /link on your other account, and you get a new code.",
     linked: "Done: {one} and this account are linked. /unlink undoes it.",
-    linked_by_code: "{one} has entered your code: that account and this one are linked now. If that was not you, write \
-                     /unlink here.",
+    linked_by_code: "{one} has entered your code: that account and this one are linked now. If that was not you, say so \
+                     below.",
+    not_me: "That was not me",
+    not_linked_with: "Done: that account is not linked with yours.",
     refused: "All right, nothing was linked.",
     refused_there: "Your code was entered, but the answer was no. Nothing was linked.",
     not_linked: "This account is not linked with another one. /link links it.",
@@ -171,7 +175,9 @@ const GERMAN: Words = Words {
                       bekommen Sie einen neuen Code.",
     linked: "Erledigt: {one} und dieses Konto sind verbunden. /unlink macht es rückgängig.",
     linked_by_code: "{one} hat Ihren Code eingegeben: Jenes Konto und dieses sind jetzt verbunden. Wenn Sie das nicht waren, \
-                     schreiben Sie hier /unlink.",
+                     sagen Sie es unten.",
+    not_me: "Das war ich nicht",
+    not_linked_with: "Erledigt: Jenes Konto ist nicht mit Ihrem verbunden.",
     refused: "In Ordnung, es wurde nichts verbunden.",
     refused_there: "Ihr Code wurde eingegeben, aber dort wurde abgelehnt. Es wurde nichts verbunden.",
     not_linked: "Dieses Konto ist mit keinem anderen verbunden. /link verbindet es.",

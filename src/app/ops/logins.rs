@@ -50,10 +50,11 @@ fn stands(status: &LoginStatus, add: &mut impl FnMut(String, String)) {
 }
 
 fn sends(queue: &Queue, add: &mut impl FnMut(String, String)) {
-    let oldest = queue
-        .oldest
-        .map(|oldest| format!(", the oldest for {} s", oldest.as_secs()));
-    let line = format!("{}{}", queue.waiting, oldest.unwrap_or_default());
+    let line = match (queue.waiting, queue.oldest) {
+        (_, None) => "nothing".to_owned(),
+        (Some(count), Some(oldest)) => format!("{count}, the oldest for {} s", oldest.as_secs()),
+        (None, Some(oldest)) => format!("until the login runs again, the oldest for {} s", oldest.as_secs()),
+    };
     add("waits to be sent".to_owned(), line);
     for held in &queue.held {
         let what = held

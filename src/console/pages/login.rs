@@ -42,7 +42,8 @@ struct Standing {
 }
 
 struct Sending {
-    waiting: usize,
+    /// None while the login does not run.
+    waiting: Option<usize>,
     oldest: Option<String>,
     /// What waits, and for how long.
     held: Vec<(String, String)>,

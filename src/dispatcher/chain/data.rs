@@ -194,10 +194,7 @@ impl HostData for Data {
         let messages = read.map_err(|error| broken(&error))?;
         let mut names: Vec<(IdentityId, String)> = Vec::new();
         let mut lines = Vec::new();
-        // Notes are for staff, deleted and private messages for nobody else.
-        let visible =
-            |message: &&StoredMessage| !message.new.note && message.deleted_at.is_none() && message.new.only.is_none();
-        for message in messages.iter().filter(visible) {
+        for message in messages.iter().filter(|message| is_history(message)) {
             lines.push(self.line(message, &mut names).await?);
         }
         Ok(lines)
@@ -249,4 +246,57 @@ fn broken(error: &ReadError) -> CallError {
 fn unavailable(error: &crate::dispatcher::HandlerError) -> CallError {
     tracing::warn!(error = %error, "the knowledge base does not answer a plugin");
     CallError::Unavailable
+}
+
+/// Notes are for staff, deleted and private messages for nobody else. What the host says is no part of the talk, and may name
+/// other accounts of the member or hold a code that links one.
+fn is_history(message: &StoredMessage) -> bool {
+    let said = &message.new;
+    !said.note && said.only.is_none() && said.author != Author::Host && message.deleted_at.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::ids::{MessageId, MessageSeq, PlaceId};
+    use crate::model::{Content, Timestamp};
+    use crate::storage::unit::NewMessage;
+
+    #[test]
+    fn plugins_read_what_was_said_between_the_member_and_who_answered() {
+        let said = |change: fn(&mut StoredMessage)| {
+            let mut message = StoredMessage {
+                seq: MessageSeq(1),
+                new: NewMessage {
+                    id: MessageId(Uuid::nil()),
+                    conversation: None,
+                    place: PlaceId(Uuid::nil()),
+                    author: Author::Plugin {
+                        id: "switchboard/faq".into(),
+                    },
+                    native: None,
+                    reply_to: None,
+                    note: false,
+                    only: None,
+                    content: Content::plain("hello"),
+                    buttons: Vec::new(),
+                    files: Vec::new(),
+                    cites: Vec::new(),
+                    name: None,
+                    at: Timestamp::from_millis(1),
+                },
+                edited_at: None,
+                deleted_at: None,
+            };
+            change(&mut message);
+            is_history(&message)
+        };
+        assert!(said(|_| ()));
+        assert!(!said(|message| message.new.author = Author::Host), "it may hold a code");
+        assert!(!said(|message| message.new.note = true));
+        assert!(!said(|message| message.new.only = Some(IdentityId(Uuid::nil()))));
+        assert!(!said(|message| message.deleted_at = Some(Timestamp::from_millis(2))));
+    }
 }

@@ -49,6 +49,9 @@ fn keep_quiet(outcome: &mut Outcome, place: PlaceId) {
         .into_iter()
         .partition::<Vec<_>, _>(|(_, action)| is_said_in(action, place));
     outcome.actions = rest;
+    // What they noted about having spoken is not true.
+    let speaks = |plugin: &PluginId| said.iter().any(|(by, _)| by.as_ref() == Some(plugin));
+    outcome.kv.retain(|write| !speaks(&write.plugin));
     outcome.stance = Stance::Neutral;
     for step in &mut outcome.steps {
         let spoke = |(plugin, _): &(Option<PluginId>, Action)| {

@@ -205,14 +205,19 @@ pub(super) fn put_cursor(write: &Write<'_>, login: &LoginName, cursor: &Cursor) 
     Ok(())
 }
 
+/// A profile that another release wrote and this one cannot read is as good as none: it is written anew when the login
+/// next begins to hear.
 pub(super) fn profiles(connection: &Connection) -> rusqlite::Result<BTreeMap<LoginName, Profile>> {
-    connection
-        .prepare_cached("SELECT name, profile FROM login")?
-        .query_map([], |row| {
-            let Json(profile) = row.get(1)?;
-            Ok((row.get(0)?, profile))
-        })?
-        .collect()
+    let mut statement = connection.prepare_cached("SELECT name, profile FROM login")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+    let mut profiles = BTreeMap::new();
+    for row in rows {
+        let (name, written) = row?;
+        if let Ok(profile) = serde_json::from_str(&written) {
+            profiles.insert(name, profile);
+        }
+    }
+    Ok(profiles)
 }
 
 pub(super) fn cursor(connection: &Connection, login: &LoginName) -> rusqlite::Result<Option<Cursor>> {
