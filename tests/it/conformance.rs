@@ -1,7 +1,8 @@
 //! What every connector promises, each promise played on every platform.
 //!
-//! A connector may claim nothing that is not shown here: each ability that its profile does not name as lacking is played,
-//! and each that it names must be one that the platform does not have.
+//! A connector may claim nothing that is not shown: each ability that its profile does not name as lacking is played here,
+//! but for messages that one person alone sees, which each platform has in its own tests, because each shows them by other
+//! means. What a platform tells is played both ways: what a profile names as lacking must not be told.
 
 mod discord;
 mod loopback;

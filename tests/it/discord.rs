@@ -41,7 +41,7 @@ impl DirectChats for Chats {
 
 /// What buttons do.
 #[derive(Default)]
-pub struct Known(Mutex<HashMap<ButtonId, Does>>);
+pub struct Known(pub Mutex<HashMap<ButtonId, Does>>);
 
 #[async_trait]
 impl Buttons for Known {

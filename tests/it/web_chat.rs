@@ -16,7 +16,7 @@ use switchboard::model::action::Author;
 use switchboard::model::event::Source;
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{
-    AccountId, DeliveryId, EventSeq, IdentityId, LoginName, MessageId, MessageSeq, NativeId, PlaceRef,
+    AccountId, DeliveryId, EventSeq, IdentityId, IdentityRef, LoginName, MessageId, MessageSeq, NativeId, PlaceRef,
 };
 use switchboard::model::{Content, Event, EventBody};
 use switchboard::storage::files::Files;
@@ -24,6 +24,8 @@ use switchboard::supervisor::{Restart, Stop, Supervisor};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::support::sink::send;
 
 /// A web chat behind a real listener, with a transcript and a sink of this test's own.
 pub struct Site {
@@ -472,6 +474,30 @@ async fn a_post_reaches_every_visitor_and_a_press_under_it_happens_there() {
     alice.send(&press).await;
     assert_eq!(alice.hear().await.unwrap()["t"], "taken");
     assert_eq!(site.place(), everyone);
+    drop((alice, bob));
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_for_one_visitor_alone_reaches_nobody_else() {
+    let site = Site::start().await;
+    let (mut alice, _) = site.visit(&site.begin().await).await.unwrap();
+    let (mut bob, _) = site.visit(&site.begin().await).await.unwrap();
+    alice.say(ID, "hello").await;
+    let everyone = WebChat::everyone().native;
+    let private = site.put(&everyone, Author::Host, None, "for Alice");
+    site.store.lines.lock().unwrap()[0].only = Some(IdentityRef {
+        scope: "web_chat".into(),
+        id: site.place().id,
+    });
+    let mut body = send("for Alice");
+    if let FittedBody::Send { message, .. } = &mut body {
+        *message = private;
+    }
+    site.deliver(&everyone, body).await;
+    assert_eq!(alice.hear().await.unwrap()["line"]["id"], private.to_string());
+    let public = site.answer(&everyone, Author::Host, "for all").await;
+    assert_eq!(bob.hear().await.unwrap()["line"]["id"], public.to_string());
     drop((alice, bob));
     site.stop().await;
 }

@@ -6,18 +6,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use switchboard::connectors::Connector;
-use switchboard::connectors::discord::Discord;
+use switchboard::connectors::discord::{Discord, Does};
 use switchboard::connectors::files::keep;
 use switchboard::model::action::FileRef;
+use switchboard::model::button::Form;
+use switchboard::model::ids::ButtonId;
 use switchboard::storage::files::Files;
 
 use super::platform::{Deed, Of, Platform, Seen, Shown, Trouble};
 use crate::discord::fake::{Call, DIRECT, Fake, Fault, HELP, TOKEN};
-use crate::discord::{discord, settings};
+use crate::discord::{Known, discord, settings};
 
 pub struct Guilds {
     fake: Arc<Fake>,
     discord: Arc<Discord>,
+    buttons: Arc<Known>,
     files: Files,
     _folder: tempfile::TempDir,
     /// What Ann said last.
@@ -28,8 +31,10 @@ pub async fn start() -> Guilds {
     let fake = Fake::start().await;
     let folder = tempfile::tempdir().unwrap();
     let files = Files::new(folder.path());
+    let buttons = Arc::<Known>::default();
     Guilds {
-        discord: Arc::new(discord(&settings(TOKEN, fake.url()), &files, &Arc::default())),
+        discord: Arc::new(discord(&settings(TOKEN, fake.url()), &files, &buttons)),
+        buttons,
         fake,
         files,
         _folder: folder,
@@ -133,6 +138,26 @@ impl Platform for Guilds {
         };
         self.fake.fails(call, fault);
         true
+    }
+
+    fn keeps_form(&self, button: ButtonId, form: &Form) {
+        let opens = Does {
+            form: Some(form.clone()),
+            private: false,
+        };
+        self.buttons.0.lock().unwrap().insert(button, opens);
+    }
+
+    async fn form(&self, label: &str) -> Option<Vec<String>> {
+        let sent = self.fake.calls(&format!("POST channels/{DIRECT}/messages")).pop()?;
+        let press = self.fake.presses(&sent, label);
+        let shown = self
+            .fake
+            .called(&format!("POST interactions/{press}/"), 1)
+            .await
+            .remove(0);
+        let fields = shown.body["data"]["components"].as_array()?;
+        Some(fields.iter().map(|field| string(&field["label"])).collect())
     }
 
     async fn keeps_file(&self) -> FileRef {

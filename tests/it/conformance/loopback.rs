@@ -194,6 +194,21 @@ impl Platform for Memory {
         true
     }
 
+    async fn form(&self, label: &str) -> Option<Vec<String>> {
+        let buttons = self
+            .loopback
+            .arrivals()
+            .into_iter()
+            .filter_map(|arrival| match arrival.body {
+                FittedBody::Send { buttons, .. } => Some(buttons),
+                _ => None,
+            });
+        match buttons.flatten().find(|button| button.label == label)?.effect {
+            ButtonEffect::Form { form, .. } => Some(form.fields.into_iter().map(|field| field.label).collect()),
+            _ => None,
+        }
+    }
+
     async fn keeps_file(&self) -> FileRef {
         FileRef {
             sha256: "0".repeat(64),

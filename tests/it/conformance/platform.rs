@@ -7,11 +7,11 @@ use async_trait::async_trait;
 use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::connectors::{Connector, Cursor, DeliveryError, Receipt};
 use switchboard::model::action::{Author, FileRef};
-use switchboard::model::button::Button;
+use switchboard::model::button::{Button, Form};
 use switchboard::model::event::Source;
 use switchboard::model::fit::part::SendPart;
 use switchboard::model::fit::{FittedAction, FittedBody};
-use switchboard::model::ids::{DeliveryId, MessageId, MessageRef, PlaceRef};
+use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Content, Event};
 
 use crate::support::sink::{Listening, Sink};
@@ -136,6 +136,12 @@ pub trait Platform: Send + Sync {
 
     /// Our own storage holds this message, as it is to be shown; none when it was taken back.
     async fn stores(&self, _place: &PlaceRef, _message: MessageId, _said: Option<(&Content, &[Button], &[FileRef])>) {}
+
+    /// Our own storage holds what this button opens.
+    fn keeps_form(&self, _button: ButtonId, _form: &Form) {}
+
+    /// The labels of the fields that the member sees when they press the button with this label; none where nothing opens.
+    async fn form(&self, label: &str) -> Option<Vec<String>>;
 
     /// A file that can be sent.
     async fn keeps_file(&self) -> FileRef;

@@ -3,7 +3,7 @@
 use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::model::ability::Ability;
 use switchboard::model::action::Author;
-use switchboard::model::button::{Button, ButtonEffect};
+use switchboard::model::button::{Button, ButtonEffect, Field, Form, Input};
 use switchboard::model::command::Command;
 use switchboard::model::event::{Addressed, InMessage};
 use switchboard::model::fit::FittedBody;
@@ -114,6 +114,9 @@ pub async fn what_is_not_lacking_is_done(platform: &dyn Platform) {
     if able(Ability::Repeat) {
         repeat(&scene).await;
     }
+    if able(Ability::Forms) {
+        form(&scene).await;
+    }
     scene.close().await;
 }
 
@@ -143,6 +146,32 @@ async fn buttons(scene: &Scene<'_>, able: bool) -> (MessageId, Vec<MessageRef>) 
     (message, names)
 }
 
+/// A button opens its form at once.
+async fn form(scene: &Scene<'_>) {
+    let id = ButtonId(Uuid::from_u128(8));
+    let field = Field {
+        name: "order".to_owned(),
+        label: "Order number".to_owned(),
+        input: Input::Line,
+        required: true,
+    };
+    let form = Form {
+        title: "Your order".to_owned(),
+        fields: vec![field],
+    };
+    scene.platform.keeps_form(id, &form);
+    let mut part = text(Content::plain("Which order?"));
+    part.buttons = vec![Button {
+        label: "Tell".to_owned(),
+        effect: ButtonEffect::Form { id, form },
+    }];
+    scene.says(part).await;
+    scene
+        .until("the form's button", |seen| seen.texts().contains(&"Which order?"))
+        .await;
+    assert_eq!(scene.platform.form("Tell").await, Some(vec!["Order number".to_owned()]));
+}
+
 async fn edit(scene: &Scene<'_>, message: MessageId, target: &MessageRef) {
     let content = Content::plain("Did that help?");
     scene
@@ -161,8 +190,12 @@ async fn edit(scene: &Scene<'_>, message: MessageId, target: &MessageRef) {
     let seen = scene
         .until("the edit", |seen| seen.texts().contains(&"Did that help?"))
         .await;
-    assert_eq!(seen.messages.len(), 1, "it takes the place of what was said");
-    assert!(seen.messages[0].buttons.is_empty());
+    assert!(
+        !seen.texts().contains(&"Was that helpful?"),
+        "it takes the place of what was said"
+    );
+    let edited = seen.messages.iter().find(|shown| shown.text == "Did that help?");
+    assert!(edited.is_some_and(|shown| shown.buttons.is_empty()));
 }
 
 async fn react(scene: &Scene<'_>) {
@@ -224,9 +257,9 @@ pub async fn what_fit_goes_by_is_what_the_profile_says(platform: &dyn Platform) 
         }
         assert_ne!(lack, Some(""), "{ability:?} is missing for a reason");
     }
-    // No platform tells these, so none may claim them.
-    for nobody in [Ability::Zone, Ability::History] {
-        assert!(profile.lack(nobody).is_some(), "{nobody:?}");
+    // None has these yet, so none may claim them.
+    for nobody in [Ability::Zone, Ability::History, Ability::Threads] {
+        assert!(profile.lack(nobody).is_some(), "{nobody:?}: if one does, play it here");
     }
     scene.close().await;
 }

@@ -168,6 +168,11 @@ impl Platform for BotApi {
         true
     }
 
+    /// Buttons only come back.
+    async fn form(&self, _: &str) -> Option<Vec<String>> {
+        None
+    }
+
     async fn keeps_file(&self) -> FileRef {
         keep(&self.files, "plan.txt", b"plan".to_vec()).await.unwrap()
     }

@@ -108,6 +108,13 @@ impl Platform for Typed {
         false
     }
 
+    async fn form(&self, label: &str) -> Option<Vec<String>> {
+        self.seen().await;
+        let seen = self.seen.lock().unwrap();
+        let form = seen.1.iter().find(|button| button.label == label)?.form.clone()?;
+        Some(form.fields.into_iter().map(|field| field.label).collect())
+    }
+
     async fn keeps_file(&self) -> FileRef {
         unreachable!("a terminal shows no files")
     }

@@ -1,5 +1,6 @@
 //! The web chat, over a real socket.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,6 +29,8 @@ pub struct Page {
     window: Mutex<(Option<Window>, Seen)>,
     /// The button that was shown last, and under which message.
     offered: std::sync::Mutex<(String, Value)>,
+    /// What buttons open, by label.
+    forms: std::sync::Mutex<HashMap<String, Value>>,
     /// Counts what Ann does.
     number: AtomicU64,
 }
@@ -39,6 +42,7 @@ pub async fn start() -> Page {
         site,
         window: Mutex::default(),
         offered: std::sync::Mutex::default(),
+        forms: std::sync::Mutex::default(),
         number: AtomicU64::new(0),
     }
 }
@@ -69,6 +73,10 @@ impl Page {
                 let labels = line["buttons"].as_array().cloned().unwrap_or_default();
                 if let Some(button) = labels.first() {
                     *self.offered.lock().unwrap() = (id.clone(), button["effect"]["id"].clone());
+                }
+                for button in labels.iter().filter(|button| button["effect"]["form"].is_object()) {
+                    let form = button["effect"]["form"].clone();
+                    self.forms.lock().unwrap().insert(string(&button["label"]), form);
                 }
                 let files = line["files"].as_array().cloned().unwrap_or_default();
                 let shown = Shown {
@@ -191,6 +199,13 @@ impl Platform for Page {
             Some(known) => lines[known] = line,
             None => lines.push(line),
         }
+    }
+
+    async fn form(&self, label: &str) -> Option<Vec<String>> {
+        self.seen().await;
+        let forms = self.forms.lock().unwrap();
+        let fields = forms.get(label)?["fields"].as_array()?;
+        Some(fields.iter().map(|field| string(&field["label"])).collect())
     }
 
     async fn keeps_file(&self) -> FileRef {
