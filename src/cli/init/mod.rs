@@ -189,7 +189,7 @@ impl Init<'_> {
             println!("  {line}");
         }
         if !self.arguments.yes && !self.prompt.agree("Write it?", "--yes")? {
-            record::remove(&token_file)?;
+            self.take_back(&token_file)?;
             return Err(Failure::new(FOUND, "nothing was changed").hint("run `switchboard init` again at any time"));
         }
         self.record.note(Act::Token {
@@ -206,8 +206,13 @@ impl Init<'_> {
     /// off.
     fn known_token(&mut self, config: &Config, bot: &Bot, file: &Path) -> Result<(), Failure> {
         let mut given = self.arguments.token_file.clone();
-        self.record.note(Act::TokenFile { path: file.to_owned() });
-        self.save()?;
+        if !file.exists() {
+            self.record.note(Act::TokenFile { path: file.to_owned() });
+            self.save()?;
+        } else if given.is_some() && !self.made(file) {
+            let problem = format!("{} is there already, and init did not make it", file.display());
+            return Err(Failure::new(FOUND, problem).hint("leave `--token-file` out to use it, or move it away"));
+        }
         let mut there = file.is_file() && given.is_none();
         if !there && given.is_none() {
             println!("\n{}", bot.how);
@@ -221,19 +226,34 @@ impl Init<'_> {
                 record::write_token(file, token.expose())?;
             }
             there = false;
-            let reports = examined(config)?;
+            let mut reports = examined(config)?;
+            reports.retain(|report| report.of == bot.section);
             let wrong = about(&reports, "token").find(|found| matches!(found.health, Health::Failure { .. }));
             let Some(wrong) = wrong else {
                 about(&reports, "token").for_each(|found| println!("{}", found.health.what()));
                 return Ok(());
             };
             // A token that nobody knows is kept nowhere.
-            record::remove(file)?;
+            self.take_back(file)?;
             print!("{}", doctor::line(wrong));
             if !self.prompt.is_person() {
                 return Err(Failure::new(FOUND, "the platform does not take this token"));
             }
         }
+    }
+
+    /// Whether this file is of init, and not of somebody who put it there before.
+    fn made(&self, file: &Path) -> bool {
+        let made = |act: &Act| matches!(act, Act::TokenFile { path } if path == file);
+        self.record.acts.iter().any(made)
+    }
+
+    /// Removes a token file that init made.
+    fn take_back(&self, file: &Path) -> Result<(), Failure> {
+        if self.made(file) {
+            record::remove(file)?;
+        }
+        Ok(())
     }
 
     /// Looks whether everything can do its work, until it does or somebody wants to go on all the same.

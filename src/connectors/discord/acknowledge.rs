@@ -97,8 +97,11 @@ async fn when_stored(
             application_id: held.application,
             token: &held.token,
         };
-        // Gone already is as good.
-        let _ = discord.rest.call(Request::new(route, LightMethod::Delete)).await;
+        let gone = discord.rest.call(Request::new(route, LightMethod::Delete)).await;
+        if gone.is_err_and(|failure| !failure::is_gone_already(&failure)) {
+            // It may stand there for all to see, and would take in what is for one person alone.
+            discord.interactions.forget(interaction.id);
+        }
     }
 }
 

@@ -246,7 +246,13 @@ impl Discord {
         let filled = outbound::filled(message);
         match self.rest.send(LightMethod::Patch, route, &filled).await {
             Err(failure) if failure::is_out_of_reach(&failure) => None,
-            result => Some(result.map(|sent: Sent| sent.id)),
+            result => {
+                if result.is_err() {
+                    // It may be open still, and would take in what is for one person alone.
+                    self.interactions.forget(answers);
+                }
+                Some(result.map(|sent: Sent| sent.id))
+            }
         }
     }
 

@@ -78,7 +78,10 @@ pub(super) async fn run(
             }
             Some(()) = ears.acknowledging.next(), if !ears.acknowledging.is_empty() => continue,
             Some(stored) = ears.storing.next(), if !ears.storing.is_empty() => {
-                ears.store_next();
+                // What comes next would move the cursor beyond what could not be stored.
+                if stored.is_ok() {
+                    ears.store_next();
+                }
                 stored
             }
             Some(missed) = ears.catching.next(), if has_room && !ears.catching.is_empty() => {
