@@ -9,7 +9,7 @@ use serenity::builder::{CreateAllowedMentions, CreateInteractionResponse, Create
 use serenity::http::{LightMethod, Request, Route};
 use tokio::sync::watch;
 
-use super::interactions::{Seen, Stage};
+use super::interactions::{Ended, Seen, Stage};
 use super::payload::Interaction;
 use super::{Discord, failure};
 use crate::connectors::Acceptance;
@@ -97,11 +97,11 @@ async fn when_stored(
             application_id: held.application,
             token: &held.token,
         };
-        let gone = discord.rest.call(Request::new(route, LightMethod::Delete)).await;
-        if gone.is_err_and(|failure| !failure::is_gone_already(&failure)) {
-            // It may stand there for all to see, and would take in what is for one person alone.
-            discord.interactions.forget(interaction.id);
-        }
+        let closed = discord.rest.call(Request::new(route, LightMethod::Delete)).await.err();
+        let gone = closed.is_none_or(|failure| failure::is_out_of_reach(&failure));
+        discord
+            .interactions
+            .settle(interaction.id, gone.then_some(Ended::Surely));
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::interactions::Ended;
 use crate::connectors::DeliveryError;
 
 /// Messages older than an hour may be edited only so often.
@@ -71,6 +72,15 @@ pub(super) fn unsent(failure: Failure) -> Failure {
     match failure {
         Failure::CutOff { .. } | Failure::Odd | Failure::Answered { status: 500.., .. } => Failure::NotConnected,
         other => other,
+    }
+}
+
+/// What a request that was to end a place held open has done to it; none where it is as it was.
+pub(super) fn ended(failure: Option<&Failure>) -> Option<Ended> {
+    match failure {
+        None => Some(Ended::Surely),
+        Some(failure) if is_out_of_reach(failure) => Some(Ended::Surely),
+        Some(failure) => matches!(first_sight(failure), DeliveryError::Lost { .. }).then_some(Ended::Perhaps),
     }
 }
 

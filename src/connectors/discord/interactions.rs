@@ -8,6 +8,7 @@ use std::time::Duration;
 use serenity::model::id::{ApplicationId, ChannelId, InteractionId, MessageId, UserId};
 use tokio::sync::watch;
 
+use super::failure::Failure;
 use super::payload::Interaction;
 use crate::clock::Clock;
 
@@ -35,14 +36,32 @@ pub(super) enum Stage {
     Given,
     /// That an answer comes.
     HeldOpen,
+    /// That an answer comes, until Discord says what became of filling that place or closing it.
+    Ending,
     /// Nothing more.
     Free,
+}
+
+/// Whether Discord knows that it was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Yes,
+    NotYet,
+    /// It never will, or no longer takes an answer.
+    Over,
+}
+
+/// How sure it is that a place is no longer held open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Surely,
+    Perhaps,
 }
 
 /// How an answer reaches one person alone.
 #[derive(Clone, Debug)]
 pub(super) struct Alone {
-    interaction: InteractionId,
+    pub(super) interaction: InteractionId,
     pub(super) held: Held,
     /// The place that is still held open, and whether that person alone sees it.
     pub(super) place: Option<Seen>,
@@ -70,16 +89,17 @@ impl Open {
         (self.by, self.channel) == (Some(by), Some(channel))
     }
 
-    /// The place, if it was still held open; from now on it is not.
-    fn fill(&self) -> Option<Seen> {
-        let filled = self.stage.send_if_modified(|stage| {
+    /// The place, if it is still held open. Whoever has it says with [`Interactions::settle`] what became of it; until then
+    /// nobody else answers, because Discord puts what comes first into that place, whoever sees it.
+    fn end(&self) -> Option<Seen> {
+        let ends = self.stage.send_if_modified(|stage| {
             let open = *stage == Stage::HeldOpen;
             if open {
-                *stage = Stage::Free;
+                *stage = Stage::Ending;
             }
             open
         });
-        filled.then_some(self.seen)
+        ends.then_some(self.seen)
     }
 }
 
@@ -134,29 +154,46 @@ impl Interactions {
         shown
     }
 
-    /// The place for the answer that all may see, once; none when Discord no longer holds it open.
+    /// The place for the answer that all may see, once; none when Discord does not hold it open.
     pub(super) async fn take(&self, interaction: InteractionId) -> Option<Held> {
-        self.told(interaction).await?;
+        if self.told(interaction).await != Told::Yes {
+            return None;
+        }
         let state = self.state();
         let open = state.open.get(&interaction)?;
-        open.fill().map(|_| open.held.clone())
+        open.end().map(|_| open.held.clone())
     }
 
     /// The way to this person alone: by what the answer is to, else by what they gave last in this channel.
-    pub(super) async fn alone(&self, answers: Option<InteractionId>, by: UserId, channel: ChannelId) -> Option<Alone> {
+    ///
+    /// # Errors
+    ///
+    /// That there is none, or that it is not known yet which one.
+    pub(super) async fn alone(
+        &self,
+        answers: Option<InteractionId>,
+        by: UserId,
+        channel: ChannelId,
+    ) -> Result<Alone, Failure> {
         let interaction = {
             let state = self.state();
             // What somebody else gave leads to somebody else.
             let theirs = |answers: &InteractionId| state.open.get(answers).is_some_and(|open| open.is_of(by, channel));
-            answers.filter(theirs).or_else(|| self.last(&state, by, channel))?
+            let found = answers.filter(theirs).or_else(|| self.last(&state, by, channel));
+            found.ok_or(Failure::Expired)?
         };
-        self.told(interaction).await?;
+        match self.told(interaction).await {
+            Told::Yes => {}
+            // Nothing was sent, so it is tried again.
+            Told::NotYet => return Err(Failure::NotConnected),
+            Told::Over => return Err(Failure::Expired),
+        }
         let state = self.state();
-        let open = state.open.get(&interaction)?;
-        Some(Alone {
+        let open = state.open.get(&interaction).ok_or(Failure::Expired)?;
+        Ok(Alone {
             interaction,
             held: open.held.clone(),
-            place: open.fill(),
+            place: open.end(),
         })
     }
 
@@ -169,7 +206,7 @@ impl Interactions {
     pub(super) fn give_up(&self, interaction: InteractionId) -> Option<Held> {
         let state = self.state();
         let open = state.open.get(&interaction)?;
-        open.fill().map(|_| open.held.clone())
+        open.end().map(|_| open.held.clone())
     }
 
     /// Nothing answers it.
@@ -177,10 +214,20 @@ impl Interactions {
         self.state().open.remove(&interaction);
     }
 
-    /// Its place is held open still.
-    pub(super) fn put_back(&self, alone: &Alone) {
-        if let Some(open) = self.state().open.get(&alone.interaction) {
-            open.stage.send_replace(Stage::HeldOpen);
+    /// What became of the place that was to end: none where it is as it was.
+    pub(super) fn settle(&self, interaction: InteractionId, ended: Option<Ended>) {
+        let mut state = self.state();
+        let stage = match ended {
+            Some(Ended::Surely) => Stage::Free,
+            Some(Ended::Perhaps) => {
+                // It may stand there for all to see and take in what comes next, or hold an answer that is not to be touched.
+                state.open.remove(&interaction);
+                return;
+            }
+            None => Stage::HeldOpen,
+        };
+        if let Some(open) = state.open.get(&interaction) {
+            open.stage.send_replace(stage);
         }
     }
 
@@ -204,20 +251,80 @@ impl Interactions {
         Some(*interaction)
     }
 
-    /// Waits until Discord knows that it was taken; none when it does not hear of it, or no longer takes an answer.
-    async fn told(&self, interaction: InteractionId) -> Option<()> {
-        let mut stage = {
+    /// Waits until Discord knows that it was taken, and what becomes of the place.
+    async fn told(&self, interaction: InteractionId) -> Told {
+        let stage = {
             let state = self.state();
-            let open = state.open.get(&interaction)?;
-            let over = self.clock.elapsed() >= open.since + OPEN_MAX;
-            (!over).then(|| open.stage.subscribe())?
+            let open = state.open.get(&interaction);
+            let open = open.filter(|open| self.clock.elapsed() < open.since + OPEN_MAX);
+            open.map(|open| open.stage.subscribe())
         };
-        let told = stage.wait_for(|stage| *stage != Stage::Given);
-        let told = tokio::time::timeout(ACKNOWLEDGED_PATIENCE, told).await;
-        matches!(told, Ok(Ok(_))).then_some(())
+        let Some(mut stage) = stage else { return Told::Over };
+        let told = stage.wait_for(|stage| !matches!(stage, Stage::Given | Stage::Ending));
+        match tokio::time::timeout(ACKNOWLEDGED_PATIENCE, told).await {
+            Ok(Ok(_)) => Told::Yes,
+            Ok(Err(_)) => Told::Over,
+            Err(_) => Told::NotYet,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::FutureExt as _;
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    const COMMAND: InteractionId = InteractionId::new(5);
+    const ANN: UserId = UserId::new(7);
+    const HELP: ChannelId = ChannelId::new(101);
+
+    /// Ann gave a command in a channel, and Discord holds a place open that all see.
+    fn held_open() -> Interactions {
+        let interactions = Interactions::new(Arc::new(SystemClock::new()));
+        let given = json!({"id": "5", "application_id": "900", "type": 2, "token": "t", "channel_id": "101",
+                           "user": {"id": "7", "username": "ann"}});
+        let given: Interaction = serde_json::from_value(given).unwrap();
+        interactions.begin(&given, Seen::ByAll).send_replace(Stage::HeldOpen);
+        interactions
+    }
+
+    /// While an answer for all is on its way into the place, one for Ann alone waits for what becomes of it.
+    async fn behind_an_answer(ended: Option<Ended>) -> Result<Option<Seen>, Failure> {
+        let interactions = held_open();
+        assert!(interactions.take(COMMAND).await.is_some());
+        let mut alone = pin!(interactions.alone(Some(COMMAND), ANN, HELP));
+        assert!((&mut alone).now_or_never().is_none(), "it would stand where all see it");
+        interactions.settle(COMMAND, ended);
+        alone.await.map(|alone| alone.place)
+    }
+
+    #[tokio::test]
+    async fn nothing_private_goes_into_a_place_that_is_just_ending() {
+        assert_eq!(behind_an_answer(Some(Ended::Surely)).await, Ok(None));
+        assert_eq!(
+            behind_an_answer(None).await,
+            Ok(Some(Seen::ByAll)),
+            "it is closed first"
+        );
+        assert_eq!(behind_an_answer(Some(Ended::Perhaps)).await, Err(Failure::Expired));
+    }
+
+    #[tokio::test]
+    async fn what_discord_has_not_heard_of_yet_is_tried_again_and_not_given_up() {
+        let interactions = held_open();
+        assert!(interactions.give_up(COMMAND).is_some());
+        let alone = interactions.alone(None, ANN, HELP).await;
+        assert_eq!(alone.map(|alone| alone.place), Err(Failure::NotConnected));
+        let nobody = interactions.alone(None, UserId::new(8), HELP).await;
+        assert_eq!(nobody.map(|alone| alone.place), Err(Failure::Expired));
     }
 }

@@ -41,7 +41,7 @@ use tokio::sync::Semaphore;
 
 pub use self::config::{Config, Settings};
 use self::failure::{Failure, Repeat};
-use self::interactions::{Alone, Held, Interactions, Seen};
+use self::interactions::{Alone, Ended, Held, Interactions, Seen};
 use self::outbound::Request;
 use self::payload::{Application, Sent};
 use self::rest::Rest;
@@ -186,8 +186,7 @@ impl Discord {
                 only,
             } => {
                 if let Some(only) = only {
-                    let alone = self.interactions.alone(answers, only, channel_id).await;
-                    let alone = alone.ok_or(Failure::Expired)?;
+                    let alone = self.interactions.alone(answers, only, channel_id).await?;
                     return self.send_alone(&alone, &message, &files, bytes).await.map(Some);
                 }
                 if let Some(filled) = self.fill(answers, &message, &files).await {
@@ -244,15 +243,11 @@ impl Discord {
             token: &held.token,
         };
         let filled = outbound::filled(message);
-        match self.rest.send(LightMethod::Patch, route, &filled).await {
+        let sent: Result<Sent, Failure> = self.rest.send(LightMethod::Patch, route, &filled).await;
+        self.interactions.settle(answers, failure::ended(sent.as_ref().err()));
+        match sent {
             Err(failure) if failure::is_out_of_reach(&failure) => None,
-            result => {
-                if result.is_err() {
-                    // It may be open still, and would take in what is for one person alone.
-                    self.interactions.forget(answers);
-                }
-                Some(result.map(|sent: Sent| sent.id))
-            }
+            result => Some(result.map(|sent| sent.id)),
         }
     }
 
@@ -269,18 +264,23 @@ impl Discord {
             application_id: *application,
             token,
         };
-        if alone.place == Some(Seen::ByAll)
-            && let Err(failure) = self.take_back(original()).await
-        {
-            // What comes next would stand in that place, where all would see it.
-            self.interactions.put_back(alone);
-            return Err(failure::unsent(failure));
+        let settle = |ended| self.interactions.settle(alone.interaction, ended);
+        if alone.place == Some(Seen::ByAll) {
+            let closed = self.take_back(original()).await;
+            // Else what comes next would stand in that place, where all would see it; to close it again does no harm.
+            settle(closed.is_ok().then_some(Ended::Surely));
+            closed.map_err(failure::unsent)?;
         }
         let sent = if alone.place == Some(Seen::ByOne) && files.is_empty() {
             let filled = outbound::filled(message);
-            let sent: Sent = self.rest.send(LightMethod::Patch, original(), &filled).await?;
-            sent.id
+            let sent: Result<Sent, Failure> = self.rest.send(LightMethod::Patch, original(), &filled).await;
+            // Perhaps filled is as good as filled: what comes next is seen by that person alone, too.
+            settle(failure::ended(sent.as_ref().err()).map(|_| Ended::Surely));
+            sent?.id
         } else {
+            if alone.place == Some(Seen::ByOne) {
+                settle(Some(Ended::Surely));
+            }
             let route = Route::WebhookFollowupMessages {
                 application_id: *application,
                 token,

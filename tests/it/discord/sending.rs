@@ -267,6 +267,35 @@ async fn what_was_behind_a_slow_file_is_heard_again_after_a_stop() {
 }
 
 #[tokio::test]
+async fn nothing_behind_what_could_not_be_stored_is_passed_over() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    let mut body = send("Hello");
+    if let FittedBody::Send { buttons, .. } = &mut body {
+        *buttons = vec![press("Helpful", 1)];
+    }
+    bot.deliver(DIRECT, body).await.unwrap();
+    let shown = sent(&bot.fake, 0).await;
+    bot.fake.says(HELP, "before");
+    bot.sink.said(1).await;
+    let file = json!({"id": "1", "filename": "a.png", "size": 12, "url": format!("{}/files/slow", bot.fake.url())});
+    bot.fake
+        .says_with(HELP, json!({"content": "See:", "attachments": [file]}));
+    bot.fake.says(HELP, "after");
+    // Acknowledged, so what came before it has been read and waits behind the file.
+    let id = bot.fake.presses(&shown, "Helpful");
+    bot.fake.called(&format!("POST interactions/{id}/"), 1).await;
+    bot.sink.refuses_once();
+    bot.fake.lets_files_come();
+    assert_eq!(listening.ended().await, Err("events could not be stored".to_owned()));
+    assert_eq!(bot.sink.said(1).await, ["before"], "nothing is stored beyond it");
+
+    let listening = bot.listen(bot.sink.cursor());
+    assert_eq!(bot.sink.said(3).await, ["before", "See:", "after"]);
+    listening.stop().await;
+}
+
+#[tokio::test]
 async fn files_of_staff_go_out_with_their_description() {
     let bot = Bot::new().await;
     let mut plan = keep(&bot.files, "plan.pdf", b"%PDF-1.7".to_vec()).await.unwrap();
