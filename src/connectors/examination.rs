@@ -23,12 +23,18 @@ pub struct KnownAs {
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnosis {
-    /// What it was: `token`, or the name of a place.
+    /// What it was: [`TOKEN`], or the name of a place.
     pub about: String,
     /// How it is.
     #[serde(flatten)]
     pub health: Health,
 }
+
+/// What a diagnosis is about when the platform knows the token or does not.
+pub const TOKEN: &str = "token";
+
+/// What a diagnosis is about when the platform could not be asked, so that nothing is known of the token.
+pub const CONNECTION: &str = "connection";
 
 /// How a thing is, in one sentence each, for people. Never a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

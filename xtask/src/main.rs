@@ -38,6 +38,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Looks whether everything works, on ./data.
+    Doctor {
+        /// Handed on to `switchboard doctor`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Builds the first-party plugins into target/plugins.
     Plugins,
     /// Installs what tests need and runs all of them.
@@ -78,6 +84,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Start { arguments } => start::run("run", &arguments),
         Task::Init { arguments } => start::run("init", &arguments),
+        Task::Doctor { arguments } => start::run("doctor", &arguments),
         Task::Plugins => tools::ensure_rust().and_then(|()| plugins::build()),
         Task::Test { no_browser, no_peers } => test::run(!no_browser, !no_peers),
         Task::Peers => test::peers(),

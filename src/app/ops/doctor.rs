@@ -11,7 +11,7 @@ use crate::app::bots::Bots;
 use crate::app::control::Report;
 use crate::config::Config;
 use crate::connectors::Connector;
-use crate::connectors::examination::{Diagnosis, Examination, Health};
+use crate::connectors::examination::{Diagnosis, Examination, Health, TOKEN};
 use crate::connectors::logins::LoginState;
 use crate::model::directory::{Audience, Place};
 
@@ -42,7 +42,7 @@ impl Ops {
                     let tokens = problems
                         .0
                         .iter()
-                        .map(|problem| Health::failure(problem.to_string(), fix).of("token"));
+                        .map(|problem| Health::failure(problem.to_string(), fix).of(TOKEN));
                     machine.extend(tokens);
                     Vec::new()
                 }

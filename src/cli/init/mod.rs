@@ -20,8 +20,8 @@ use super::{Common, Failure, ask, block_on, doctor};
 use crate::app::control::{Client, Reply, Report, Request};
 use crate::app::{Ops, paths};
 use crate::config::{Config, FILE};
-use crate::connectors::examination::{Diagnosis, Health, KnownAs};
-use crate::secret::Secret;
+use crate::connectors::examination::{Diagnosis, Health, KnownAs, TOKEN};
+use crate::secret::{Secret, SecretRef};
 
 #[derive(clap::Args)]
 #[expect(
@@ -226,18 +226,32 @@ impl Init<'_> {
                 record::write_token(file, token.expose())?;
             }
             there = false;
-            let mut reports = examined(config)?;
-            reports.retain(|report| report.of == bot.section);
-            let wrong = about(&reports, "token").find(|found| matches!(found.health, Health::Failure { .. }));
-            let Some(wrong) = wrong else {
-                about(&reports, "token").for_each(|found| println!("{}", found.health.what()));
-                return Ok(());
-            };
-            // A token that nobody knows is kept nowhere.
-            self.take_back(file)?;
-            print!("{}", doctor::line(wrong));
-            if !self.prompt.is_person() {
-                return Err(Failure::new(FOUND, "the platform does not take this token"));
+            let found = examined_alone(config, bot)?;
+            let about_token = found.iter().find(|found| found.about == TOKEN);
+            match about_token.map(|found| (found, &found.health)) {
+                Some((_, health @ (Health::Fine { .. } | Health::Warning { .. }))) => {
+                    println!("{}", health.what());
+                    return Ok(());
+                }
+                Some((wrong, Health::Failure { .. })) => {
+                    // A token that nobody knows is kept nowhere.
+                    self.take_back(file)?;
+                    print!("{}", doctor::line(wrong));
+                    if !self.prompt.is_person() {
+                        return Err(Failure::new(FOUND, "the platform does not take this token"));
+                    }
+                }
+                None => {
+                    // Whether it is a good one is not known, and the platform may show it only once.
+                    for found in &found {
+                        print!("{}", doctor::line(found));
+                    }
+                    if !self.prompt.is_person() || self.prompt.ask("Press Enter to look again: ")?.is_none() {
+                        let failure = Failure::new(FOUND, "the platform could not be asked; the token is kept");
+                        return Err(failure.hint("run `switchboard init` again; it goes on here"));
+                    }
+                    there = true;
+                }
             }
         }
     }
@@ -375,4 +389,24 @@ fn examined(config: &Config) -> Result<Vec<Report>, Failure> {
 fn about<'a>(reports: &'a [Report], what: &'a str) -> impl Iterator<Item = &'a Diagnosis> {
     let all = reports.iter().flat_map(|report| &report.examination.diagnoses);
     all.filter(move |diagnosis| diagnosis.about == what)
+}
+
+/// What the doctor finds of this bot, whatever is wrong with another one.
+fn examined_alone(config: &Config, bot: &Bot) -> Result<Vec<Diagnosis>, Failure> {
+    let mut alone = config.clone();
+    let written = &mut alone.written;
+    let readable = if bot.section == DISCORD.section {
+        written.telegram.token = SecretRef::default();
+        written.discord.settings().map(drop)
+    } else {
+        written.discord.token = SecretRef::default();
+        written.telegram.settings().map(drop)
+    };
+    if let Err((_, problem)) = readable {
+        return Ok(vec![
+            Health::failure(problem, "copy the whole token once more").of(TOKEN),
+        ]);
+    }
+    let own = examined(&alone)?.into_iter().filter(|report| report.of == bot.section);
+    Ok(own.flat_map(|report| report.examination.diagnoses).collect())
 }

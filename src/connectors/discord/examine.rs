@@ -11,7 +11,7 @@ use super::opening::{CONTENT_FLAGS, MEMBERS_FLAGS};
 use super::payload::{Application, Gateway, Unavailable, User};
 use super::permissions::{self, ChannelRights, GuildRights, MemberRights};
 use super::{Discord, names};
-use crate::connectors::examination::{Diagnosis, Examination, Health, KnownAs};
+use crate::connectors::examination::{CONNECTION, Diagnosis, Examination, Health, KnownAs, TOKEN};
 use crate::connectors::platform_clock;
 use crate::model::directory::Place;
 
@@ -30,11 +30,11 @@ pub(super) async fn examine(discord: &Discord, places: &[Place]) -> Examination 
     };
     let (bot, application) = match known.await {
         Ok(known) => known,
-        Err(failure) => return Examination::only(unknown(&failure).of("token")),
+        Err(failure) => return Examination::only(unknown(&failure)),
     };
     let invitation = permissions::invitation(application.id);
     let name = names::shown(&bot, None);
-    let mut diagnoses = vec![Health::fine(format!("Discord knows it: the bot is {name}")).of("token")];
+    let mut diagnoses = vec![Health::fine(format!("Discord knows it: the bot is {name}")).of(TOKEN)];
     diagnoses.extend(intents(&application, places));
     diagnoses.extend(starts(discord).await);
     diagnoses.extend(platform_clock::examine(&discord.api_url, "Discord", &*discord.clock).await);
@@ -57,7 +57,7 @@ pub(super) async fn examine(discord: &Discord, places: &[Place]) -> Examination 
 }
 
 /// Why nothing could be looked at.
-fn unknown(failure: &Failure) -> Health {
+fn unknown(failure: &Failure) -> Diagnosis {
     if failure::is_wrong_token(failure) {
         return Health::failure(
             "Discord does not know this bot token",
@@ -65,9 +65,10 @@ fn unknown(failure: &Failure) -> Health {
                 "make a new one with *Reset Token* on the page *Bot* of your application on {PORTAL}, and put it where \
                  `discord.token` says"
             ),
-        );
+        )
+        .of(TOKEN);
     }
-    Health::failure(failure::words(failure), unreachable_fix(failure))
+    Health::failure(failure::words(failure), unreachable_fix(failure)).of(CONNECTION)
 }
 
 fn unreachable_fix(failure: &Failure) -> &'static str {

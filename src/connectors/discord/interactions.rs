@@ -217,7 +217,7 @@ impl Interactions {
     /// What became of the place that was to end: none where it is as it was.
     pub(super) fn settle(&self, interaction: InteractionId, ended: Option<Ended>) {
         let mut state = self.state();
-        let stage = match ended {
+        let next = match ended {
             Some(Ended::Surely) => Stage::Free,
             Some(Ended::Perhaps) => {
                 // It may stand there for all to see and take in what comes next, or hold an answer that is not to be touched.
@@ -227,7 +227,7 @@ impl Interactions {
             None => Stage::HeldOpen,
         };
         if let Some(open) = state.open.get(&interaction) {
-            open.stage.send_replace(stage);
+            open.stage.send_replace(next);
         }
     }
 
@@ -253,14 +253,14 @@ impl Interactions {
 
     /// Waits until Discord knows that it was taken, and what becomes of the place.
     async fn told(&self, interaction: InteractionId) -> Told {
-        let stage = {
+        let shown = {
             let state = self.state();
             let open = state.open.get(&interaction);
             let open = open.filter(|open| self.clock.elapsed() < open.since + OPEN_MAX);
             open.map(|open| open.stage.subscribe())
         };
-        let Some(mut stage) = stage else { return Told::Over };
-        let told = stage.wait_for(|stage| !matches!(stage, Stage::Given | Stage::Ending));
+        let Some(mut shown) = shown else { return Told::Over };
+        let told = shown.wait_for(|stage| !matches!(stage, Stage::Given | Stage::Ending));
         match tokio::time::timeout(ACKNOWLEDGED_PATIENCE, told).await {
             Ok(Ok(_)) => Told::Yes,
             Ok(Err(_)) => Told::Over,

@@ -9,7 +9,7 @@ use url::Url;
 use super::Telegram;
 use super::failure::{self, Deaf};
 use super::names::Chat;
-use crate::connectors::examination::{Examination, Health, KnownAs};
+use crate::connectors::examination::{CONNECTION, Diagnosis, Examination, Health, KnownAs, TOKEN};
 use crate::connectors::platform_clock;
 use crate::model::directory::Place;
 
@@ -20,11 +20,11 @@ const SWITCH_OFF: &str = "switch it off under *Places* in the console";
 pub(super) async fn examine(telegram: &Telegram, places: &[Place]) -> Examination {
     let me = match telegram.sender.get_me().await {
         Ok(me) => me,
-        Err(error) => return Examination::only(unknown(&error).of("token")),
+        Err(error) => return Examination::only(unknown(&error)),
     };
     let name = me.user.username.clone().unwrap_or_default();
     let mut diagnoses = vec![
-        Health::fine(format!("Telegram knows it: the bot is @{name}")).of("token"),
+        Health::fine(format!("Telegram knows it: the bot is @{name}")).of(TOKEN),
         privacy(&me).of("privacy mode"),
         webhook(telegram).await.of("webhook"),
     ];
@@ -44,12 +44,13 @@ pub(super) async fn examine(telegram: &Telegram, places: &[Place]) -> Examinatio
 }
 
 /// Why nothing could be looked at.
-fn unknown(error: &RequestError) -> Health {
+fn unknown(error: &RequestError) -> Diagnosis {
     if matches!(error, RequestError::Api(ApiError::InvalidToken)) {
         return Health::failure(
             "Telegram does not know this bot token",
             "take the current one from @BotFather with /token, and put it where `telegram.token` says",
-        );
+        )
+        .of(TOKEN);
     }
     let fix = match error {
         RequestError::Network(_) => {
@@ -57,7 +58,7 @@ fn unknown(error: &RequestError) -> Health {
         }
         _ => "try again in a few minutes",
     };
-    Health::failure(words(error), fix)
+    Health::failure(words(error), fix).of(CONNECTION)
 }
 
 fn words(error: &RequestError) -> String {

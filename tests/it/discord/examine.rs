@@ -106,7 +106,7 @@ async fn a_wrong_token_and_a_platform_out_of_reach_are_one_line_each() {
     bot.fake.cut();
     let examination = bot.discord.examine(&[help()]).await;
     assert_eq!(examination.diagnoses.len(), 1);
-    found(&examination, "token", "failure", "discord.api_url");
+    found(&examination, "connection", "failure", "discord.api_url");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -146,7 +146,7 @@ async fn the_doctor_works_beside_the_running_program_and_without_it() {
     check(
         &asked(&["doctor"]),
         1,
-        "failure  token: the connection to Discord was cut",
+        "failure  connection: the connection to Discord was cut",
     );
     assert_eq!(
         fake.identified().len(),

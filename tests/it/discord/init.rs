@@ -145,3 +145,35 @@ async fn a_run_that_was_broken_off_goes_on_where_it_was() {
     check(&done(folder, &["init", "--undo"]), 0, "Everything is as it was before.");
     assert_eq!(read(folder, "config/switchboard.toml"), before);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_is_kept_while_discord_is_away_and_a_file_of_somebody_else_always() {
+    let fake = Fake::start().await;
+    let (folder, before) = folder(&fake);
+    let folder = folder.path();
+    fake.cut();
+    let asked = |more: &[&str]| init(folder, more).output().unwrap();
+    let away = asked(&["--token-file", "given", "--yes"]);
+    check(&away, 1, "the token is kept");
+    assert_eq!(read(folder, "data/discord.token").trim(), TOKEN);
+    assert_eq!(
+        read(folder, "config/switchboard.toml"),
+        before,
+        "nothing is written yet"
+    );
+    fake.mend();
+    std::fs::remove_file(folder.join("given")).unwrap();
+    let goes_on = asked(&["--yes", "--no-entries", "--no-place", "--no-run"]);
+    check(&goes_on, 0, "Discord knows it");
+    assert!(read(folder, "config/switchboard.toml").contains("file:data/discord.token"));
+    check(&done(folder, &["init", "--undo"]), 0, "");
+    assert_eq!(read(folder, "config/switchboard.toml"), before);
+    assert!(!folder.join("data/discord.token").exists());
+
+    // Of somebody who put it there before.
+    std::fs::write(folder.join("data/discord.token"), "their own").unwrap();
+    std::fs::write(folder.join("given"), TOKEN).unwrap();
+    check(&asked(&["--token-file", "given", "--yes"]), 1, "init did not make it");
+    check(&asked(&["--yes"]), 1, "the platform does not take this token");
+    assert_eq!(read(folder, "data/discord.token"), "their own");
+}

@@ -114,7 +114,7 @@ async fn a_wrong_token_a_platform_out_of_reach_and_a_wrong_clock_are_told() {
     bot.fake.fails("GetMe", Fault::Cut);
     let examination = bot.telegram.examine(&[]).await;
     assert_eq!(examination.diagnoses.len(), 1);
-    found(&examination, "token", "failure", "telegram.api_url");
+    found(&examination, "connection", "failure", "telegram.api_url");
     bot.clock.advance(Duration::from_hours(1));
     found(
         &bot.telegram.examine(&[]).await,
