@@ -3,6 +3,7 @@
 mod connections;
 mod examine;
 pub mod fake;
+mod forms;
 mod init;
 mod private;
 mod sending;
@@ -16,7 +17,7 @@ use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::connectors::discord::{Buttons, Config, DirectChats, Discord, Does, Kept, Settings};
 use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{Connector as _, Cursor, DeliveryError, Receipt};
-use switchboard::model::button::{Button, ButtonEffect, Field, Form, Input};
+use switchboard::model::button::{Button, ButtonEffect};
 use switchboard::model::directory::SeenIdentity;
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
@@ -411,91 +412,6 @@ async fn a_press_is_acknowledged_once_it_is_stored() {
     assert_eq!(*button, ButtonId(Uuid::from_u128(1)));
     let acknowledged = bot.fake.called(&format!("POST interactions/{id}/"), 1).await;
     assert_eq!(acknowledged[0].body["type"], 6, "the message stays as it is");
-    listening.stop().await;
-}
-
-/// A form with a text and a number.
-fn order() -> Form {
-    let field = |name: &str, input| Field {
-        name: name.to_owned(),
-        label: name.to_uppercase(),
-        input,
-        required: true,
-    };
-    Form {
-        title: "An order".to_owned(),
-        fields: vec![field("what", Input::Line), field("count", Input::Number)],
-    }
-}
-
-#[tokio::test]
-async fn a_button_opens_its_form_at_once_and_the_form_comes_back_with_values() {
-    let bot = Bot::new().await;
-    let id = ButtonId(Uuid::from_u128(1));
-    let opens = Does {
-        form: Some(order()),
-        private: false,
-    };
-    bot.buttons.0.lock().unwrap().insert(id, opens);
-    let listening = bot.hears().await;
-    let mut body = send("Hello");
-    if let FittedBody::Send { buttons, .. } = &mut body {
-        let effect = ButtonEffect::Form { id, form: order() };
-        *buttons = vec![Button {
-            label: "Order".to_owned(),
-            effect,
-        }];
-    }
-    bot.deliver(DIRECT, body).await.unwrap();
-    let message = sent(&bot.fake, 0).await;
-    let press = bot.fake.presses(&message, "Order");
-    let shown = bot
-        .fake
-        .called(&format!("POST interactions/{press}/"), 1)
-        .await
-        .remove(0);
-    assert_eq!(
-        (shown.body["type"].as_u64(), &shown.body["data"]["title"]),
-        (Some(9), &json!("An order"))
-    );
-
-    let wrong = bot.fake.fills(&shown, &["Tea", "three"]);
-    let told = bot
-        .fake
-        .called(&format!("POST interactions/{wrong}/"), 1)
-        .await
-        .remove(0)
-        .body;
-    let (words, flags) = (&told["data"]["content"], &told["data"]["flags"]);
-    assert_eq!((words, flags), (&json!("COUNT: must be a number"), &json!(64)));
-    let right = bot.fake.fills(&shown, &["Tea", "3"]);
-    let events = bot
-        .sink
-        .events(|event| matches!(event.body, EventBody::Press { .. }), 1)
-        .await;
-    let EventBody::Press {
-        button,
-        values,
-        message: under,
-    } = &events[0].body
-    else {
-        panic!("{events:?}");
-    };
-    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    assert_eq!(
-        (*button, values.as_slice()),
-        (id, &[pair("what", "Tea"), pair("count", "3")][..])
-    );
-    assert_eq!(under.as_ref().unwrap().id.as_str(), message.made.to_string());
-    let taken = bot
-        .fake
-        .called(&format!("POST interactions/{right}/"), 1)
-        .await
-        .remove(0)
-        .body;
-    assert_eq!(taken["type"], 6);
-    // Neither the press nor what could not be taken is an event.
-    assert_eq!(bot.sink.events(|event| event.body.kind() == "press", 1).await.len(), 1);
     listening.stop().await;
 }
 

@@ -62,6 +62,21 @@ fn words(language: Option<&str>) -> Words {
     }
 }
 
+/// What somebody reads whose form came back when its button meant nothing any more. `language` is that of the person's app.
+pub(super) fn closed(language: Option<&str>) -> &'static str {
+    match primary(language.unwrap_or_default()) {
+        "de" => {
+            "Dieses Formular ist nicht mehr offen. Was Sie geschrieben haben, kam nicht an; bitte schreiben Sie es mir."
+        }
+        "es" => "Este formulario ya no está abierto. Lo que ha escrito no llegó; por favor, escríbamelo.",
+        "fr" => {
+            "Ce formulaire n’est plus ouvert. Ce que vous avez écrit n’est pas arrivé ; écrivez-le-moi, s’il vous plaît."
+        }
+        "ar" => "لم يعد هذا النموذج مفتوحًا. لم يصل ما كتبته؛ من فضلك اكتبه لي.",
+        _ => "This form is no longer open. What you wrote did not arrive; please write it to me.",
+    }
+}
+
 /// The answer to a press that opens the form. `language` is that of the person's app.
 pub(super) fn opening(button: ButtonId, form: &Form, language: Option<&str>) -> Value {
     let words = words(language);

@@ -148,6 +148,7 @@ impl Ears<'_> {
         let language = given.locale.as_deref();
         let submitted = given.data.as_ref().map(|data| data.components.as_slice());
         match form {
+            None if given.kind == SENT_IN => (None, Answer::AtOnce(json!(alone(form::closed(language))))),
             None => (self.reader().press(given, Vec::new()), taken),
             Some((button, form)) if given.kind == PRESS => {
                 (None, Answer::AtOnce(form::opening(button, form, language)))

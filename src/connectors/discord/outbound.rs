@@ -72,14 +72,15 @@ pub(super) enum Request {
 
 impl Request {
     /// Whether it may be made a second time. Answers to what people gave go without the nonce by which Discord knows them
-    /// again.
+    /// again, and files may be on their way for longer than it does.
     pub(super) fn repeat(&self) -> Repeat {
         match self {
             Self::Send {
                 answers: None,
                 only: None,
+                files,
                 ..
-            } => Repeat::ForAWhile,
+            } if files.is_empty() => Repeat::ForAWhile,
             Self::Send { .. } => Repeat::Never,
             Self::Edit(..) | Self::Delete(_) | Self::React { .. } | Self::Typing => Repeat::Always,
         }
