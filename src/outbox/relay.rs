@@ -45,7 +45,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(4);
 
 /// What came of something under way.
 enum Done {
-    Sent(Box<Row>, Result<Outcome, WriteError>),
+    /// One send, begun at this time.
+    Sent(Box<Row>, Duration, Result<Outcome, WriteError>),
     Written(Vec<DeliveryStep>, Result<(), WriteError>),
     Typed,
 }
@@ -109,7 +110,7 @@ impl Relay {
             self.open(contents);
             self.read_table().await;
             let patient = stopped_at.is_none_or(|since| self.clock.elapsed() < since + STOP_PATIENCE);
-            let until = if patient { self.start_sends(&stop) } else { None };
+            let until = if patient { self.start_sends() } else { None };
             self.start_write();
             let idle = self.under_way.is_empty();
             let quiet = idle && self.results.is_empty() && !self.is_behind() && !self.schedule.has_ready();
@@ -169,6 +170,7 @@ impl Relay {
         Row {
             new,
             attempt,
+            cut: None,
             counted_in,
         }
     }
@@ -257,7 +259,7 @@ impl Relay {
     }
 
     /// Starts what may be sent now; says when the next look is due.
-    fn start_sends(&mut self, stop: &Stop) -> Option<Duration> {
+    fn start_sends(&mut self) -> Option<Duration> {
         if self.is_broken() {
             return self.broken_until;
         }
@@ -271,11 +273,11 @@ impl Relay {
                 Pick::Send(row) => {
                     self.sending += 1;
                     let (connector, storage) = (Arc::clone(&self.connector), Arc::clone(&self.storage));
-                    let (clock, stop) = (Arc::clone(&self.clock), stop.clone());
+                    let clock = Arc::clone(&self.clock);
                     let fate = row.new.after.and_then(|after| self.fates.get(&after).cloned());
                     self.under_way.push(Box::pin(async move {
-                        let result = send(&*connector, (&storage, &*clock), &stop, &row.new, fate).await;
-                        Done::Sent(row, result)
+                        let result = send(&*connector, (&storage, &*clock), &row, fate).await;
+                        Done::Sent(row, now, result)
                     }));
                 }
                 Pick::Until(until) => return Some(until),
@@ -319,14 +321,13 @@ impl Relay {
                     }
                 }
             }
-            Done::Sent(row, result) => {
+            Done::Sent(row, begun, result) => {
                 self.sending -= 1;
                 match result {
-                    Ok(outcome) => self.sent(*row, outcome).await,
+                    Ok(outcome) => self.sent(*row, begun, outcome).await,
                     Err(error) => {
                         self.broken(&error);
-                        self.schedule
-                            .retry(&row.new, row.attempt, self.clock.elapsed(), FAULT_WAIT);
+                        self.schedule.retry(*row, self.clock.elapsed(), FAULT_WAIT);
                     }
                 }
             }
@@ -341,22 +342,21 @@ impl Relay {
         self.broken_until = Some(self.clock.elapsed() + FAULT_WAIT);
     }
 
-    async fn sent(&mut self, row: Row, outcome: Outcome) {
+    async fn sent(&mut self, row: Row, begun: Duration, outcome: Outcome) {
         match outcome {
             Outcome::Arrived(receipt) => self.end(row, Ended::Arrived(receipt)).await,
             Outcome::Orphaned => {
                 self.end(row, Ended::Failed("what it belongs to did not arrive".to_owned()))
                     .await;
             }
-            Outcome::TooEarly => self
-                .schedule
-                .retry(&row.new, row.attempt, self.clock.elapsed(), FAULT_WAIT),
+            Outcome::TooEarly => self.schedule.retry(row, self.clock.elapsed(), FAULT_WAIT),
             Outcome::Over => self.schedule.ended(&row.new, self.clock.elapsed()),
-            Outcome::Not(error) => self.failed(row, &error).await,
+            Outcome::PerhapsSent(reason) => self.end(row, Ended::PerhapsSent(reason)).await,
+            Outcome::Not(error) => self.failed(row, begun, &error).await,
         }
     }
 
-    async fn failed(&mut self, row: Row, error: &DeliveryError) {
+    async fn failed(&mut self, row: Row, begun: Duration, error: &DeliveryError) {
         let now = self.clock.elapsed();
         if let DeliveryError::Busy {
             retry_after,
@@ -374,17 +374,10 @@ impl Relay {
         let busy = matches!(error, DeliveryError::Busy { .. });
         let attempt = row.attempt + u32::from(!busy);
         let jitter = self.clock.id().as_bytes()[15];
-        match retry::next(error, attempt, row.new.idempotent, jitter) {
+        let repeated = retry::repeat(error, row.cut.as_ref(), begun, now).filter(|_| !row.new.idempotent);
+        match repeated.unwrap_or_else(|| retry::next(error, attempt, row.new.idempotent, jitter)) {
             Next::RetryAfter(wait) => {
-                telemetry::count_for(Metric::DeliveryRetriesTotal, self.connector.login().as_str());
-                tracing::warn!(
-                    connector.name = %self.connector.login(),
-                    delivery.id = %row.new.id,
-                    error = %error,
-                    "delivery {} via {} is tried again in {wait:?}",
-                    row.new.id,
-                    self.connector.login()
-                );
+                self.tell_again(&row, error, wait);
                 let due = self.clock.now() + wait;
                 self.results.push(DeliveryStep::Retry {
                     id: row.new.id,
@@ -392,11 +385,27 @@ impl Relay {
                     due,
                     reason: error.to_string(),
                 });
-                self.schedule.retry(&row.new, attempt, now, wait);
+                self.schedule.retry(Row { attempt, ..row }, now, wait);
+            }
+            Next::RepeatAfter(wait, cut) => {
+                self.tell_again(&row, error, wait);
+                self.schedule.retry(Row { cut: Some(cut), ..row }, now, wait);
             }
             Next::Fail(reason) => self.end(row, Ended::Failed(reason)).await,
             Next::PerhapsSent(reason) => self.end(row, Ended::PerhapsSent(reason)).await,
         }
+    }
+
+    fn tell_again(&self, row: &Row, error: &DeliveryError, wait: Duration) {
+        telemetry::count_for(Metric::DeliveryRetriesTotal, self.connector.login().as_str());
+        tracing::warn!(
+            connector.name = %self.connector.login(),
+            delivery.id = %row.new.id,
+            error = %error,
+            "delivery {} via {} is tried again in {wait:?}",
+            row.new.id,
+            self.connector.login()
+        );
     }
 
     async fn end(&mut self, row: Row, ended: Ended) {

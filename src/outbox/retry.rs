@@ -15,11 +15,27 @@ const WAIT_MIN: Duration = Duration::from_secs(2);
 /// Longer than most incidents of a platform, short enough to be noticed.
 const WAIT_MAX: Duration = Duration::from_mins(15);
 
+/// The wait before something that was cut off is sent again; it doubles from there.
+const REPEAT_WAIT: Duration = Duration::from_secs(1);
+
+/// It was cut off, perhaps sent, and the platform drops a second one for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// How it was cut off the first time.
+    pub(super) reason: String,
+    /// Until then, by [`Clock::elapsed`](crate::clock::Clock::elapsed), a second one is dropped.
+    pub(super) until: Duration,
+    /// The wait before the next repeat.
+    wait: Duration,
+}
+
 /// What the relay does with the row.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// Try again after this wait.
     RetryAfter(Duration),
+    /// Send it again after this wait, as what was cut off.
+    RepeatAfter(Duration, Cut),
     /// It did not arrive and will not.
     Fail(String),
     /// Nobody knows whether it arrived.
@@ -41,6 +57,32 @@ pub(super) fn next(error: &DeliveryError, attempt: u32, idempotent: bool, jitter
         _ if attempt >= ATTEMPTS_MAX => Next::Fail(format!("tried {attempt} times: {error}")),
         DeliveryError::Unreachable { .. } | DeliveryError::Lost { .. } => Next::RetryAfter(backoff(attempt, jitter)),
     }
+}
+
+/// What follows for a send that was cut off, now or `before`: it is repeated while the platform is sure to drop the second
+/// one. None where it was not cut off, or the platform drops none; then [`next`] decides. `begun` and `now` are when this
+/// send began and ended.
+pub(super) fn repeat(error: &DeliveryError, before: Option<&Cut>, begun: Duration, now: Duration) -> Option<Next> {
+    let cut = match (before, error) {
+        (Some(cut), _) => cut.clone(),
+        (None, DeliveryError::Lost { detail, repeatable_for }) if !repeatable_for.is_zero() => Cut {
+            reason: format!("cut off: {detail}"),
+            until: begun + *repeatable_for,
+            wait: REPEAT_WAIT,
+        },
+        (None, _) => return None,
+    };
+    let (wait, doubled) = match error {
+        // Whatever the second one was told, the first may have arrived.
+        DeliveryError::Refused { .. } => return Some(Next::PerhapsSent(cut.reason)),
+        DeliveryError::Busy { retry_after, .. } => (*retry_after, cut.wait),
+        DeliveryError::Unreachable { .. } | DeliveryError::Lost { .. } => (cut.wait, cut.wait * 2),
+    };
+    Some(if now + wait >= cut.until {
+        Next::PerhapsSent(cut.reason)
+    } else {
+        Next::RepeatAfter(wait, Cut { wait: doubled, ..cut })
+    })
 }
 
 /// Between three quarters of the doubled wait and the whole.
@@ -104,6 +146,53 @@ mod tests {
     #[test]
     fn perhaps_sent_is_repeated_where_the_platform_drops_the_second() {
         check(&lost(), 1, true, &Next::RetryAfter(Duration::from_secs(2)));
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn cut(until: u32, wait: u32) -> Cut {
+        Cut {
+            reason: "cut off: no answer".to_owned(),
+            until: SECOND * until,
+            wait: SECOND * wait,
+        }
+    }
+
+    fn known_for_a_minute() -> DeliveryError {
+        DeliveryError::Lost {
+            detail: "no answer".to_owned(),
+            repeatable_for: SECOND * 60,
+        }
+    }
+
+    #[test]
+    fn what_was_cut_off_is_repeated_while_the_platform_knows_it_again() {
+        // The time counts from when the first one began.
+        let first = repeat(&known_for_a_minute(), None, SECOND * 10, SECOND * 20);
+        assert_eq!(first, Some(Next::RepeatAfter(SECOND, cut(70, 2))));
+        let again = |error, at| repeat(&error, Some(&cut(70, 2)), SECOND * at, SECOND * at);
+        assert_eq!(
+            again(unreachable(), 30),
+            Some(Next::RepeatAfter(SECOND * 2, cut(70, 4)))
+        );
+        assert_eq!(again(lost(), 30), Some(Next::RepeatAfter(SECOND * 2, cut(70, 4))));
+        assert_eq!(again(busy(), 30), Some(Next::RepeatAfter(SECOND * 7, cut(70, 2))));
+    }
+
+    #[test]
+    fn after_that_nobody_knows_and_whatever_a_repeat_is_told() {
+        let perhaps = Some(Next::PerhapsSent("cut off: no answer".to_owned()));
+        let again = |error, at| repeat(&error, Some(&cut(70, 2)), SECOND * at, SECOND * at);
+        assert_eq!(again(refused(), 30), perhaps);
+        assert_eq!(again(busy(), 63), perhaps);
+        assert_eq!(again(lost(), 68), perhaps);
+    }
+
+    #[test]
+    fn what_was_not_cut_off_or_is_known_by_no_platform_is_no_repeat() {
+        for error in [unreachable(), busy(), refused(), lost()] {
+            assert_eq!(repeat(&error, None, SECOND, SECOND), None, "{error:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
 
 use super::bucket::Bucket;
+use super::retry::Cut;
 use crate::model::action::Priority;
 use crate::model::capability::Capabilities;
 use crate::model::ids::{ConversationId, DeliveryId, PlaceId, PlaceRef};
@@ -28,6 +29,8 @@ pub(super) struct Row {
     pub(super) new: NewDelivery,
     /// How often it was tried before.
     pub(super) attempt: u32,
+    /// Set while it is repeated because it was cut off.
+    pub(super) cut: Option<Cut>,
     /// The place whose limits it counts against.
     pub(super) counted_in: PlaceRef,
 }
@@ -204,12 +207,12 @@ impl Schedule {
         }
     }
 
-    /// The delivery at the head is tried again after `wait`.
-    pub(super) fn retry(&mut self, row: &NewDelivery, attempt: u32, now: Duration, wait: Duration) {
-        let key = ChainKey::of(row);
+    /// The delivery at the head is tried again after `wait`, as it is now.
+    pub(super) fn retry(&mut self, row: Row, now: Duration, wait: Duration) {
+        let key = ChainKey::of(&row.new);
         let Some(chain) = self.chains.get_mut(&key) else { return };
         if let Some(head) = chain.rows.front_mut() {
-            head.attempt = attempt;
+            *head = row;
         }
         chain.phase = Phase::Idle;
         self.line_up(key, now, wait);

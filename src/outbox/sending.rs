@@ -1,15 +1,13 @@
 //! One send: what it waited for is filled in, what cannot be repeated is marked first, and what came of it is told.
 
-use std::time::Duration;
-
+use super::schedule::Row;
 use crate::clock::Clock;
 use crate::connectors::{Connector, DeliveryError, Receipt};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{DeliveryId, NativeId};
 use crate::storage::core::DeliveryState;
-use crate::storage::unit::{DeliveryStep, NewDelivery};
+use crate::storage::unit::DeliveryStep;
 use crate::storage::{SharedStorage, Unit, WriteError};
-use crate::supervisor::Stop;
 
 /// How a delivery ended, for those that wait for it.
 #[derive(Clone, Debug)]
@@ -31,21 +29,20 @@ pub(super) enum Outcome {
     TooEarly,
     /// A person ended it while it waited.
     Over,
+    /// It was cut off before, for this reason, and by now the platform would not know a second one again.
+    PerhapsSent(String),
 }
 
-/// The wait before something that was cut off is sent again; it doubles from there.
-const REPEAT_WAIT: Duration = Duration::from_secs(1);
-
 /// Sends one delivery: fills in what it waited for, marks it where a repeat would be a second message, hands it over.
+/// What was cut off before stays marked while it is repeated, so that nobody repeats it after a crash.
 pub(super) async fn send(
     connector: &dyn Connector,
     (storage, clock): (&SharedStorage, &dyn Clock),
-    stop: &Stop,
-    new: &NewDelivery,
+    row: &Row,
     fate: Option<Fate>,
 ) -> Result<Outcome, WriteError> {
-    let mut action = new.action.clone();
-    if let Some(after) = new.after {
+    let mut action = row.new.action.clone();
+    if let Some(after) = row.new.after {
         let fate = match fate {
             Some(fate) => fate,
             None => stored_fate(storage, after).await?,
@@ -54,61 +51,23 @@ pub(super) async fn send(
             return Ok(outcome);
         }
     }
-    if !new.idempotent {
-        match storage
-            .write(Unit::Delivery(DeliveryStep::Sending { id: new.id }))
+    match &row.cut {
+        Some(cut) if cut.until <= clock.elapsed() => return Ok(Outcome::PerhapsSent(cut.reason.clone())),
+        Some(_) => {}
+        None if row.new.idempotent => {}
+        None => match storage
+            .write(Unit::Delivery(DeliveryStep::Sending { id: row.new.id }))
             .await
         {
             Ok(_) => {}
             Err(WriteError::Conflict { .. }) => return Ok(Outcome::Over),
             Err(error) => return Err(error),
-        }
+        },
     }
-    Ok(match deliver(connector, clock, stop, &action).await {
+    Ok(match connector.deliver(&action).await {
         Ok(receipt) => Outcome::Arrived(receipt),
         Err(error) => Outcome::Not(error),
     })
-}
-
-/// Hands it over. What was cut off is repeated as long as the platform is sure to drop the second one. The table says all
-/// the while that it is being sent, so that nobody repeats it after a crash.
-async fn deliver(
-    connector: &dyn Connector,
-    clock: &dyn Clock,
-    stop: &Stop,
-    action: &FittedAction,
-) -> Result<Receipt, DeliveryError> {
-    let begun = clock.elapsed();
-    let mut wait = REPEAT_WAIT;
-    let mut first = None;
-    loop {
-        let error = match connector.deliver(action).await {
-            Ok(receipt) => return Ok(receipt),
-            Err(error) => error,
-        };
-        let pause = match &error {
-            DeliveryError::Busy { retry_after, .. } => *retry_after,
-            _ => wait,
-        };
-        wait *= 2;
-        if matches!(error, DeliveryError::Lost { .. }) {
-            first.get_or_insert_with(|| error.clone());
-        }
-        let Some(DeliveryError::Lost { repeatable_for, .. }) = first else {
-            return Err(error);
-        };
-        let next = clock.elapsed() + pause;
-        let over = next >= begun + repeatable_for || matches!(error, DeliveryError::Refused { .. });
-        // Whatever the second try was told, the first may have arrived.
-        let perhaps_sent = || first.clone().unwrap_or(error.clone());
-        if over || stop.is_requested() {
-            return Err(perhaps_sent());
-        }
-        tokio::select! {
-            () = clock.sleep_until(next) => {}
-            () = stop.requested() => return Err(perhaps_sent()),
-        }
-    }
 }
 
 /// What became of a delivery, as far as it is on disk.
@@ -145,100 +104,5 @@ fn follow(before: Fate, action: &mut FittedAction) -> Option<Outcome> {
         }
         // The next piece of a message; whether the one before arrived is for a person to find out.
         (Fate::PerhapsSent | Fate::Arrived(_), None) => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::clock::TestClock;
-    use crate::connectors::loopback::{Fault, Loopback};
-    use crate::model::action::Author;
-    use crate::model::ids::{MessageId, PlaceRef};
-    use crate::model::{Content, Timestamp};
-
-    fn action() -> FittedAction {
-        FittedAction {
-            delivery: DeliveryId(Uuid::from_u128(1)),
-            place: PlaceRef {
-                scope: "loopback".into(),
-                id: "alice".into(),
-            },
-            body: FittedBody::Send {
-                message: MessageId(Uuid::from_u128(2)),
-                piece: 0,
-                pieces: 1,
-                content: Content::plain("Hello"),
-                buttons: Vec::new(),
-                files: Vec::new(),
-                reply_to: None,
-                thread: None,
-                only: None,
-                author: Author::Host,
-            },
-        }
-    }
-
-    /// What comes of a send on a platform that knows it again for a minute, while time passes; and how often it arrived.
-    async fn sent(faults: Vec<Fault>, stop: &Stop) -> (Result<Receipt, DeliveryError>, usize) {
-        let mut abilities = Loopback::abilities();
-        abilities.idempotent_send = false;
-        let platform = Loopback::with_abilities("loopback", abilities);
-        platform.drops_repeats_for(Duration::from_mins(1));
-        platform.faults(faults);
-        let clock = TestClock::new(Timestamp::from_millis(0));
-        let action = action();
-        let mut sending = std::pin::pin!(deliver(&platform, &clock, stop, &action));
-        let result = loop {
-            tokio::select! {
-                biased;
-                result = &mut sending => break result,
-                () = tokio::task::yield_now() => clock.advance(Duration::from_secs(1)),
-            }
-        };
-        (result, platform.arrivals().len())
-    }
-
-    #[tokio::test]
-    async fn what_was_cut_off_is_repeated_while_the_platform_knows_it_again() {
-        let busy = Fault::Busy {
-            retry_after: Duration::from_secs(5),
-            whole_login: false,
-        };
-        let faults = vec![Fault::CutAfter, Fault::Unreachable, busy, Fault::CutBefore];
-        let (result, arrived) = sent(faults, &Stop::new()).await;
-        assert!(result.is_ok(), "{result:?}");
-        assert_eq!(arrived, 1);
-    }
-
-    #[tokio::test]
-    async fn after_that_and_at_a_stop_nobody_knows() {
-        let refused = Fault::Refuse("no".to_owned());
-        let long = Fault::Busy {
-            retry_after: Duration::from_mins(1),
-            whole_login: false,
-        };
-        for faults in [
-            vec![Fault::CutAfter; 100],
-            vec![Fault::CutAfter, refused],
-            vec![Fault::CutAfter, long],
-        ] {
-            let (result, arrived) = sent(faults, &Stop::new()).await;
-            assert!(matches!(result, Err(DeliveryError::Lost { .. })), "{result:?}");
-            assert_eq!(arrived, 1);
-        }
-        let stop = Stop::new();
-        stop.request();
-        let (result, _) = sent(vec![Fault::CutAfter], &stop).await;
-        assert!(matches!(result, Err(DeliveryError::Lost { .. })), "{result:?}");
-    }
-
-    #[tokio::test]
-    async fn what_did_not_arrive_is_left_to_others() {
-        let (result, arrived) = sent(vec![Fault::Unreachable], &Stop::new()).await;
-        assert!(matches!(result, Err(DeliveryError::Unreachable { .. })), "{result:?}");
-        assert_eq!(arrived, 0);
     }
 }

@@ -136,6 +136,51 @@ async fn a_cut_is_repeated_where_the_platform_drops_the_second() {
     assert_eq!(states(&runtime).await, [DeliveryState::Delivered]);
 }
 
+/// A platform that knows for a minute what it was sent before.
+async fn knows_for_a_minute() -> TestRuntime {
+    let runtime = echo()
+        .abilities(|abilities| abilities.idempotent_send = false)
+        .start()
+        .await;
+    runtime.platform.drops_repeats_for(Duration::from_mins(1));
+    runtime
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeat_waits_in_line_and_everybody_sees_for_whom_the_platform_asked_to_wait() {
+    let runtime = knows_for_a_minute().await;
+    let pause = Duration::from_secs(5);
+    let busy = Fault::Busy {
+        retry_after: pause,
+        whole_login: true,
+    };
+    runtime.platform.faults([Fault::CutBefore, busy]);
+    runtime.say("alice", "one").await;
+    runtime.settled().await;
+    assert_eq!(states(&runtime).await, [DeliveryState::Sending]);
+    runtime.advance(Duration::from_secs(1)).await;
+    runtime.say("bob", "two").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("bob"), [""; 0], "the whole login was asked to wait");
+    runtime.advance(pause).await;
+    assert_eq!(
+        (runtime.heard("alice"), runtime.heard("bob")),
+        (vec!["one".to_owned()], vec!["two".to_owned()])
+    );
+    assert_eq!(states(&runtime).await, [DeliveryState::Delivered; 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_platform_no_longer_knows_it_again_a_person_decides() {
+    let runtime = knows_for_a_minute().await;
+    runtime.platform.faults(vec![Fault::CutAfter; 100]);
+    runtime.say("alice", "one").await;
+    runtime.settled().await;
+    runtime.advance(Duration::from_mins(2)).await;
+    assert_eq!(runtime.heard("alice"), ["one"]);
+    assert_eq!(states(&runtime).await, [DeliveryState::PerhapsSent]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_platform_refuses_is_failed_with_its_reason_and_the_next_goes_on() {
     let runtime = echo().start().await;

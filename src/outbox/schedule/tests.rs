@@ -43,6 +43,7 @@ fn row(number: u128, place: u128, priority: Priority, after: Option<u128>) -> Ro
     let body = FittedBody::Typing { name: None };
     Row {
         attempt: 0,
+        cut: None,
         counted_in: native.clone(),
         new: NewDelivery {
             id,
@@ -113,7 +114,7 @@ fn a_delivery_that_is_tried_again_holds_back_only_those_behind_it() {
     let Pick::Send(first) = schedule.next(Duration::ZERO, |_| abilities(FAST)) else {
         panic!("nothing to send")
     };
-    schedule.retry(&first.new, 1, Duration::ZERO, Duration::from_secs(2));
+    schedule.retry(*first, Duration::ZERO, Duration::from_secs(2));
     assert_eq!(drain(&mut schedule, Duration::ZERO, FAST), [3]);
     assert_eq!(drain(&mut schedule, Duration::from_secs(2), FAST), [1, 2]);
 }
@@ -168,7 +169,7 @@ fn places_that_share_their_limits_wait_together() {
     };
     let over = Duration::from_secs(7);
     asked_to_wait.pause(Some(&first.counted_in), over);
-    asked_to_wait.retry(&first.new, 0, Duration::ZERO, over);
+    asked_to_wait.retry(*first, Duration::ZERO, over);
     assert_eq!(drain(&mut asked_to_wait, Duration::ZERO, FAST), []);
     assert_eq!(drain(&mut asked_to_wait, over, FAST), [1, 2]);
 }
