@@ -39,6 +39,10 @@ impl CommandNames for Commands {
         // No plugin has the name of one of ours: its manifest would be refused.
         crate::plugin_host::COMMANDS_OF_THE_HOST.contains(&name) || self.roster.is_command(community, name)
     }
+
+    fn sealed(&self, community: CommunityId, name: &str, typed: &str) -> Option<String> {
+        person::sealed(community, name, typed)
+    }
 }
 
 fn built_in(language: &str) -> Vec<Command> {
@@ -54,7 +58,7 @@ mod tests {
 
     #[test]
     fn no_plugin_can_take_a_name_of_ours() {
-        for language in ["en", "de"] {
+        for language in ["en", "de", "es", "fr", "ar"] {
             let names: Vec<String> = built_in(language).into_iter().map(|command| command.name).collect();
             assert_eq!(names, COMMANDS_OF_THE_HOST);
         }

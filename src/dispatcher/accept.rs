@@ -166,6 +166,9 @@ impl Core {
                 None => {}
             }
         }
+        commands::seal(&mut event.body, |name, typed| {
+            self.commands.sealed(place.community, name, typed)
+        });
         let lane = self.lane(&event, &place, author.as_deref()).await?;
         if is_overheard(&event.body) && !place.overheard && self.conversations.of_lane(&lane).await?.is_none() {
             return Ok(Err(Dropped("overheard")));

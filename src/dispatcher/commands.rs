@@ -1,5 +1,6 @@
 //! Recognises a plugin's command in what somebody typed.
 
+use crate::model::command::HIDDEN;
 use crate::model::content::{Block, Content, Inline};
 use crate::model::event::{Addressed, EventBody, InMessage};
 use crate::model::ids::CommunityId;
@@ -8,6 +9,11 @@ use crate::model::ids::CommunityId;
 pub trait CommandNames: Send + Sync {
     /// Whether a plugin declares `name`, written without the slash. Asked for each message that begins with one.
     fn is_command(&self, community: CommunityId, name: &str) -> bool;
+
+    /// What is kept of what was typed behind a command, where that is a secret. Most are none.
+    fn sealed(&self, _community: CommunityId, _name: &str, _typed: &str) -> Option<String> {
+        None
+    }
 }
 
 /// No commands, for a runtime without plugins.
@@ -37,6 +43,23 @@ pub(super) fn parse(message: &InMessage, known: impl Fn(&str) -> bool) -> Option
         options: Vec::new(),
         rest: rest.trim().to_owned(),
     })
+}
+
+/// Leaves of a secret that was typed what `sealed` makes of it, and for whoever reads it nothing.
+pub(super) fn seal(body: &mut EventBody, sealed: impl Fn(&str, &str) -> Option<String>) {
+    let EventBody::Command {
+        name, options, rest, ..
+    } = body
+    else {
+        return;
+    };
+    let (option, typed) = options
+        .first()
+        .map_or(("", rest.as_str()), |(name, typed)| (name, typed));
+    if let Some(kept) = sealed(name, typed) {
+        *options = vec![(option.to_owned(), kept)];
+        HIDDEN.clone_into(rest);
+    }
 }
 
 /// Cheap, because it is asked for each message.

@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_language_names_the_community_and_the_commands() {
-        for language in ["en", "de-CH", "xx"] {
+        for language in ["en", "de-CH", "es", "fr", "ar", "xx"] {
             for direct in [true, false] {
                 let text = content("Garden {x}", direct, language, &[command(language)]).to_plain();
                 assert!(text.contains("Garden {x}"), "{text}");

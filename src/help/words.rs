@@ -42,10 +42,43 @@ const GERMAN: Words = Words {
     list: "Außerdem können Sie schreiben:",
 };
 
+const SPANISH: Words = Words {
+    help: "Qué hace aquí el bot y cómo hablar con una persona",
+    bot: "Soy el bot de {community}. Respondo con lo que las personas de aquí han escrito, digo la fuente y aviso cuando no sé algo.",
+    ask: "Escriba sin más su pregunta.",
+    ask_here: "Llámeme por mi nombre con su pregunta, o responda a uno de mis mensajes.",
+    person: "¿Prefiere hablar con una persona? Dígalo con sus propias palabras o pulse «Una persona, por favor» debajo de una \
+             respuesta. Mientras responde una persona, yo callo.",
+    list: "También puede escribir:",
+};
+
+const FRENCH: Words = Words {
+    help: "Ce que le bot fait ici, et comment joindre une personne",
+    bot: "Je suis le bot de {community}. Je réponds d’après ce que des personnes ont écrit ici, je nomme la source et je le dis quand \
+          je ne sais pas.",
+    ask: "Écrivez simplement votre question.",
+    ask_here: "Appelez-moi par mon nom avec votre question, ou répondez à l’un de mes messages.",
+    person: "Préférez-vous parler à une personne ? Dites-le avec vos mots, ou appuyez sur « Une personne, s’il vous plaît » sous une \
+             réponse. Tant qu’une personne répond, je me tais.",
+    list: "Vous pouvez aussi écrire :",
+};
+
+const ARABIC: Words = Words {
+    help: "ما يفعله البوت هنا، وكيف تصل إلى شخص",
+    bot: "أنا بوت {community}. أجيب مما كتبه الناس هنا، وأذكر المصدر، وأقول ذلك حين لا أعرف.",
+    ask: "اكتب سؤالك فحسب.",
+    ask_here: "نادني باسمي مع سؤالك، أو رُدّ على إحدى رسائلي.",
+    person: "هل تفضّل التحدث إلى شخص؟ قل ذلك بكلماتك، أو اضغط على «أريد التحدث إلى شخص» تحت الإجابة. وما دام شخص يجيب فأنا صامت.",
+    list: "ويمكنك أيضًا أن تكتب:",
+};
+
 /// The texts for a BCP 47 tag, English where we have none.
 pub(super) fn words(language: &str) -> &'static Words {
     match primary(language) {
         "de" => &GERMAN,
+        "es" => &SPANISH,
+        "fr" => &FRENCH,
+        "ar" => &ARABIC,
         _ => &ENGLISH,
     }
 }

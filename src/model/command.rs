@@ -1,5 +1,8 @@
 //! A command as platforms show it in their own menus.
 
+/// What stands where somebody typed a secret, for whoever reads it.
+pub const HIDDEN: &str = "••••••••";
+
 /// A command that people may give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {

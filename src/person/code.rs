@@ -1,8 +1,13 @@
-//! The letters that a person copies from one platform to another. Pure.
+//! The letters that a person copies from one platform to another, and how nobody else reads them. Pure.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::LINK;
+use crate::model::command::HIDDEN;
 use crate::model::ids::CommunityId;
 use crate::storage::person::CodeHash;
 
@@ -57,6 +62,97 @@ impl Code {
     }
 }
 
+/// Before what is kept of a code that was typed. No letter of a code is among it.
+const SEAL: &str = "sha256:";
+
+/// What was typed behind the command.
+pub(super) enum Typed {
+    /// The letters.
+    Code(Code),
+    /// What was kept of them.
+    Sealed(CodeHash),
+    /// What cannot be a code.
+    Nothing,
+}
+
+impl Typed {
+    pub(super) fn read(text: &str) -> Self {
+        if let Some(hash) = text.strip_prefix(SEAL).and_then(digest) {
+            return Self::Sealed(hash);
+        }
+        Code::read(text).map_or(Self::Nothing, Self::Code)
+    }
+
+    /// By which the code is found; none when it cannot be one.
+    pub(super) fn hash(&self, community: CommunityId) -> Option<CodeHash> {
+        match self {
+            Self::Code(code) => Some(code.hash(community)),
+            Self::Sealed(hash) => Some(*hash),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// What is kept of what was typed behind the command `name`, where that is a secret: enough to find the code, and not
+/// even the letters of one that was mistyped.
+pub fn sealed(community: CommunityId, name: &str, typed: &str) -> Option<String> {
+    if name != LINK || typed.trim().is_empty() {
+        return None;
+    }
+    let mut sealed = SEAL.to_owned();
+    if let Some(code) = Code::read(typed) {
+        for byte in code.hash(community).0 {
+            write!(sealed, "{byte:02x}").expect("a string takes all");
+        }
+    }
+    Some(sealed)
+}
+
+fn digest(hex: &str) -> Option<CodeHash> {
+    let mut hash = [0; 32];
+    if hex.len() != 2 * hash.len() || !hex.is_ascii() {
+        return None;
+    }
+    for (number, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&hex[2 * number..2 * number + 2], 16).ok()?;
+    }
+    Some(CodeHash(hash))
+}
+
+/// A text as staff may read it: whoever knows a code that lives could make themselves one with a member. Also codes that
+/// somebody wrote elsewhere than behind the command are hidden. Eight times the same letter is a pattern such as
+/// `XXXX-XXXX` and no code.
+pub fn masked(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let (mut kept, mut at) = (0, 0);
+    while at < text.len() {
+        let rest = &text[at..];
+        let word = rest.find(|letter| !is_of_word(letter)).unwrap_or(rest.len());
+        if is_shaped_like_a_code(&rest[..word]) {
+            out.push_str(&text[kept..at]);
+            out.push_str(HIDDEN);
+            kept = at + word;
+        }
+        // Behind the word and the letter that ended it.
+        at += word + rest[word..].chars().next().map_or(0, char::len_utf8);
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[kept..]);
+    Cow::Owned(out)
+}
+
+fn is_of_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '-'
+}
+
+fn is_shaped_like_a_code(word: &str) -> bool {
+    // With a dash between any two letters it has fifteen.
+    (LENGTH..2 * LENGTH).contains(&word.len())
+        && Code::read(word).is_some_and(|Code(letters)| letters.bytes().any(|letter| letter != letters.as_bytes()[0]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,5 +201,43 @@ mod tests {
         let code = Code::of(Uuid::from_u128(7));
         let hash = |community| code.hash(CommunityId(Uuid::from_u128(community))).0;
         assert_ne!(hash(1), hash(2));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_code_finds_it_and_shows_no_letter() {
+        let community = CommunityId(Uuid::from_u128(1));
+        let hash = Code::read("BCDFGHJK").unwrap().hash(community);
+        let kept = sealed(community, "link", " bcdf-ghjk").unwrap();
+        assert!(!kept.to_uppercase().contains("BCDF"), "{kept}");
+        assert_eq!(Typed::read(&kept).hash(community), Some(hash));
+        let mistyped = sealed(community, "link", "BCDFGHJKL").unwrap();
+        assert_eq!(mistyped, SEAL);
+        assert_eq!(Typed::read(&mistyped).hash(community), None);
+        assert_eq!(Typed::read("sha256:\u{e9}").hash(community), None);
+        assert_eq!(sealed(community, "link", " "), None);
+        assert_eq!(sealed(community, "unlink", "BCDFGHJK"), None);
+    }
+
+    #[test]
+    fn a_code_in_a_text_is_hidden_and_nothing_else() {
+        for (text, expected) in [
+            ("/link BCDFGHJK", "/link ••••••••"),
+            ("is it bcdf-ghjk? yes", "is it ••••••••? yes"),
+            ("BCDFGHJK BCDFGHJL", "•••••••• ••••••••"),
+            ("(B-C-D-F-G-H-J-K)", "(••••••••)"),
+        ] {
+            assert_eq!(masked(text), expected);
+        }
+        for text in [
+            "",
+            "rhythms",
+            "BCDFGHJKL",
+            "order 12345678",
+            "XXXX-XXXX",
+            "strength – ſſſſſſſſ",
+            "ÄÖÜ BCDFGHJ",
+        ] {
+            assert!(matches!(masked(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! Persons: `/link` makes two identities one person by proof from both sides, `/unlink` takes one out again.
 //!
 //! A code is shown to one identity in its direct chat, entered by another in theirs, and confirmed there; then the first is
-//! told. Facts hold identities and are never changed: the person is looked up when somebody reads. Owns the codes and the
+//! told, and so is every account that either was linked with. Facts hold identities and are never changed: the person is looked up when somebody reads. Owns the codes and the
 //! rows that say whose identities are one; who may see what follows from them is decided where it is shown.
 
 mod code;
+mod enter;
 mod press;
 mod words;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use self::code::Code;
+use self::code::{Code, Typed};
 use self::press::PersonPress;
 use self::words::{Words, words};
 use crate::clock::Clock;
@@ -25,7 +26,7 @@ use crate::model::directory::{Audience, Identity, Place};
 use crate::model::ids::{CommunityId, IdentityId, LinkCodeId, MessageId, PlaceId, PluginId};
 use crate::model::{Action, Content, Event, EventBody};
 use crate::storage::core::{StoredEvent, TraceStep, Verdict};
-use crate::storage::person::{LinkAttempts, LinkCode, PersonUnit};
+use crate::storage::person::{LinkCode, PersonUnit};
 use crate::storage::{ReadError, SharedStorage, Unit};
 
 /// The command that links.
@@ -36,16 +37,7 @@ const UNLINK: &str = "unlink";
 
 /// Long enough to change to another device, short enough that nobody finds the code later. A code that was entered waits
 /// as long again for the yes. The words say it, too.
-const CODE_LIFE: Duration = Duration::from_mins(10);
-
-/// Nobody mistypes eight letters more often in an hour; whoever guesses needs thousands of years.
-const WRONG_MAX: u32 = 5;
-
-/// So long wrong codes are counted. The words say it, too.
-const WRONG_WITHIN: Duration = Duration::from_hours(1);
-
-/// Nobody has more accounts in one community; staff could not read more. The words say it, too.
-const ACCOUNTS_MAX: usize = 10;
+pub(crate) const CODE_LIFE: Duration = Duration::from_mins(10);
 
 /// The commands as menus show them.
 pub fn commands(language: &str) -> Vec<Command> {
@@ -67,6 +59,8 @@ pub fn commands(language: &str) -> Vec<Command> {
     ]
 }
 
+pub use self::code::{masked, sealed};
+
 /// The handler.
 pub struct Persons {
     storage: SharedStorage,
@@ -84,6 +78,11 @@ struct Asker<'a> {
 impl Asker<'_> {
     fn community(&self) -> CommunityId {
         self.snapshot.community.id
+    }
+
+    /// What an account reads in.
+    fn words_for(&self, account: &Identity) -> &'static Words {
+        words(account.language.as_ref().unwrap_or(&self.snapshot.community.language))
     }
 }
 
@@ -106,11 +105,10 @@ impl Persons {
 
     /// Nothing of this is said where others read along, and a code that they have read is dead.
     async fn in_public(&self, asker: &Asker<'_>, typed: &str) -> Result<Outcome, ReadError> {
-        let Some(code) = Code::read(typed) else {
+        let Some(hash) = Typed::read(typed).hash(asker.community()) else {
             return Ok(self.says(asker, asker.words.only_direct, "told to write directly"));
         };
         let mut outcome = self.says(asker, asker.words.code_in_public, "a code was written in public");
-        let hash = code.hash(asker.community());
         if let Some(known) = self.storage.link_code_by_hash(asker.community(), hash).await? {
             let theirs = self.words_of(asker, known.identity).await?;
             outcome.also.push(Unit::Person(PersonUnit::Dead { code: known.id }));
@@ -121,6 +119,9 @@ impl Persons {
 
     async fn show_code(&self, asker: &Asker<'_>) -> Result<Outcome, ReadError> {
         let words = asker.words;
+        if self.linked_too_often(asker, asker.author.id).await? {
+            return Ok(self.says(asker, words.too_many_links, "linked too often"));
+        }
         let made = Code::of(self.clock.id());
         let mut content = Content::plain(words.send_code);
         let typed = format!("/{LINK} {}", made.expose());
@@ -147,78 +148,6 @@ impl Persons {
         Ok(outcome)
     }
 
-    async fn enter(&self, asker: &Asker<'_>, typed: &str) -> Result<Outcome, ReadError> {
-        let (community, author, now) = (asker.community(), asker.author.id, asker.snapshot.now);
-        let attempts = self.storage.link_attempts(community, author).await?;
-        let attempts = attempts.filter(|attempts| attempts.expires > now);
-        if attempts.is_some_and(|attempts| attempts.count >= WRONG_MAX) {
-            return Ok(self.says(asker, asker.words.too_many_codes, "too many wrong codes"));
-        }
-        let found = match Code::read(typed) {
-            Some(code) => self.storage.link_code_by_hash(community, code.hash(community)).await?,
-            None => None,
-        };
-        let alive = found.filter(|code| code.expires > now && code.entered_by.is_none());
-        let shown_to = match &alive {
-            Some(code) => self.storage.identity(code.identity).await?,
-            None => None,
-        };
-        let (Some(code), Some(shown_to)) = (alive, shown_to) else {
-            let mut outcome = self.says(asker, asker.words.no_code, "that is no code");
-            outcome.also.push(Unit::Person(PersonUnit::Wrong {
-                community,
-                identity: author,
-                attempts: LinkAttempts {
-                    count: attempts.map_or(0, |attempts| attempts.count) + 1,
-                    expires: attempts.map_or(now + WRONG_WITHIN, |attempts| attempts.expires),
-                },
-            }));
-            return Ok(outcome);
-        };
-        if code.identity == author {
-            return Ok(self.says(asker, asker.words.own_code, "its own code"));
-        }
-        if let Some(why) = self.cannot_link(asker, &code).await? {
-            let mut outcome = self.says(asker, why, "these accounts cannot be linked");
-            outcome.also.push(Unit::Person(PersonUnit::Dead { code: code.id }));
-            outcome.actions.push(Self::code_reads(&code, asker.words.code_dead));
-            return Ok(outcome);
-        }
-        self.offer(asker, &code, &shown_to).await
-    }
-
-    /// Why the code links nothing, although it is right.
-    async fn cannot_link(&self, asker: &Asker<'_>, code: &LinkCode) -> Result<Option<&'static str>, ReadError> {
-        let theirs = self.storage.linked(code.community, code.identity).await?;
-        if theirs.iter().any(|linked| linked.identity.id == asker.author.id) {
-            return Ok(Some(asker.words.linked_already));
-        }
-        let own = self.storage.linked(code.community, asker.author.id).await?;
-        let together = theirs.len() + own.len() + 2;
-        Ok((together > ACCOUNTS_MAX).then_some(asker.words.too_many_accounts))
-    }
-
-    /// Asks whoever has entered the code whether they are both.
-    async fn offer(&self, asker: &Asker<'_>, code: &LinkCode, shown_to: &Identity) -> Result<Outcome, ReadError> {
-        let words = asker.words;
-        let text = format!("{}\n\n{}", words.asks(shown_to), words.asks_means);
-        let choices = [
-            (words.yes, PersonPress::Link { code: code.id }),
-            (words.no, PersonPress::Refuse { code: code.id }),
-        ];
-        let mut outcome = acted("entered a code");
-        let question = self.question(asker, &text, &choices);
-        outcome.actions.push((None, Action::Send(question)));
-        let theirs = self.words_of(asker, code.identity).await?;
-        outcome.actions.push(Self::code_reads(code, theirs.code_entered));
-        outcome.also.push(Unit::Person(PersonUnit::Entered {
-            code: code.id,
-            by: asker.author.id,
-            expires: asker.snapshot.now + CODE_LIFE,
-        }));
-        Ok(outcome)
-    }
-
     async fn ask_unlink(&self, asker: &Asker<'_>) -> Result<Outcome, ReadError> {
         let words = asker.words;
         let others = self.storage.linked(asker.community(), asker.author.id).await?;
@@ -239,8 +168,7 @@ impl Persons {
     /// What another identity reads in.
     async fn words_of(&self, asker: &Asker<'_>, id: IdentityId) -> Result<&'static Words, ReadError> {
         let identity = self.storage.identity(id).await?;
-        let language = identity.and_then(|identity| identity.language);
-        Ok(words(language.as_ref().unwrap_or(&asker.snapshot.community.language)))
+        Ok(identity.map_or(asker.words, |identity| asker.words_for(&identity)))
     }
 
     /// The message that showed a code says this instead.

@@ -6,10 +6,11 @@ use super::{Asker, Persons, acted};
 use crate::dispatcher::{Outcome, Snapshot};
 use crate::model::action::Send;
 use crate::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Presser};
+use crate::model::directory::Identity;
 use crate::model::ids::{ButtonId, IdentityId, LinkCodeId, PersonId};
 use crate::model::{Action, Content};
 use crate::storage::accounts::{AccountUnit, NewAudit};
-use crate::storage::person::{LinkCode, PersonUnit};
+use crate::storage::person::{Limited, LinkCode, PersonUnit};
 use crate::storage::{ReadError, Unit};
 
 /// What a press says: the button's payload, as JSON.
@@ -20,11 +21,15 @@ pub(super) enum PersonPress {
     Link {
         /// By this code.
         code: LinkCodeId,
+        /// The account that it was shown to: the code is gone after the first press.
+        with: IdentityId,
     },
     /// No.
     Refuse {
         /// To this code.
         code: LinkCodeId,
+        /// The account that it was shown to.
+        with: IdentityId,
     },
     /// Yes, unlink.
     Unlink,
@@ -86,8 +91,8 @@ impl Persons {
             return Ok(acted("pressed already"));
         }
         let mut outcome = match press {
-            PersonPress::Link { code } => self.confirm(asker, code).await?,
-            PersonPress::Refuse { code } => self.refuse(asker, code).await?,
+            PersonPress::Link { code, with } => self.confirm(asker, code, with).await?,
+            PersonPress::Refuse { code, with } => self.refuse(asker, code, with).await?,
             PersonPress::Unlink => self.unlink(asker).await?,
             PersonPress::Keep => self.says(asker, words.stays_linked, "stays linked"),
             PersonPress::NotMe { account } => self.not_me(asker, account).await?,
@@ -103,32 +108,30 @@ impl Persons {
         Ok(outcome)
     }
 
-    /// The code, if it still waits for this one's yes or no.
-    async fn waiting(&self, asker: &Asker<'_>, id: LinkCodeId) -> Result<Option<LinkCode>, ReadError> {
+    /// The code and the account it was shown to, if it still waits for this one's yes or no.
+    async fn waiting(&self, asker: &Asker<'_>, id: LinkCodeId) -> Result<Option<(LinkCode, Identity)>, ReadError> {
         let code = self.storage.link_code(id).await?;
-        Ok(code.filter(|code| code.expires > asker.snapshot.now && code.entered_by == Some(asker.author.id)))
+        let waits = |code: &LinkCode| code.expires > asker.snapshot.now && code.entered_by == Some(asker.author.id);
+        let Some(code) = code.filter(waits) else {
+            return Ok(None);
+        };
+        let shown_to = self.storage.identity(code.identity).await?;
+        Ok(shown_to.map(|shown_to| (code, shown_to)))
     }
 
-    async fn confirm(&self, asker: &Asker<'_>, id: LinkCodeId) -> Result<Outcome, ReadError> {
-        let words = asker.words;
-        let code = self.waiting(asker, id).await?;
-        let shown_to = match &code {
-            Some(code) => self.storage.identity(code.identity).await?,
-            None => None,
+    async fn confirm(&self, asker: &Asker<'_>, id: LinkCodeId, with: IdentityId) -> Result<Outcome, ReadError> {
+        let Some((code, shown_to)) = self.waiting(asker, id).await? else {
+            return self.too_late(asker, with).await;
         };
-        let (Some(code), Some(shown_to)) = (code, shown_to) else {
-            return Ok(self.says(asker, words.waited_too_long, "the code is gone"));
-        };
+        let theirs = self.words_of(asker, code.identity).await?;
         // Either may have been linked elsewhere since the code was entered.
         if let Some(why) = self.cannot_link(asker, &code).await? {
             let mut outcome = self.says(asker, why, "these accounts cannot be linked");
-            let theirs = self.words_of(asker, code.identity).await?;
             outcome.also.push(Unit::Person(PersonUnit::Dead { code: code.id }));
             outcome.actions.push(Self::code_reads(&code, theirs.code_dead));
             return Ok(outcome);
         }
-        let mut outcome = self.says(asker, &words.linked(&shown_to), "linked two accounts");
-        let theirs = self.words_of(asker, code.identity).await?;
+        let mut outcome = self.says(asker, &asker.words.linked(&shown_to), "linked two accounts");
         let mut told = self.send(code.place, Content::plain(&theirs.linked_by_code(asker.author)));
         let account = asker.author.id;
         self.offer_choices(
@@ -137,30 +140,76 @@ impl Persons {
             &[(theirs.not_me, PersonPress::NotMe { account })],
         );
         outcome.actions.push((None, Action::Send(told)));
+        let linked_before = self.tell_linked(asker, &shown_to, &mut outcome).await?;
         outcome.also.push(Unit::Person(PersonUnit::Link {
             code: code.id,
-            by: asker.author.id,
+            by: account,
+            linked_before,
             person: PersonId(self.clock.id()),
             at: asker.snapshot.now,
         }));
+        for identity in [code.identity, account] {
+            outcome.also.push(self.count(asker, identity, Limited::Link).await?);
+        }
         outcome.also.push(audit(
             asker,
             "identities_linked",
-            format!("{} {}", code.identity, asker.author.id),
+            format!("{} {account}", code.identity),
         ));
         Ok(outcome)
     }
 
-    async fn refuse(&self, asker: &Asker<'_>, id: LinkCodeId) -> Result<Outcome, ReadError> {
-        let mut outcome = self.says(asker, asker.words.refused, "nothing was linked");
-        if let Some(code) = self.waiting(asker, id).await? {
-            // Who it was is not told: they have said that it was not them.
-            let theirs = self.words_of(asker, code.identity).await?;
-            let told = self.send(code.place, Content::plain(theirs.refused_there));
-            outcome.actions.push((None, Action::Send(told)));
-            outcome.also.push(Unit::Person(PersonUnit::Dead { code: code.id }));
+    /// Tells the accounts that either was linked with before whom they are linked with from now on, each in the chat where it
+    /// talks to us alone. They may know: each of them reads the names of all others when it asks with `/unlink`. Answers with
+    /// those accounts.
+    async fn tell_linked(
+        &self,
+        asker: &Asker<'_>,
+        shown_to: &Identity,
+        outcome: &mut Outcome,
+    ) -> Result<Vec<IdentityId>, ReadError> {
+        let mut all = Vec::new();
+        let theirs = self.storage.linked(asker.community(), shown_to.id).await?;
+        let own = self.storage.linked(asker.community(), asker.author.id).await?;
+        for (side, one, others) in [(&theirs, asker.author, &own), (&own, shown_to, &theirs)] {
+            for linked in side {
+                let account = &linked.identity;
+                all.push(account.id);
+                // Whoever never talked to us alone reads it when they ask with `/unlink`.
+                let Some(place) = self.storage.direct_chat(asker.community(), account.id).await? else {
+                    continue;
+                };
+                let added = others.iter().map(|linked| &linked.identity);
+                let text = asker.words_for(account).added(std::iter::once(one).chain(added));
+                let send = self.send(place, Content::plain(&text));
+                outcome.actions.push((None, Action::Send(send)));
+            }
         }
+        Ok(all)
+    }
+
+    async fn refuse(&self, asker: &Asker<'_>, id: LinkCodeId, with: IdentityId) -> Result<Outcome, ReadError> {
+        let Some((code, _)) = self.waiting(asker, id).await? else {
+            return self.too_late(asker, with).await;
+        };
+        let mut outcome = self.says(asker, asker.words.refused, "nothing was linked");
+        // Who it was is not told: they have said that it was not them.
+        let theirs = self.words_of(asker, code.identity).await?;
+        let told = self.send(code.place, Content::plain(theirs.refused_there));
+        outcome.actions.push((None, Action::Send(told)));
+        outcome.also.push(Unit::Person(PersonUnit::Dead { code: code.id }));
         Ok(outcome)
+    }
+
+    /// The code waits for no answer any more: it took too long, or this is a second press where the first one could not take
+    /// the buttons away.
+    async fn too_late(&self, asker: &Asker<'_>, with: IdentityId) -> Result<Outcome, ReadError> {
+        let linked = self.storage.linked(asker.community(), asker.author.id).await?;
+        let found = linked.iter().find(|linked| linked.identity.id == with);
+        Ok(match found {
+            Some(linked) => self.says(asker, &asker.words.linked(&linked.identity), "linked already"),
+            None => self.says(asker, asker.words.not_open, "the code is gone"),
+        })
     }
 
     /// Takes the account out that entered this one's code: `/unlink` would take out this one alone, and leave the stranger with

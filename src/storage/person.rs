@@ -30,7 +30,16 @@ pub struct LinkCode {
     pub entered_by: Option<IdentityId>,
 }
 
-/// Codes that one identity has entered and that were none.
+/// What an identity may do only so often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limited {
+    /// Entering what is no code.
+    WrongCode,
+    /// Being linked.
+    Link,
+}
+
+/// How often an identity has done it lately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkAttempts {
     /// How many.
@@ -72,22 +81,27 @@ pub enum PersonUnit {
         /// Which.
         code: LinkCodeId,
     },
-    /// Somebody has entered what is no code.
-    Wrong {
+    /// Somebody has done what is limited.
+    Counted {
+        /// What.
+        what: Limited,
         /// Where.
         community: CommunityId,
         /// Who.
         identity: IdentityId,
-        /// All that they have entered by now.
+        /// How often by now.
         attempts: LinkAttempts,
     },
     /// Whoever has entered the code says yes: they and the one it was shown to are one person, with all that either was
-    /// linked with. The code is dead. Precondition: it was entered by `by`.
+    /// linked with. The code is dead. Precondition: it was entered by `by`, and the two are linked with those named here
+    /// and nobody else, so that no account is linked that was not counted and told.
     Link {
         /// Which code.
         code: LinkCodeId,
         /// Who says yes.
         by: IdentityId,
+        /// Whom either was linked with before, in any order.
+        linked_before: Vec<IdentityId>,
         /// The person, where neither was linked before.
         person: PersonId,
         /// When.
@@ -111,12 +125,15 @@ pub trait PersonReads: Send + Sync {
     async fn link_code_of(&self, community: CommunityId, identity: IdentityId) -> Result<Option<LinkCode>, ReadError>;
     /// One code.
     async fn link_code(&self, id: LinkCodeId) -> Result<Option<LinkCode>, ReadError>;
-    /// What an identity has entered that was no code.
+    /// How often an identity has done what is limited.
     async fn link_attempts(
         &self,
         community: CommunityId,
         identity: IdentityId,
+        what: Limited,
     ) -> Result<Option<LinkAttempts>, ReadError>;
+    /// Where this identity talked to us alone last, as long as we act there.
+    async fn direct_chat(&self, community: CommunityId, identity: IdentityId) -> Result<Option<PlaceId>, ReadError>;
     /// The other identities of the same person, those that were linked first come first.
     async fn linked(&self, community: CommunityId, identity: IdentityId) -> Result<Vec<Linked>, ReadError>;
 }

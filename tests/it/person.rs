@@ -1,22 +1,40 @@
 //! Linking accounts, where a dialog cannot show it: what is stored, menus, and who presses what how often.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use switchboard::dispatcher::CommandNames;
 use switchboard::model::EventBody;
 use switchboard::model::button::ButtonEffect;
 use switchboard::model::directory::Audience;
 use switchboard::model::fit::FittedBody;
-use switchboard::model::ids::{ButtonId, IdentityId, IdentityRef};
-use switchboard::person::Persons;
+use switchboard::model::ids::{ButtonId, CommunityId, IdentityId, IdentityRef};
+use switchboard::person::{self, Persons};
 use switchboard::storage::Page;
 
-use crate::support::TestRuntime;
+use crate::support::{Builder, TestRuntime};
+
+/// The commands of the program itself.
+struct Ours;
+
+impl CommandNames for Ours {
+    fn is_command(&self, _: CommunityId, name: &str) -> bool {
+        ["link", "unlink"].contains(&name)
+    }
+
+    fn sealed(&self, community: CommunityId, name: &str, typed: &str) -> Option<String> {
+        person::sealed(community, name, typed)
+    }
+}
+
+fn builder() -> Builder {
+    TestRuntime::builder()
+        .commands(Ours)
+        .handler(|parts| Persons::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock)))
+}
 
 async fn start() -> TestRuntime {
-    TestRuntime::builder()
-        .handler(|parts| Persons::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock)))
-        .start()
-        .await
+    builder().start().await
 }
 
 /// A command as a platform's menu sends it: no message, and its option by name.
@@ -170,4 +188,124 @@ async fn a_code_that_was_used_stands_in_no_chat_any_more() {
     assert!(kept(&runtime).await, "she has to read it");
     command(&runtime, "al", "link", Some(&code)).await;
     assert!(!kept(&runtime).await);
+}
+
+/// The last line that `who` has read.
+fn last(runtime: &TestRuntime, who: &str) -> String {
+    runtime.heard(who).pop().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_was_linked_before_is_told_who_comes_on_either_side() {
+    let runtime = start().await;
+    link(&runtime, "alice", "al").await;
+    link(&runtime, "carla", "carl").await;
+    let code = code(&runtime, "alice").await;
+    command(&runtime, "carla", "link", Some(&code)).await;
+    let before = (runtime.heard("al").len(), runtime.heard("carl").len());
+    press(&runtime, "carla", yes(&runtime, "carla")).await;
+    assert_eq!(
+        (runtime.heard("al").len(), runtime.heard("carl").len()),
+        (before.0 + 1, before.1 + 1),
+        "each is told once, and not before the yes"
+    );
+    let told = |who| last(&runtime, who);
+    assert!(
+        told("al").contains("carla on loopback and carl on loopback"),
+        "{}",
+        told("al")
+    );
+    assert!(
+        told("carl").contains("alice on loopback and al on loopback"),
+        "{}",
+        told("carl")
+    );
+    assert!(told("al").contains("/unlink") && told("carl").contains("/unlink"));
+    assert!(told("alice").starts_with("carla on loopback has entered your code"));
+    assert!(told("carla").starts_with("Done: alice on loopback"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_are_limited_for_a_day_also_over_a_restart_and_unlinking_never_is() {
+    let mut runtime = start().await;
+    let unlink = async |runtime: &TestRuntime| {
+        command(runtime, "al", "unlink", None).await;
+        press(runtime, "al", yes(runtime, "al")).await;
+        assert_eq!(linked(runtime, "alice").await, [""; 0]);
+    };
+    for round in 0..10 {
+        if round > 0 {
+            unlink(&runtime).await;
+        }
+        link(&runtime, "alice", "al").await;
+        assert_eq!(linked(&runtime, "alice").await, ["al"]);
+    }
+    runtime = runtime.restart().await;
+    unlink(&runtime).await;
+    command(&runtime, "alice", "link", None).await;
+    assert!(last(&runtime, "alice").contains("Try again tomorrow"));
+    let others = code(&runtime, "bob").await;
+    command(&runtime, "al", "link", Some(&others)).await;
+    assert!(last(&runtime, "al").contains("Try again tomorrow"));
+    assert!(
+        last(&runtime, "bob").contains("no longer works"),
+        "its code is gone, too"
+    );
+    runtime.clock.advance(Duration::from_hours(24));
+    link(&runtime, "alice", "al").await;
+    assert_eq!(linked(&runtime, "alice").await, ["al"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_press_is_answered_with_the_truth_where_buttons_stay() {
+    let runtime = builder().abilities(|abilities| abilities.edit = false).start().await;
+    link(&runtime, "alice", "al").await;
+    let arrivals = runtime.platform.arrivals();
+    let shown = arrivals.iter().find_map(|arrival| match &arrival.body {
+        FittedBody::Send { buttons, .. } if buttons.len() == 2 => Some(buttons.clone()),
+        _ => None,
+    });
+    for button in shown.expect("a question was asked") {
+        let ButtonEffect::Press { id } = button.effect else {
+            panic!("{button:?}");
+        };
+        press(&runtime, "al", id).await;
+        assert!(last(&runtime, "al").contains("alice on loopback and this account are linked"));
+        assert_eq!(linked(&runtime, "al").await, ["alice"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_enter_one_code_at_once_are_not_both_asked() {
+    let runtime = start().await;
+    let code = code(&runtime, "alice").await;
+    let entered = ["al", "mallory"].map(|who| runtime.message(who, &format!("/link {code}")));
+    runtime.accept(entered.into()).await;
+    runtime.settled().await;
+    let asked = ["al", "mallory"].map(|who| last(&runtime, who).contains("you, too?"));
+    assert!(asked[0] != asked[1], "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_is_stored_holds_a_code_that_was_typed() {
+    let runtime = start().await;
+    let code = code(&runtime, "alice").await;
+    let mistyped = format!("/link {code}X");
+    runtime.say("al", &mistyped).await;
+    runtime.settled().await;
+    assert!(last(&runtime, "al").contains("does not work"));
+    command(&runtime, "alice", "link", Some(&code)).await;
+    assert!(last(&runtime, "alice").contains("of this very account"));
+    runtime.say("al", &format!("/link {}", code.to_lowercase())).await;
+    runtime.settled().await;
+    assert!(last(&runtime, "al").contains("Is alice on loopback you, too?"));
+    let page = Page {
+        before: None,
+        limit: 100,
+    };
+    let events = runtime.storage.events(None, page, None).await.unwrap();
+    let said = runtime.transcript("al").await;
+    let stored = format!("{events:?} {said:?}").to_uppercase();
+    assert!(events.len() >= 4 && stored.contains("••••••••"), "{stored}");
+    assert!(!stored.contains(&code), "{stored}");
 }

@@ -44,6 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "knowledge",
             "handoff",
             "calendar",
+            "person",
         ],
     ),
     (

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::{Ops, Reply};
 use crate::model::ids::{EventSeq, MessageId};
+use crate::person::masked;
 
 impl Ops {
     /// `what` is an event's number or a message's id.
@@ -28,7 +29,7 @@ impl Ops {
         ]];
         for step in trace.unwrap_or_default().steps {
             let verdict = format!("{:?}", step.verdict).to_lowercase();
-            rows.push(vec![step.who, verdict, step.line]);
+            rows.push(vec![step.who, verdict, masked(&step.line).into_owned()]);
         }
         Ok(Reply::table(&["who", "what", "why"], rows))
     }

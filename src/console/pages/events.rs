@@ -17,6 +17,7 @@ use crate::console::show::{content, words};
 use crate::model::EventBody;
 use crate::model::event::Source;
 use crate::model::ids::{ConversationId, EventSeq};
+use crate::person::masked;
 use crate::storage::Page;
 use crate::storage::core::{EventState, StoredEvent, Trace, TraceStep};
 
@@ -182,7 +183,7 @@ fn summary(body: &EventBody) -> String {
         EventBody::Message(message) | EventBody::Edited(message) => {
             content::excerpt(&message.content, EXCERPT_CHARACTERS)
         }
-        EventBody::Command { name, rest, .. } => format!("/{name} {rest}").trim_end().to_owned(),
+        EventBody::Command { name, rest, .. } => masked(format!("/{name} {rest}").trim_end()).into_owned(),
         EventBody::Reaction { emoji, added, .. } => format!("{emoji} {}", if *added { "added" } else { "taken back" }),
         EventBody::ConversationChanged { from, to, .. } => format!(
             "{} → {}",
@@ -259,11 +260,16 @@ fn step(step: TraceStep) -> Step {
         who: step.who,
         verdict,
         class,
-        line: step.line,
+        line: masked(&step.line).into_owned(),
         cpu: step.cpu_us.map(|us| format!("{us} µs")),
-        calls: step.calls,
-        actions: step.actions,
+        calls: hidden(&step.calls),
+        actions: hidden(&step.actions),
     }
+}
+
+/// What a plugin asked and did holds what a member wrote.
+fn hidden(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| masked(line).into_owned()).collect()
 }
 
 /// The conversation an event belongs to.

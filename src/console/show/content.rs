@@ -1,6 +1,8 @@
-//! A content tree as HTML. Everything a person or plugin wrote is escaped here; nothing else makes HTML of it.
+//! A content tree as HTML. Everything a person or plugin wrote is escaped here; nothing else makes HTML of it. What links
+//! accounts is hidden here, too: staff with a member's code could make themselves one with them.
 
 use crate::model::content::{Block, Content, Inline, Mention};
+use crate::person::masked;
 
 /// Deeper nesting is shown flat: a hostile tree must not end the process.
 const DEPTH_MAX: usize = 32;
@@ -15,6 +17,7 @@ pub(crate) fn html(content: &Content) -> String {
 /// The first words of a text on one line.
 pub(crate) fn excerpt(content: &Content, characters: usize) -> String {
     let text = content.to_plain();
+    let text = masked(&text);
     let mut line = String::new();
     for (number, word) in text.split_whitespace().enumerate() {
         if line.chars().count() + word.chars().count() >= characters {
@@ -56,7 +59,7 @@ fn blocks(list: &[Block], depth: usize, out: &mut String) {
             // Wide code scrolls, so the keyboard must reach it.
             Block::Code { text, .. } => {
                 out.push_str("<pre tabindex=\"0\"><code>");
-                escape(text, out);
+                escape(&masked(text), out);
                 out.push_str("</code></pre>");
             }
         }
@@ -75,13 +78,13 @@ fn inlines(list: &[Inline], depth: usize, out: &mut String) {
     }
     for inline in list {
         match inline {
-            Inline::Text(text) => escape(text, out),
+            Inline::Text(text) => escape(&masked(text), out),
             Inline::Bold(inner) => wrap("strong", out, |out| inlines(inner, depth + 1, out)),
             Inline::Italic(inner) => wrap("em", out, |out| inlines(inner, depth + 1, out)),
             Inline::Strike(inner) => wrap("s", out, |out| inlines(inner, depth + 1, out)),
             // Staff read what the member wrote.
             Inline::Spoiler(inner) => wrap("span", out, |out| inlines(inner, depth + 1, out)),
-            Inline::Code(text) => wrap("code", out, |out| escape(text, out)),
+            Inline::Code(text) => wrap("code", out, |out| escape(&masked(text), out)),
             Inline::Link { url, label } => link(url, label, depth, out),
             Inline::Mention(mention) => {
                 let (sign, name) = match mention {
@@ -168,6 +171,26 @@ mod tests {
             "<p><a rel=\"noopener noreferrer nofollow\" target=\"_blank\" \
              href=\"HTTPS://a.example/&quot;onclick=&quot;b\">x</a></p>",
         );
+    }
+
+    #[test]
+    fn codes_that_link_accounts_are_hidden() {
+        let code = "BCDFGHJK".to_owned();
+        let shown = Content {
+            blocks: vec![
+                Block::Paragraph(vec![text("Write "), Inline::Code(format!("/link {code}"))]),
+                Block::Code {
+                    language: None,
+                    text: code.clone(),
+                },
+                Block::Paragraph(vec![text("bcdf-ghjk?")]),
+            ],
+        };
+        assert_eq!(
+            html(&shown),
+            "<p>Write <code>/link ••••••••</code></p><pre tabindex=\"0\"><code>••••••••</code></pre><p>••••••••?</p>"
+        );
+        assert_eq!(excerpt(&shown, 80), "Write /link •••••••• •••••••• ••••••••?");
     }
 
     #[test]

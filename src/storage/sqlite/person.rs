@@ -6,11 +6,19 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use super::SqliteStorage;
 use super::directory::read_identity;
 use super::failure::ApplyError;
+use super::values::words;
 use super::write::Write;
 use crate::model::Timestamp;
-use crate::model::ids::{CommunityId, IdentityId, LinkCodeId, PersonId};
-use crate::storage::person::{CodeHash, LinkAttempts, LinkCode, Linked, PersonReads, PersonUnit};
+use crate::model::ids::{CommunityId, IdentityId, LinkCodeId, PersonId, PlaceId};
+use crate::storage::person::{CodeHash, Limited, LinkAttempts, LinkCode, Linked, PersonReads, PersonUnit};
 use crate::storage::{Applied, ReadError};
+
+words! {
+    Limited {
+        WrongCode = "wrong_code",
+        Link = "link",
+    }
+}
 
 pub(super) fn apply(write: &mut Write<'_>, unit: &PersonUnit) -> Result<Applied, ApplyError> {
     match unit {
@@ -23,18 +31,28 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &PersonUnit) -> Result<Applied,
         PersonUnit::Dead { code } => {
             write.execute("DELETE FROM link_code WHERE id = ?1", [code])?;
         }
-        PersonUnit::Wrong {
+        PersonUnit::Counted {
+            what,
             community,
             identity,
             attempts,
         } => {
             write.execute(
-                "INSERT INTO link_attempt (community, identity, count, expires) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (community, identity) DO UPDATE SET count = ?3, expires = ?4",
-                params![community, identity, attempts.count, attempts.expires],
+                "INSERT INTO link_attempt (community, identity, what, count, expires) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (community, identity, what) DO UPDATE SET count = ?4, expires = ?5",
+                params![community, identity, what, attempts.count, attempts.expires],
             )?;
         }
-        PersonUnit::Link { code, by, person, at } => link(write, *code, *by, *person, *at)?,
+        PersonUnit::Link {
+            code,
+            by,
+            linked_before,
+            person,
+            at,
+        } => {
+            let found = entered(write, *code, *by, linked_before)?;
+            link(write, &found, *by, *person, *at)?;
+        }
         PersonUnit::Unlink { community, identity } => unlink(write, *community, *identity)?,
     }
     Ok(Applied::Done)
@@ -62,12 +80,40 @@ fn put_code(write: &Write<'_>, code: &LinkCode, hash: CodeHash) -> Result<(), Ap
     Ok(())
 }
 
-fn link(write: &Write<'_>, code: LinkCodeId, by: IdentityId, fresh: PersonId, at: Timestamp) -> Result<(), ApplyError> {
+/// The code, if things still stand as whoever decided saw them.
+fn entered(
+    write: &Write<'_>,
+    code: LinkCodeId,
+    by: IdentityId,
+    linked_before: &[IdentityId],
+) -> Result<LinkCode, ApplyError> {
     let found = find_code(write.connection(), "id = ?1 AND entered_by = ?2", params![code, by])?;
-    let Some(found) = found else {
-        return Err(ApplyError::conflict("the code"));
+    let found = found.ok_or_else(|| ApplyError::conflict("the code"))?;
+    let mut linked = others(write.connection(), found.community, found.identity)?;
+    linked.extend(others(write.connection(), found.community, by)?);
+    let mut expected = linked_before.to_vec();
+    linked.sort_unstable();
+    expected.sort_unstable();
+    if linked == expected {
+        Ok(found)
+    } else {
+        Err(ApplyError::conflict("the person"))
+    }
+}
+
+/// Whom an identity is linked with.
+fn others(connection: &Connection, community: CommunityId, identity: IdentityId) -> rusqlite::Result<Vec<IdentityId>> {
+    let Some(person) = person_of(connection, community, identity)? else {
+        return Ok(Vec::new());
     };
-    write.execute("DELETE FROM link_code WHERE id = ?1", [code])?;
+    connection
+        .prepare_cached("SELECT identity FROM person_identity WHERE community = ?1 AND person = ?2 AND identity <> ?3")?
+        .query_map(params![community, person, identity], |row| row.get(0))?
+        .collect()
+}
+
+fn link(write: &Write<'_>, found: &LinkCode, by: IdentityId, fresh: PersonId, at: Timestamp) -> Result<(), ApplyError> {
+    write.execute("DELETE FROM link_code WHERE id = ?1", [found.id])?;
     let shown_to = person_of(write.connection(), found.community, found.identity)?;
     let entered = person_of(write.connection(), found.community, by)?;
     let person = shown_to.or(entered).unwrap_or(fresh);
@@ -164,16 +210,33 @@ impl PersonReads for SqliteStorage {
         &self,
         community: CommunityId,
         identity: IdentityId,
+        what: Limited,
     ) -> Result<Option<LinkAttempts>, ReadError> {
         self.readers.read("link_attempt", |connection| {
             connection
-                .prepare_cached("SELECT count, expires FROM link_attempt WHERE community = ?1 AND identity = ?2")?
-                .query_row(params![community, identity], |row| {
+                .prepare_cached(
+                    "SELECT count, expires FROM link_attempt WHERE community = ?1 AND identity = ?2 AND what = ?3",
+                )?
+                .query_row(params![community, identity, what], |row| {
                     Ok(LinkAttempts {
                         count: row.get(0)?,
                         expires: row.get(1)?,
                     })
                 })
+                .optional()
+        })
+    }
+
+    async fn direct_chat(&self, community: CommunityId, identity: IdentityId) -> Result<Option<PlaceId>, ReadError> {
+        self.readers.read("place", |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT place.id FROM conversation JOIN place ON place.id = conversation.place
+                      WHERE conversation.asker = ?2 AND place.community = ?1 AND place.audience = 'direct'
+                        AND place.enabled = 1
+                      ORDER BY conversation.opened_at DESC LIMIT 1",
+                )?
+                .query_row(params![community, identity], |row| row.get(0))
                 .optional()
         })
     }

@@ -151,8 +151,8 @@ const INDEXED: &[Indexed] = &[
         age: |_| Duration::ZERO,
         count: "SELECT count(*) FROM link_attempt WHERE expires < ?1",
         take: &["DELETE FROM link_attempt
-                  WHERE (community, identity) IN (SELECT community, identity FROM link_attempt WHERE expires < ?1
-                                                   LIMIT ?2)"],
+                  WHERE (community, identity, what) IN (SELECT community, identity, what FROM link_attempt
+                                                         WHERE expires < ?1 LIMIT ?2)"],
     },
     Indexed {
         what: "keys of plugins that have expired",

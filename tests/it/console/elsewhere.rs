@@ -55,6 +55,7 @@ fn steps(site: &Site, other: IdentityId) -> [Unit; 3] {
         PersonUnit::Link {
             code,
             by,
+            linked_before: vec![],
             person: PersonId(site.clock.id()),
             at: now,
         },
@@ -113,5 +114,27 @@ async fn the_audit_says_that_a_member_linked_accounts_and_holds_no_name() {
         "{page}"
     );
     assert!(!page.contains("Alice"), "{page}");
+    site.stop();
+}
+
+#[tokio::test]
+async fn staff_read_no_code_wherever_it_was_written() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let conversation = site.conversation("my code is BCDF-GHJK, or bcdfghjk").await;
+    for path in [
+        "/console/inbox".to_owned(),
+        format!("/console/conversations/{conversation}"),
+        "/console/deliveries".to_owned(),
+        "/console/events".to_owned(),
+        "/console/search?q=code".to_owned(),
+    ] {
+        let page = owner.get(&path).await;
+        assert_eq!(page.status, 200, "{path}");
+        let body = page.body.to_uppercase();
+        assert!(!body.contains("BCDF"), "{path}: {}", page.body);
+    }
+    let page = owner.get(&format!("/console/conversations/{conversation}")).await.body;
+    assert!(page.contains("my code is ••••••••, or ••••••••"), "{page}");
     site.stop();
 }

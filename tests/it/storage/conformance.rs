@@ -77,6 +77,7 @@ promises!(
     a_code_is_entered_once_and_links_by_a_yes_of_who_entered_it,
     a_new_code_of_an_identity_replaces_and_a_dead_one_is_gone,
     persons_that_are_linked_become_one_with_all_they_had,
+    a_yes_to_other_persons_than_were_seen_is_a_conflict,
     unlinking_takes_one_out_and_leaves_nobody_linked_alone,
     wrong_codes_are_counted_for_each_identity,
     an_answer_of_somebody_else_is_seen_before_and_behind_its_question,
@@ -96,7 +97,7 @@ mod promise {
     };
     pub use super::persons::{
         a_code_is_entered_once_and_links_by_a_yes_of_who_entered_it,
-        a_new_code_of_an_identity_replaces_and_a_dead_one_is_gone,
+        a_new_code_of_an_identity_replaces_and_a_dead_one_is_gone, a_yes_to_other_persons_than_were_seen_is_a_conflict,
         persons_that_are_linked_become_one_with_all_they_had, unlinking_takes_one_out_and_leaves_nobody_linked_alone,
         wrong_codes_are_counted_for_each_identity,
     };

@@ -10,7 +10,7 @@ use switchboard::model::directory::Identity;
 use switchboard::model::ids::{EventSeq, IdentityId, IdentityRef, JobId, LinkCodeId, MessageId};
 use switchboard::storage::core::CoreReads as _;
 use switchboard::storage::files::{Files, Sweep};
-use switchboard::storage::person::{CodeHash, LinkAttempts, LinkCode, PersonReads as _, PersonUnit};
+use switchboard::storage::person::{CodeHash, Limited, LinkAttempts, LinkCode, PersonReads as _, PersonUnit};
 use switchboard::storage::sqlite::{BackupError, Options, Retention, restore, verify};
 use switchboard::storage::unit::{DirectoryUnit, JobWork, NewJob, Repeat};
 use switchboard::storage::{Page, Storage as _, Unit};
@@ -146,7 +146,8 @@ async fn codes_that_link_accounts_are_forgotten_when_they_have_expired() {
             code: code.clone(),
             hash: CodeHash([7; 32]),
         }),
-        Unit::Person(PersonUnit::Wrong {
+        Unit::Person(PersonUnit::Counted {
+            what: Limited::Link,
             community: given::COMMUNITY,
             identity: id,
             attempts: LinkAttempts { count: 1, expires },
@@ -160,7 +161,8 @@ async fn codes_that_link_accounts_are_forgotten_when_they_have_expired() {
     let gone = storage.forget(&keep).await.unwrap();
     assert_eq!(gone.rows.iter().map(|(_, rows)| rows).sum::<u64>(), 2, "{gone:?}");
     assert_eq!(storage.link_code(code.id).await.unwrap(), None);
-    assert_eq!(storage.link_attempts(given::COMMUNITY, id).await.unwrap(), None);
+    let counted = storage.link_attempts(given::COMMUNITY, id, Limited::Link).await;
+    assert_eq!(counted.unwrap(), None);
 }
 
 fn file(sha256: &str) -> FileRef {

@@ -13,7 +13,7 @@ use switchboard::connectors::loopback::Loopback;
 use switchboard::connectors::{Acceptance, Connector as _, EventSink as _};
 use switchboard::dialog::{self, LOGIN, Quiet};
 use switchboard::dispatcher::{
-    Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
+    CommandNames, Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
 };
 use switchboard::jobs::Jobs;
 use switchboard::model::capability::Capabilities;
@@ -46,6 +46,7 @@ pub struct Builder {
     handlers: Vec<MakeHandler>,
     abilities: Capabilities,
     new_places: NewPlaces,
+    commands: Arc<dyn CommandNames>,
 }
 
 /// A whole runtime. Fails on drop if something was left undone.
@@ -84,6 +85,12 @@ impl Builder {
         self
     }
 
+    /// Which commands there are.
+    pub fn commands(mut self, commands: impl CommandNames + 'static) -> Self {
+        self.commands = Arc::new(commands);
+        self
+    }
+
     /// Starts everything.
     pub async fn start(self) -> TestRuntime {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -99,6 +106,7 @@ impl TestRuntime {
             handlers: Vec::new(),
             abilities: Loopback::abilities(),
             new_places: NewPlaces::Enabled,
+            commands: Arc::new(NoCommands),
         }
     }
 
@@ -136,7 +144,7 @@ impl TestRuntime {
             jobs: jobs_bell,
             events,
             handlers: builder.handlers.iter().map(|make| make(&parts)).collect(),
-            commands: Arc::new(NoCommands),
+            commands: Arc::clone(&builder.commands),
             options,
         });
         let supervisor = Supervisor::new(Stop::new());

@@ -1,5 +1,7 @@
 //! Questions that got no answer.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -13,6 +15,7 @@ use crate::console::error::ConsoleError;
 use crate::console::pages::{Listed, see, url};
 use crate::console::permission::Permission;
 use crate::console::show::time::{Shown, shown};
+use crate::person::{CODE_LIFE, masked};
 
 /// Those of the most people come first, so that more are not looked at anyway.
 const QUESTIONS_MAX: u32 = 200;
@@ -48,7 +51,11 @@ async fn show(
     who.require(Permission::ReadKnowledge)?;
     let found = state.knowledge.unanswered(who.community.id, QUESTIONS_MAX).await?;
     let now = state.clock.now();
-    let rows = found.into_iter().map(|group| Row {
+    // What may be a code that links accounts, written without its command, waits until it is dead.
+    let found = found
+        .into_iter()
+        .filter(|group| now.since(group.last_at) > CODE_LIFE || matches!(masked(&group.question), Cow::Borrowed(_)));
+    let rows = found.map(|group| Row {
         answer: url(&format!("{PART}/new"), &[("q", &group.question)]),
         folded: group.folded,
         question: group.question,

@@ -26,12 +26,14 @@ CREATE TABLE link_code (
 CREATE INDEX link_code_hash ON link_code (community, hash);
 CREATE INDEX link_code_expires ON link_code (expires);
 
--- Codes that were entered and were none, in a row. Gone at `expires`, after which they may be tried again.
+-- How often an identity has done lately what is limited: entered what is no code, or been linked. Gone at `expires`, after
+-- which it may be done again.
 CREATE TABLE link_attempt (
     community BLOB    NOT NULL REFERENCES community (id),
     identity  BLOB    NOT NULL REFERENCES identity (id),
+    what      TEXT    NOT NULL CHECK (what IN ('wrong_code', 'link')),
     count     INTEGER NOT NULL CHECK (count > 0),
     expires   INTEGER NOT NULL,
-    PRIMARY KEY (community, identity)
+    PRIMARY KEY (community, identity, what)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_attempt_expires ON link_attempt (expires);

@@ -46,6 +46,17 @@ pub async fn a_person_is_found_in_the_chat_that_they_began(storage: &dyn Storage
     assert_eq!(of(alice, &login).await, Some(PLACE));
     assert_eq!(of(alice, &LoginName::from("another")).await, None);
     assert_eq!(of(IdentityId(Uuid::from_u128(71)), &login).await, None);
+    let chat = async |place: Place| {
+        let unit = Unit::Directory(DirectoryUnit::Place(place));
+        storage.write(unit).await.unwrap();
+        storage.direct_chat(given::COMMUNITY, alice).await.unwrap()
+    };
+    assert_eq!(chat(given::place()).await, Some(PLACE), "on whichever login");
+    let off = Place {
+        enabled: false,
+        ..given::place()
+    };
+    assert_eq!(chat(off).await, None);
     let public = Place {
         audience: Audience::Public,
         ..given::place()
@@ -53,4 +64,5 @@ pub async fn a_person_is_found_in_the_chat_that_they_began(storage: &dyn Storage
     let unit = Unit::Directory(DirectoryUnit::Place(public));
     storage.write(unit).await.unwrap();
     assert_eq!(of(alice, &login).await, None);
+    assert_eq!(storage.direct_chat(given::COMMUNITY, alice).await.unwrap(), None);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use switchboard::model::directory::Identity;
 use switchboard::model::ids::{CommunityId, IdentityId, IdentityRef, LinkCodeId, MessageId, PersonId};
-use switchboard::storage::person::{CodeHash, LinkAttempts, LinkCode, PersonUnit};
+use switchboard::storage::person::{CodeHash, Limited, LinkAttempts, LinkCode, PersonUnit};
 use switchboard::storage::unit::DirectoryUnit;
 use switchboard::storage::{Applied, Storage, Unit, WriteError};
 use uuid::Uuid;
@@ -80,9 +80,30 @@ async fn enter(storage: &dyn Storage, code: LinkCodeId, by: u128) -> Result<Appl
 }
 
 async fn confirm(storage: &dyn Storage, code: LinkCodeId, by: u128) -> Result<Applied, WriteError> {
-    let person = PersonId(code.0);
-    let (by, at) = (identity(by), START);
-    write(storage, PersonUnit::Link { code, by, person, at }).await
+    let mut before = Vec::new();
+    let shown_to = storage.link_code(code).await.unwrap().map(|code| code.identity);
+    for one in shown_to.into_iter().chain([identity(by)]) {
+        let linked = storage.linked(COMMUNITY, one).await.unwrap();
+        before.extend(linked.into_iter().map(|linked| linked.identity.id));
+    }
+    confirm_as_seen(storage, code, by, before).await
+}
+
+/// A yes of somebody who saw that the two were linked with `linked_before`.
+async fn confirm_as_seen(
+    storage: &dyn Storage,
+    code: LinkCodeId,
+    by: u128,
+    linked_before: Vec<IdentityId>,
+) -> Result<Applied, WriteError> {
+    let unit = PersonUnit::Link {
+        code,
+        by: identity(by),
+        linked_before,
+        person: PersonId(code.0),
+        at: START,
+    };
+    write(storage, unit).await
 }
 
 /// From a code to the link.
@@ -146,6 +167,18 @@ pub async fn persons_that_are_linked_become_one_with_all_they_had(storage: &dyn 
     check(storage, 15, &[11, 12, 13, 14]).await;
 }
 
+pub async fn a_yes_to_other_persons_than_were_seen_is_a_conflict(storage: &dyn Storage) {
+    known(storage, 11..=13).await;
+    let code = show(storage, 1, 11).await;
+    enter(storage, code, 12).await.unwrap();
+    link(storage, 2, 12, 13).await;
+    given::assert_conflict(confirm_as_seen(storage, code, 12, vec![]).await);
+    check(storage, 11, &[]).await;
+    let seen = vec![identity(13)];
+    confirm_as_seen(storage, code, 12, seen).await.unwrap();
+    check(storage, 11, &[12, 13]).await;
+}
+
 pub async fn unlinking_takes_one_out_and_leaves_nobody_linked_alone(storage: &dyn Storage) {
     known(storage, 11..=13).await;
     link(storage, 1, 11, 12).await;
@@ -172,14 +205,19 @@ pub async fn wrong_codes_are_counted_for_each_identity(storage: &dyn Storage) {
         expires: START + Duration::from_hours(1),
     };
     for count in [1, 2] {
-        let wrong = PersonUnit::Wrong {
+        let wrong = PersonUnit::Counted {
+            what: Limited::WrongCode,
             community: COMMUNITY,
             identity: identity(11),
             attempts: attempts(count),
         };
         write(storage, wrong).await.unwrap();
     }
-    let counted = async |number| storage.link_attempts(COMMUNITY, identity(number)).await.unwrap();
-    assert_eq!(counted(11).await, Some(attempts(2)));
-    assert_eq!(counted(12).await, None);
+    let counted = async |number, what| {
+        let counted = storage.link_attempts(COMMUNITY, identity(number), what).await;
+        counted.unwrap()
+    };
+    assert_eq!(counted(11, Limited::WrongCode).await, Some(attempts(2)));
+    assert_eq!(counted(11, Limited::Link).await, None);
+    assert_eq!(counted(12, Limited::WrongCode).await, None);
 }
