@@ -23,12 +23,10 @@ impl StoredButtons {
     }
 
     async fn is_for(&self, presser: &Presser, who: &SeenIdentity, place: PlaceId) -> Result<bool, ReadError> {
+        let known = self.storage.identity_by_native(&who.native).await?;
         match presser {
             Presser::Anyone => Ok(true),
-            Presser::Identity(id) => {
-                let known = self.storage.identity_by_native(&who.native).await?;
-                Ok(known.is_some_and(|known| known.id == *id))
-            }
+            Presser::Identity(id) => Ok(known.is_some_and(|known| known.id == *id)),
             Presser::Staff => {
                 let Some(place) = self.storage.place(place).await? else {
                     return Ok(false);
@@ -38,7 +36,7 @@ impl StoredButtons {
                     .into_iter()
                     .find(|community| community.id == place.community);
                 let roles = community.map_or_else(Vec::new, |community| community.roles);
-                Ok(roles.iter().any(|role| role.staff && role.is_of(who)))
+                Ok(who.is_staff(known.as_ref(), &roles))
             }
         }
     }

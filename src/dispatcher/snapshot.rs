@@ -9,7 +9,7 @@ use super::{Core, lane};
 use crate::model::Timestamp;
 use crate::model::button::Presser;
 use crate::model::conversation::{Closing, Conversation, Holder};
-use crate::model::directory::{Identity, Role};
+use crate::model::directory::Identity;
 use crate::model::event::{EventBody, Source};
 use crate::model::ids::{ConversationId, MessageId, Version};
 use crate::storage::ReadError;
@@ -124,10 +124,10 @@ fn with_roles(mut author: Arc<Identity>, community: &Community, source: &Source)
     let Source::Platform { author: Some(seen), .. } = source else {
         return author;
     };
-    let theirs: Vec<&Role> = community.roles.iter().filter(|role| role.is_of(seen)).collect();
+    let theirs = seen.named_roles(&community.roles);
     if !theirs.is_empty() {
         let known = Arc::make_mut(&mut author);
-        known.staff |= theirs.iter().any(|role| role.staff);
+        known.staff = seen.is_staff(Some(known), &community.roles);
         known.roles = theirs.iter().map(|role| role.name.clone()).collect();
     }
     author

@@ -95,6 +95,18 @@ pub struct SeenIdentity {
     pub roles: Vec<NativeId>,
 }
 
+impl SeenIdentity {
+    /// Those roles that a community has named and that the platform said this account has.
+    pub fn named_roles<'a>(&self, named: &'a [Role]) -> Vec<&'a Role> {
+        named.iter().filter(|role| role.is_of(self)).collect()
+    }
+
+    /// Whether it is staff of a community with these roles, where it just did something: `known` to be, or by a role.
+    pub fn is_staff(&self, known: Option<&Identity>, named: &[Role]) -> bool {
+        known.is_some_and(|known| known.staff) || self.named_roles(named).iter().any(|role| role.staff)
+    }
+}
+
 /// A platform's role that a community knows by a name of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -20,6 +20,7 @@ const COMMUNITY: CommunityId = CommunityId(Uuid::from_u128(1));
 const PLACE: PlaceId = PlaceId(Uuid::from_u128(2));
 const MESSAGE: MessageId = MessageId(Uuid::from_u128(3));
 const ANN: IdentityId = IdentityId(Uuid::from_u128(4));
+const CAT: IdentityId = IdentityId(Uuid::from_u128(6));
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
 fn native(id: &str) -> IdentityRef {
@@ -86,16 +87,21 @@ fn directory() -> Vec<DirectoryUnit> {
             enabled: true,
             overheard: false,
         }),
-        DirectoryUnit::Identity(Identity {
-            id: ANN,
-            native: native("ann"),
-            name: "Ann".to_owned(),
-            bot: false,
-            staff: false,
-            roles: Vec::new(),
-            language: None,
-        }),
+        identity(ANN, "ann", false),
+        identity(CAT, "cat", true),
     ]
+}
+
+fn identity(id: IdentityId, name: &str, staff: bool) -> DirectoryUnit {
+    DirectoryUnit::Identity(Identity {
+        id,
+        native: native(name),
+        name: name.to_owned(),
+        bot: false,
+        staff,
+        roles: Vec::new(),
+        language: None,
+    })
 }
 
 fn event() -> NewEvent {
@@ -207,6 +213,10 @@ async fn a_form_opens_for_those_whom_it_is_for_as_long_as_the_button_lives() {
     assert!(opens(0, seen("stranger", &[])).await);
     assert!(opens(1, seen("ann", &[])).await && !opens(1, seen("bob", &["70"])).await);
     assert!(opens(2, seen("bob", &["1", "70"])).await && !opens(2, seen("ann", &["1"])).await);
+    assert!(
+        opens(2, seen("cat", &[])).await,
+        "known to be staff, whatever the platform tells"
+    );
     assert!(!opens(7, seen("ann", &[])).await, "nobody knows it");
     clock.advance(std::time::Duration::from_millis(1));
     assert!(!opens(0, seen("ann", &[])).await, "it has expired");
