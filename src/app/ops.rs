@@ -173,9 +173,9 @@ impl Ops {
             Request::AccountInvite { role } => self.invite(&role).await,
             Request::AccountReset { email } => self.reset(&email).await,
             Request::Places { login, wanted } => self.awaited_places(&login, &wanted).await,
-            Request::SwitchPlace { place, on } => self.switch(place, on).await,
+            Request::SwitchPlace { place, on, as_left } => self.switch(place, on, as_left).await,
             Request::Answer { place, since } => self.awaited_answer(place, since).await,
-            Request::RemoveEntries { entries } => self.remove_entries(&entries).await,
+            Request::RemoveEntries { entries, file } => self.remove_entries(&entries, file).await,
             Request::Chat { .. } => Ok(Reply::refused("a chat needs the running program")),
         }
     }

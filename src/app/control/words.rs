@@ -91,6 +91,8 @@ pub enum Request {
         place: PlaceId,
         /// Whether it acts there.
         on: bool,
+        /// Only while it still reads along, or does not, as whoever switched it on has left it.
+        as_left: Option<bool>,
     },
     /// Tells the next answer of a plugin that has arrived in a place.
     Answer {
@@ -99,10 +101,12 @@ pub enum Request {
         /// That was given since then.
         since: Timestamp,
     },
-    /// Takes entries of the knowledge base away that nobody has changed in the console.
+    /// Takes entries of the knowledge base away that nobody has changed.
     RemoveEntries {
         /// Which.
         entries: Vec<EntryId>,
+        /// The name and text of the file that they were added by.
+        file: (String, String),
     },
     /// Begins to talk: lines of [`crate::connectors::terminal`] go both ways from then on.
     Chat {

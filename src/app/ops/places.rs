@@ -1,11 +1,12 @@
 //! Switches places on and off for commands, and waits for what happens in them.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::doctor::is_shared;
 use super::{Ops, Reply};
 use crate::app::control::Wanted;
+use crate::knowledge::files::{self, File};
 use crate::model::Timestamp;
 use crate::model::action::Author;
 use crate::model::directory::Place;
@@ -49,9 +50,15 @@ impl Ops {
     }
 
     /// Switchboard acts there from now on, or no longer.
-    pub(super) async fn switch(&self, id: PlaceId, on: bool) -> Result<Reply> {
-        let mut place = self.storage.place(id).await?.context("there is no such place")?;
+    pub(super) async fn switch(&self, id: PlaceId, on: bool, as_left: Option<bool>) -> Result<Reply> {
+        let Some(mut place) = self.storage.place(id).await? else {
+            let gone = "that place is not known any more";
+            return Ok(if on { Reply::refused(gone) } else { Reply::done(gone) });
+        };
         let name = place.name.clone();
+        if as_left.is_some_and(|overheard| overheard != place.overheard) {
+            return Ok(Reply::done(format!("{name} was changed since, and stays as it is.")));
+        }
         place.enabled = on;
         self.storage.write(Unit::Directory(DirectoryUnit::Place(place))).await?;
         let how = if on { "on" } else { "off" };
@@ -92,14 +99,21 @@ impl Ops {
     }
 
     /// Takes entries away that nobody has changed since they were made. Answers what became of each.
-    pub(super) async fn remove_entries(&self, entries: &[EntryId]) -> Result<Reply> {
+    pub(super) async fn remove_entries(&self, entries: &[EntryId], file: (String, String)) -> Result<Reply> {
+        let (name, text) = file;
+        let added = files::read(&[File { name, text }]).unwrap_or_default();
         let mut lines = Vec::new();
         for id in entries {
             let Some(stored) = self.knowledge.get(self.community, id).await? else {
                 continue;
             };
-            if stored.changed_by.is_some() {
-                lines.push(format!("The entry {id} was changed in the console since, and stays."));
+            let as_added = added.iter().any(|added| {
+                let mut added = added.entry.clone();
+                added.rev = stored.entry.rev;
+                added == stored.entry
+            });
+            if stored.changed_by.is_some() || !as_added {
+                lines.push(format!("The entry {id} was changed since, and stays."));
                 continue;
             }
             self.knowledge

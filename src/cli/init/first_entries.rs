@@ -33,20 +33,26 @@ pub(super) fn id(question: &str, number: usize) -> EntryId {
     EntryId::from(id.as_str())
 }
 
-/// The file with these questions and answers, and their names; empty for none.
+/// The file with these questions and answers, and their names, which are none of those `taken` already; empty for none.
 ///
 /// # Errors
 ///
 /// When it has no form in YAML.
-pub(super) fn file(answered: &[(String, String)]) -> Result<(String, Vec<EntryId>), serde_saphyr::ser::Error> {
+pub(super) fn file(
+    answered: &[(String, String)],
+    mut taken: Vec<EntryId>,
+) -> Result<(String, Vec<EntryId>), serde_saphyr::ser::Error> {
     let mut ids: Vec<EntryId> = Vec::new();
     let mut entries: Vec<Value> = Vec::new();
     for (number, (question, answer)) in answered.iter().enumerate() {
         let mut own = id(question, number + 1);
-        if ids.contains(&own) {
-            own = EntryId::from(format!("first-{}", number + 1).as_str());
+        let mut next = number + 1;
+        while taken.contains(&own) {
+            own = EntryId::from(format!("first-{next}").as_str());
+            next += 1;
         }
         entries.push(json!({"id": own, "question": question, "answer": {"full": answer}}));
+        taken.push(own.clone());
         ids.push(own);
     }
     if entries.is_empty() {
@@ -65,6 +71,14 @@ pub(super) fn first_question(text: &str) -> Option<String> {
     entries.into_iter().next().map(|first| first.entry.question)
 }
 
+/// The names of the entries of a whole community, as it is exported.
+pub(super) fn ids(exported: Vec<(String, String)>) -> Vec<EntryId> {
+    let of_knowledge = exported.into_iter().filter(|(name, _)| name.starts_with("knowledge/"));
+    let files: Vec<File> = of_knowledge.map(|(name, text)| File { name, text }).collect();
+    let entries = files::read(&files).unwrap_or_default();
+    entries.into_iter().map(|file| file.entry.id).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,7 +91,7 @@ mod tests {
             ("Where do I find the rules?", "There, too"),
         ];
         let answered = answered.map(|(question, answer)| (question.to_owned(), answer.to_owned()));
-        let (text, ids) = file(&answered).unwrap();
+        let (text, ids) = file(&answered, Vec::new()).unwrap();
         assert_eq!(first_question(&text).as_deref(), Some("Where do I find the rules?"));
         let name = FILE.to_owned();
         let read = files::read(&[File { name, text }]).unwrap();
@@ -85,8 +99,10 @@ mod tests {
         assert_eq!(ids, read.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>());
         assert_eq!(ids[0].as_str(), "first-where-do-i-find-the-rules");
         assert_eq!(ids[2].as_str(), "first-3");
+        let (_, others) = file(&answered, ids.clone()).unwrap();
+        assert!(others.iter().all(|other| !ids.contains(other)), "{others:?}");
         assert_eq!(read[0].answer.full, answered[0].1);
-        assert_eq!(file(&[]).unwrap().0, "");
+        assert_eq!(file(&[], Vec::new()).unwrap().0, "");
         assert_eq!(first_question(""), None);
     }
 }

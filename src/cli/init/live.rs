@@ -215,13 +215,15 @@ impl Live<'_, '_> {
         self.init.record.place = Some((place.id, SystemClock::new().now()));
         // What was on before stays on when everything is taken back.
         if !place.enabled {
-            self.init.record.note(Act::Place { id: place.id });
+            let (id, overheard) = (place.id, place.overheard);
+            self.init.record.note(Act::Place { id, overheard });
         }
         self.init.save()?;
         match self
             .ask(Request::SwitchPlace {
                 place: place.id,
                 on: true,
+                as_left: None,
             })
             .await?
         {

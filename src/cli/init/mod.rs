@@ -21,6 +21,7 @@ use crate::app::control::{Client, Reply, Report, Request};
 use crate::app::{Ops, paths};
 use crate::config::{Config, FILE};
 use crate::connectors::examination::{Diagnosis, Health, KnownAs, TOKEN};
+use crate::model::ids::EntryId;
 use crate::secret::{Secret, SecretRef};
 
 #[derive(clap::Args)]
@@ -177,7 +178,8 @@ impl Init<'_> {
         let before = read(&config_file)?;
         let reference = format!("file:{}", token_file.display());
         let wrong = |why: String| Failure::new(CONFIG, format!("{}: {why}", config_file.display()));
-        let after = option::with_token(&before, section, &reference).map_err(wrong)?;
+        let (after, mut stood) = option::with_token(&before, section, &reference).map_err(wrong)?;
+        stood.file = config_file.exists();
         let new = Config::from_text(&config_file, &after, &self.common.overrides())?;
         self.known_token(&new, bot, &token_file)?;
 
@@ -196,6 +198,7 @@ impl Init<'_> {
             config: config_file.clone(),
             section: section.to_owned(),
             value: reference,
+            before: stood,
         });
         self.save()?;
         record::write_config(&config_file, &after)?;
@@ -305,7 +308,9 @@ impl Init<'_> {
         let text = if let Some(text) = &self.record.entries {
             text.clone()
         } else {
-            let (text, ids) = first_entries::file(&self.answered()?).map_err(anyhow::Error::from)?;
+            let answered = self.answered()?;
+            let taken = entries_there(config)?;
+            let (text, ids) = first_entries::file(&answered, taken).map_err(anyhow::Error::from)?;
             if !ids.is_empty() {
                 self.record.note(Act::Entries { ids });
             }
@@ -374,6 +379,16 @@ fn read(file: &Path) -> Result<String, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
         read => read.map_err(|error| Failure::new(FOUND, format!("cannot read {}: {error}", file.display()))),
     }
+}
+
+/// The entries that are in the knowledge base: what is added must not be taken for one of them.
+fn entries_there(config: &Config) -> Result<Vec<EntryId>, Failure> {
+    let files = match block_on(ask::answer(config, Request::Export))? {
+        Reply::Files { files } => files,
+        Reply::Refused { message, hint } => return Err(ask::refused(message, hint)),
+        _ => Vec::new(),
+    };
+    Ok(first_entries::ids(files))
 }
 
 /// What the doctor finds with this configuration.

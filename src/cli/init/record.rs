@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
+use super::option::Before;
 use crate::model::Timestamp;
 use crate::model::ids::{EntryId, PlaceId};
 
@@ -43,11 +44,17 @@ pub(super) enum Act {
         config: PathBuf,
         section: String,
         value: String,
+        #[serde(default)]
+        before: Before,
     },
     /// Entries were added.
     Entries { ids: Vec<EntryId> },
-    /// A place was switched on.
-    Place { id: PlaceId },
+    /// A place was switched on, and read along or not.
+    Place {
+        id: PlaceId,
+        #[serde(default)]
+        overheard: bool,
+    },
 }
 
 /// How far it has come, and what it has done.
@@ -124,10 +131,27 @@ pub(super) fn write_token(file: &Path, token: &str) -> Result<()> {
     replace(file, &format!("{token}\n"), PRIVATE)
 }
 
-/// Puts a configuration where it was, or makes it.
+/// Puts a configuration where it was, or makes it. A symbolic link to it stays one.
 pub(super) fn write_config(file: &Path, text: &str) -> Result<()> {
-    let mode = std::fs::metadata(file).map_or(SHARED, |known| known.permissions().mode());
-    replace(file, text, mode)
+    let file = behind_links(file)?;
+    let mode = std::fs::metadata(&file).map_or(SHARED, |known| known.permissions().mode());
+    replace(&file, text, mode)
+}
+
+/// Takes away a configuration that was made. A symbolic link that led nowhere before leads nowhere again.
+pub(super) fn remove_config(file: &Path) -> Result<()> {
+    remove(&behind_links(file)?)
+}
+
+/// The file itself, where the path is a symbolic link to it, even to one that is not there yet.
+fn behind_links(file: &Path) -> Result<PathBuf> {
+    match std::fs::canonicalize(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(match std::fs::read_link(file) {
+            Ok(target) => file.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => file.to_owned(),
+        }),
+        real => real.with_context(|| format!("find {}", file.display())),
+    }
 }
 
 /// All of the new text or all of the old one is there, whatever happens. Makes the folder where there is none.

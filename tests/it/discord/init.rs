@@ -177,3 +177,97 @@ async fn a_token_is_kept_while_discord_is_away_and_a_file_of_somebody_else_alway
     check(&asked(&["--yes"]), 1, "the platform does not take this token");
     assert_eq!(read(folder, "data/discord.token"), "their own");
 }
+
+/// Entries as a file of knowledge.
+fn entry(id: &str, question: &str, answer: &str, rev: &str) -> String {
+    format!("- id: {id}\n  question: {question}\n  answer:\n    full: {answer}\n{rev}")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn undo_leaves_what_was_there_before_or_was_changed_since() {
+    let fake = Fake::start().await;
+    let (folder, before) = folder(&fake);
+    let folder = folder.path();
+    // The configuration is kept elsewhere, and an empty option waits in it.
+    let before = before.replace("[discord]\n", "[discord]\ntoken = \"\" # later\n");
+    std::fs::write(folder.join("kept.toml"), &before).unwrap();
+    std::fs::remove_file(folder.join("config/switchboard.toml")).unwrap();
+    std::os::unix::fs::symlink("../kept.toml", folder.join("config/switchboard.toml")).unwrap();
+    // Somebody has an entry of the name that ours would get.
+    std::fs::create_dir_all(folder.join("own/knowledge")).unwrap();
+    let theirs = entry("first-where-is-the-compost", "Compost?", "Ask Ann.", "");
+    std::fs::write(folder.join("own/knowledge/own.yaml"), theirs).unwrap();
+    check(&done(folder, &["apply", "own"]), 0, "1 new");
+
+    let entries = [
+        "--entry",
+        "Where is the compost?",
+        "Behind the shed.",
+        "--entry",
+        "Who waters?",
+        "Bob.",
+    ];
+    let answers = ["--token-file", "given", "--yes", "--place", "help", "--no-run"];
+    let set_up = init(folder, &[&answers[..], &entries[..]].concat()).output().unwrap();
+    check(&set_up, 0, "Gardeners / #help is switched on.");
+    let is_link = || folder.join("config/switchboard.toml").is_symlink();
+    assert!(is_link() && read(folder, "kept.toml").contains("token = \"file:data/discord.token\" # later"));
+
+    check(&done(folder, &["export", "out"]), 0, "out/community.toml");
+    let first = read(folder, "out/knowledge/first.yaml");
+    std::fs::write(
+        folder.join("out/knowledge/first.yaml"),
+        first.replace("Bob.", "Bob and Cat."),
+    )
+    .unwrap();
+    let place = "name = \"Gardeners / #help\"\naudience = \"public\"\nenabled = true\noverheard = ";
+    let community = read(folder, "out/community.toml");
+    assert!(community.contains(place), "{community}");
+    let reads_along = community.replace(&format!("{place}false"), &format!("{place}true"));
+    std::fs::write(folder.join("out/community.toml"), reads_along).unwrap();
+    check(&done(folder, &["apply", "out"]), 0, "1 changed");
+
+    let undone = done(folder, &["init", "--undo"]);
+    check(&undone, 0, "Gardeners / #help was changed since, and stays as it is.");
+    check(&undone, 0, "The entry first-1 is removed.");
+    check(&undone, 0, "The entry first-who-waters was changed since, and stays.");
+    assert!(is_link());
+    assert_eq!(read(folder, "kept.toml"), before);
+    std::fs::remove_dir_all(folder.join("out")).unwrap();
+    check(&done(folder, &["export", "out"]), 0, "out/community.toml");
+    assert!(read(folder, "out/knowledge/own.yaml").contains("Ask Ann."));
+    assert!(read(folder, "out/knowledge/first.yaml").contains("Bob and Cat."));
+    assert!(!read(folder, "out/knowledge/first.yaml").contains("Behind the shed."));
+    assert!(read(folder, "out/community.toml").contains(&format!("{place}true")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn undo_waits_while_the_configuration_cannot_be_read() {
+    let fake = Fake::start().await;
+    let (folder, before) = folder(&fake);
+    let folder = folder.path();
+    std::fs::write(folder.join("another.toml"), &before).unwrap();
+    let answers = [
+        "--token-file",
+        "given",
+        "--yes",
+        "--no-entries",
+        "--no-place",
+        "--no-run",
+    ];
+    check(&init(folder, &answers).output().unwrap(), 0, "Everything is set up.");
+    let set_up = read(folder, "config/switchboard.toml");
+    std::fs::write(folder.join("config/switchboard.toml"), format!("{set_up}\n[broken")).unwrap();
+    let undo = ["--config", "another.toml", "init", "--undo"];
+    let refused = done(folder, &undo);
+    check(&refused, 78, "config/switchboard.toml: ");
+    check(&refused, 78, "mend it and run `switchboard init --undo` again");
+    assert!(
+        folder.join("data/discord.token").exists(),
+        "the configuration still names it"
+    );
+    std::fs::write(folder.join("config/switchboard.toml"), set_up).unwrap();
+    check(&done(folder, &undo), 0, "Everything is as it was before.");
+    assert_eq!(read(folder, "config/switchboard.toml"), before);
+    assert!(!folder.join("data/discord.token").exists());
+}
