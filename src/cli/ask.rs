@@ -5,6 +5,7 @@ use super::{Common, Failure, block_on, doctor};
 use crate::app::control::{Client, Reply, Request};
 use crate::app::{Ops, paths};
 use crate::config::Config;
+use crate::storage::data_folder::DataFolder;
 
 /// How an answer is shown.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -124,6 +125,14 @@ pub(super) async fn answer(config: &Config, request: Request) -> Result<Reply, F
         client.say(&request).await.map_err(broken)?;
         let heard = client.hear().await.map_err(broken)?;
         return heard.ok_or_else(|| Failure::new(OURS, "the running Switchboard stopped before it answered"));
+    }
+    let data = &config.written.data;
+    if request.looks_back() && !DataFolder::is_in_use(data) {
+        let folder = data.display();
+        return Err(
+            Failure::new(FOUND, format!("there is nothing in the data folder {folder} yet"))
+                .hint("is it the right one? `switchboard run` makes it at its first start"),
+        );
     }
     let ops = Ops::alone(config).await?;
     Ok(ops.answer(request).await)

@@ -1,4 +1,4 @@
-//! `switchboard config`: the options in force.
+//! `switchboard config`: the options in force, and all that there are.
 
 use super::{Common, Failure};
 use crate::config::reference;
@@ -11,11 +11,18 @@ pub(crate) struct Arguments {
     /// The JSON Schema of the file instead, for editors.
     #[arg(long, conflicts_with = "json")]
     schema: bool,
+    /// Every option with its default instead, as a file to copy from.
+    #[arg(long, conflicts_with_all = ["json", "schema"])]
+    full: bool,
 }
 
 pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.schema {
         print!("{}", reference::schema_file());
+        return Ok(());
+    }
+    if arguments.full {
+        print!("{}", reference::full_toml());
         return Ok(());
     }
     let rows = common.load(None)?.effective();

@@ -57,7 +57,7 @@ impl From<Problems> for Failure {
         let count = problems.0.len();
         let word = if count == 1 { "problem" } else { "problems" };
         Self::new(CONFIG, format!("the configuration has {count} {word}\n{problems}"))
-            .hint("config/switchboard.full.toml lists every option; `switchboard check` looks again")
+            .hint("`switchboard config --full` lists every option; `switchboard check` looks again")
     }
 }
 

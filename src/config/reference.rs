@@ -44,7 +44,7 @@ pub fn page() -> String {
          <!-- Generated from the program by `cargo xtask docs`. -->\n\n\
          Switchboard reads `config/switchboard.toml`, or the file named with `--config`. Every option has a default, so the\n\
          file may be empty or missing. `switchboard config` shows the values in force and where each comes from,\n\
-         `switchboard check` finds all mistakes at once, and `config/switchboard.full.toml` lists every option.\n\n\
+         `switchboard check` finds all mistakes at once, and `switchboard config --full` lists every option.\n\n\
          What a community decides (places, plugins, knowledge, people) is in the database and not here: see\n\
          `switchboard export` and `switchboard apply`.\n",
     );

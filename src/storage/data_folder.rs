@@ -76,6 +76,11 @@ impl DataFolder {
         })
     }
 
+    /// Whether there is a database in a folder, and not only the name of one.
+    pub fn is_in_use(path: &Path) -> bool {
+        database(path).exists()
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
@@ -83,13 +88,17 @@ impl DataFolder {
 
     /// The database.
     pub fn database(&self) -> PathBuf {
-        self.path.join("switchboard.db")
+        database(&self.path)
     }
 
     /// Where files of messages lie, by digest.
     pub fn files(&self) -> PathBuf {
         self.path.join("files")
     }
+}
+
+fn database(folder: &Path) -> PathBuf {
+    folder.join("switchboard.db")
 }
 
 #[cfg(test)]

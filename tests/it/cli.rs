@@ -74,6 +74,35 @@ fn config_says_where_a_value_comes_from() {
     let output = done(folder.path(), &["config", "--data", "elsewhere"]);
     check(&output, 0, "data = \"elsewhere\"  # command line");
     check(&output, 0, "# default");
+    std::fs::create_dir(folder.path().join("config")).unwrap();
+    std::fs::write(folder.path().join("config/switchboard.toml"), "colour = 1\n").unwrap();
+    let full = "hint: `switchboard config --full` lists every option";
+    check(&done(folder.path(), &["check"]), 78, full);
+    check(&done(folder.path(), &["config", "--full"]), 0, "\n[discord]\n");
+}
+
+#[test]
+fn a_typing_mistake_makes_no_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    for asked in ["status", "logins", "explain 1", "outbox list", "account list", "backup"] {
+        let arguments: Vec<&str> = asked.split(' ').chain(["--data", "typo"]).collect();
+        let output = done(folder.path(), &arguments);
+        check(&output, 1, "there is nothing in the data folder typo yet");
+        assert!(!folder.path().join("typo").exists(), "{asked}");
+    }
+}
+
+#[test]
+fn what_is_no_backup_is_said_to_be_none_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "dear diary\n".repeat(1_000)).unwrap();
+    std::fs::write(folder.path().join("empty.db"), "").unwrap();
+    for file in ["notes.txt", "empty.db"] {
+        let output = done(folder.path(), &["restore", file, "--verify"]);
+        check(&output, 1, "it is no database of Switchboard");
+        let said = [&output.stdout[..], &output.stderr].concat();
+        assert_eq!(String::from_utf8_lossy(&said).lines().count(), 2, "{output:?}");
+    }
 }
 
 /// Asks one question as a script does.

@@ -120,6 +120,33 @@ pub enum Request {
 }
 
 impl Request {
+    /// Whether it only makes sense where something was before: a typing mistake in the folder's name makes no new one.
+    pub(crate) fn looks_back(&self) -> bool {
+        match self {
+            Self::Status
+            | Self::Logins
+            | Self::Explain { .. }
+            | Self::Deliveries { .. }
+            | Self::DeliveryAgain { .. }
+            | Self::DeliveryGiveUp { .. }
+            | Self::DeliveryArrived { .. }
+            | Self::Backup { .. }
+            | Self::Retention { .. }
+            | Self::Accounts
+            | Self::AccountReset { .. } => true,
+            Self::Doctor
+            | Self::Plugins
+            | Self::Export
+            | Self::Apply { .. }
+            | Self::AccountInvite { .. }
+            | Self::Places { .. }
+            | Self::SwitchPlace { .. }
+            | Self::Answer { .. }
+            | Self::RemoveEntries { .. }
+            | Self::Chat { .. } => false,
+        }
+    }
+
     /// Whether it changes nothing and its answer may take as long as people do.
     pub(super) fn waits(&self) -> bool {
         matches!(self, Self::Places { .. } | Self::Answer { .. })

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{SqliteStorage, schema};
 
@@ -137,6 +137,19 @@ pub fn verify(path: &Path) -> Result<Report, BackupError> {
             path: path.to_owned(),
             source,
         })?;
+    let schema = schema::version(&connection);
+    if !matches!(schema, Ok(1..)) {
+        // Everything else would say the same again.
+        let problem = match schema {
+            Err(error) if error.sqlite_error_code() != Some(ErrorCode::NotADatabase) => error.to_string(),
+            _ => "it is no database of Switchboard".to_owned(),
+        };
+        return Ok(Report {
+            schema: 0,
+            counts: Vec::new(),
+            problems: vec![problem],
+        });
+    }
     let mut problems = Vec::new();
     let mut note = |what: &str, result: rusqlite::Result<Vec<String>>| match result {
         Ok(found) => problems.extend(found),
