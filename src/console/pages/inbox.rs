@@ -14,13 +14,17 @@ use crate::console::permission::Permission;
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::console::show::{content, words};
+use crate::model::action::Author;
 use crate::model::conversation::HolderKind;
 use crate::model::{Conversation, Timestamp};
 use crate::storage::Page;
-use crate::storage::core::{ConversationFilter, ConversationOrder, ConversationPosition};
+use crate::storage::core::{ConversationFilter, ConversationOrder, ConversationPosition, StoredMessage};
 
 /// Characters of the last message that a row shows.
 const EXCERPT_CHARACTERS: usize = 140;
+
+/// So far back what the visitor said is looked for: behind an answer, notices of the queue, a few notes of staff.
+const LOOKED_AT: u32 = 20;
 
 /// One list of the inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,11 +228,12 @@ async fn row(
     names: &mut Names<'_>,
     conversation: &Conversation,
 ) -> Result<Row, ConsoleError> {
-    let newest = Page { before: None, limit: 1 };
+    let newest = Page {
+        before: None,
+        limit: LOOKED_AT,
+    };
     let last = state.storage.messages_of_conversation(conversation.id, newest).await?;
-    let excerpt = last
-        .first()
-        .map(|message| content::excerpt(&message.new.content, EXCERPT_CHARACTERS));
+    let excerpt = told(&last).map(|message| content::excerpt(&message.new.content, EXCERPT_CHARACTERS));
     let kind = conversation.holder.kind();
     let asker = match conversation.asker {
         Some(asker) => names.identity(asker).await?,
@@ -246,4 +251,60 @@ async fn row(
         holder: names.agent(&conversation.holder).await?,
         since: shown(since, state.clock.now(), &who.zone),
     })
+}
+
+/// What a row shows of a conversation, the newest first: what the visitor said last, since what we said ourselves tells nobody
+/// what it is about.
+fn told(newest: &[StoredMessage]) -> Option<&StoredMessage> {
+    let of_visitor = |message: &&StoredMessage| matches!(message.new.author, Author::Identity { .. });
+    let stands = |message: &&StoredMessage| message.deleted_at.is_none();
+    newest.iter().filter(stands).find(of_visitor).or(newest.first())
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::Content;
+    use crate::model::ids::{IdentityId, MessageId, MessageSeq, PlaceId};
+    use crate::storage::unit::NewMessage;
+
+    fn message(seq: i64, author: Author, deleted: bool) -> StoredMessage {
+        StoredMessage {
+            seq: MessageSeq(seq),
+            new: NewMessage {
+                id: MessageId(Uuid::nil()),
+                conversation: None,
+                place: PlaceId(Uuid::nil()),
+                author,
+                native: None,
+                reply_to: None,
+                note: false,
+                only: None,
+                content: Content::default(),
+                buttons: Vec::new(),
+                files: Vec::new(),
+                cites: Vec::new(),
+                name: None,
+                at: Timestamp::from_millis(0),
+            },
+            edited_at: None,
+            deleted_at: deleted.then_some(Timestamp::from_millis(0)),
+        }
+    }
+
+    #[test]
+    fn a_row_shows_what_the_visitor_said_last() {
+        let visitor = || Author::Identity {
+            id: IdentityId(Uuid::nil()),
+        };
+        let shown = |newest: &[StoredMessage]| told(newest).map(|message| message.seq.0);
+        let asked = message(1, visitor(), false);
+        let notice = message(3, Author::Host, false);
+        let gone = message(2, visitor(), true);
+        assert_eq!(shown(&[notice.clone(), gone.clone(), asked]), Some(1));
+        assert_eq!(shown(&[notice.clone(), gone]), Some(3), "we began, or it is far back");
+        assert_eq!(shown(&[]), None);
+    }
 }
