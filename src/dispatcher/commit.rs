@@ -19,6 +19,7 @@ use crate::storage::unit::{
     Commit, ConversationWrite, EventEnd, JobChange, JobWork, NewDelivery, NewEvent, NewJob, NewMessage, Stored,
 };
 use crate::storage::{Applied, ReadError, Unit};
+use crate::telemetry::{self, Metric};
 
 /// A conversation of a shared place ends after so much quiet.
 const QUIET_SHARED: Duration = Duration::from_mins(30);
@@ -54,7 +55,7 @@ impl Core {
         let after = write.as_ref().map(|write| write.after.clone());
         let deliveries = plan.deliveries.clone();
         let named = plan.messages.iter().any(|message| message.name.is_some());
-        let has_jobs = !outcome.jobs.is_empty();
+        let (has_jobs, losses) = (!outcome.jobs.is_empty(), plan.losses);
         let commit = Commit {
             event: event.seq,
             end: EventEnd::Handled,
@@ -72,6 +73,10 @@ impl Core {
             also: outcome.also,
         };
         self.write(commit, outcome.events).await?;
+        // Not before: whoever loses a race does the same again.
+        for loss in losses {
+            telemetry::count_for(Metric::DegradationsTotal, loss.name());
+        }
         if let Some(after) = &after {
             self.conversations.written(after);
         }

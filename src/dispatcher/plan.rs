@@ -25,7 +25,6 @@ use crate::model::{Action, Timestamp};
 use crate::storage::ReadError;
 use crate::storage::core::{DeliveryState, StoredEvent, StoredMessage, TraceStep, Verdict};
 use crate::storage::unit::{MessageChange, NewButton, NewDelivery, NewEvent, NewMessage};
-use crate::telemetry::{self, Metric};
 
 /// A button under an old answer works so long.
 const BUTTON_LIFE: Duration = Duration::from_hours(2160);
@@ -44,6 +43,8 @@ pub(super) struct Plan<'a> {
     pub(super) events: Vec<NewEvent>,
     /// What could not be done as asked.
     pub(super) steps: Vec<TraceStep>,
+    /// What is done in another way; counted once it is written.
+    pub(super) losses: Vec<Loss>,
 }
 
 /// The appearances of one message, and what must be delivered before they have a name.
@@ -73,6 +74,7 @@ impl<'a> Plan<'a> {
             buttons: Vec::new(),
             events: Vec::new(),
             steps: Vec::new(),
+            losses: Vec::new(),
         }
     }
 
@@ -506,7 +508,7 @@ impl<'a> Plan<'a> {
 
     fn losses(&mut self, losses: &[Loss]) {
         for loss in losses {
-            telemetry::count_for(Metric::DegradationsTotal, loss.name());
+            self.losses.push(*loss);
             self.steps.push(step("outbox", Verdict::Acted, loss.line().to_owned()));
         }
     }

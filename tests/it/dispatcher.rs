@@ -11,11 +11,13 @@ use switchboard::model::action::Author;
 use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, Transition};
 use switchboard::model::directory::Audience;
 use switchboard::model::event::{Addressed, HOPS_MAX, InMessage};
+use switchboard::model::fit::rules::Loss;
 use switchboard::model::ids::{EventSeq, MessageId, Version};
 use switchboard::model::{Action, Content, EventBody};
 use switchboard::storage::core::{ConversationFilter, EventState, Verdict};
 use switchboard::storage::unit::{DirectoryUnit, KvRead};
 use switchboard::storage::{Page, Unit};
+use switchboard::telemetry::{self, Metric};
 
 use crate::support::{Script, TestRuntime, answer};
 
@@ -483,6 +485,51 @@ async fn who_loses_three_times_is_parked_in_sight_and_the_lane_goes_on() {
         panic!("one step, not {:?}", trace.steps)
     };
     assert!(step.line.contains("3 times"), "{}", step.line);
+}
+
+/// How often the short form of an answer was sent, in this process: nothing else here has one.
+fn shortened() -> u64 {
+    telemetry::counted(Metric::DegradationsTotal, Loss::Shortened.name())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_in_another_way_is_counted_once_it_is_written_and_not_for_who_lost() {
+    let runtime = TestRuntime::builder()
+        .abilities(|abilities| abilities.text_max = 20)
+        .handler(move |parts| {
+            let clock = Arc::clone(&parts.clock);
+            Script::new(move |event, snapshot| {
+                let mut outcome = Outcome::default();
+                let EventBody::Message(message) = &event.new.event.body else {
+                    return Ok(outcome);
+                };
+                let long = "word ".repeat(100);
+                let (plugin, mut action) = answer(MessageId(clock.id()), snapshot, "test/long", &long);
+                if let Action::Send(send) = &mut action {
+                    send.short = Some(Content::plain("short"));
+                }
+                outcome.actions.push((plugin, action));
+                if message.content.to_plain() == "unlucky" {
+                    outcome.kv_read.push(KvRead {
+                        plugin: "test/unlucky".into(),
+                        community: event.new.community,
+                        key: "seen".to_owned(),
+                        version: Some(Version(7)),
+                    });
+                }
+                Ok(outcome)
+            })
+        })
+        .start()
+        .await;
+    let before = shortened();
+    runtime.say("alice", "unlucky").await;
+    runtime.settled().await;
+    assert_eq!(shortened(), before);
+    runtime.say("alice", "lucky").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["short"]);
+    assert_eq!(shortened(), before + 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -62,12 +62,13 @@ pub enum Loss {
 
 impl Loss {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Shortened,
         Self::CutOff,
         Self::Buttons,
         Self::Forms,
         Self::Thread,
+        Self::Private,
         Self::Files,
         Self::Edited,
         Self::Deleted,
