@@ -79,7 +79,8 @@ impl From<anyhow::Error> for Failure {
             });
         }
         if error.downcast_ref::<BindError>().is_some() {
-            let hint = "another program listens there; choose another address with --listen 127.0.0.1:8401";
+            let hint = "another program listens there; stop that one, or choose another address: `listen` in the section \
+                        `http` of the configuration, or `switchboard run --listen 127.0.0.1:8401`";
             return Self::new(FOUND, text).hint(hint);
         }
         if let Some(OpenError::Newer { .. }) = error.downcast_ref() {

@@ -27,6 +27,8 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Sets everything up, builds, and starts Switchboard on ./data.
+    // The program calls it so.
+    #[command(visible_alias = "run")]
     Start {
         /// Handed on to `switchboard run`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -16,7 +16,8 @@ pub fn run(command: &str, arguments: &[String]) -> Result<()> {
         step::cargo().args(["build", "--bin", "switchboard"]),
     )?;
     let binary = step::target().join("debug/switchboard");
-    eprintln!("==> switchboard {command} {}", arguments.join(" "));
+    let words = [&[command.to_owned()], arguments].concat().join(" ");
+    eprintln!("==> switchboard {words} (where it says `switchboard`, write `cargo xtask`)");
     let error = Command::new(&binary).arg(command).args(arguments).exec();
     Err(error).with_context(|| format!("start {}", binary.display()))
 }

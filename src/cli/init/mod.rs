@@ -239,7 +239,11 @@ impl Init<'_> {
                 Some((wrong, Health::Failure { .. })) => {
                     // A token that nobody knows is kept nowhere.
                     self.take_back(file)?;
-                    print!("{}", doctor::line(wrong));
+                    // How to mend it elsewhere is no help to somebody who is asked again here.
+                    println!(
+                        "{}. Please copy the whole token once more, or make a new one.",
+                        wrong.health.what()
+                    );
                     if !self.prompt.is_person() {
                         return Err(Failure::new(FOUND, "the platform does not take this token"));
                     }

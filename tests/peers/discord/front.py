@@ -7,7 +7,7 @@ was installed with the server, so nothing more has to be built.
 
 What it adds:
   - one session per IDENTIFY that outlives its socket: numbers, HEARTBEAT, RESUME with what was missed, op 7, op 9
-  - READY as bots get it, then a GUILD_CREATE for each guild; fields that payloads have by now (`fields.py`)
+  - READY as bots get it, then a GUILD_CREATE for each guild, with its channels also after an invitation; fields that payloads have by now (`fields.py`)
   - requests that the server answers with "not implemented": the application, a guild, a whole menu of commands
 For tests, with POST:
   - /peer/bot               a person, their guild with a channel, and an application with a bot; `?invite=no`: not in it
@@ -71,7 +71,20 @@ class Session:
         elif frame["op"] == 0 and frame["t"] == "READY":
             await self.begin(frame["d"])
         elif frame["op"] == 0:
-            await self.tell(frame["t"], fields.dispatched(frame["t"], frame["d"]))
+            data = fields.dispatched(frame["t"], frame["d"])
+            if frame["t"] == "GUILD_CREATE" and "channels" not in data:
+                data = await self.whole(data["id"])
+            await self.tell(frame["t"], data)
+
+    async def whole(self, guild):
+        """A guild that the bot was just let into: the server tells its channels to the next session alone."""
+        async with self.front.http.ws_connect(f"{self.front.server}/gateway", max_msg_size=0) as server:
+            async for frame in server:
+                frame = json.loads(frame.data)
+                if frame["op"] == 10:
+                    await server.send_json({"op": 2, "d": self.identify})
+                elif frame["t"] == "READY":
+                    return next(fields.complete(known) for known in frame["d"]["guilds"] if known["id"] == guild)
 
     async def begin(self, ready):
         self.id = ready["session_id"]
