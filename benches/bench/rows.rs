@@ -196,6 +196,7 @@ pub fn ended(number: u128) -> Unit {
         native: Some(format!("s{number}").into()),
         end: DeliveryEnd::Delivered,
         at: START,
+        thread: None,
         event: None,
     })
 }

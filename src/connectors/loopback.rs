@@ -27,6 +27,9 @@ const FAST: Rate = Rate {
     per_ms: 1,
 };
 
+/// Before the message below which a thread hangs, in the thread's name.
+const IN_THREAD: char = '/';
+
 /// What nobody needs here.
 const NOT_PLAYED: [Ability; 5] = [
     Ability::Menu,
@@ -315,8 +318,12 @@ impl Connector for Loopback {
         &self.login
     }
 
-    fn capabilities(&self, _place: &PlaceRef) -> Arc<Capabilities> {
-        Arc::clone(&self.abilities)
+    fn capabilities(&self, place: &PlaceRef) -> Arc<Capabilities> {
+        let mut here = Arc::clone(&self.abilities);
+        if here.threads && place.id.as_str().contains(IN_THREAD) {
+            Arc::make_mut(&mut here).threads = false;
+        }
+        here
     }
 
     fn profile(&self) -> Profile {
@@ -358,7 +365,7 @@ impl Connector for Loopback {
         let mut state = self.state();
         if let FittedBody::Typing { name } = &action.body {
             state.typing.push((action.place.clone(), name.clone()));
-            return Ok(Receipt { native: None });
+            return Ok(Receipt::of(None));
         }
         let repeatable_for = state.drops_repeats_for;
         let lost = || DeliveryError::Lost {
@@ -366,9 +373,7 @@ impl Connector for Loopback {
             repeatable_for,
         };
         match state.faults.pop_front() {
-            None | Some(Fault::Fine) => Ok(Receipt {
-                native: Some(self.arrive(&mut state, action)),
-            }),
+            None | Some(Fault::Fine) => Ok(receipt(action, self.arrive(&mut state, action))),
             Some(Fault::Refuse(public)) => Err(DeliveryError::Refused { public }),
             Some(Fault::Busy {
                 retry_after,
@@ -389,10 +394,27 @@ impl Connector for Loopback {
     }
 }
 
+/// A thread is a place of its own, named after where it hangs, so that it is the same however often it is opened.
+fn receipt(action: &FittedAction, native: NativeId) -> Receipt {
+    let FittedBody::Thread { from, .. } = &action.body else {
+        return Receipt::of(Some(native));
+    };
+    Receipt {
+        native: None,
+        thread: Some(PlaceRef {
+            scope: from.place.scope.clone(),
+            id: format!("{}{IN_THREAD}{}", from.place.id, from.id).into(),
+        }),
+    }
+}
+
 /// What a body says, if it says something.
 fn text(body: &FittedBody) -> Option<String> {
     match body {
         FittedBody::Send { content, .. } | FittedBody::Edit { content, .. } => Some(content.to_plain()),
-        FittedBody::Delete { .. } | FittedBody::React { .. } | FittedBody::Typing { .. } => None,
+        FittedBody::Delete { .. }
+        | FittedBody::React { .. }
+        | FittedBody::Thread { .. }
+        | FittedBody::Typing { .. } => None,
     }
 }

@@ -27,7 +27,7 @@ use crate::model::capability::Capabilities;
 use crate::model::command::Command;
 use crate::model::directory::{Place, SeenPlace};
 use crate::model::fit::FittedAction;
-use crate::model::ids::{EventSeq, IdentityRef, LoginName, NativeId, PlaceRef};
+use crate::model::ids::{EventSeq, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
 use crate::supervisor::Stop;
 
 /// A position in a platform's stream of events, as the connector writes it.
@@ -56,6 +56,11 @@ pub trait Connector: Send + Sync {
     /// do I/O.
     fn reaches_alone(&self, _place: &PlaceRef, _person: &IdentityRef) -> bool {
         false
+    }
+
+    /// Whether a thread can be opened below this, which may be no message but a command from a menu. Must not do I/O.
+    fn opens_thread(&self, _from: &MessageRef) -> bool {
+        true
     }
 
     /// Reads the platform until `stop`. Returns an error when it has to be started again.
@@ -138,6 +143,15 @@ pub enum AcceptError {
 pub struct Receipt {
     /// Its id of the message, none for actions that make none.
     pub native: Option<NativeId>,
+    /// The place that was opened, or was there already: a thread.
+    pub thread: Option<PlaceRef>,
+}
+
+impl Receipt {
+    /// Of what has this name, or makes nothing that would have one.
+    pub fn of(native: Option<NativeId>) -> Self {
+        Self { native, thread: None }
+    }
 }
 
 /// Why a delivery did not arrive. Each answers: try again? when? was it perhaps sent? what may a person read?

@@ -177,6 +177,8 @@ impl Listener {
 fn topic(change: &Change, open: Option<ConversationId>) -> impl Iterator<Item = &'static str> {
     let (one, two) = match change {
         Change::Conversation(id) => ("inbox", (open == Some(*id)).then_some("conversation")),
+        // Told as a conversation, too.
+        Change::ConversationMoved { .. } => ("inbox", None),
         Change::Event(_) => ("events", None),
         Change::Message { .. } => ("messages", None),
         Change::Delivery(_) | Change::DeliveryDecided(_) => ("deliveries", None),

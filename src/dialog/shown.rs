@@ -32,6 +32,7 @@ fn shown(arrival: &Arrival) -> String {
         FittedBody::Edit { content, buttons, .. } => (" (edited)", content, buttons.as_slice(), None),
         FittedBody::Delete { .. } => return format!("bot@{place} took a message back\n"),
         FittedBody::React { emoji, .. } => return format!("bot@{place} reacts {emoji}\n"),
+        FittedBody::Thread { name, .. } => return format!("bot@{place} opens the thread {name}\n"),
         FittedBody::Typing { .. } => return String::new(),
     };
     let name = match author {
@@ -60,7 +61,10 @@ pub(super) fn button(arrival: &Arrival, place: &PlaceRef, label: &str) -> Option
     let (native, buttons) = match &arrival.body {
         FittedBody::Send { buttons, .. } => (&arrival.native, buttons),
         FittedBody::Edit { target, buttons, .. } => (&target.id, buttons),
-        FittedBody::Delete { .. } | FittedBody::React { .. } | FittedBody::Typing { .. } => return None,
+        FittedBody::Delete { .. }
+        | FittedBody::React { .. }
+        | FittedBody::Thread { .. }
+        | FittedBody::Typing { .. } => return None,
     };
     if arrival.place != *place {
         return None;

@@ -170,7 +170,7 @@ impl Core {
             self.commands.sealed(place.community, name, typed)
         });
         let lane = self.lane(&event, &place, author.as_deref()).await?;
-        if is_overheard(&event.body) && !place.overheard && self.conversations.of_lane(&lane).await?.is_none() {
+        if is_overheard(&event.body) && !place.overheard && !self.is_talked_with(&place, &lane).await? {
             return Ok(Err(Dropped("overheard")));
         }
         let now = self.clock.now();
@@ -196,6 +196,17 @@ impl Core {
             place: Some(place),
             author,
         }))
+    }
+
+    /// Whether a conversation is open in the lane.
+    async fn is_talked_with(&self, place: &Place, lane: &LaneKey) -> Result<bool, ReadError> {
+        let known = self.conversations.of_lane(lane).await?.is_some();
+        if known || !place.thread {
+            return Ok(known);
+        }
+        // An answer may have opened the thread a moment ago, and brought its conversation.
+        self.conversations.forget(lane);
+        Ok(self.conversations.of_lane(lane).await?.is_some())
     }
 
     /// What is about a message runs in the lane of that message's conversation.

@@ -185,6 +185,10 @@ async fn follow(core: Arc<Core>, supervisor: Supervisor) -> Result<(), Infallibl
             () = stop.requested() => return Ok(()),
             change = changes.recv() => match change {
                 Ok(Change::Settings) => core.directory.forget(),
+                Ok(Change::ConversationMoved { from, to }) => {
+                    core.conversations.forget(&from);
+                    core.conversations.forget(&to);
+                }
                 Ok(Change::DeliveryDecided(id)) => core.outbox.decided(id),
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Lagged(_)) => {

@@ -14,9 +14,9 @@ use crate::model::content::Content;
 use crate::model::conversation::Conversation;
 use crate::model::directory::{Audience, Place};
 use crate::model::event::{DeliveryEnd, Event, EventBody, HOPS_MAX, Source};
-use crate::model::fit::part::{EditPart, Holds, MessageCopy, Part, SendPart};
+use crate::model::fit::part::{EditPart, Holds, MessageCopy, Part, SendPart, ThreadPart};
 use crate::model::fit::rules::Loss;
-use crate::model::fit::{FittedAction, FittedBody};
+use crate::model::fit::{FittedAction, FittedBody, title};
 use crate::model::ids::{
     ButtonId, ConversationId, DeliveryId, EventId, IdentityId, IdentityRef, MessageId, MessageRef, NativeId, PlaceId,
     PluginId,
@@ -45,6 +45,18 @@ pub(super) struct Plan<'a> {
     pub(super) steps: Vec<TraceStep>,
     /// What is done in another way; counted once it is written.
     pub(super) losses: Vec<Loss>,
+}
+
+/// What becomes of the bodies that `fit` made.
+struct Way<'p> {
+    place: &'p Place,
+    conversation: Option<ConversationId>,
+    message: Option<MessageId>,
+    priority: Priority,
+    /// By the name that stands for a copy that has none yet.
+    pending: &'p HashMap<NativeId, DeliveryId>,
+    /// What has to be delivered before the first send: a thread, or the pieces before.
+    before: Option<DeliveryId>,
 }
 
 /// The appearances of one message, and what must be delivered before they have a name.
@@ -138,13 +150,22 @@ impl<'a> Plan<'a> {
     }
 
     async fn send(&mut self, plugin: Option<PluginId>, mut send: Send) -> Result<(), ReadError> {
+        if let Some(thread) = self.gone_on_in(&send).await? {
+            (send.place, send.thread) = (thread, false);
+        }
         let Some(place) = self.core.directory.place_of(send.place).await? else {
             self.unsent(&send, plugin, "the place to send to is not known".to_owned());
             return Ok(());
         };
+        let opening = self.opening(&send).await?;
+        send.thread &= opening.is_none();
         let direct_chat = self.direct_chat(&send, &place).await?;
         let part = self.part(&send, &place, direct_chat.is_some()).await?;
-        let fit = match self.abilities(&place, part.only.as_ref()).fit(Part::Send(part)) {
+        let mut abilities = self.abilities(&place, part.only.as_ref());
+        if abilities.threads && part.thread.is_some() && !self.opens_thread(&place, part.reply_to.as_ref()) {
+            Arc::make_mut(&mut abilities).threads = false;
+        }
+        let fit = match abilities.fit(Part::Send(part)) {
             Ok(fit) => fit,
             Err(refusal) => {
                 self.unsent(&send, plugin, refusal.to_string());
@@ -169,14 +190,15 @@ impl<'a> Plan<'a> {
             },
         };
         self.losses(&fit.losses);
-        self.deliver(
-            &place,
+        let way = Way {
+            place: &place,
             conversation,
-            Some(send.message),
-            send.priority,
-            fit.bodies,
-            &HashMap::new(),
-        );
+            message: Some(send.message),
+            priority: send.priority,
+            pending: &HashMap::new(),
+            before: opening,
+        };
+        self.deliver(&way, fit.bodies);
         self.meanings(send.message, send.meanings);
         self.messages.push(NewMessage {
             id: send.message,
@@ -195,6 +217,37 @@ impl<'a> Plan<'a> {
             at: self.now(),
         });
         Ok(())
+    }
+
+    /// The thread in which the conversation has gone on since, where somebody is answered in the channel that it hangs in:
+    /// they pressed a button there, or replied to what was said before.
+    async fn gone_on_in(&self, send: &Send) -> Result<Option<PlaceId>, ReadError> {
+        let held = self.conversation.map(|own| own.place);
+        let elsewhere = held.filter(|held| *held != send.place && send.reply_to.is_some() && send.only.is_none());
+        let Some(held) = elsewhere else { return Ok(None) };
+        let held = self.core.directory.place_of(held).await?;
+        let thread = held.filter(|held| held.thread && held.parent == Some(send.place));
+        Ok(thread.map(|thread| thread.id))
+    }
+
+    /// The thread that is being opened for the conversation: what is said next goes into it.
+    async fn opening(&self, send: &Send) -> Result<Option<DeliveryId>, ReadError> {
+        let own = self
+            .conversation
+            .filter(|own| own.place == send.place && send.only.is_none());
+        let Some(own) = own else { return Ok(None) };
+        let is_opening = |delivery: &&NewDelivery| {
+            delivery.conversation == Some(own.id) && matches!(delivery.action.body, FittedBody::Thread { .. })
+        };
+        match self.deliveries.iter().find(is_opening) {
+            Some(opening) => Ok(Some(opening.id)),
+            None => self.core.storage.thread_opening(own.id).await,
+        }
+    }
+
+    /// Whether a thread of this place can hang on what is answered.
+    fn opens_thread(&self, place: &Place, answered: Option<&MessageRef>) -> bool {
+        answered.is_some_and(|from| from.place == place.native && self.core.outbox.opens_thread(&place.login, from))
     }
 
     /// What the place can do, and whether it can show something to this person alone just now.
@@ -232,12 +285,37 @@ impl<'a> Plan<'a> {
             buttons: send.buttons.clone(),
             files: send.files.clone(),
             reply_to,
-            thread: send.thread.then(|| format!("#{}", self.event.seq.0)),
+            thread: self.thread(send).await?,
             only: self.person(send.only).await?,
             direct: place.audience == Audience::Direct,
             direct_chat,
             language: self.language(),
         })
+    }
+
+    /// The thread that it is to be in. It is named after what is answered.
+    async fn thread(&self, send: &Send) -> Result<Option<ThreadPart>, ReadError> {
+        if !send.thread {
+            return Ok(None);
+        }
+        let tag = format!("#{}", self.event.seq.0);
+        let question = match send.reply_to {
+            Some(id) => self.content_of(id).await?,
+            None => None,
+        };
+        let name = title(&question.unwrap_or_default(), &tag);
+        Ok(Some(ThreadPart { name, tag }))
+    }
+
+    /// What the message says: the one just received, or one we know.
+    async fn content_of(&self, id: MessageId) -> Result<Option<Content>, ReadError> {
+        if self.snapshot.message == Some(id)
+            && let EventBody::Message(message) = &self.event.new.event.body
+        {
+            return Ok(Some(message.content.clone()));
+        }
+        let stored = self.core.storage.message(id).await?;
+        Ok(stored.map(|stored| stored.new.content))
     }
 
     /// As the platform names them.
@@ -351,34 +429,29 @@ impl<'a> Plan<'a> {
         match abilities.fit(part) {
             Ok(fit) => {
                 self.losses(&fit.losses);
-                self.deliver(
-                    &place,
-                    copies.conversation,
+                let last = copies.list.last();
+                let way = Way {
+                    place: &place,
+                    conversation: copies.conversation,
                     message,
-                    Priority::Notice,
-                    fit.bodies,
-                    &copies.pending,
-                );
+                    priority: Priority::Notice,
+                    pending: &copies.pending,
+                    before: last.and_then(|last| copies.pending.get(&last.target.id).copied()),
+                };
+                self.deliver(&way, fit.bodies);
             }
             Err(refusal) => self.refused(refusal.to_string()),
         }
     }
 
-    fn deliver(
-        &mut self,
-        place: &Place,
-        conversation: Option<ConversationId>,
-        message: Option<MessageId>,
-        priority: Priority,
-        bodies: Vec<FittedBody>,
-        pending: &HashMap<NativeId, DeliveryId>,
-    ) {
+    fn deliver(&mut self, way: &Way<'_>, bodies: Vec<FittedBody>) {
+        let Way { place, pending, .. } = *way;
         let idempotent = self
             .core
             .outbox
             .capabilities(&place.login, &place.native)
             .idempotent_send;
-        let mut before = None;
+        let mut before = way.before;
         for body in bodies {
             let id = DeliveryId(self.core.clock.id());
             let (piece, after, idempotent) = match &body {
@@ -387,19 +460,21 @@ impl<'a> Plan<'a> {
                 FittedBody::Delete { target, .. } | FittedBody::React { target, .. } => {
                     (0, pending.get(&target.id).copied(), true)
                 }
+                // Opened twice, it is the same.
+                FittedBody::Thread { .. } => (0, None, true),
                 FittedBody::Typing { .. } => continue,
             };
-            if matches!(body, FittedBody::Send { .. }) {
+            if matches!(body, FittedBody::Send { .. } | FittedBody::Thread { .. }) {
                 before = Some(id);
             }
             self.deliveries.push(NewDelivery {
                 id,
                 login: place.login.clone(),
                 place: place.id,
-                conversation,
-                message,
+                conversation: way.conversation,
+                message: way.message,
                 piece,
-                priority,
+                priority: way.priority,
                 after,
                 due: self.snapshot.now,
                 action: FittedAction {
@@ -457,7 +532,10 @@ impl<'a> Plan<'a> {
             .rev()
             .find_map(|delivery| match delivery.new.action.body {
                 FittedBody::Send { content, .. } | FittedBody::Edit { content, .. } => Some(content),
-                FittedBody::Delete { .. } | FittedBody::React { .. } | FittedBody::Typing { .. } => None,
+                FittedBody::Delete { .. }
+                | FittedBody::React { .. }
+                | FittedBody::Thread { .. }
+                | FittedBody::Typing { .. } => None,
             }))
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Jobs, repeat};
 use crate::model::Timestamp;
-use crate::model::event::{Event, EventBody};
+use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::EventId;
 use crate::storage::core::StoredJob;
 use crate::storage::unit::{JobStep, JobWork, NewEvent, NewJob};
@@ -101,6 +101,10 @@ async fn fire(jobs: &Arc<Jobs>, supervisor: &Supervisor, job: StoredJob) -> Resu
         JobWork::Upkeep { name } => Ok(start_upkeep(jobs, supervisor, name.clone(), job)),
         JobWork::Event { .. } => {
             let event = event(&job.new, EventId(jobs.clock.id()), jobs.clock.now());
+            let event = match event {
+                Some(event) => Some(where_it_is_held(jobs, event).await?),
+                None => None,
+            };
             let stored = event.is_some();
             let step = done(&job.new, jobs.clock.now(), event);
             let fired = write(jobs, step).await?;
@@ -174,6 +178,19 @@ fn event(job: &NewJob, id: EventId, now: Timestamp) -> Option<NewEvent> {
         received_at: now,
         event,
     })
+}
+
+/// A conversation may have gone on in a thread since the job was made.
+async fn where_it_is_held(jobs: &Jobs, mut event: NewEvent) -> Result<NewEvent, ReadError> {
+    if let Source::Internal {
+        conversation: Some(conversation),
+        ..
+    } = event.event.source
+        && let Some(held) = jobs.storage.conversation(conversation).await?
+    {
+        (event.place, event.lane) = (Some(held.place), held.lane);
+    }
+    Ok(event)
 }
 
 /// Runs upkeep beside the runner, which must not wait for a backup; whether it was begun.

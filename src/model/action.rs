@@ -71,7 +71,7 @@ pub struct Send {
     pub message: MessageId,
     /// Where.
     pub place: PlaceId,
-    /// In a thread that this send opens, where the platform has threads.
+    /// In a thread that this send opens below what it answers, where the place has threads.
     pub thread: bool,
     /// Which message it answers.
     pub reply_to: Option<MessageId>,

@@ -24,7 +24,7 @@ pub struct Capabilities {
     pub forms: bool,
     /// How large a form may be; none where there is no limit.
     pub form_max: Option<FormMax>,
-    /// Threads within the place.
+    /// Threads can be opened in the place, below a message. To open one that is there already answers that one.
     pub threads: bool,
     /// Messages that one person alone sees.
     pub private: bool,

@@ -5,7 +5,10 @@
 
 pub mod part;
 pub mod rules;
+mod title;
 mod words;
+
+pub use self::title::title;
 
 use serde::{Deserialize, Serialize};
 
@@ -45,9 +48,9 @@ pub enum FittedBody {
         files: Vec<FileRef>,
         /// Which message it answers.
         reply_to: Option<MessageRef>,
-        /// In the thread of this message, which the platform opens where there is none.
+        /// It is for a thread, and stands under this short name where that could not be opened.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        thread: Option<MessageRef>,
+        thread: Option<String>,
         /// Seen by this identity alone.
         only: Option<IdentityRef>,
         /// Whose words these are.
@@ -85,9 +88,35 @@ pub enum FittedBody {
         /// Whether to add.
         add: bool,
     },
+    /// Opens a thread below a message; one that is there already is as good. What goes into it waits for its receipt.
+    Thread {
+        /// Below which message.
+        from: MessageRef,
+        /// As people see it.
+        name: String,
+    },
     /// Shows that an answer is being written. Never stored, never retried.
     Typing {
         /// As the visitor sees who types.
         name: Option<String>,
     },
+}
+
+impl FittedBody {
+    /// What the thread is called that it opens.
+    pub fn thread_name(&self) -> Option<&str> {
+        match self {
+            Self::Thread { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The thread that it was for could not be opened: it is said without one, under its short name.
+    pub fn stays_outside(&mut self) {
+        if let Self::Send { thread, content, .. } = self
+            && let Some(tag) = thread.take()
+        {
+            rules::put_before(content, &tag);
+        }
+    }
 }

@@ -24,7 +24,7 @@ use crate::connectors::Connector;
 use crate::model::Timestamp;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::directory::Place;
-use crate::model::ids::{DeliveryId, IdentityRef, LoginName, PlaceRef};
+use crate::model::ids::{DeliveryId, IdentityRef, LoginName, MessageRef, PlaceRef};
 use crate::storage::unit::{Accept, DeliveryStep, NewDelivery};
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 use crate::supervisor::{Bell, Restart, Supervisor};
@@ -143,6 +143,12 @@ impl Outbox {
     pub fn reaches_alone(&self, login: &LoginName, place: &PlaceRef, person: &IdentityRef) -> bool {
         let login = self.logins().get(login).cloned();
         login.is_some_and(|login| login.connector.reaches_alone(place, person))
+    }
+
+    /// Whether the login can open a thread below this, if it can open any in that place.
+    pub fn opens_thread(&self, login: &LoginName, from: &MessageRef) -> bool {
+        let login = self.logins().get(login).cloned();
+        login.is_some_and(|login| login.connector.opens_thread(from))
     }
 
     /// Takes deliveries that were just committed. They lie in the table, too: what does not fit in memory is read later.

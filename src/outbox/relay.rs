@@ -238,7 +238,12 @@ impl Relay {
             // Marked before it was sent, and nobody is left who knows what became of it.
             if self.first_look {
                 let reason = "the program stopped while it was being sent".to_owned();
-                self.fates.insert(new.id, Fate::PerhapsSent);
+                // Where it was sent, what it waited for may have yet to tell once more: the table knows it then.
+                let fate = match new.after {
+                    Some(_) => Fate::Open,
+                    None => Fate::perhaps_sent(&new.action),
+                };
+                self.fates.insert(new.id, fate);
                 let row = self.row(new, attempt);
                 let step = Ended::PerhapsSent(reason)
                     .step(&row, &*self.storage, &*self.clock)
@@ -270,13 +275,13 @@ impl Relay {
                 .schedule
                 .next(now, |row| connector.capabilities(&row.action.place).as_ref().clone())
             {
-                Pick::Send(row) => {
+                Pick::Send(mut row) => {
                     self.sending += 1;
                     let (connector, storage) = (Arc::clone(&self.connector), Arc::clone(&self.storage));
                     let clock = Arc::clone(&self.clock);
                     let fate = row.new.after.and_then(|after| self.fates.get(&after).cloned());
                     self.under_way.push(Box::pin(async move {
-                        let result = send(&*connector, (&storage, &*clock), &row, fate).await;
+                        let result = send(&*connector, (&storage, &*clock), &mut row, fate).await;
                         Done::Sent(row, now, result)
                     }));
                 }
@@ -409,12 +414,7 @@ impl Relay {
     }
 
     async fn end(&mut self, row: Row, ended: Ended) {
-        let fate = match &ended {
-            Ended::Arrived(receipt) => Fate::Arrived(receipt.native.clone()),
-            Ended::Failed(_) => Fate::Failed,
-            Ended::PerhapsSent(_) => Fate::PerhapsSent,
-        };
-        self.fates.insert(row.new.id, fate);
+        self.fates.insert(row.new.id, Fate::of(&ended, &row.new.action));
         let step = ended.step(&row, &*self.storage, &*self.clock).await;
         self.results.push(step);
         self.schedule.ended(&row.new, self.clock.elapsed());

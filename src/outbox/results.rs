@@ -7,8 +7,9 @@ use crate::model::Timestamp;
 use crate::model::action::Priority;
 use crate::model::conversation::LaneKey;
 use crate::model::event::{DeliveryEnd, Event, EventBody, Source};
-use crate::model::ids::{DeliveryId, EventId, NativeId};
-use crate::storage::unit::{DeliveryStep, NewDelivery, NewEvent};
+use crate::model::fit::FittedBody;
+use crate::model::ids::{DeliveryId, EventId, PlaceId};
+use crate::storage::unit::{DeliveryStep, NewDelivery, NewEvent, OpenedThread};
 use crate::storage::{ReadError, Storage, Unit, WriteError};
 use crate::telemetry::{self, Metric};
 
@@ -30,11 +31,16 @@ impl Ended {
     /// The step that records it, with the event for those who wait for it.
     pub(super) async fn step(self, row: &Row, storage: &dyn Storage, clock: &dyn Clock) -> DeliveryStep {
         let at = clock.now();
-        let (native, end): (Option<NativeId>, DeliveryEnd) = match self {
-            Self::Arrived(receipt) => (receipt.native, DeliveryEnd::Delivered),
-            Self::Failed(reason) => (None, DeliveryEnd::Failed { reason }),
-            Self::PerhapsSent(reason) => (None, DeliveryEnd::PerhapsSent { reason }),
+        let (receipt, end) = match self {
+            Self::Arrived(receipt) => (receipt, DeliveryEnd::Delivered),
+            Self::Failed(reason) => (Receipt::of(None), DeliveryEnd::Failed { reason }),
+            Self::PerhapsSent(reason) => (Receipt::of(None), DeliveryEnd::PerhapsSent { reason }),
         };
+        let thread = receipt.thread.map(|native| OpenedThread {
+            // Where the thread is known already, its own stays.
+            place: PlaceId(clock.id()),
+            native,
+        });
         let label = match &end {
             DeliveryEnd::Delivered => "delivered",
             DeliveryEnd::Failed { .. } => "failed",
@@ -54,9 +60,10 @@ impl Ended {
             });
         DeliveryStep::Ended {
             id: row.new.id,
-            native,
+            native: receipt.native,
             end,
             at,
+            thread: thread.map(Box::new),
             event: event.map(Box::new),
         }
     }
@@ -70,7 +77,11 @@ async fn awaited(
     clock: &dyn Clock,
     at: Timestamp,
 ) -> Result<Option<NewEvent>, ReadError> {
-    let Some(message) = new.message else { return Ok(None) };
+    // What goes into a thread is awaited, and goes out also when there is none.
+    let is_thread = matches!(new.action.body, FittedBody::Thread { .. });
+    let Some(message) = new.message.filter(|_| !is_thread) else {
+        return Ok(None);
+    };
     let failed = *end != DeliveryEnd::Delivered;
     if !failed && new.priority != Priority::Campaign {
         return Ok(None);

@@ -1,10 +1,11 @@
 //! One send: what it waited for is filled in, what cannot be repeated is marked first, and what came of it is told.
 
+use super::results::Ended;
 use super::schedule::Row;
 use crate::clock::Clock;
 use crate::connectors::{Connector, DeliveryError, Receipt};
 use crate::model::fit::{FittedAction, FittedBody};
-use crate::model::ids::{DeliveryId, NativeId};
+use crate::model::ids::{DeliveryId, MessageRef, NativeId, PlaceRef};
 use crate::storage::core::DeliveryState;
 use crate::storage::unit::DeliveryStep;
 use crate::storage::{SharedStorage, Unit, WriteError};
@@ -12,11 +13,44 @@ use crate::storage::{SharedStorage, Unit, WriteError};
 /// How a delivery ended, for those that wait for it.
 #[derive(Clone, Debug)]
 pub(super) enum Fate {
-    Arrived(Option<NativeId>),
+    /// In this place, which may be one that it opened, under this name.
+    Arrived(PlaceRef, Option<NativeId>),
     Failed,
-    PerhapsSent,
+    /// A thread, which did not come about.
+    NoThread,
+    /// In this place.
+    PerhapsSent(PlaceRef),
     /// It has not ended.
     Open,
+}
+
+impl Fate {
+    /// What `ended` says of the action, in which what it waited for is filled in.
+    pub(super) fn of(ended: &Ended, action: &FittedAction) -> Self {
+        match ended {
+            Ended::Arrived(receipt) => {
+                let place = receipt.thread.as_ref().unwrap_or(&action.place);
+                Self::Arrived(place.clone(), receipt.native.clone())
+            }
+            Ended::Failed(_) => Self::failed(action),
+            Ended::PerhapsSent(_) => Self::perhaps_sent(action),
+        }
+    }
+
+    fn failed(action: &FittedAction) -> Self {
+        match action.body {
+            FittedBody::Thread { .. } => Self::NoThread,
+            _ => Self::Failed,
+        }
+    }
+
+    /// A thread of which nobody knows cannot be written in.
+    pub(super) fn perhaps_sent(action: &FittedAction) -> Self {
+        match action.body {
+            FittedBody::Thread { .. } => Self::NoThread,
+            _ => Self::PerhapsSent(action.place.clone()),
+        }
+    }
 }
 
 /// What came of one send.
@@ -34,20 +68,20 @@ pub(super) enum Outcome {
 }
 
 /// Sends one delivery: fills in what it waited for, marks it where a repeat would be a second message, hands it over.
-/// What was cut off before stays marked while it is repeated, so that nobody repeats it after a crash.
+/// What was cut off before stays marked while it is repeated, so that nobody repeats it after a crash. `row` holds what is
+/// filled in from then on.
 pub(super) async fn send(
     connector: &dyn Connector,
     (storage, clock): (&SharedStorage, &dyn Clock),
-    row: &Row,
+    row: &mut Row,
     fate: Option<Fate>,
 ) -> Result<Outcome, WriteError> {
-    let mut action = row.new.action.clone();
     if let Some(after) = row.new.after {
         let fate = match fate {
             Some(fate) => fate,
             None => stored_fate(storage, after).await?,
         };
-        if let Some(outcome) = follow(fate, &mut action) {
+        if let Some(outcome) = follow(fate, &mut row.new.action) {
             return Ok(outcome);
         }
     }
@@ -64,7 +98,7 @@ pub(super) async fn send(
             Err(error) => return Err(error),
         },
     }
-    Ok(match connector.deliver(&action).await {
+    Ok(match connector.deliver(&row.new.action).await {
         Ok(receipt) => Outcome::Arrived(receipt),
         Err(error) => Outcome::Not(error),
     })
@@ -72,37 +106,60 @@ pub(super) async fn send(
 
 /// What became of a delivery, as far as it is on disk.
 async fn stored_fate(storage: &SharedStorage, id: DeliveryId) -> Result<Fate, WriteError> {
-    let stored = storage
-        .delivery(id)
-        .await
-        .map_err(|error| WriteError::Broken(Box::new(error)))?;
+    let read = async |id| {
+        let stored = storage.delivery(id).await;
+        stored.map_err(|error| WriteError::Broken(Box::new(error)))
+    };
+    let stored = read(id).await?;
+    // The process died while it was sent into a thread of which it has not been written yet that it is there.
+    if let Some(stored) = stored
+        .as_ref()
+        .filter(|stored| stored.state == DeliveryState::PerhapsSent)
+        && let Some(after) = stored.new.after
+        && read(after).await?.is_some_and(|before| is_open(before.state))
+    {
+        return Ok(Fate::Open);
+    }
     Ok(match stored {
         None => Fate::Failed,
         Some(stored) => match stored.state {
-            DeliveryState::Delivered => Fate::Arrived(stored.native),
-            DeliveryState::Failed | DeliveryState::GivenUp => Fate::Failed,
-            DeliveryState::PerhapsSent => Fate::PerhapsSent,
+            DeliveryState::Delivered => Fate::Arrived(stored.new.action.place, stored.native),
+            DeliveryState::Failed | DeliveryState::GivenUp => Fate::failed(&stored.new.action),
+            DeliveryState::PerhapsSent => Fate::perhaps_sent(&stored.new.action),
             DeliveryState::Queued | DeliveryState::Sending => Fate::Open,
         },
     })
 }
 
-/// Fills in the receipt of the delivery before; says what becomes of this one if it must not go.
+fn is_open(state: DeliveryState) -> bool {
+    matches!(state, DeliveryState::Queued | DeliveryState::Sending)
+}
+
+/// Fills in the receipt of the delivery before: what follows goes where that one went. Says what becomes of this one if it
+/// must not go.
 fn follow(before: Fate, action: &mut FittedAction) -> Option<Outcome> {
-    let target = match &mut action.body {
-        FittedBody::Edit { target, .. } | FittedBody::Delete { target, .. } | FittedBody::React { target, .. } => {
-            Some(target)
-        }
-        FittedBody::Send { .. } | FittedBody::Typing { .. } => None,
-    };
-    match (before, target) {
-        (Fate::Failed, _) | (Fate::PerhapsSent | Fate::Arrived(None), Some(_)) => Some(Outcome::Orphaned),
-        (Fate::Open, _) => Some(Outcome::TooEarly),
-        (Fate::Arrived(Some(native)), Some(target)) => {
-            target.id = native;
-            None
+    let (place, native) = match before {
+        Fate::Open => return Some(Outcome::TooEarly),
+        Fate::Failed => return Some(Outcome::Orphaned),
+        Fate::NoThread => {
+            action.body.stays_outside();
+            return None;
         }
         // The next piece of a message; whether the one before arrived is for a person to find out.
-        (Fate::PerhapsSent | Fate::Arrived(_), None) => None,
+        Fate::PerhapsSent(place) => (place, None),
+        Fate::Arrived(place, native) => (place, native),
+    };
+    match &mut action.body {
+        FittedBody::Edit { target, .. } | FittedBody::Delete { target, .. } | FittedBody::React { target, .. } => {
+            let Some(id) = native else {
+                return Some(Outcome::Orphaned);
+            };
+            let place = place.clone();
+            *target = MessageRef { place, id };
+        }
+        FittedBody::Send { thread, .. } => *thread = None,
+        FittedBody::Thread { .. } | FittedBody::Typing { .. } => {}
     }
+    action.place = place;
+    None
 }

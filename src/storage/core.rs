@@ -324,6 +324,8 @@ pub trait CoreReads: Send + Sync {
     /// How many there are in each state but delivered, which are counted where they are delivered; of one community or
     /// of all.
     async fn delivery_counts(&self, community: Option<CommunityId>) -> Result<Vec<(DeliveryState, u64)>, ReadError>;
+    /// The thread that is being opened for the conversation.
+    async fn thread_opening(&self, conversation: ConversationId) -> Result<Option<DeliveryId>, ReadError>;
     /// The copies of a message, by piece: its sends, not its edits.
     async fn deliveries_of_message(&self, id: MessageId) -> Result<Vec<StoredDelivery>, ReadError>;
 

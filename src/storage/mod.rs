@@ -22,6 +22,7 @@ use async_trait::async_trait;
 use tokio::sync::broadcast;
 
 pub use self::unit::{Applied, Unit};
+use crate::model::conversation::LaneKey;
 use crate::model::ids::{ConversationId, DeliveryId, EventSeq, MessageId, PlaceId, PostId};
 
 /// Where everything is kept.
@@ -62,6 +63,13 @@ pub enum Change {
         place: PlaceId,
         /// What.
         message: MessageId,
+    },
+    /// A conversation went on in another place, in another lane.
+    ConversationMoved {
+        /// Out of this lane.
+        from: LaneKey,
+        /// Into this one.
+        to: LaneKey,
     },
     /// A delivery changed its state.
     Delivery(DeliveryId),

@@ -3,7 +3,7 @@
 mod delivery;
 mod job;
 
-pub use self::delivery::{DeliveryStep, NewDelivery};
+pub use self::delivery::{DeliveryStep, NewDelivery, OpenedThread};
 pub use self::job::{JobChange, JobStep, JobWork, NewJob, Repeat};
 use super::accounts::AccountUnit;
 use super::core::{StoredEvent, Trace};

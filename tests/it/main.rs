@@ -33,6 +33,7 @@ mod stop;
 mod storage;
 mod support;
 mod telegram;
+mod threads;
 mod tidy;
 mod transcript;
 mod web_chat;

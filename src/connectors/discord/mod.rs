@@ -406,9 +406,7 @@ impl Connector for Discord {
         let bytes = self.read_files(&request).await?;
         let sent = self.call(channel, request, bytes).await;
         let sent = sent.map_err(|failure| failure::of_delivery(&failure, repeat))?;
-        Ok(Receipt {
-            native: sent.map(|message| NativeId::from(message.to_string())),
-        })
+        Ok(Receipt::of(sent.map(|message| NativeId::from(message.to_string()))))
     }
 }
 

@@ -158,6 +158,7 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             emoji: emoji.clone(),
             add: *add,
         },
+        FittedBody::Thread { .. } => return Err("no threads yet".to_owned()),
         FittedBody::Typing { .. } => Request::Typing,
     };
     Ok((channel, request))

@@ -186,9 +186,8 @@ impl Connector for Telegram {
         let request = outbound::request(action, self.bot_id);
         let (chat, request) = request.map_err(|public| DeliveryError::Refused { public })?;
         let sent = self.carry_out(chat, request).await?;
-        Ok(Receipt {
-            native: sent.map(|message| NativeId::from(message.id.0.to_string())),
-        })
+        let native = sent.map(|message| NativeId::from(message.id.0.to_string()));
+        Ok(Receipt::of(native))
     }
 }
 

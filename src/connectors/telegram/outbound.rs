@@ -148,6 +148,7 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
                 .into_iter()
                 .collect(),
         },
+        FittedBody::Thread { .. } => return Err("Telegram has no threads for single messages".to_owned()),
         FittedBody::Typing { .. } => Request::Typing,
     };
     Ok((chat, request))

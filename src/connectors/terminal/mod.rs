@@ -338,13 +338,13 @@ impl Connector for Terminal {
                 self.show(&action.place, heard(&Author::Host, content, buttons, true));
             }
             FittedBody::Typing { name } => self.show(&action.place, Heard::Typing { name: name.clone() }),
-            FittedBody::Delete { .. } | FittedBody::React { .. } => {
+            FittedBody::Delete { .. } | FittedBody::React { .. } | FittedBody::Thread { .. } => {
                 return Err(DeliveryError::Refused {
-                    public: "a terminal cannot take back or react".to_owned(),
+                    public: "a terminal cannot take back, react or open threads".to_owned(),
                 });
             }
         }
-        Ok(Receipt { native })
+        Ok(Receipt::of(native))
     }
 }
 

@@ -201,13 +201,13 @@ impl Connector for WebChat {
                 self.tell(&action.place.id, &Frame::Typing { name })?;
                 None
             }
-            FittedBody::React { .. } => {
+            FittedBody::React { .. } | FittedBody::Thread { .. } => {
                 return Err(DeliveryError::Refused {
-                    public: "the web chat has no reactions".into(),
+                    public: "the web chat has neither reactions nor threads".into(),
                 });
             }
         };
-        Ok(Receipt { native })
+        Ok(Receipt::of(native))
     }
 }
 

@@ -60,8 +60,8 @@ pub struct SendPart {
     pub files: Vec<FileRef>,
     /// Which message it answers.
     pub reply_to: Option<MessageRef>,
-    /// In a thread below `reply_to`, under this short name where the place has no threads.
-    pub thread: Option<String>,
+    /// In a thread below `reply_to`.
+    pub thread: Option<ThreadPart>,
     /// Seen by this identity alone, or not sent.
     pub only: Option<IdentityRef>,
     /// Whether one person alone reads the place anyway.
@@ -70,6 +70,15 @@ pub struct SendPart {
     pub direct_chat: bool,
     /// Of the reader, BCP 47.
     pub language: Option<String>,
+}
+
+/// A thread that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadPart {
+    /// As people see it.
+    pub name: String,
+    /// Stands before the text where there is no thread.
+    pub tag: String,
 }
 
 /// What is to be said differently.

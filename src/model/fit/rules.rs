@@ -4,14 +4,14 @@
 //! in [`Fit::losses`]. The commit calls it once for each place that an action reaches.
 
 use super::FittedBody;
-use super::part::{EditPart, Holds, MessageCopy, Part, SendPart};
+use super::part::{EditPart, Holds, MessageCopy, Part, SendPart, ThreadPart};
 use super::words::words;
 use crate::model::action::FileRef;
 use crate::model::button::{Button, ButtonEffect};
 use crate::model::capability::Capabilities;
 use crate::model::content::split::Piece;
 use crate::model::content::{Block, Content, Inline};
-use crate::model::ids::{MessageId, MessageRef};
+use crate::model::ids::MessageId;
 
 /// A text in more pieces than this is a wall: its short form is sent instead, where there is one.
 pub const PIECES_GOOD: usize = 3;
@@ -169,17 +169,19 @@ impl Capabilities {
             fit.losses.push(Loss::Private);
             (send.only, send.reply_to, send.thread) = (None, None, None);
         }
+        let mut thread = self.thread(&mut send, fit);
         let only = send.only.take().filter(|_| self.private);
-        let thread = self.thread(&mut send, fit);
+        // Its thread may not come about, and its short name stands before it then.
+        let room = thread.as_deref().map_or(0, |tag| self.unit.count(&before(tag)));
         let buttons = self.buttons(std::mem::take(&mut send.buttons), fit);
         let files = self.files(std::mem::take(&mut send.files), fit);
         let whole = completed(send.content, &buttons.listed, &files.named, send.language.as_deref());
-        let mut pieces = self.pieces(&whole);
+        let mut pieces = self.pieces(&whole, room);
         if pieces.len() > PIECES_GOOD
             && let Some(short) = send.short
         {
             let short = completed(short, &buttons.listed, &files.named, send.language.as_deref());
-            pieces = self.pieces(&short);
+            pieces = self.pieces(&short, room);
             fit.losses.push(Loss::Shortened);
         }
         Self::cut_off(&mut pieces, fit);
@@ -202,7 +204,7 @@ impl Capabilities {
                 buttons: buttons.take_if(|_| last).unwrap_or_default(),
                 files,
                 reply_to: send.reply_to.clone().filter(|_| number == 0),
-                thread: thread.clone(),
+                thread: thread.take(),
                 only: only.clone(),
                 author: send.author.clone(),
             });
@@ -231,20 +233,19 @@ impl Capabilities {
         self.caption_max.is_some_and(|max| text.length(self.unit) > max)
     }
 
-    /// The message whose thread it belongs into. Where there are no threads, a chain of replies under one short name
-    /// stands for one.
-    fn thread(&self, send: &mut SendPart, fit: &mut Fit) -> Option<MessageRef> {
-        let tag = send.thread.take()?;
-        if self.threads && send.reply_to.is_some() {
-            return send.reply_to.clone();
+    /// Opens the thread that it is for, and answers its short name. Where there are no threads, a chain of replies under
+    /// that name stands for one.
+    fn thread(&self, send: &mut SendPart, fit: &mut Fit) -> Option<String> {
+        // What one person alone sees is in no thread that others read.
+        let ThreadPart { name, tag } = send.thread.take().filter(|_| send.only.is_none())?;
+        if let Some(from) = send.reply_to.clone().filter(|_| self.threads) {
+            fit.bodies.push(FittedBody::Thread { from, name });
+            return Some(tag);
         }
         fit.losses.push(Loss::Thread);
-        let tag = Inline::Text(format!("[{tag}] "));
-        for content in [Some(&mut send.content), send.short.as_mut()].into_iter().flatten() {
-            match content.blocks.first_mut() {
-                Some(Block::Paragraph(inlines)) => inlines.insert(0, tag.clone()),
-                _ => content.blocks.insert(0, Block::Paragraph(vec![tag.clone()])),
-            }
+        put_before(&mut send.content, &tag);
+        if let Some(short) = &mut send.short {
+            put_before(short, &tag);
         }
         None
     }
@@ -254,7 +255,7 @@ impl Capabilities {
             return self.correct(edit, fit);
         }
         let buttons = self.buttons(edit.buttons, fit);
-        let mut pieces = self.pieces(&completed(edit.content, &buttons.listed, &[], None));
+        let mut pieces = self.pieces(&completed(edit.content, &buttons.listed, &[], None), 0);
         Self::cut_off(&mut pieces, fit);
         if pieces.is_empty() {
             return Err(Refusal::Empty);
@@ -378,7 +379,7 @@ impl Capabilities {
         let buttons = self.buttons(buttons, fit);
         let whole = completed(content, &buttons.listed, &[], None);
         // The list of buttons may make it longer than one piece; then the text alone stays.
-        let content = self.pieces(&whole).into_iter().next().unwrap_or_default();
+        let content = self.pieces(&whole, 0).into_iter().next().unwrap_or_default();
         fit.bodies.push(FittedBody::Edit {
             target: last.target,
             message,
@@ -461,8 +462,9 @@ impl Capabilities {
         Files { sent, named }
     }
 
-    fn pieces(&self, content: &Content) -> Vec<Content> {
-        let pieces = content.split(self.text_max, self.unit);
+    /// Each leaves so much room.
+    fn pieces(&self, content: &Content, room: usize) -> Vec<Content> {
+        let pieces = content.split(self.text_max.saturating_sub(room), self.unit);
         pieces.into_iter().map(|Piece { content, .. }| content).collect()
     }
 
@@ -474,6 +476,19 @@ impl Capabilities {
         pieces.push(Content::plain("…"));
         fit.losses.push(Loss::CutOff);
     }
+}
+
+/// Puts the short name of a thread before a text that is not in it.
+pub(super) fn put_before(content: &mut Content, tag: &str) {
+    let tag = Inline::Text(before(tag));
+    match content.blocks.first_mut() {
+        Some(Block::Paragraph(inlines)) => inlines.insert(0, tag),
+        _ => content.blocks.insert(0, Block::Paragraph(vec![tag])),
+    }
+}
+
+fn before(tag: &str) -> String {
+    format!("[{tag}] ")
 }
 
 #[derive(Default)]

@@ -175,6 +175,11 @@ impl CoreReads for SqliteStorage {
             .await
     }
 
+    async fn thread_opening(&self, conversation: ConversationId) -> Result<Option<DeliveryId>, ReadError> {
+        self.readers
+            .read("delivery", |c| deliveries::thread_opening(c, conversation))
+    }
+
     async fn deliveries_of_message(&self, id: MessageId) -> Result<Vec<StoredDelivery>, ReadError> {
         self.readers.read("delivery", |c| deliveries::of_message(c, id))
     }

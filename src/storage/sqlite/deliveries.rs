@@ -2,15 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use super::events;
 use super::failure::ApplyError;
 use super::values::{Count, Json, words};
 use super::write::Write;
+use super::{events, threads};
 use crate::model::Timestamp;
 use crate::model::action::Priority;
 use crate::model::event::DeliveryEnd;
 use crate::model::fit::FittedBody;
-use crate::model::ids::{CommunityId, DeliveryId, LoginName, MessageId, NativeId};
+use crate::model::ids::{CommunityId, ConversationId, DeliveryId, LoginName, MessageId, NativeId};
 use crate::storage::core::{DeliveryState, StoredDelivery};
 use crate::storage::unit::{DeliveryStep, NewDelivery};
 use crate::storage::{Applied, Change, Page};
@@ -50,6 +50,7 @@ const fn kind(body: &FittedBody) -> &'static str {
         FittedBody::Edit { .. } => "edit",
         FittedBody::Delete { .. } => "delete",
         FittedBody::React { .. } => "react",
+        FittedBody::Thread { .. } => "thread",
         FittedBody::Typing { .. } => "typing",
     }
 }
@@ -112,9 +113,13 @@ pub(super) fn step(write: &mut Write<'_>, step: &DeliveryStep) -> Result<Applied
             native,
             end,
             at,
+            thread,
             event,
         } => {
             ended(write, *id, native.as_ref(), end, *at)?;
+            if let Some(thread) = thread {
+                threads::opened(write, *id, thread)?;
+            }
             if let Some(event) = event {
                 applied = Applied::Events(vec![events::insert(write, event)?]);
             }
@@ -296,6 +301,19 @@ pub(super) fn counts(
             row.get(1).map(|Count(count)| Ok((row.get(0)?, count)))?
         })?
         .collect()
+}
+
+/// The thread that is being opened for the conversation.
+pub(super) fn thread_opening(
+    connection: &Connection,
+    conversation: ConversationId,
+) -> rusqlite::Result<Option<DeliveryId>> {
+    connection
+        .prepare_cached(
+            "SELECT id FROM delivery WHERE conversation = ?1 AND kind = 'thread' AND state = 'queued' ORDER BY seq LIMIT 1",
+        )?
+        .query_row([conversation], |row| row.get(0))
+        .optional()
 }
 
 /// Sends only: an edit on its way is no copy.

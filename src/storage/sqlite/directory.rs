@@ -87,7 +87,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &DirectoryUnit) -> Result<(), A
     Ok(())
 }
 
-fn put_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyError> {
+pub(super) fn put_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyError> {
     write.execute(
         "INSERT INTO place (id, scope, native, login, community, space, parent, name, audience, thread, enabled,
                             overheard)

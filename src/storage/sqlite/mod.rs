@@ -26,6 +26,7 @@ mod readers;
 mod retention;
 mod schema;
 mod search;
+mod threads;
 mod values;
 mod web_chat;
 mod write;

@@ -61,6 +61,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 11,
         sql: include_str!("../migrations/sqlite/0011_roles.sql"),
     },
+    Migration {
+        number: 12,
+        sql: include_str!("../migrations/sqlite/0012_threads.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -5,7 +5,7 @@ use crate::model::Timestamp;
 use crate::model::action::Priority;
 use crate::model::event::DeliveryEnd;
 use crate::model::fit::FittedAction;
-use crate::model::ids::{ConversationId, DeliveryId, LoginName, MessageId, NativeId, PlaceId};
+use crate::model::ids::{ConversationId, DeliveryId, LoginName, MessageId, NativeId, PlaceId, PlaceRef};
 
 /// A piece to be sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,8 @@ pub struct NewDelivery {
     pub piece: u16,
     /// Who goes first.
     pub priority: Priority,
-    /// Must be delivered before this one; when it fails, this one fails with it.
+    /// Must be delivered before this one, which goes where that one went. When it fails, this one fails with it; but for a
+    /// thread that could not be opened, without which it goes.
     pub after: Option<DeliveryId>,
     /// Not before this time.
     pub due: Timestamp,
@@ -63,6 +64,9 @@ pub enum DeliveryStep {
         end: DeliveryEnd,
         /// When.
         at: Timestamp,
+        /// The thread that it opened: what waits for it goes there, and so does its conversation, unless another one is
+        /// open in the thread.
+        thread: Option<Box<OpenedThread>>,
         /// `DeliveryEnded`, for those who wait for it.
         event: Option<Box<NewEvent>>,
     },
@@ -87,4 +91,13 @@ pub enum DeliveryStep {
         /// When.
         at: Timestamp,
     },
+}
+
+/// A thread that is there now. As a place it is as open as the one it hangs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenedThread {
+    /// Ours, if nobody knows it yet.
+    pub place: PlaceId,
+    /// The platform's.
+    pub native: PlaceRef,
 }

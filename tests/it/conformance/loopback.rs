@@ -25,8 +25,10 @@ pub struct Memory {
 }
 
 pub fn start() -> Memory {
+    let mut abilities = Loopback::abilities();
+    abilities.threads = true;
     Memory {
-        loopback: Arc::new(Loopback::new("loopback")),
+        loopback: Arc::new(Loopback::with_abilities("loopback", abilities)),
         number: AtomicU64::new(0),
     }
 }
@@ -148,6 +150,15 @@ impl Platform for Memory {
         };
         for arrival in self.loopback.arrivals() {
             match arrival.body {
+                FittedBody::Thread { name, .. } => {
+                    if seen.threads.iter().all(|(known, _)| *known != name) {
+                        seen.threads.push((name, Vec::new()));
+                    }
+                }
+                FittedBody::Send { content, .. } if arrival.place.id.as_str().starts_with("lobby/") => {
+                    let (_, texts) = seen.threads.last_mut().expect("it was opened");
+                    texts.push(content.to_plain());
+                }
                 FittedBody::Send {
                     content,
                     buttons,

@@ -99,6 +99,8 @@ pub struct Seen {
     pub typing: bool,
     /// Names of the commands in the menu.
     pub menu: Vec<String>,
+    /// In the place of all: what each is called, and what the bot says there.
+    pub threads: Vec<(String, Vec<String>)>,
 }
 
 impl Seen {

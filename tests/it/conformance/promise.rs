@@ -11,7 +11,7 @@ use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, Nativ
 use switchboard::model::{Content, Event, EventBody};
 use uuid::Uuid;
 
-use super::platform::{Deed, Platform, Scene, Seen, text};
+use super::platform::{Deed, Platform, Scene, Seen, place_of, text};
 use crate::support::sink::{Listening, send};
 
 /// What a member says or does comes in, and what the profile names as lacking is not told by the platform.
@@ -117,6 +117,9 @@ pub async fn what_is_not_lacking_is_done(platform: &dyn Platform) {
     if able(Ability::Forms) {
         form(&scene).await;
     }
+    if able(Ability::Threads) {
+        thread(&scene).await;
+    }
     scene.close().await;
 }
 
@@ -170,6 +173,26 @@ async fn form(scene: &Scene<'_>) {
         .until("the form's button", |seen| seen.texts().contains(&"Which order?"))
         .await;
     assert_eq!(scene.platform.form("Tell").await, Some(vec!["Order number".to_owned()]));
+}
+
+/// A thread hangs on a message in the place of all, once however often it is opened, and what is said in it stands there.
+async fn thread(scene: &Scene<'_>) {
+    assert!(scene.platform.does(Deed::SaysToAll("Where do I pay?")).await);
+    let asked =
+        |event: &Event| matches!(&event.body, EventBody::Message(said) if said.content.to_plain() == "Where do I pay?");
+    let heard = scene.sink.events(asked, 1).await;
+    let (place, from) = (place_of(&heard[0]), said(&heard[0]).native.clone());
+    assert!(scene.connector.capabilities(&place).threads && scene.connector.opens_thread(&from));
+    let open = || {
+        let (from, name) = (from.clone(), "Where to pay".to_owned());
+        scene.deliver(&place, FittedBody::Thread { from, name })
+    };
+    let first = open().await.unwrap().thread.expect("it is a place");
+    assert_eq!(open().await.unwrap().thread, Some(first.clone()));
+    scene.deliver(&first, send("At the desk")).await.unwrap();
+    let stands = ("Where to pay".to_owned(), vec!["At the desk".to_owned()]);
+    scene.until("the thread", |seen| seen.threads == [stands.clone()]).await;
+    assert!(!scene.connector.capabilities(&first).threads, "there is none within it");
 }
 
 async fn edit(scene: &Scene<'_>, message: MessageId, target: &MessageRef) {
@@ -248,7 +271,10 @@ pub async fn what_fit_goes_by_is_what_the_profile_says(platform: &dyn Platform) 
     assert_eq!(profile.direct, *scene.connector.capabilities(&scene.direct));
     for ability in Ability::ALL {
         let lack = profile.lack(ability);
-        for claimed in [ability.of(&profile.shared), ability.of(&profile.direct)] {
+        let direct = ability.of(&profile.direct);
+        // Who is alone with somebody needs no thread.
+        let direct = direct.filter(|_| ability != Ability::Threads);
+        for claimed in [ability.of(&profile.shared), direct] {
             assert_eq!(
                 claimed.unwrap_or(lack.is_none()),
                 lack.is_none(),
@@ -258,7 +284,7 @@ pub async fn what_fit_goes_by_is_what_the_profile_says(platform: &dyn Platform) 
         assert_ne!(lack, Some(""), "{ability:?} is missing for a reason");
     }
     // None has these yet, so none may claim them.
-    for nobody in [Ability::Zone, Ability::History, Ability::Threads] {
+    for nobody in [Ability::Zone, Ability::History] {
         assert!(profile.lack(nobody).is_some(), "{nobody:?}: if one does, play it here");
     }
     scene.close().await;

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use switchboard::clock::{Clock, SystemClock};
 use switchboard::connectors::loopback::Loopback;
 use switchboard::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
-use switchboard::dispatcher::{Dispatcher, NoCommands, Options, Outcome, Parts};
+use switchboard::dispatcher::{Dispatcher, LoginOptions, NewPlaces, NoCommands, Options, Outcome, Parts};
 use switchboard::model::ability::Profile;
 use switchboard::model::action::Priority;
 use switchboard::model::capability::Capabilities;
@@ -36,8 +36,12 @@ pub const EVENTS: u64 = 800;
 /// Handed in at once.
 const BATCH: u64 = 8;
 
-/// Each has a direct chat.
+/// Each has a direct chat, but for the first few, who ask in the channel.
 const VISITORS: u64 = 10;
+const IN_CHANNEL: u64 = 3;
+
+/// Where answers open threads.
+pub const CHANNEL: &str = "channel";
 
 /// The logins: the first drops repeated sends by itself, the second does not.
 pub const LOGINS: [&str; 2] = ["nonce", "plain"];
@@ -123,12 +127,13 @@ pub async fn run(spec: &str) {
         events,
         handlers: vec![Arc::new(answering(Arc::clone(&clock)))],
         commands: Arc::new(NoCommands),
-        options: Options::one_community(community),
+        options: with_channels(community),
     });
     let supervisor = Supervisor::new(Stop::new());
     for (number, login) in LOGINS.iter().enumerate() {
         let mut abilities = Loopback::abilities();
         abilities.idempotent_send = number == 0;
+        abilities.threads = true;
         let platform = Loopback::with_abilities(*login, abilities);
         platform
             .log_to(&folder.join(format!("{login}.log")))
@@ -160,6 +165,19 @@ pub async fn run(spec: &str) {
     }
 }
 
+/// The channel is open from the start.
+fn with_channels(community: CommunityId) -> Options {
+    let mut options = Options::one_community(community);
+    for login in LOGINS {
+        let login_options = LoginOptions {
+            community,
+            new_places: NewPlaces::Enabled,
+        };
+        options.logins.insert(login.into(), login_options);
+    }
+    options
+}
+
 fn open(folder: &Path, death: &Arc<Death>, clock: &Arc<dyn Clock>) -> SharedStorage {
     let death = Arc::clone(death);
     let options = SqliteOptions {
@@ -175,7 +193,8 @@ fn open(folder: &Path, death: &Arc<Death>, clock: &Arc<dyn Clock>) -> SharedStor
     SqliteStorage::open(&folder.join("switchboard.db"), &options, Arc::clone(clock)).expect("the database opens")
 }
 
-/// Answers number `n` with `answer n`; every third goes out as a person's reply.
+/// Answers number `n` with `answer n`; every third goes out as a person's reply. In the channel answers open threads, and are
+/// in two pieces.
 fn answering(clock: Arc<dyn Clock>) -> Script {
     Script::new(move |event, snapshot| {
         let EventBody::Message(message) = &event.new.event.body else {
@@ -193,6 +212,15 @@ fn answering(clock: Arc<dyn Clock>) -> Script {
         };
         if number.parse::<u64>().is_ok_and(|number| number % 3 == 0) {
             send.priority = Priority::Reply;
+        }
+        if snapshot
+            .place
+            .as_ref()
+            .is_some_and(|place| place.audience == Audience::Public)
+        {
+            send.thread = true;
+            let more = "x".repeat(Loopback::abilities().text_max);
+            send.content = Content::plain(&format!("answer {number}\n\n{more}"));
         }
         Ok(Outcome {
             actions: vec![(plugin, Action::Send(send))],
@@ -227,9 +255,14 @@ async fn load(dispatcher: &Dispatcher, clock: &dyn Clock, folder: &Path, login_n
 
 fn event(clock: &dyn Clock, login: &str, number: u64) -> Event {
     let visitor = format!("visitor{}", number % VISITORS);
+    let (place, audience) = if number % VISITORS < IN_CHANNEL {
+        (CHANNEL, Audience::Public)
+    } else {
+        (visitor.as_str(), Audience::Direct)
+    };
     let place = PlaceRef {
         scope: login.into(),
-        id: visitor.as_str().into(),
+        id: place.into(),
     };
     Event {
         source: Source::Platform {
@@ -238,8 +271,8 @@ fn event(clock: &dyn Clock, login: &str, number: u64) -> Event {
                 native: place.clone(),
                 space: None,
                 parent: None,
-                name: visitor.clone(),
-                audience: Audience::Direct,
+                name: place.id.to_string(),
+                audience,
                 thread: false,
             },
             author: Some(SeenIdentity {
@@ -262,7 +295,11 @@ fn event(clock: &dyn Clock, login: &str, number: u64) -> Event {
                 id: format!("m{number}").into(),
             },
             content: Content::plain(&number.to_string()),
-            addressed: Addressed::Direct,
+            addressed: if audience == Audience::Direct {
+                Addressed::Direct
+            } else {
+                Addressed::Mention
+            },
             reply_to: None,
             mentions: Vec::new(),
             files: Vec::new(),

@@ -11,7 +11,7 @@ use switchboard::storage::Page;
 use switchboard::storage::core::{CoreReads as _, DeliveryState, EventState, StoredDelivery};
 use switchboard::storage::sqlite::{Options, SqliteStorage};
 
-use super::child::{EVENTS, LOGINS};
+use super::child::{CHANNEL, EVENTS, LOGINS};
 
 const ALL: Page = Page {
     before: None,
@@ -46,6 +46,19 @@ pub async fn check(folder: &Path, story: &str) {
         .await
         .expect("deliveries can be read");
     let arrivals = arrivals(folder);
+    let (threads, deliveries): (Vec<_>, Vec<_>) = deliveries
+        .into_iter()
+        .partition(|delivery| matches!(delivery.new.action.body, FittedBody::Thread { .. }));
+    let opened = |thread: &StoredDelivery| thread.state == DeliveryState::Delivered;
+    assert!(
+        !threads.is_empty() && threads.iter().all(opened),
+        "{story}: {threads:?}"
+    );
+    each_where_it_is_stored(&storage, &deliveries, folder, story).await;
+    let deliveries: Vec<_> = deliveries
+        .into_iter()
+        .filter(|delivery| delivery.new.piece == 0)
+        .collect();
     each_answer_once(&deliveries, &arrivals, story);
     in_order(&deliveries, folder, story);
 }
@@ -88,6 +101,37 @@ fn each_answer_once(deliveries: &[StoredDelivery], arrivals: &HashMap<u64, u32>,
     }
 }
 
+/// Also those in threads, into which all answers in the channel went.
+async fn each_where_it_is_stored(storage: &SqliteStorage, deliveries: &[StoredDelivery], folder: &Path, story: &str) {
+    let mut stored = HashMap::new();
+    for delivery in deliveries {
+        let place = storage.place(delivery.new.place).await.expect("places can be read");
+        let place = place.expect("the place of a delivery is known");
+        let conversation = storage
+            .conversation(delivery.new.conversation.expect("each answer has a conversation"))
+            .await
+            .expect("conversations can be read");
+        assert_eq!(
+            conversation.map(|held| held.place),
+            Some(place.id),
+            "{story}: {delivery:?}"
+        );
+        stored.insert(delivery.new.id.to_string(), place.native.id.to_string());
+    }
+    assert!(
+        stored.values().all(|place| place != CHANNEL),
+        "{story}: an answer went into the channel"
+    );
+    for login in LOGINS {
+        for line in text(folder, login).lines() {
+            let words: Vec<&str> = line.split(' ').collect();
+            if let Some(place) = stored.get(words[0]) {
+                assert_eq!(words[2], place, "{story}: delivery {}", words[0]);
+            }
+        }
+    }
+}
+
 /// Within one conversation and priority, answers arrive in the order of their questions.
 fn in_order(deliveries: &[StoredDelivery], folder: &Path, story: &str) {
     let priorities: HashMap<u64, Priority> = deliveries
@@ -113,18 +157,22 @@ struct Line {
     number: u64,
 }
 
-/// Each line is delivery, native id, place, text.
+/// Each line is delivery, native id, place, text. A thread that is opened has no text, and the second piece of an answer no
+/// number.
 fn log(folder: &Path, login: &str) -> Vec<Line> {
-    let text = std::fs::read_to_string(folder.join(format!("{login}.log"))).expect("the platform has a log");
     let parse = |line: &str| {
         let words: Vec<&str> = line.split(' ').collect();
-        let number = words[4].parse().expect("an answer has a number");
-        Line {
+        let number = words.get(4)?.parse().expect("an answer has a number");
+        Some(Line {
             place: words[2].to_owned(),
             number,
-        }
+        })
     };
-    text.lines().map(parse).collect()
+    text(folder, login).lines().filter_map(parse).collect()
+}
+
+fn text(folder: &Path, login: &str) -> String {
+    std::fs::read_to_string(folder.join(format!("{login}.log"))).expect("the platform has a log")
 }
 
 fn number_of(delivery: &StoredDelivery) -> u64 {
@@ -133,6 +181,6 @@ fn number_of(delivery: &StoredDelivery) -> u64 {
     };
     let text = content.to_plain();
     text.strip_prefix("answer ")
-        .and_then(|number| number.parse().ok())
+        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
         .expect("an answer has a number")
 }

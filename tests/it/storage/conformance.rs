@@ -4,6 +4,7 @@ mod answered;
 mod moves;
 mod people;
 mod persons;
+mod threads;
 
 use std::time::Duration;
 
@@ -67,6 +68,10 @@ promises!(
     open_deliveries_come_in_the_order_they_were_made,
     a_place_that_moves_takes_everything_along_once,
     what_happens_under_the_old_name_after_a_move_changes_nothing,
+    what_waits_for_a_thread_goes_there_with_its_conversation,
+    a_conversation_that_was_closed_meanwhile_is_found_in_its_thread,
+    a_conversation_stays_where_it_is_when_another_is_open_in_the_thread,
+    a_thread_that_comes_after_its_answer_moves_nothing,
     a_replaced_key_is_a_conflict_for_who_read_it,
     a_key_made_again_has_another_version,
     counters_add_up,
@@ -100,6 +105,11 @@ mod promise {
         a_new_code_of_an_identity_replaces_and_a_dead_one_is_gone, a_yes_to_other_persons_than_were_seen_is_a_conflict,
         persons_that_are_linked_become_one_with_all_they_had, unlinking_takes_one_out_and_leaves_nobody_linked_alone,
         wrong_codes_are_counted_for_each_identity,
+    };
+    pub use super::threads::{
+        a_conversation_stays_where_it_is_when_another_is_open_in_the_thread,
+        a_conversation_that_was_closed_meanwhile_is_found_in_its_thread,
+        a_thread_that_comes_after_its_answer_moves_nothing, what_waits_for_a_thread_goes_there_with_its_conversation,
     };
     use super::*;
 
@@ -304,6 +314,7 @@ mod promise {
             native: Some("m77".into()),
             end: DeliveryEnd::Delivered,
             at: START,
+            thread: None,
             event: None,
         };
         storage.write(Unit::Delivery(ended)).await.unwrap();
@@ -397,6 +408,7 @@ mod promise {
             native: Some("m77".into()),
             end: DeliveryEnd::Delivered,
             at: START,
+            thread: None,
             event: None,
         };
         storage.write(Unit::Delivery(ended)).await.unwrap();
@@ -451,6 +463,7 @@ mod promise {
                 reason: "cut off".to_owned(),
             },
             at: START,
+            thread: None,
             event: Some(Box::new(given::event(11))),
         };
         step(DeliveryStep::Sending { id }).await.unwrap();

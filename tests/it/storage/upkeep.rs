@@ -254,3 +254,35 @@ fn an_upgrade_keeps_the_old_database_beside_the_new_one() {
     assert_eq!(version(&copy), 1);
     assert_eq!(verify(&copy).unwrap().problems, [""; 0]);
 }
+
+#[tokio::test]
+async fn an_upgrade_keeps_what_is_to_be_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = rusqlite::Connection::open(folder.path().join("switchboard.db")).unwrap();
+    old.execute_batch(include_str!("../../../src/storage/migrations/sqlite/0001_core.sql"))
+        .unwrap();
+    let kept = given::delivery(40, MessageId(Uuid::from_u128(31)));
+    let id = |id: Uuid| id.as_bytes().to_vec();
+    old.execute(
+        "INSERT INTO delivery (seq, id, kind, login, place, message, piece, priority, due, action, idempotent)
+         VALUES (7, ?1, 'send', 'loopback', ?2, ?3, 0, 1, ?4, ?5, 1)",
+        rusqlite::params![
+            id(kept.id.0),
+            id(kept.place.0),
+            id(kept.message.unwrap().0),
+            kept.due.as_millis(),
+            serde_json::to_string(&kept.action).unwrap()
+        ],
+    )
+    .unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    drop(old);
+
+    let storage = reopen(&folder, &Options::for_testing());
+    let open = storage
+        .deliveries_open(&"loopback".into(), kept.priority, 0, 10)
+        .await
+        .unwrap();
+    let open: Vec<_> = open.into_iter().map(|delivery| (delivery.seq, delivery.new)).collect();
+    assert_eq!(open, [(7, kept)]);
+}

@@ -7,7 +7,7 @@ use super::*;
 use crate::model::action::Author;
 use crate::model::button::{Field, Form, Input};
 use crate::model::capability::{FormMax, Rate, TextUnit};
-use crate::model::ids::{ButtonId, IdentityRef, NativeId, PlaceRef, Scope};
+use crate::model::ids::{ButtonId, IdentityRef, MessageRef, NativeId, PlaceRef, Scope};
 
 fn able() -> Capabilities {
     let rate = Rate {
@@ -150,6 +150,7 @@ fn shown(fit: &Fit) -> Vec<String> {
             }
             FittedBody::Delete { target, .. } => format!("delete {}", target.id),
             FittedBody::React { target, emoji, .. } => format!("react {} {emoji}", target.id),
+            FittedBody::Thread { from, name } => format!("thread below {}: {name}", from.id),
             FittedBody::Typing { .. } => "typing".to_owned(),
         })
         .collect()
@@ -461,17 +462,57 @@ fn nothing_is_not_sent() {
 #[test]
 fn without_threads_a_reply_under_a_short_name_stands_for_one() {
     let in_thread = || SendPart {
-        thread: Some("#12".to_owned()),
+        thread: Some(ThreadPart {
+            name: "How do I pay?".to_owned(),
+            tag: "#12".to_owned(),
+        }),
         ..send("Here.")
     };
     let place = |threads| Capabilities { threads, ..able() };
     let fit = place(false).fit(Part::Send(in_thread())).expect("it can be sent");
     assert_eq!(shown(&fit), ["send 1/1 to asked: [#12] Here."]);
     assert_eq!(fit.losses, [Loss::Thread]);
-    let fit = place(true).fit(Part::Send(in_thread())).expect("it can be sent");
-    assert_eq!(shown(&fit), ["send 1/1 to asked: Here."]);
-    let FittedBody::Send { thread, .. } = &fit.bodies[0] else {
-        panic!("a send, not {:?}", fit.bodies[0]);
+    // What one person alone sees is no matter for a thread.
+    let alone = SendPart {
+        only: Some(IdentityRef {
+            scope: Scope::from("test"),
+            id: NativeId::from("carol"),
+        }),
+        ..in_thread()
     };
-    assert_eq!(*thread, Some(native("asked")));
+    let fit = place(true).fit(Part::Send(alone)).expect("it can be sent");
+    assert_eq!(
+        (shown(&fit), fit.losses),
+        (vec!["send 1/1 to asked: Here.".to_owned()], Vec::new())
+    );
+}
+
+#[test]
+fn a_thread_is_opened_before_what_is_said_in_it_and_leaves_room_for_its_short_name() {
+    let long = SendPart {
+        thread: Some(ThreadPart {
+            name: "How do I pay?".to_owned(),
+            tag: "#12".to_owned(),
+        }),
+        ..send(&"x".repeat(99))
+    };
+    let mut fit = able().fit(Part::Send(long)).expect("it can be sent");
+    let thread = FittedBody::Thread {
+        from: native("asked"),
+        name: "How do I pay?".to_owned(),
+    };
+    assert_eq!((fit.bodies.remove(0), fit.losses), (thread, Vec::new()));
+    assert_eq!(fit.bodies.len(), 2);
+    // It could not be opened.
+    fit.bodies.iter_mut().for_each(FittedBody::stays_outside);
+    let texts: Vec<String> = fit
+        .bodies
+        .iter()
+        .map(|body| match body {
+            FittedBody::Send { content, .. } => content.to_plain(),
+            other => panic!("a send, not {other:?}"),
+        })
+        .collect();
+    let expected = [format!("[#12] {}", "x".repeat(94)), "x".repeat(5)];
+    assert_eq!(texts, expected);
 }

@@ -1,0 +1,330 @@
+//! Answers that open threads: the conversation goes on there, and nothing is lost where a thread does not come about.
+
+use std::time::Duration;
+
+use switchboard::connectors::Connector as _;
+use switchboard::connectors::loopback::Fault;
+use switchboard::dispatcher::Outcome;
+use switchboard::model::action::{Author, Priority, Send};
+use switchboard::model::conversation::LaneKey;
+use switchboard::model::directory::{Audience, Place};
+use switchboard::model::event::{Addressed, InMessage, Source};
+use switchboard::model::fit::FittedBody;
+use switchboard::model::ids::{AccountId, MessageId, MessageRef, PlaceRef};
+use switchboard::model::{Action, Content, Conversation, Event, EventBody};
+use switchboard::storage::Page;
+use switchboard::storage::core::DeliveryState;
+use uuid::Uuid;
+
+use crate::support::{Builder, Script, TestRuntime, answer};
+
+/// The plugin answers in a thread where it may; staff answer where the conversation is held. `change …` is about what was said first.
+fn in_threads() -> Builder {
+    TestRuntime::builder()
+        .abilities(|abilities| abilities.threads = true)
+        .handler(|parts| {
+            let clock = std::sync::Arc::clone(&parts.clock);
+            Script::new(move |event, snapshot| {
+                let (EventBody::Message(message), Some(conversation)) =
+                    (&event.new.event.body, snapshot.conversation.as_ref())
+                else {
+                    return Ok(Outcome::default());
+                };
+                let text = message.content.to_plain();
+                let id = MessageId(clock.id());
+                let action = match text.split_once(' ') {
+                    Some(("staff", text)) => (None, Action::Send(by_staff(id, conversation, text))),
+                    Some(("change", text)) => (None, edit(snapshot.about.as_ref().unwrap().new.id, text)),
+                    _ => {
+                        let (plugin, mut action) = answer(id, snapshot, "test/echo", &format!("echo {text}"));
+                        if let Action::Send(send) = &mut action {
+                            send.thread = !snapshot.place.as_ref().unwrap().thread;
+                        }
+                        (plugin, action)
+                    }
+                };
+                Ok(Outcome {
+                    actions: vec![action],
+                    ..Outcome::default()
+                })
+            })
+        })
+}
+
+fn by_staff(message: MessageId, conversation: &Conversation, text: &str) -> Send {
+    let author = Author::Staff {
+        id: AccountId(Uuid::nil()),
+        name: "Carol".to_owned(),
+    };
+    Send::new(
+        message,
+        conversation.place,
+        author,
+        Content::plain(text),
+        Priority::Reply,
+    )
+}
+
+fn edit(message: MessageId, text: &str) -> Action {
+    Action::Edit {
+        message,
+        content: Content::plain(text),
+        buttons: Vec::new(),
+        meanings: Vec::new(),
+    }
+}
+
+/// Somebody writes in the channel, or in a thread of it: `channel/message`.
+fn says(runtime: &TestRuntime, who: &str, place: &str, text: &str, addressed: Addressed) -> (Event, MessageRef) {
+    let mut named = None;
+    let mut event = runtime.event(who, place, Audience::Public, |native| {
+        named = Some(native.clone());
+        EventBody::Message(InMessage {
+            native,
+            content: Content::plain(text),
+            addressed,
+            reply_to: None,
+            mentions: Vec::new(),
+            files: Vec::new(),
+        })
+    });
+    if let (Source::Platform { place: seen, .. }, Some((parent, _))) = (&mut event.source, place.split_once('/')) {
+        (seen.thread, seen.parent) = (true, Some(TestRuntime::place(parent)));
+    }
+    (event, named.unwrap())
+}
+
+/// Asks in the channel, and answers how the platform names the thread that would hang there.
+async fn asks(runtime: &TestRuntime, who: &str, text: &str) -> String {
+    let (event, native) = says(runtime, who, "garden", text, Addressed::Mention);
+    runtime.accept(vec![event]).await;
+    runtime.settled().await;
+    format!("garden/{}", native.id)
+}
+
+async fn writes(runtime: &TestRuntime, who: &str, place: &str, text: &str) {
+    let (event, _) = says(runtime, who, place, text, Addressed::Overheard);
+    runtime.accept(vec![event]).await;
+    runtime.settled().await;
+}
+
+async fn replies(runtime: &TestRuntime, place: &str, to: MessageRef, text: &str) {
+    let (mut event, _) = says(runtime, "alice", place, text, Addressed::Reply);
+    if let EventBody::Message(message) = &mut event.body {
+        message.reply_to = Some(to);
+    }
+    runtime.accept(vec![event]).await;
+    runtime.settled().await;
+}
+
+async fn place(runtime: &TestRuntime, name: &str) -> Place {
+    let native = TestRuntime::place(name);
+    runtime
+        .storage
+        .place_by_native(&native)
+        .await
+        .unwrap()
+        .expect("it is known")
+}
+
+async fn held_in(runtime: &TestRuntime, name: &str) -> Option<Conversation> {
+    let lane = LaneKey::of_place(place(runtime, name).await.id);
+    runtime.storage.conversation_of_lane(&lane).await.unwrap()
+}
+
+/// What was said in a conversation, oldest first.
+async fn said(runtime: &TestRuntime, conversation: &Conversation) -> Vec<String> {
+    let page = Page {
+        before: None,
+        limit: 100,
+    };
+    let said = runtime.storage.messages_of_conversation(conversation.id, page).await;
+    let mut texts: Vec<String> = said.unwrap().iter().map(|said| said.new.content.to_plain()).collect();
+    texts.reverse();
+    texts
+}
+
+fn threads(runtime: &TestRuntime) -> Vec<String> {
+    let arrivals = runtime.platform.arrivals().into_iter();
+    arrivals
+        .filter_map(|arrival| arrival.body.thread_name().map(str::to_owned))
+        .collect()
+}
+
+/// The platform's name of a text of ours.
+fn named(runtime: &TestRuntime, place: &str, text: &str) -> MessageRef {
+    let place: PlaceRef = TestRuntime::place(place);
+    let is_it = |body: &FittedBody| matches!(body, FittedBody::Send { content, .. } if content.to_plain() == text);
+    let arrivals = runtime.platform.arrivals().into_iter();
+    let mut found = arrivals.filter(|arrival| arrival.place == place && is_it(&arrival.body));
+    let id = found.next().expect("it arrived").native;
+    MessageRef { place, id }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_opens_a_thread_takes_its_conversation_there() {
+    let runtime = in_threads().start().await;
+    let thread = asks(&runtime, "alice", "How do I pay?").await;
+    assert_eq!(threads(&runtime), ["How do I pay?"]);
+    assert_eq!(
+        (runtime.heard("garden").len(), runtime.heard(&thread)),
+        (0, vec!["echo How do I pay?".to_owned()])
+    );
+    let (channel, opened) = (place(&runtime, "garden").await, place(&runtime, &thread).await);
+    assert_eq!(opened.name, "garden / How do I pay?");
+    assert!(opened.thread && opened.enabled && opened.parent == Some(channel.id));
+
+    // There nobody has to call the bot by its name, neither who asked nor anybody else.
+    writes(&runtime, "alice", &thread, "by card").await;
+    writes(&runtime, "bob", &thread, "me too").await;
+    let held = held_in(&runtime, &thread).await.expect("it is open");
+    assert_eq!(held.place, opened.id);
+    let expected = [
+        "How do I pay?",
+        "echo How do I pay?",
+        "by card",
+        "echo by card",
+        "me too",
+        "echo me too",
+    ];
+    assert_eq!(said(&runtime, &held).await, expected);
+    writes(&runtime, "bob", &thread, "staff Cards are fine.").await;
+    assert_eq!(runtime.heard(&thread).last().unwrap(), "Cards are fine.");
+
+    // What else is said in the channel has nothing to do with it.
+    let second = asks(&runtime, "alice", "And where?").await;
+    assert_ne!(held_in(&runtime, &second).await.unwrap().id, held.id);
+    assert_eq!(threads(&runtime), ["How do I pay?", "And where?"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_changed_in_a_thread_is_changed_there() {
+    let runtime = in_threads().start().await;
+    let thread = asks(&runtime, "alice", "How do I pay?").await;
+    let answer = named(&runtime, &thread, "echo How do I pay?");
+    replies(&runtime, &thread, answer.clone(), "change By card.").await;
+    let last = runtime.platform.arrivals().pop().unwrap();
+    assert_eq!(last.place, answer.place);
+    assert!(
+        matches!(last.body, FittedBody::Edit { target, .. } if target == answer),
+        "{:?}",
+        last.place
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_said_while_a_thread_is_being_opened_waits_for_it() {
+    let runtime = in_threads().start().await;
+    runtime.platform.faults([Fault::Unreachable]);
+    let thread = asks(&runtime, "alice", "one").await;
+    asks(&runtime, "alice", "two").await;
+    asks(&runtime, "alice", "staff Three.").await;
+    assert_eq!((runtime.heard("garden").len(), runtime.heard(&thread).len()), (0, 0));
+    runtime.advance(Duration::from_secs(2)).await;
+    let mut heard = runtime.heard(&thread);
+    // A person's reply may overtake the answers.
+    heard.sort();
+    assert_eq!(heard, ["Three.", "echo one", "echo two"]);
+    assert_eq!(
+        (threads(&runtime), runtime.heard("garden").len()),
+        (vec!["one".to_owned()], 0)
+    );
+    let opened = place(&runtime, &thread).await.id;
+    assert!(
+        runtime
+            .deliveries()
+            .await
+            .iter()
+            .all(|delivery| delivery.new.place == opened)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thread_of_which_nobody_knows_whether_it_came_about_is_opened_again_and_the_answer_is_said_once() {
+    let builder = in_threads().abilities(|abilities| abilities.idempotent_send = false);
+    let runtime = builder.start().await;
+    runtime.platform.faults([Fault::CutAfter]);
+    let thread = asks(&runtime, "alice", "How do I pay?").await;
+    assert_eq!(runtime.heard(&thread).len(), 0);
+    // What is on disk goes on after a restart.
+    let runtime = runtime.restart().await;
+    runtime.settled().await;
+    runtime.advance(Duration::from_secs(2)).await;
+    assert_eq!(runtime.heard(&thread), ["echo How do I pay?"]);
+    let states: Vec<_> = runtime
+        .deliveries()
+        .await
+        .iter()
+        .map(|delivery| delivery.state)
+        .collect();
+    assert_eq!(states, [DeliveryState::Delivered; 2]);
+    assert!(held_in(&runtime, &thread).await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_thread_is_refused_the_answer_is_a_reply_under_a_short_name() {
+    let runtime = in_threads().start().await;
+    runtime
+        .platform
+        .faults([Fault::Refuse("the bot may not open threads".to_owned())]);
+    asks(&runtime, "alice", "How do I pay?").await;
+    assert_eq!(runtime.heard("garden"), ["[#1] echo How do I pay?"]);
+    let deliveries = runtime.deliveries().await;
+    let states: Vec<_> = deliveries.iter().map(|delivery| delivery.state).collect();
+    assert_eq!(states, [DeliveryState::Failed, DeliveryState::Delivered]);
+    assert_eq!(deliveries[0].reason.as_deref(), Some("the bot may not open threads"));
+    let held = runtime
+        .storage
+        .conversation(deliveries[1].new.conversation.unwrap())
+        .await;
+    assert_eq!(held.unwrap().unwrap().place, place(&runtime, "garden").await.id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_that_others_began_in_the_thread_stays_theirs() {
+    let runtime = in_threads().start().await;
+    runtime.platform.faults([Fault::Unreachable]);
+    let thread = asks(&runtime, "alice", "How do I pay?").await;
+    let (event, _) = says(&runtime, "bob", &thread, "Who knows?", Addressed::Mention);
+    runtime.accept(vec![event]).await;
+    runtime.settled().await;
+    let bobs = held_in(&runtime, &thread).await.expect("it is open");
+    runtime.advance(Duration::from_secs(2)).await;
+    assert_eq!(runtime.heard(&thread), ["echo Who knows?", "echo How do I pay?"]);
+    assert_eq!(held_in(&runtime, &thread).await.unwrap().id, bobs.id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_replies_in_the_channel_to_what_was_said_before_is_answered_in_the_thread() {
+    let runtime = in_threads().start().await;
+    runtime.platform.faults([Fault::Refuse("not now".to_owned())]);
+    asks(&runtime, "alice", "one").await;
+    let thread = asks(&runtime, "alice", "two").await;
+    let before = named(&runtime, "garden", "[#1] echo one");
+    replies(&runtime, "garden", before, "three").await;
+    assert_eq!(runtime.heard(&thread), ["echo two", "echo three"]);
+    assert_eq!(threads(&runtime), ["two"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_in_a_thread_ends_as_late_as_one_that_began_there() {
+    let runtime = in_threads()
+        .handler(|parts| switchboard::handoff::Handoff::new(parts.storage.clone(), parts.clock.clone()))
+        .start()
+        .await;
+    let thread = asks(&runtime, "alice", "How do I pay?").await;
+    runtime.advance(Duration::from_mins(31)).await;
+    assert!(
+        held_in(&runtime, &thread).await.is_some(),
+        "half an hour is for channels"
+    );
+    runtime.advance(Duration::from_hours(24)).await;
+    assert!(held_in(&runtime, &thread).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_thread_the_platform_opens_no_other() {
+    let runtime = in_threads().start().await;
+    let native = TestRuntime::place("garden/m0");
+    assert!(!runtime.platform.capabilities(&native).threads);
+}
