@@ -7,6 +7,7 @@ mod forms;
 mod init;
 mod private;
 mod sending;
+mod threads;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use serenity::model::id::{ChannelId, GuildId, RoleId, UserId};
 
 use super::names;
-use super::payload::{Channel, Guild, Role};
+use super::payload::{Channel, Guild, Member, Role};
+use super::permissions::{self, ChannelRights, GuildRights, MemberRights};
 use crate::model::directory::{Audience, SeenPlace};
 
 /// `VIEW_CHANNEL`, from <https://discord.com/developers/docs/topics/permissions>.
@@ -39,9 +40,11 @@ struct Known {
     name: String,
     /// Whether not everybody in the guild sees it.
     hidden: bool,
+    /// What it gives and takes.
+    rights: Option<ChannelRights>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct KnownGuild {
     name: String,
     /// Where Discord greets who comes.
@@ -49,6 +52,9 @@ struct KnownGuild {
     roles: HashMap<RoleId, String>,
     /// Discord gives each bot a role with its name; people name it where they mean the bot.
     own_roles: HashSet<RoleId>,
+    rights: GuildRights,
+    /// What the bot is there; none where Discord has not told.
+    member: Option<MemberRights>,
 }
 
 /// Guilds and channels that the bot is in.
@@ -71,11 +77,17 @@ impl Channels {
     /// The guild as it is now; its channels stay as they are.
     pub(super) fn update_guild(&mut self, guild: &Guild, bot: UserId) {
         let own = |role: &&Role| role.tags.bot_id == Some(bot);
+        let is_bot = |member: &&Member| member.user.as_ref().is_some_and(|user| user.id == bot);
+        let told = guild.members.iter().find(is_bot);
+        let known = self.guilds.remove(&guild.id).and_then(|known| known.member);
+        let member = told.map(|member| MemberRights::of(member.roles.clone())).or(known);
         let known = KnownGuild {
             name: cut(&guild.name),
             system_channel: guild.system_channel_id,
             roles: guild.roles.iter().map(|role| (role.id, cut(&role.name))).collect(),
             own_roles: guild.roles.iter().filter(own).map(|role| role.id).collect(),
+            rights: GuildRights::of(guild),
+            member,
         };
         self.guilds.insert(guild.id, known);
     }
@@ -104,6 +116,7 @@ impl Channels {
             parent: channel.parent_id,
             name,
             hidden,
+            rights: Some(ChannelRights::of(channel)),
         };
         self.channels.insert(channel.id, known);
     }
@@ -116,8 +129,57 @@ impl Channels {
             parent: None,
             name: person.to_owned(),
             hidden: true,
+            rights: None,
         };
         self.channels.insert(channel, known);
+    }
+
+    /// A role is new, or other than it was.
+    pub(super) fn put_role(&mut self, guild: GuildId, role: &Role, bot: UserId) {
+        let Some(guild) = self.guilds.get_mut(&guild) else {
+            return;
+        };
+        guild.roles.insert(role.id, cut(&role.name));
+        if role.tags.bot_id == Some(bot) {
+            guild.own_roles.insert(role.id);
+        }
+        guild.rights.put_role(role);
+    }
+
+    /// A role is gone.
+    pub(super) fn remove_role(&mut self, guild: GuildId, role: RoleId) {
+        let Some(guild) = self.guilds.get_mut(&guild) else {
+            return;
+        };
+        guild.roles.remove(&role);
+        guild.own_roles.remove(&role);
+        guild.rights.remove_role(role);
+    }
+
+    /// The bot has these roles there.
+    pub(super) fn put_member(&mut self, guild: GuildId, roles: Vec<RoleId>) {
+        if let Some(guild) = self.guilds.get_mut(&guild) {
+            guild.member = Some(MemberRights::of(roles));
+        }
+    }
+
+    /// Whether the bot may open threads in the channel and write in them, as far as is known.
+    pub(super) fn opens_threads(&self, channel: ChannelId, bot: UserId) -> bool {
+        let known = self.channels.get(&channel).and_then(|known| known.rights.as_ref());
+        let guild = self.guild_of(channel);
+        let (Some(rights), Some(guild)) = (known, guild) else {
+            return false;
+        };
+        guild.member.as_ref().is_some_and(|member| {
+            let allowed = permissions::allowed(&guild.rights, member, bot, rights);
+            permissions::opens_threads(allowed, rights.kind)
+        })
+    }
+
+    /// All channels of the guild.
+    pub(super) fn of_guild(&self, guild: GuildId) -> Vec<ChannelId> {
+        let of_guild = self.channels.iter().filter(|(_, known)| known.guild == Some(guild));
+        of_guild.map(|(id, _)| *id).collect()
     }
 
     /// The channel is gone.
@@ -178,8 +240,7 @@ impl Channels {
 
     /// The channels of a guild that an admin may switch on. Threads come with what is said in them.
     pub(super) fn channels_to_list(&self, guild: GuildId) -> Vec<SeenPlace> {
-        let of_guild = self.channels.iter().filter(|(_, known)| known.guild == Some(guild));
-        let mut channels: Vec<ChannelId> = of_guild.map(|(id, _)| *id).collect();
+        let mut channels = self.of_guild(guild);
         channels.sort_unstable();
         channels
             .into_iter()
@@ -312,6 +373,30 @@ mod tests {
         channels.put_direct(ChannelId::new(9), "Ann");
         let direct = channels.place(ChannelId::new(9)).unwrap();
         assert_eq!((direct.audience, direct.name.as_str()), (Audience::Direct, "Ann"));
+    }
+
+    #[test]
+    fn where_threads_may_be_opened_changes_with_roles_and_channels() {
+        const FOR_THREADS: u64 = 1 << 10 | 1 << 35 | 1 << 38;
+        let (help, bot) = (ChannelId::new(1), UserId::new(900));
+        let mut channels = known();
+        let role = |permissions: u64| -> Role {
+            serde_json::from_value(json!({"id": "7", "name": "Bot", "permissions": permissions.to_string()})).unwrap()
+        };
+        channels.put_role(GuildId::new(100), &role(FOR_THREADS), bot);
+        assert!(!channels.opens_threads(help, bot), "nobody has told what the bot is");
+        channels.put_member(GuildId::new(100), vec![RoleId::new(7)]);
+        assert!(channels.opens_threads(help, bot));
+        assert!(!channels.opens_threads(ChannelId::new(4), bot) && !channels.opens_threads(ChannelId::new(5), bot));
+        let denied = json!({"id": "1", "type": 0, "guild_id": "100", "permission_overwrites": [
+            {"id": "7", "allow": "0", "deny": (1_u64 << 35).to_string()}]});
+        channels.put(&serde_json::from_value(denied).unwrap(), None);
+        assert!(!channels.opens_threads(help, bot));
+        let given = json!({"id": "1", "type": 0, "guild_id": "100", "permission_overwrites": []});
+        channels.put(&serde_json::from_value(given).unwrap(), None);
+        assert!(channels.opens_threads(help, bot));
+        channels.remove_role(GuildId::new(100), RoleId::new(7));
+        assert!(!channels.opens_threads(help, bot));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use serde_json::from_str;
 
 use super::payload::{
-    Channel, Deleted, Frame, Guild, Interaction, Membership as Member, Message, Reaction, Ready, Threads, Typing,
-    Unavailable,
+    Channel, Deleted, Frame, Guild, Interaction, Membership as Member, Message, Reaction, Ready, RoleChange, RoleGone,
+    Threads, Typing, Unavailable,
 };
 use crate::model::event::Membership;
 
@@ -33,6 +33,9 @@ pub(super) enum State {
     ChannelChanged(Channel),
     ChannelWent(Channel),
     Threads(Threads),
+    RoleChanged(RoleChange),
+    RoleWent(RoleGone),
+    MemberChanged(Member),
 }
 
 /// Somebody did something.
@@ -74,6 +77,9 @@ fn state(kind: &str, data: &str) -> serde_json::Result<Option<State>> {
         "CHANNEL_CREATE" => State::ChannelCame(from_str(data)?),
         "CHANNEL_UPDATE" | "THREAD_CREATE" | "THREAD_UPDATE" => State::ChannelChanged(from_str(data)?),
         "CHANNEL_DELETE" | "THREAD_DELETE" => State::ChannelWent(from_str(data)?),
+        "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" => State::RoleChanged(from_str(data)?),
+        "GUILD_ROLE_DELETE" => State::RoleWent(from_str(data)?),
+        "GUILD_MEMBER_UPDATE" => State::MemberChanged(from_str(data)?),
         "THREAD_LIST_SYNC" => State::Threads(from_str(data)?),
         _ => return Ok(None),
     }))

@@ -48,6 +48,17 @@ pub(super) fn is_gone_already(failure: &Failure) -> bool {
     )
 }
 
+/// Whether the message has a thread already.
+pub(super) fn is_opened_already(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Answered {
+            code: code::THREAD_OPENED_ALREADY,
+            ..
+        }
+    )
+}
+
 /// Whether the bot may not look there, or there is nothing to look at.
 pub(super) fn is_out_of_reach(failure: &Failure) -> bool {
     matches!(failure, Failure::Answered { status: 403 | 404, .. })
@@ -165,6 +176,10 @@ mod code {
     pub(super) const REACTION_BLOCKED: u32 = 90_001;
     pub(super) const THREAD_LOCKED: u32 = 160_005;
     pub(super) const REPLY_WITHOUT_HISTORY: u32 = 160_002;
+    pub(super) const THREAD_OPENED_ALREADY: u32 = 160_004;
+    pub(super) const THREADS_MAX: u32 = 160_006;
+    pub(super) const NOT_IN_SUCH_A_CHANNEL: u32 = 50_024;
+    pub(super) const TITLE_BLOCKED: u32 = 200_001;
 }
 
 /// What is wrong, in words for staff that say what to do.
@@ -180,12 +195,15 @@ fn reason(code: u32) -> Option<&'static str> {
         code::CANNOT_SEND_TO_USER => "this person does not take messages from the bot",
         code::NOT_A_TEXT_CHANNEL => "nobody can write in this channel itself, only in its threads",
         code::MISSING_PERMISSIONS => {
-            "the bot may not do this here; give it *Send Messages*, *Send Messages in Threads*, *Add Reactions* and \
-             *Read Message History* in this channel"
+            "the bot may not do this here; give it *Send Messages*, *Create Public Threads*, *Send Messages in Threads*, \
+             *Add Reactions* and *Read Message History* in this channel"
         }
         code::THREAD_ARCHIVED => "this thread is archived",
         code::REACTION_BLOCKED => "this person takes no reactions of the bot",
         code::THREAD_LOCKED => "this thread is locked",
+        code::THREADS_MAX => "this guild has as many open threads as Discord allows; close some",
+        code::NOT_IN_SUCH_A_CHANNEL => "Discord does not let that be done in such a channel",
+        code::TITLE_BLOCKED => "a rule of this guild blocks the name of the thread",
         code::REPLY_WITHOUT_HISTORY => {
             "to answer a message the bot has to see it; give it *Read Message History* in this channel"
         }

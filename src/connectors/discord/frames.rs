@@ -9,7 +9,7 @@ use super::acknowledge::{Answer, alone};
 use super::dispatch::{self, Act, Dispatch, State, Unreadable};
 use super::inbound::{self, COMMAND, PRESS, Reader, SENT_IN};
 use super::interactions::Seen;
-use super::payload::{Channel, Guild, Interaction, Ready, Typing, User};
+use super::payload::{Channel, Guild, Interaction, Member, Ready, Typing, User};
 use super::session::{Batch, Ears, ended};
 use super::{Discord, Does, failure, form, names, permissions};
 use crate::connectors::{ConnectorError, Signal};
@@ -30,7 +30,11 @@ impl Ears<'_> {
         let now = self.discord.clock.now();
         match dispatch::read(text) {
             Ok(None) => {}
-            Ok(Some(Dispatch::State(state))) => self.state(connection, state, now, batch).await?,
+            Ok(Some(Dispatch::State(state))) => {
+                let concerns = concerned(&state);
+                self.state(connection, state, now, batch).await?;
+                self.look_for_threads(concerns);
+            }
             Ok(Some(Dispatch::Act(act))) => self.act(act, stamp, now, batch).await?,
             Err(Unreadable(kind)) => self.unknown(&kind),
         }
@@ -53,6 +57,12 @@ impl Ears<'_> {
             State::GuildCame(guild) if guild.unavailable => {}
             State::GuildCame(guild) => self.guild(&guild, now, batch),
             State::GuildChanged(guild) => self.channels.update_guild(&guild, self.bot.id),
+            State::RoleChanged(change) => self.channels.put_role(change.guild_id, &change.role, self.bot.id),
+            State::RoleWent(gone) => self.channels.remove_role(gone.guild_id, gone.role_id),
+            State::MemberChanged(member) if member.user.id == self.bot.id => {
+                self.channels.put_member(member.guild_id, member.roles);
+            }
+            State::MemberChanged(_) => {}
             State::GuildWent(guild) => {
                 // In an outage Discord tells of it again by itself.
                 if !guild.unavailable {
@@ -75,6 +85,23 @@ impl Ears<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Those who send know from now on where threads may be opened.
+    fn look_for_threads(&self, concerned: Option<Concerned>) {
+        let channels = match concerned {
+            None => return,
+            Some(Concerned::Channel(channel)) => vec![channel],
+            Some(Concerned::Guild(guild)) => self.channels.of_guild(guild),
+        };
+        let mut with_threads = self.discord.with_threads();
+        for channel in channels {
+            if self.channels.opens_threads(channel, self.bot.id) {
+                with_threads.insert(channel);
+            } else {
+                with_threads.remove(&channel);
+            }
+        }
     }
 
     async fn act(&mut self, act: Act, stamp: &str, now: Timestamp, batch: &mut Batch) -> Result<(), ConnectorError> {
@@ -204,7 +231,8 @@ impl Ears<'_> {
         guild: Option<GuildId>,
         person: Option<&User>,
     ) -> Result<(), ConnectorError> {
-        if !self.channels.knows(channel) {
+        let unknown = !self.channels.knows(channel);
+        if unknown {
             match person.filter(|person| guild.is_none() && person.id != self.bot.id) {
                 Some(person) => self.channels.put_direct(channel, &names::shown(person, None)),
                 None => self.ask_channel(channel).await?,
@@ -218,6 +246,17 @@ impl Ears<'_> {
             let answer: Option<Guild> = self.ask(Route::Guild { guild_id: guild }).await?;
             let unnamed = Guild::unnamed(guild);
             self.channels.update_guild(&answer.unwrap_or(unnamed), self.bot.id);
+            let user_id = self.bot.id;
+            let route = Route::GuildMember {
+                guild_id: guild,
+                user_id,
+            };
+            if let Some(member) = self.ask::<Member>(route).await? {
+                self.channels.put_member(guild, member.roles);
+            }
+        }
+        if unknown || guild.is_some() {
+            self.look_for_threads(Some(Concerned::Channel(channel)));
         }
         Ok(())
     }
@@ -261,6 +300,27 @@ impl Ears<'_> {
             self.events.signal(&self.discord.login, Signal::Typing { place });
         }
     }
+}
+
+/// Where it may be that threads can be opened, or no longer.
+#[derive(Clone, Copy)]
+enum Concerned {
+    Channel(ChannelId),
+    Guild(GuildId),
+}
+
+fn concerned(state: &State) -> Option<Concerned> {
+    Some(match state {
+        State::GuildCame(guild) | State::GuildChanged(guild) => Concerned::Guild(guild.id),
+        State::RoleChanged(change) => Concerned::Guild(change.guild_id),
+        State::RoleWent(gone) => Concerned::Guild(gone.guild_id),
+        State::MemberChanged(member) => Concerned::Guild(member.guild_id),
+        State::ChannelCame(channel) | State::ChannelChanged(channel) | State::ChannelWent(channel) => {
+            Concerned::Channel(channel.id)
+        }
+        // Where the bot no longer is, nobody asks it.
+        State::GuildWent(_) | State::Threads(_) | State::Ready(_) | State::Resumed => return None,
+    })
 }
 
 /// What the button does for this person, as far as Discord can show it.

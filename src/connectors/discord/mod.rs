@@ -30,7 +30,7 @@ mod session;
 mod text;
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -56,7 +56,7 @@ use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::command::Command;
 use crate::model::directory::{Place, SeenIdentity};
 use crate::model::fit::FittedAction;
-use crate::model::ids::{ButtonId, IdentityRef, LoginName, NativeId, PlaceRef};
+use crate::model::ids::{ButtonId, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
 use crate::secret::Secret;
 use crate::supervisor::Stop;
 
@@ -141,6 +141,10 @@ pub struct Discord {
     /// Commands whose answers are seen by those alone who give them.
     private: Mutex<HashSet<String>>,
     capabilities: Arc<Capabilities>,
+    /// In channels where it may open threads.
+    above_threads: Arc<Capabilities>,
+    /// Those channels, as far as the gateway has told.
+    with_threads: Mutex<HashSet<ChannelId>>,
     /// What its owner has not turned on, once that is known.
     deaf: Mutex<Vec<Lack>>,
     clock: Arc<dyn Clock>,
@@ -166,7 +170,9 @@ impl Discord {
             uploads: Semaphore::new(UPLOADS_MAX),
             interactions: Interactions::new(Arc::clone(&clock)),
             private: Mutex::default(),
-            capabilities: Arc::new(capabilities()),
+            capabilities: Arc::new(capabilities(false)),
+            above_threads: Arc::new(capabilities(true)),
+            with_threads: Mutex::default(),
             deaf: Mutex::default(),
             clock,
         }
@@ -218,6 +224,17 @@ impl Discord {
                     return added.map(|_| None);
                 }
                 self.take_back(route).await
+            }
+            Request::Thread { from, name } => {
+                let route = Route::ChannelMessageThreads {
+                    channel_id,
+                    message_id: from,
+                };
+                match self.rest.tell(LightMethod::Post, route, &outbound::thread(&name)).await {
+                    // By us before a cut, or by somebody else.
+                    Err(failure) if failure::is_opened_already(&failure) => Ok(None),
+                    result => result.map(|()| None),
+                }
             }
             Request::Typing => {
                 let route = Route::ChannelTyping { channel_id };
@@ -308,6 +325,11 @@ impl Discord {
         Ok(sent.id)
     }
 
+    /// Where threads may be opened.
+    fn with_threads(&self) -> MutexGuard<'_, HashSet<ChannelId>> {
+        self.with_threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether only who gives the command sees the answer.
     fn is_private(&self, command: &str) -> bool {
         let private = self.private.lock().unwrap_or_else(PoisonError::into_inner);
@@ -359,14 +381,24 @@ impl Connector for Discord {
         &self.login
     }
 
-    fn capabilities(&self, _place: &PlaceRef) -> Arc<Capabilities> {
-        Arc::clone(&self.capabilities)
+    fn capabilities(&self, place: &PlaceRef) -> Arc<Capabilities> {
+        let above_threads = names::channel(place).is_some_and(|channel| self.with_threads().contains(&channel));
+        Arc::clone(if above_threads {
+            &self.above_threads
+        } else {
+            &self.capabilities
+        })
+    }
+
+    /// A command from the menu is no message.
+    fn opens_thread(&self, from: &MessageRef) -> bool {
+        names::message_id(from).is_some()
     }
 
     fn profile(&self) -> Profile {
         let deaf = self.deaf.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Profile {
-            shared: Capabilities::clone(&self.capabilities),
+            shared: Capabilities::clone(&self.above_threads),
             direct: Capabilities::clone(&self.capabilities),
             lacks: lacks().into_iter().chain(deaf).collect(),
         }
@@ -396,7 +428,7 @@ impl Connector for Discord {
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {
         let request = outbound::request(action);
         let (channel, request) = request.map_err(|public| DeliveryError::Refused { public })?;
-        let repeat = request.repeat();
+        let (repeat, thread) = (request.repeat(), request.thread());
         // In memory as long as they are on their way.
         let _room = if request.has_files() {
             Some(self.uploads.acquire().await)
@@ -406,7 +438,10 @@ impl Connector for Discord {
         let bytes = self.read_files(&request).await?;
         let sent = self.call(channel, request, bytes).await;
         let sent = sent.map_err(|failure| failure::of_delivery(&failure, repeat))?;
-        Ok(Receipt::of(sent.map(|message| NativeId::from(message.to_string()))))
+        Ok(Receipt {
+            native: sent.map(|message| NativeId::from(message.to_string())),
+            thread: thread.map(names::place),
+        })
     }
 }
 
@@ -425,7 +460,6 @@ fn route_to(held: Option<&Held>, channel_id: ChannelId, message_id: MessageId) -
 /// What Discord does not let bots do or know, and what is not there yet.
 fn lacks() -> Vec<Lack> {
     vec![
-        Lack::new(Ability::Threads, "the answer is a reply with a short tag"),
         Lack::new(
             Ability::Private,
             "only as the answer to what they pressed or gave from the menu there in the last 14 minutes; else it goes to the \
@@ -443,7 +477,7 @@ fn lacks() -> Vec<Lack> {
     ]
 }
 
-fn capabilities() -> Capabilities {
+fn capabilities(threads: bool) -> Capabilities {
     Capabilities {
         edit: true,
         delete: true,
@@ -451,7 +485,7 @@ fn capabilities() -> Capabilities {
         buttons: true,
         forms: true,
         form_max: Some(form::FORM_MAX),
-        threads: false,
+        threads,
         private: false,
         typing: true,
         file_bytes_max: Some(FILE_BYTES_MAX),

@@ -34,6 +34,10 @@ const CHOICES_MAX: usize = 25;
 /// Files with one message, by <https://discord.com/developers/docs/resources/message#create-message>.
 const FILES_MAX: usize = 10;
 
+/// A thread leaves the list of open ones after so much quiet, which is when a conversation in it ends. Whoever writes there
+/// brings it back.
+const ARCHIVED_AFTER_MINUTES: u32 = 1440;
+
 /// Of a button that leads somewhere.
 const URL_BYTES_MAX: usize = 512;
 
@@ -67,6 +71,10 @@ pub(super) enum Request {
         emoji: String,
         add: bool,
     },
+    Thread {
+        from: MessageId,
+        name: String,
+    },
     Typing,
 }
 
@@ -82,7 +90,19 @@ impl Request {
                 ..
             } if files.is_empty() => Repeat::ForAWhile,
             Self::Send { .. } => Repeat::Never,
-            Self::Edit(..) | Self::Delete(_) | Self::React { .. } | Self::Typing => Repeat::Always,
+            // A message has one thread, and a second one is refused.
+            Self::Edit(..) | Self::Delete(_) | Self::React { .. } | Self::Thread { .. } | Self::Typing => {
+                Repeat::Always
+            }
+        }
+    }
+
+    /// The thread that it opens. It goes by the id of the message that it hangs on, by
+    /// <https://discord.com/developers/docs/resources/channel#start-thread-from-message>.
+    pub(super) fn thread(&self) -> Option<ChannelId> {
+        match self {
+            Self::Thread { from, .. } => Some(ChannelId::new(from.get())),
+            _ => None,
         }
     }
 
@@ -144,13 +164,8 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             piece,
             ..
         } => {
-            let speaker = author.as_ref().and_then(speaker).filter(|_| *piece == 0);
-            let said = Said::new(content, buttons, speaker.as_deref(), false);
-            let edit = EditMessage::new()
-                .content(said.words)
-                .components(said.rows)
-                .allowed_mentions(nobody());
-            Request::Edit(number(target)?, Box::new(edit))
+            let author = author.as_ref().filter(|_| *piece == 0);
+            Request::Edit(number(target)?, Box::new(edit(content, buttons, author)))
         }
         FittedBody::Delete { target, .. } => Request::Delete(number(target)?),
         FittedBody::React { target, emoji, add } => Request::React {
@@ -158,10 +173,23 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             emoji: emoji.clone(),
             add: *add,
         },
-        FittedBody::Thread { .. } => return Err("no threads yet".to_owned()),
+        FittedBody::Thread { from, name } => Request::Thread {
+            from: number(from)?,
+            name: name.clone(),
+        },
         FittedBody::Typing { .. } => Request::Typing,
     };
     Ok((channel, request))
+}
+
+/// What it says from now on.
+fn edit(content: &Content, buttons: &[Button], author: Option<&Author>) -> EditMessage {
+    let speaker = author.and_then(speaker);
+    let said = Said::new(content, buttons, speaker.as_deref(), false);
+    EditMessage::new()
+        .content(said.words)
+        .components(said.rows)
+        .allowed_mentions(nobody())
 }
 
 /// The message with what each file is; the bytes go beside it under the same numbers. The library numbers them only
@@ -173,6 +201,11 @@ pub(super) fn described(mut message: Value, files: &[FileRef]) -> Value {
         .map(|(number, file)| json!({"id": number.to_string(), "filename": file.name, "description": file.alt}))
         .collect();
     message
+}
+
+/// A thread with this name.
+pub(super) fn thread(name: &str) -> Value {
+    json!({"name": name, "auto_archive_duration": ARCHIVED_AFTER_MINUTES})
 }
 
 /// The message as it goes into a channel.

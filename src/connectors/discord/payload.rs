@@ -67,7 +67,12 @@ pub(super) struct Guild {
     #[serde(default, deserialize_with = "or_default")]
     pub(super) system_channel_id: Option<ChannelId>,
     #[serde(default)]
+    pub(super) owner_id: Option<UserId>,
+    #[serde(default)]
     pub(super) roles: Vec<Role>,
+    /// The bot itself among them, where the guild came over the gateway.
+    #[serde(default)]
+    pub(super) members: Vec<Member>,
     #[serde(default)]
     pub(super) channels: Vec<Channel>,
     #[serde(default)]
@@ -82,7 +87,9 @@ impl Guild {
             unavailable: false,
             name: String::new(),
             system_channel_id: None,
+            owner_id: None,
             roles: Vec::new(),
+            members: Vec::new(),
             channels: Vec::new(),
             threads: Vec::new(),
         }
@@ -94,8 +101,23 @@ pub(super) struct Role {
     pub(super) id: RoleId,
     #[serde(default)]
     pub(super) name: String,
+    #[serde(default)]
+    pub(super) permissions: String,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) tags: RoleTags,
+}
+
+/// A role that is new or other than it was.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct RoleChange {
+    pub(super) guild_id: GuildId,
+    pub(super) role: Role,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct RoleGone {
+    pub(super) guild_id: GuildId,
+    pub(super) role_id: RoleId,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -129,6 +151,8 @@ pub(super) struct Channel {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Overwrite {
     pub(super) id: RoleId,
+    #[serde(default)]
+    pub(super) allow: String,
     #[serde(default)]
     pub(super) deny: String,
 }
@@ -263,13 +287,15 @@ pub(super) struct Emoji {
     pub(super) name: String,
 }
 
-/// Somebody came or went.
+/// Somebody came or went, or is another than before.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Membership {
     pub(super) guild_id: GuildId,
     pub(super) user: User,
     #[serde(default)]
     pub(super) nick: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) roles: Vec<RoleId>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -5,12 +5,14 @@ use serde::Deserialize;
 use serenity::model::Permissions;
 use serenity::model::id::{ApplicationId, GenericId, GuildId, RoleId, UserId};
 
+use super::payload::{Channel, Guild, Role};
 use crate::connectors::examination::Health;
 
 /// What the bot needs where it helps, by Discord's words for it.
-const NEEDED: [(Permissions, &str); 6] = [
+const NEEDED: [(Permissions, &str); 7] = [
     (Permissions::VIEW_CHANNEL, "View Channels"),
     (Permissions::SEND_MESSAGES, "Send Messages"),
+    (Permissions::CREATE_PUBLIC_THREADS, "Create Public Threads"),
     (Permissions::SEND_MESSAGES_IN_THREADS, "Send Messages in Threads"),
     (Permissions::ADD_REACTIONS, "Add Reactions"),
     (Permissions::ATTACH_FILES, "Attach Files"),
@@ -18,7 +20,18 @@ const NEEDED: [(Permissions, &str); 6] = [
 ];
 
 /// Without these the bot still answers.
-const NICE: Permissions = Permissions::ADD_REACTIONS.union(Permissions::ATTACH_FILES);
+const NICE: Permissions = Permissions::ADD_REACTIONS
+    .union(Permissions::ATTACH_FILES)
+    .union(Permissions::CREATE_PUBLIC_THREADS);
+
+/// Whoever has these opens a thread for an answer.
+const FOR_THREADS: Permissions = Permissions::VIEW_CHANNEL
+    .union(Permissions::CREATE_PUBLIC_THREADS)
+    .union(Permissions::SEND_MESSAGES_IN_THREADS);
+
+/// Text and announcements: messages there can have threads, by
+/// <https://discord.com/developers/docs/resources/channel#start-thread-from-message>.
+const WITH_THREADS: [u8; 2] = [0, 5];
 
 /// In forums nobody writes but in threads.
 const FORUMS: [u8; 2] = [15, 16];
@@ -75,6 +88,69 @@ impl GuildRights {
     pub(super) fn name(&self) -> &str {
         &self.name
     }
+
+    /// As the gateway tells of it.
+    pub(super) fn of(guild: &Guild) -> Self {
+        Self {
+            id: guild.id,
+            name: guild.name.clone(),
+            owner_id: guild.owner_id,
+            roles: guild.roles.iter().map(RoleRights::of).collect(),
+        }
+    }
+
+    /// A role is new, or may something else.
+    pub(super) fn put_role(&mut self, role: &Role) {
+        self.remove_role(role.id);
+        self.roles.push(RoleRights::of(role));
+    }
+
+    /// A role is gone.
+    pub(super) fn remove_role(&mut self, role: RoleId) {
+        self.roles.retain(|known| known.id != role);
+    }
+}
+
+impl RoleRights {
+    fn of(role: &Role) -> Self {
+        Self {
+            id: role.id,
+            permissions: bits(&role.permissions),
+        }
+    }
+}
+
+impl MemberRights {
+    /// Of a member with these roles.
+    pub(super) fn of(roles: Vec<RoleId>) -> Self {
+        Self { roles }
+    }
+}
+
+impl ChannelRights {
+    /// As the gateway tells of it.
+    pub(super) fn of(channel: &Channel) -> Self {
+        let overwrites = channel.permission_overwrites.iter().map(|overwrite| Overwrite {
+            id: GenericId::new(overwrite.id.get()),
+            allow: bits(&overwrite.allow),
+            deny: bits(&overwrite.deny),
+        });
+        Self {
+            kind: channel.kind,
+            guild_id: channel.guild_id,
+            permission_overwrites: overwrites.collect(),
+        }
+    }
+}
+
+/// What cannot be read allows nothing.
+fn bits(written: &str) -> Permissions {
+    Permissions::from_bits_truncate(written.parse().unwrap_or(0))
+}
+
+/// Whether the bot may open threads below messages of a channel of this kind, and write in them.
+pub(super) fn opens_threads(allowed: Permissions, kind: u8) -> bool {
+    WITH_THREADS.contains(&kind) && allowed.contains(FOR_THREADS)
 }
 
 /// What `bot` may do in the channel.
@@ -113,6 +189,9 @@ pub(super) fn health(allowed: Permissions, kind: u8) -> Health {
     }
     if FORUMS.contains(&kind) {
         missing.remove(Permissions::SEND_MESSAGES);
+    }
+    if !WITH_THREADS.contains(&kind) {
+        missing.remove(Permissions::CREATE_PUBLIC_THREADS);
     }
     // Whoever may not see a channel may do nothing in it, whatever else is set.
     if missing.contains(Permissions::VIEW_CHANNEL) {
@@ -211,16 +290,41 @@ mod tests {
             "fine",
             "the bot may do all that it needs",
         );
-        check(NICE, 0, "warning", "the bot lacks *Add Reactions*, *Attach Files* here");
+        check(
+            NICE,
+            0,
+            "warning",
+            "the bot lacks *Create Public Threads*, *Add Reactions*, *Attach Files* here",
+        );
+        check(
+            Permissions::CREATE_PUBLIC_THREADS,
+            2,
+            "fine",
+            "the bot may do all that it needs",
+        );
         let nothing = health(Permissions::empty(), 0);
         assert_eq!(nothing.what(), "the bot lacks *View Channels* here");
+    }
+
+    #[test]
+    fn threads_are_opened_where_messages_can_have_them_and_the_bot_may() {
+        let rights = FOR_THREADS | Permissions::SEND_MESSAGES;
+        assert!(opens_threads(rights, 0) && opens_threads(rights, 5));
+        // Voice chats, threads themselves, forums.
+        assert!([2, 11, 15].into_iter().all(|kind| !opens_threads(rights, kind)));
+        for missing in [
+            Permissions::CREATE_PUBLIC_THREADS,
+            Permissions::SEND_MESSAGES_IN_THREADS,
+        ] {
+            assert!(!opens_threads(rights.difference(missing), 0), "{missing:?}");
+        }
     }
 
     #[test]
     fn the_invitation_asks_for_what_is_needed() {
         let address = invitation(ApplicationId::new(900));
         assert!(
-            address.contains("client_id=900") && address.ends_with("permissions=274878008384"),
+            address.contains("client_id=900") && address.ends_with("permissions=309237746752"),
             "{address}"
         );
     }

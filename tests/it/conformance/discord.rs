@@ -119,6 +119,7 @@ impl Platform for Guilds {
         for call in self.fake.calls("") {
             see(&mut seen, &call);
         }
+        seen.threads = self.fake.threads();
         seen
     }
 

@@ -2,6 +2,7 @@
 //! sessions that end. It answers as <https://discord.com/developers/docs> says.
 
 mod people;
+mod threads;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
@@ -75,6 +76,8 @@ struct Inner {
     /// Messages by channel.
     said: BTreeMap<u64, Vec<Value>>,
     nonces: BTreeMap<String, Value>,
+    /// Threads, by the ids of the messages that they hang on.
+    threads: BTreeMap<u64, threads::Thread>,
     /// Presses, by their ids.
     pressed: BTreeMap<u64, Value>,
     identified: Vec<Value>,
@@ -332,13 +335,17 @@ impl Fake {
             "roles": [{"id": GUILD.to_string(), "name": "@everyone", "permissions": rights.to_string()},
                       {"id": "70", "name": "Our bot", "tags": {"bot_id": BOT.to_string()}}],
             "channels": [channel(HELP, 0, "help"), channel(102, 15, "questions"), channel(103, 4, "Category")],
-            "threads": [],
+            "threads": self.active_threads(),
         })
     }
 
     /// A session begins: who the bot is, and its guilds.
     fn welcome(&self, identify: &Value) -> String {
-        let guild = self.guild();
+        let mut guild = self.guild();
+        merge(
+            &mut guild,
+            json!({"members": [{"user": me(), "nick": null, "roles": ["70"]}]}),
+        );
         let mut inner = self.inner();
         let id = format!("session-{}", inner.sessions.len() + 1);
         let shard = |at: usize| identify["shard"][at].as_u64();
@@ -410,6 +417,10 @@ impl Fake {
             ["GET", "applications", _, "guilds", _, "commands"] => Ok(json!([])),
             ["GET", "channels", id] if *id == DIRECT.to_string() => Ok(json!({"id": id, "type": 1,
                 "recipients": [{"id": ANN.to_string(), "username": "ann", "global_name": "Ann"}]})),
+            ["GET", "channels", id] if self.is_thread(id) => Ok(self.thread(id.parse().unwrap())),
+            ["POST", "channels", channel, "messages", message, "threads"] => {
+                self.opens(channel.parse().unwrap(), message.parse().unwrap(), body)
+            }
             ["GET", "channels", id] => {
                 let guild = self.guild();
                 let found = guild["channels"]
@@ -422,7 +433,10 @@ impl Fake {
                 Ok(found)
             }
             ["GET", "channels", id, "messages"] => Ok(self.history(id.parse().unwrap(), query)),
-            ["POST", "channels", id, "messages"] => Ok(self.send(id.parse().unwrap(), body)),
+            ["POST", "channels", id, "messages"] => {
+                self.wakes(id)?;
+                Ok(self.send(id.parse().unwrap(), body))
+            }
             ["GET", "applications", _, "commands"] => {
                 let shown = self.calls("PUT applications/").pop();
                 Ok(shown.map_or(json!([]), |shown| shown.body))
