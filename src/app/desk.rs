@@ -49,7 +49,7 @@ impl Desk {
                     match signal {
                         // Nobody may be looking; the signal is lost then.
                         Ok((_, Signal::Typing { place })) => drop(sender.send(place.native)),
-                        Ok((_, Signal::Login(_))) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                        Ok((_, Signal::Login(_) | Signal::Moved)) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                         Err(broadcast::error::RecvError::Closed) => return Ok(()),
                     }
                 }

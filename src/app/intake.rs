@@ -10,12 +10,15 @@ use crate::connectors::{AcceptError, Acceptance, Cursor, EventSink, Signal};
 use crate::dispatcher::Dispatcher;
 use crate::model::Event;
 use crate::model::ids::LoginName;
+use crate::supervisor::Bell;
 
 /// The sink of every login.
 pub(super) struct Intake {
     pub(super) dispatcher: Dispatcher,
     pub(super) logins: Logins,
     pub(super) clock: Arc<dyn Clock>,
+    /// Rung when the login's menus are to be offered again.
+    pub(super) moved: Bell,
 }
 
 #[async_trait]
@@ -43,6 +46,7 @@ impl EventSink for Intake {
     fn signal(&self, login: &LoginName, signal: Signal) {
         match signal {
             Signal::Login(state) => self.logins.set(login, state, self.clock.now()),
+            Signal::Moved => self.moved.ring(),
             Signal::Typing { .. } => self.dispatcher.signal(login, signal),
         }
     }

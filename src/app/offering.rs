@@ -1,44 +1,84 @@
-//! Keeps the menus of platforms as the plugins are.
+//! Keeps the menus of platforms as the plugins and the places are.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Context as _, Result};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
 use crate::connectors::backoff::Backoff;
 use crate::connectors::{Connector, DeliveryError};
-use crate::model::command::Command;
-use crate::supervisor::Stop;
+use crate::model::command::{Command, Menu};
+use crate::storage::{Change, SharedStorage};
+use crate::supervisor::{Bell, Stop};
 
-/// The commands as they are now.
-pub(super) type Offered = watch::Receiver<Vec<Command>>;
+/// Where a login finds what its menus are to show.
+#[derive(Clone)]
+pub(super) struct Shelf {
+    /// The commands as they are now.
+    pub(super) commands: watch::Receiver<Vec<Command>>,
+    /// Knows where Switchboard acts.
+    pub(super) storage: SharedStorage,
+    /// Rung when the platform may have forgotten what it was told.
+    pub(super) moved: Bell,
+}
 
-/// Shows the commands on one platform, now and whenever they change.
-pub(super) async fn keep_offered(
-    login: Arc<dyn Connector>,
-    mut commands: Offered,
-    stop: Stop,
-) -> Result<(), Infallible> {
+/// Shows the commands on one platform, now and whenever they, or the places where they are answered, change.
+///
+/// # Errors
+///
+/// When it cannot be read where Switchboard acts.
+pub(super) async fn keep_offered(login: Arc<dyn Connector>, mut shelf: Shelf, stop: Stop) -> Result<()> {
+    let mut changes = shelf.storage.changes();
     let mut backoff = Backoff::default();
+    let mut offered = None;
     loop {
-        let now = commands.borrow_and_update().clone();
-        let offered = stop.until(login.offer(&now)).await;
-        let again = match offered {
-            None => return Ok(()),
-            Some(Ok(())) => {
-                backoff = Backoff::default();
-                None
+        let places = shelf.storage.menu_places(login.login()).await;
+        let menu = Menu {
+            commands: shelf.commands.borrow_and_update().clone(),
+            places: places.context("read where commands are answered")?,
+        };
+        if offered.as_ref() != Some(&menu) {
+            let again = match stop.until(login.offer(&menu)).await {
+                None => return Ok(()),
+                Some(Ok(())) => {
+                    backoff = Backoff::default();
+                    None
+                }
+                Some(Err(error)) => again(&*login, &error, &mut backoff),
+            };
+            // Whatever changes meanwhile waits, too: a platform that asks for rest gets it.
+            if let Some(wait) = again {
+                if stop.until(tokio::time::sleep(wait)).await.is_none() {
+                    return Ok(());
+                }
+                continue;
             }
-            Some(Err(error)) => again(&*login, &error, &mut backoff),
-        };
-        let waited = tokio::select! {
+            // What will never be taken as it is is offered again only when it is another.
+            offered = Some(menu);
+        }
+        tokio::select! {
             () = stop.requested() => return Ok(()),
-            changed = commands.changed() => changed.is_ok(),
-            () = tokio::time::sleep(again.unwrap_or_default()), if again.is_some() => true,
-        };
-        if !waited {
-            return Ok(());
+            others = shelf.commands.changed() => if others.is_err() {
+                return Ok(());
+            },
+            () = shelf.moved.rung() => offered = None,
+            open = elsewhere(&mut changes) => if !open {
+                return Ok(());
+            },
+        }
+    }
+}
+
+/// Waits until places may have changed. Says whether they may change once more.
+async fn elsewhere(changes: &mut Receiver<Change>) -> bool {
+    loop {
+        match changes.recv().await {
+            Ok(Change::Settings | Change::Place(_)) | Err(RecvError::Lagged(_)) => return true,
+            Ok(_) => {}
+            Err(RecvError::Closed) => return false,
         }
     }
 }

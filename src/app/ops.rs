@@ -219,7 +219,7 @@ impl Ops {
         for settings in self.storage.plugin_settings(self.community).await? {
             let listed = running.iter().flatten().find(|listed| listed.id == settings.plugin);
             let state = match listed {
-                Some(listed) => listed.serving.to_string(),
+                Some(listed) => [&[listed.serving.to_string()], &*listed.refused].concat().join("; "),
                 None if settings.enabled => "enabled".to_owned(),
                 None => "off".to_owned(),
             };

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::commands::Commands;
 use super::intake::Intake;
-use super::offering::keep_offered;
+use super::offering::{Shelf, keep_offered};
 use super::profiles::keep_profile;
 use crate::calendar::{Calendar, Publisher};
 use crate::clock::Clock;
@@ -139,14 +139,20 @@ impl Running {
         }
     }
 
-    /// The login's menu shows the commands.
-    fn offer_on(&self, login: Arc<dyn Connector>, base: &Base) {
+    /// The login's menus show the commands. Whoever rings has them offered again.
+    fn offer_on(&self, login: Arc<dyn Connector>, base: &Base) -> Bell {
         let intake = base.supervisor.stage(Stage::Intake);
-        let (commands, stop) = (self.commands.subscribe(), intake.stop());
+        let (bell, stop) = (Bell::default(), intake.stop());
+        let shown_from = Shelf {
+            commands: self.commands.subscribe(),
+            storage: Arc::clone(&base.storage),
+            moved: bell.clone(),
+        };
         let name = format!("commands-{}", login.login());
         intake.spawn(name, Restart::Backoff, move || {
-            keep_offered(Arc::clone(&login), commands.clone(), stop.clone())
+            keep_offered(Arc::clone(&login), shown_from.clone(), stop.clone())
         });
+        bell
     }
 
     /// What the login can do and hear is stored.
@@ -166,12 +172,13 @@ impl Running {
 
     /// What a login is told goes to the dispatcher.
     fn listen_to(&self, login: Arc<dyn Connector>, base: &Base) {
-        self.offer_on(Arc::clone(&login), base);
+        let moved = self.offer_on(Arc::clone(&login), base);
         self.keep_profile_of(Arc::clone(&login), base);
         let sink: Arc<dyn EventSink> = Arc::new(Intake {
             dispatcher: self.dispatcher.clone(),
             logins: self.logins.clone(),
             clock: Arc::clone(&base.clock),
+            moved,
         });
         let intake = base.supervisor.stage(Stage::Intake);
         let (storage, stop) = (Arc::clone(&base.storage), intake.stop());

@@ -24,7 +24,7 @@ use self::logins::LoginState;
 use crate::model::Event;
 use crate::model::ability::Profile;
 use crate::model::capability::Capabilities;
-use crate::model::command::Command;
+use crate::model::command::Menu;
 use crate::model::directory::{Place, SeenPlace};
 use crate::model::fit::FittedAction;
 use crate::model::ids::{EventSeq, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
@@ -66,9 +66,9 @@ pub trait Connector: Send + Sync {
     /// Reads the platform until `stop`. Returns an error when it has to be started again.
     async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError>;
 
-    /// Shows these commands, and no others, in the platform's menu. A platform without one does nothing. Must not retry by
-    /// itself.
-    async fn offer(&self, _commands: &[Command]) -> Result<(), DeliveryError> {
+    /// Shows these commands, and no others, in the platform's menus, and only where they are answered. Writes nothing that
+    /// stands there already. A platform without menus does nothing. Must not retry by itself.
+    async fn offer(&self, _menu: &Menu) -> Result<(), DeliveryError> {
         Ok(())
     }
 
@@ -125,6 +125,8 @@ pub enum Signal {
     },
     /// The login stands so from now on.
     Login(LoginState),
+    /// The login came somewhere or went, so that its menus are to be offered again.
+    Moved,
 }
 
 /// Why events were not stored.

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use self::words::words;
+use self::words::{LANGUAGES, words};
 use crate::clock::Clock;
 use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
 use crate::model::action::{Author, Priority, Send};
-use crate::model::command::Command;
+use crate::model::command::{Command, Wording};
 use crate::model::content::{Block, Inline};
 use crate::model::directory::Audience;
 use crate::model::ids::{CommunityId, MessageId};
@@ -27,19 +27,20 @@ const HELP: &str = "help";
 const COMMANDS_MAX: usize = 25;
 
 /// The command as menus show it.
-pub fn command(language: &str) -> Command {
+pub fn command() -> Command {
     Command {
         name: HELP.to_owned(),
-        help: words(language).help.to_owned(),
+        help: Wording::in_each(&LANGUAGES, |language| words(language).help),
         options: Vec::new(),
         private: false,
+        direct: false,
     }
 }
 
 /// Where the commands of a community are known.
 pub trait CommandList: std::marker::Send + Sync {
-    /// All of them, ours described in `language`.
-    fn commands(&self, community: CommunityId, language: &str) -> Vec<Command>;
+    /// All of them, ours first.
+    fn commands(&self, community: CommunityId) -> Vec<Command>;
 }
 
 /// The handler.
@@ -73,7 +74,7 @@ impl Handler for Help {
             return Ok(Outcome::default());
         }
         let language = author.language.as_ref().unwrap_or(&snapshot.community.language);
-        let commands = self.commands.commands(snapshot.community.id, language);
+        let commands = self.commands.commands(snapshot.community.id);
         let direct = place.audience == Audience::Direct;
         let content = content(&snapshot.community.name, direct, language, &commands);
         let message = MessageId(self.clock.id());
@@ -101,7 +102,7 @@ fn content(community: &str, direct: bool, language: &str, commands: &[Command]) 
     let mut content = Content::plain(&text);
     let items = commands.iter().take(COMMANDS_MAX).map(|command| {
         let name = Inline::Code(format!("/{}", command.name));
-        let help = Inline::Text(format!(": {}", command.help));
+        let help = Inline::Text(format!(": {}", command.help.in_language(language)));
         vec![Block::Paragraph(vec![name, help])]
     });
     content.blocks.push(Block::List {
@@ -119,7 +120,7 @@ mod tests {
     fn every_language_names_the_community_and_the_commands() {
         for language in ["en", "de-CH", "es", "fr", "ar", "xx"] {
             for direct in [true, false] {
-                let text = content("Garden {x}", direct, language, &[command(language)]).to_plain();
+                let text = content("Garden {x}", direct, language, &[command()]).to_plain();
                 assert!(text.contains("Garden {x}"), "{text}");
                 assert!(text.ends_with(&format!("/help: {}", words(language).help)), "{text}");
                 assert!(!text.contains("{community}"), "{text}");
@@ -129,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_long_list_is_cut() {
-        let many = vec![command("en"); 500];
+        let many = vec![command(); 500];
         let lines = content("Garden", true, "en", &many).to_plain().lines().count();
         assert!(lines < COMMANDS_MAX + 10, "{lines}");
     }

@@ -20,6 +20,9 @@ impl Words {
     }
 }
 
+/// Those in which there are texts; English first.
+pub(super) const LANGUAGES: [&str; 5] = ["en", "de", "es", "fr", "ar"];
+
 const ENGLISH: Words = Words {
     help: "What the bot does here, and how to reach a person",
     bot: "I am the bot of {community}. I answer from what people here have written down, name the source, and say so when I do \

@@ -1,4 +1,9 @@
-//! A command as platforms show it in their own menus.
+//! Commands as platforms show them in their own menus.
+
+use std::collections::BTreeMap;
+
+use super::ids::PlaceRef;
+use super::language::primary;
 
 /// What stands where somebody typed a secret, for whoever reads it.
 pub const HIDDEN: &str = "••••••••";
@@ -9,11 +14,13 @@ pub struct Command {
     /// Without the slash.
     pub name: String,
     /// One line.
-    pub help: String,
+    pub help: Wording,
     /// What it takes, in order.
     pub options: Vec<CommandOption>,
     /// Whether only who gives it sees what it answers.
     pub private: bool,
+    /// Whether it does its work in direct chats alone.
+    pub direct: bool,
 }
 
 /// What a command takes: a text.
@@ -22,7 +29,120 @@ pub struct CommandOption {
     /// Names the value.
     pub name: String,
     /// What it is, for people.
-    pub label: String,
+    pub label: Wording,
     /// Whether it must be given.
     pub required: bool,
+}
+
+/// One line for people, in the languages that there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wording {
+    text: String,
+    /// By language, without region or script.
+    translations: BTreeMap<String, String>,
+}
+
+impl Wording {
+    /// What is written in English, and again in other languages.
+    pub fn new(english: impl Into<String>, translations: BTreeMap<String, String>) -> Self {
+        let text = english.into();
+        let mut all = translations;
+        all.entry("en".to_owned()).or_insert_with(|| text.clone());
+        Self {
+            text,
+            translations: all,
+        }
+    }
+
+    /// What is said in these languages, the first of which is English.
+    pub fn in_each(languages: &[&str], say: impl Fn(&str) -> &'static str) -> Self {
+        let translations = languages
+            .iter()
+            .map(|language| ((*language).to_owned(), say(language).to_owned()));
+        Self::new(say("en"), translations.collect())
+    }
+
+    /// The same, which says to those whose language it does not have what it says in this one.
+    #[must_use]
+    pub fn mostly_in(mut self, language: &str) -> Self {
+        if let Some(text) = self.translations.get(primary(language)) {
+            self.text.clone_from(text);
+        }
+        self
+    }
+
+    /// For those whose language it does not have.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// For those who read this language, a BCP 47 tag.
+    pub fn in_language(&self, language: &str) -> &str {
+        self.translations
+            .get(primary(language))
+            .map_or(&self.text, String::as_str)
+    }
+
+    /// What differs from the text that all others see, by language.
+    pub fn translations(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.translations.iter();
+        all.filter(|(_, text)| **text != self.text)
+            .map(|(language, text)| (language.as_str(), text.as_str()))
+    }
+}
+
+impl From<&str> for Wording {
+    fn from(english: &str) -> Self {
+        Self::new(english, BTreeMap::new())
+    }
+}
+
+impl Command {
+    /// The same, in this language for those whose own it does not have.
+    #[must_use]
+    pub fn mostly_in(mut self, language: &str) -> Self {
+        self.help = self.help.mostly_in(language);
+        for option in &mut self.options {
+            option.label = option.label.clone().mostly_in(language);
+        }
+        self
+    }
+}
+
+/// What a login shows in its platform's menus, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Menu {
+    /// The commands that there are. In direct chats all of them are shown.
+    pub commands: Vec<Command>,
+    /// The places that the login knows besides direct chats.
+    pub places: Vec<MenuPlace>,
+}
+
+/// A place, as far as its menu goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuPlace {
+    /// The platform's.
+    pub native: PlaceRef,
+    /// The platform's id of the space it is in.
+    pub space: Option<String>,
+    /// Whether Switchboard acts there, so that commands are answered.
+    pub enabled: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_reads_their_own_language_or_that_of_most() {
+        let wording = Wording::new("Say hello", BTreeMap::from([("de".to_owned(), "Grüßen".to_owned())]));
+        assert_eq!((wording.text(), wording.in_language("de-CH")), ("Say hello", "Grüßen"));
+        assert_eq!(wording.translations().collect::<Vec<_>>(), [("de", "Grüßen")]);
+        let german = wording.mostly_in("de-AT");
+        assert_eq!(
+            (german.in_language("fr"), german.in_language("en-GB")),
+            ("Grüßen", "Say hello")
+        );
+        assert_eq!(german.translations().collect::<Vec<_>>(), [("en", "Say hello")]);
+    }
 }

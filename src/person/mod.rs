@@ -15,12 +15,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use self::code::{Code, Typed};
+pub use self::code::{masked, sealed};
 use self::press::PersonPress;
-use self::words::{Words, words};
+use self::words::{LANGUAGES, Words, words};
 use crate::clock::Clock;
 use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
 use crate::model::action::{Author, Priority, Send};
-use crate::model::command::{Command, CommandOption};
+use crate::model::command::{Command, CommandOption, Wording};
 use crate::model::content::{Block, Inline};
 use crate::model::directory::{Audience, Identity, Place};
 use crate::model::ids::{CommunityId, IdentityId, LinkCodeId, MessageId, PlaceId, PluginId};
@@ -40,26 +41,26 @@ const UNLINK: &str = "unlink";
 pub(crate) const CODE_LIFE: Duration = Duration::from_mins(10);
 
 /// The commands as menus show them.
-pub fn commands(language: &str) -> Vec<Command> {
-    let words = words(language);
-    let command = |name: &str, help: &str, options| Command {
+pub fn commands() -> Vec<Command> {
+    let wording = |say: fn(&Words) -> &'static str| Wording::in_each(&LANGUAGES, |language| say(words(language)));
+    let command = |name: &str, help, options| Command {
         name: name.to_owned(),
-        help: help.to_owned(),
+        help: wording(help),
         options,
         private: false,
+        // What is written elsewhere is read by others.
+        direct: true,
     };
     let code = CommandOption {
         name: "code".to_owned(),
-        label: words.code_label.to_owned(),
+        label: wording(|words| words.code_label),
         required: false,
     };
     vec![
-        command(LINK, words.link_help, vec![code]),
-        command(UNLINK, words.unlink_help, Vec::new()),
+        command(LINK, |words| words.link_help, vec![code]),
+        command(UNLINK, |words| words.unlink_help, Vec::new()),
     ]
 }
-
-pub use self::code::{masked, sealed};
 
 /// The handler.
 pub struct Persons {

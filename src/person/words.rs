@@ -17,6 +17,9 @@ use crate::model::language::primary;
 /// A longer name is cut: it is the platform's, and may say anything.
 const NAME_CHARS_MAX: usize = 40;
 
+/// Those in which there are texts; English first.
+pub(super) const LANGUAGES: [&str; 5] = ["en", "de", "es", "fr", "ar"];
+
 /// The texts of one language. `{one}` is an account, `{others}` are several.
 pub(super) struct Words {
     /// The line of the platforms' menus.

@@ -1,5 +1,7 @@
 //! What a package says about itself: `plugin.toml`, read strictly.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::permission::Permission;
@@ -121,8 +123,11 @@ pub struct Handles {
 pub struct Command {
     /// Without the slash.
     pub name: String,
-    /// One line.
+    /// One line, in English.
     pub help: String,
+    /// The same in other languages, by their code of two letters.
+    #[serde(default)]
+    pub translations: BTreeMap<String, String>,
     /// What it takes.
     #[serde(default)]
     pub options: Vec<CommandOption>,
@@ -137,8 +142,11 @@ pub struct Command {
 pub struct CommandOption {
     /// Names the value.
     pub name: String,
-    /// Beside the field.
+    /// Beside the field, in English.
     pub label: String,
+    /// The same in other languages, by their code of two letters.
+    #[serde(default)]
+    pub translations: BTreeMap<String, String>,
     /// `line`, `paragraph`, `number`, `yes-no`.
     #[serde(default = "line")]
     pub input: String,
@@ -304,6 +312,16 @@ impl Manifest {
             {
                 problems.push(format!("command {} is there twice", command.name));
             }
+            let of_options = command.options.iter().flat_map(|option| &option.translations);
+            for (language, text) in command.translations.iter().chain(of_options) {
+                if !is_language(language) || text.trim().is_empty() {
+                    let name = &command.name;
+                    problems.push(format!(
+                        "command {name} has the translation {language} = {text:?}; each has a language's code of two letters, \
+                         such as de, and a text"
+                    ));
+                }
+            }
         }
         problems
     }
@@ -320,6 +338,11 @@ fn is_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
+}
+
+/// ISO 639-1, as all platforms know it.
+fn is_language(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 fn is_word(word: &str) -> bool {
@@ -362,6 +385,29 @@ mod tests {
                 "handles.words has \"two words\"; each must be one word without spaces",
                 "command name is \"Refund!\"; use up to 32 lower-case letters, digits, - and _",
                 "command link is Switchboard's own; choose another name",
+            ],
+        );
+    }
+
+    #[test]
+    fn commands_are_described_in_several_languages() {
+        let command = "[[command]]\nname = \"refund\"\nhelp = \"Ask for money back\"\n\
+             options = [{ name = \"order\", label = \"Order\", translations = { de = \"Bestellung\" } }]\n\
+             [command.translations]\n";
+        let manifest = Manifest::parse(&format!("{SMALLEST}{command}de = \"Geld zurück\"\n")).expect("it is fine");
+        let [refund] = manifest.commands.as_slice() else {
+            panic!("one command")
+        };
+        assert_eq!(
+            (&*refund.translations["de"], &*refund.options[0].translations["de"]),
+            ("Geld zurück", "Bestellung")
+        );
+        check(
+            &format!("{command}german = \"Geld zurück\"\nfr = \"\"\n"),
+            &[
+                "command refund has the translation fr = \"\"; each has a language's code of two letters, such as de, and a text",
+                "command refund has the translation german = \"Geld zurück\"; each has a language's code of two letters, such as \
+                 de, and a text",
             ],
         );
     }

@@ -12,6 +12,7 @@ use crate::model::Timestamp;
 use crate::model::ability::Profile;
 use crate::model::action::Priority;
 use crate::model::button::ButtonMeaning;
+use crate::model::command::MenuPlace;
 use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, LaneKey};
 use crate::model::directory::{Identity, Place, Role};
 use crate::model::ids::{
@@ -367,6 +368,8 @@ pub trait CoreReads: Send + Sync {
     async fn places(&self, community: CommunityId, page: Page) -> Result<Vec<Place>, ReadError>;
     /// The direct chats of a login, those with the newest messages first.
     async fn direct_places(&self, login: &LoginName, limit: u32) -> Result<Vec<PlaceRef>, ReadError>;
+    /// The places of a login besides direct chats, as far as menus go.
+    async fn menu_places(&self, login: &LoginName) -> Result<Vec<MenuPlace>, ReadError>;
     /// The direct chat in which this person talked to a login last.
     async fn direct_place_of(&self, who: IdentityId, login: &LoginName) -> Result<Option<Place>, ReadError>;
     /// The space that a login calls so, and whom it serves.

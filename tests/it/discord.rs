@@ -5,6 +5,7 @@ mod examine;
 pub mod fake;
 mod forms;
 mod init;
+mod menus;
 mod private;
 mod sending;
 mod threads;
@@ -485,6 +486,21 @@ async fn a_command_from_the_menu_is_answered_in_its_place_and_only_where_the_bot
     assert!(fake.calls("POST channels/107/messages").is_empty(), "it is said once");
 }
 
+/// Switches the channel on or off, as an admin does with a file; answers what was there before.
+fn switch(folder: &std::path::Path, channel: u64, on: bool) -> String {
+    // An export does not overwrite.
+    let _ = std::fs::remove_dir_all(folder.join("out"));
+    check(&done(folder, &["export", "out"]), 0, "out/community.toml");
+    let file = folder.join("out/community.toml");
+    let listed = std::fs::read_to_string(&file).unwrap();
+    let native = format!("native = \"{channel}\"");
+    let (before, behind) = listed.split_once(&native).expect("the channel is listed");
+    let behind = behind.replacen(&format!("enabled = {}", !on), &format!("enabled = {on}"), 1);
+    std::fs::write(&file, format!("{before}{native}{behind}")).unwrap();
+    check(&done(folder, &["apply", "out"]), 0, "Applied");
+    listed
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_guilds_channels_are_listed_and_answer_once_they_are_switched_on() {
     let folder = tempfile::tempdir().unwrap();
@@ -496,17 +512,11 @@ async fn a_guilds_channels_are_listed_and_answer_once_they_are_switched_on() {
     // Answered alone, so what came before has been heard.
     fake.says(DIRECT, "How do I install a plugin?");
     sent(&fake, 0).await;
-    check(&done(folder.path(), &["export", "out"]), 0, "out/community.toml");
-    let file = folder.path().join("out/community.toml");
-    let listed = std::fs::read_to_string(&file).unwrap();
+    let listed = switch(folder.path(), HELP, true);
     assert!(
         listed.contains("Gardeners / #help") && listed.contains("Gardeners / #questions"),
         "{listed}"
     );
-    let (before, channel) = listed.split_once("native = \"101\"").expect("the channel is listed");
-    let channel = channel.replacen("enabled = false", "enabled = true", 1);
-    std::fs::write(&file, format!("{before}native = \"101\"{channel}")).unwrap();
-    check(&done(folder.path(), &["apply", "out"]), 0, "Applied");
 
     fake.says(HELP, "How do I install a plugin?");
     let question = fake.says(HELP, &asked);

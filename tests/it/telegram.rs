@@ -5,6 +5,7 @@ pub mod fake;
 mod files;
 mod groups;
 mod init;
+mod menus;
 mod webhook;
 
 use std::sync::{Arc, Mutex};
@@ -20,7 +21,6 @@ use switchboard::connectors::{
 };
 use switchboard::model::action::Author;
 use switchboard::model::button::{Button, ButtonEffect};
-use switchboard::model::command::Command;
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{AccountId, ButtonId, DeliveryId, EventSeq, LoginName, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Content, Event, EventBody, Timestamp};
@@ -382,26 +382,6 @@ async fn what_is_so_already_is_done() {
 }
 
 #[tokio::test]
-async fn the_menu_shows_the_commands_and_is_changed_only_when_they_change() {
-    let bot = Bot::new().await;
-    let command = |name: &str| Command {
-        name: name.to_owned(),
-        help: "Post a tip".to_owned(),
-        options: Vec::new(),
-        private: false,
-    };
-    let offered = [command("share"), command("with-a-hyphen")];
-    bot.telegram.offer(&offered).await.unwrap();
-    bot.telegram.offer(&offered).await.unwrap();
-    let shown = bot.fake.calls("SetMyCommands");
-    assert_eq!(shown.len(), 1);
-    let expected = json!([{"command": "share", "description": "Post a tip"}]);
-    assert_eq!(shown[0]["commands"], expected);
-    bot.telegram.offer(&[]).await.unwrap();
-    assert_eq!(bot.fake.calls("SetMyCommands")[1]["commands"], json!([]));
-}
-
-#[tokio::test]
 async fn reactions_and_typing_go_out() {
     let bot = Bot::new().await;
     for add in [true, false] {
@@ -495,10 +475,15 @@ fn program_with(folder: &std::path::Path, fake: &Fake, more: &str) -> Running {
 
 /// Switches the place on, as an admin does with a file.
 fn switch_on(folder: &std::path::Path, group: i64) {
+    switch(folder, group, true);
+}
+
+/// Switches the place on or off.
+fn switch(folder: &std::path::Path, group: i64, on: bool) {
     let (listed, file) = listed(folder);
     let native = format!("native = \"{group}\"");
     let (before, behind) = listed.split_once(&native).expect("the group is listed");
-    let behind = behind.replacen("enabled = false", "enabled = true", 1);
+    let behind = behind.replacen(&format!("enabled = {}", !on), &format!("enabled = {on}"), 1);
     std::fs::write(&file, format!("{before}{native}{behind}")).unwrap();
     check(&done(folder, &["apply", "out"]), 0, "Applied");
 }

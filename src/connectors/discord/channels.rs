@@ -198,6 +198,11 @@ impl Channels {
         self.channels.contains_key(&channel)
     }
 
+    /// Whether the guild is known.
+    pub(super) fn knows_guild(&self, guild: GuildId) -> bool {
+        self.guilds.contains_key(&guild)
+    }
+
     /// What the channel hangs in, as far as it is not known: a guild, or the channel of a thread.
     pub(super) fn missing_above(&self, channel: ChannelId) -> (Option<GuildId>, Option<ChannelId>) {
         let Some(known) = self.channels.get(&channel) else {

@@ -68,6 +68,7 @@ impl Ears<'_> {
                 if !guild.unavailable {
                     self.expected.remove(&guild.id);
                     self.channels.remove_guild(guild.id);
+                    self.moved();
                 }
             }
             State::ChannelCame(channel) => {
@@ -208,7 +209,17 @@ impl Ears<'_> {
         Ok(())
     }
 
+    /// The menus are to be offered again.
+    fn moved(&self) {
+        self.events.signal(&self.discord.login, Signal::Moved);
+    }
+
     fn guild(&mut self, guild: &Guild, now: Timestamp, batch: &mut Batch) {
+        // Neither told of at the beginning nor back from an outage: somebody invited the bot.
+        if !self.expected.contains(&guild.id) && !self.channels.knows_guild(guild.id) {
+            self.discord.menus.forget(guild.id);
+            self.moved();
+        }
         self.channels.put_guild(guild, self.bot.id);
         let places = self.channels.channels_to_list(guild.id).into_iter();
         batch

@@ -18,6 +18,7 @@ mod gateway;
 mod inbound;
 mod interactions;
 mod menu;
+mod menus;
 mod names;
 mod opening;
 mod outbound;
@@ -42,8 +43,9 @@ use tokio::sync::Semaphore;
 pub use self::config::{Config, Settings};
 use self::failure::{Failure, Repeat};
 use self::interactions::{Alone, Ended, Held, Interactions, Seen};
+use self::menus::Menus;
 use self::outbound::Request;
-use self::payload::{Application, Sent};
+use self::payload::Sent;
 use self::rest::Rest;
 use crate::clock::Clock;
 use crate::connectors::examination::Examination;
@@ -53,7 +55,7 @@ use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::action::FileRef;
 use crate::model::button::Form;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
-use crate::model::command::Command;
+use crate::model::command::Menu;
 use crate::model::directory::{Place, SeenIdentity};
 use crate::model::fit::FittedAction;
 use crate::model::ids::{ButtonId, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
@@ -140,6 +142,7 @@ pub struct Discord {
     interactions: Interactions,
     /// Commands whose answers are seen by those alone who give them.
     private: Mutex<HashSet<String>>,
+    menus: Menus,
     capabilities: Arc<Capabilities>,
     /// In channels where it may open threads.
     above_threads: Arc<Capabilities>,
@@ -170,6 +173,7 @@ impl Discord {
             uploads: Semaphore::new(UPLOADS_MAX),
             interactions: Interactions::new(Arc::clone(&clock)),
             private: Mutex::default(),
+            menus: Menus::default(),
             capabilities: Arc::new(capabilities(false)),
             above_threads: Arc::new(capabilities(true)),
             with_threads: Mutex::default(),
@@ -336,18 +340,6 @@ impl Discord {
         private.contains(command)
     }
 
-    async fn show(&self, commands: &[Command]) -> Result<(), Failure> {
-        let application: Application = self.rest.get(Route::Oauth2ApplicationCurrent).await?;
-        let route = || Route::Commands {
-            application_id: application.id,
-        };
-        let wanted = menu::menu(commands);
-        if menu::in_order(self.rest.get(route()).await?) == wanted {
-            return Ok(());
-        }
-        self.rest.tell(LightMethod::Put, route(), &wanted).await
-    }
-
     /// The files of a message, with their names.
     async fn read_files(&self, request: &Request) -> Result<Vec<(String, Vec<u8>)>, DeliveryError> {
         let Request::Send { files, .. } = request else {
@@ -413,11 +405,11 @@ impl Connector for Discord {
         known.is_some_and(|(person, channel)| self.interactions.reach(person, channel))
     }
 
-    async fn offer(&self, commands: &[Command]) -> Result<(), DeliveryError> {
-        let private = commands.iter().filter(|command| command.private);
+    async fn offer(&self, menu: &Menu) -> Result<(), DeliveryError> {
+        let private = menu.commands.iter().filter(|command| command.private);
         let private = private.map(|command| command.name.clone()).collect();
         *self.private.lock().unwrap_or_else(PoisonError::into_inner) = private;
-        let shown = self.show(commands).await;
+        let shown = self.menus.offer(&self.rest, menu).await;
         shown.map_err(|failure| failure::of_delivery(&failure, Repeat::Always))
     }
 

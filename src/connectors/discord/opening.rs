@@ -95,17 +95,22 @@ fn hearing(application: &Application) -> (Intents, Vec<Lack>) {
     (intents, deaf)
 }
 
-/// How a login stands that is connected and lacks this.
-pub(super) fn standing(application: ApplicationId, deaf: &[Lack]) -> LoginState {
-    if deaf.is_empty() {
+/// How a login stands that is connected, lacks this, and has this trouble with its menus.
+pub(super) fn standing(application: ApplicationId, deaf: &[Lack], menus: Option<String>) -> LoginState {
+    let limits: Vec<&str> = deaf.iter().map(|lack| lack.reason.as_str()).collect();
+    let deaf = (!deaf.is_empty()).then(|| {
+        format!(
+            "{}; to change that, use https://discord.com/developers/applications/{application}/bot and start again",
+            limits.join(", and "),
+        )
+    });
+    let limits: Vec<String> = deaf.into_iter().chain(menus).collect();
+    if limits.is_empty() {
         return LoginState::Connected;
     }
-    let limits: Vec<&str> = deaf.iter().map(|lack| lack.reason.as_str()).collect();
-    let limit = format!(
-        "{}; to change that, use https://discord.com/developers/applications/{application}/bot and start again",
-        limits.join(", and "),
-    );
-    LoginState::Partly { limit }
+    LoginState::Partly {
+        limit: limits.join("; "),
+    }
 }
 
 #[cfg(test)]
@@ -119,7 +124,7 @@ mod tests {
         let id = ApplicationId::new(900);
         let hearing = |flags| {
             let (intents, deaf) = hearing(&Application { id, flags });
-            (intents, standing(id, &deaf))
+            (intents, standing(id, &deaf, None))
         };
         let (all, state) = hearing(1 << 14 | 1 << 18);
         assert!(all.contains(Intents::MESSAGE_CONTENT | Intents::GUILD_MEMBERS));
@@ -132,5 +137,10 @@ mod tests {
             "{line}"
         );
         assert!(!line.contains("Server Members Intent"), "{line}");
+        let menus = Some("the menu of Gardeners lacks its commands".to_owned());
+        assert_eq!(
+            standing(id, &[], menus).line(),
+            "connected: the menu of Gardeners lacks its commands"
+        );
     }
 }

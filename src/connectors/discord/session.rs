@@ -48,7 +48,8 @@ pub(super) async fn run(
     let (bot, intents) = (opened.bot.id, opened.intents.bits());
     let stored = cursor.and_then(|cursor| Position::parse(&cursor, bot, intents, count));
     let position = stored.unwrap_or_else(|| Position::new(bot, intents, count, discord.clock.now()));
-    let state = standing(opened.application, &opened.deaf);
+    let mut menus = discord.menus.changes();
+    let state = standing(opened.application, &opened.deaf, discord.menus.trouble());
     *discord.deaf.lock().unwrap_or_else(PoisonError::into_inner) = opened.deaf;
     let mut frames = gateway::listen(&discord.token, url, opened.intents, &opened.gateway, &position.sessions);
     let room = Semaphore::new(FETCHES_MAX);
@@ -77,6 +78,10 @@ pub(super) async fn run(
                 return Ok(());
             }
             Some(()) = ears.acknowledging.next(), if !ears.acknowledging.is_empty() => continue,
+            Ok(()) = menus.changed() => {
+                ears.stand();
+                continue;
+            }
             Some(stored) = ears.storing.next(), if !ears.storing.is_empty() => {
                 // What comes next would move the cursor beyond what could not be stored.
                 if stored.is_ok() {
@@ -306,6 +311,15 @@ impl Ears<'_> {
         self.open[connection] = true;
         if self.is_open() {
             tracing::info!(login = %self.discord.login, "connected to Discord");
+            self.tell(self.state.clone());
+        }
+    }
+
+    /// Something changed in how the login stands.
+    fn stand(&mut self) {
+        let deaf = self.discord.deaf.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.state = standing(self.application, &deaf, self.discord.menus.trouble());
+        if self.is_open() {
             self.tell(self.state.clone());
         }
     }

@@ -14,6 +14,8 @@ mod examine;
 mod failure;
 mod inbound;
 mod local;
+mod menu;
+mod menus;
 mod names;
 mod outbound;
 mod render;
@@ -31,6 +33,7 @@ use teloxide_core::prelude::*;
 use tokio::sync::Semaphore;
 
 pub use self::config::{Config, Settings};
+use self::menus::Menus;
 use self::names::Chat;
 use self::webhook::Webhook;
 use crate::clock::Clock;
@@ -39,7 +42,7 @@ use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
 use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
-use crate::model::command::Command;
+use crate::model::command::Menu;
 use crate::model::directory::Place;
 use crate::model::fit::FittedAction;
 use crate::model::ids::{LoginName, NativeId, PlaceRef};
@@ -97,6 +100,7 @@ pub struct Telegram {
     /// Where a server of our own has files on this machine.
     local_files: Option<PathBuf>,
     uploads: Semaphore,
+    menus: Menus,
     private: Arc<Capabilities>,
     group: Arc<Capabilities>,
     /// What the bot's settings keep from it, once they are known.
@@ -124,6 +128,7 @@ impl Telegram {
             files,
             local_files: settings.local_files.clone(),
             uploads: Semaphore::new(UPLOADS_MAX),
+            menus: Menus::default(),
             private: Arc::new(capabilities(PRIVATE_RATE)),
             group: Arc::new(capabilities(GROUP_RATE)),
             deaf: Mutex::default(),
@@ -168,14 +173,9 @@ impl Connector for Telegram {
         session::run(self, events, cursor, &stop).await
     }
 
-    async fn offer(&self, commands: &[Command]) -> Result<(), DeliveryError> {
-        let failed = |error| failure::of_delivery(&error, true);
-        let wanted = outbound::menu(commands);
-        let shown = self.sender.get_my_commands().await.map_err(failed)?;
-        if shown != wanted {
-            self.sender.set_my_commands(wanted).await.map_err(failed)?;
-        }
-        Ok(())
+    async fn offer(&self, menu: &Menu) -> Result<(), DeliveryError> {
+        let offered = self.menus.offer(&self.sender, menu, self.bot_id).await;
+        offered.map_err(|error| failure::of_delivery(&error, true))
     }
 
     async fn examine(&self, places: &[Place]) -> Examination {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use teloxide_core::types::{
-    BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, MessageId, ReactionType,
+    InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, MessageId, ReactionType,
     ReplyParameters,
 };
 
@@ -12,7 +12,6 @@ use super::render::render;
 use crate::model::action::{Author, FileRef};
 use crate::model::button::{Button, ButtonEffect};
 use crate::model::capability::TextUnit;
-use crate::model::command::Command;
 use crate::model::content::{Block, Content, Inline};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{MessageRef, PlaceRef};
@@ -31,12 +30,6 @@ const PHOTO_BYTES_MAX: u64 = 10 * 1024 * 1024;
 
 /// What Telegram shows as a photo.
 const PHOTOS: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
-
-/// Commands in the menu.
-const MENU_MAX: usize = 100;
-
-/// Characters of what is said about a command.
-const HELP_CHARS_MAX: usize = 256;
 
 /// What stands for a text where there are only buttons; Telegram takes no message without.
 const NO_TEXT: &str = "…";
@@ -160,17 +153,6 @@ fn number(message: &MessageRef, place: &PlaceRef) -> Result<i32, String> {
         return Err(SAID_BEFORE.to_owned());
     }
     message.id.as_str().parse().map_err(|_| SAID_BEFORE.to_owned())
-}
-
-/// The menu of commands. Telegram takes a hundred, with names of letters, digits and underscores:
-/// <https://core.telegram.org/bots/api#botcommand>. Others work all the same when they are written.
-pub(super) fn menu(commands: &[Command]) -> Vec<BotCommand> {
-    let help = |command: &Command| command.help.chars().take(HELP_CHARS_MAX).collect::<String>();
-    let is_taken = |command: &&Command| !command.name.contains('-');
-    let shown = commands.iter().filter(is_taken).take(MENU_MAX);
-    shown
-        .map(|command| BotCommand::new(&command.name, help(command)))
-        .collect()
 }
 
 /// The bot speaks for itself; a person of staff is named.

@@ -8,7 +8,7 @@ use super::index::EventIndex;
 use super::journal::{Journal, LogLine};
 use crate::dispatcher::CommandNames;
 use crate::model::Timestamp;
-use crate::model::command::{Command, CommandOption};
+use crate::model::command::{Command, CommandOption, Wording};
 use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::{self, HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost, schema};
@@ -56,6 +56,8 @@ pub struct Listed {
     pub grants: Vec<String>,
     /// Whether it is called.
     pub serving: Serving,
+    /// Its commands that it does not get, because another plugin has them, a line each.
+    pub refused: Vec<String>,
     /// The last lines of its log, newest first.
     pub log: Vec<LogLine>,
 }
@@ -121,18 +123,23 @@ impl Roster {
     /// The enabled plugins of a community.
     pub fn list(&self, community: CommunityId) -> Vec<Listed> {
         let members = self.members(community);
-        let log = |member: &Member| self.journal.of(community, &member.id);
-        members.list.iter().map(|member| member.listed(log(member))).collect()
+        let listed = |(position, member): (usize, &Member)| {
+            let log = self.journal.of(community, &member.id);
+            member.listed(members.refused(position), log)
+        };
+        members.list.iter().enumerate().map(listed).collect()
     }
 
-    /// The commands of the plugins that run in a community. Of two with one name the first in the chain has it.
+    /// The commands of the plugins that run in a community. Of two with one name the first in the chain has it, whether it
+    /// runs or not.
     pub fn commands(&self, community: CommunityId) -> Vec<Command> {
         let members = self.members(community);
-        let running = members.list.iter().filter(|member| member.plugin.is_ok());
-        let mut commands: Vec<Command> = Vec::new();
-        for declared in running.flat_map(|member| &member.manifest.commands) {
-            if commands.iter().all(|known| known.name != declared.name) {
-                commands.push(shown(declared));
+        let mut commands = Vec::new();
+        for (position, member) in members.list.iter().enumerate() {
+            if member.plugin.is_ok() {
+                let declared = member.manifest.commands.iter();
+                let own = declared.filter(|declared| members.index.command(&declared.name) == Some(position));
+                commands.extend(own.map(shown));
             }
         }
         commands
@@ -204,14 +211,15 @@ impl Roster {
 fn shown(declared: &plugin_host::Command) -> Command {
     let option = |option: &plugin_host::CommandOption| CommandOption {
         name: option.name.clone(),
-        label: option.label.clone(),
+        label: Wording::new(&option.label, option.translations.clone()),
         required: option.required,
     };
     Command {
         name: declared.name.clone(),
-        help: declared.help.clone(),
+        help: Wording::new(&declared.help, declared.translations.clone()),
         options: declared.options.iter().map(option).collect(),
         private: declared.private,
+        direct: false,
     }
 }
 
@@ -227,6 +235,19 @@ pub(super) fn check_config(manifest: &Manifest, config: &str) -> Result<(), Stri
 impl CommandNames for Roster {
     fn is_command(&self, community: CommunityId, name: &str) -> bool {
         self.members(community).index.command(name).is_some()
+    }
+}
+
+impl Members {
+    /// The commands that the plugin in this position does not get.
+    fn refused(&self, position: usize) -> Vec<String> {
+        let declared = self.list[position].manifest.commands.iter();
+        let refused = declared.filter_map(|declared| {
+            let owner = self.index.command(&declared.name).filter(|owner| *owner != position)?;
+            let (name, first) = (&declared.name, &self.list[owner].id);
+            Some(format!("/{name} goes to {first}, which comes before it"))
+        });
+        refused.collect()
     }
 }
 
@@ -258,17 +279,62 @@ impl Member {
         })
     }
 
-    fn listed(&self, log: Vec<LogLine>) -> Listed {
+    fn listed(&self, refused: Vec<String>, log: Vec<LogLine>) -> Listed {
         Listed {
             id: self.id.clone(),
             version: self.manifest.plugin.version.clone(),
             summary: self.manifest.plugin.summary.clone(),
             grants: self.settings.grants.clone(),
+            refused,
             serving: match &self.plugin {
                 Ok(plugin) => Serving::Running(plugin.health()),
                 Err(why) => Serving::NotStarted(why.clone()),
             },
             log,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::Version;
+
+    fn member(id: &str, commands: &[&str]) -> Member {
+        let about = format!(
+            "[plugin]\nid = \"{id}\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"x\"\nlicense = \"MIT\"\n"
+        );
+        let declared = commands
+            .iter()
+            .map(|command| format!("[[command]]\nname = \"{command}\"\nhelp = \"x\"\n"));
+        let manifest: Vec<String> = std::iter::once(about).chain(declared).collect();
+        Member {
+            id: PluginId::from(id),
+            manifest: Manifest::parse(&manifest.concat()).expect("it is sound"),
+            plugin: Err("not started".to_owned()),
+            settings: PluginSettings {
+                community: CommunityId(uuid::Uuid::nil()),
+                plugin: PluginId::from(id),
+                enabled: true,
+                position: 0,
+                config: "{}".to_owned(),
+                grants: Vec::new(),
+                granted_to: BUNDLED.to_owned(),
+                revision: Version(1),
+                held: None,
+            },
+        }
+    }
+
+    #[test]
+    fn of_two_plugins_with_one_command_the_later_is_told_who_has_it() {
+        let list = vec![
+            member("acme/tips", &["share"]),
+            member("acme/links", &["link-list", "share"]),
+        ];
+        let index = EventIndex::new(list.iter().map(|member| &member.manifest));
+        let members = Members { list, index };
+        assert!(members.refused(0).is_empty());
+        assert_eq!(members.refused(1), ["/share goes to acme/tips, which comes before it"]);
     }
 }

@@ -9,6 +9,7 @@ use crate::connectors::Cursor;
 use crate::model::Timestamp;
 use crate::model::ability::Profile;
 use crate::model::action::Priority;
+use crate::model::command::MenuPlace;
 use crate::model::conversation::{Conversation, HolderKind, LaneKey};
 use crate::model::directory::{Identity, Place};
 use crate::model::ids::{
@@ -248,6 +249,13 @@ impl CoreReads for SqliteStorage {
         let login = login.clone();
         self.readers
             .read_heavy("place", move |c| directory::direct_places(c, &login, limit))
+            .await
+    }
+
+    async fn menu_places(&self, login: &LoginName) -> Result<Vec<MenuPlace>, ReadError> {
+        let login = login.clone();
+        self.readers
+            .read_heavy("place", move |c| directory::menu_places(c, &login))
             .await
     }
 

@@ -9,6 +9,7 @@ use super::values::{Json, words};
 use super::write::Write;
 use crate::connectors::Cursor;
 use crate::model::ability::Profile;
+use crate::model::command::MenuPlace;
 use crate::model::directory::{Audience, Identity, Place, SeenPlace};
 use crate::model::ids::{CommunityId, IdentityId, IdentityRef, LoginName, NativeId, PlaceId, PlaceRef, Scope, SpaceId};
 use crate::storage::Page;
@@ -303,6 +304,26 @@ pub(super) fn direct_places(connection: &Connection, login: &LoginName, limit: u
             Ok(PlaceRef {
                 scope: row.get(0)?,
                 id: row.get(1)?,
+            })
+        })?
+        .collect()
+}
+
+pub(super) fn menu_places(connection: &Connection, login: &LoginName) -> rusqlite::Result<Vec<MenuPlace>> {
+    connection
+        .prepare_cached(
+            "SELECT place.scope, place.native, space.native, place.enabled
+               FROM place LEFT JOIN space ON space.id = place.space
+              WHERE place.login = ?1 AND place.audience <> 'direct' ORDER BY place.seq",
+        )?
+        .query_map([login], |row| {
+            Ok(MenuPlace {
+                native: PlaceRef {
+                    scope: row.get(0)?,
+                    id: row.get(1)?,
+                },
+                space: row.get(2)?,
+                enabled: row.get(3)?,
             })
         })?
         .collect()

@@ -4,7 +4,7 @@ use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::model::ability::Ability;
 use switchboard::model::action::Author;
 use switchboard::model::button::{Button, ButtonEffect, Field, Form, Input};
-use switchboard::model::command::Command;
+use switchboard::model::command::{Command, Menu};
 use switchboard::model::event::{Addressed, InMessage};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, NativeId};
@@ -104,11 +104,16 @@ pub async fn what_is_not_lacking_is_done(platform: &dyn Platform) {
     if able(Ability::Menu) {
         let command = Command {
             name: "share".to_owned(),
-            help: "Post a tip".to_owned(),
+            help: "Post a tip".into(),
             options: Vec::new(),
             private: false,
+            direct: false,
         };
-        scene.connector.offer(&[command]).await.unwrap();
+        let menu = Menu {
+            commands: vec![command],
+            places: Vec::new(),
+        };
+        scene.connector.offer(&menu).await.unwrap();
         scene.until("the menu", |seen| seen.menu == ["share"]).await;
     }
     if able(Ability::Repeat) {

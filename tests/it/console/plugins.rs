@@ -55,6 +55,7 @@ fn running(site: &Site, name: &str, health: HealthState) {
         summary: String::new(),
         grants: vec![],
         serving: Serving::Running(health),
+        refused: vec!["/share goes to acme/share, which comes before it".to_owned()],
         log: vec![LogLine {
             at: Timestamp::from_millis(0),
             level: "error",
@@ -102,6 +103,20 @@ async fn a_failing_plugin_says_what_happened_and_is_let_run_again() {
     assert_eq!(owner.send(PAGE, again, &[]).await.status, 303);
     let after = settings(&site).await;
     assert_eq!((after.held, after.revision), (None, before.next()));
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_command_that_another_plugin_has_is_named() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    install(&site, "hello", include_str!("../../../plugins/hello/plugin.toml"), &[]).await;
+    running(&site, "hello", HealthState::Well);
+    let page = owner.get(PAGE).await.body;
+    assert!(
+        page.contains("/share goes to acme/share, which comes before it. Two plugins cannot have one command"),
+        "{page}"
+    );
     site.stop();
 }
 

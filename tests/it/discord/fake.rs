@@ -1,6 +1,7 @@
 //! A fake of Discord, by us: what the server from elsewhere lacks, such as buttons, members, a cut network, 429 and
 //! sessions that end. It answers as <https://discord.com/developers/docs> says.
 
+pub mod menus;
 mod people;
 mod threads;
 
@@ -82,6 +83,9 @@ struct Inner {
     pressed: BTreeMap<u64, Value>,
     identified: Vec<Value>,
     last_id: u64,
+    /// Where the bot is, and the commands of each list, by its path.
+    guilds: Vec<u64>,
+    menus: BTreeMap<String, Value>,
     /// How many connections it asks for; one where it is not said.
     connections: u64,
     /// How the application's owner set the switches.
@@ -112,6 +116,7 @@ impl Fake {
         let inner = Inner {
             flags: 1 << 15 | 1 << 19,
             rights: !(1 << 3),
+            guilds: vec![GUILD],
             ..Inner::default()
         };
         let fake = Arc::new(Self {
@@ -411,10 +416,9 @@ impl Fake {
                 json!({"url": self.gateway_url(), "shards": self.inner().connections.max(1),
                 "session_start_limit": {"total": 1000, "remaining": 999, "reset_after": 1000, "max_concurrency": self.inner().connections.max(1)}}),
             ),
-            ["GET", "users", "@me", "guilds"] => Ok(json!([{"id": GUILD.to_string(), "name": "Gardeners"}])),
+            ["GET", "users", "@me", "guilds"] => Ok(self.joined(query)),
             ["GET", "guilds", _] => Ok(self.guild()),
             ["GET", "guilds", _, "members", _] => Ok(json!({"user": me(), "roles": ["70"]})),
-            ["GET", "applications", _, "guilds", _, "commands"] => Ok(json!([])),
             ["GET", "channels", id] if *id == DIRECT.to_string() => Ok(json!({"id": id, "type": 1,
                 "recipients": [{"id": ANN.to_string(), "username": "ann", "global_name": "Ann"}]})),
             ["GET", "channels", id] if self.is_thread(id) => Ok(self.thread(id.parse().unwrap())),
@@ -437,10 +441,8 @@ impl Fake {
                 self.wakes(id)?;
                 Ok(self.send(id.parse().unwrap(), body))
             }
-            ["GET", "applications", _, "commands"] => {
-                let shown = self.calls("PUT applications/").pop();
-                Ok(shown.map_or(json!([]), |shown| shown.body))
-            }
+            ["GET", "applications", .., "commands"] => Ok(self.menu(&what["GET ".len()..])),
+            ["PUT", "applications", .., "commands"] => Ok(self.registers(&what["PUT ".len()..], body)),
             ["PATCH", "webhooks", _, token, "messages", "@original"] => {
                 let held = self.told(token).filter(|told| told.body["type"] == 5);
                 held.ok_or((404, 10_015))?;

@@ -4,7 +4,7 @@ use serde_json::json;
 use switchboard::connectors::discord::Does;
 use switchboard::connectors::{Connector as _, DeliveryError};
 use switchboard::model::EventBody;
-use switchboard::model::command::Command;
+use switchboard::model::command::{Command, Menu};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{ButtonId, IdentityRef, MessageRef};
 use uuid::Uuid;
@@ -85,14 +85,16 @@ async fn a_private_command_is_held_open_privately_and_its_answer_takes_that_plac
     let bot = Bot::new().await;
     let command = |name: &str, private| Command {
         name: name.to_owned(),
-        help: "Points".to_owned(),
+        help: "Points".into(),
         options: Vec::new(),
         private,
+        direct: false,
     };
-    bot.discord
-        .offer(&[command("points", true), command("share", false)])
-        .await
-        .unwrap();
+    let menu = Menu {
+        commands: vec![command("points", true), command("share", false)],
+        places: Vec::new(),
+    };
+    bot.discord.offer(&menu).await.unwrap();
     let listening = bot.hears().await;
     let (id, points) = given(&bot, "points").await;
     let held = bot

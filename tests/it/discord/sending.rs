@@ -8,7 +8,6 @@ use switchboard::connectors::files::keep;
 use switchboard::connectors::{Connector as _, DeliveryError};
 use switchboard::model::EventBody;
 use switchboard::model::action::Author;
-use switchboard::model::command::{Command, CommandOption};
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{AccountId, DeliveryId, MessageId, MessageRef};
 use switchboard::storage::files::Files;
@@ -48,30 +47,6 @@ async fn a_text_goes_out_with_buttons_and_what_it_answers() {
         ]}],
     });
     assert_eq!(call.body, expected);
-}
-
-#[tokio::test]
-async fn the_menu_shows_the_commands_and_is_changed_only_when_they_change() {
-    let bot = Bot::new().await;
-    let offered = [Command {
-        name: "share".to_owned(),
-        help: "Post a tip".to_owned(),
-        options: vec![CommandOption {
-            name: "kind".to_owned(),
-            label: "tip or link".to_owned(),
-            required: false,
-        }],
-        private: false,
-    }];
-    bot.discord.offer(&offered).await.unwrap();
-    bot.discord.offer(&offered).await.unwrap();
-    let shown = bot.fake.calls("PUT applications/900/commands");
-    assert_eq!(shown.len(), 1);
-    let expected = json!([{"name": "share", "description": "Post a tip", "type": 1,
-        "options": [{"name": "kind", "description": "tip or link", "type": 3, "required": false}]}]);
-    assert_eq!(shown[0].body, expected);
-    bot.discord.offer(&[]).await.unwrap();
-    assert_eq!(bot.fake.calls("PUT applications/900/commands")[1].body, json!([]));
 }
 
 #[tokio::test]

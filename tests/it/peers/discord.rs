@@ -10,7 +10,7 @@ use switchboard::connectors::discord::{DirectChats, Discord, Kept};
 use switchboard::connectors::files::keep;
 use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{Connector as _, Cursor, Receipt};
-use switchboard::model::command::{Command, CommandOption};
+use switchboard::model::command::{Command, CommandOption, Menu, MenuPlace};
 use switchboard::model::event::Addressed;
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{DeliveryId, MessageId, MessageRef, PlaceRef};
@@ -312,18 +312,26 @@ async fn what_was_said_meanwhile_is_fetched_when_the_session_is_over() {
 async fn a_command_from_the_menu_is_answered_in_its_place() {
     let bot = Bot::new().await;
     let listening = bot.hears().await;
-    let offered = [Command {
-        name: "share".to_owned(),
-        help: "Post a tip".to_owned(),
-        options: vec![CommandOption {
-            name: "kind".to_owned(),
-            label: "tip or link".to_owned(),
-            required: true,
-        }],
-        private: false,
-    }];
-    bot.discord.offer(&offered).await.unwrap();
     let (ann, help) = (&bot.ann, &bot.ann.help);
+    let offered = Menu {
+        commands: vec![Command {
+            name: "share".to_owned(),
+            help: "Post a tip".into(),
+            options: vec![CommandOption {
+                name: "kind".to_owned(),
+                label: "tip or link".into(),
+                required: true,
+            }],
+            private: false,
+            direct: false,
+        }],
+        places: vec![MenuPlace {
+            native: place(help),
+            space: Some(ann.guild.clone()),
+            enabled: true,
+        }],
+    };
+    bot.discord.offer(&offered).await.unwrap();
     let options = json!([{"name": "kind", "type": 3, "value": "tip"}]);
     ann.commands(help, "share", options).await;
     let events = bot

@@ -97,9 +97,9 @@ impl Ann {
         self.sees(channel).await.remove(0)
     }
 
-    /// Gives a command from the menu in the direct chat or a channel.
+    /// Gives a command from the guild's menu.
     pub async fn commands(&self, channel: &str, name: &str, options: Value) {
-        let path = format!("applications/{}/commands", self.bot);
+        let path = format!("applications/{}/guilds/{}/commands", self.bot, self.guild);
         let menu = self.call_as(Method::GET, &path, &format!("Bot {}", self.token));
         let menu = read(menu).await;
         let command = menu.as_array().unwrap().iter().find(|command| command["name"] == name);

@@ -22,6 +22,7 @@ pub struct Sink {
     broken: Mutex<bool>,
     states: watch::Sender<Vec<LoginState>>,
     typing: watch::Sender<usize>,
+    moved: watch::Sender<usize>,
 }
 
 #[async_trait]
@@ -54,6 +55,7 @@ impl EventSink for Sink {
     fn signal(&self, _: &LoginName, signal: Signal) {
         match signal {
             Signal::Login(state) => self.states.send_modify(|states| states.push(state)),
+            Signal::Moved => self.moved.send_modify(|count| *count += 1),
             Signal::Typing { .. } => self.typing.send_modify(|count| *count += 1),
         }
     }
@@ -103,6 +105,21 @@ impl Sink {
         let stood = states.wait_for(|states| states.iter().any(&wanted));
         let stood = tokio::time::timeout(Duration::from_mins(1), stood).await;
         assert!(stood.is_ok(), "it never stood so: {:?}", self.states.borrow());
+    }
+
+    /// Waits until it stands so.
+    pub async fn stands(&self, wanted: impl Fn(&LoginState) -> bool) {
+        let mut states = self.states.subscribe();
+        let stands = states.wait_for(|states| states.last().is_some_and(&wanted));
+        let stands = tokio::time::timeout(Duration::from_mins(1), stands).await;
+        assert!(stands.is_ok(), "it does not stand so: {:?}", self.states.borrow());
+    }
+
+    /// Waits until it came somewhere or went so often.
+    pub async fn moved(&self, times: usize) {
+        let mut moved = self.moved.subscribe();
+        let waited = tokio::time::timeout(Duration::from_mins(1), moved.wait_for(|count| *count >= times)).await;
+        assert!(waited.is_ok(), "it did not move {times} times");
     }
 
     /// Waits until somebody was typing.

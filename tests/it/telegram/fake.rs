@@ -233,6 +233,24 @@ impl Fake {
         }
     }
 
+    /// Waits until a method was called with something like this.
+    pub async fn asked(&self, method: &str, like: impl Fn(&Value) -> bool) {
+        let mut changed = self.changed.subscribe();
+        while !self.calls(method).iter().any(&like) {
+            let next = tokio::time::timeout(Duration::from_mins(1), changed.changed());
+            assert!(
+                next.await.is_ok(),
+                "{method} was not called so: {:?}",
+                self.calls(method)
+            );
+        }
+    }
+
+    /// Somebody else called a method before.
+    pub fn writes(&self, method: &str, asked: Value) {
+        self.inner().calls.push((method.to_owned(), asked));
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap()
     }
@@ -280,6 +298,22 @@ impl Fake {
         tokio::time::timeout(patience, found).await.unwrap_or_default()
     }
 
+    /// What the list for these chats and this language shows: what was written last.
+    pub fn menu(&self, scope: &Value, language: Option<&str>) -> Value {
+        let scope = if scope.is_null() {
+            json!({"type": "default"})
+        } else {
+            scope.clone()
+        };
+        let is_it = |asked: &Value| asked["scope"] == scope && asked["language_code"].as_str() == language;
+        let mut written = self.history().into_iter().rev().filter(|(_, asked)| is_it(asked));
+        let last = written.find(|(method, _)| matches!(&**method, "SetMyCommands" | "DeleteMyCommands"));
+        match last {
+            Some((_, asked)) if asked["commands"].is_array() => asked["commands"].clone(),
+            _ => json!([]),
+        }
+    }
+
     fn result(&self, method: &str, asked: &Value) -> Value {
         match method {
             "GetMe" => json!({"id": 900, "is_bot": true, "first_name": "Our bot", "username": "our_bot",
@@ -319,11 +353,7 @@ impl Fake {
                 json!(true)
             }
             "EditMessageText" | "EditMessageCaption" => message(asked, asked["message_id"].as_i64().unwrap()),
-            // What was shown last.
-            "GetMyCommands" => self
-                .calls("SetMyCommands")
-                .pop()
-                .map_or(json!([]), |shown| shown["commands"].clone()),
+            "GetMyCommands" => self.menu(&asked["scope"], asked["language_code"].as_str()),
             _ => json!(true),
         }
     }

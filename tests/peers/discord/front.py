@@ -8,7 +8,8 @@ was installed with the server, so nothing more has to be built.
 What it adds:
   - one session per IDENTIFY that outlives its socket: numbers, HEARTBEAT, RESUME with what was missed, op 7, op 9
   - READY as bots get it, then a GUILD_CREATE for each guild, with its channels also after an invitation; fields that payloads have by now (`fields.py`)
-  - requests that the server answers with "not implemented": the application, a guild, a whole menu of commands
+  - requests that the server answers with "not implemented": the application, a guild, a whole menu of commands, and the
+    menu of one guild
 For tests, with POST:
   - /peer/bot               a person, their guild with a channel, and an application with a bot; `?invite=no`: not in it
   - /peer/drop?bot=ID       its sockets break             /peer/reconnect?bot=ID   it is asked to connect anew
@@ -204,8 +205,10 @@ class Front:
             case "GET", ["guilds", guild] if bot:
                 known = [session.guilds[guild] for session in self.sessions.values() if guild in session.guilds]
                 return answer(known[-1]) if known else answer(MISSING, 404)
-            case "PUT", ["applications", _, "commands"]:
-                return await self.put_commands(path, head, json.loads(body))
+            case "GET", ["applications", application, *guild, "commands"]:
+                return await self.list_commands(application, guild[1:], head)
+            case "PUT", ["applications", application, *guild, "commands"]:
+                return await self.put_commands(path, head, application, guild[1:], json.loads(body))
         answered = await self.ask_server(request.method, path, head, body, request.query)
         if answered.status == 500 and b'"message_reference"' in body:
             # The server fails on a reply in a direct chat; there it becomes a message.
@@ -217,9 +220,17 @@ class Front:
                 self.saying.notify_all()
         return answered
 
-    async def put_commands(self, path, head, commands):
+    async def list_commands(self, application, guild, head):
+        """The commands of one list. The server gives all that a bot has, wherever they are shown."""
+        shown = await self.ask_server("GET", f"/api/v9/applications/{application}/commands", head, b"",
+                                      {"with_localizations": "true"})
+        if shown.status != 200:
+            return shown
+        return answer([one for one in json.loads(shown.body) if one.get("guild_id") in (guild or [None])])
+
+    async def put_commands(self, path, head, application, guild, commands):
         """All commands at once, which the server takes one by one."""
-        shown = await self.ask_server("GET", path, head, b"")
+        shown = await self.list_commands(application, guild, head)
         if shown.status != 200:
             return shown
         for old in json.loads(shown.body):
@@ -228,7 +239,7 @@ class Front:
             made = await self.ask_server("POST", path, head, json.dumps(command).encode())
             if made.status >= 400:
                 return made
-        return await self.ask_server("GET", path, head, b"")
+        return await self.list_commands(application, guild, head)
 
     async def ask_server(self, method, path, head, body, query=None):
         call = self.http.request(method, self.server + path, headers=head, data=body, params=query or {},

@@ -23,6 +23,7 @@ const requests = [
   [/^POST channels\/\d+\/messages$/, () => spec.MessageCreateRequestSchema],
   [/^PATCH channels\/\d+\/messages\/\d+$/, () => spec.MessageEditRequestPartialSchema],
   [/^PUT applications\/\d+\/commands$/, () => z.array(spec.ApplicationCommandUpdateRequestSchema)],
+  [/^PUT applications\/\d+\/guilds\/\d+\/commands$/, () => z.array(spec.ApplicationCommandUpdateRequestSchema)],
   [/^POST interactions\/\d+\/[^/]+\/callback$/, (body) => callbacks[body.type]],
   [/^PATCH webhooks\/\d+\/[^/]+\/messages\/@original$/, () => spec.IncomingWebhookUpdateRequestPartialSchema],
   [/^PATCH webhooks\/\d+\/[^/]+\/messages\/\d+$/, () => spec.IncomingWebhookUpdateRequestPartialSchema],

@@ -59,6 +59,8 @@ pub(super) struct Row {
     /// The package is another one than that.
     pub(super) changed: bool,
     pub(super) commands: Vec<String>,
+    /// Those that another plugin has.
+    pub(super) refused_commands: Vec<String>,
     /// What it keeps of members, in its own words.
     pub(super) keeps: String,
     pub(super) fields: Vec<Field>,
@@ -92,6 +94,7 @@ impl Row {
             commands: commands
                 .map(|command| format!("/{}: {}", command.name, command.help))
                 .collect(),
+            refused_commands: running.map(|running| running.refused.clone()).unwrap_or_default(),
             keeps: manifest
                 .as_ref()
                 .map(|manifest| manifest.data.keeps.clone())

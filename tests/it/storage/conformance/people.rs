@@ -1,7 +1,8 @@
 //! Who people are to a community, and where they talk to us alone.
 
+use switchboard::model::command::MenuPlace;
 use switchboard::model::directory::{Audience, Place, Role};
-use switchboard::model::ids::{IdentityId, LoginName};
+use switchboard::model::ids::{IdentityId, LoginName, PlaceId, SpaceId};
 use switchboard::storage::unit::DirectoryUnit;
 use switchboard::storage::{Storage, Unit};
 use uuid::Uuid;
@@ -65,4 +66,42 @@ pub async fn a_person_is_found_in_the_chat_that_they_began(storage: &dyn Storage
     storage.write(unit).await.unwrap();
     assert_eq!(of(alice, &login).await, None);
     assert_eq!(storage.direct_chat(given::COMMUNITY, alice).await.unwrap(), None);
+}
+
+pub async fn menus_are_for_the_places_of_one_login_that_several_people_see(storage: &dyn Storage) {
+    let guild = SpaceId(Uuid::from_u128(80));
+    let space = DirectoryUnit::Space {
+        id: guild,
+        login: "loopback".into(),
+        native: "100".to_owned(),
+        community: Some(COMMUNITY),
+        name: "Gardeners".to_owned(),
+    };
+    storage.write(Unit::Directory(space)).await.unwrap();
+    let places = [
+        ("help", Some(guild), true, "loopback"),
+        ("talk", None, false, "loopback"),
+        ("far", None, true, "other"),
+    ];
+    for (number, (name, space, enabled, login)) in (81..).zip(places) {
+        let place = Place {
+            id: PlaceId(Uuid::from_u128(number)),
+            native: given::seen(name).native,
+            audience: Audience::Public,
+            login: login.into(),
+            space,
+            enabled,
+            ..given::place()
+        };
+        storage
+            .write(Unit::Directory(DirectoryUnit::Place(place)))
+            .await
+            .unwrap();
+    }
+    let expected = [("help", Some("100"), true), ("talk", None, false)].map(|(name, space, enabled)| MenuPlace {
+        native: given::seen(name).native,
+        space: space.map(str::to_owned),
+        enabled,
+    });
+    assert_eq!(storage.menu_places(&"loopback".into()).await.unwrap(), expected);
 }
