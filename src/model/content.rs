@@ -69,6 +69,9 @@ pub enum Inline {
         url: String,
         /// What is shown.
         label: Vec<Inline>,
+        /// Where the text comes from, when that is there: what it is called. Only the host says so, never a markup.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
     },
     /// Somebody is named.
     Mention(Mention),
@@ -181,7 +184,7 @@ fn write_inlines(inlines: &[Inline], out: &mut String) {
             Inline::Bold(inner) | Inline::Italic(inner) | Inline::Strike(inner) | Inline::Spoiler(inner) => {
                 write_inlines(inner, out);
             }
-            Inline::Link { url, label } => {
+            Inline::Link { url, label, .. } => {
                 let mut text = String::new();
                 write_inlines(label, &mut text);
                 out.push_str(&text);

@@ -8,6 +8,7 @@ mod init;
 mod menus;
 mod private;
 mod sending;
+mod sources;
 mod threads;
 
 use std::collections::HashMap;

@@ -64,6 +64,17 @@ pub(super) fn is_out_of_reach(failure: &Failure) -> bool {
     matches!(failure, Failure::Answered { status: 403 | 404, .. })
 }
 
+/// Whether the bot lacks a permission for what it asked, or a part of it.
+pub(super) fn is_not_permitted(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Answered {
+            code: code::MISSING_PERMISSIONS,
+            ..
+        }
+    )
+}
+
 /// Whether the same request may do well a little later.
 pub(super) fn may_pass(failure: &Failure) -> bool {
     match failure {

@@ -10,6 +10,7 @@ mod channels;
 mod config;
 mod dispatch;
 mod download;
+mod embeds;
 mod examine;
 mod failure;
 mod form;
@@ -28,6 +29,7 @@ mod position;
 mod render;
 mod rest;
 mod session;
+mod sources;
 mod text;
 
 use std::collections::HashSet;
@@ -35,12 +37,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value;
-use serenity::builder::CreateMessage;
+use serenity::builder::{CreateMessage, EditMessage};
 use serenity::http::{LightMethod, Request as Call, Route};
 use serenity::model::id::{ChannelId, InteractionId, MessageId};
 use tokio::sync::Semaphore;
 
 pub use self::config::{Config, Settings};
+use self::embeds::Embeds;
 use self::failure::{Failure, Repeat};
 use self::interactions::{Alone, Ended, Held, Interactions, Seen};
 use self::menus::Menus;
@@ -143,6 +146,7 @@ pub struct Discord {
     /// Commands whose answers are seen by those alone who give them.
     private: Mutex<HashSet<String>>,
     menus: Menus,
+    embeds: Embeds,
     capabilities: Arc<Capabilities>,
     /// In channels where it may open threads.
     above_threads: Arc<Capabilities>,
@@ -174,6 +178,7 @@ impl Discord {
             interactions: Interactions::new(Arc::clone(&clock)),
             private: Mutex::default(),
             menus: Menus::default(),
+            embeds: Embeds::default(),
             capabilities: Arc::new(capabilities(false)),
             above_threads: Arc::new(capabilities(true)),
             with_threads: Mutex::default(),
@@ -191,6 +196,7 @@ impl Discord {
         match request {
             Request::Send {
                 message,
+                embedding,
                 files,
                 answers,
                 only,
@@ -202,16 +208,14 @@ impl Discord {
                 if let Some(filled) = self.fill(answers, &message, &files).await {
                     return filled.map(Some);
                 }
-                let route = Route::ChannelMessages { channel_id };
-                self.post(route, outbound::plain(&message), &files, bytes)
-                    .await
-                    .map(Some)
+                let said = self.say(channel_id, &message, embedding.as_deref(), &files, bytes);
+                said.await.map(Some)
             }
-            Request::Edit(message_id, edit) => {
-                let held = self.interactions.way_to(message_id);
-                let route = route_to(held.as_ref(), channel_id, message_id);
-                self.rest.tell(LightMethod::Patch, route, &edit).await.map(|()| None)
-            }
+            Request::Edit {
+                message,
+                edit,
+                embedding,
+            } => self.edit(channel_id, message, &edit, embedding.as_deref()).await,
             Request::Delete(message_id) => {
                 let held = self.interactions.way_to(message_id);
                 self.take_back(route_to(held.as_ref(), channel_id, message_id)).await
@@ -245,6 +249,89 @@ impl Discord {
                 let typed = self.rest.call(Call::new(route, LightMethod::Post)).await;
                 typed.map(|_| None)
             }
+        }
+    }
+
+    /// Says it in the channel, with its sources as embeds where they are shown.
+    async fn say(
+        &self,
+        channel_id: ChannelId,
+        message: &CreateMessage,
+        embedding: Option<&CreateMessage>,
+        files: &[FileRef],
+        bytes: Vec<(String, Vec<u8>)>,
+    ) -> Result<MessageId, Failure> {
+        let post = |message, bytes| {
+            let route = Route::ChannelMessages { channel_id };
+            self.post(route, outbound::plain(message), files, bytes)
+        };
+        let sent = match embedding.filter(|_| self.embeds.may_show(channel_id, self.clock.elapsed())) {
+            None => post(message, bytes).await?,
+            Some(embedding) => match post(embedding, bytes.clone()).await {
+                // Perhaps only the embeds are not permitted; nothing was sent.
+                Err(failure) if failure::is_not_permitted(&failure) => {
+                    self.embeds.hides(channel_id, self.clock.elapsed());
+                    post(message, bytes).await?
+                }
+                sent => sent?,
+            },
+        };
+        if embedding.is_some() && !sent.shows_sources() {
+            let words = outbound::filled(message);
+            self.say_in_words(channel_id, sent.id, &words).await?;
+        }
+        Ok(sent.id)
+    }
+
+    async fn edit(
+        &self,
+        channel_id: ChannelId,
+        message_id: MessageId,
+        edit: &EditMessage,
+        embedding: Option<&EditMessage>,
+    ) -> Result<Option<MessageId>, Failure> {
+        if let Some(Held { application, token }) = self.interactions.way_to(message_id) {
+            let route = Route::WebhookFollowupMessage {
+                application_id: application,
+                token: &token,
+                message_id,
+            };
+            let edit = outbound::edit_for_one(edit);
+            return self.rest.tell(LightMethod::Patch, route, &edit).await.map(|()| None);
+        }
+        let route = || Route::ChannelMessage { channel_id, message_id };
+        if let Some(embedding) = embedding.filter(|_| self.embeds.may_show(channel_id, self.clock.elapsed())) {
+            let sent: Result<Sent, Failure> = self.rest.send(LightMethod::Patch, route(), embedding).await;
+            match sent {
+                Ok(sent) if sent.shows_sources() => return Ok(None),
+                Ok(_) => return self.say_in_words(channel_id, message_id, edit).await.map(|()| None),
+                Err(failure) if failure::is_not_permitted(&failure) => {
+                    self.embeds.hides(channel_id, self.clock.elapsed());
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        self.rest.tell(LightMethod::Patch, route(), edit).await.map(|()| None)
+    }
+
+    /// Discord has left out the embeds with the sources of a message that stands already: they are said in words.
+    async fn say_in_words(
+        &self,
+        channel_id: ChannelId,
+        message_id: MessageId,
+        words: &impl serde::Serialize,
+    ) -> Result<(), Failure> {
+        self.embeds.hides(channel_id, self.clock.elapsed());
+        let route = Route::ChannelMessage { channel_id, message_id };
+        match self.rest.tell(LightMethod::Patch, route, words).await {
+            // Both together are to be done again, and Discord knows the message again.
+            Err(failure) if failure::may_pass(&failure) => Err(Failure::CutOff { in_waiting: false }),
+            Err(failure) => {
+                let why = failure::words(&failure);
+                tracing::warn!(login = %self.login, %channel_id, error = %why, "an answer stands without its source: {why}");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
     }
 
@@ -306,7 +393,7 @@ impl Discord {
                 application_id: *application,
                 token,
             };
-            self.post(route, outbound::for_one(message), files, bytes).await?
+            self.post(route, outbound::for_one(message), files, bytes).await?.id
         };
         self.interactions.went(sent, alone);
         Ok(sent)
@@ -318,15 +405,12 @@ impl Discord {
         message: Value,
         files: &[FileRef],
         bytes: Vec<(String, Vec<u8>)>,
-    ) -> Result<MessageId, Failure> {
-        let sent: Sent = if files.is_empty() {
-            self.rest.send(LightMethod::Post, route, &message).await?
-        } else {
-            self.rest
-                .upload(route, &outbound::described(message, files), bytes)
-                .await?
-        };
-        Ok(sent.id)
+    ) -> Result<Sent, Failure> {
+        if files.is_empty() {
+            return self.rest.send(LightMethod::Post, route, &message).await;
+        }
+        let described = outbound::described(message, files);
+        self.rest.upload(route, &described, bytes).await
     }
 
     /// Where threads may be opened.

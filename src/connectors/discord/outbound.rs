@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use serenity::builder::{
-    CreateActionRow, CreateAllowedMentions, CreateButton, CreateMessage, CreateSelectMenu, CreateSelectMenuKind,
-    CreateSelectMenuOption, EditMessage,
+    CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed, CreateMessage, CreateSelectMenu,
+    CreateSelectMenuKind, CreateSelectMenuOption, EditMessage,
 };
 use serenity::model::application::ButtonStyle;
 use serenity::model::channel::{MessageFlags, MessageReference, Nonce};
@@ -16,7 +16,8 @@ use serenity::model::id::{ChannelId, InteractionId, MessageId, UserId};
 use super::failure::Repeat;
 use super::names;
 use super::payload::EPHEMERAL;
-use super::render::render;
+use super::render::Pen;
+use super::sources;
 use crate::model::action::{Author, FileRef};
 use crate::model::button::{Button, ButtonEffect};
 use crate::model::content::{Block, Content, Inline};
@@ -50,6 +51,9 @@ const SPEAKER_CHARS_MAX: usize = 32;
 /// What the name with its marks may take, in UTF-16 code units; the limit of a text leaves room for it.
 pub(super) const SPEAKER_MAX: usize = 2 * SPEAKER_CHARS_MAX + 6;
 
+/// Where an answer carries its source as a link: a preview of it would be larger than the answer. It would hide embeds, too.
+const NO_PREVIEW: MessageFlags = MessageFlags::SUPPRESS_EMBEDS;
+
 /// What stands for a text where there are only buttons.
 const NO_TEXT: &str = "…";
 
@@ -58,13 +62,20 @@ const NO_TEXT: &str = "…";
 pub(super) enum Request {
     Send {
         message: Box<CreateMessage>,
+        /// The same with its sources as embeds, for where they can be shown.
+        embedding: Option<Box<CreateMessage>>,
         files: Vec<FileRef>,
         /// The command that it answers.
         answers: Option<InteractionId>,
         /// Who alone sees it.
         only: Option<UserId>,
     },
-    Edit(MessageId, Box<EditMessage>),
+    Edit {
+        message: MessageId,
+        edit: Box<EditMessage>,
+        /// The same with its sources as embeds, for where they can be shown.
+        embedding: Option<Box<EditMessage>>,
+    },
     Delete(MessageId),
     React {
         message: MessageId,
@@ -91,7 +102,7 @@ impl Request {
             } if files.is_empty() => Repeat::ForAWhile,
             Self::Send { .. } => Repeat::Never,
             // A message has one thread, and a second one is refused.
-            Self::Edit(..) | Self::Delete(_) | Self::React { .. } | Self::Thread { .. } | Self::Typing => {
+            Self::Edit { .. } | Self::Delete(_) | Self::React { .. } | Self::Thread { .. } | Self::Typing => {
                 Repeat::Always
             }
         }
@@ -133,12 +144,12 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             }
             let speaker = speaker(author).filter(|_| *piece == 0);
             let said = Said::new(content, buttons, speaker.as_deref(), !files.is_empty());
+            let embedded = said.embedded(content, speaker.as_deref());
             let mut message = CreateMessage::new()
                 .content(said.words)
                 .components(said.rows)
                 .allowed_mentions(nobody().replied_user(true))
-                // Answers carry their source as a link; a preview of it would be larger than the answer.
-                .flags(MessageFlags::SUPPRESS_EMBEDS)
+                .flags(NO_PREVIEW)
                 .nonce(Nonce::String(nonce(action.delivery)))
                 .enforce_nonce(true);
             // An answer may be to a message of another place, which Discord does not show here.
@@ -149,8 +160,13 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
                 let reference = MessageReference::from((channel, number(answered)?)).fail_if_not_exists(false);
                 message = message.reference_message(reference);
             }
+            let embedding = embedded.map(|(words, embeds)| {
+                let embedding = message.clone().content(words).embeds(embeds);
+                Box::new(embedding.flags(MessageFlags::empty()))
+            });
             Request::Send {
                 message: Box::new(message),
+                embedding,
                 files: files.clone(),
                 answers,
                 only: only.as_ref().map(account).transpose()?,
@@ -164,8 +180,8 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             piece,
             ..
         } => {
-            let author = author.as_ref().filter(|_| *piece == 0);
-            Request::Edit(number(target)?, Box::new(edit(content, buttons, author)))
+            let speaker = author.as_ref().filter(|_| *piece == 0).and_then(speaker);
+            changed(number(target)?, content, buttons, speaker.as_deref())
         }
         FittedBody::Delete { target, .. } => Request::Delete(number(target)?),
         FittedBody::React { target, emoji, add } => Request::React {
@@ -182,14 +198,26 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
     Ok((channel, request))
 }
 
-/// What it says from now on.
-fn edit(content: &Content, buttons: &[Button], author: Option<&Author>) -> EditMessage {
-    let speaker = author.and_then(speaker);
-    let said = Said::new(content, buttons, speaker.as_deref(), false);
-    EditMessage::new()
+/// The call that has a message say something else.
+fn changed(message: MessageId, content: &Content, buttons: &[Button], speaker: Option<&str>) -> Request {
+    let said = Said::new(content, buttons, speaker, false);
+    let embedded = said.embedded(content, speaker);
+    let edit = EditMessage::new()
         .content(said.words)
         .components(said.rows)
         .allowed_mentions(nobody())
+        // Those of before go.
+        .embeds(Vec::new())
+        .flags(NO_PREVIEW);
+    let embedding = embedded.map(|(words, embeds)| {
+        let embedding = edit.clone().content(words).embeds(embeds);
+        Box::new(embedding.flags(MessageFlags::empty()))
+    });
+    Request::Edit {
+        message,
+        edit: Box::new(edit),
+        embedding,
+    }
 }
 
 /// The message with what each file is; the bytes go beside it under the same numbers. The library numbers them only
@@ -230,6 +258,15 @@ pub(super) fn for_one(message: &CreateMessage) -> Value {
     message
 }
 
+/// The same change of what one person alone sees. What it may show is not asked, and it stays theirs.
+pub(super) fn edit_for_one(edit: &EditMessage) -> Value {
+    let mut edit = serde_json::to_value(edit).expect("what we send is plain data");
+    if let Value::Object(fields) = &mut edit {
+        fields.retain(|name, _| name != "flags");
+    }
+    edit
+}
+
 fn account(identity: &IdentityRef) -> Result<UserId, String> {
     names::user(identity).ok_or_else(|| "this person is not one of Discord's".to_owned())
 }
@@ -257,22 +294,17 @@ fn speaker(author: &Author) -> Option<String> {
 }
 
 /// What is said, with the buttons below it.
-struct Said {
+struct Said<'a> {
     words: String,
     rows: Vec<CreateActionRow>,
+    /// Links that have no room there.
+    written: Vec<&'a Button>,
 }
 
-impl Said {
-    fn new(text: &Content, buttons: &[Button], speaker: Option<&str>, has_files: bool) -> Self {
+impl<'a> Said<'a> {
+    fn new(text: &Content, buttons: &'a [Button], speaker: Option<&str>, has_files: bool) -> Self {
         let Below { rows, written } = Below::new(buttons);
-        let mut content = Cow::Borrowed(text);
-        for button in written {
-            if let ButtonEffect::Link { url } = &button.effect {
-                let line = Inline::Text(format!("{}: {url}", button.label));
-                content.to_mut().blocks.push(Block::Paragraph(vec![line]));
-            }
-        }
-        let words = render(&content, speaker);
+        let words = Pen::default().render(&with_links(text, &written), speaker);
         Self {
             words: if words.trim().is_empty() && !has_files {
                 NO_TEXT.to_owned()
@@ -280,8 +312,28 @@ impl Said {
                 words
             },
             rows,
+            written,
         }
     }
+
+    /// The words and embeds that show the sources of `text` as embeds; none where it has no source that can be one.
+    fn embedded(&self, text: &Content, speaker: Option<&str>) -> Option<(String, Vec<CreateEmbed>)> {
+        let parted = sources::part(text)?;
+        let words = Pen { quiet: true }.render(&with_links(&parted.text, &self.written), speaker);
+        Some((words, parted.embeds))
+    }
+}
+
+/// The text with links that are no buttons behind it.
+fn with_links<'t>(text: &'t Content, written: &[&Button]) -> Cow<'t, Content> {
+    let mut content = Cow::Borrowed(text);
+    for button in written {
+        if let ButtonEffect::Link { url } = &button.effect {
+            let line = Inline::Text(format!("{}: {url}", button.label));
+            content.to_mut().blocks.push(Block::Paragraph(vec![line]));
+        }
+    }
+    content
 }
 
 /// What hangs below a text.

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serenity::model::id::{ApplicationId, ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
@@ -15,6 +16,9 @@ const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;
 
 /// The lower bits of an id count within a millisecond.
 const SEQUENCE_BITS: u32 = 22;
+
+/// The flag of a message that shows neither previews nor embeds.
+const HIDES_EMBEDS: u64 = 1 << 2;
 
 /// The flag of a message that one person alone sees.
 pub(super) const EPHEMERAL: u64 = 1 << 6;
@@ -425,6 +429,19 @@ pub(super) struct StartLimit {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Sent {
     pub(super) id: MessageId,
+    /// Discord leaves those out that the bot may not show.
+    #[serde(default)]
+    embeds: Vec<IgnoredAny>,
+    #[serde(default)]
+    flags: u64,
+}
+
+impl Sent {
+    /// Whether the sources that it was sent with are seen: as embeds, or in its text, which then hides previews. A send that
+    /// was repeated finds the message of the first time, whatever that was like.
+    pub(super) fn shows_sources(&self) -> bool {
+        !self.embeds.is_empty() || self.flags & HIDES_EMBEDS != 0
+    }
 }
 
 fn one() -> u32 {

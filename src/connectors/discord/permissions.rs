@@ -9,19 +9,21 @@ use super::payload::{Channel, Guild, Role};
 use crate::connectors::examination::Health;
 
 /// What the bot needs where it helps, by Discord's words for it.
-const NEEDED: [(Permissions, &str); 7] = [
+const NEEDED: [(Permissions, &str); 8] = [
     (Permissions::VIEW_CHANNEL, "View Channels"),
     (Permissions::SEND_MESSAGES, "Send Messages"),
     (Permissions::CREATE_PUBLIC_THREADS, "Create Public Threads"),
     (Permissions::SEND_MESSAGES_IN_THREADS, "Send Messages in Threads"),
     (Permissions::ADD_REACTIONS, "Add Reactions"),
     (Permissions::ATTACH_FILES, "Attach Files"),
+    (Permissions::EMBED_LINKS, "Embed Links"),
     (Permissions::READ_MESSAGE_HISTORY, "Read Message History"),
 ];
 
 /// Without these the bot still answers.
 const NICE: Permissions = Permissions::ADD_REACTIONS
     .union(Permissions::ATTACH_FILES)
+    .union(Permissions::EMBED_LINKS)
     .union(Permissions::CREATE_PUBLIC_THREADS);
 
 /// Whoever has these opens a thread for an answer.
@@ -294,7 +296,7 @@ mod tests {
             NICE,
             0,
             "warning",
-            "the bot lacks *Create Public Threads*, *Add Reactions*, *Attach Files* here",
+            "the bot lacks *Create Public Threads*, *Add Reactions*, *Attach Files*, *Embed Links* here",
         );
         check(
             Permissions::CREATE_PUBLIC_THREADS,
@@ -324,7 +326,7 @@ mod tests {
     fn the_invitation_asks_for_what_is_needed() {
         let address = invitation(ApplicationId::new(900));
         assert!(
-            address.contains("client_id=900") && address.ends_with("permissions=309237746752"),
+            address.contains("client_id=900") && address.ends_with("permissions=309237763136"),
             "{address}"
         );
     }

@@ -18,158 +18,180 @@ const FENCE: &str = "```";
 const TICKS: &str = "``";
 const PARTED_TICKS: &str = "`\u{200b}`";
 
-/// The text as Discord shows it, after the name of the person of staff whose words they are.
-pub(super) fn render(content: &Content, speaker: Option<&str>) -> String {
-    let mut out = String::new();
-    if let Some(speaker) = speaker {
-        let _ = write!(out, "**{}:** ", escaped(speaker));
-    }
-    blocks(&content.blocks, "\n\n", &mut out);
-    if TextUnit::Utf16.count(&out) <= WORDS_MAX {
-        return out;
-    }
-    // Marks and signs that stand for themselves took more room than `fit` left: the words matter more than the marks. Links
-    // that say something else than where they lead stay out all the same.
-    let speaker = speaker.map(|speaker| format!("{speaker}: ")).unwrap_or_default();
-    let plain = format!("{speaker}{}", content.to_plain()).replace("](", "]\u{200b}(");
-    let mut room = WORDS_MAX;
-    plain
-        .chars()
-        .take_while(|letter| {
-            let fits = letter.len_utf16() <= room;
-            room = room.saturating_sub(letter.len_utf16());
-            fits
-        })
-        .collect()
+/// Writes a text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pen {
+    /// Addresses stand in marks by which Discord shows no preview of them.
+    pub(super) quiet: bool,
 }
 
-fn blocks(all: &[Block], between: &str, out: &mut String) {
-    for (number, block) in all.iter().enumerate() {
-        if number > 0 {
-            out.push_str(between);
+impl Pen {
+    /// The text as Discord shows it, after the name of the person of staff whose words they are.
+    pub(super) fn render(self, content: &Content, speaker: Option<&str>) -> String {
+        let mut out = String::new();
+        if let Some(speaker) = speaker {
+            let _ = write!(out, "**{}:** ", self.escaped(speaker));
         }
-        one(block, out);
+        self.blocks(&content.blocks, "\n\n", &mut out);
+        if TextUnit::Utf16.count(&out) <= WORDS_MAX {
+            return out;
+        }
+        // Marks and signs that stand for themselves took more room than `fit` left: the words matter more than the marks. Links
+        // that say something else than where they lead stay out all the same.
+        let speaker = speaker.map(|speaker| format!("{speaker}: ")).unwrap_or_default();
+        let plain = format!("{speaker}{}", content.to_plain()).replace("](", "]\u{200b}(");
+        let mut room = WORDS_MAX;
+        plain
+            .chars()
+            .take_while(|letter| {
+                let fits = letter.len_utf16() <= room;
+                room = room.saturating_sub(letter.len_utf16());
+                fits
+            })
+            .collect()
     }
-}
 
-fn one(block: &Block, out: &mut String) {
-    match block {
-        Block::Paragraph(inner) => out.push_str(&inlines(inner)),
-        Block::Heading(inner) => {
-            let _ = write!(out, "**{}**", inlines(inner));
-        }
-        Block::Quote(inner) => {
-            let mut text = String::new();
-            blocks(inner, "\n", &mut text);
-            out.push_str("> ");
-            out.push_str(&text.replace('\n', "\n> "));
-        }
-        Block::List { start, items } => list(*start, items, out),
-        Block::Code { language, text } => {
-            let language = language.as_deref().unwrap_or_default();
-            let safe = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '+' | '_');
-            let language = if language.chars().all(safe) { language } else { "" };
-            let text = text.replace(TICKS, PARTED_TICKS);
-            let _ = write!(out, "{FENCE}{language}\n{text}\n{FENCE}");
-        }
-    }
-}
-
-fn list(start: Option<u32>, items: &[Vec<Block>], out: &mut String) {
-    for (number, item) in items.iter().enumerate() {
-        if number > 0 {
-            out.push('\n');
-        }
-        match start {
-            Some(first) => {
-                let _ = write!(out, "{}. ", u64::from(first) + number as u64);
+    fn blocks(self, all: &[Block], between: &str, out: &mut String) {
+        for (number, block) in all.iter().enumerate() {
+            if number > 0 {
+                out.push_str(between);
             }
-            None => out.push_str("- "),
-        }
-        let mut text = String::new();
-        blocks(item, "\n", &mut text);
-        out.push_str(&text.replace('\n', "\n  "));
-    }
-}
-
-fn inlines(all: &[Inline]) -> String {
-    let mut out = String::new();
-    for inline in all {
-        let at_line_start = out.is_empty() || out.ends_with('\n');
-        match inline {
-            Inline::Text(text) => escape(text, at_line_start, &mut out),
-            Inline::Break => out.push('\n'),
-            Inline::Code(text) => code(text, &mut out),
-            Inline::Bold(inner) => around("**", inner, &mut out),
-            Inline::Italic(inner) => around("_", inner, &mut out),
-            Inline::Strike(inner) => around("~~", inner, &mut out),
-            Inline::Spoiler(inner) => around("||", inner, &mut out),
-            Inline::Link { url, label } => link(url, label, &mut out),
-            Inline::Mention(Mention::Identity { name, .. }) => escape(&format!("@{name}"), at_line_start, &mut out),
-            // Not at the beginning of a line, where it would be a heading: a channel's name has no space behind it.
-            Inline::Mention(Mention::Place { name, .. }) => escape(&format!("#{name}"), false, &mut out),
+            self.one(block, out);
         }
     }
-    out
-}
 
-fn around(mark: &str, inner: &[Inline], out: &mut String) {
-    let inner = inlines(inner);
-    if !inner.trim().is_empty() {
-        let _ = write!(out, "{mark}{inner}{mark}");
-    }
-}
-
-/// Within as many backticks as the text does not hold.
-fn code(text: &str, out: &mut String) {
-    if !text.contains('`') {
-        let _ = write!(out, "`{text}`");
-    } else if text.contains("``") {
-        escape(text, false, out);
-    } else {
-        let _ = write!(out, "`` {text} ``");
-    }
-}
-
-fn link(url: &str, label: &[Inline], out: &mut String) {
-    let plain = Content {
-        blocks: vec![Block::Paragraph(label.to_vec())],
-    }
-    .to_plain();
-    let of_the_web = url.starts_with("https://") || url.starts_with("http://");
-    if !of_the_web {
-        let address = url.strip_prefix("mailto:").unwrap_or(url);
-        out.push_str(&inlines(label));
-        if plain != address {
-            let _ = write!(out, " ({})", escaped(address));
+    fn one(self, block: &Block, out: &mut String) {
+        match block {
+            Block::Paragraph(inner) => out.push_str(&self.inlines(inner)),
+            Block::Heading(inner) => {
+                let _ = write!(out, "**{}**", self.inlines(inner));
+            }
+            Block::Quote(inner) => {
+                let mut text = String::new();
+                self.blocks(inner, "\n", &mut text);
+                out.push_str("> ");
+                out.push_str(&text.replace('\n', "\n> "));
+            }
+            Block::List { start, items } => self.list(*start, items, out),
+            Block::Code { language, text } => {
+                let language = language.as_deref().unwrap_or_default();
+                let safe = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '+' | '_');
+                let language = if language.chars().all(safe) { language } else { "" };
+                let text = text.replace(TICKS, PARTED_TICKS);
+                let _ = write!(out, "{FENCE}{language}\n{text}\n{FENCE}");
+            }
         }
-        return;
     }
-    // Discord shows no link whose label looks like another address.
-    if plain == url || plain.contains("://") || plain.trim().is_empty() {
-        out.push_str(url);
-        return;
+
+    fn list(self, start: Option<u32>, items: &[Vec<Block>], out: &mut String) {
+        for (number, item) in items.iter().enumerate() {
+            if number > 0 {
+                out.push('\n');
+            }
+            match start {
+                Some(first) => {
+                    let _ = write!(out, "{}. ", u64::from(first) + number as u64);
+                }
+                None => out.push_str("- "),
+            }
+            let mut text = String::new();
+            self.blocks(item, "\n", &mut text);
+            out.push_str(&text.replace('\n', "\n  "));
+        }
     }
-    let url = url.replace('(', "%28").replace(')', "%29").replace(' ', "%20");
-    let _ = write!(out, "[{}]({url})", inlines(label));
-}
 
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    escape(text, true, &mut out);
-    out
-}
+    fn inlines(self, all: &[Inline]) -> String {
+        let mut out = String::new();
+        for inline in all {
+            let at_line_start = out.is_empty() || out.ends_with('\n');
+            match inline {
+                Inline::Text(text) => self.escape(text, at_line_start, &mut out),
+                Inline::Break => out.push('\n'),
+                Inline::Code(text) => self.code(text, &mut out),
+                Inline::Bold(inner) => self.around("**", inner, &mut out),
+                Inline::Italic(inner) => self.around("_", inner, &mut out),
+                Inline::Strike(inner) => self.around("~~", inner, &mut out),
+                Inline::Spoiler(inner) => self.around("||", inner, &mut out),
+                Inline::Link { url, label, .. } => self.link(url, label, &mut out),
+                Inline::Mention(Mention::Identity { name, .. }) => {
+                    self.escape(&format!("@{name}"), at_line_start, &mut out);
+                }
+                // Not at the beginning of a line, where it would be a heading: a channel's name has no space behind it.
+                Inline::Mention(Mention::Place { name, .. }) => self.escape(&format!("#{name}"), false, &mut out),
+            }
+        }
+        out
+    }
 
-/// Signs that mean something are taken as they stand; addresses stay whole, because Discord makes links of them.
-fn escape(text: &str, at_line_start: bool, out: &mut String) {
-    let mut line_start = at_line_start;
-    for word in text.split_inclusive(char::is_whitespace) {
-        if word.starts_with("https://") || word.starts_with("http://") {
-            out.push_str(word);
+    fn around(self, mark: &str, inner: &[Inline], out: &mut String) {
+        let inner = self.inlines(inner);
+        if !inner.trim().is_empty() {
+            let _ = write!(out, "{mark}{inner}{mark}");
+        }
+    }
+
+    /// Within as many backticks as the text does not hold.
+    fn code(self, text: &str, out: &mut String) {
+        if !text.contains('`') {
+            let _ = write!(out, "`{text}`");
+        } else if text.contains("``") {
+            self.escape(text, false, out);
         } else {
-            escape_word(word, line_start, out);
+            let _ = write!(out, "`` {text} ``");
         }
-        line_start = word.ends_with('\n');
+    }
+
+    fn link(self, url: &str, label: &[Inline], out: &mut String) {
+        let plain = Content {
+            blocks: vec![Block::Paragraph(label.to_vec())],
+        }
+        .to_plain();
+        let of_the_web = url.starts_with("https://") || url.starts_with("http://");
+        if !of_the_web {
+            let address = url.strip_prefix("mailto:").unwrap_or(url);
+            out.push_str(&self.inlines(label));
+            if plain != address {
+                let _ = write!(out, " ({})", self.escaped(address));
+            }
+            return;
+        }
+        // Discord shows no link whose label looks like another address.
+        if plain == url || plain.contains("://") || plain.trim().is_empty() {
+            self.address(url, out);
+            return;
+        }
+        let _ = write!(out, "[{}](", self.inlines(label));
+        self.address(&url.replace('(', "%28").replace(')', "%29").replace(' ', "%20"), out);
+        out.push(')');
+    }
+
+    fn address(self, url: &str, out: &mut String) {
+        if self.quiet {
+            let _ = write!(out, "<{url}>");
+        } else {
+            out.push_str(url);
+        }
+    }
+
+    fn escaped(self, text: &str) -> String {
+        let mut out = String::new();
+        self.escape(text, true, &mut out);
+        out
+    }
+
+    /// Signs that mean something are taken as they stand; addresses stay whole, because Discord makes links of them.
+    fn escape(self, text: &str, at_line_start: bool, out: &mut String) {
+        let mut line_start = at_line_start;
+        for word in text.split_inclusive(char::is_whitespace) {
+            if word.starts_with("https://") || word.starts_with("http://") {
+                let address = word.trim_end();
+                self.address(address, out);
+                out.push_str(&word[address.len()..]);
+            } else {
+                escape_word(word, line_start, out);
+            }
+            line_start = word.ends_with('\n');
+        }
     }
 }
 
@@ -191,6 +213,10 @@ fn escape_word(word: &str, line_start: bool, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn render(content: &Content, speaker: Option<&str>) -> String {
+        Pen::default().render(content, speaker)
+    }
 
     #[track_caller]
     fn check(markdown: &str, expected: &str) {
@@ -234,6 +260,19 @@ mod tests {
         check("[docs](https://example.org/a_b)", "[docs](https://example.org/a_b)");
         check("<https://example.org/>", "https://example.org/");
         check("[write](mailto:a@example.org)", "write (a@example.org)");
+    }
+
+    #[test]
+    fn no_address_is_previewed_where_the_pen_is_quiet() {
+        let quiet = |content: &Content| Pen { quiet: true }.render(content, None);
+        assert_eq!(
+            quiet(&Content::markdown("[docs](https://e.org/a) and <https://e.org/b>")),
+            "[docs](<https://e.org/a>) and <https://e.org/b>"
+        );
+        assert_eq!(
+            quiet(&Content::plain("see https://e.org/c\nnow")),
+            "see <https://e.org/c>\nnow"
+        );
     }
 
     #[test]

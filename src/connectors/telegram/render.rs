@@ -116,7 +116,7 @@ impl Writer {
             Inline::Italic(inner) => (MessageEntityKind::Italic, inner),
             Inline::Strike(inner) => (MessageEntityKind::Strikethrough, inner),
             Inline::Spoiler(inner) => (MessageEntityKind::Spoiler, inner),
-            Inline::Link { url, label } => return self.link(url, label),
+            Inline::Link { url, label, .. } => return self.link(url, label),
         };
         self.within(kind, |writer| writer.inlines(inner));
     }

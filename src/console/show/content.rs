@@ -85,7 +85,7 @@ fn inlines(list: &[Inline], depth: usize, out: &mut String) {
             // Staff read what the member wrote.
             Inline::Spoiler(inner) => wrap("span", out, |out| inlines(inner, depth + 1, out)),
             Inline::Code(text) => wrap("code", out, |out| escape(&masked(text), out)),
-            Inline::Link { url, label } => link(url, label, depth, out),
+            Inline::Link { url, label, .. } => link(url, label, depth, out),
             Inline::Mention(mention) => {
                 let (sign, name) = match mention {
                     Mention::Identity { name, .. } => ('@', name),
@@ -164,6 +164,7 @@ mod tests {
         let link = |url: &str| Inline::Link {
             url: url.to_owned(),
             label: vec![text("x")],
+            source: None,
         };
         check(vec![Block::Paragraph(vec![link("javascript:alert(1)")])], "<p>x</p>");
         check(

@@ -74,11 +74,11 @@ impl Drafting<'_> {
         let (mut buttons, mut meanings) = self.buttons(&draft.buttons)?;
         let entries = self.entries(&draft.cites)?;
         let words = words(self.language);
-        for source in entries
-            .iter()
-            .flat_map(|entry| &entry.sources)
-            .map(|source| source_line(source, words))
-        {
+        let sources = entries.iter().flat_map(|entry| {
+            let of_entry = entry.sources.iter();
+            of_entry.map(|source| source_line(&entry.question, source, words))
+        });
+        for source in sources {
             content.blocks.push(source.clone());
             if let Some(short) = &mut short {
                 short.blocks.push(source);
@@ -245,12 +245,13 @@ impl Drafting<'_> {
     }
 }
 
-fn source_line(source: &crate::model::finding::Source, words: Words) -> Block {
+fn source_line(question: &str, source: &crate::model::finding::Source, words: Words) -> Block {
     let mut line = vec![
         Inline::Text(format!("{}: ", words.source)),
         Inline::Link {
             url: source.url.clone(),
             label: vec![Inline::Text(source.url.clone())],
+            source: Some(question.to_owned()),
         },
     ];
     if let Some(day) = &source.checked {

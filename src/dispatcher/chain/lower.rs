@@ -256,7 +256,11 @@ mod tests {
         let content = Content {
             blocks: vec![Block::Paragraph(vec![
                 Inline::Text("see https://b.example/y, or".into()),
-                Inline::Bold(vec![Inline::Link { url, label }]),
+                Inline::Bold(vec![Inline::Link {
+                    url,
+                    label,
+                    source: None,
+                }]),
             ])],
         };
         collect_links(&content, &mut links);

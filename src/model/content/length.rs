@@ -130,7 +130,7 @@ pub(super) fn atom(inline: &Inline, unit: TextUnit) -> usize {
         Inline::Code(text) => unit.count(text) + 2,
         Inline::Italic(inner) => inside(inner) + 2,
         Inline::Bold(inner) | Inline::Strike(inner) | Inline::Spoiler(inner) => inside(inner) + 4,
-        Inline::Link { url, label } => inside(label) + unit.count(url) + "[]()".len(),
+        Inline::Link { url, label, .. } => inside(label) + unit.count(url) + "[]()".len(),
         Inline::Mention(Mention::Identity { name, .. } | Mention::Place { name, .. }) => {
             (unit.count(name) + 1).max(MENTION_MIN)
         }

@@ -23,12 +23,16 @@ pub fn checked(url: String, label: Vec<Inline>) -> Vec<Inline> {
         blocks: vec![super::Block::Paragraph(label.clone())],
     }
     .to_plain();
+    let link = |url, label| {
+        let source = None;
+        vec![Inline::Link { url, label, source }]
+    };
     if shown.trim().is_empty() {
         let label = vec![Inline::Text(url.clone())];
-        return vec![Inline::Link { url, label }];
+        return link(url, label);
     }
     if is_honest(&shown, &url) {
-        vec![Inline::Link { url, label }]
+        link(url, label)
     } else {
         as_text(&url, label)
     }
@@ -66,6 +70,7 @@ pub(super) fn bare(text: &str) -> Option<(Inline, usize)> {
         let link = Inline::Link {
             url: url.to_owned(),
             label: vec![Inline::Text(url.to_owned())],
+            source: None,
         };
         (link, url.len())
     })

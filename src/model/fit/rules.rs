@@ -519,6 +519,7 @@ fn completed(mut content: Content, buttons: &[Button], files: &[FileRef], langua
                 ButtonEffect::Link { url } => vec![Inline::Link {
                     url: url.clone(),
                     label,
+                    source: None,
                 }],
                 ButtonEffect::Press { .. } | ButtonEffect::Form { .. } => label,
             };

@@ -2,7 +2,7 @@
 //! sessions that end. It answers as <https://discord.com/developers/docs> says.
 
 pub mod menus;
-mod people;
+pub mod people;
 mod threads;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -453,7 +453,10 @@ impl Fake {
                 self.told(token).ok_or((404, 10_015))?;
                 Ok(json!({"id": self.next_id().to_string(), "flags": body["flags"]}))
             }
-            ["PATCH", "channels", channel, "messages", id] => Ok(json!({"id": id, "channel_id": channel})),
+            ["PATCH", "channels", channel, "messages", id] => {
+                let embeds = self.embeds(channel.parse().unwrap(), body);
+                Ok(json!({"id": id, "channel_id": channel, "embeds": embeds, "flags": body["flags"]}))
+            }
             _ => Ok(Value::Null),
         }
     }
@@ -487,7 +490,8 @@ impl Fake {
         }
         let id = self.next_id();
         let message = json!({"id": id.to_string(), "channel_id": channel.to_string(), "type": 0, "author": me(),
-                             "content": body["content"], "components": body["components"]});
+                             "content": body["content"], "components": body["components"],
+                             "embeds": self.embeds(channel, body), "flags": body["flags"]});
         let mut inner = self.inner();
         inner.said.entry(channel).or_default().push(message.clone());
         if let Some(nonce) = nonce {

@@ -88,6 +88,7 @@ fn an_address_in_the_text_is_a_link() {
             Inline::Link {
                 url: url.clone(),
                 label: vec![text(&url)],
+                source: None,
             },
             text("."),
         ],

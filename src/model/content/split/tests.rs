@@ -137,6 +137,7 @@ fn inline() -> impl Strategy<Value = Inline> {
         1 => "[a-z]{1,8}".prop_map(|name| Inline::Link {
             url: format!("https://e.example/{name}"),
             label: vec![Inline::Text(name)],
+            source: None,
         }),
         1 => "[a-z]{1,8}".prop_map(|name| Inline::Mention(Mention::Identity {
             id: IdentityId(Uuid::nil()),

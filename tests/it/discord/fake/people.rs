@@ -2,9 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::{ANN, BOT, Call, DIRECT, Fake, GUILD, merge};
+use super::{ANN, BOT, Call, DIRECT, Fake, GUILD, HELP, merge};
+
+/// The permission for what hangs below a text.
+pub const EMBED_LINKS: u64 = 1 << 14;
 
 impl Fake {
+    /// What Discord takes of the embeds of a message; without *Embed Links* it says nothing and takes none.
+    pub(super) fn embeds(&self, channel: u64, body: &Value) -> Value {
+        let hides = channel == HELP && self.inner().denied & EMBED_LINKS != 0;
+        let embeds = &body["embeds"];
+        if hides || embeds.is_null() {
+            json!([])
+        } else {
+            embeds.clone()
+        }
+    }
+
     /// Somebody presses the button with this label under a message of the bot.
     pub fn presses(&self, sent: &Call, label: &str) -> u64 {
         let rows = sent.body["components"].as_array().unwrap();
