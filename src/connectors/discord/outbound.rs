@@ -137,11 +137,7 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             only,
             ..
         } => {
-            if files.len() > FILES_MAX {
-                return Err(format!(
-                    "Discord takes {FILES_MAX} files with one message; send the rest on its own"
-                ));
-            }
+            check_files(files.len())?;
             let speaker = speaker(author).filter(|_| *piece == 0);
             let said = Said::new(content, buttons, speaker.as_deref(), !files.is_empty());
             let embedded = said.embedded(content, speaker.as_deref());
@@ -196,6 +192,14 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
         FittedBody::Typing { .. } => Request::Typing,
     };
     Ok((channel, request))
+}
+
+fn check_files(count: usize) -> Result<(), String> {
+    if count > FILES_MAX {
+        let words = format!("Discord takes {FILES_MAX} files with one message; send the rest on its own");
+        return Err(words);
+    }
+    Ok(())
 }
 
 /// The call that has a message say something else.

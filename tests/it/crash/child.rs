@@ -153,16 +153,22 @@ pub async fn run(spec: &str) {
         .map(|(number, login)| load(&dispatcher, &*clock, folder, number as u64, login));
     futures_util::future::join_all(loads).await;
     let mut changes = storage.changes();
-    while !(dispatcher.is_quiet()
-        && outbox.is_quiet()
-        && storage
-            .events_unhandled(EventSeq(0), 1)
-            .await
-            .expect("readable")
-            .is_empty())
-    {
+    while !(dispatcher.is_quiet() && outbox.is_quiet() && is_done(&storage).await) {
         let _ = tokio::time::timeout(std::time::Duration::from_millis(5), changes.recv()).await;
     }
+}
+
+/// Whether nothing is left, also nothing that waits for a time to come.
+async fn is_done(storage: &SharedStorage) -> bool {
+    let events = storage.events_unhandled(EventSeq(0), 1).await.expect("readable");
+    let mut open = events.len();
+    for login in LOGINS {
+        for priority in [Priority::Reply, Priority::Answer] {
+            let rows = storage.deliveries_open(&login.into(), priority, 0, 1).await;
+            open += rows.expect("readable").len();
+        }
+    }
+    open == 0
 }
 
 /// The channel is open from the start.

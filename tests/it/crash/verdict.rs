@@ -96,7 +96,7 @@ fn each_answer_once(deliveries: &[StoredDelivery], arrivals: &HashMap<u64, u32>,
                     "{story}: answer {number} could have been repeated safely"
                 );
             }
-            other => panic!("{story}: answer {number} is {other:?}"),
+            other => panic!("{story}: answer {number} is {other:?}: {delivery:?}"),
         }
     }
 }
