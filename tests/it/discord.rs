@@ -29,7 +29,7 @@ use switchboard::secret::SecretRef;
 use switchboard::storage::files::Files;
 use uuid::Uuid;
 
-use self::fake::{BOT, DIRECT, Fake, Fault, HELP, TOKEN, sent};
+use self::fake::{BOT, DIRECT, Fake, Fault, HELP, TOKEN, objects, sent};
 use crate::support::program::{Running, check, done, switchboard};
 use crate::support::sink::{Listening, Sink, send};
 
@@ -180,18 +180,18 @@ async fn what_people_do_is_heard() {
     let listening = bot.hears().await;
     let (fake, channel) = (&bot.fake, HELP.to_string());
     let id = fake.says(HELP, "How do I pay?");
-    let changed = json!({"id": id.to_string(), "channel_id": channel, "guild_id": "100", "type": 0,
-        "content": "How do I pay here?", "edited_timestamp": "2026-11-26T10:00:00.5Z",
-        "author": {"id": "7", "username": "ann"}});
+    let mut changed = objects::message(id, HELP, objects::user(7, "ann", None));
+    changed["guild_id"] = json!("100");
+    changed["content"] = json!("How do I pay here?");
+    changed["edited_timestamp"] = json!("2026-11-26T10:00:00.5+00:00");
     fake.happens("MESSAGE_UPDATE", changed);
     let reaction = json!({"user_id": "7", "channel_id": channel, "message_id": id.to_string(), "guild_id": "100",
         "emoji": {"id": null, "name": "👍"}});
     fake.happens("MESSAGE_REACTION_ADD", reaction.clone());
     fake.happens("MESSAGE_REACTION_REMOVE", reaction);
-    fake.happens(
-        "GUILD_MEMBER_ADD",
-        json!({"guild_id": "100", "user": {"id": "8", "username": "bob"}}),
-    );
+    let mut bob = objects::member(Some(objects::user(8, "bob", None)), &[]);
+    bob["guild_id"] = json!("100");
+    fake.happens("GUILD_MEMBER_ADD", bob);
     fake.happens(
         "MESSAGE_DELETE",
         json!({"id": id.to_string(), "channel_id": channel, "guild_id": "100"}),

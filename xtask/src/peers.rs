@@ -76,7 +76,7 @@ impl Installed {
         command
     }
 
-    /// Compares what our connector asked of our fake of Discord with Discord's own description.
+    /// Compares what our fake of Discord was asked, answered and told with Discord's own description.
     pub fn schemas(&self, traffic: &Path) -> Command {
         let mut command = Command::new("node");
         command
@@ -128,7 +128,7 @@ impl Drop for Running {
     }
 }
 
-/// A folder for what our connector asks of our fake of Discord, with nothing in it.
+/// A folder for what passes between our connector and our fake of Discord, with nothing in it.
 pub fn traffic() -> Result<PathBuf> {
     let folder = std::path::absolute(home().join("discord-traffic")).context("name a folder")?;
     if folder.exists() {

@@ -97,7 +97,7 @@ pub fn run(browser: bool, peers: bool) -> Result<()> {
         fine &= against_servers(&installed, &mut tally)?;
         let mut compared = Tally::default();
         fine &= step::watch(
-            "what was asked of our fake of Discord, by Discord's description",
+            "what our fake of Discord was asked, answers and tells, by Discord's description",
             &mut installed.schemas(&traffic),
             |line| compared.see_other(line),
         )?;

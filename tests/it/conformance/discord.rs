@@ -14,7 +14,7 @@ use switchboard::model::ids::ButtonId;
 use switchboard::storage::files::Files;
 
 use super::platform::{Deed, Of, Platform, Seen, Shown, Trouble};
-use crate::discord::fake::{Call, DIRECT, Fake, Fault, HELP, TOKEN};
+use crate::discord::fake::{Call, DIRECT, Fake, Fault, HELP, TOKEN, objects};
 use crate::discord::{Known, discord, settings};
 
 pub struct Guilds {
@@ -43,7 +43,7 @@ pub async fn start() -> Guilds {
 }
 
 fn ann() -> Value {
-    json!({"id": "7", "username": "ann", "global_name": "Ann"})
+    objects::user(7, "ann", Some("Ann"))
 }
 
 #[async_trait]
@@ -76,9 +76,7 @@ impl Platform for Guilds {
         match deed {
             Deed::Says(text) => self.last.store(fake.says(DIRECT, text), Ordering::SeqCst),
             Deed::SendsFile => {
-                let url = format!("{}/files/plan.png", fake.url());
-                let file = json!({"id": "1", "filename": "plan.png", "size": 12, "url": url});
-                fake.says_with(DIRECT, json!({"attachments": [file]}));
+                fake.says_with(DIRECT, json!({"attachments": [objects::file("plan.png", &fake.url())]}));
             }
             Deed::SaysToAll(text) => {
                 fake.says(HELP, text);
@@ -94,8 +92,9 @@ impl Platform for Guilds {
                 json!({"channel_id": DIRECT.to_string(), "user_id": "7", "timestamp": 1}),
             ),
             Deed::Joins => {
-                let bob = json!({"id": "8", "username": "bob"});
-                fake.happens("GUILD_MEMBER_ADD", json!({"guild_id": "100", "user": bob}));
+                let mut bob = objects::member(Some(objects::user(8, "bob", None)), &[]);
+                bob["guild_id"] = json!("100");
+                fake.happens("GUILD_MEMBER_ADD", bob);
             }
             Deed::Presses(label) => {
                 let sent = fake.calls(&format!("POST channels/{DIRECT}/messages")).pop();
@@ -167,8 +166,10 @@ impl Platform for Guilds {
 }
 
 fn edited(id: &str, text: &str) -> Value {
-    json!({"id": id, "channel_id": DIRECT.to_string(), "type": 0, "content": text, "author": ann(),
-        "timestamp": "2026-11-26T10:00:00+00:00", "edited_timestamp": "2026-11-26T10:00:00.5+00:00"})
+    let mut message = objects::message(id.parse().unwrap(), DIRECT, ann());
+    message["content"] = json!(text);
+    message["edited_timestamp"] = json!("2026-11-26T10:00:00.5+00:00");
+    message
 }
 
 fn see(seen: &mut Seen, call: &Call) {

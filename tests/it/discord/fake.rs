@@ -2,14 +2,13 @@
 //! sessions that end. It answers as <https://discord.com/developers/docs> says.
 
 pub mod menus;
+pub mod objects;
 pub mod people;
 mod threads;
+mod traffic;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::File;
-use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -153,18 +152,13 @@ impl Fake {
     /// The same with more in it than a text.
     pub fn says_with(&self, channel: u64, more: Value) -> u64 {
         let id = self.next_id();
-        let mut message = json!({
-            "id": id.to_string(), "channel_id": channel.to_string(), "type": 0, "content": "", "tts": false,
-            "author": {"id": ANN.to_string(), "username": "ann", "global_name": "Ann", "discriminator": "0"},
-            "timestamp": "2026-11-26T10:00:00+00:00", "edited_timestamp": null, "mentions": [], "mention_roles": [],
-            "attachments": [], "embeds": [], "pinned": false, "mention_everyone": false,
-        });
+        let mut message = objects::message(id, channel, ann());
         merge(&mut message, more);
         self.inner().said.entry(channel).or_default().push(message.clone());
         if channel != DIRECT {
             merge(
                 &mut message,
-                json!({"guild_id": GUILD.to_string(), "member": {"nick": null, "roles": []}}),
+                json!({"guild_id": GUILD.to_string(), "member": objects::member(None, &[])}),
             );
         }
         self.happens("MESSAGE_CREATE", message);
@@ -173,6 +167,7 @@ impl Fake {
 
     /// Something happens: every open session is told, and those that are cut off once they resume.
     pub fn happens(&self, kind: &str, data: Value) {
+        self.note_told(kind, &data);
         let mut inner = self.inner();
         for session in inner.sessions.values_mut().filter(|session| !session.over) {
             let (number, count) = session.shard;
@@ -324,24 +319,29 @@ impl Fake {
             (inner.rights, inner.denied)
         };
         let channel = |id: u64, kind: u8, name: &str| {
-            let last = self
-                .inner()
-                .said
-                .get(&id)
-                .and_then(|said| said.last())
-                .map(|last| last["id"].clone());
-            json!({"id": id.to_string(), "type": kind, "name": name, "position": 0, "last_message_id": last,
-                   "permission_overwrites": [{"id": "70", "type": 0, "allow": "0",
-                        "deny": if id == HELP { denied.to_string() } else { "0".to_owned() }}]})
+            let mut channel = objects::channel(id, kind, name, if id == HELP { denied } else { 0 });
+            if let Some(last) = self.inner().said.get(&id).and_then(|said| said.last()) {
+                channel["last_message_id"] = last["id"].clone();
+            }
+            channel
         };
-        json!({
-            "id": GUILD.to_string(), "name": "Gardeners", "owner_id": "1", "unavailable": false, "large": false,
-            "system_channel_id": HELP.to_string(), "member_count": 3,
-            "roles": [{"id": GUILD.to_string(), "name": "@everyone", "permissions": rights.to_string()},
-                      {"id": "70", "name": "Our bot", "tags": {"bot_id": BOT.to_string()}}],
-            "channels": [channel(HELP, 0, "help"), channel(102, 15, "questions"), channel(103, 4, "Category")],
-            "threads": self.active_threads(),
-        })
+        let mut own_role = objects::role(70, "Our bot", 0);
+        merge(
+            &mut own_role,
+            json!({"managed": true, "tags": {"bot_id": BOT.to_string()}}),
+        );
+        let mut guild = objects::guild(
+            GUILD,
+            "Gardeners",
+            &[objects::role(GUILD, "@everyone", rights), own_role],
+        );
+        merge(
+            &mut guild,
+            json!({"unavailable": false, "large": false, "system_channel_id": HELP.to_string(), "member_count": 3,
+                "channels": [channel(HELP, 0, "help"), channel(102, 15, "questions"), channel(103, 4, "Category")],
+                "threads": self.active_threads()}),
+        );
+        guild
     }
 
     /// A session begins: who the bot is, and its guilds.
@@ -349,7 +349,7 @@ impl Fake {
         let mut guild = self.guild();
         merge(
             &mut guild,
-            json!({"members": [{"user": me(), "nick": null, "roles": ["70"]}]}),
+            json!({"members": [objects::member(Some(objects::me()), &["70"])]}),
         );
         let mut inner = self.inner();
         let id = format!("session-{}", inner.sessions.len() + 1);
@@ -364,13 +364,13 @@ impl Fake {
         } else {
             json!([])
         };
-        session.dispatch(
-            "READY",
-            json!({"v": 10, "user": me(), "session_id": id, "resume_gateway_url": self.gateway_url(), "shard": identify["shard"],
-                   "guilds": guilds,
-                   "application": {"id": BOT.to_string(), "flags": inner.flags}}),
-        );
+        let ready = json!({"v": 10, "user": objects::own_account(), "session_id": id,
+            "resume_gateway_url": self.gateway_url(), "shard": identify["shard"], "guilds": guilds,
+            "application": {"id": BOT.to_string(), "flags": inner.flags}});
+        self.note_told("READY", &ready);
+        session.dispatch("READY", ready);
         if has_guild {
+            self.note_told("GUILD_CREATE", &guild);
             session.dispatch("GUILD_CREATE", guild);
         }
         inner.sessions.insert(id.clone(), session);
@@ -408,19 +408,16 @@ impl Fake {
     fn answer(&self, what: &str, query: &BTreeMap<String, String>, body: &Value) -> Result<Value, (u16, u32)> {
         let parts: Vec<&str> = what.split([' ', '/']).collect();
         match parts.as_slice() {
-            ["GET", "users", "@me"] => Ok(me()),
-            ["GET", "oauth2", "applications", "@me"] => {
-                Ok(json!({"id": BOT.to_string(), "name": "Our bot", "flags": self.inner().flags}))
-            }
+            ["GET", "users", "@me"] => Ok(objects::own_account()),
+            ["GET", "oauth2", "applications", "@me"] => Ok(objects::application(self.inner().flags)),
             ["GET", "gateway", "bot"] => Ok(
                 json!({"url": self.gateway_url(), "shards": self.inner().connections.max(1),
                 "session_start_limit": {"total": 1000, "remaining": 999, "reset_after": 1000, "max_concurrency": self.inner().connections.max(1)}}),
             ),
             ["GET", "users", "@me", "guilds"] => Ok(self.joined(query)),
             ["GET", "guilds", _] => Ok(self.guild()),
-            ["GET", "guilds", _, "members", _] => Ok(json!({"user": me(), "roles": ["70"]})),
-            ["GET", "channels", id] if *id == DIRECT.to_string() => Ok(json!({"id": id, "type": 1,
-                "recipients": [{"id": ANN.to_string(), "username": "ann", "global_name": "Ann"}]})),
+            ["GET", "guilds", _, "members", _] => Ok(objects::member(Some(objects::me()), &["70"])),
+            ["GET", "channels", id] if *id == DIRECT.to_string() => Ok(objects::direct_chat(DIRECT, ann())),
             ["GET", "channels", id] if self.is_thread(id) => Ok(self.thread(id.parse().unwrap())),
             ["POST", "channels", channel, "messages", message, "threads"] => {
                 self.opens(channel.parse().unwrap(), message.parse().unwrap(), body)
@@ -432,9 +429,7 @@ impl Fake {
                     .unwrap()
                     .iter()
                     .find(|channel| channel["id"] == *id);
-                let mut found = found.cloned().ok_or((404, 10_003))?;
-                found["guild_id"] = json!(GUILD.to_string());
-                Ok(found)
+                found.cloned().ok_or((404, 10_003))
             }
             ["GET", "channels", id, "messages"] => Ok(self.history(id.parse().unwrap(), query)),
             ["POST", "channels", id, "messages"] => {
@@ -446,16 +441,18 @@ impl Fake {
             ["PATCH", "webhooks", _, token, "messages", "@original"] => {
                 let held = self.told(token).filter(|told| told.body["type"] == 5);
                 held.ok_or((404, 10_015))?;
-                Ok(json!({"id": self.next_id().to_string()}))
+                Ok(objects::through_webhook(token, self.next_id(), body))
+            }
+            ["PATCH", "webhooks", _, token, "messages", id] => {
+                Ok(objects::through_webhook(token, id.parse().unwrap(), body))
             }
             // What was not taken yet cannot be followed up.
             ["POST", "webhooks", _, token] => {
                 self.told(token).ok_or((404, 10_015))?;
-                Ok(json!({"id": self.next_id().to_string(), "flags": body["flags"]}))
+                Ok(objects::through_webhook(token, self.next_id(), body))
             }
             ["PATCH", "channels", channel, "messages", id] => {
-                let embeds = self.embeds(channel.parse().unwrap(), body);
-                Ok(json!({"id": id, "channel_id": channel, "embeds": embeds, "flags": body["flags"]}))
+                Ok(self.change(channel.parse().unwrap(), id.parse().unwrap(), body))
             }
             _ => Ok(Value::Null),
         }
@@ -489,9 +486,7 @@ impl Fake {
             return known;
         }
         let id = self.next_id();
-        let message = json!({"id": id.to_string(), "channel_id": channel.to_string(), "type": 0, "author": me(),
-                             "content": body["content"], "components": body["components"],
-                             "embeds": self.embeds(channel, body), "flags": body["flags"]});
+        let message = objects::sent(id, channel, &self.taken(channel, body));
         let mut inner = self.inner();
         inner.said.entry(channel).or_default().push(message.clone());
         if let Some(nonce) = nonce {
@@ -503,6 +498,22 @@ impl Fake {
     }
 }
 
+impl Fake {
+    /// A message is edited; one that the tests only name is made up.
+    fn change(&self, channel: u64, id: u64, body: &Value) -> Value {
+        let body = self.taken(channel, body);
+        let mut inner = self.inner();
+        let said = inner.said.entry(channel).or_default();
+        let name = id.to_string();
+        let found = said.iter_mut().find(|message| message["id"] == name.as_str());
+        let mut made_up = objects::message(id, channel, objects::me());
+        let message = found.unwrap_or(&mut made_up);
+        objects::change(message, &body);
+        message["edited_timestamp"] = json!("2026-11-26T10:01:00+00:00");
+        message.clone()
+    }
+}
+
 impl Session {
     fn dispatch(&mut self, kind: &str, data: Value) {
         let sequence = self.log.len() + 1;
@@ -510,8 +521,8 @@ impl Session {
     }
 }
 
-fn me() -> Value {
-    json!({"id": BOT.to_string(), "username": "our-bot", "global_name": null, "discriminator": "0001", "bot": true})
+fn ann() -> Value {
+    objects::user(ANN, "ann", Some("Ann"))
 }
 
 fn merge(into: &mut Value, more: Value) {
@@ -535,10 +546,6 @@ async fn call(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let refuse = |status: u16, body: Value| {
-        let body = body.to_string();
-        (StatusCode::from_u16(status).unwrap(), body).into_response()
-    };
     if fake.inner().cut {
         return cut_off();
     }
@@ -554,50 +561,41 @@ async fn call(
         .get("authorization")
         .is_some_and(|value| value == &format!("Bot {TOKEN}"));
     if !authorized {
-        return refuse(401, json!({"code": 0, "message": "401: Unauthorized"}));
+        let refused = json!({"code": 0, "message": "401: Unauthorized"});
+        fake.note_call(&what, &parse(&body), Some((401, &refused)));
+        return (StatusCode::UNAUTHORIZED, refused.to_string()).into_response();
     }
     let body = parse(&body);
-    note(&fake, &what, &body);
     let fault = fake.fault(&what);
     let answer = match &fault {
-        Some(Fault::Refuse(..) | Fault::Flood(..)) => Ok(Value::Null),
-        None | Some(Fault::Cut) => fake.answer(&what, &query, &body),
+        Some(Fault::Refuse(status, code)) => Err((*status, json!({"code": code, "message": "Discord's own words"}))),
+        Some(Fault::Flood(seconds, global)) => Err((
+            429,
+            json!({"message": "You are being rate limited.", "retry_after": seconds, "global": global, "code": 0}),
+        )),
+        None | Some(Fault::Cut) => fake
+            .answer(&what, &query, &body)
+            .map_err(|(status, code)| (status, json!({"code": code, "message": "Discord's own words"}))),
     };
-    let made = answer
-        .as_ref()
-        .ok()
-        .and_then(|answer| answer["id"].as_str()?.parse().ok());
+    let is_cut = matches!(fault, Some(Fault::Cut));
+    let (status, answer) = match answer {
+        Ok(Value::Null) => (204, Value::Null),
+        Ok(answer) => (200, answer),
+        Err(refused) => refused,
+    };
+    fake.note_call(&what, &body, (!is_cut).then_some((status, &answer)));
+    let made = answer["id"].as_str().filter(|_| status < 300);
     fake.inner().calls.push(Call {
         what,
+        made: made.and_then(|id| id.parse().ok()).unwrap_or(0),
         body,
-        made: made.unwrap_or(0),
     });
     fake.ring();
-    match (fault, answer) {
-        (Some(Fault::Refuse(status, code)), _) | (None, Err((status, code))) => {
-            refuse(status, json!({"code": code, "message": "Discord's own words"}))
-        }
-        (Some(Fault::Flood(seconds, global)), _) => refuse(
-            429,
-            json!({"message": "You are being rate limited.", "retry_after": seconds, "global": global}),
-        ),
-        (Some(Fault::Cut), _) => cut_off(),
-        (None, Ok(Value::Null)) => StatusCode::NO_CONTENT.into_response(),
-        (None, Ok(answer)) => (StatusCode::OK, answer.to_string()).into_response(),
+    match status {
+        _ if is_cut => cut_off(),
+        204 => StatusCode::NO_CONTENT.into_response(),
+        _ => (StatusCode::from_u16(status).unwrap(), answer.to_string()).into_response(),
     }
-}
-
-/// What is asked of the fake, for `tests/peers/discord/schemas.mjs`, which compares it with Discord's own description.
-fn note(fake: &Fake, what: &str, body: &Value) {
-    let Some(folder) = std::env::var_os("SWITCHBOARD_DISCORD_TRAFFIC").filter(|_| !body.is_null()) else {
-        return;
-    };
-    let mut body = body.clone();
-    // They stand beside the body, not in it.
-    body.as_object_mut().and_then(|fields| fields.remove("files"));
-    let file = Path::new(&folder).join(format!("{}.jsonl", fake.address.port()));
-    let mut file = File::options().create(true).append(true).open(file).unwrap();
-    writeln!(file, "{}", json!({"what": what, "body": body})).unwrap();
 }
 
 /// JSON, or a form with JSON and files; of each file the head of its part and its bytes are kept as text.

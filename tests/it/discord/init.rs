@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::fake::{BOT, Fake, HELP, TOKEN, sent};
+use super::fake::{BOT, Fake, HELP, TOKEN, objects, sent};
 use crate::support::program::{Running, check, done, switchboard};
 
 /// A folder with a configuration that knows where the fake is, and the token to be given.
@@ -31,7 +31,7 @@ fn init(folder: &Path, more: &[&str]) -> Command {
 }
 
 fn asks(fake: &Fake, question: &str) {
-    let mention = json!([{"id": BOT.to_string(), "username": "our-bot", "bot": true}]);
+    let mention = json!([objects::me()]);
     fake.says_with(
         HELP,
         json!({"content": format!("<@{BOT}> {question}"), "mentions": mention}),

@@ -13,7 +13,7 @@ use switchboard::model::ids::{AccountId, DeliveryId, MessageId, MessageRef};
 use switchboard::storage::files::Files;
 use uuid::Uuid;
 
-use super::fake::{DIRECT, Fault, HELP, TOKEN, sent};
+use super::fake::{DIRECT, Fault, HELP, TOKEN, objects, sent};
 use super::{Bot, discord, edit, message, place, press, settings};
 use crate::support::sink::send;
 
@@ -162,10 +162,10 @@ async fn edits_deletes_reactions_and_typing_go_out() {
 async fn files_come_in_with_their_message() {
     let bot = Bot::new().await;
     let listening = bot.hears().await;
-    let file = |name: &str| json!({"id": "1", "filename": name, "size": 12, "url": format!("{}/files/{name}", bot.fake.url())});
+    let file = |name: &str| objects::file(name, &bot.fake.url());
     // A network that breaks once is tried again.
     bot.fake.fails("GET /files/a.png", Fault::Cut);
-    let elsewhere = json!({"id": "1", "filename": "b.png", "size": 1, "url": "http://example.invalid/b.png"});
+    let elsewhere = objects::file("b.png", "http://example.invalid");
     bot.fake.fails("GET /files/gone", Fault::Refuse(404, 0));
     bot.fake.says_with(
         DIRECT,
@@ -201,7 +201,7 @@ async fn a_press_beside_a_slow_file_is_acknowledged_and_everything_keeps_its_ord
     let shown = sent(&bot.fake, 0).await;
     bot.fake.says(HELP, "before");
     bot.sink.said(1).await;
-    let file = json!({"id": "1", "filename": "a.png", "size": 12, "url": format!("{}/files/slow", bot.fake.url())});
+    let file = objects::file("slow", &bot.fake.url());
     bot.fake
         .says_with(HELP, json!({"content": "See:", "attachments": [file]}));
     // Without waiting for the file, while nothing is stored that came behind it.
@@ -230,7 +230,7 @@ async fn what_was_behind_a_slow_file_is_heard_again_after_a_stop() {
     let listening = bot.hears().await;
     bot.fake.says(HELP, "before");
     bot.sink.said(1).await;
-    let file = json!({"id": "1", "filename": "a.png", "size": 12, "url": format!("{}/files/slow", bot.fake.url())});
+    let file = objects::file("slow", &bot.fake.url());
     bot.fake
         .says_with(HELP, json!({"content": "See:", "attachments": [file]}));
     bot.fake.says(HELP, "after");
@@ -253,7 +253,7 @@ async fn nothing_behind_what_could_not_be_stored_is_passed_over() {
     let shown = sent(&bot.fake, 0).await;
     bot.fake.says(HELP, "before");
     bot.sink.said(1).await;
-    let file = json!({"id": "1", "filename": "a.png", "size": 12, "url": format!("{}/files/slow", bot.fake.url())});
+    let file = objects::file("slow", &bot.fake.url());
     bot.fake
         .says_with(HELP, json!({"content": "See:", "attachments": [file]}));
     bot.fake.says(HELP, "after");

@@ -6,7 +6,7 @@ use serde_json::json;
 use switchboard::connectors::{Connector as _, DeliveryError, Receipt};
 use switchboard::model::fit::FittedBody;
 
-use super::fake::{DIRECT, Fake, Fault, HELP, TOKEN, sent};
+use super::fake::{DIRECT, Fake, Fault, HELP, TOKEN, objects, sent};
 use super::{Bot, message, place, program};
 use crate::support::program::{check, done};
 use crate::support::sink::send;
@@ -123,8 +123,8 @@ async fn it_opens_threads_where_it_may_as_rights_come_and_go() {
     bot.has_heard().await;
     assert!(!bot.opens_threads_in(HELP), "the channel takes the right away");
 
-    let channel =
-        json!({"id": HELP.to_string(), "type": 0, "guild_id": "100", "name": "help", "permission_overwrites": []});
+    let mut channel = objects::channel(HELP, 0, "help", 0);
+    channel["permission_overwrites"] = json!([]);
     bot.fake.happens("CHANNEL_UPDATE", channel);
     bot.has_heard().await;
     assert!(bot.opens_threads_in(HELP));
@@ -134,7 +134,7 @@ async fn it_opens_threads_where_it_may_as_rights_come_and_go() {
     assert!(!bot.discord.opens_thread(&message(HELP, "command-12")));
 
     for (rights, may) in [(1_u64 << 10, false), (!(1 << 3), true)] {
-        let role = json!({"id": "100", "name": "@everyone", "permissions": rights.to_string()});
+        let role = objects::role(100, "@everyone", rights);
         bot.fake
             .happens("GUILD_ROLE_UPDATE", json!({"guild_id": "100", "role": role}));
         bot.has_heard().await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{BOT, Fake, GUILD};
+use super::{BOT, Fake, GUILD, merge, objects};
 
 /// The list of direct chats, and of old that of all guilds, too.
 pub const DIRECT_MENU: &str = "applications/900/commands";
@@ -16,11 +16,9 @@ impl Fake {
     /// Somebody invites the bot into one more guild, which has no channels.
     pub fn invites(&self, guild: u64) {
         self.inner().guilds.push(guild);
-        self.happens(
-            "GUILD_CREATE",
-            json!({"id": guild.to_string(), "name": "Growers", "unavailable": false, "roles": [], "channels": [],
-                   "threads": []}),
-        );
+        let mut came = objects::guild(guild, "Growers", &[]);
+        merge(&mut came, json!({"unavailable": false, "channels": [], "threads": []}));
+        self.happens("GUILD_CREATE", came);
     }
 
     /// Somebody removes it again; the guild forgets its commands.
@@ -74,11 +72,14 @@ impl Fake {
     /// Where the bot is.
     pub(super) fn joined(&self, query: &BTreeMap<String, String>) -> Value {
         let after = query.get("after").and_then(|id| id.parse::<u64>().ok()).unwrap_or(0);
-        let guilds = self.inner().guilds.clone();
+        let (guilds, rights) = {
+            let inner = self.inner();
+            (inner.guilds.clone(), inner.rights)
+        };
         let name = |guild: u64| if guild == GUILD { "Gardeners" } else { "Growers" };
         let joined = guilds.into_iter().filter(|guild| *guild > after);
         joined
-            .map(|guild| json!({"id": guild.to_string(), "name": name(guild)}))
+            .map(|guild| objects::listed_guild(guild, name(guild), rights))
             .collect()
     }
 }

@@ -2,21 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::{ANN, BOT, Call, DIRECT, Fake, GUILD, HELP, merge};
+use super::{BOT, Call, DIRECT, Fake, GUILD, HELP, ann, merge, objects};
 
 /// The permission for what hangs below a text.
 pub const EMBED_LINKS: u64 = 1 << 14;
 
 impl Fake {
-    /// What Discord takes of the embeds of a message; without *Embed Links* it says nothing and takes none.
-    pub(super) fn embeds(&self, channel: u64, body: &Value) -> Value {
+    /// What Discord takes of a message; without *Embed Links* it says nothing and takes no embeds.
+    pub(super) fn taken(&self, channel: u64, body: &Value) -> Value {
+        let mut taken = body.clone();
         let hides = channel == HELP && self.inner().denied & EMBED_LINKS != 0;
-        let embeds = &body["embeds"];
-        if hides || embeds.is_null() {
-            json!([])
-        } else {
-            embeds.clone()
+        if hides && taken["embeds"].is_array() {
+            taken["embeds"] = json!([]);
         }
+        taken
     }
 
     /// Somebody presses the button with this label under a message of the bot.
@@ -30,7 +29,7 @@ impl Fake {
         let channel = sent.what.split('/').nth(1).unwrap();
         let mut press = json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 3,
             "token": format!("press-{id}"), "channel_id": channel, "locale": "en-US", "version": 1,
-            "message": {"id": sent.made.to_string(), "flags": 0},
+            "message": objects::sent(sent.made, channel.parse().unwrap(), &sent.body),
             "data": {"custom_id": button["custom_id"], "component_type": 2}});
         merge(&mut press, by_ann(channel.parse().unwrap()));
         self.inner().pressed.insert(id, press.clone());
@@ -81,10 +80,10 @@ impl Fake {
 
 /// Who did it, as Discord says it in a guild and in a direct chat.
 fn by_ann(channel: u64) -> Value {
-    let ann = json!({"id": ANN.to_string(), "username": "ann", "global_name": "Ann"});
     if channel == DIRECT {
-        json!({"user": ann})
-    } else {
-        json!({"guild_id": GUILD.to_string(), "member": {"user": ann, "nick": null, "roles": []}})
+        return json!({"user": ann(), "context": 1});
     }
+    let mut member = objects::member(Some(ann()), &[]);
+    member["permissions"] = json!("0");
+    json!({"guild_id": GUILD.to_string(), "member": member, "context": 0})
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BOT, Fake, GUILD, HELP, me};
+use super::{BOT, Fake, GUILD, HELP, merge, objects};
 
 /// `CREATE_PUBLIC_THREADS`
 const OPEN: u64 = 1 << 35;
@@ -87,11 +87,9 @@ impl Fake {
         self.happens("THREAD_CREATE", opened.clone());
         // What it hangs on is shown at its beginning.
         let id = self.next_id();
-        self.happens(
-            "MESSAGE_CREATE",
-            json!({"id": id.to_string(), "channel_id": message.to_string(), "guild_id": GUILD.to_string(), "type": 21,
-                "content": "", "author": me(), "timestamp": "2026-11-26T10:00:00+00:00"}),
-        );
+        let mut shown = objects::message(id, message, objects::me());
+        merge(&mut shown, json!({"guild_id": GUILD.to_string(), "type": 21}));
+        self.happens("MESSAGE_CREATE", shown);
         Ok(opened)
     }
 
