@@ -21,6 +21,7 @@ mod outbound;
 mod render;
 mod session;
 mod text;
+mod told;
 mod webhook;
 
 use std::path::PathBuf;

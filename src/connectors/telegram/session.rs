@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use teloxide_core::RequestError;
+use teloxide_core::payloads::GetUpdates;
 use teloxide_core::prelude::*;
+use teloxide_core::requests::JsonRequest;
 use teloxide_core::types::{AllowedUpdate, CallbackQueryId, Me, Update};
 
 use super::album::{self, Incoming};
 use super::failure::{self, Deaf};
 use super::inbound::Reader;
+use super::told::Ask;
 use super::{Telegram, download, webhook};
 use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
@@ -212,14 +215,13 @@ fn deaf(me: &Me) -> Option<Lack> {
 }
 
 async fn poll(telegram: &Telegram, offset: Option<i32>) -> Result<Vec<Update>, RequestError> {
-    let mut request = telegram
-        .poller
-        .get_updates()
+    let mut ask = GetUpdates::new()
         .limit(BATCH_MAX)
         .timeout(POLL_SECONDS)
         .allowed_updates(WANTED);
-    request.offset = offset;
-    request.await
+    ask.offset = offset;
+    let told = JsonRequest::new(telegram.poller.clone(), Ask(ask)).await?;
+    Ok(told.into_iter().map(|told| told.0).collect())
 }
 
 /// Waits as long as the error asks for.

@@ -18,12 +18,13 @@ use serde_json::json;
 use subtle::ConstantTimeEq as _;
 use teloxide_core::RequestError;
 use teloxide_core::prelude::*;
-use teloxide_core::types::{CallbackQueryId, Update, WebhookInfo};
+use teloxide_core::types::{CallbackQueryId, WebhookInfo};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use super::inbound::Reader;
 use super::session;
+use super::told::Told;
 use super::{Telegram, download};
 use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
@@ -216,7 +217,7 @@ async fn take_in(telegram: &Telegram, live: &Live, request: Request) -> Response
 
 /// Stores what one update says. Answers which press waits for a word.
 async fn hear(telegram: &Telegram, live: &Live, body: &[u8]) -> Result<Option<CallbackQueryId>, AcceptError> {
-    let Ok(update) = serde_json::from_slice::<Update>(body) else {
+    let Ok(Told(update)) = serde_json::from_slice::<Told>(body) else {
         // Refusing it would bring it again and again, before all that comes after it.
         telemetry::count_for(Metric::EventsUnknownTotal, telegram.login.as_str());
         tracing::warn!(login = %telegram.login, "Telegram called with something that is no update");
