@@ -357,10 +357,10 @@ struct Run {
 
 impl Run {
     fn text(&mut self, text: &str) {
+        let text = without_controls(text);
         if text.is_empty() {
             return;
         }
-        let text = without_controls(text);
         if let Some(Inline::Text(last)) = self.inlines.last_mut() {
             last.push_str(&text);
         } else {
