@@ -148,6 +148,17 @@ fn by_statistics(text: &str, letters: usize) -> Option<&'static str> {
     sure.then(|| code(info.lang())).flatten()
 }
 
+/// The longest tag of RFC 5646 in practice.
+const TAG_BYTES_MAX: usize = 35;
+
+/// What a stranger says is a BCP 47 tag, if it looks like one.
+pub fn tag(text: &str) -> Option<String> {
+    let plain = text.len() <= TAG_BYTES_MAX
+        && text.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    plain.then(|| text.to_owned())
+}
+
 /// The language of a BCP 47 tag without region and script.
 pub fn primary(tag: &str) -> &str {
     tag.split(['-', '_']).next().unwrap_or_default()

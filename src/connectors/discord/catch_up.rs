@@ -58,7 +58,7 @@ pub(super) async fn missed(rest: &Rest, channel: ChannelId, after: u64) -> Resul
 }
 
 /// Takes what is newer than `after` from a page; answers the oldest id on it.
-fn read(page: Vec<Box<RawValue>>, after: u64, missed: &mut Missed) -> Option<u64> {
+pub(super) fn read(page: Vec<Box<RawValue>>, after: u64, missed: &mut Missed) -> Option<u64> {
     let mut oldest = None;
     for raw in page {
         let id = serde_json::from_str::<Sent>(raw.get()).ok().map(|sent| sent.id.get());

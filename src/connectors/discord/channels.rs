@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serenity::model::id::{ChannelId, GuildId, RoleId, UserId};
 
+use super::dispatch::State;
 use super::names;
 use super::payload::{Channel, Guild, Member, Role};
 use super::permissions::{self, ChannelRights, GuildRights, MemberRights};
@@ -65,6 +66,27 @@ pub(super) struct Channels {
 }
 
 impl Channels {
+    /// What there is has changed.
+    pub(super) fn follow(&mut self, state: &State, bot: UserId) {
+        match state {
+            State::GuildCame(guild) if guild.unavailable => {}
+            State::GuildCame(guild) => self.put_guild(guild, bot),
+            State::GuildChanged(guild) => self.update_guild(guild, bot),
+            // In an outage Discord tells of it again by itself.
+            State::GuildWent(guild) if guild.unavailable => {}
+            State::GuildWent(guild) => self.remove_guild(guild.id),
+            State::ChannelCame(channel) | State::ChannelChanged(channel) => self.put(channel, None),
+            State::ChannelWent(channel) => self.remove(channel.id),
+            State::Threads(list) => list.threads.iter().for_each(|thread| self.put(thread, list.guild_id)),
+            State::RoleChanged(change) => self.put_role(change.guild_id, &change.role, bot),
+            State::RoleWent(gone) => self.remove_role(gone.guild_id, gone.role_id),
+            State::MemberChanged(member) if member.user.id == bot => {
+                self.put_member(member.guild_id, member.roles.clone());
+            }
+            State::Ready(_) | State::Resumed | State::MemberChanged(_) => {}
+        }
+    }
+
     /// The guild as it is now, with all its channels.
     pub(super) fn put_guild(&mut self, guild: &Guild, bot: UserId) {
         self.update_guild(guild, bot);
@@ -99,9 +121,16 @@ impl Channels {
             self.channels.remove(&channel.id);
             return;
         }
-        let guild = channel.guild_id.or(guild);
+        let direct = channel.kind == kind::DIRECT;
+        let guild = channel.guild_id.or(guild).filter(|_| !direct);
+        let parent = channel.parent_id.filter(|parent| *parent != channel.id);
+        // Nobody could say who reads along, or where it hangs.
+        if guild.is_none() && !direct || is_thread(channel.kind) && parent.is_none() {
+            self.channels.remove(&channel.id);
+            return;
+        }
         let name = match channel.recipients.first() {
-            Some(person) if channel.kind == kind::DIRECT => names::shown(person, None),
+            Some(person) if direct => names::shown(person, None),
             _ => cut(&channel.name),
         };
         // The role that everybody has goes by the guild's own id.
@@ -113,7 +142,7 @@ impl Channels {
         let known = Known {
             kind: channel.kind,
             guild,
-            parent: channel.parent_id,
+            parent,
             name,
             hidden,
             rights: Some(ChannelRights::of(channel)),
@@ -183,7 +212,7 @@ impl Channels {
     }
 
     /// The channel is gone.
-    pub(super) fn remove(&mut self, channel: ChannelId) {
+    fn remove(&mut self, channel: ChannelId) {
         self.channels.remove(&channel);
     }
 

@@ -48,42 +48,31 @@ impl Ears<'_> {
         now: Timestamp,
         batch: &mut Batch,
     ) -> Result<(), ConnectorError> {
+        let known = match &state {
+            State::GuildCame(guild) => self.channels.knows_guild(guild.id),
+            _ => false,
+        };
+        self.channels.follow(&state, self.bot.id);
+        batch.events.extend(self.reader().places(&state, &self.bot, now));
         match state {
             State::Ready(ready) => {
                 self.ready(connection, ready, now).await?;
                 batch.moved = true;
             }
             State::Resumed => self.connected(connection),
-            State::GuildCame(guild) if guild.unavailable => {}
-            State::GuildCame(guild) => self.guild(&guild, now, batch),
-            State::GuildChanged(guild) => self.channels.update_guild(&guild, self.bot.id),
-            State::RoleChanged(change) => self.channels.put_role(change.guild_id, &change.role, self.bot.id),
-            State::RoleWent(gone) => self.channels.remove_role(gone.guild_id, gone.role_id),
-            State::MemberChanged(member) if member.user.id == self.bot.id => {
-                self.channels.put_member(member.guild_id, member.roles);
-            }
-            State::MemberChanged(_) => {}
-            State::GuildWent(guild) => {
-                // In an outage Discord tells of it again by itself.
-                if !guild.unavailable {
-                    self.expected.remove(&guild.id);
-                    self.channels.remove_guild(guild.id);
+            State::GuildCame(guild) if !guild.unavailable => {
+                // Neither told of at the beginning nor back from an outage: somebody invited the bot.
+                if !known && !self.expected.contains(&guild.id) {
+                    self.discord.menus.forget(guild.id);
                     self.moved();
                 }
+                self.guild(&guild, now, batch);
             }
-            State::ChannelCame(channel) => {
-                self.channels.put(&channel, None);
-                let place = self.channels.channel_to_list(channel.id);
-                let event = place.map(|place| self.reader().own_place(place, &self.bot, now));
-                batch.events.extend(event);
+            State::GuildWent(guild) if !guild.unavailable => {
+                self.expected.remove(&guild.id);
+                self.moved();
             }
-            State::ChannelChanged(channel) => self.channels.put(&channel, None),
-            State::ChannelWent(channel) => self.channels.remove(channel.id),
-            State::Threads(list) => {
-                for thread in &list.threads {
-                    self.channels.put(thread, list.guild_id);
-                }
-            }
+            _ => {}
         }
         Ok(())
     }
@@ -162,30 +151,13 @@ impl Ears<'_> {
                     Seen::ByOne => Answer::HeldOpen(Seen::ByOne),
                     Seen::ByAll => Answer::Taken,
                 };
-                let (event, answer) = self.pressed(&given, button.zip(does.form.as_ref()), taken);
+                let (event, answer) = pressed(&self.reader(), &given, button.zip(does.form.as_ref()), taken);
                 batch.give(event, given, answer);
             }
             // Nothing of ours makes another kind.
             _ => {}
         }
         Ok(())
-    }
-
-    /// What a press, or a form that was sent in, comes to. A press that opens a form is nothing yet.
-    fn pressed(&self, given: &Interaction, form: Option<(ButtonId, &Form)>, taken: Answer) -> (Option<Event>, Answer) {
-        let language = given.locale.as_deref();
-        let submitted = given.data.as_ref().map(|data| data.components.as_slice());
-        match form {
-            None if given.kind == SENT_IN => (None, Answer::AtOnce(json!(alone(form::closed(language))))),
-            None => (self.reader().press(given, Vec::new()), taken),
-            Some((button, form)) if given.kind == PRESS => {
-                (None, Answer::AtOnce(form::opening(button, form, language)))
-            }
-            Some((_, form)) => match form::values(form, submitted.unwrap_or_default(), language) {
-                Ok(values) => (self.reader().press(given, values), taken),
-                Err(why) => (None, Answer::AtOnce(json!(alone(&why)))),
-            },
-        }
     }
 
     /// A connection begins anew: what was missed is fetched, in direct chats now and in guilds as they come.
@@ -215,16 +187,6 @@ impl Ears<'_> {
     }
 
     fn guild(&mut self, guild: &Guild, now: Timestamp, batch: &mut Batch) {
-        // Neither told of at the beginning nor back from an outage: somebody invited the bot.
-        if !self.expected.contains(&guild.id) && !self.channels.knows_guild(guild.id) {
-            self.discord.menus.forget(guild.id);
-            self.moved();
-        }
-        self.channels.put_guild(guild, self.bot.id);
-        let places = self.channels.channels_to_list(guild.id).into_iter();
-        batch
-            .events
-            .extend(places.map(|place| self.reader().own_place(place, &self.bot, now)));
         let after = self.position.fetch_after(now);
         for channel in guild.channels.iter().chain(&guild.threads) {
             let news = channel.last_message_id.is_some_and(|last| last.get() > after);
@@ -332,6 +294,26 @@ fn concerned(state: &State) -> Option<Concerned> {
         // Where the bot no longer is, nobody asks it.
         State::GuildWent(_) | State::Threads(_) | State::Ready(_) | State::Resumed => return None,
     })
+}
+
+/// What a press, or a form that was sent in, comes to. A press that opens a form is nothing yet.
+pub(super) fn pressed(
+    reader: &Reader<'_>,
+    given: &Interaction,
+    form: Option<(ButtonId, &Form)>,
+    taken: Answer,
+) -> (Option<Event>, Answer) {
+    let language = given.locale.as_deref();
+    let submitted = given.data.as_ref().map(|data| data.components.as_slice());
+    match form {
+        None if given.kind == SENT_IN => (None, Answer::AtOnce(json!(alone(form::closed(language))))),
+        None => (reader.press(given, Vec::new()), taken),
+        Some((button, form)) if given.kind == PRESS => (None, Answer::AtOnce(form::opening(button, form, language))),
+        Some((_, form)) => match form::values(form, submitted.unwrap_or_default(), language) {
+            Ok(values) => (reader.press(given, values), taken),
+            Err(why) => (None, Answer::AtOnce(json!(alone(&why)))),
+        },
+    }
 }
 
 /// What the button does for this person, as far as Discord can show it.

@@ -4,11 +4,13 @@ use serde_json::Value;
 use serenity::model::id::{ChannelId, MessageId, UserId};
 
 use super::channels::Channels;
+use super::dispatch::State;
 use super::names;
 use super::payload::{
     Attachment, Deleted, Emoji, Interaction, Membership as Member, Message, Reaction, User, made_at_ms,
 };
 use super::text::{self, Names};
+use crate::connectors::files;
 use crate::model::content::{Block, Content, Inline};
 use crate::model::directory::{SeenIdentity, SeenPlace};
 use crate::model::event::{Addressed, InMessage, Membership, Source};
@@ -69,7 +71,7 @@ impl Reader<'_> {
         if content.is_empty() && attachments(message).next().is_none() && unnamed {
             return None;
         }
-        let answered = message.answered.as_deref();
+        let answered = message.answered.as_deref().filter(|answered| answered.id != message.id);
         let said = InMessage {
             native: names::message(message.channel_id, message.id),
             content,
@@ -159,7 +161,7 @@ impl Reader<'_> {
         };
         let body = EventBody::Reaction {
             message: names::message(reaction.channel_id, reaction.message_id),
-            emoji: emoji(&reaction.emoji),
+            emoji: emoji(&reaction.emoji)?,
             added,
         };
         Some(self.event(place, Some(who), now, format!("discord/{stamp}"), body))
@@ -168,6 +170,7 @@ impl Reader<'_> {
     /// Somebody pressed a button, or sent its form in with these values; none when it is not one of ours.
     pub(super) fn press(&self, press: &Interaction, values: Vec<(String, String)>) -> Option<Event> {
         let button = button(press)?;
+        let who = presser(press).filter(|_| !self.is_own(press))?;
         let channel = press.channel_id?;
         let place = self.channels.place(channel)?;
         let body = EventBody::Press {
@@ -180,17 +183,24 @@ impl Reader<'_> {
         };
         let at = Timestamp::from_millis(made_at_ms(press.id.get()));
         let dedupe = format!("discord/interaction/{}", press.id);
-        Some(self.event(place, Some(presser(press)?), at, dedupe, body))
+        Some(self.event(place, Some(who), at, dedupe, body))
     }
 
-    /// Somebody gave a command from the menu.
+    /// A bot presses nothing; if Discord said so, the bot would answer itself.
+    fn is_own(&self, given: &Interaction) -> bool {
+        given.who().is_some_and(|user| user.id == self.bot)
+    }
+
+    /// Somebody gave a command from the menu; none when it has no name that one of ours could have.
     pub(super) fn command(&self, command: &Interaction) -> Option<Event> {
-        let data = command.data.as_ref()?;
+        let data = command.data.as_ref().filter(|data| is_word(&data.name))?;
+        let who = presser(command).filter(|_| !self.is_own(command))?;
         let channel = command.channel_id?;
         let place = self.channels.place(channel)?;
         let given = data
             .options
             .iter()
+            .filter(|option| is_word(&option.name))
             .map(|option| (option.name.clone(), text_of(&option.value)));
         let body = EventBody::Command {
             message: Some(names::command(channel, command.id)),
@@ -200,7 +210,7 @@ impl Reader<'_> {
         };
         let at = Timestamp::from_millis(made_at_ms(command.id.get()));
         let dedupe = format!("discord/interaction/{}", command.id);
-        Some(self.event(place, Some(presser(command)?), at, dedupe, body))
+        Some(self.event(place, Some(who), at, dedupe, body))
     }
 
     /// Somebody came into the guild or went; told where the guild greets who comes.
@@ -217,8 +227,21 @@ impl Reader<'_> {
         Some(self.event(place, Some(who), now, format!("discord/{stamp}"), body))
     }
 
-    /// The bot is in this place: it is known from now on, so that an admin can switch it on.
-    pub(super) fn own_place(&self, place: SeenPlace, bot: &User, now: Timestamp) -> Event {
+    /// Places that came up with this change, which `channels` knows already: they are known from now on, so that an admin
+    /// can switch them on.
+    pub(super) fn places(&self, state: &State, bot: &User, now: Timestamp) -> Vec<Event> {
+        let places = match state {
+            State::GuildCame(guild) if !guild.unavailable => self.channels.channels_to_list(guild.id),
+            State::ChannelCame(channel) => self.channels.channel_to_list(channel.id).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        places
+            .into_iter()
+            .map(|place| self.own_place(place, bot, now))
+            .collect()
+    }
+
+    fn own_place(&self, place: SeenPlace, bot: &User, now: Timestamp) -> Event {
         let mut me = names::person(bot, None, None);
         me.bot = true;
         let dedupe = format!("discord/{}/bot/{}", place.native.id, self.bot);
@@ -250,7 +273,11 @@ impl Reader<'_> {
     }
 }
 
-/// A longer name of a file or sticker is cut.
+/// Characters of the name of a command or an option, by
+/// <https://discord.com/developers/docs/interactions/application-commands#application-command-object>.
+const COMMAND_CHARS_MAX: usize = 32;
+
+/// A longer name of a file, a sticker or an emoji is cut.
 pub(super) const NAME_CHARS_MAX: usize = 100;
 
 /// The files of a message, and of what it forwards.
@@ -263,6 +290,12 @@ pub(super) fn attachments(message: &Message) -> impl Iterator<Item = &Attachment
 /// What stands for something that is no text.
 pub(super) fn stand_in(what: &str) -> Block {
     Block::Paragraph(vec![Inline::Italic(vec![Inline::Text(format!("[{what}]"))])])
+}
+
+/// Whether a command or an option may be named so.
+fn is_word(name: &str) -> bool {
+    let is_plain = |letter: char| !letter.is_whitespace() && !files::is_hidden(letter);
+    (1..=COMMAND_CHARS_MAX).contains(&name.chars().count()) && name.chars().all(is_plain)
 }
 
 /// What was given, as if it had been written.
@@ -284,14 +317,17 @@ pub(super) fn button(press: &Interaction) -> Option<ButtonId> {
 /// Who did it.
 pub(super) fn presser(press: &Interaction) -> Option<SeenIdentity> {
     let user = press.who()?;
-    Some(names::person(user, press.member.as_ref(), press.locale.clone()))
+    Some(names::person(user, press.member.as_ref(), press.locale.as_deref()))
 }
 
-/// One of Discord's own, or one of a guild by its name and number.
-fn emoji(emoji: &Emoji) -> String {
-    match emoji.id {
-        Some(id) => format!("{}:{id}", emoji.name),
-        None => emoji.name.clone(),
+/// One of Discord's own, or one of a guild by its name and number. Of a guild's own that is gone only the number is left.
+fn emoji(emoji: &Emoji) -> Option<String> {
+    let name = names::cut(&emoji.name, NAME_CHARS_MAX);
+    match (emoji.id, name.trim()) {
+        (None, "") => None,
+        (None, name) => Some(name.to_owned()),
+        (Some(id), "") => Some(format!("emoji:{id}")),
+        (Some(id), name) => Some(format!("{name}:{id}")),
     }
 }
 

@@ -5,8 +5,10 @@ use std::num::NonZeroU64;
 use serenity::model::id::{ChannelId, InteractionId, MessageId, RoleId, UserId};
 
 use super::payload::{Member, User};
+use crate::connectors::files;
 use crate::model::directory::SeenIdentity;
 use crate::model::ids::{IdentityRef, MessageRef, NativeId, PlaceRef};
+use crate::model::language;
 
 /// Where ids of channels, messages and users are unique.
 const SCOPE: &str = "discord";
@@ -76,13 +78,13 @@ pub(super) fn user(identity: &IdentityRef) -> Option<UserId> {
 }
 
 /// The person as the others in the guild see them.
-pub(super) fn person(user: &User, member: Option<&Member>, language: Option<String>) -> SeenIdentity {
+pub(super) fn person(user: &User, member: Option<&Member>, language: Option<&str>) -> SeenIdentity {
     let role = |role: &RoleId| NativeId::from(role.to_string());
     SeenIdentity {
         native: identity(user.id),
         name: shown(user, member.and_then(|member| member.nick.as_deref())),
         bot: user.bot,
-        language,
+        language: language.and_then(language::tag),
         roles: member.map_or_else(Vec::new, |member| member.roles.iter().map(role).collect()),
     }
 }
@@ -105,9 +107,12 @@ pub(super) fn shown(user: &User, nick: Option<&str>) -> String {
     cut(name.unwrap_or_default(), NAME_CHARS_MAX)
 }
 
-/// Without control characters, and no longer than `max`.
+/// Without what nobody sees, and no longer than `max`.
 pub(super) fn cut(name: &str, max: usize) -> String {
-    name.chars().filter(|letter| !letter.is_control()).take(max).collect()
+    let shown = name
+        .chars()
+        .filter(|letter| !files::is_hidden(*letter) && *letter != '\t');
+    shown.take(max).collect()
 }
 
 #[cfg(test)]

@@ -9,14 +9,19 @@ use teloxide_core::types::{
 
 use super::attachment::{self, Attached};
 use super::{names, text};
+use crate::connectors::files;
 use crate::model::content::Content;
 use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
 use crate::model::event::{Addressed, InMessage, Membership, Source};
 use crate::model::ids::{LoginName, MessageRef, PlaceRef};
+use crate::model::language;
 use crate::model::{Event, EventBody, Timestamp};
 
 /// Longer names are cut; Telegram's own are shorter.
 const NAME_CHARS_MAX: usize = 128;
+
+/// Telegram's names of presses are numbers of some twenty digits.
+const PRESS_CHARS_MAX: usize = 64;
 
 /// The bot that reads.
 #[derive(Clone, Debug)]
@@ -86,7 +91,11 @@ impl Reader {
         let native = names::message(&place.native, message.id);
         let at = seconds(message.date.timestamp());
         if let Some(migration) = message.chat_migration() {
-            return vec![self.moved(migration, place, at)];
+            let told_by_one = match migration {
+                ChatMigration::To { .. } => message.chat.is_group(),
+                ChatMigration::From { .. } => message.chat.is_supergroup(),
+            };
+            return Vec::from_iter(told_by_one.then(|| self.moved(migration, place, at)));
         }
         if let Some(joined) = message.new_chat_members() {
             return self.members(joined, Membership::Joined, &place, &native, at);
@@ -102,8 +111,14 @@ impl Reader {
         let (Some(content), Some(author)) = (self.content(message, edited), author(message)) else {
             return Vec::new();
         };
+        let addressed = self.addressed(message);
+        let unnamed = matches!(addressed, Addressed::Overheard | Addressed::Reply);
+        let nothing = content.is_empty() && attachment::file(message).is_none() && unnamed;
+        if nothing || self.is_own(&author) {
+            return Vec::new();
+        }
         let said = InMessage {
-            addressed: self.addressed(message),
+            addressed,
             reply_to: reply_to(message).map(|answered| names::message(&place.native, answered.id)),
             mentions: Vec::new(),
             files: Vec::new(),
@@ -181,6 +196,11 @@ impl Reader {
         }
     }
 
+    /// Telegram does not tell the bot what it did itself; if it did, the bot would answer itself.
+    fn is_own(&self, who: &SeenIdentity) -> bool {
+        who.native == names::identity(&self.bot_id)
+    }
+
     /// A group has become a supergroup. Both chats tell it, which is one event.
     fn moved(&self, migration: &ChatMigration, told_in: SeenPlace, at: Timestamp) -> Event {
         let other = |native: PlaceRef| SeenPlace {
@@ -252,6 +272,9 @@ impl Reader {
             (None, Some(chat)) => speaker(chat),
             (None, None) => return Vec::new(),
         };
+        if self.is_own(&who) {
+            return Vec::new();
+        }
         let message = names::message(&place.native, reaction.message_id);
         let (before, after) = (emojis(&reaction.old_reaction), emojis(&reaction.new_reaction));
         let gone = before
@@ -283,6 +306,10 @@ impl Reader {
     fn press(&self, press: &CallbackQuery, now: Timestamp) -> Option<Event> {
         let button = press.data.as_deref()?.parse().ok()?;
         let message = press.message.as_ref()?;
+        let who = Some(person(&press.from)).filter(|who| !self.is_own(who))?;
+        let id = press.id.0.as_str();
+        let named = (1..=PRESS_CHARS_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+        named.then_some(())?;
         let topic = press.regular_message().and_then(topic);
         let place = self.place(message.chat(), topic);
         let body = EventBody::Press {
@@ -290,8 +317,8 @@ impl Reader {
             button,
             values: Vec::new(),
         };
-        let dedupe = format!("telegram/{}/press/{}", self.bot_id, press.id);
-        Some(self.event(place, Some(person(&press.from)), now, dedupe, body))
+        let dedupe = format!("telegram/{}/press/{id}", self.bot_id);
+        Some(self.event(place, Some(who), now, dedupe, body))
     }
 
     fn event(
@@ -363,7 +390,7 @@ fn topic(message: &Message) -> Option<ThreadId> {
 fn reply_to(message: &Message) -> Option<&Message> {
     let answered = message.reply_to_message()?;
     let opening = topic(message).is_some_and(|topic| topic.0 == answered.id);
-    (!opening).then_some(answered)
+    (!opening && answered.id != message.id).then_some(answered)
 }
 
 fn entities(message: &Message) -> &[MessageEntity] {
@@ -392,7 +419,7 @@ fn person(user: &User) -> SeenIdentity {
         native: names::identity(&user.id),
         name: cut(&user.full_name()),
         bot: user.is_bot,
-        language: user.language_code.clone(),
+        language: user.language_code.as_deref().and_then(language::tag),
         roles: Vec::new(),
     }
 }
@@ -414,14 +441,15 @@ fn full_name(chat: &Chat) -> String {
 
 /// Custom emoji have no character of their own.
 fn emojis(reactions: &[ReactionType]) -> Vec<String> {
-    reactions.iter().filter_map(ReactionType::emoji).cloned().collect()
+    let named = reactions.iter().filter_map(ReactionType::emoji).map(|emoji| cut(emoji));
+    named.filter(|emoji| !emoji.trim().is_empty()).collect()
 }
 
 fn cut(name: &str) -> String {
-    name.chars()
-        .filter(|letter| !letter.is_control())
-        .take(NAME_CHARS_MAX)
-        .collect()
+    let shown = name
+        .chars()
+        .filter(|letter| !files::is_hidden(*letter) && *letter != '\t');
+    shown.take(NAME_CHARS_MAX).collect()
 }
 
 fn dedupe_key(message: &MessageRef) -> String {
@@ -435,8 +463,10 @@ fn digest(content: &Content) -> String {
     format!("{:016x}", u64::from_be_bytes(*first))
 }
 
+/// Nothing happens outside of the calendar.
 fn seconds(since_epoch: i64) -> Timestamp {
-    Timestamp::from_millis(since_epoch.saturating_mul(1_000))
+    let (first, last) = (jiff::Timestamp::MIN.as_second(), jiff::Timestamp::MAX.as_second());
+    Timestamp::from_millis(since_epoch.clamp(first, last) * 1_000)
 }
 
 #[cfg(test)]

@@ -121,7 +121,10 @@ impl Reader<'_> {
             MessageEntityKind::Url => link::checked(with_scheme(&text()), inner()),
             MessageEntityKind::Email => link::checked(format!("mailto:{}", text()), inner()),
             MessageEntityKind::Mention if self.is_bot(&text()) => Vec::new(),
-            MessageEntityKind::BotCommand => vec![Inline::Text(self.command(text()))],
+            MessageEntityKind::BotCommand => {
+                let command = self.command(text());
+                Vec::from_iter((!command.is_empty()).then_some(Inline::Text(command)))
+            }
             _ => inner(),
         }
     }

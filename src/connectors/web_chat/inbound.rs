@@ -11,7 +11,7 @@ use crate::model::content::Content;
 use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
 use crate::model::event::{Addressed, InMessage, Source};
 use crate::model::ids::{ButtonId, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef, Scope};
-use crate::model::{Event, EventBody, Timestamp};
+use crate::model::{Event, EventBody, Timestamp, language};
 
 /// Longer than any question; what does not fit is a file.
 pub(super) const TEXT_CHARS_MAX: usize = 10_000;
@@ -27,9 +27,6 @@ const VALUES_MAX: usize = 20;
 
 /// The longest name of a form's field.
 const FIELD_NAME_CHARS_MAX: usize = 100;
-
-/// The longest tag of RFC 5646 in practice.
-const LANGUAGE_CHARS_MAX: usize = 35;
 
 /// One thing a browser sends.
 #[derive(Debug, Deserialize)]
@@ -206,12 +203,7 @@ pub(super) fn shared_place() -> SeenPlace {
 
 /// The first language of an `Accept-Language` header, if it looks like one.
 pub(super) fn language(header: &str) -> Option<String> {
-    let first = header.split([',', ';']).next()?.trim();
-    let plain = !first.is_empty()
-        && first.len() <= LANGUAGE_CHARS_MAX
-        && first.starts_with(|c: char| c.is_ascii_alphabetic())
-        && first.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    plain.then(|| first.to_owned())
+    language::tag(header.split([',', ';']).next()?.trim())
 }
 
 fn place_ref(id: impl Into<String>) -> PlaceRef {
