@@ -7,6 +7,8 @@ pub mod backoff;
 pub mod discord;
 pub mod examination;
 pub mod files;
+#[cfg(any(test, fuzzing))]
+mod hostile;
 pub mod logins;
 pub mod loopback;
 mod platform_clock;

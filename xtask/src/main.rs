@@ -4,6 +4,7 @@
 
 mod bench;
 mod dist;
+mod fuzz;
 mod pack;
 mod peers;
 mod plugins;
@@ -67,7 +68,8 @@ enum Task {
         #[arg(long)]
         short: bool,
     },
-    /// The long forms of tests: the crash test with many seeds, and a long cut of the network.
+    /// The long forms of tests: the crash test with many seeds, a long cut of the network, and the fuzzer on all that
+    /// comes in from strangers.
     Soak {
         /// How many seeds.
         #[arg(long, default_value_t = 50)]
@@ -75,6 +77,15 @@ enum Task {
         /// How long the network is cut.
         #[arg(long, default_value_t = 10)]
         cut_minutes: u32,
+        /// How long the fuzzer has for each of its targets.
+        #[arg(long, default_value_t = 10)]
+        fuzz_minutes: u32,
+    },
+    /// Runs only the fuzzer, as `soak` does.
+    Fuzz {
+        /// How long it has for each of its targets.
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
     },
     /// Makes one file that runs on any Linux of this processor, and says where it lies.
     Dist,
@@ -91,7 +102,12 @@ fn main() -> ExitCode {
         Task::Test { no_browser, no_peers } => test::run(!no_browser, !no_peers),
         Task::Peers => test::peers(),
         Task::Bench { names, short } => bench::run(&names, short),
-        Task::Soak { seeds, cut_minutes } => test::soak(seeds, cut_minutes),
+        Task::Soak {
+            seeds,
+            cut_minutes,
+            fuzz_minutes,
+        } => test::soak(seeds, cut_minutes).and_then(|()| fuzz::run(fuzz_minutes)),
+        Task::Fuzz { minutes } => tools::ensure_rust().and_then(|()| fuzz::run(minutes)),
         Task::Dist => dist::run(),
         Task::Docs => test::rewrite(),
     };

@@ -48,6 +48,26 @@ fn wasm_is_installed() -> Result<bool> {
     Ok(output.status.success() && PathBuf::from(folder).is_dir())
 }
 
+/// The fuzzer, which compiles its own loop.
+pub fn ensure_fuzzer() -> Result<()> {
+    if !step::exists("c++") {
+        bail!("there is no C++ compiler\n\nhint: install one, for example: sudo apt-get install build-essential");
+    }
+    // Cargo answers also where the part is missing, but not well.
+    let found = step::cargo()
+        .args(["fuzz", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if found.is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    step::run(
+        "cargo install cargo-fuzz",
+        step::cargo().args(["install", "--locked", "--quiet", "cargo-fuzz"]),
+    )
+}
+
 /// Node, the packages of the browser tests and a Chromium. Gives the browser's path.
 pub fn ensure_browser() -> Result<PathBuf> {
     ensure_node()?;

@@ -16,6 +16,8 @@ mod failure;
 mod form;
 mod frames;
 mod gateway;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 mod inbound;
 mod interactions;
 mod menu;

@@ -12,6 +12,8 @@ mod delivery;
 mod download;
 mod examine;
 mod failure;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 mod inbound;
 mod local;
 mod menu;
