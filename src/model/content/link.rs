@@ -3,6 +3,7 @@
 //! Owns the schemes we let through and the comparison of a label with its target. Only `markdown` calls it.
 
 use unicode_normalization::UnicodeNormalization;
+use url::Url;
 
 use super::{Content, Inline};
 
@@ -90,7 +91,8 @@ pub fn is_allowed(url: &str) -> bool {
     match strip_scheme(url, "https://").or_else(|| strip_scheme(url, "http://")) {
         Some(rest) => {
             let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            !authority.is_empty() && !authority.contains('@')
+            // Platforms refuse a message with a link that leads nowhere.
+            !authority.is_empty() && !authority.contains('@') && Url::parse(url).is_ok()
         }
         None => false,
     }
@@ -193,6 +195,8 @@ mod tests {
             "//example.org",
             "/path",
             "https://",
+            "https://[::1",
+            "https://example.org:port/",
             "https:\\\\example.org",
             "java\nscript:alert(1)",
             "https://bank.example@evil.example/",
