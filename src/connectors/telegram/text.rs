@@ -7,6 +7,9 @@ use crate::model::content::{Block, Content, Inline, link};
 /// Entities nested deeper than people see.
 const DEPTH_MAX: usize = 8;
 
+/// No language of code has a longer name.
+const LANGUAGE_CHARS_MAX: usize = 32;
+
 /// How the bot is named in groups, without the @.
 pub(super) type BotName<'a> = Option<&'a str>;
 
@@ -64,7 +67,7 @@ impl Reader<'_> {
             let inside = behind.iter().take_while(|inner| inner.start < span.end).count();
             blocks.push(if let MessageEntityKind::Pre { language } = span.kind {
                 Block::Code {
-                    language: language.clone(),
+                    language: language.as_deref().and_then(language_of_code),
                     text: self.text(span.start, span.end),
                 }
             } else {
@@ -162,6 +165,14 @@ fn is_block(kind: &MessageEntityKind) -> bool {
         kind,
         MessageEntityKind::Pre { .. } | MessageEntityKind::Blockquote | MessageEntityKind::ExpandableBlockquote
     )
+}
+
+/// One word, which cannot end what it stands before; Telegram passes on whatever the sender's app calls a language.
+fn language_of_code(said: &str) -> Option<String> {
+    let word = said.split_whitespace().next()?;
+    let plain =
+        word.chars().count() <= LANGUAGE_CHARS_MAX && word.chars().all(|letter| letter != '`' && !letter.is_control());
+    plain.then(|| word.to_owned())
 }
 
 /// People write `example.org`.
@@ -296,6 +307,25 @@ mod tests {
             Just(MessageEntityKind::Mention),
             Just(MessageEntityKind::Url),
         ]
+    }
+
+    #[test]
+    fn a_language_of_code_is_one_word() {
+        let language = |said: &str| {
+            let kind = MessageEntityKind::Pre {
+                language: Some(said.to_owned()),
+            };
+            match content("let a;", &[MessageEntity::new(kind, 0, 6)], None)
+                .blocks
+                .remove(0)
+            {
+                Block::Code { language, .. } => language,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(language("rust\n```\n@all").as_deref(), Some("rust"));
+        assert_eq!(language("```"), None);
+        assert_eq!(language(" "), None);
     }
 
     proptest! {
