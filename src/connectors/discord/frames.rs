@@ -228,8 +228,14 @@ impl Ears<'_> {
                 self.channels.put_member(guild, member.roles);
             }
         }
-        if unknown || guild.is_some() {
-            self.look_for_threads(Some(Concerned::Channel(channel)));
+        // What is known by now may not have been enough before.
+        match guild {
+            Some(guild) => self.look_for_threads(Some(Concerned::Guild(guild))),
+            None => {
+                for learned in unknown.then_some(channel).into_iter().chain(parent) {
+                    self.look_for_threads(Some(Concerned::Channel(learned)));
+                }
+            }
         }
         Ok(())
     }

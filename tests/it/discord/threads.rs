@@ -152,6 +152,24 @@ async fn it_opens_threads_where_it_may_as_rights_come_and_go() {
     listening.stop().await;
 }
 
+#[tokio::test]
+async fn who_hears_a_thread_first_after_a_restart_knows_the_channel_above_it_too() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.has_heard().await;
+    let question = bot.fake.says(HELP, "Where is it?");
+    bot.opens(HELP, question).await.unwrap();
+    bot.has_heard().await;
+    listening.stop().await;
+
+    let next = Bot::on(Arc::clone(&bot.fake), TOKEN);
+    let listening = next.listen(bot.sink.cursor());
+    next.fake.says(question, "Here?");
+    assert_eq!(next.sink.said(1).await, ["Here?"]);
+    assert!(next.opens_threads_in(HELP) && !next.opens_threads_in(question));
+    listening.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_that_was_overheard_is_answered_in_its_thread_and_the_conversation_goes_on_there() {
     let folder = tempfile::tempdir().unwrap();
