@@ -50,15 +50,12 @@ impl EventSink for Dispatcher {
         }
         let cursor = cursor.map(|cursor| (login.clone(), cursor));
         let mut news = Vec::new();
+        // Which of them are kept.
         let mut kept = Vec::with_capacity(events.len());
         let mut resolved = Vec::with_capacity(events.len());
         for event in events {
             let known = core.resolve(login, event, &mut news).await.map_err(failed)?;
-            kept.push(known.is_ok());
-            match known {
-                Ok(known) => resolved.push(known),
-                Err(Dropped(why)) => telemetry::count_for(Metric::EventsDroppedTotal, why),
-            }
+            kept.push(take_in(&mut resolved, known));
         }
         let mut tries = 1;
         let stored = loop {
@@ -69,9 +66,12 @@ impl EventSink for Dispatcher {
                     tries += 1;
                     news.clear();
                     resolved = Vec::with_capacity(lost.events.len());
-                    for again in lost.events {
+                    // Those that were kept so far come again, in their order.
+                    let mut again = lost.events.into_iter();
+                    for kept in kept.iter_mut().filter(|kept| **kept) {
+                        let Some(again) = again.next() else { break };
                         let known = core.resolve(login, again.new.event, &mut news).await;
-                        resolved.extend(known.map_err(failed)?.ok());
+                        *kept = take_in(&mut resolved, known.map_err(failed)?);
                     }
                 }
                 Err(lost) => return Err(failed(lost.error)),
@@ -99,6 +99,20 @@ impl EventSink for Dispatcher {
     fn signal(&self, login: &LoginName, signal: Signal) {
         // Nobody may be listening; what is true only now is lost then.
         let _ = self.core.signals.send((login.clone(), signal));
+    }
+}
+
+/// Whether it is kept.
+fn take_in(resolved: &mut Vec<Resolved>, known: Result<Resolved, Dropped>) -> bool {
+    match known {
+        Ok(known) => {
+            resolved.push(known);
+            true
+        }
+        Err(Dropped(why)) => {
+            telemetry::count_for(Metric::EventsDroppedTotal, why);
+            false
+        }
     }
 }
 

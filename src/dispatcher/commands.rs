@@ -56,6 +56,11 @@ pub(super) fn seal(body: &mut EventBody, sealed: impl Fn(&str, &str) -> Option<S
     let (option, typed) = options
         .first()
         .map_or(("", rest.as_str()), |(name, typed)| (name, typed));
+    // Whoever lost a race comes with what was sealed before. People cannot write so: a command of a menu has no rest, and one
+    // that is typed has no options.
+    if rest == HIDDEN && !options.is_empty() {
+        return;
+    }
     if let Some(kept) = sealed(name, typed) {
         *options = vec![(option.to_owned(), kept)];
         HIDDEN.clone_into(rest);
@@ -74,6 +79,27 @@ fn begins_with_slash(content: &Content) -> bool {
 mod tests {
     use super::*;
     use crate::model::ids::{MessageRef, PlaceRef};
+
+    #[test]
+    fn what_was_sealed_stays_as_it_is_when_it_is_sealed_again() {
+        let menu = (vec![("code".to_owned(), "secret".to_owned())], "");
+        for (options, rest) in [menu, (Vec::new(), "secret")] {
+            let mut body = EventBody::Command {
+                message: None,
+                name: "link".to_owned(),
+                options,
+                rest: rest.to_owned(),
+            };
+            seal(&mut body, |_, typed| Some(format!("sealed {typed}")));
+            let once = body.clone();
+            assert!(
+                matches!(&once, EventBody::Command { options, .. } if options[0].1 == "sealed secret"),
+                "{once:?}"
+            );
+            seal(&mut body, |_, typed| Some(format!("sealed {typed}")));
+            assert_eq!(body, once);
+        }
+    }
 
     #[track_caller]
     fn check(text: &str, addressed: Addressed, expected: Option<(&str, &str)>) {
