@@ -368,7 +368,7 @@ pub trait CoreReads: Send + Sync {
     async fn places(&self, community: CommunityId, page: Page) -> Result<Vec<Place>, ReadError>;
     /// The direct chats of a login, those with the newest messages first.
     async fn direct_places(&self, login: &LoginName, limit: u32) -> Result<Vec<PlaceRef>, ReadError>;
-    /// The places of a login besides direct chats, as far as menus go.
+    /// The places of a login besides direct chats and threads, as far as menus go: threads are as what they hang in.
     async fn menu_places(&self, login: &LoginName) -> Result<Vec<MenuPlace>, ReadError>;
     /// The direct chat in which this person talked to a login last.
     async fn direct_place_of(&self, who: IdentityId, login: &LoginName) -> Result<Option<Place>, ReadError>;

@@ -89,6 +89,16 @@ pub(super) fn is_wrong_token(failure: &Failure) -> bool {
     matches!(failure, Failure::Answered { status: 401, .. })
 }
 
+/// Whether any other request would fail as well.
+pub(super) fn is_of_all(failure: &Failure) -> bool {
+    match failure {
+        Failure::Answered { status, .. } => *status == 401,
+        Failure::Flood { global, .. } => *global,
+        Failure::HeldBack { .. } | Failure::NotConnected | Failure::CutOff { .. } => true,
+        Failure::Odd | Failure::Expired => false,
+    }
+}
+
 /// What came before a send went wrong: whatever became of that, nothing was sent.
 pub(super) fn unsent(failure: Failure) -> Failure {
     match failure {

@@ -88,18 +88,22 @@ impl Menus {
             .filter_map(guild)
             .collect();
         let wanted = menu::menu(&menu.commands, List::OfGuild);
+        let mut later = None;
         // Guilds first: until the bot's list for all of them is narrowed, nothing is missing anywhere.
         for guild in joined {
             let wanted: &[Shown] = if answered.contains(&guild.id) { &wanted } else { &[] };
             match self.show(rest, application.id, Some(guild.id), wanted).await {
                 Ok(()) => self.takes(guild.id),
-                Err(failure) if failure::may_pass(&failure) || failure::is_wrong_token(&failure) => {
-                    return Err(failure);
-                }
+                Err(failure) if failure::is_of_all(&failure) => return Err(failure),
+                // It is tried again; the others need not wait for it.
+                Err(failure) if failure::may_pass(&failure) => later = Some(failure),
                 // It has removed the bot meanwhile.
                 Err(Failure::Answered { status: 404, .. }) => {}
                 Err(failure) => self.refuses(&guild, &failure, application.id),
             }
+        }
+        if let Some(failure) = later {
+            return Err(failure);
         }
         let direct = menu::menu(&menu.commands, List::OfDirectChats);
         self.show(rest, application.id, None, &direct).await

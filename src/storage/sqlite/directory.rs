@@ -314,7 +314,7 @@ pub(super) fn menu_places(connection: &Connection, login: &LoginName) -> rusqlit
         .prepare_cached(
             "SELECT place.scope, place.native, space.native, place.enabled
                FROM place LEFT JOIN space ON space.id = place.space
-              WHERE place.login = ?1 AND place.audience <> 'direct' ORDER BY place.seq",
+              WHERE place.login = ?1 AND place.audience <> 'direct' AND place.thread = 0 ORDER BY place.seq",
         )?
         .query_map([login], |row| {
             Ok(MenuPlace {

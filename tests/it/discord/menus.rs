@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use switchboard::connectors::Connector as _;
 use switchboard::connectors::logins::LoginState;
+use switchboard::connectors::{Connector as _, DeliveryError};
 use switchboard::model::command::{Command, CommandOption, Menu, MenuPlace, Wording};
 
 use super::fake::menus::{DIRECT_MENU, GUILD_MENU, list_of};
@@ -135,6 +135,21 @@ async fn a_fault_in_between_is_told_and_what_was_done_is_not_done_again() {
     assert_eq!(bot.fake.calls(&format!("GET {GUILD_MENU}")).len(), 1);
     assert_eq!(bot.fake.names_in(&list_of(200)), ["share"]);
     assert_eq!(bot.fake.names_in(DIRECT_MENU), ["link", "share"]);
+}
+
+#[tokio::test]
+async fn a_guild_whose_limit_is_reached_keeps_no_other_guild_waiting() {
+    let bot = Bot::new().await;
+    bot.fake.invites(200);
+    bot.fake
+        .fails("GET applications/900/guilds/100/commands", Fault::Flood(60.0, false));
+    let wait = bot.discord.offer(&menu(&[100, 200], &[])).await.unwrap_err();
+    assert!(matches!(wait, DeliveryError::Busy { .. }), "{wait:?}");
+    assert_eq!(bot.fake.names_in(&list_of(200)), ["share"]);
+    assert!(
+        bot.fake.menu(DIRECT_MENU).as_array().unwrap().is_empty(),
+        "the list of before stands for the guild that waits"
+    );
 }
 
 #[tokio::test]

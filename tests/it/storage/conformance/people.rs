@@ -82,6 +82,7 @@ pub async fn menus_are_for_the_places_of_one_login_that_several_people_see(stora
         ("help", Some(guild), true, "loopback"),
         ("talk", None, false, "loopback"),
         ("far", None, true, "other"),
+        ("thread", Some(guild), true, "loopback"),
     ];
     for (number, (name, space, enabled, login)) in (81..).zip(places) {
         let place = Place {
@@ -91,6 +92,7 @@ pub async fn menus_are_for_the_places_of_one_login_that_several_people_see(stora
             login: login.into(),
             space,
             enabled,
+            thread: name == "thread",
             ..given::place()
         };
         storage
