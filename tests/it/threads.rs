@@ -12,6 +12,7 @@ use switchboard::model::event::{Addressed, InMessage, Source};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{AccountId, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Action, Content, Conversation, Event, EventBody};
+use switchboard::outbox::Decision;
 use switchboard::storage::Page;
 use switchboard::storage::core::DeliveryState;
 use uuid::Uuid;
@@ -277,6 +278,23 @@ async fn where_a_thread_is_refused_the_answer_is_a_reply_under_a_short_name() {
         .storage
         .conversation(deliveries[1].new.conversation.unwrap())
         .await;
+    assert_eq!(held.unwrap().unwrap().place, place(&runtime, "garden").await.id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_was_given_up_takes_its_conversation_into_no_empty_thread() {
+    let runtime = in_threads().start().await;
+    runtime.platform.faults([Fault::Unreachable]);
+    let thread = asks(&runtime, "alice", "How do I pay?").await;
+    let answer = runtime.deliveries().await[1].new.clone();
+    runtime
+        .outbox
+        .decide(answer.id, Decision::GiveUp, vec![])
+        .await
+        .unwrap();
+    runtime.advance(Duration::from_secs(2)).await;
+    assert_eq!(runtime.heard(&thread).len(), 0);
+    let held = runtime.storage.conversation(answer.conversation.unwrap()).await;
     assert_eq!(held.unwrap().unwrap().place, place(&runtime, "garden").await.id);
 }
 

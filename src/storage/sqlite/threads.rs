@@ -51,7 +51,7 @@ pub(super) fn opened(write: &mut Write<'_>, id: DeliveryId, thread: &OpenedThrea
     }
 }
 
-/// All deliveries that are not sent before this one, and not sent yet.
+/// All deliveries that wait for this one. What failed meanwhile may be sent again; what was given up is not.
 fn behind(connection: &Connection, id: DeliveryId) -> rusqlite::Result<Vec<(DeliveryId, Option<MessageId>)>> {
     connection
         .prepare_cached(
@@ -59,7 +59,7 @@ fn behind(connection: &Connection, id: DeliveryId) -> rusqlite::Result<Vec<(Deli
                  SELECT ?1 UNION SELECT delivery.id FROM delivery JOIN behind ON delivery.after = behind.id
              )
              SELECT id, message FROM delivery
-              WHERE id IN (SELECT id FROM behind) AND id <> ?1 AND state <> 'delivered'
+              WHERE id IN (SELECT id FROM behind) AND id <> ?1 AND state NOT IN ('delivered', 'given_up')
               ORDER BY seq",
         )?
         .query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -105,8 +105,12 @@ fn move_conversation(write: &mut Write<'_>, id: ConversationId, from: PlaceId, t
           WHERE id = ?1 AND place = ?4",
         params![id, to, into, from],
     )?;
+    if moved == 0 {
+        // What is being decided about it may count on a thread that is still to come.
+        write.execute("UPDATE conversation SET version = version + 1 WHERE id = ?1", [id])?;
+    }
+    write.change(Change::Conversation(id));
     if let Some(lane) = lane.filter(|_| moved == 1) {
-        write.change(Change::Conversation(id));
         write.change(Change::ConversationMoved { from: lane, to: into });
     }
     Ok(())
