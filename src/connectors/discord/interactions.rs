@@ -101,6 +101,19 @@ impl Open {
         });
         ends.then_some(self.seen)
     }
+
+    /// The place, if it is still held open; none when nothing is held open any more.
+    ///
+    /// # Errors
+    ///
+    /// When somebody else has just begun to end it.
+    fn end_or_free(&self) -> Result<Option<Seen>, Failure> {
+        let place = self.end();
+        if place.is_none() && *self.stage.borrow() != Stage::Free {
+            return Err(Failure::NotConnected);
+        }
+        Ok(place)
+    }
 }
 
 #[derive(Default)]
@@ -193,7 +206,7 @@ impl Interactions {
         Ok(Alone {
             interaction,
             held: open.held.clone(),
-            place: open.end(),
+            place: open.end_or_free()?,
         })
     }
 
@@ -295,6 +308,18 @@ mod tests {
         let given: Interaction = serde_json::from_value(given).unwrap();
         interactions.begin(&given, Seen::ByAll).send_replace(Stage::HeldOpen);
         interactions
+    }
+
+    /// Between learning that it was taken and taking the place, somebody else may have begun to end it.
+    #[test]
+    fn a_place_that_is_just_ending_is_neither_held_open_nor_free() {
+        let interactions = held_open();
+        let state = interactions.state();
+        let open = &state.open[&COMMAND];
+        assert!(matches!(open.end_or_free(), Ok(Some(Seen::ByAll))));
+        assert!(open.end_or_free().is_err());
+        open.stage.send_replace(Stage::Free);
+        assert!(matches!(open.end_or_free(), Ok(None)));
     }
 
     /// While an answer for all is on its way into the place, one for Ann alone waits for what becomes of it.
