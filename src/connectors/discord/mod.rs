@@ -280,7 +280,14 @@ impl Discord {
         };
         if embedding.is_some() && !sent.shows_sources() {
             let words = outbound::filled(message);
-            self.say_in_words(channel_id, sent.id, &words).await?;
+            match self.say_in_words(channel_id, sent.id, &words).await {
+                // With files it is not sent again, and it stands.
+                Err(failure) if !files.is_empty() => {
+                    let why = failure::words(&failure);
+                    tracing::warn!(login = %self.login, %channel_id, error = %why, "an answer stands without its source: {why}");
+                }
+                said => said?,
+            }
         }
         Ok(sent.id)
     }
