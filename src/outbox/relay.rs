@@ -198,9 +198,10 @@ impl Relay {
         }));
     }
 
-    /// Reads what memory lacks, the highest priority first.
+    /// Reads what memory lacks, the lowest priority first: whatever is committed while it reads goes no later than what was
+    /// committed after it.
     async fn read_table(&mut self) {
-        for priority in PRIORITIES {
+        for priority in PRIORITIES.into_iter().rev() {
             while let Some(after) = self.behind[priority as usize] {
                 if self.schedule.count(priority) + PAGE as usize > IN_MEMORY_MAX || self.is_broken() {
                     break;
