@@ -23,11 +23,14 @@ impl StoredButtons {
     }
 
     async fn is_for(&self, presser: &Presser, who: &SeenIdentity, place: PlaceId) -> Result<bool, ReadError> {
-        let known = self.storage.identity_by_native(&who.native).await?;
         match presser {
             Presser::Anyone => Ok(true),
-            Presser::Identity(id) => Ok(known.is_some_and(|known| known.id == *id)),
+            Presser::Identity(id) => {
+                let known = self.storage.identity_by_native(&who.native).await?;
+                Ok(known.is_some_and(|known| known.id == *id))
+            }
             Presser::Staff => {
+                let known = self.storage.identity_by_native(&who.native).await?;
                 let Some(place) = self.storage.place(place).await? else {
                     return Ok(false);
                 };
