@@ -219,14 +219,7 @@ impl Ears<'_> {
             let answer: Option<Guild> = self.ask(Route::Guild { guild_id: guild }).await?;
             let unnamed = Guild::unnamed(guild);
             self.channels.update_guild(&answer.unwrap_or(unnamed), self.bot.id);
-            let user_id = self.bot.id;
-            let route = Route::GuildMember {
-                guild_id: guild,
-                user_id,
-            };
-            if let Some(member) = self.ask::<Member>(route).await? {
-                self.channels.put_member(guild, member.roles);
-            }
+            self.ask_own_member(guild).await?;
         }
         // What is known by now may not have been enough before.
         match guild {
@@ -235,6 +228,23 @@ impl Ears<'_> {
                 for learned in unknown.then_some(channel).into_iter().chain(parent) {
                     self.look_for_threads(Some(Concerned::Channel(learned)));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds out which roles the bot has in the guild. When Discord cannot say it just now, everything else goes on: it opens
+    /// no threads there until it hears more.
+    async fn ask_own_member(&mut self, guild_id: GuildId) -> Result<(), ConnectorError> {
+        let discord = self.discord;
+        let user_id = self.bot.id;
+        let asking = discord.rest.get::<Member>(Route::GuildMember { guild_id, user_id });
+        match self.beside(asking).await? {
+            Ok(member) => self.channels.put_member(guild_id, member.roles),
+            Err(failure) if failure::is_wrong_token(&failure) => return Err(ended(&failure)),
+            Err(failure) => {
+                let why = failure::words(&failure);
+                tracing::warn!(login = %discord.login, guild = %guild_id, error = %why, "no threads are opened in a guild: {why}");
             }
         }
         Ok(())

@@ -153,6 +153,21 @@ async fn it_opens_threads_where_it_may_as_rights_come_and_go() {
 }
 
 #[tokio::test]
+async fn what_is_said_is_heard_also_where_discord_does_not_say_whether_threads_may_be_opened() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.has_heard().await;
+    listening.stop().await;
+
+    let next = Bot::on(Arc::clone(&bot.fake), TOKEN);
+    next.fake.fails("GET guilds/100/members/", Fault::Refuse(500, 0));
+    let listening = next.listen(bot.sink.cursor());
+    next.has_heard().await;
+    assert!(!next.opens_threads_in(HELP));
+    listening.stop().await;
+}
+
+#[tokio::test]
 async fn who_hears_a_thread_first_after_a_restart_knows_the_channel_above_it_too() {
     let bot = Bot::new().await;
     let listening = bot.hears().await;
