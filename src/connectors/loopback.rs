@@ -59,6 +59,8 @@ pub enum Fault {
     CutBefore,
     /// Cut off; it has arrived.
     CutAfter,
+    /// It has arrived, and the platform says so when [`Loopback::answers`] tells it to.
+    Unanswered,
 }
 
 /// What goes wrong with the next event on its way to Switchboard.
@@ -137,6 +139,7 @@ pub struct Loopback {
     abilities: Arc<Capabilities>,
     state: Mutex<State>,
     happened: Bell,
+    answers: Bell,
     arrived: watch::Sender<usize>,
 }
 
@@ -153,6 +156,7 @@ impl Loopback {
             abilities: Arc::new(abilities),
             state: Mutex::default(),
             happened: Bell::default(),
+            answers: Bell::default(),
             arrived: watch::Sender::new(0),
         }
     }
@@ -241,6 +245,11 @@ impl Loopback {
         self.state().faults.extend(faults);
     }
 
+    /// The platform says of the delivery that is unanswered that it has arrived.
+    pub fn answers(&self) {
+        self.answers.ring();
+    }
+
     /// A repeated send is dropped for so long.
     pub fn drops_repeats_for(&self, span: Duration) {
         self.state().drops_repeats_for = span;
@@ -310,6 +319,42 @@ impl Loopback {
         self.arrived.send_modify(|count| *count += 1);
         native
     }
+
+    /// What comes of a delivery, and whether that is said at once.
+    fn take(&self, action: &FittedAction) -> (Result<Receipt, DeliveryError>, bool) {
+        let mut state = self.state();
+        if let FittedBody::Typing { name } = &action.body {
+            state.typing.push((action.place.clone(), name.clone()));
+            return (Ok(Receipt::of(None)), true);
+        }
+        let repeatable_for = state.drops_repeats_for;
+        let lost = || DeliveryError::Lost {
+            detail: "the connection was cut".to_owned(),
+            repeatable_for,
+        };
+        let fault = state.faults.pop_front().unwrap_or(Fault::Fine);
+        let at_once = fault != Fault::Unanswered;
+        let answer = match fault {
+            Fault::Fine | Fault::Unanswered => Ok(receipt(action, self.arrive(&mut state, action))),
+            Fault::Refuse(public) => Err(DeliveryError::Refused { public }),
+            Fault::Busy {
+                retry_after,
+                whole_login,
+            } => Err(DeliveryError::Busy {
+                retry_after,
+                whole_login,
+            }),
+            Fault::Unreachable => Err(DeliveryError::Unreachable {
+                detail: "no route".to_owned(),
+            }),
+            Fault::CutBefore => Err(lost()),
+            Fault::CutAfter => {
+                self.arrive(&mut state, action);
+                Err(lost())
+            }
+        };
+        (answer, at_once)
+    }
 }
 
 #[async_trait]
@@ -362,35 +407,11 @@ impl Connector for Loopback {
     }
 
     async fn deliver(&self, action: &FittedAction) -> Result<Receipt, DeliveryError> {
-        let mut state = self.state();
-        if let FittedBody::Typing { name } = &action.body {
-            state.typing.push((action.place.clone(), name.clone()));
-            return Ok(Receipt::of(None));
+        let (answer, at_once) = self.take(action);
+        if !at_once {
+            self.answers.rung().await;
         }
-        let repeatable_for = state.drops_repeats_for;
-        let lost = || DeliveryError::Lost {
-            detail: "the connection was cut".to_owned(),
-            repeatable_for,
-        };
-        match state.faults.pop_front() {
-            None | Some(Fault::Fine) => Ok(receipt(action, self.arrive(&mut state, action))),
-            Some(Fault::Refuse(public)) => Err(DeliveryError::Refused { public }),
-            Some(Fault::Busy {
-                retry_after,
-                whole_login,
-            }) => Err(DeliveryError::Busy {
-                retry_after,
-                whole_login,
-            }),
-            Some(Fault::Unreachable) => Err(DeliveryError::Unreachable {
-                detail: "no route".to_owned(),
-            }),
-            Some(Fault::CutBefore) => Err(lost()),
-            Some(Fault::CutAfter) => {
-                self.arrive(&mut state, action);
-                Err(lost())
-            }
-        }
+        answer
     }
 }
 

@@ -236,25 +236,32 @@ impl Relay {
             return;
         }
         if state == DeliveryState::Sending {
-            // Marked before it was sent, and nobody is left who knows what became of it.
-            if self.first_look {
-                let reason = "the program stopped while it was being sent".to_owned();
-                // Where it was sent, what it waited for may have yet to tell once more: the table knows it then.
-                let fate = match new.after {
-                    Some(_) => Fate::Open,
-                    None => Fate::perhaps_sent(&new.action),
-                };
-                self.fates.insert(new.id, fate);
-                let row = self.row(new, attempt);
-                let step = Ended::PerhapsSent(reason)
-                    .step(&row, &*self.storage, &*self.clock)
-                    .await;
-                self.results.push(step);
+            if !self.first_look {
+                return;
             }
-            return;
+            // Marked before it was sent, and nobody is left who knows what became of it.
+            if !new.idempotent {
+                self.perhaps_sent(new, attempt).await;
+                return;
+            }
         }
         self.recent.add(new.id);
         self.add(new, attempt);
+    }
+
+    async fn perhaps_sent(&mut self, new: NewDelivery, attempt: u32) {
+        let reason = "the program stopped while it was being sent".to_owned();
+        // Where it was sent, what it waited for may have yet to tell once more: the table knows it then.
+        let fate = match new.after {
+            Some(_) => Fate::Open,
+            None => Fate::perhaps_sent(&new.action),
+        };
+        self.fates.insert(new.id, fate);
+        let row = self.row(new, attempt);
+        let step = Ended::PerhapsSent(reason)
+            .step(&row, &*self.storage, &*self.clock)
+            .await;
+        self.results.push(step);
     }
 
     fn is_broken(&mut self) -> bool {

@@ -1,4 +1,5 @@
-//! One send: what it waited for is filled in, what cannot be repeated is marked first, and what came of it is told.
+//! One send: what it waited for is filled in, what nobody may repeat or give up meanwhile is marked first, and what came of
+//! it is told.
 
 use super::results::Ended;
 use super::schedule::Row;
@@ -67,7 +68,7 @@ pub(super) enum Outcome {
     PerhapsSent(String),
 }
 
-/// Sends one delivery: fills in what it waited for, marks it where a repeat would be a second message, hands it over.
+/// Sends one delivery: fills in what it waited for, marks it where that is needed, hands it over.
 /// What was cut off before stays marked while it is repeated, so that nobody repeats it after a crash. `row` holds what is
 /// filled in from then on.
 pub(super) async fn send(
@@ -88,7 +89,7 @@ pub(super) async fn send(
     match &row.cut {
         Some(cut) if cut.until <= clock.elapsed() => return Ok(Outcome::PerhapsSent(cut.reason.clone())),
         Some(_) => {}
-        None if row.new.idempotent => {}
+        None if !row.new.is_marked() => {}
         None => match storage
             .write(Unit::Delivery(DeliveryStep::Sending { id: row.new.id }))
             .await

@@ -13,11 +13,11 @@ use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{AccountId, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Action, Content, Conversation, Event, EventBody};
 use switchboard::outbox::Decision;
-use switchboard::storage::Page;
 use switchboard::storage::core::DeliveryState;
+use switchboard::storage::{Page, WriteError};
 use uuid::Uuid;
 
-use crate::support::{Builder, Script, TestRuntime, answer};
+use crate::support::{Builder, Script, TestRuntime, after_death, answer, until_death};
 
 /// The plugin answers in a thread where it may; staff answer where the conversation is held. `change …` is about what was said first.
 fn in_threads() -> Builder {
@@ -131,6 +131,21 @@ async fn place(runtime: &TestRuntime, name: &str) -> Place {
 async fn held_in(runtime: &TestRuntime, name: &str) -> Option<Conversation> {
     let lane = LaneKey::of_place(place(runtime, name).await.id);
     runtime.storage.conversation_of_lane(&lane).await.unwrap()
+}
+
+/// Asks in the channel, and answers when the platform has opened the thread and not said so.
+async fn asks_and_nobody_says_that_there_is_a_thread(runtime: &TestRuntime) -> String {
+    runtime.platform.faults([Fault::Unanswered]);
+    let mut arrived = runtime.platform.arrived();
+    let (event, native) = says(runtime, "alice", "garden", "How do I pay?", Addressed::Mention);
+    runtime.accept(vec![event]).await;
+    arrived.changed().await.unwrap();
+    format!("garden/{}", native.id)
+}
+
+async fn states(runtime: &TestRuntime) -> Vec<DeliveryState> {
+    let deliveries = runtime.deliveries().await;
+    deliveries.iter().map(|delivery| delivery.state).collect()
 }
 
 /// What was said in a conversation, oldest first.
@@ -252,14 +267,80 @@ async fn a_thread_of_which_nobody_knows_whether_it_came_about_is_opened_again_an
     runtime.settled().await;
     runtime.advance(Duration::from_secs(2)).await;
     assert_eq!(runtime.heard(&thread), ["echo How do I pay?"]);
-    let states: Vec<_> = runtime
-        .deliveries()
-        .await
-        .iter()
-        .map(|delivery| delivery.state)
-        .collect();
-    assert_eq!(states, [DeliveryState::Delivered; 2]);
+    assert_eq!(states(&runtime).await, [DeliveryState::Delivered; 2]);
     assert!(held_in(&runtime, &thread).await.is_some());
+}
+
+#[test]
+fn a_thread_that_was_being_opened_when_the_process_died_is_opened_again_and_the_conversation_goes_on_there() {
+    let mut thread = String::new();
+    let remains = until_death(async {
+        let builder = in_threads().abilities(|abilities| abilities.idempotent_send = false);
+        let runtime = builder.start().await;
+        thread = asks_and_nobody_says_that_there_is_a_thread(&runtime).await;
+        let expected = [DeliveryState::Sending, DeliveryState::Queued];
+        assert_eq!(states(&runtime).await, expected);
+        runtime.die()
+    });
+    after_death(async {
+        let runtime = remains.start().await;
+        runtime.settled().await;
+        assert_eq!(states(&runtime).await, [DeliveryState::Delivered; 2]);
+        assert_eq!(threads(&runtime), ["How do I pay?"; 2], "the platform was asked twice");
+        assert_eq!(
+            (runtime.heard("garden").len(), runtime.heard(&thread)),
+            (0, vec!["echo How do I pay?".to_owned()])
+        );
+        let held = held_in(&runtime, &thread).await.expect("it is open");
+        assert_eq!(held.place, place(&runtime, &thread).await.id);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_platform_is_opening_cannot_be_given_up() {
+    let runtime = in_threads().start().await;
+    let thread = asks_and_nobody_says_that_there_is_a_thread(&runtime).await;
+    let opening = runtime.deliveries().await[0].new.id;
+    let given_up = runtime.outbox.decide(opening, Decision::GiveUp, vec![]).await;
+    assert!(matches!(given_up, Err(WriteError::Conflict { .. })), "{given_up:?}");
+    // What is said meanwhile waits for the thread, too.
+    let (event, _) = says(&runtime, "alice", "garden", "by card", Addressed::Mention);
+    runtime.accept(vec![event]).await;
+    while runtime.deliveries().await.len() < 3 {
+        tokio::task::yield_now().await;
+    }
+    runtime.platform.answers();
+    runtime.settled().await;
+    assert_eq!(states(&runtime).await, [DeliveryState::Delivered; 3]);
+    assert_eq!(runtime.heard(&thread), ["echo How do I pay?", "echo by card"]);
+    assert_eq!((threads(&runtime).len(), runtime.heard("garden").len()), (1, 0));
+    assert!(held_in(&runtime, &thread).await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_whose_thread_was_given_up_before_it_came_about_is_said_without_one() {
+    let runtime = in_threads().start().await;
+    runtime.platform.faults([Fault::Unreachable]);
+    let thread = asks(&runtime, "alice", "How do I pay?").await;
+    let opening = runtime.deliveries().await[0].new.clone();
+    let given_up = runtime.outbox.decide(opening.id, Decision::GiveUp, vec![]).await;
+    given_up.unwrap();
+    runtime.settled().await;
+    runtime.advance(Duration::from_secs(2)).await;
+    assert_eq!(
+        states(&runtime).await,
+        [DeliveryState::GivenUp, DeliveryState::Delivered]
+    );
+    assert_eq!(
+        (
+            runtime.heard("garden"),
+            runtime.heard(&thread).len(),
+            threads(&runtime).len()
+        ),
+        (vec!["[#1] echo How do I pay?".to_owned()], 0, 0)
+    );
+    let held = runtime.storage.conversation(opening.conversation.unwrap()).await;
+    assert_eq!(held.unwrap().unwrap().place, place(&runtime, "garden").await.id);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

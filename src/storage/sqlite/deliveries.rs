@@ -89,7 +89,9 @@ pub(super) fn step(write: &mut Write<'_>, step: &DeliveryStep) -> Result<Applied
         DeliveryStep::Sending { id } => {
             write.execute_one(
                 WHAT,
-                "UPDATE delivery SET state = 'sending' WHERE id = ?1 AND state = 'queued'",
+                // One that may be repeated was perhaps marked before, by a process that died.
+                "UPDATE delivery SET state = 'sending'
+                  WHERE id = ?1 AND (state = 'queued' OR state = 'sending' AND idempotent = 1)",
                 [id],
             )?;
             id
@@ -310,7 +312,9 @@ pub(super) fn thread_opening(
 ) -> rusqlite::Result<Option<DeliveryId>> {
     connection
         .prepare_cached(
-            "SELECT id FROM delivery WHERE conversation = ?1 AND kind = 'thread' AND state = 'queued' ORDER BY seq LIMIT 1",
+            "SELECT id FROM delivery
+              WHERE conversation = ?1 AND kind = 'thread' AND state IN ('queued', 'sending')
+              ORDER BY seq LIMIT 1",
         )?
         .query_row([conversation], |row| row.get(0))
         .optional()

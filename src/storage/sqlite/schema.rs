@@ -65,6 +65,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 12,
         sql: include_str!("../migrations/sqlite/0012_threads.sql"),
     },
+    Migration {
+        number: 13,
+        sql: include_str!("../migrations/sqlite/0013_opening.sql"),
+    },
 ];
 
 /// The number of the newest migration.

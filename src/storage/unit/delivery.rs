@@ -4,7 +4,7 @@ use super::NewEvent;
 use crate::model::Timestamp;
 use crate::model::action::Priority;
 use crate::model::event::DeliveryEnd;
-use crate::model::fit::FittedAction;
+use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{ConversationId, DeliveryId, LoginName, MessageId, NativeId, PlaceId, PlaceRef};
 
 /// A piece to be sent.
@@ -31,14 +31,23 @@ pub struct NewDelivery {
     pub due: Timestamp,
     /// What to do. Targets that have no native id yet are filled in from the receipt of `after`.
     pub action: FittedAction,
-    /// Whether the connector drops a repeated send by itself. Where not, it is marked before it is sent.
+    /// Whether the platform drops a repeated one by itself, so that it may be sent again whatever became of the first.
     pub idempotent: bool,
+}
+
+impl NewDelivery {
+    /// Whether it is marked before it is sent: where a second one would be said twice; and a thread, so that nobody gives up
+    /// what the platform is about to open.
+    pub fn is_marked(&self) -> bool {
+        !self.idempotent || matches!(self.action.body, FittedBody::Thread { .. })
+    }
 }
 
 /// A step in a delivery's life. Each carries the state it expects and answers `Conflict` otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DeliveryStep {
-    /// The send is about to start; after a crash nobody can know whether it arrived.
+    /// The send is about to start; after a crash nobody can know whether it arrived, and only what is idempotent is sent
+    /// again.
     Sending {
         /// Which.
         id: DeliveryId,

@@ -454,6 +454,7 @@ mod promise {
         let mut commit = given::commit(given::accepted(storage, 10).await);
         let message = given::message(30, "at nine");
         commit.deliveries = vec![given::delivery(40, message.id)];
+        commit.deliveries[0].idempotent = false;
         commit.messages = vec![message];
         storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
         let id = DeliveryId(Uuid::from_u128(40));

@@ -7,4 +7,4 @@ pub mod runtime;
 pub mod sink;
 
 pub use self::handlers::{Script, answer};
-pub use self::runtime::{Builder, Parts, TestRuntime};
+pub use self::runtime::{Builder, Parts, TestRuntime, after_death, until_death};

@@ -66,6 +66,40 @@ pub struct TestRuntime {
     may_be_open: bool,
 }
 
+/// What is left of a runtime whose process died: its folder, and the platform, which goes on.
+pub struct Remains {
+    builder: Builder,
+    folder: TempDir,
+    clock: Arc<TestClock>,
+    platform: Arc<Loopback>,
+    said: u64,
+}
+
+impl Remains {
+    /// Starts everything again.
+    pub async fn start(self) -> TestRuntime {
+        TestRuntime::run(self).await
+    }
+}
+
+/// Lives until the process dies: whatever is under way then goes no further and records nothing.
+pub fn until_death(life: impl Future<Output = Remains>) -> Remains {
+    process().block_on(life)
+}
+
+/// Lives as the next process does.
+pub fn after_death(life: impl Future<Output = ()>) {
+    process().block_on(life);
+}
+
+fn process() -> tokio::runtime::Runtime {
+    let process = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    process.expect("a runtime can be made")
+}
+
 impl Builder {
     /// Adds a handler behind those added before.
     pub fn handler<H: Handler + 'static>(mut self, make: impl Fn(&Parts) -> H + 'static) -> Self {
@@ -96,7 +130,14 @@ impl Builder {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(TestClock::new(Timestamp::from_millis(1_790_000_000_000)));
         let platform = Arc::new(Loopback::with_abilities(LOGIN, self.abilities.clone()));
-        TestRuntime::run(self, folder, clock, platform, 0).await
+        let new = Remains {
+            builder: self,
+            folder,
+            clock,
+            platform,
+            said: 0,
+        };
+        new.start().await
     }
 }
 
@@ -110,7 +151,14 @@ impl TestRuntime {
         }
     }
 
-    async fn run(builder: Builder, folder: TempDir, clock: Arc<TestClock>, platform: Arc<Loopback>, said: u64) -> Self {
+    async fn run(from: Remains) -> Self {
+        let Remains {
+            builder,
+            folder,
+            clock,
+            platform,
+            said,
+        } = from;
         let path = folder.path().join("switchboard.db");
         let time: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let sqlite = SqliteStorage::open(&path, &SqliteOptions::for_testing(), Arc::clone(&time)).expect("a database");
@@ -180,17 +228,24 @@ impl TestRuntime {
     }
 
     /// As [`TestRuntime::restart`]; `meanwhile` happens while nothing runs.
-    pub async fn restart_after(mut self, meanwhile: impl FnOnce()) -> Self {
+    pub async fn restart_after(self, meanwhile: impl FnOnce()) -> Self {
         assert!(self.supervisor.shut_down(PATIENCE).await, "a task did not stop");
         self.sqlite.close().await;
-        self.may_be_open = true;
-        let builder = std::mem::replace(&mut self.builder, Self::builder());
-        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a temporary folder"));
-        let (clock, platform) = (Arc::clone(&self.clock), Arc::clone(&self.platform));
-        let said = self.said.load(Ordering::SeqCst);
-        drop(self);
+        let remains = self.die();
         meanwhile();
-        Self::run(builder, folder, clock, platform, said).await
+        remains.start().await
+    }
+
+    /// What is left when nothing more is recorded. The process dies when the tokio runtime it ran on is dropped.
+    pub fn die(mut self) -> Remains {
+        self.may_be_open = true;
+        Remains {
+            builder: std::mem::replace(&mut self.builder, Self::builder()),
+            folder: std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a temporary folder")),
+            clock: Arc::clone(&self.clock),
+            platform: Arc::clone(&self.platform),
+            said: self.said.load(Ordering::SeqCst),
+        }
     }
 
     /// How the platform names a place: the channel `name`, or somebody's direct chat.

@@ -105,6 +105,13 @@ async fn places(storage: &dyn Storage) -> [PlaceId; 4] {
 pub async fn what_waits_for_a_thread_goes_there_with_its_conversation(storage: &dyn Storage) {
     let before = an_answer_on_its_way(storage).await;
     assert_eq!(storage.thread_opening(before.id).await.unwrap(), Some(OPENING));
+    // It counts while the platform is asked, too, which may be repeated; and then nobody can give it up.
+    for _ in 0..2 {
+        step(storage, DeliveryStep::Sending { id: OPENING }).await;
+    }
+    assert_eq!(storage.thread_opening(before.id).await.unwrap(), Some(OPENING));
+    let given_up = DeliveryStep::GiveUp { id: OPENING, at: START };
+    given::assert_conflict(storage.write(Unit::Delivery(given_up)).await);
     step(storage, ended(OPENING, DeliveryEnd::Delivered)).await;
     assert_eq!(storage.thread_opening(before.id).await.unwrap(), None);
 
