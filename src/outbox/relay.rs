@@ -63,6 +63,8 @@ pub(super) struct Relay {
     sending: usize,
     results: Vec<DeliveryStep>,
     writing: bool,
+    /// To be tried again at this time, once it is written that they were not sent.
+    unrecorded: HashMap<DeliveryId, (Row, Duration)>,
     /// How deliveries ended whose results are not written yet.
     fates: HashMap<DeliveryId, Fate>,
     /// Read from the table, perhaps to be handed over yet.
@@ -94,6 +96,7 @@ impl Relay {
             sending: 0,
             results: Vec::new(),
             writing: false,
+            unrecorded: HashMap::new(),
             fates: HashMap::new(),
             recent: Recent::default(),
             broken_until: None,
@@ -323,6 +326,7 @@ impl Relay {
                     Ok(()) => {
                         for id in steps.iter().filter_map(step_id) {
                             self.fates.remove(&id);
+                            self.try_again(id);
                         }
                         if steps.iter().any(results::brings_event) {
                             self.events.ring();
@@ -398,7 +402,8 @@ impl Relay {
                     due,
                     reason: error.to_string(),
                 });
-                self.schedule.retry(Row { attempt, ..row }, now, wait);
+                // Else it would be marked anew before the mark is taken off, and the mark would be taken off while it is sent.
+                self.unrecorded.insert(row.new.id, (Row { attempt, ..row }, now + wait));
             }
             Next::RepeatAfter(wait, cut) => {
                 self.tell_again(&row, error, wait);
@@ -406,6 +411,13 @@ impl Relay {
             }
             Next::Fail(reason) => self.end(row, Ended::Failed(reason)).await,
             Next::PerhapsSent(reason) => self.end(row, Ended::PerhapsSent(reason)).await,
+        }
+    }
+
+    fn try_again(&mut self, id: DeliveryId) {
+        if let Some((row, at)) = self.unrecorded.remove(&id) {
+            let now = self.clock.elapsed();
+            self.schedule.retry(row, now, at.saturating_sub(now));
         }
     }
 

@@ -85,6 +85,21 @@ async fn the_wait_a_platform_asks_for_is_obeyed_and_only_that_place_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_go_again_at_once_waits_until_it_is_on_disk_that_it_was_not_sent() {
+    let builder = echo().abilities(|abilities| abilities.idempotent_send = false);
+    let runtime = builder.start().await;
+    let at_once = Fault::Busy {
+        retry_after: Duration::ZERO,
+        whole_login: false,
+    };
+    runtime.platform.faults(vec![at_once; 3]);
+    runtime.say("alice", "one").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["one"]);
+    assert_eq!(states(&runtime).await, [DeliveryState::Delivered]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_perhaps_sent_is_never_sent_again_by_itself() {
     let runtime = echo()
         .abilities(|abilities| abilities.idempotent_send = false)
