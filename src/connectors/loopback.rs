@@ -18,7 +18,7 @@ use crate::model::Event;
 use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::fit::{FittedAction, FittedBody};
-use crate::model::ids::{DeliveryId, LoginName, NativeId, PlaceRef};
+use crate::model::ids::{DeliveryId, LoginName, MessageRef, NativeId, PlaceRef};
 use crate::supervisor::{Bell, Stop};
 
 /// A rate that nothing in a test reaches.
@@ -371,6 +371,10 @@ impl Connector for Loopback {
         here
     }
 
+    fn thread_at(&self, from: &MessageRef) -> Option<PlaceRef> {
+        Some(thread_below(from))
+    }
+
     fn profile(&self) -> Profile {
         let able = |ability: &Ability| ability.of(&self.abilities).unwrap_or(!NOT_PLAYED.contains(ability));
         let missing = Ability::ALL.into_iter().filter(|ability| !able(ability));
@@ -422,10 +426,14 @@ fn receipt(action: &FittedAction, native: NativeId) -> Receipt {
     };
     Receipt {
         native: None,
-        thread: Some(PlaceRef {
-            scope: from.place.scope.clone(),
-            id: format!("{}{IN_THREAD}{}", from.place.id, from.id).into(),
-        }),
+        thread: Some(thread_below(from)),
+    }
+}
+
+fn thread_below(from: &MessageRef) -> PlaceRef {
+    PlaceRef {
+        scope: from.place.scope.clone(),
+        id: format!("{}{IN_THREAD}{}", from.place.id, from.id).into(),
     }
 }
 

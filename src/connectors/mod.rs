@@ -60,9 +60,11 @@ pub trait Connector: Send + Sync {
         false
     }
 
-    /// Whether a thread can be opened below this, which may be no message but a command from a menu. Must not do I/O.
-    fn opens_thread(&self, _from: &MessageRef) -> bool {
-        true
+    /// The thread that can be opened below this, which may be no message but a command from a menu, as the platform will
+    /// name it: what is said there may be told before it is known that it is there. Whoever opens threads says so here, too.
+    /// Must not do I/O.
+    fn thread_at(&self, _from: &MessageRef) -> Option<PlaceRef> {
+        None
     }
 
     /// Reads the platform until `stop`. Returns an error when it has to be started again.

@@ -212,15 +212,11 @@ impl Core {
         }))
     }
 
-    /// Whether a conversation is open in the lane.
+    /// Whether a conversation is open in the lane, or on its way into the thread.
     async fn is_talked_with(&self, place: &Place, lane: &LaneKey) -> Result<bool, ReadError> {
-        let known = self.conversations.of_lane(lane).await?.is_some();
-        if known || !place.thread {
-            return Ok(known);
-        }
-        // An answer may have opened the thread a moment ago, and brought its conversation.
-        self.conversations.forget(lane);
-        Ok(self.conversations.of_lane(lane).await?.is_some())
+        // In this order: what is no longer on its way has arrived.
+        let coming = place.thread && self.openings.of(place).await?.is_some();
+        Ok(coming || self.conversations.of_lane(lane).await?.is_some())
     }
 
     /// What is about a message runs in the lane of that message's conversation.
@@ -354,7 +350,8 @@ impl Core {
     }
 }
 
-fn is_overheard(body: &EventBody) -> bool {
+/// Whether nobody called the bot: it is heard only where the bot reads along, or as part of a conversation.
+pub(super) fn is_overheard(body: &EventBody) -> bool {
     matches!(body, EventBody::Message(said) | EventBody::Edited(said) if said.addressed == Addressed::Overheard)
 }
 

@@ -13,7 +13,7 @@ use crate::model::action::Author;
 use crate::model::content::Content;
 use crate::model::conversation::{Conversation, HolderKind, LaneKey, Transition};
 use crate::model::event::{Addressed, ConversationDue, Event, EventBody, HOPS_MAX, Source};
-use crate::model::ids::{EventId, JobId, MessageRef};
+use crate::model::ids::{DeliveryId, EventId, JobId, MessageRef};
 use crate::storage::core::{EventState, StoredEvent, Trace, Verdict};
 use crate::storage::unit::{
     Commit, ConversationWrite, EventEnd, JobChange, JobWork, NewDelivery, NewEvent, NewJob, NewMessage, Stored,
@@ -72,7 +72,11 @@ impl Core {
             trace: Trace { steps: outcome.steps },
             also: outcome.also,
         };
-        self.write(commit, outcome.events).await?;
+        let opening: Vec<DeliveryId> = deliveries.iter().map(|delivery| delivery.id).collect();
+        self.openings.begin(&deliveries);
+        self.write(commit, outcome.events)
+            .await
+            .inspect_err(|_| self.openings.forget(&opening))?;
         // Not before: whoever loses a race does the same again.
         for loss in losses {
             telemetry::count_for(Metric::DegradationsTotal, loss.name());

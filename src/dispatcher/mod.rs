@@ -15,6 +15,7 @@ mod generations;
 pub mod handler;
 mod lane;
 mod lanes;
+mod openings;
 mod options;
 pub mod outcome;
 mod plan;
@@ -33,11 +34,12 @@ use self::conversations::Conversations;
 use self::directory::Directory;
 pub use self::handler::{Handler, HandlerError, KnowledgeSource, Snapshot};
 use self::lanes::Lanes;
+use self::openings::Openings;
 pub use self::options::{LoginOptions, NewPlaces, Options};
 pub use self::outcome::{Flow, Outcome, Stance};
 use crate::clock::Clock;
 use crate::connectors::Signal;
-use crate::model::ids::LoginName;
+use crate::model::ids::{DeliveryId, LoginName};
 use crate::outbox::Outbox;
 use crate::storage::{Change, SharedStorage};
 use crate::supervisor::{Bell, Restart, Supervisor};
@@ -85,6 +87,7 @@ struct Core {
     options: Options,
     directory: Directory,
     conversations: Conversations,
+    openings: Openings,
     lanes: Lanes,
     signals: broadcast::Sender<(LoginName, Signal)>,
 }
@@ -105,6 +108,7 @@ impl Dispatcher {
         let core = Core {
             directory: Directory::new(Arc::clone(&storage), Arc::clone(&clock)),
             conversations: Conversations::new(Arc::clone(&storage)),
+            openings: Openings::new(Arc::clone(&storage), Arc::clone(&outbox)),
             lanes: Lanes::default(),
             signals: broadcast::channel(SIGNALS_MAX).0,
             storage,
@@ -189,14 +193,33 @@ async fn follow(core: Arc<Core>, supervisor: Supervisor) -> Result<(), Infallibl
                     core.conversations.forget(&from);
                     core.conversations.forget(&to);
                 }
-                Ok(Change::DeliveryDecided(id)) => core.outbox.decided(id),
+                // After the lane of the conversation that came with it.
+                Ok(Change::Delivery(id)) if core.openings.holds(id) => look(&core, id).await,
+                Ok(Change::DeliveryDecided(id)) => {
+                    core.outbox.decided(id);
+                    look(&core, id).await;
+                }
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Lagged(_)) => {
                     core.directory.forget();
+                    core.conversations.forget_all();
+                    for id in core.openings.all() {
+                        look(&core, id).await;
+                    }
                     core.outbox.look_again();
                 }
                 Err(broadcast::error::RecvError::Closed) => return Ok(()),
             }
         }
+    }
+}
+
+/// Hears whether a thread is still being opened. What cannot be read now is looked up when it matters.
+async fn look(core: &Core, id: DeliveryId) {
+    if let Err(error) = core.openings.look(id).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "it could not be read whether delivery {id} opens a thread"
+        );
     }
 }

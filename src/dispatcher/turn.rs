@@ -10,7 +10,8 @@ use futures_util::FutureExt;
 use super::handler::{HandlerError, Snapshot};
 use super::lanes::Item;
 use super::outcome::{Flow, Outcome};
-use super::{Core, fold};
+use super::{Core, accept, fold};
+use crate::model::Timestamp;
 use crate::model::ids::EventSeq;
 use crate::storage::core::{EventState, StoredEvent, Trace, TraceStep, Verdict};
 use crate::storage::unit::{Commit, EventEnd};
@@ -25,6 +26,9 @@ const WAITS_MAX: u32 = 5;
 
 /// So long a handler may keep its lane waiting for one event.
 const WAIT_SUM_MAX: Duration = Duration::from_mins(1);
+
+/// The wait before it is looked again whether a thread is there in which somebody has written already.
+const OPENING_WAIT: Duration = Duration::from_secs(1);
 
 /// The wait before an event is tried again whose outcome could not be stored: long enough for a disk to be freed.
 const FAULT_WAIT: Duration = Duration::from_secs(2);
@@ -108,8 +112,14 @@ impl Core {
     }
 
     async fn attempt(&self, item: &mut Item) -> Result<Tried, TurnError> {
+        if self.is_coming(&item.event).await? {
+            return Ok(Tried::Wait(OPENING_WAIT));
+        }
         item.turns += 1;
         let snapshot = self.snapshot(item).await?;
+        if is_nobodys(&item.event, &snapshot) {
+            return tried(self.pass_by(&item.event, snapshot.now).await);
+        }
         let mut outcome = self.choice(&item.event, &snapshot).await?.unwrap_or_default();
         outcome.steps.extend(item.postponed.iter().cloned());
         for number in 0..self.handlers.len() {
@@ -121,17 +131,37 @@ impl Core {
             }
         }
         fold::settle(&mut outcome, snapshot.conversation.as_ref(), &item.event.new.event.body);
-        let written = self.commit(&item.event, &snapshot, outcome).await;
-        match written {
-            Ok(()) => {
-                telemetry::count_for(Metric::EventsHandledTotal, item.event.new.event.body.kind());
-                let took = self.clock.now().since(item.event.new.received_at);
-                telemetry::observe(Metric::EventHandleSeconds, "", took);
-                Ok(Tried::Done)
-            }
-            Err(TurnError::Write(WriteError::Conflict { what })) => Ok(Tried::Lost(what)),
-            Err(error) => Err(error),
+        let tried = tried(self.commit(&item.event, &snapshot, outcome).await)?;
+        if let Tried::Done = tried {
+            telemetry::count_for(Metric::EventsHandledTotal, item.event.new.event.body.kind());
+            let took = self.clock.now().since(item.event.new.received_at);
+            telemetry::observe(Metric::EventHandleSeconds, "", took);
         }
+        Ok(tried)
+    }
+
+    /// Whether the event is of a thread into which a conversation is on its way. What is known of the lane is right again
+    /// when it has come or will not.
+    async fn is_coming(&self, event: &StoredEvent) -> Result<bool, ReadError> {
+        let place = event.new.place.filter(|_| accept::is_overheard(&event.new.event.body));
+        let place = match place {
+            Some(id) => self.directory.place_of(id).await?,
+            None => None,
+        };
+        let Some(thread) = place.filter(|place| place.thread && !place.overheard) else {
+            return Ok(false);
+        };
+        let Some(opening) = self.openings.of(&thread).await? else {
+            return Ok(false);
+        };
+        if self.conversations.of_lane(&event.new.lane).await?.is_some() {
+            return Ok(false);
+        }
+        let open = self.openings.look(opening).await?;
+        if !open {
+            self.conversations.forget(&event.new.lane);
+        }
+        Ok(open)
     }
 
     /// Runs one handler; says how long to wait when it asks for that.
@@ -188,27 +218,23 @@ impl Core {
         Ok(event.is_none_or(|(event, _)| event.state != EventState::Accepted))
     }
 
+    /// Nothing comes of the event, and what it says is not kept as a message.
+    async fn pass_by(&self, event: &StoredEvent, at: Timestamp) -> Result<(), TurnError> {
+        let why = "not meant for the bot, and the conversation has ended or did not come into this thread".to_owned();
+        let commit = alone(event, EventEnd::Handled, at, step("dispatcher", Verdict::Filtered, why));
+        self.storage.write(Unit::Commit(Box::new(commit))).await?;
+        Ok(())
+    }
+
     /// A person has to look: the event stays visible, and its lane goes on.
     async fn park(&self, event: &StoredEvent, why: String) -> Result<(), WriteError> {
         tracing::error!(event.seq = event.seq.0, "event {} is parked: {why}", event.seq.0);
-        let commit = Commit {
-            event: event.seq,
-            end: EventEnd::Parked,
-            at: self.clock.now(),
-            conversation: None,
-            messages: Vec::new(),
-            changed_messages: Vec::new(),
-            deliveries: Vec::new(),
-            buttons: Vec::new(),
-            kv_read: Vec::new(),
-            kv: Vec::new(),
-            jobs: Vec::new(),
-            events: Vec::new(),
-            trace: Trace {
-                steps: vec![step("dispatcher", Verdict::Failed, why)],
-            },
-            also: Vec::new(),
-        };
+        let commit = alone(
+            event,
+            EventEnd::Parked,
+            self.clock.now(),
+            step("dispatcher", Verdict::Failed, why),
+        );
         match self.storage.write(Unit::Commit(Box::new(commit))).await {
             // Somebody ended it meanwhile, which is as good.
             Ok(_) | Err(WriteError::Conflict { .. }) => {
@@ -217,6 +243,42 @@ impl Core {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Whether it was taken in as part of a conversation that is not there.
+fn is_nobodys(event: &StoredEvent, snapshot: &Snapshot) -> bool {
+    let reads_along = snapshot.place.as_ref().is_none_or(|place| place.overheard);
+    let unheard = accept::is_overheard(&event.new.event.body) && !reads_along;
+    unheard && (snapshot.fresh || snapshot.conversation.is_none())
+}
+
+/// Somebody who was faster is no fault.
+fn tried(written: Result<(), TurnError>) -> Result<Tried, TurnError> {
+    match written {
+        Ok(()) => Ok(Tried::Done),
+        Err(TurnError::Write(WriteError::Conflict { what })) => Ok(Tried::Lost(what)),
+        Err(error) => Err(error),
+    }
+}
+
+/// The end of an event of which nothing comes.
+fn alone(event: &StoredEvent, end: EventEnd, at: Timestamp, why: TraceStep) -> Commit {
+    Commit {
+        event: event.seq,
+        end,
+        at,
+        conversation: None,
+        messages: Vec::new(),
+        changed_messages: Vec::new(),
+        deliveries: Vec::new(),
+        buttons: Vec::new(),
+        kv_read: Vec::new(),
+        kv: Vec::new(),
+        jobs: Vec::new(),
+        events: Vec::new(),
+        trace: Trace { steps: vec![why] },
+        also: Vec::new(),
     }
 }
 

@@ -145,10 +145,10 @@ impl Outbox {
         login.is_some_and(|login| login.connector.reaches_alone(place, person))
     }
 
-    /// Whether the login can open a thread below this, if it can open any in that place.
-    pub fn opens_thread(&self, login: &LoginName, from: &MessageRef) -> bool {
+    /// The thread that the login can open below this, if it can open any in that place.
+    pub fn thread_at(&self, login: &LoginName, from: &MessageRef) -> Option<PlaceRef> {
         let login = self.logins().get(login).cloned();
-        login.is_some_and(|login| login.connector.opens_thread(from))
+        login.and_then(|login| login.connector.thread_at(from))
     }
 
     /// Takes deliveries that were just committed. They lie in the table, too: what does not fit in memory is read later.

@@ -327,6 +327,8 @@ pub trait CoreReads: Send + Sync {
     async fn delivery_counts(&self, community: Option<CommunityId>) -> Result<Vec<(DeliveryState, u64)>, ReadError>;
     /// The thread that is being opened for the conversation.
     async fn thread_opening(&self, conversation: ConversationId) -> Result<Option<DeliveryId>, ReadError>;
+    /// Threads that are being opened, in the order they were asked for.
+    async fn openings(&self, limit: u32) -> Result<Vec<StoredDelivery>, ReadError>;
     /// The copies of a message, by piece: its sends, not its edits.
     async fn deliveries_of_message(&self, id: MessageId) -> Result<Vec<StoredDelivery>, ReadError>;
 

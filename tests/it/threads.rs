@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use switchboard::connectors::Connector as _;
 use switchboard::connectors::loopback::Fault;
+use switchboard::connectors::{Acceptance, Connector as _};
 use switchboard::dispatcher::Outcome;
 use switchboard::model::action::{Author, Priority, Send};
 use switchboard::model::conversation::LaneKey;
@@ -294,6 +294,101 @@ fn a_thread_that_was_being_opened_when_the_process_died_is_opened_again_and_the_
         let held = held_in(&runtime, &thread).await.expect("it is open");
         assert_eq!(held.place, place(&runtime, &thread).await.id);
     });
+}
+
+#[test]
+fn what_is_said_in_a_thread_before_it_is_on_disk_that_it_is_there_belongs_to_its_conversation() {
+    let mut thread = String::new();
+    let remains = until_death(async {
+        let runtime = in_threads().start().await;
+        thread = asks_and_nobody_says_that_there_is_a_thread(&runtime).await;
+        // The next process does not reach the platform at once.
+        runtime.platform.faults([Fault::Unreachable]);
+        runtime.die()
+    });
+    after_death(async {
+        let runtime = remains.start().await;
+        runtime.settled().await;
+        writes(&runtime, "alice", &thread, "by card").await;
+        runtime.advance(Duration::from_secs(1)).await;
+        assert_eq!(
+            (held_in(&runtime, &thread).await, runtime.heard(&thread).len()),
+            (None, 0)
+        );
+        for _ in 0..2 {
+            runtime.advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(runtime.heard(&thread), ["echo How do I pay?", "echo by card"]);
+        let held = held_in(&runtime, &thread).await.expect("it is open");
+        let expected = ["How do I pay?", "echo How do I pay?", "by card", "echo by card"];
+        assert_eq!(said(&runtime, &held).await, expected);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_said_in_a_thread_into_which_no_conversation_comes_is_passed_by() {
+    let runtime = in_threads().start().await;
+    let refused = Fault::Refuse("not now".to_owned());
+    runtime.platform.faults([Fault::Unreachable, refused]);
+    let thread = asks(&runtime, "alice", "How do I pay?").await;
+    let (event, native) = says(&runtime, "bob", &thread, "Look here, Carol", Addressed::Overheard);
+    let accepted = runtime.accept(vec![event]).await[0];
+    let Acceptance::Stored(seq) = accepted else {
+        panic!("{accepted:?}")
+    };
+    for _ in 0..3 {
+        runtime.advance(Duration::from_secs(1)).await;
+    }
+    assert_eq!(
+        (runtime.heard("garden").len(), runtime.heard(&thread).len()),
+        (1, 0),
+        "nobody has called the bot there"
+    );
+    let (_, trace) = runtime.storage.event(seq).await.unwrap().unwrap();
+    let steps = trace.expect("it is handled").steps;
+    assert!(
+        steps.len() == 1 && steps[0].line.contains("not meant for the bot"),
+        "{steps:?}"
+    );
+    assert_eq!(runtime.storage.message_by_native(&native).await.unwrap(), None);
+    let (next, _) = says(&runtime, "bob", &thread, "And here", Addressed::Overheard);
+    assert_eq!(runtime.accept(vec![next]).await, [Acceptance::NotHere]);
+}
+
+/// Whoever reads one of these tables fails.
+fn hide(runtime: &TestRuntime, hidden: bool) {
+    let connection = rusqlite::Connection::open(runtime.database()).unwrap();
+    connection.execute_batch("PRAGMA legacy_alter_table = ON").unwrap();
+    for table in ["conversation", "delivery", "place", "identity", "message"] {
+        let (from, to) = (table.to_owned(), format!("{table}_hidden"));
+        let (from, to) = if hidden { (from, to) } else { (to, from) };
+        connection
+            .execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}"))
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn for_what_is_overheard_in_a_thread_without_a_conversation_nothing_is_read() {
+    let runtime = in_threads().start().await;
+    let thread = asks(&runtime, "alice", "How do I pay?").await;
+    let overheard = |place| says(&runtime, "bob", place, "Look here, Carol", Addressed::Overheard).0;
+    let theirs = "garden/m77";
+    assert_eq!(runtime.accept(vec![overheard(theirs)]).await, [Acceptance::NotHere]);
+    hide(&runtime, true);
+    for _ in 0..3 {
+        assert_eq!(runtime.accept(vec![overheard(theirs)]).await, [Acceptance::NotHere]);
+    }
+    hide(&runtime, false);
+    // Called once, it hears the rest, and so it does where it answers already.
+    let (called, _) = says(&runtime, "bob", theirs, "Who knows?", Addressed::Mention);
+    runtime.accept(vec![called]).await;
+    runtime.settled().await;
+    let runtime = runtime.restart().await;
+    for place in [theirs, &thread] {
+        writes(&runtime, "bob", place, "me too").await;
+        assert_eq!(runtime.heard(place).last().unwrap(), "echo me too", "{place}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -476,8 +476,8 @@ impl Connector for Discord {
     }
 
     /// A command from the menu is no message.
-    fn opens_thread(&self, from: &MessageRef) -> bool {
-        names::message_id(from).is_some()
+    fn thread_at(&self, from: &MessageRef) -> Option<PlaceRef> {
+        names::message_id(from).map(|from| names::place(outbound::thread_below(from)))
     }
 
     fn profile(&self) -> Profile {

@@ -108,11 +108,10 @@ impl Request {
         }
     }
 
-    /// The thread that it opens. It goes by the id of the message that it hangs on, by
-    /// <https://discord.com/developers/docs/resources/channel#start-thread-from-message>.
+    /// The thread that it opens.
     pub(super) fn thread(&self) -> Option<ChannelId> {
         match self {
-            Self::Thread { from, .. } => Some(ChannelId::new(from.get())),
+            Self::Thread { from, .. } => Some(thread_below(*from)),
             _ => None,
         }
     }
@@ -121,6 +120,12 @@ impl Request {
     pub(super) fn has_files(&self) -> bool {
         matches!(self, Self::Send { files, .. } if !files.is_empty())
     }
+}
+
+/// The thread that hangs on a message. It goes by the message's id, by
+/// <https://discord.com/developers/docs/resources/channel#start-thread-from-message>.
+pub(super) fn thread_below(message: MessageId) -> ChannelId {
+    ChannelId::new(message.get())
 }
 
 /// The call that an action asks for, or why there is none, for staff.

@@ -117,7 +117,8 @@ impl Plan<'_> {
 
     /// Whether a thread of this place can hang on what is answered.
     fn opens_thread(&self, place: &Place, answered: Option<&MessageRef>) -> bool {
-        answered.is_some_and(|from| from.place == place.native && self.core.outbox.opens_thread(&place.login, from))
+        let here = answered.filter(|from| from.place == place.native);
+        here.is_some_and(|from| self.core.outbox.thread_at(&place.login, from).is_some())
     }
 
     /// What the place can do, and whether it can show something to this person alone just now.

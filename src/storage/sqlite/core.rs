@@ -181,6 +181,12 @@ impl CoreReads for SqliteStorage {
             .read("delivery", |c| deliveries::thread_opening(c, conversation))
     }
 
+    async fn openings(&self, limit: u32) -> Result<Vec<StoredDelivery>, ReadError> {
+        self.readers
+            .read_heavy("delivery", move |c| deliveries::openings(c, limit))
+            .await
+    }
+
     async fn deliveries_of_message(&self, id: MessageId) -> Result<Vec<StoredDelivery>, ReadError> {
         self.readers.read("delivery", |c| deliveries::of_message(c, id))
     }

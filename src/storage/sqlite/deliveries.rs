@@ -320,6 +320,15 @@ pub(super) fn thread_opening(
         .optional()
 }
 
+/// All threads that are being opened.
+pub(super) fn openings(connection: &Connection, limit: u32) -> rusqlite::Result<Vec<StoredDelivery>> {
+    many(
+        connection,
+        "WHERE kind = 'thread' AND state IN ('queued', 'sending') ORDER BY seq LIMIT ?1",
+        [limit],
+    )
+}
+
 /// Sends only: an edit on its way is no copy.
 pub(super) fn of_message(connection: &Connection, id: MessageId) -> rusqlite::Result<Vec<StoredDelivery>> {
     many(

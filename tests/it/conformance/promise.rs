@@ -187,13 +187,18 @@ async fn thread(scene: &Scene<'_>) {
         |event: &Event| matches!(&event.body, EventBody::Message(said) if said.content.to_plain() == "Where do I pay?");
     let heard = scene.sink.events(asked, 1).await;
     let (place, from) = (place_of(&heard[0]), said(&heard[0]).native.clone());
-    assert!(scene.connector.capabilities(&place).threads && scene.connector.opens_thread(&from));
+    assert!(scene.connector.capabilities(&place).threads);
     let open = || {
         let (from, name) = (from.clone(), "Where to pay".to_owned());
         scene.deliver(&place, FittedBody::Thread { from, name })
     };
     let first = open().await.unwrap().thread.expect("it is a place");
     assert_eq!(open().await.unwrap().thread, Some(first.clone()));
+    assert_eq!(
+        scene.connector.thread_at(&from),
+        Some(first.clone()),
+        "it is known before"
+    );
     scene.deliver(&first, send("At the desk")).await.unwrap();
     let stands = ("Where to pay".to_owned(), vec!["At the desk".to_owned()]);
     scene.until("the thread", |seen| seen.threads == [stands.clone()]).await;

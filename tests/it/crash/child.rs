@@ -81,6 +81,10 @@ impl Connector for Dying {
         self.platform.capabilities(place)
     }
 
+    fn thread_at(&self, from: &MessageRef) -> Option<PlaceRef> {
+        self.platform.thread_at(from)
+    }
+
     async fn run(&self, events: Arc<dyn EventSink>, from: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError> {
         self.platform.run(events, from, stop).await
     }

@@ -130,8 +130,8 @@ async fn it_opens_threads_where_it_may_as_rights_come_and_go() {
     assert!(bot.opens_threads_in(HELP));
     // Neither in a forum nor in a direct chat; and a command is no message.
     assert!(!bot.opens_threads_in(102) && !bot.opens_threads_in(DIRECT));
-    assert!(bot.discord.opens_thread(&message(HELP, "12")));
-    assert!(!bot.discord.opens_thread(&message(HELP, "command-12")));
+    assert_eq!(bot.discord.thread_at(&message(HELP, "12")), Some(place(12)));
+    assert_eq!(bot.discord.thread_at(&message(HELP, "command-12")), None);
 
     for (rights, may) in [(1_u64 << 10, false), (!(1 << 3), true)] {
         let role = objects::role(100, "@everyone", rights);

@@ -1,6 +1,7 @@
 //! Storage, dispatcher, relay, jobs and a loopback login, with the handlers that a test is about. Whole conversations are
 //! dialogs and have the whole program.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -31,6 +32,8 @@ use switchboard::supervisor::{Bell, Restart, Stage, Stop, Supervisor};
 
 /// After so long in real time a task hangs.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+const DATABASE: &str = "switchboard.db";
 
 /// What handlers of a test may be made of.
 pub struct Parts {
@@ -159,7 +162,7 @@ impl TestRuntime {
             platform,
             said,
         } = from;
-        let path = folder.path().join("switchboard.db");
+        let path = folder.path().join(DATABASE);
         let time: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let sqlite = SqliteStorage::open(&path, &SqliteOptions::for_testing(), Arc::clone(&time)).expect("a database");
         let storage: SharedStorage = Arc::clone(&sqlite) as SharedStorage;
@@ -246,6 +249,11 @@ impl TestRuntime {
             platform: Arc::clone(&self.platform),
             said: self.said.load(Ordering::SeqCst),
         }
+    }
+
+    /// The file of the database.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join(DATABASE)
     }
 
     /// How the platform names a place: the channel `name`, or somebody's direct chat.

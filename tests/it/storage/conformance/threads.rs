@@ -110,10 +110,13 @@ pub async fn what_waits_for_a_thread_goes_there_with_its_conversation(storage: &
         step(storage, DeliveryStep::Sending { id: OPENING }).await;
     }
     assert_eq!(storage.thread_opening(before.id).await.unwrap(), Some(OPENING));
+    let all = storage.openings(10).await.unwrap();
+    assert_eq!(all.iter().map(|opening| opening.new.id).collect::<Vec<_>>(), [OPENING]);
     let given_up = DeliveryStep::GiveUp { id: OPENING, at: START };
     given::assert_conflict(storage.write(Unit::Delivery(given_up)).await);
     step(storage, ended(OPENING, DeliveryEnd::Delivered)).await;
     assert_eq!(storage.thread_opening(before.id).await.unwrap(), None);
+    assert_eq!(storage.openings(10).await.unwrap(), []);
 
     assert_eq!(places(storage).await, [THREAD, THREAD, THREAD, PLACE]);
     let thread = storage.place(THREAD).await.unwrap().unwrap();
