@@ -264,6 +264,13 @@ pub enum KvChange {
         /// When it is gone by itself; only where it was missing.
         expires: Option<Timestamp>,
     },
+    /// A decimal counter is raised by one, or `Conflict` where it is not below this by now.
+    Count {
+        /// So many at most.
+        max: i64,
+        /// When it is gone by itself, if it is new.
+        expires: Timestamp,
+    },
 }
 
 /// What is known of communities, spaces, places and identities. Later news replaces earlier.

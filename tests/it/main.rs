@@ -36,4 +36,5 @@ mod telegram;
 mod threads;
 mod tidy;
 mod transcript;
+mod unasked;
 mod web_chat;

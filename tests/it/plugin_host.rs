@@ -43,7 +43,7 @@ impl HostData for Empty {
 }
 
 /// The hostile plugin, built once.
-fn hostile() -> &'static [u8] {
+pub fn hostile() -> &'static [u8] {
     static PACKAGE: OnceLock<Vec<u8>> = OnceLock::new();
     PACKAGE.get_or_init(|| {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -8,14 +8,11 @@ mod small;
 mod texts;
 
 use serde::Deserialize;
-use switchboard_plugin::types::{Addressed, Audience, Error, Feedback, Handoff, Holder, Interaction, Message, Outcome};
-use switchboard_plugin::{Context, Handled, Plugin, knowledge, kv};
+use switchboard_plugin::types::{Addressed, Audience, Feedback, Handoff, Holder, Interaction, Message, Outcome};
+use switchboard_plugin::{Context, Handled, Plugin, knowledge};
 
 use self::reply::{Payload, Question};
 use self::texts::Texts;
-
-/// Unasked answers are counted for this long.
-const HOUR_SECONDS: u32 = 3_600;
 
 /// The settings, as `[config]` in `plugin.toml` describes them.
 #[derive(Debug, Deserialize)]
@@ -23,7 +20,6 @@ const HOUR_SECONDS: u32 = 3_600;
 struct Config {
     greet: bool,
     suggestions: u32,
-    overheard_per_hour: i64,
 }
 
 impl Default for Config {
@@ -31,7 +27,6 @@ impl Default for Config {
         Self {
             greet: true,
             suggestions: 3,
-            overheard_per_hour: 10,
         }
     }
 }
@@ -54,7 +49,7 @@ impl Plugin for Faq {
         let texts = Texts::of(message.language.as_deref().unwrap_or(&cx.language));
         let text = message.text.trim();
         if message.addressed == Addressed::Overheard {
-            return self.overheard(cx, text, texts);
+            return overheard(text, texts);
         }
         if let Some(outcome) = self.without_a_question(message, texts) {
             return Ok(outcome);
@@ -100,23 +95,6 @@ impl Plugin for Faq {
 }
 
 impl Faq {
-    /// Speaks unasked only when sure, and seldom.
-    fn overheard(&self, cx: &Context<'_>, text: &str, texts: &Texts) -> Handled {
-        let (Some(place), false) = (&cx.place, text.is_empty()) else {
-            return Ok(Outcome::pass());
-        };
-        let entry = match knowledge::ask(text, 1)?.decision {
-            knowledge::Decision::Answer(entry) => entry,
-            other => return Ok(Outcome::pass().abstained(reply::why_quiet(&other))),
-        };
-        let key = format!("overheard/{}", place.ref_);
-        if kv::counter(&key).map_err(Error::from)? >= self.config.overheard_per_hour {
-            return Ok(Outcome::pass().abstained("it has spoken unasked often enough here within the hour"));
-        }
-        kv::increment(&key, 1, Some(HOUR_SECONDS))?;
-        Ok(reply::overheard(&entry, texts))
-    }
-
     /// Greetings, thanks, and messages of files alone.
     fn without_a_question(&self, message: &Message, texts: &Texts) -> Option<Outcome> {
         let text = message.text.trim();
@@ -137,6 +115,17 @@ impl Faq {
             Outcome::pass()
         })
     }
+}
+
+/// Speaks unasked only when sure; the host sees to it that this stays rare.
+fn overheard(text: &str, texts: &Texts) -> Handled {
+    if text.is_empty() {
+        return Ok(Outcome::pass());
+    }
+    Ok(match knowledge::ask(text, 1)?.decision {
+        knowledge::Decision::Answer(entry) => reply::overheard(&entry, texts),
+        other => Outcome::pass().abstained(reply::why_quiet(&other)),
+    })
 }
 
 /// Where members talk with each other, whoever calls the bot is still answered; the host keeps the rest from us.

@@ -288,7 +288,7 @@ impl Handler for Chain {
                 break;
             }
         }
-        unasked::leave_to_people(&self.parts.storage, event, &mut outcome)
+        unasked::hold_back(&self.parts.storage, event, snapshot, &mut outcome)
             .await
             .map_err(|error| HandlerError::Failed(error.to_string()))?;
         filtered(&members, &called, &shape, &mut outcome);

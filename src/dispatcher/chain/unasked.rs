@@ -1,12 +1,25 @@
-//! What holds where a plugin speaks although nobody has asked the bot. Pure, but for the question whether somebody was
-//! faster.
+//! What holds where a plugin speaks although nobody has asked the bot. Pure, but for the questions whether somebody was
+//! faster, and how often the bot has spoken so.
 
-use crate::dispatcher::{Outcome, Stance};
-use crate::model::Action;
+use std::time::Duration;
+
+use crate::dispatcher::{Outcome, Snapshot, Stance};
 use crate::model::event::{Addressed, EventBody};
-use crate::model::ids::{PlaceId, PluginId};
-use crate::storage::core::{StoredEvent, Verdict};
+use crate::model::ids::{CommunityId, PlaceId, PluginId};
+use crate::model::{Action, Timestamp};
+use crate::storage::core::{KvEntry, StoredEvent, Verdict};
+use crate::storage::unit::{KvChange, KvWrite};
 use crate::storage::{ReadError, SharedStorage};
+
+/// What was overheard is answered so often in a place within [`HOUR`], by all plugins together: whoever talks with others
+/// there has asked for none of it.
+const ANSWERS_MAX: i64 = 10;
+
+/// It begins with the first answer.
+const HOUR: Duration = Duration::from_hours(1);
+
+/// Whose name the count is kept under. No plugin has it: theirs begin with a publisher.
+const COUNTED_BY: &str = "unasked";
 
 /// Whether the event is something said that the bot merely overheard.
 pub(super) fn is_overheard(body: &EventBody) -> bool {
@@ -22,11 +35,12 @@ pub(super) fn stance(stance: Stance, overheard: bool) -> Stance {
     }
 }
 
-/// Takes the answers to what was overheard back, where somebody has answered it: after an outage, or because they were
-/// faster. Asks the table only where something would be said.
-pub(super) async fn leave_to_people(
+/// Takes the answers to what was overheard back, where somebody has answered it (after an outage, or because they were
+/// faster), or where the bot has spoken unasked often enough. Asks the table only where something would be said.
+pub(super) async fn hold_back(
     storage: &SharedStorage,
     event: &StoredEvent,
+    snapshot: &Snapshot,
     outcome: &mut Outcome,
 ) -> Result<(), ReadError> {
     let (EventBody::Message(message), Some(place), Some(asker)) =
@@ -39,12 +53,39 @@ pub(super) async fn leave_to_people(
         return Ok(());
     }
     if storage.is_answered(event.seq, place, &message.native, asker).await? {
-        keep_quiet(outcome, place);
+        keep_quiet(outcome, place, "somebody has answered already");
+        return Ok(());
     }
+    let (community, now) = (snapshot.community.id, snapshot.now);
+    let counted = storage.kv_get(&COUNTED_BY.into(), community, &key(place), now).await?;
+    ration(outcome, place, counted.as_ref(), community, now);
     Ok(())
 }
 
-fn keep_quiet(outcome: &mut Outcome, place: PlaceId) {
+fn key(place: PlaceId) -> String {
+    place.to_string()
+}
+
+/// Counts one more, or takes it back. Whoever is counted at the same moment and comes too late reads anew.
+fn ration(outcome: &mut Outcome, place: PlaceId, counted: Option<&KvEntry>, community: CommunityId, now: Timestamp) {
+    let said = counted.and_then(|entry| std::str::from_utf8(&entry.value).ok()?.parse().ok());
+    if said.unwrap_or(0) >= ANSWERS_MAX {
+        let why = format!("the bot has spoken unasked {ANSWERS_MAX} times here within the hour");
+        keep_quiet(outcome, place, &why);
+        return;
+    }
+    outcome.kv.push(KvWrite {
+        plugin: COUNTED_BY.into(),
+        community,
+        key: key(place),
+        change: KvChange::Count {
+            max: ANSWERS_MAX,
+            expires: now + HOUR,
+        },
+    });
+}
+
+fn keep_quiet(outcome: &mut Outcome, place: PlaceId, why: &str) {
     let (said, rest) = std::mem::take(&mut outcome.actions)
         .into_iter()
         .partition::<Vec<_>, _>(|(_, action)| is_said_in(action, place));
@@ -59,7 +100,8 @@ fn keep_quiet(outcome: &mut Outcome, place: PlaceId) {
         };
         if said.iter().any(spoke) {
             step.verdict = Verdict::Overruled;
-            step.line.push_str("; not said: somebody has answered already");
+            step.line.push_str("; not said: ");
+            step.line.push_str(why);
         }
     }
 }
@@ -75,7 +117,7 @@ mod tests {
     use super::*;
     use crate::model::Content;
     use crate::model::action::{Author, Priority, Send};
-    use crate::model::ids::MessageId;
+    use crate::model::ids::{MessageId, Version};
     use crate::storage::core::TraceStep;
 
     const HERE: PlaceId = PlaceId(Uuid::from_u128(1));
@@ -107,7 +149,7 @@ mod tests {
             steps: vec![step("a/faq"), step("a/other")],
             ..Outcome::default()
         };
-        keep_quiet(&mut outcome, HERE);
+        keep_quiet(&mut outcome, HERE, "somebody has answered already");
         assert_eq!(outcome.actions, [said(ELSEWHERE)]);
         assert_eq!(outcome.stance, Stance::Neutral);
         let verdicts: Vec<_> = outcome.steps.iter().map(|step| step.verdict).collect();
@@ -115,6 +157,40 @@ mod tests {
         assert_eq!(
             outcome.steps[0].line,
             "answered; not said: somebody has answered already"
+        );
+    }
+
+    #[test]
+    fn so_many_answers_are_counted_and_the_next_is_taken_back() {
+        let now = Timestamp::from_millis(0);
+        let after = |count: Option<&str>| {
+            let entry = count.map(|count| KvEntry {
+                key: key(HERE),
+                value: count.into(),
+                version: Version(1),
+            });
+            let mut outcome = Outcome {
+                actions: vec![said(HERE)],
+                steps: vec![step("a/faq")],
+                ..Outcome::default()
+            };
+            ration(&mut outcome, HERE, entry.as_ref(), CommunityId(Uuid::nil()), now);
+            outcome
+        };
+        for count in [None, Some("9")] {
+            let allowed = after(count);
+            assert_eq!((allowed.actions.len(), allowed.kv[0].key.clone()), (1, key(HERE)));
+            let counts = KvChange::Count {
+                max: 10,
+                expires: now + HOUR,
+            };
+            assert_eq!(allowed.kv[0].change, counts);
+        }
+        let held = after(Some("10"));
+        assert_eq!((held.actions.len(), held.kv.len()), (0, 0));
+        assert_eq!(
+            held.steps[0].line,
+            "answered; not said: the bot has spoken unasked 10 times here within the hour"
         );
     }
 

@@ -41,25 +41,38 @@ pub(super) fn put(write: &Write<'_>, new: &KvWrite, event: EventSeq, at: Timesta
             )?;
             Ok(())
         }
-        KvChange::Add { by, expires } => {
-            let found: Option<(Vec<u8>, Option<Timestamp>)> = write
-                .connection()
-                .prepare_cached(
-                    "SELECT value, expires FROM kv
-                      WHERE plugin = ?1 AND community = ?2 AND key = ?3 AND (expires IS NULL OR expires > ?4)",
-                )?
-                .query_row(params![new.plugin, new.community, new.key, at], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
-                .optional()?;
-            let (before, expires) = match found {
-                Some((value, expires)) => (number(&value), expires),
-                None => (0, *expires),
-            };
-            let sum = before.saturating_add(*by).to_string();
-            set(write, new, sum.as_bytes(), expires, event)
-        }
+        KvChange::Add { by, expires } => add(write, new, (*by, *expires, None), event, at),
+        KvChange::Count { max, expires } => add(write, new, (1, Some(*expires), Some(*max)), event, at),
     }
+}
+
+/// Raises a counter, to `max` at most.
+fn add(
+    write: &Write<'_>,
+    new: &KvWrite,
+    (by, expires, max): (i64, Option<Timestamp>, Option<i64>),
+    event: EventSeq,
+    at: Timestamp,
+) -> Result<(), ApplyError> {
+    let found: Option<(Vec<u8>, Option<Timestamp>)> = write
+        .connection()
+        .prepare_cached(
+            "SELECT value, expires FROM kv
+              WHERE plugin = ?1 AND community = ?2 AND key = ?3 AND (expires IS NULL OR expires > ?4)",
+        )?
+        .query_row(params![new.plugin, new.community, new.key, at], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let (before, expires) = match found {
+        Some((value, expires)) => (number(&value), expires),
+        None => (0, expires),
+    };
+    let sum = before.saturating_add(by);
+    if max.is_some_and(|max| sum > max) {
+        return Err(ApplyError::conflict(format!("counter {:?} of {}", new.key, new.plugin)));
+    }
+    set(write, new, sum.to_string().as_bytes(), expires, event)
 }
 
 /// What is no number counts from 0: the plugin said that it is a counter.

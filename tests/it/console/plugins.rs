@@ -72,7 +72,7 @@ async fn a_failing_plugin_says_what_happened_and_is_let_run_again() {
         &site,
         "faq",
         include_str!("../../../plugins/faq/plugin.toml"),
-        &["knowledge", "kv"],
+        &["knowledge"],
     )
     .await;
     running(
@@ -132,20 +132,14 @@ async fn settings_are_a_form_that_says_what_is_wrong_where() {
     );
     assert!(page.contains("name=\"s-greet\""), "{page}");
     let config = "/console/plugins/switchboard/faq/config";
-    let fields = [
-        ("s-suggestions", "9"),
-        ("s-overheard_per_hour", "10"),
-        ("s-greet", "on"),
-    ];
+    let fields = [("s-suggestions", "9"), ("s-greet", "on")];
     let refused = owner.send(PAGE, config, &fields).await;
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("Suggestions: 5 is the most."), "{}", refused.body);
     assert!(refused.body.contains("value=\"9\""), "what was typed stays");
     assert_eq!(settings(&site).await.config, "{}");
 
-    let saved = owner
-        .send(PAGE, config, &[("s-suggestions", "4"), ("s-overheard_per_hour", "10")])
-        .await;
+    let saved = owner.send(PAGE, config, &[("s-suggestions", "4")]).await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     assert_eq!(settings(&site).await.config, "{\"greet\":false,\"suggestions\":4}");
     site.stop();

@@ -76,6 +76,7 @@ promises!(
     a_replaced_key_is_a_conflict_for_who_read_it,
     a_key_made_again_has_another_version,
     counters_add_up,
+    a_counter_is_raised_to_its_limit_and_no_further,
     keys_expire,
     a_job_fires_once,
     a_job_of_the_same_key_replaces,
@@ -583,6 +584,17 @@ mod promise {
             assert!(wrote(storage, event, None, KvChange::Add { by, expires: None }).await);
         }
         assert_eq!(value(storage, START).await.unwrap().0, "41");
+    }
+
+    pub async fn a_counter_is_raised_to_its_limit_and_no_further(storage: &dyn Storage) {
+        let count = || KvChange::Count {
+            max: 2,
+            expires: START + Duration::from_mins(1),
+        };
+        for (event, counted) in [(10, true), (11, true), (12, false)] {
+            assert_eq!(wrote(storage, event, None, count()).await, counted, "{event}");
+        }
+        assert_eq!(value(storage, START).await.unwrap().0, "2");
     }
 
     pub async fn keys_expire(storage: &dyn Storage) {
