@@ -1,5 +1,6 @@
 //! Keeps the menus of platforms as the plugins and the places are.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use anyhow::{Context as _, Result};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
+use tokio::time::{Sleep, sleep};
 
 use crate::connectors::backoff::Backoff;
 use crate::connectors::{Connector, DeliveryError};
@@ -34,6 +36,8 @@ pub(super) async fn keep_offered(login: Arc<dyn Connector>, mut shelf: Shelf, st
     let mut changes = shelf.storage.changes();
     let mut backoff = Backoff::default();
     let mut offered = None;
+    // Set where the platform shows a part of them no sooner.
+    let mut rest: Option<Pin<Box<Sleep>>> = None;
     loop {
         let places = shelf.storage.menu_places(login.login()).await;
         let menu = Menu {
@@ -41,17 +45,18 @@ pub(super) async fn keep_offered(login: Arc<dyn Connector>, mut shelf: Shelf, st
             places: places.context("read where commands are answered")?,
         };
         if offered.as_ref() != Some(&menu) {
-            let again = match stop.until(login.offer(&menu)).await {
+            let failed = match stop.until(login.offer(&menu)).await {
                 None => return Ok(()),
-                Some(Ok(())) => {
+                Some(Ok(wait)) => {
                     backoff = Backoff::default();
+                    rest = wait.map(|wait| Box::pin(sleep(wait)));
                     None
                 }
                 Some(Err(error)) => again(&*login, &error, &mut backoff),
             };
             // Whatever changes meanwhile waits, too: a platform that asks for rest gets it.
-            if let Some(wait) = again {
-                if stop.until(tokio::time::sleep(wait)).await.is_none() {
+            if let Some(wait) = failed {
+                if stop.until(sleep(wait)).await.is_none() {
                     return Ok(());
                 }
                 continue;
@@ -65,11 +70,21 @@ pub(super) async fn keep_offered(login: Arc<dyn Connector>, mut shelf: Shelf, st
                 return Ok(());
             },
             () = shelf.moved.rung() => offered = None,
+            () = over(&mut rest) => offered = None,
             open = elsewhere(&mut changes) => if !open {
                 return Ok(());
             },
         }
     }
+}
+
+/// Waits until the rest is over; for ever where there is none.
+async fn over(rest: &mut Option<Pin<Box<Sleep>>>) {
+    match rest {
+        Some(sleep) => sleep.await,
+        None => std::future::pending().await,
+    }
+    *rest = None;
 }
 
 /// Waits until places may have changed. Says whether they may change once more.

@@ -71,9 +71,10 @@ pub trait Connector: Send + Sync {
     async fn run(&self, events: Arc<dyn EventSink>, cursor: Option<Cursor>, stop: Stop) -> Result<(), ConnectorError>;
 
     /// Shows these commands, and no others, in the platform's menus, and only where they are answered. Writes nothing that
-    /// stands there already. A platform without menus does nothing. Must not retry by itself.
-    async fn offer(&self, _menu: &Menu) -> Result<(), DeliveryError> {
-        Ok(())
+    /// stands there already. Answers after what time they are to be offered again, where the platform shows a part of them
+    /// no sooner. A platform without menus does nothing. Must not retry by itself.
+    async fn offer(&self, _menu: &Menu) -> Result<Option<Duration>, DeliveryError> {
+        Ok(None)
     }
 
     /// Looks from the platform's side whether it can do its work: the login itself, and each of these places. Sends

@@ -9,6 +9,12 @@ use crate::connectors::DeliveryError;
 /// Messages older than an hour may be edited only so often.
 pub(super) const EDITS_OF_OLD_MAX: u32 = 30_046;
 
+/// New commands in one list that a bot may register in a day.
+pub(super) const COMMANDS_OF_A_DAY: u32 = 30_034;
+
+/// Where Discord does not say when the next ones may come.
+const DAY: Duration = Duration::from_hours(24);
+
 /// Until a person has put in a new token.
 const TOKEN_WAIT: Duration = Duration::from_mins(5);
 
@@ -27,6 +33,8 @@ pub(super) enum Failure {
     Flood { retry_after: Duration, global: bool },
     /// We ourselves hold back: too many requests were refused lately.
     HeldBack { retry_after: Duration },
+    /// The new commands of a day are used up.
+    Spent { retry_after: Option<Duration> },
     /// What one person alone was to see can no longer be shown so.
     Expired,
     /// No connection came about.
@@ -80,7 +88,15 @@ pub(super) fn may_pass(failure: &Failure) -> bool {
     match failure {
         Failure::Answered { status, .. } => *status >= 500,
         Failure::Flood { .. } | Failure::HeldBack { .. } | Failure::NotConnected | Failure::CutOff { .. } => true,
-        Failure::Odd | Failure::Expired => false,
+        Failure::Spent { .. } | Failure::Odd | Failure::Expired => false,
+    }
+}
+
+/// After what time new commands may be registered again, where those of a day are used up.
+pub(super) fn spent(failure: &Failure) -> Option<Duration> {
+    match failure {
+        Failure::Spent { retry_after } => Some(retry_after.unwrap_or(DAY)),
+        _ => None,
     }
 }
 
@@ -95,7 +111,7 @@ pub(super) fn is_of_all(failure: &Failure) -> bool {
         Failure::Answered { status, .. } => *status == 401,
         Failure::Flood { global, .. } => *global,
         Failure::HeldBack { .. } | Failure::NotConnected | Failure::CutOff { .. } => true,
-        Failure::Odd | Failure::Expired => false,
+        Failure::Spent { .. } | Failure::Odd | Failure::Expired => false,
     }
 }
 
@@ -152,6 +168,10 @@ fn first_sight(failure: &Failure) -> DeliveryError {
         Failure::HeldBack { retry_after } => DeliveryError::Busy {
             retry_after: *retry_after,
             whole_login: true,
+        },
+        Failure::Spent { retry_after } => DeliveryError::Busy {
+            retry_after: retry_after.unwrap_or(DAY),
+            whole_login: false,
         },
         Failure::Answered { status: 401, .. } => DeliveryError::Busy {
             retry_after: TOKEN_WAIT,
@@ -279,6 +299,7 @@ pub(super) fn words(failure: &Failure) -> String {
         Failure::Answered { message, .. } => format!("Discord says: {message}"),
         Failure::Expired => EXPIRED.to_owned(),
         Failure::Flood { .. } => "Discord asks to wait".to_owned(),
+        Failure::Spent { .. } => "Discord takes 200 new commands a day in one menu, and these are used up".to_owned(),
         Failure::HeldBack { .. } => "Discord refused many requests lately, so that we hold back".to_owned(),
         Failure::NotConnected => "Discord cannot be reached".to_owned(),
         Failure::CutOff { in_waiting: true } => "Discord did not answer in time".to_owned(),

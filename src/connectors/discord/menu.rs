@@ -4,6 +4,7 @@
 //! that nobody sees a command twice.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -162,21 +163,71 @@ fn locales(language: &str) -> &'static [&'static str] {
     }
 }
 
+/// What has to be written to a list.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// All of it.
+    pub(super) list: Vec<Value>,
+    /// What is other than before.
+    pub(super) diff: Diff,
+}
+
+/// The names of commands that come, change and go.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Diff {
+    added: Vec<String>,
+    changed: Vec<String>,
+    removed: Vec<String>,
+}
+
+impl fmt::Display for Diff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("adds", &self.added),
+            ("changes", &self.changed),
+            ("removes", &self.removed),
+        ];
+        let there = parts.into_iter().filter(|(_, names)| !names.is_empty());
+        for (number, (what, names)) in there.enumerate() {
+            let before = if number == 0 { "" } else { "; " };
+            write!(f, "{before}{what} /{}", names.join(", /"))?;
+        }
+        Ok(())
+    }
+}
+
 /// What has to be written so that a list with `registered` in it shows what is `wanted`; nothing where it does already.
 ///
 /// All written commands are ours: another program with the same bot would hear them no better than we do, and what nothing
 /// answers must not be shown. Commands on people and messages, and the one that opens an activity, are never ours and stay.
-pub(super) fn change(registered: Vec<Value>, wanted: &[Shown], list: List) -> Option<Vec<Value>> {
+pub(super) fn change(registered: Vec<Value>, wanted: &[Shown], list: List) -> Option<Change> {
     let is_written = |command: &Value| command["type"].as_u64().is_none_or(|kind| kind == u64::from(WRITTEN));
     let (ours, others): (Vec<Value>, Vec<Value>) = registered.into_iter().partition(is_written);
-    let shown: Option<Vec<Shown>> = ours.into_iter().map(|command| read(command, list)).collect();
-    if shown.map(in_order).as_deref() == Some(wanted) {
+    let named = |command: &Value| command["name"].as_str().unwrap_or_default().to_owned();
+    let before = ours.into_iter().map(|command| (named(&command), read(command, list)));
+    let diff = difference(before.collect(), wanted);
+    if diff == Diff::default() {
         return None;
     }
     let wanted = wanted
         .iter()
         .map(|command| serde_json::to_value(command).expect("what we send is plain data"));
-    Some(wanted.chain(others.into_iter().map(kept)).collect())
+    let list = wanted.chain(others.into_iter().map(kept)).collect();
+    Some(Change { list, diff })
+}
+
+/// `before` holds nothing for what we did not write so.
+fn difference(mut before: BTreeMap<String, Option<Shown>>, wanted: &[Shown]) -> Diff {
+    let mut diff = Diff::default();
+    for command in wanted {
+        match before.remove(&command.name) {
+            None => diff.added.push(command.name.clone()),
+            Some(Some(known)) if known == *command => {}
+            Some(_) => diff.changed.push(command.name.clone()),
+        }
+    }
+    diff.removed = before.into_keys().collect();
+    diff
 }
 
 /// None for one that we did not write so.
@@ -298,9 +349,9 @@ mod tests {
         for list in [List::OfGuild, List::OfDirectChats] {
             let wanted = menu(&[share()], list);
             let there = wanted.iter().map(registered).collect();
-            assert_eq!(change(there, &wanted, list), None, "{list:?}");
+            assert!(change(there, &wanted, list).is_none(), "{list:?}");
         }
-        assert_eq!(change(Vec::new(), &[], List::OfGuild), None);
+        assert!(change(Vec::new(), &[], List::OfGuild).is_none());
     }
 
     #[test]
@@ -308,7 +359,11 @@ mod tests {
         let wanted = menu(&[share()], List::OfDirectChats);
         let mut earlier = registered(&wanted[0]);
         earlier["contexts"] = Value::Null;
-        assert_eq!(change(vec![earlier], &wanted, List::OfDirectChats).unwrap().len(), 1);
+        let narrowed = change(vec![earlier], &wanted, List::OfDirectChats).unwrap();
+        assert_eq!(
+            (narrowed.list.len(), narrowed.diff.to_string()),
+            (1, "changes /share".to_owned())
+        );
     }
 
     #[test]
@@ -318,13 +373,14 @@ mod tests {
             "options": null, "nsfw": false});
         let old =
             json!({"id": "7", "type": 1, "name": "old", "description": "Old", "options": [{"name": "who", "type": 6}]});
-        let written = change(vec![report.clone(), old.clone()], &wanted, List::OfGuild).unwrap();
+        let change_to = |wanted: &[Shown]| change(vec![report.clone(), old.clone()], wanted, List::OfGuild).unwrap();
+        let Change { list: written, diff } = change_to(&wanted);
         assert_eq!(written[0]["name"], "share");
+        assert_eq!(diff.to_string(), "adds /share; removes /old");
         assert_eq!(
             written[1..],
             [json!({"id": "8", "type": 3, "name": "Report", "description": "", "nsfw": false})]
         );
-        let taken_back = change(vec![report, old], &[], List::OfGuild).unwrap();
-        assert_eq!(taken_back.len(), 1);
+        assert_eq!(change_to(&[]).list.len(), 1);
     }
 }

@@ -1,10 +1,11 @@
 //! Shows the commands in the menus of direct chats and of the guilds in which they are answered.
 //!
-//! `menu` says what a list is to show; here it is read and written. What a guild refuses is noted for the login's state,
-//! and keeps no other guild waiting.
+//! `menu` says what a list is to show; here it is read and written. What a list does not take is noted for the login's state,
+//! and keeps no other one waiting.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serenity::http::{LightMethod, Request, Route};
@@ -16,6 +17,7 @@ use super::menu::{self, List, Shown};
 use super::payload::Application;
 use super::permissions;
 use super::rest::Rest;
+use crate::model::Timestamp;
 use crate::model::command::Menu;
 
 /// As many guilds as Discord lists at once.
@@ -30,9 +32,27 @@ pub(super) struct Menus {
     /// What each list shows, as far as this run has seen; none: that of direct chats. So a change of one guild asks nothing
     /// of the others.
     shown: Mutex<BTreeMap<Option<GuildId>, Vec<Shown>>>,
-    /// Guilds that do not take the commands: the name, and why.
-    refused: watch::Sender<BTreeMap<GuildId, (String, String)>>,
+    /// Lists that do not take the commands.
+    refused: watch::Sender<Refused>,
 }
+
+/// Whose list does not take the commands, and why; none: that of direct chats.
+type Refused = BTreeMap<Option<GuildId>, (String, String)>;
+
+/// A list of commands.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    /// None: that of direct chats.
+    guild: Option<GuildId>,
+    /// Whose it is, for people.
+    name: &'a str,
+}
+
+/// The list that is of no guild.
+const OF_DIRECT_CHATS: Of<'_> = Of {
+    guild: None,
+    name: "direct chats",
+};
 
 /// A guild that the bot is in.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,12 +68,12 @@ impl Menus {
         self.shown().remove(&Some(guild));
     }
 
-    /// Tells when other guilds refuse.
-    pub(super) fn changes(&self) -> watch::Receiver<BTreeMap<GuildId, (String, String)>> {
+    /// Tells when other lists refuse.
+    pub(super) fn changes(&self) -> watch::Receiver<Refused> {
         self.refused.subscribe()
     }
 
-    /// Which guilds lack the commands and why, for admins; none where none does.
+    /// Which lists lack the commands and why, for admins; none where none does.
     pub(super) fn trouble(&self) -> Option<String> {
         let refused = self.refused.borrow();
         let (_, why) = refused.values().next()?;
@@ -76,8 +96,9 @@ impl Menus {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has the menus show this, wherever they do not yet.
-    pub(super) async fn offer(&self, rest: &Rest, menu: &Menu) -> Result<(), Failure> {
+    /// Has the menus show this, wherever they do not yet. Answers after what time it is to be tried again, where the new
+    /// commands of a day are used up.
+    pub(super) async fn offer(&self, rest: &Rest, menu: &Menu, now: Timestamp) -> Result<Option<Duration>, Failure> {
         let application: Application = rest.get(Route::Oauth2ApplicationCurrent).await?;
         let joined = joined(rest).await?;
         self.prune(&joined);
@@ -88,25 +109,33 @@ impl Menus {
             .filter_map(guild)
             .collect();
         let wanted = menu::menu(&menu.commands, List::OfGuild);
-        let mut later = None;
+        let (mut later, mut again) = (None, None);
         // Guilds first: until the bot's list for all of them is narrowed, nothing is missing anywhere.
-        for guild in joined {
-            let wanted: &[Shown] = if answered.contains(&guild.id) { &wanted } else { &[] };
-            match self.show(rest, application.id, Some(guild.id), wanted).await {
-                Ok(()) => self.takes(guild.id),
+        for Joined { id, name } in &joined {
+            let wanted: &[Shown] = if answered.contains(id) { &wanted } else { &[] };
+            let of = Of { guild: Some(*id), name };
+            match self.show(rest, application.id, of, wanted).await {
+                Ok(()) => self.takes(of),
                 Err(failure) if failure::is_of_all(&failure) => return Err(failure),
                 // It is tried again; the others need not wait for it.
                 Err(failure) if failure::may_pass(&failure) => later = Some(failure),
                 // It has removed the bot meanwhile.
                 Err(Failure::Answered { status: 404, .. }) => {}
-                Err(failure) => self.refuses(&guild, &failure, application.id),
+                Err(failure) => again = sooner(again, self.refuses(of, &failure, application.id, now)),
             }
         }
         if let Some(failure) = later {
             return Err(failure);
         }
         let direct = menu::menu(&menu.commands, List::OfDirectChats);
-        self.show(rest, application.id, None, &direct).await
+        match self.show(rest, application.id, OF_DIRECT_CHATS, &direct).await {
+            Ok(()) => self.takes(OF_DIRECT_CHATS),
+            Err(failure) if failure::spent(&failure).is_some() => {
+                again = sooner(again, self.refuses(OF_DIRECT_CHATS, &failure, application.id, now));
+            }
+            Err(failure) => return Err(failure),
+        }
+        Ok(again)
     }
 
     /// Has one list show this.
@@ -114,13 +143,13 @@ impl Menus {
         &self,
         rest: &Rest,
         application_id: ApplicationId,
-        guild: Option<GuildId>,
+        of: Of<'_>,
         wanted: &[Shown],
     ) -> Result<(), Failure> {
-        if self.shown().get(&guild).is_some_and(|shown| shown == wanted) {
+        if self.shown().get(&of.guild).is_some_and(|shown| shown == wanted) {
             return Ok(());
         }
-        let (list, route) = match guild {
+        let (list, route) = match of.guild {
             Some(guild_id) => (
                 List::OfGuild,
                 Route::GuildCommands {
@@ -134,9 +163,11 @@ impl Menus {
         let reading = Request::new(route, LightMethod::Get).params(all_languages);
         let registered = rest.get_with(reading).await?;
         if let Some(change) = menu::change(registered, wanted, list) {
-            rest.tell(LightMethod::Put, route, &change).await?;
+            let (name, diff) = (of.name, &change.diff);
+            tracing::info!(list = %name, diff = %diff, "the menu of {name} is being changed: {diff}");
+            rest.tell(LightMethod::Put, route, &change.list).await?;
         }
-        self.shown().insert(guild, wanted.to_vec());
+        self.shown().insert(of.guild, wanted.to_vec());
         Ok(())
     }
 
@@ -147,34 +178,49 @@ impl Menus {
             .retain(|guild, _| guild.is_none_or(|guild| there.contains(&guild)));
         self.refused.send_if_modified(|refused| {
             let before = refused.len();
-            refused.retain(|guild, _| there.contains(guild));
+            refused.retain(|guild, _| guild.is_none_or(|guild| there.contains(&guild)));
             refused.len() < before
         });
     }
 
-    fn takes(&self, guild: GuildId) {
+    fn takes(&self, of: Of<'_>) {
         self.refused
-            .send_if_modified(|refused| refused.remove(&guild).is_some());
+            .send_if_modified(|refused| refused.remove(&of.guild).is_some());
     }
 
-    fn refuses(&self, guild: &Joined, failure: &Failure, application: ApplicationId) {
-        let why = if let Failure::Answered { status: 403, .. } = failure {
-            let invitation = permissions::invitation(application);
-            format!(
-                "it has let the bot in without them (scope applications.commands), so invite it once more with {invitation}"
-            )
-        } else {
-            failure::words(failure)
+    /// Notes why a list does not take the commands. Answers after what time it may.
+    fn refuses(&self, of: Of<'_>, failure: &Failure, application: ApplicationId, now: Timestamp) -> Option<Duration> {
+        let again = failure::spent(failure);
+        let why = match failure {
+            Failure::Answered { status: 403, .. } => format!(
+                "it has let the bot in without them (scope applications.commands), so invite it once more with {}",
+                permissions::invitation(application)
+            ),
+            _ => failure::words(failure),
         };
+        let why = match again {
+            Some(wait) => format!("{why}; the next try is at {}", whole_second(now + wait)),
+            None => why,
+        };
+        let name = of.name;
         let news = self.refused.send_if_modified(|refused| {
-            let said = (guild.name.clone(), why.clone());
-            refused.insert(guild.id, said.clone()) != Some(said)
+            let said = (name.to_owned(), why.clone());
+            refused.insert(of.guild, said.clone()) != Some(said)
         });
         if news {
-            let name = &guild.name;
-            tracing::warn!(guild = %guild.id, error = %why, "the menu of {name} lacks the commands: {why}");
+            tracing::warn!(list = %name, error = %why, "the menu of {name} lacks the commands: {why}");
         }
+        again
     }
+}
+
+fn sooner(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
+}
+
+/// The next one, as people read it.
+fn whole_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_millis(time.as_millis().saturating_add(999) / 1000 * 1000)
 }
 
 fn guild(place: &crate::model::command::MenuPlace) -> Option<GuildId> {

@@ -36,6 +36,7 @@ mod text;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -498,11 +499,11 @@ impl Connector for Discord {
         known.is_some_and(|(person, channel)| self.interactions.reach(person, channel))
     }
 
-    async fn offer(&self, menu: &Menu) -> Result<(), DeliveryError> {
+    async fn offer(&self, menu: &Menu) -> Result<Option<Duration>, DeliveryError> {
         let private = menu.commands.iter().filter(|command| command.private);
         let private = private.map(|command| command.name.clone()).collect();
         *self.private.lock().unwrap_or_else(PoisonError::into_inner) = private;
-        let shown = self.menus.offer(&self.rest, menu).await;
+        let shown = self.menus.offer(&self.rest, menu, self.clock.now()).await;
         shown.map_err(|failure| failure::of_delivery(&failure, Repeat::Always))
     }
 

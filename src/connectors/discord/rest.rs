@@ -224,11 +224,15 @@ fn network(error: &reqwest::Error) -> Failure {
 fn refused(status: u16, retry_after: Option<&str>, body: &[u8]) -> Failure {
     let problem = serde_json::from_slice::<Problem>(body).ok();
     let code = problem.as_ref().map_or(0, |problem| problem.code);
+    let asked = problem.as_ref().and_then(|problem| problem.retry_after);
+    let asked = asked.or_else(|| retry_after?.parse().ok());
+    let asked = asked.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    // It comes as 429 or as 400, and passes within a day.
+    if code == failure::COMMANDS_OF_A_DAY {
+        return Failure::Spent { retry_after: asked };
+    }
     // Too many edits of an old message also come as 429, and do not pass.
     if status == 429 && code != failure::EDITS_OF_OLD_MAX {
-        let asked = problem.as_ref().and_then(|problem| problem.retry_after);
-        let asked = asked.or_else(|| retry_after?.parse().ok());
-        let asked = asked.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         return Failure::Flood {
             retry_after: asked.unwrap_or(FLOOD_WAIT),
             // Where it is not Discord that answers but what stands before it, everything is shut out.
@@ -270,6 +274,16 @@ mod tests {
             global: true,
         };
         assert_eq!(refused(429, Some("90"), b"<html>"), shut_out);
+        let spent = |status, retry_after| {
+            refused(
+                status,
+                retry_after,
+                br#"{"code": 30034, "message": "Max number of daily application command creates"}"#,
+            )
+        };
+        let later = Some(Duration::from_secs(90));
+        assert_eq!(spent(429, Some("90")), Failure::Spent { retry_after: later });
+        assert_eq!(spent(400, None), Failure::Spent { retry_after: None });
         let old = refused(
             429,
             None,

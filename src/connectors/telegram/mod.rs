@@ -176,9 +176,11 @@ impl Connector for Telegram {
         session::run(self, events, cursor, &stop).await
     }
 
-    async fn offer(&self, menu: &Menu) -> Result<(), DeliveryError> {
+    async fn offer(&self, menu: &Menu) -> Result<Option<Duration>, DeliveryError> {
         let offered = self.menus.offer(&self.sender, menu, self.bot_id).await;
-        offered.map_err(|error| failure::of_delivery(&error, true))
+        offered
+            .map(|()| None)
+            .map_err(|error| failure::of_delivery(&error, true))
     }
 
     async fn examine(&self, places: &[Place]) -> Examination {

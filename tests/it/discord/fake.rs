@@ -45,6 +45,8 @@ pub enum Fault {
     Refuse(u16, u32),
     /// Too many requests: how many seconds to wait, and whether that is for all.
     Flood(f64, bool),
+    /// The new commands of a day are used up: how many seconds to wait, where Discord says it.
+    Spent(Option<f64>),
     /// The connection is cut in the middle of the answer; what was asked is done.
     Cut,
 }
@@ -399,7 +401,7 @@ impl Fake {
         self.ring();
         match self.fault(what) {
             Some(Fault::Refuse(status, _)) => StatusCode::from_u16(status).unwrap().into_response(),
-            Some(Fault::Cut | Fault::Flood(..)) => cut_off(),
+            Some(Fault::Cut | Fault::Flood(..) | Fault::Spent(_)) => cut_off(),
             None if what.ends_with("large") => vec![0; 21 << 20].into_response(),
             None => b"\x89PNG\r\n\x1a\n....".to_vec().into_response(),
         }
@@ -573,6 +575,7 @@ async fn call(
             429,
             json!({"message": "You are being rate limited.", "retry_after": seconds, "global": global, "code": 0}),
         )),
+        Some(Fault::Spent(seconds)) => Err(menus::spent(*seconds)),
         None | Some(Fault::Cut) => fake
             .answer(&what, &query, &body)
             .map_err(|(status, code)| (status, json!({"code": code, "message": "Discord's own words"}))),

@@ -1,6 +1,7 @@
 //! The menus of guilds and of direct chats.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
 use switchboard::connectors::logins::LoginState;
@@ -150,6 +151,68 @@ async fn a_guild_whose_limit_is_reached_keeps_no_other_guild_waiting() {
         bot.fake.menu(DIRECT_MENU).as_array().unwrap().is_empty(),
         "the list of before stands for the guild that waits"
     );
+}
+
+#[tokio::test]
+async fn a_list_whose_new_commands_of_a_day_are_used_up_keeps_no_other_waiting_and_says_when_it_is_tried_again() {
+    let bot = Bot::new().await;
+    bot.fake.invites(200);
+    let listening = bot.hears().await;
+    let of_guild = "PUT applications/900/guilds/100/commands";
+    bot.fake.fails(of_guild, Fault::Spent(Some(60.0)));
+    let wanted = menu(&[100, 200], &[]);
+    let offer = || bot.discord.offer(&wanted);
+    assert_eq!(offer().await.unwrap(), Some(Duration::from_mins(1)));
+    assert_eq!(bot.fake.names_in(&list_of(200)), ["share"]);
+    assert_eq!(bot.fake.names_in(DIRECT_MENU), ["link", "share"]);
+    let is_named = |state: &LoginState| {
+        let line = state.line();
+        line.contains("the menu of Gardeners lacks its commands: Discord takes 200 new commands a day")
+            && line.contains("the next try is at 20")
+    };
+    bot.sink.stands(is_named).await;
+    // Where Discord does not say it, it is the next day.
+    bot.fake.fails(of_guild, Fault::Spent(None));
+    assert_eq!(offer().await.unwrap(), Some(Duration::from_hours(24)));
+    assert_eq!(offer().await.unwrap(), None);
+    bot.sink.stands(|state| *state == LoginState::Connected).await;
+    assert_eq!(bot.fake.names_in(GUILD_MENU), ["share"]);
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn the_menu_of_direct_chats_may_be_used_up_too() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake.fails("PUT applications/900/commands", Fault::Spent(Some(9.5)));
+    let wanted = menu(&[100], &[]);
+    let offer = || bot.discord.offer(&wanted);
+    assert_eq!(offer().await.unwrap(), Some(Duration::from_millis(9_500)));
+    let is_named = |state: &LoginState| state.line().contains("the menu of direct chats lacks its commands");
+    bot.sink.stands(is_named).await;
+    assert_eq!(bot.fake.names_in(GUILD_MENU), ["share"]);
+    assert_eq!(offer().await.unwrap(), None);
+    assert_eq!(bot.fake.names_in(DIRECT_MENU), ["link", "share"]);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_menu_is_written_when_discord_takes_commands_again_although_nothing_else_has_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Fake::start().await;
+    let running = program(folder.path(), &fake);
+    fake.welcomed(1).await;
+    fake.shows(DIRECT_MENU, &["help", "human", "link", "share", "unlink"])
+        .await;
+    // Answered, so the guild that was told of before is listed, and nothing else is on its way.
+    fake.says(DIRECT, "How do I install a plugin?");
+    sent(&fake, 0).await;
+    fake.fails("PUT applications/900/guilds/100/commands", Fault::Spent(Some(0.2)));
+    switch(folder.path(), HELP, true);
+    fake.shows(GUILD_MENU, &["help", "human", "share"]).await;
+    assert_eq!(fake.calls("PUT applications/900/guilds/100/commands").len(), 2);
+    running.terminate();
+    assert_eq!(running.ended(), Some(0));
 }
 
 #[tokio::test]

@@ -88,3 +88,15 @@ impl Fake {
 pub fn list_of(guild: u64) -> String {
     format!("applications/900/guilds/{guild}/commands")
 }
+
+/// How Discord says that no more commands may be registered today.
+pub(super) fn spent(seconds: Option<f64>) -> (u16, Value) {
+    let message = "Max number of daily application command creates has been reached (200)";
+    match seconds {
+        Some(seconds) => (
+            429,
+            json!({"code": 30034, "message": message, "retry_after": seconds, "global": false}),
+        ),
+        None => (400, json!({"code": 30034, "message": message})),
+    }
+}
