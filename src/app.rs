@@ -18,6 +18,7 @@ pub mod paths;
 mod probes;
 mod profiles;
 mod running;
+mod said;
 mod transcript;
 pub mod upkeep;
 

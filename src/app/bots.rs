@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::buttons::StoredButtons;
 use super::direct_chats::StoredDirectChats;
+use super::said::Said;
 use crate::clock::Clock;
 use crate::config::{Config, Problems};
 use crate::connectors::Connector;
-use crate::connectors::discord::{self, Discord, Kept};
-use crate::connectors::telegram::Telegram;
+use crate::connectors::discord::{self, Discord};
+use crate::connectors::telegram::{self, Telegram};
 use crate::storage::SharedStorage;
 use crate::storage::files::Files;
 
@@ -37,7 +38,7 @@ impl Bots {
         }
         let settings = config.bots()?;
         let discord = settings.discord.map(|settings| {
-            let kept = Kept {
+            let kept = discord::Kept {
                 direct_chats: StoredDirectChats::new(discord::NAME, Arc::clone(storage)),
                 buttons: StoredButtons::new(Arc::clone(storage), Arc::clone(clock)),
                 files: Arc::new(files.clone()),
@@ -45,8 +46,11 @@ impl Bots {
             Arc::new(Discord::new(&settings, kept, Arc::clone(clock)))
         });
         let telegram = settings.telegram.map(|settings| {
-            let files = Arc::new(files.clone());
-            Arc::new(Telegram::new(&settings, files, Arc::clone(clock)))
+            let kept = telegram::Kept {
+                files: Arc::new(files.clone()),
+                messages: Said::new(Arc::clone(storage)),
+            };
+            Arc::new(Telegram::new(&settings, kept, Arc::clone(clock)))
         });
         Ok(Self { discord, telegram })
     }

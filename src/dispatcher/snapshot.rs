@@ -38,7 +38,7 @@ impl Core {
             (None, None) => None,
         };
         let community = self.directory.community(new.community).await?;
-        let author = author.map(|author| with_roles(author, &community, &new.event.source));
+        let author = author.map(|author| as_told(author, &community, &new.event.source));
         let about = self.about(&new.event.body).await?;
         let button = match &new.event.body {
             EventBody::Press { button, .. } => self
@@ -119,11 +119,15 @@ impl Core {
     }
 }
 
-/// Who they are in this community, by the roles that the platform told with the event.
-fn with_roles(mut author: Arc<Identity>, community: &Community, source: &Source) -> Arc<Identity> {
+/// Who they are in this community, by what the platform told with the event: their roles, and whether a person is behind it,
+/// which of a channel is not always so.
+fn as_told(mut author: Arc<Identity>, community: &Community, source: &Source) -> Arc<Identity> {
     let Source::Platform { author: Some(seen), .. } = source else {
         return author;
     };
+    if author.bot != seen.bot && !seen.name.is_empty() {
+        Arc::make_mut(&mut author).bot = seen.bot;
+    }
     let theirs = seen.named_roles(&community.roles);
     if !theirs.is_empty() {
         let known = Arc::make_mut(&mut author);
@@ -144,5 +148,67 @@ pub(super) fn says_something(body: &EventBody) -> bool {
         EventBody::Message(_) => true,
         EventBody::Command { message, .. } => message.is_some(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
+    use crate::model::ids::{CommunityId, IdentityId, IdentityRef, PlaceRef};
+    use uuid::Uuid;
+
+    #[test]
+    fn whether_a_person_spoke_is_what_was_told_with_the_event() {
+        let native = IdentityRef {
+            scope: "telegram".into(),
+            id: "-900".into(),
+        };
+        let stored = |bot| Identity {
+            id: IdentityId(Uuid::from_u128(1)),
+            native: native.clone(),
+            name: "News".to_owned(),
+            bot,
+            staff: false,
+            roles: Vec::new(),
+            language: None,
+        };
+        let seen = |name: &str, bot| SeenIdentity {
+            native: native.clone(),
+            name: name.to_owned(),
+            bot,
+            language: None,
+            roles: Vec::new(),
+        };
+        let community = Community {
+            id: CommunityId(Uuid::nil()),
+            name: "Garden".to_owned(),
+            language: "en".to_owned(),
+            zone: "UTC".to_owned(),
+            roles: Vec::new(),
+        };
+        let place = SeenPlace {
+            native: PlaceRef {
+                scope: "telegram".into(),
+                id: "-900".into(),
+            },
+            space: None,
+            parent: None,
+            name: "News".to_owned(),
+            audience: Audience::Public,
+            thread: false,
+        };
+        let is_bot = |stored: Identity, seen| {
+            let source = Source::Platform {
+                login: "telegram".into(),
+                place: place.clone(),
+                author: Some(seen),
+            };
+            as_told(Arc::new(stored), &community, &source).bot
+        };
+        assert!(is_bot(stored(false), seen("News", true)));
+        assert!(!is_bot(stored(true), seen("News", false)));
+        // Where only the id is told, what is known holds.
+        assert!(is_bot(stored(true), seen("", false)));
     }
 }

@@ -289,6 +289,8 @@ pub trait CoreReads: Send + Sync {
     async fn message(&self, id: MessageId) -> Result<Option<StoredMessage>, ReadError>;
     /// The message that a platform calls so: a received one, or a copy of ours.
     async fn message_by_native(&self, native: &MessageRef) -> Result<Option<StoredMessage>, ReadError>;
+    /// The same in that place or in one within it, for platforms that number their messages across both.
+    async fn message_within(&self, native: &MessageRef) -> Result<Option<StoredMessage>, ReadError>;
     /// The message that a plugin calls so.
     async fn message_by_name(
         &self,

@@ -1,11 +1,15 @@
 //! Telegram against a fake of its Bot API: what is read, what is sent, and what goes wrong on the way.
 
+mod channels;
 mod examine;
 pub mod fake;
 mod files;
 mod groups;
 mod init;
+pub mod kept;
+mod members;
 mod menus;
+mod topics;
 mod webhook;
 
 use std::sync::{Arc, Mutex};
@@ -15,7 +19,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use switchboard::clock::{Clock as _, SystemClock, TestClock};
 use switchboard::connectors::logins::LoginState;
-use switchboard::connectors::telegram::{Config, Settings, Telegram};
+use switchboard::connectors::telegram::{Config, Kept, Settings, Telegram};
 use switchboard::connectors::{
     AcceptError, Acceptance, Connector as _, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal,
 };
@@ -31,6 +35,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use self::fake::{Fake, Fault, TOKEN, sent};
+use self::kept::Stored;
 use crate::support::program::{Running, check, done, switchboard};
 use crate::support::sink::send;
 
@@ -99,6 +104,8 @@ struct Bot {
     fake: Arc<Fake>,
     telegram: Arc<Telegram>,
     store: Arc<Store>,
+    /// What is stored of before.
+    stored: Arc<Stored>,
     files: Files,
     folder: tempfile::TempDir,
     clock: Arc<TestClock>,
@@ -122,9 +129,14 @@ impl Bot {
         let (report, ended) = watch::channel(None);
         let folder = tempfile::tempdir().unwrap();
         let files = Files::new(folder.path().join("files"));
-        let kept = Arc::new(files.clone());
+        let stored = Arc::<Stored>::default();
+        let kept = Kept {
+            files: Arc::new(files.clone()),
+            messages: Arc::clone(&stored) as _,
+        };
         Self {
             telegram: Arc::new(Telegram::new(settings, kept, Arc::clone(&clock) as _)),
+            stored,
             files,
             folder,
             fake,
@@ -442,8 +454,8 @@ async fn where_nobody_listens_nothing_was_sent() {
     let address = socket.local_addr().unwrap();
     drop(socket);
     let settings = settings(TOKEN, format!("http://{address}"));
-    let files = Arc::new(Files::new("nowhere"));
-    let telegram = Telegram::new(&settings, files, Arc::new(SystemClock::new()));
+    let kept = kept::nothing(&Files::new("nowhere"));
+    let telegram = Telegram::new(&settings, kept, Arc::new(SystemClock::new()));
     let action = FittedAction {
         delivery: DeliveryId(Uuid::nil()),
         place: place_ref("7"),

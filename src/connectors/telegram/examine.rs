@@ -145,9 +145,10 @@ async fn place_health(telegram: &Telegram, me: &Me, place: &Place) -> Health {
 
 /// What the bot's standing in a channel comes to.
 fn in_channel(member: &ChatMemberKind) -> Health {
+    let fine = "the bot may post, and hears what is posted and who comes and goes; of reactions Telegram tells nobody in a channel";
     match member {
-        ChatMemberKind::Owner(_) => Health::fine("the bot may post"),
-        ChatMemberKind::Administrator(rights) if rights.can_post_messages => Health::fine("the bot may post"),
+        ChatMemberKind::Owner(_) => Health::fine(fine),
+        ChatMemberKind::Administrator(rights) if rights.can_post_messages => Health::fine(fine),
         _ => Health::failure(
             "the bot may not post in this channel",
             "make it an administrator in the channel's settings, with the right to post messages",
@@ -186,7 +187,10 @@ fn in_group(member: &ChatMemberKind, everybody: Option<ChatPermissions>, deaf: b
              group again, and start Switchboard again",
         );
     }
-    Health::fine("the bot is a member and may write")
+    Health::fine(
+        "the bot is a member and may write; reactions, and who comes and goes where no line in the chat says so, it would hear \
+         as an administrator",
+    )
 }
 
 fn removed() -> Health {

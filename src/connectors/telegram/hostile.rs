@@ -1,7 +1,9 @@
 //! Updates as strangers could make them, read as polling and the webhook read them.
 
 use super::inbound::Reader;
+use super::members::Lately;
 use super::names::Chat;
+use super::recall::Recall;
 use super::told::Told;
 use super::{names, session};
 use crate::connectors::hostile::{Expected, Heard, payloads};
@@ -38,12 +40,12 @@ pub fn hear(bytes: &[u8]) -> Vec<Event> {
 
 /// One after the other as the webhook gives them, or in a batch as a poll does.
 fn read(reader: &Reader, bytes: &[u8]) -> Vec<Heard> {
-    let mut heard = Vec::new();
+    let (mut heard, lately) = (Vec::new(), Lately::default());
     for payload in payloads(bytes) {
         let polled = serde_json::from_str::<Vec<Told>>(&payload);
         let updates = polled.or_else(|_| serde_json::from_str(&payload).map(|update| vec![update]));
         let updates = updates.unwrap_or_default().into_iter().map(|told| told.0);
-        let batch = session::read(reader, updates.collect(), NOW);
+        let batch = session::read(reader, updates.collect(), NOW, (&Recall::default(), &lately));
         heard.extend(batch.events.into_iter().map(|incoming| Heard {
             with_files: !incoming.files.is_empty(),
             event: incoming.event,

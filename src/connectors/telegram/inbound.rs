@@ -2,12 +2,13 @@
 
 use sha2::{Digest, Sha256};
 use teloxide_core::types::{
-    CallbackQuery, CallbackQueryId, Chat, ChatKind, ChatMemberKind, ChatMemberUpdated, ChatMigration, MediaGroupId,
-    Message, MessageEntity, MessageEntityKind, MessageKind, MessageReactionUpdated, PublicChatKind, ReactionType,
-    ThreadId, Update, UpdateKind, User,
+    CallbackQuery, CallbackQueryId, Chat, ChatKind, ChatMigration, MediaGroupId, Message, MessageEntity,
+    MessageEntityKind, MessageKind, MessageReactionUpdated, PublicChatKind, ReactionType, ThreadId, Update, UpdateKind,
+    User,
 };
 
 use super::attachment::{self, Attached};
+use super::recall::{self, Recall};
 use super::{names, text};
 use crate::connectors::files;
 use crate::model::content::Content;
@@ -48,26 +49,32 @@ pub(super) struct Read {
 
 impl Reader {
     /// Reads one update. `now` stands for the time of what Telegram tells without one.
-    pub(super) fn read(&self, update: Update, now: Timestamp) -> Read {
+    pub(super) fn read(&self, update: Update, now: Timestamp, recall: &Recall) -> Read {
         let stamp = format!("{}/{}", self.bot_id, update.id.0);
         let unknown = match &update.kind {
-            UpdateKind::Message(message) | UpdateKind::EditedMessage(message) => is_unknown(message),
+            UpdateKind::Message(message)
+            | UpdateKind::EditedMessage(message)
+            | UpdateKind::ChannelPost(message)
+            | UpdateKind::EditedChannelPost(message) => is_unknown(message),
             UpdateKind::Error(_) => true,
             _ => false,
         };
         let events = match update.kind {
-            UpdateKind::Message(message) => {
+            UpdateKind::Message(message) | UpdateKind::ChannelPost(message) => {
                 return Read {
-                    events: self.message(&message, false),
+                    events: self.message(&message, false, recall),
                     file: attachment::file(&message),
                     album: message.media_group_id().cloned(),
                     unknown,
                     ..Read::default()
                 };
             }
-            UpdateKind::EditedMessage(message) => self.message(&message, true),
+            UpdateKind::EditedMessage(message) | UpdateKind::EditedChannelPost(message) => {
+                self.message(&message, true, recall)
+            }
             UpdateKind::MyChatMember(change) => self.own_membership(&change, &stamp).into_iter().collect(),
-            UpdateKind::MessageReaction(reaction) => self.reaction(&reaction, &stamp),
+            UpdateKind::ChatMember(change) => self.membership(&change).into_iter().collect(),
+            UpdateKind::MessageReaction(reaction) => self.reaction(&reaction, &stamp, recall),
             UpdateKind::CallbackQuery(press) => {
                 return Read {
                     events: self.press(&press, now).into_iter().collect(),
@@ -86,7 +93,7 @@ impl Reader {
         }
     }
 
-    fn message(&self, message: &Message, edited: bool) -> Vec<Event> {
+    fn message(&self, message: &Message, edited: bool, recall: &Recall) -> Vec<Event> {
         let place = self.place(&message.chat, topic(message));
         let native = names::message(&place.native, message.id);
         let at = seconds(message.date.timestamp());
@@ -98,23 +105,28 @@ impl Reader {
             return Vec::from_iter(told_by_one.then(|| self.moved(migration, place, at)));
         }
         if let Some(joined) = message.new_chat_members() {
-            return self.members(joined, Membership::Joined, &place, &native, at);
+            return self.members(joined, Membership::Joined, &place, at);
         }
         if let Some(left) = message.left_chat_member() {
-            return self.members(std::slice::from_ref(left), Membership::Left, &place, &native, at);
+            return self.members(std::slice::from_ref(left), Membership::Left, &place, at);
         }
         if is_start(message)
             && let Some(user) = &message.from
         {
-            return self.members(std::slice::from_ref(user), Membership::Joined, &place, &native, at);
+            return self.members(std::slice::from_ref(user), Membership::Joined, &place, at);
         }
         let (Some(content), Some(author)) = (self.content(message, edited), author(message)) else {
             return Vec::new();
         };
-        let addressed = self.addressed(message);
+        let addressed = self.addressed(message, recall);
+        let author = SeenIdentity {
+            bot: author.bot || asks_nobody(message, addressed),
+            ..author
+        };
         let unnamed = matches!(addressed, Addressed::Overheard | Addressed::Reply);
         let nothing = content.is_empty() && attachment::file(message).is_none() && unnamed;
-        if nothing || self.is_own(&author) {
+        // Telegram names the channel for a post, whoever wrote it.
+        if nothing || self.is_own(&author) || recall.is_ours(&message.chat, message.id) {
             return Vec::new();
         }
         let said = InMessage {
@@ -160,17 +172,20 @@ impl Reader {
         Some(Content { blocks })
     }
 
-    fn addressed(&self, message: &Message) -> Addressed {
+    fn addressed(&self, message: &Message, recall: &Recall) -> Addressed {
         if message.chat.is_private() {
             return Addressed::Direct;
+        }
+        // A channel's post, in the channel's group: what it asks of the bot it has asked in the channel.
+        if message.is_automatic_forward() {
+            return Addressed::Overheard;
         }
         let said = message.text().or_else(|| message.caption()).unwrap_or_default();
         let entities = entities(message);
         if entities.iter().any(|entity| self.names_bot(said, entity)) {
             return Addressed::Mention;
         }
-        let replied = reply_to(message).and_then(|answered| answered.from.as_ref());
-        if replied.is_some_and(|user| user.id.0 == self.bot_id) {
+        if reply_to(message).is_some_and(|answered| self.is_from_bot(answered, recall)) {
             return Addressed::Reply;
         }
         let command = entities
@@ -179,6 +194,14 @@ impl Reader {
         match command {
             Some(entity) if entity.offset == 0 && !text::stretch(said, entity).contains('@') => Addressed::Prefix,
             _ => Addressed::Overheard,
+        }
+    }
+
+    /// Also where it is a copy of what the bot said in the channel of this group.
+    fn is_from_bot(&self, message: &Message, recall: &Recall) -> bool {
+        match recall::post_of(message) {
+            Some((channel, post)) => recall.is_ours(channel, post),
+            None => message.from.as_ref().is_some_and(|user| user.id.0 == self.bot_id),
         }
     }
 
@@ -219,54 +242,9 @@ impl Reader {
         self.event(from, None, at, dedupe, EventBody::Moved { to })
     }
 
-    fn members(
-        &self,
-        users: &[User],
-        change: Membership,
-        place: &SeenPlace,
-        native: &MessageRef,
-        at: Timestamp,
-    ) -> Vec<Event> {
-        // Of the bot itself `my_chat_member` tells, also where there is no line in the chat.
-        let others = users.iter().filter(|user| user.id.0 != self.bot_id);
-        let event = |user: &User| {
-            let dedupe = format!("{}/member/{}", dedupe_key(native), user.id);
-            self.event(
-                place.clone(),
-                Some(person(user)),
-                at,
-                dedupe,
-                EventBody::Member { change },
-            )
-        };
-        others.map(event).collect()
-    }
-
-    /// The bot was added, removed or blocked: the place is known from now on.
-    fn own_membership(&self, change: &ChatMemberUpdated, stamp: &str) -> Option<Event> {
-        let was = change.old_chat_member.is_present();
-        let is = change.new_chat_member.is_present();
-        let membership = match (&change.new_chat_member.kind, was, is) {
-            (ChatMemberKind::Banned(_), ..) => Membership::Banned,
-            // A person who opens a private chat says `/start`, and comes by that.
-            (_, false, true) if !change.chat.is_private() => Membership::Joined,
-            (_, true, false) => Membership::Left,
-            _ => return None,
-        };
-        // In a private chat it is the person who comes, and goes by blocking the bot.
-        let who = if change.chat.is_private() {
-            person(&change.from)
-        } else {
-            person(&change.new_chat_member.user)
-        };
-        let place = self.place(&change.chat, None);
-        let body = EventBody::Member { change: membership };
-        let dedupe = format!("telegram/{stamp}");
-        Some(self.event(place, Some(who), seconds(change.date.timestamp()), dedupe, body))
-    }
-
-    fn reaction(&self, reaction: &MessageReactionUpdated, stamp: &str) -> Vec<Event> {
-        let place = self.place(&reaction.chat, None);
+    fn reaction(&self, reaction: &MessageReactionUpdated, stamp: &str, recall: &Recall) -> Vec<Event> {
+        let topic = recall.topic(&reaction.chat, reaction.message_id);
+        let place = self.place(&reaction.chat, topic);
         let who = match (reaction.user(), reaction.actor.chat()) {
             (Some(user), _) => person(user),
             (None, Some(chat)) => speaker(chat),
@@ -321,7 +299,7 @@ impl Reader {
         Some(self.event(place, Some(who), now, dedupe, body))
     }
 
-    fn event(
+    pub(super) fn event(
         &self,
         place: SeenPlace,
         author: Option<SeenIdentity>,
@@ -342,7 +320,7 @@ impl Reader {
         }
     }
 
-    fn place(&self, chat: &Chat, topic: Option<ThreadId>) -> SeenPlace {
+    pub(super) fn place(&self, chat: &Chat, topic: Option<ThreadId>) -> SeenPlace {
         let (name, audience) = match &chat.kind {
             ChatKind::Private(_) => (full_name(chat), Audience::Direct),
             ChatKind::Public(public) => {
@@ -382,7 +360,7 @@ fn is_unknown(message: &Message) -> bool {
 }
 
 /// Only topics of a forum are places; elsewhere a thread id marks a chain of replies.
-fn topic(message: &Message) -> Option<ThreadId> {
+pub(super) fn topic(message: &Message) -> Option<ThreadId> {
     message.thread_id.filter(|_| message.is_topic_message)
 }
 
@@ -403,18 +381,19 @@ fn entities(message: &Message) -> &[MessageEntity] {
 /// A person, or a channel or group that speaks for itself.
 fn author(message: &Message) -> Option<SeenIdentity> {
     match (&message.sender_chat, &message.from) {
-        // A channel's post that Telegram copies into its group asks nobody anything.
-        (Some(chat), _) if message.is_automatic_forward() => Some(SeenIdentity {
-            bot: true,
-            ..speaker(chat)
-        }),
         (Some(chat), _) => Some(speaker(chat)),
         (None, Some(user)) => Some(person(user)),
-        (None, None) => None,
+        (None, None) => message.chat.is_channel().then(|| speaker(&message.chat)),
     }
 }
 
-fn person(user: &User) -> SeenIdentity {
+/// What a channel posts is said to its readers, unless it calls for the bot; so is what Telegram copies of it into its group.
+/// It counts as said by no person, so that no plugin takes it for a question.
+fn asks_nobody(message: &Message, addressed: Addressed) -> bool {
+    (message.chat.is_channel() || message.is_automatic_forward()) && addressed == Addressed::Overheard
+}
+
+pub(super) fn person(user: &User) -> SeenIdentity {
     SeenIdentity {
         native: names::identity(&user.id),
         name: cut(&user.full_name()),
@@ -464,7 +443,7 @@ fn digest(content: &Content) -> String {
 }
 
 /// Nothing happens outside of the calendar.
-fn seconds(since_epoch: i64) -> Timestamp {
+pub(super) fn seconds(since_epoch: i64) -> Timestamp {
     let (first, last) = (jiff::Timestamp::MIN.as_second(), jiff::Timestamp::MAX.as_second());
     Timestamp::from_millis(since_epoch.clamp(first, last) * 1_000)
 }

@@ -16,10 +16,12 @@ mod failure;
 pub mod hostile;
 mod inbound;
 mod local;
+mod members;
 mod menu;
 mod menus;
 mod names;
 mod outbound;
+mod recall;
 mod render;
 mod session;
 mod text;
@@ -36,8 +38,11 @@ use teloxide_core::prelude::*;
 use tokio::sync::Semaphore;
 
 pub use self::config::{Config, Settings};
+use self::members::Lately;
 use self::menus::Menus;
 use self::names::Chat;
+use self::recall::Memory;
+pub use self::recall::{Found, StoredMessages};
 use self::webhook::Webhook;
 use crate::clock::Clock;
 use crate::connectors::examination::Examination;
@@ -90,6 +95,14 @@ const LOGIN_RATE: Rate = Rate {
     per_ms: 1_000,
 };
 
+/// What others keep for it.
+pub struct Kept {
+    /// The files that come and go.
+    pub files: Arc<dyn FileStore>,
+    /// What was said.
+    pub messages: Arc<dyn StoredMessages>,
+}
+
 /// One bot on Telegram.
 pub struct Telegram {
     login: LoginName,
@@ -100,6 +113,9 @@ pub struct Telegram {
     /// For files, in and out.
     carrier: Bot,
     files: Arc<dyn FileStore>,
+    stored: Arc<dyn StoredMessages>,
+    memory: Memory,
+    lately: Lately,
     /// Where a server of our own has files on this machine.
     local_files: Option<PathBuf>,
     uploads: Semaphore,
@@ -114,8 +130,8 @@ pub struct Telegram {
 }
 
 impl Telegram {
-    /// The bot of these settings, with the store of the files that come and go. Nothing is sent yet.
-    pub fn new(settings: &Settings, files: Arc<dyn FileStore>, clock: Arc<dyn Clock>) -> Self {
+    /// The bot of these settings, with what is kept for it. Nothing is sent yet.
+    pub fn new(settings: &Settings, kept: Kept, clock: Arc<dyn Clock>) -> Self {
         let bot = |patience| {
             let client = teloxide_core::net::default_reqwest_settings().timeout(patience).build();
             // Building fails only where TLS cannot be set up, which is compiled in.
@@ -128,7 +144,10 @@ impl Telegram {
             sender: bot(SEND_PATIENCE),
             poller: bot(session::POLL_PATIENCE),
             carrier: bot(FILE_PATIENCE),
-            files,
+            files: kept.files,
+            stored: kept.messages,
+            memory: Memory::default(),
+            lately: Lately::default(),
             local_files: settings.local_files.clone(),
             uploads: Semaphore::new(UPLOADS_MAX),
             menus: Menus::default(),
@@ -191,6 +210,9 @@ impl Connector for Telegram {
         let request = outbound::request(action, self.bot_id);
         let (chat, request) = request.map_err(|public| DeliveryError::Refused { public })?;
         let sent = self.carry_out(chat, request).await?;
+        if let Some(message) = &sent {
+            self.memory.sent(message, chat.thread());
+        }
         let native = sent.map(|message| NativeId::from(message.id.0.to_string()));
         Ok(Receipt::of(native))
     }

@@ -13,13 +13,15 @@ use teloxide_core::types::{AllowedUpdate, CallbackQueryId, Me, Update};
 use super::album::{self, Incoming};
 use super::failure::{self, Deaf};
 use super::inbound::Reader;
+use super::members::Lately;
+use super::recall::{self, Recall};
 use super::told::Ask;
 use super::{Telegram, download, webhook};
 use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
 use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
-use crate::model::Timestamp;
 use crate::model::ability::{Ability, Lack};
+use crate::model::{Event, Timestamp};
 use crate::supervisor::Stop;
 use crate::telemetry::{self, Metric};
 
@@ -40,12 +42,15 @@ const FILES_PATIENCE: Duration = Duration::from_mins(1);
 const OFFSET_LIFE: Duration = Duration::from_hours(6 * 24);
 
 /// What is asked for; all else Telegram keeps to itself.
-pub(super) const WANTED: [AllowedUpdate; 5] = [
+pub(super) const WANTED: [AllowedUpdate; 8] = [
     AllowedUpdate::Message,
     AllowedUpdate::EditedMessage,
+    AllowedUpdate::ChannelPost,
+    AllowedUpdate::EditedChannelPost,
     AllowedUpdate::MessageReaction,
     AllowedUpdate::CallbackQuery,
     AllowedUpdate::MyChatMember,
+    AllowedUpdate::ChatMember,
 ];
 
 /// A press that is not acknowledged by then stops showing so by itself.
@@ -155,25 +160,24 @@ async fn ask(
             next: i32::try_from(last.id.0).unwrap_or(i32::MAX).saturating_add(1),
             stored_at: now,
         };
-        let batch = read(reader, updates, now);
-        let Some(complete) = stop
-            .until(download::complete(telegram, events, batch.events, FILES_PATIENCE))
-            .await
-        else {
+        let Some(heard) = stop.until(hear(telegram, events, reader, updates)).await else {
             return Ok(());
         };
-        let stored = match complete {
-            Ok(complete) => events.accept(&telegram.login, complete, Some(after.cursor())).await,
+        let stored = match heard {
+            Ok((complete, pressed)) => {
+                let accepted = events.accept(&telegram.login, complete, Some(after.cursor())).await;
+                accepted.map(|_| pressed)
+            }
             Err(error) => Err(error),
         };
-        match stored {
-            Ok(_) => {}
+        let pressed = match stored {
+            Ok(pressed) => pressed,
             // Telegram gives the same updates again at the next start.
             Err(AcceptError::Stopping) => return Ok(()),
             Err(error) => return Err(ConnectorError::Lost(error.to_string())),
-        }
+        };
         offset = Some(after);
-        let answered = tokio::time::timeout(ANSWER_PATIENCE, answer(telegram, batch.pressed));
+        let answered = tokio::time::timeout(ANSWER_PATIENCE, answer(telegram, pressed));
         if stop.until(answered).await.is_none() {
             return Ok(());
         }
@@ -243,6 +247,19 @@ async fn rest(
     }
 }
 
+/// What these updates say, with their files, and the presses that wait for a word.
+async fn hear(
+    telegram: &Telegram,
+    events: &dyn EventSink,
+    reader: &Reader,
+    updates: Vec<Update>,
+) -> Result<(Vec<Event>, Vec<CallbackQueryId>), AcceptError> {
+    let recall = recall::recall(telegram, &updates).await?;
+    let batch = read(reader, updates, telegram.clock.now(), (&recall, &telegram.lately));
+    let complete = download::complete(telegram, events, batch.events, FILES_PATIENCE).await?;
+    Ok((complete, batch.pressed))
+}
+
 /// What a batch of updates says.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
@@ -251,13 +268,19 @@ pub(super) struct Batch {
     pub(super) pressed: Vec<CallbackQueryId>,
 }
 
-/// What these updates say.
-pub(super) fn read(reader: &Reader, updates: Vec<Update>, now: Timestamp) -> Batch {
+/// What these updates say, with what is known already: of messages, and of members.
+pub(super) fn read(
+    reader: &Reader,
+    updates: Vec<Update>,
+    now: Timestamp,
+    (recall, lately): (&Recall, &Lately),
+) -> Batch {
     let mut events = Vec::with_capacity(updates.len());
     let mut pressed = Vec::new();
     for update in updates {
         let id = update.id.0;
-        let mut read = reader.read(update, now);
+        let mut read = reader.read(update, now, recall);
+        read.events.retain(|event| lately.is_new(id, event));
         if read.unknown {
             telemetry::count_for(Metric::EventsUnknownTotal, reader.login.as_str());
             tracing::warn!(login = %reader.login, update = id, "Telegram sent an update of an unknown kind");

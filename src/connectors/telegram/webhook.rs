@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::inbound::Reader;
+use super::recall;
 use super::session;
 use super::told::Told;
 use super::{Telegram, download};
@@ -223,7 +224,9 @@ async fn hear(telegram: &Telegram, live: &Live, body: &[u8]) -> Result<Option<Ca
         tracing::warn!(login = %telegram.login, "Telegram called with something that is no update");
         return Ok(None);
     };
-    let mut batch = session::read(&live.reader, vec![update], telegram.clock.now());
+    let updates = vec![update];
+    let known = recall::recall(telegram, &updates).await?;
+    let mut batch = session::read(&live.reader, updates, telegram.clock.now(), (&known, &telegram.lately));
     let complete = download::complete(telegram, &*live.events, batch.events, FILE_PATIENCE).await?;
     live.events.accept(&telegram.login, complete, None).await?;
     Ok(batch.pressed.pop())

@@ -112,6 +112,10 @@ impl CoreReads for SqliteStorage {
         self.readers.read("message", |c| messages::by_native(c, native))
     }
 
+    async fn message_within(&self, native: &MessageRef) -> Result<Option<StoredMessage>, ReadError> {
+        self.readers.read("message", |c| messages::within(c, native))
+    }
+
     async fn message_by_name(
         &self,
         community: CommunityId,

@@ -238,6 +238,26 @@ pub(super) fn by_native(connection: &Connection, native: &MessageRef) -> rusqlit
     )
 }
 
+/// The same in a place or in one within it.
+pub(super) fn within(connection: &Connection, native: &MessageRef) -> rusqlite::Result<Option<StoredMessage>> {
+    const PLACES: &str = "(SELECT id FROM place WHERE scope = ?1 AND native = ?2
+                           UNION ALL
+                           SELECT part.id FROM place whole JOIN place part ON part.parent = whole.id
+                            WHERE whole.scope = ?1 AND whole.native = ?2)";
+    let params = params![native.place.scope, native.place.id, native.id];
+    let received = format!("m.place IN {PLACES} AND m.native = ?3 ORDER BY m.seq DESC LIMIT 1");
+    let found = one(connection, &received, params)?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    let sent = format!(
+        "m.id = (SELECT d.message FROM delivery d
+                  WHERE d.place IN {PLACES} AND d.native = ?3 AND d.kind = 'send'
+                  ORDER BY d.seq DESC LIMIT 1)"
+    );
+    one(connection, &sent, params)
+}
+
 pub(super) fn by_name(
     connection: &Connection,
     community: CommunityId,

@@ -69,6 +69,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 13,
         sql: include_str!("../migrations/sqlite/0013_opening.sql"),
     },
+    Migration {
+        number: 14,
+        sql: include_str!("../migrations/sqlite/0014_within.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -14,6 +14,7 @@ use switchboard::storage::files::Files;
 
 use super::platform::{Deed, Of, Platform, Seen, Shown, Trouble};
 use crate::telegram::fake::{Fake, Fault, Sent, TOKEN};
+use crate::telegram::kept::nothing;
 use crate::telegram::settings;
 
 /// Ann, and a group that she is in.
@@ -46,7 +47,7 @@ pub async fn start() -> BotApi {
 fn connector(fake: &Fake, token: &str, files: &Files) -> Arc<Telegram> {
     let settings = settings(token, fake.url());
     let clock = Arc::new(SystemClock::new());
-    Arc::new(Telegram::new(&settings, Arc::new(files.clone()), clock))
+    Arc::new(Telegram::new(&settings, nothing(files), clock))
 }
 
 fn ann() -> Value {

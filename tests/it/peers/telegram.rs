@@ -17,6 +17,7 @@ use switchboard::supervisor::{Restart, Stop, Supervisor};
 use uuid::Uuid;
 
 use crate::support::sink::{Listening, Sink, send};
+use crate::telegram::kept::nothing;
 
 /// A person on the emulator, and the bot that they write to.
 pub struct Ben {
@@ -93,9 +94,9 @@ impl Bot {
         let ben = Ben::new();
         let mut settings = crate::telegram::settings(&ben.token, ben.url.clone());
         settings.webhook = webhook.map(|webhook| webhook.parse().unwrap());
-        let files = Arc::new(Files::new("nowhere"));
+        let kept = nothing(&Files::new("nowhere"));
         Self {
-            telegram: Arc::new(Telegram::new(&settings, files, Arc::new(SystemClock::new()))),
+            telegram: Arc::new(Telegram::new(&settings, kept, Arc::new(SystemClock::new()))),
             ben,
             sink: Arc::default(),
         }

@@ -60,6 +60,7 @@ promises!(
     changes_of_hands_are_logged_in_order,
     conversations_are_listed_by_state,
     a_message_is_found_by_the_platforms_id,
+    a_message_is_found_in_what_is_within_its_place,
     a_second_send_under_a_name_is_dropped_with_its_delivery,
     an_edited_message_is_found_by_its_new_words_only,
     a_deleted_message_is_empty_and_not_found,
@@ -112,7 +113,8 @@ mod promise {
     pub use super::threads::{
         a_conversation_stays_where_it_is_when_another_is_open_in_the_thread,
         a_conversation_that_was_closed_meanwhile_is_found_in_its_thread,
-        a_thread_that_comes_after_its_answer_moves_nothing, what_waits_for_a_thread_goes_there_with_its_conversation,
+        a_message_is_found_in_what_is_within_its_place, a_thread_that_comes_after_its_answer_moves_nothing,
+        what_waits_for_a_thread_goes_there_with_its_conversation,
     };
     use super::*;
 

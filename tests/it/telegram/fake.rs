@@ -155,6 +155,35 @@ impl Fake {
         self.happens(json!({"message": message}))
     }
 
+    /// A channel posts what these fields of a message say; answers the post's id.
+    pub fn posts(&self, channel: i64, what: Value) -> i64 {
+        let mut post = json!({"message_id": self.next_message(), "date": now(), "chat": chat(channel), "sender_chat": chat(channel)});
+        let fields = what.as_object().expect("fields of a message").clone();
+        post.as_object_mut().unwrap().extend(fields);
+        let id = post["message_id"].as_i64().unwrap();
+        self.happens(json!({"channel_post": post}));
+        id
+    }
+
+    /// Telegram copies a channel's post, or one of the bot, into the channel's group; answers the copy, to be answered.
+    pub fn copies(&self, channel: i64, post: i64, group: i64, text: &str) -> Value {
+        let copy = json!({"message_id": self.next_message(), "date": now(), "chat": chat(group),
+            "from": {"id": 777_000, "is_bot": false, "first_name": "Telegram"}, "sender_chat": chat(channel),
+            "is_automatic_forward": true, "text": text, "entities": marked(text),
+            "forward_origin": {"type": "channel", "chat": chat(channel), "message_id": post, "date": now()}});
+        self.happens(json!({"message": copy}));
+        copy
+    }
+
+    /// Somebody reacts to a message of a group.
+    pub fn reacts_in(&self, group: i64, message: i64) -> i64 {
+        self.happens(
+            json!({"message_reaction": {"chat": chat(group), "message_id": message, "date": now(),
+            "user": {"id": 7, "is_bot": false, "first_name": "Ann"}, "old_reaction": [],
+            "new_reaction": [{"type": "emoji", "emoji": "👍"}]}}),
+        )
+    }
+
     /// Telegram has a file, whatever size it claims.
     pub fn holds(&self, id: &str, bytes: &[u8]) {
         self.inner().files.insert(id.to_owned(), bytes.to_vec());
@@ -167,10 +196,14 @@ impl Fake {
 
     /// Somebody adds the bot to a group.
     pub fn adds_bot(&self, group: i64) -> i64 {
-        let member = |status: &str| json!({"status": status, "user": {"id": 900, "is_bot": true, "first_name": "Bot"}});
-        self.happens(json!({"my_chat_member": {"date": now(),
-            "chat": chat(group), "from": {"id": 7, "is_bot": false, "first_name": "Ann"},
-            "old_chat_member": member("left"), "new_chat_member": member("member")}}))
+        let bot = json!({"id": 900, "is_bot": true, "first_name": "Bot"});
+        self.happens(json!({"my_chat_member": standing(group, &bot, ("left", "member"))}))
+    }
+
+    /// An administrator is told that Bob stands differently in a group or channel.
+    pub fn tells_standing(&self, group: i64, change: (&str, &str)) -> i64 {
+        let bob = json!({"id": 8, "is_bot": false, "first_name": "Bob"});
+        self.happens(json!({"chat_member": standing(group, &bob, change)}))
     }
 
     /// A group becomes a supergroup, which both of them tell. Nothing can be sent to the group any more.
@@ -359,12 +392,22 @@ impl Fake {
     }
 }
 
-/// A person's own chat, a group whose number begins with -5, a channel with -9, or a supergroup.
+/// Somebody stands differently in a chat.
+fn standing(group: i64, who: &Value, (was, is): (&str, &str)) -> Value {
+    let member = |status: &str| json!({"status": status, "user": who, "is_anonymous": false});
+    json!({"date": now(), "chat": chat(group), "from": {"id": 7, "is_bot": false, "first_name": "Ann"},
+        "old_chat_member": member(was), "new_chat_member": member(is)})
+}
+
+/// A person's own chat, a group whose number begins with -5, a forum with -6, a channel with -9, or a supergroup.
 fn chat(id: i64) -> Value {
     match id {
         1.. => json!({"id": id, "type": "private", "first_name": "Ann"}),
         _ if id.to_string().starts_with("-5") => {
             json!({"id": id, "type": "group", "title": "Help", "all_members_are_administrators": false})
+        }
+        _ if id.to_string().starts_with("-6") => {
+            json!({"id": id, "type": "supergroup", "title": "Help", "is_forum": true})
         }
         _ if id.to_string().starts_with("-9") => json!({"id": id, "type": "channel", "title": "News"}),
         _ => json!({"id": id, "type": "supergroup", "title": "Help"}),

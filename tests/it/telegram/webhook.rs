@@ -64,9 +64,12 @@ async fn an_update_is_stored_before_telegram_hears_that_it_is() {
     let wanted = [
         "message",
         "edited_message",
+        "channel_post",
+        "edited_channel_post",
         "message_reaction",
         "callback_query",
         "my_chat_member",
+        "chat_member",
     ];
     assert_eq!(asked["allowed_updates"], json!(wanted));
 }

@@ -20,13 +20,19 @@ fn payloads_as_documented_are_read() {
         bot_added: member by "Our bot" in "Gardeners": Joined
         bot_blocked: member by "Ann Lee" in "Ann Lee": Banned
         bot_removed: member by "Our bot" in "Gardeners": Left
+        channel_asks: message by "News" in "News", Mention: "what is new?"
+        channel_post: message by "News" in "News", Overheard: "Version 3 is out. What do you think?"
+        channel_post_edited: edited by "News" in "News", Overheard: "Version 3 is out."
         channel_post_in_group: message by "News" in "Gardeners", Overheard: "Version 2 is out."
         command: message by "Ann Lee" in "Gardeners", Mention: "/share tip"
+        comment: message by "Ann Lee" in "Gardeners", Overheard, to 120: "At last!"
         contact: message by "Ann Lee" in "Ann Lee", Direct: "[contact]"
         document: message by "Ann Lee" in "Ann Lee", Direct: ""
         edited: edited by "Ann Lee" in "Ann Lee", Direct: "How do I pay by cheque?"
         forwarded: message by "Ann Lee" in "Ann Lee", Direct: "Shops close at six."
         location: message by "Ann Lee" in "Ann Lee", Direct: "[location]"
+        member_banned: member by "Bob" in "Gardeners": Banned
+        member_joined_channel: member by "Bob" in "News": Joined
         member_went: member by "Bob" in "Gardeners": Left
         members_came: member by "Bob" in "Gardeners": Joined
         mention: message by "Ann Lee" in "Gardeners", Mention: "🌱 see https://example.org or ask (https://example.org/ask) Bob\n> \n\nlet a\n\nsecret"
@@ -41,6 +47,7 @@ fn payloads_as_documented_are_read() {
         press_of_old: press by "Ann Lee" in "Gardeners": 0192f0c1a7b57c3e8a1b2c3d4e5f6071 []
         reaction: reaction by "Ann Lee" in "Gardeners": -👍
         reaction: reaction by "Ann Lee" in "Gardeners": +❤
+        reaction_in_topic: reaction by "Ann Lee" in "Gardeners' forum": +👍
         reaction_of_a_channel: reaction by "News" in "Gardeners": +🎉
         reply: message by "Ann Lee" in "Gardeners", Reply, to 50: "And by cheque?"
         start: member by "Ann Lee" in "Ann Lee": Joined

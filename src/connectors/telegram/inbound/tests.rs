@@ -22,7 +22,7 @@ fn reader() -> Reader {
 fn read(update: Value) -> Read {
     // As text, as it comes in.
     let update: Update = serde_json::from_str(&update.to_string()).expect("an update");
-    reader().read(update, Timestamp::from_millis(1))
+    reader().read(update, Timestamp::from_millis(1), &Recall::default())
 }
 
 fn ann() -> Value {

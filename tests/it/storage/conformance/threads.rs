@@ -237,3 +237,31 @@ pub async fn a_thread_that_comes_after_its_answer_moves_nothing(storage: &dyn St
     assert_eq!(storage.conversation(before.id).await.unwrap(), Some(before));
     assert_eq!(storage.place(THREAD).await.unwrap(), None);
 }
+
+pub async fn a_message_is_found_in_what_is_within_its_place(storage: &dyn Storage) {
+    an_answer_on_its_way(storage).await;
+    step(storage, ended(OPENING, DeliveryEnd::Delivered)).await;
+    step(storage, ended(DeliveryId(Uuid::from_u128(41)), DeliveryEnd::Delivered)).await;
+    let within = async |place, id: &str| {
+        let name = MessageRef { place, id: id.into() };
+        let found = storage.message_within(&name).await.unwrap();
+        found.map(|found| (found.new.place, found.new.content.to_plain()))
+    };
+    let answer = Some((THREAD, "at nine".to_owned()));
+    assert_eq!(within(given::place_ref(), "m77").await, answer, "sent to the thread");
+    assert_eq!(within(native(), "m77").await, answer, "which is its place");
+    assert_eq!(within(given::place_ref(), "m78").await, None);
+
+    let mut commit = given::commit(given::accepted(storage, 11).await);
+    let mut question = given::message(34, "and on Sundays?");
+    question.native = Some(given::message_ref(11));
+    commit.messages = vec![question];
+    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+    let asked = Some((PLACE, "and on Sundays?".to_owned()));
+    assert_eq!(
+        within(given::place_ref(), "m11").await,
+        asked,
+        "heard in the place itself"
+    );
+    assert_eq!(within(native(), "m11").await, None, "it is not in the thread");
+}
