@@ -12,6 +12,7 @@ mod desk;
 mod direct_chats;
 mod files;
 mod intake;
+mod listening;
 mod offering;
 mod ops;
 pub mod paths;

@@ -183,12 +183,12 @@ impl Ops {
     async fn status(&self) -> Result<Reply> {
         let mut rows = Vec::new();
         let mut add = |what: String, value: String| rows.push(vec![what, value]);
+        let now = self.clock.now();
         let running = if self.roster.is_some() { "yes" } else { "no" };
         add("running".to_owned(), running.to_owned());
         add("address".to_owned(), self.public_url.clone());
         for status in self.logins.list() {
-            let line = format!("{}, since {}", status.state.line(), status.since);
-            add(format!("login, {}", status.login), line);
+            add(format!("login, {}", status.login), status.line(now));
         }
         for (holder, count) in self.storage.conversation_counts(self.community).await? {
             add(format!("conversations, {holder}"), count.to_string());

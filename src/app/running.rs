@@ -2,6 +2,7 @@
 //!
 //! The program runs it on the system's clock, dialogs run it on one that they move.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -10,12 +11,13 @@ use tokio::sync::watch;
 
 use super::commands::Commands;
 use super::intake::Intake;
+use super::listening::Listening;
 use super::offering::{Shelf, keep_offered};
 use super::profiles::keep_profile;
 use crate::calendar::{Calendar, Publisher};
 use crate::clock::Clock;
-use crate::connectors::logins::{LoginState, Logins};
-use crate::connectors::{Connector, ConnectorError, EventSink, Signal};
+use crate::connectors::logins::Logins;
+use crate::connectors::{Connector, EventSink};
 use crate::dispatcher::chain::{self, Chain, Roster};
 use crate::dispatcher::{Dispatcher, Handler, Options, Parts};
 use crate::handoff::{Handoff, Welcome};
@@ -181,26 +183,19 @@ impl Running {
             moved,
         });
         let intake = base.supervisor.stage(Stage::Intake);
-        let (storage, stop) = (Arc::clone(&base.storage), intake.stop());
         let name = format!("connector-{}", login.login());
-        intake.spawn(name, Restart::Backoff, move || {
-            let (login, sink) = (Arc::clone(&login), Arc::clone(&sink));
-            let (storage, stop) = (Arc::clone(&storage), stop.clone());
+        let listening = Listening {
+            login,
+            sink,
+            storage: Arc::clone(&base.storage),
+            clock: Arc::clone(&base.clock),
+            stop: intake.stop(),
+        };
+        intake.spawn(name, Restart::Never, move || {
+            let listening = listening.clone();
             async move {
-                let cursor = storage.cursor(login.login()).await.context("read the cursor")?;
-                sink.signal(login.login(), Signal::Login(LoginState::Connecting));
-                match login.run(Arc::clone(&sink), cursor, stop).await {
-                    Err(ConnectorError::Fatal(why)) => {
-                        sink.signal(login.login(), Signal::Login(LoginState::Stopped { reason: why.clone() }));
-                        tracing::error!(login = %login.login(), error = %why, "the login {} stopped: {why}", login.login());
-                        Ok(())
-                    }
-                    Err(ConnectorError::Lost(why)) => {
-                        sink.signal(login.login(), Signal::Login(LoginState::Retrying { reason: why.clone() }));
-                        Err(ConnectorError::Lost(why)).context("run the connector")
-                    }
-                    Ok(()) => Ok(()),
-                }
+                listening.keep().await;
+                Ok::<(), Infallible>(())
             }
         });
     }

@@ -24,6 +24,13 @@ pub enum LoginState {
     Retrying {
         /// Why, for people; never a token.
         reason: String,
+        /// When it tries next; past while it tries.
+        next: Timestamp,
+    },
+    /// The platform does not take its credentials. It does not try again before a person has put in others.
+    BadCredentials {
+        /// What to do, as one sentence for people; never a token.
+        fix: String,
     },
     /// It does not try again before a person has acted.
     Stopped {
@@ -38,13 +45,27 @@ impl LoginState {
         matches!(self, Self::Connected | Self::Partly { .. })
     }
 
-    /// A short line for lists.
+    /// When it tries next, where it does; past while it tries.
+    pub fn next_try(&self) -> Option<Timestamp> {
+        match self {
+            Self::Retrying { next, .. } => Some(*next),
+            _ => None,
+        }
+    }
+
+    /// Whether what holds goes on to hold: another try fails, for whatever reason.
+    fn goes_on(&self, next: &Self) -> bool {
+        self == next || matches!((self, next), (Self::Retrying { .. }, Self::Retrying { .. }))
+    }
+
+    /// A short line for lists, without times.
     pub fn line(&self) -> String {
         match self {
             Self::Connecting => "connecting".to_owned(),
             Self::Connected => "connected".to_owned(),
             Self::Partly { limit } => format!("connected: {limit}"),
-            Self::Retrying { reason } => format!("trying again: {reason}"),
+            Self::Retrying { reason, .. } => format!("retrying: {reason}"),
+            Self::BadCredentials { fix } => format!("bad credentials: {fix}"),
             Self::Stopped { reason } => format!("stopped: {reason}"),
         }
     }
@@ -63,6 +84,18 @@ pub struct LoginStatus {
     pub heard: Option<LastHeard>,
 }
 
+impl LoginStatus {
+    /// How it stands, with its times in UTC.
+    pub fn line(&self, now: Timestamp) -> String {
+        let next = match self.state.next_try() {
+            Some(next) if next > now => format!(", next try at {next}"),
+            Some(_) => ", trying now".to_owned(),
+            None => String::new(),
+        };
+        format!("{}{next}, since {}", self.state.line(), self.since)
+    }
+}
+
 /// The last that a login heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastHeard {
@@ -79,17 +112,18 @@ pub struct Logins {
 }
 
 impl Logins {
-    /// Notes how a login stands. A state that it has already keeps its time.
+    /// Notes how a login stands. A state that it has already keeps its time, and so does retrying with each further try.
     pub fn set(&self, login: &LoginName, state: LoginState, at: Timestamp) {
         self.rows.send_if_modified(|rows| {
             let known = rows.get(login);
             if known.is_some_and(|known| known.state == state) {
                 return false;
             }
+            let goes_on = known.filter(|known| known.state.goes_on(&state));
             let status = LoginStatus {
                 login: login.clone(),
+                since: goes_on.map_or(at, |known| known.since),
                 state,
-                since: at,
                 heard: known.and_then(|known| known.heard),
             };
             rows.insert(login.clone(), status);
@@ -148,5 +182,30 @@ mod tests {
             (shown.len(), &shown[0].state, shown[0].since),
             (1, &LoginState::Connected, at(2))
         );
+    }
+
+    #[test]
+    fn a_login_that_retries_says_since_when_and_when_next() {
+        let logins = Logins::default();
+        let login = LoginName::from("discord");
+        let at = |seconds: i64| Timestamp::from_millis(1_790_000_000_000 + seconds * 1_000);
+        let retrying = |reason: &str, next| LoginState::Retrying {
+            reason: reason.to_owned(),
+            next: at(next),
+        };
+        logins.set(&login, LoginState::Connected, at(0));
+        logins.set(&login, retrying("the connection was cut", 11), at(10));
+        logins.set(&login, retrying("Discord cannot be reached", 14), at(12));
+        let line = |now| logins.get(&login).unwrap().line(at(now));
+        assert_eq!(
+            line(13),
+            "retrying: Discord cannot be reached, next try at 2026-09-21T14:13:34Z, since 2026-09-21T14:13:30Z"
+        );
+        assert_eq!(
+            line(14),
+            "retrying: Discord cannot be reached, trying now, since 2026-09-21T14:13:30Z"
+        );
+        logins.set(&login, LoginState::Connected, at(15));
+        assert_eq!(line(16), "connected, since 2026-09-21T14:13:35Z");
     }
 }

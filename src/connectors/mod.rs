@@ -200,6 +200,9 @@ pub enum ConnectorError {
     /// Start again after a while.
     #[error("connection lost: {0}")]
     Lost(String),
+    /// The platform does not take the login's credentials. Starting again does not help before an admin has put in others.
+    #[error("bad credentials: {0}")]
+    BadCredentials(String),
     /// Starting again does not help; an admin has to act.
     #[error("stopped: {0}")]
     Fatal(String),

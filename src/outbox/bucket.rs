@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::buckets::Fill;
 use crate::model::capability::Rate;
+use crate::model::ids::PlaceRef;
 
 /// A fifth of what the platform allows is left to others who use the same account.
 const SHARE: f64 = 0.8;
@@ -59,6 +61,23 @@ impl Bucket {
     pub(super) fn is_full(&mut self, now: Duration) -> bool {
         self.refill(now);
         self.paused_until <= now && self.tokens >= self.burst
+    }
+
+    /// What it leaves.
+    pub(super) fn fill(&mut self, place: Option<PlaceRef>, now: Duration) -> Fill {
+        self.refill(now);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "none is negative, and a burst is a u32"
+        )]
+        let whole = |tokens: f64| tokens.max(0.0) as u32;
+        Fill {
+            place,
+            left: whole(self.tokens),
+            most: whole(self.burst),
+            paused_until: Some(self.paused_until).filter(|until| *until > now),
+        }
     }
 
     fn refill(&mut self, now: Duration) {

@@ -29,19 +29,8 @@ struct State {
     contents: Contents,
     in_memory: usize,
     quiet: bool,
-    /// What the platform asked to wait for; what is over is taken out when the next one comes.
-    pauses: Vec<Pause>,
     /// When the relay looks again by itself.
     until: Option<Duration>,
-}
-
-/// The platform asked to wait.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pause {
-    /// With everything that counts against this place's limits; none for the whole login.
-    pub(super) place: Option<PlaceRef>,
-    /// Until then, by [`Clock::elapsed`](crate::clock::Clock::elapsed).
-    pub(super) until: Duration,
 }
 
 /// One relay's box.
@@ -122,22 +111,6 @@ impl Inbox {
             && contents.typing.is_empty()
             && !contents.look_again;
         state.quiet = quiet && empty;
-    }
-
-    /// The platform asked to wait.
-    pub(super) fn paused(&self, pause: Pause, now: Duration) {
-        let mut state = self.state();
-        state
-            .pauses
-            .retain(|known| known.until > now && known.place != pause.place);
-        state.pauses.push(pause);
-    }
-
-    /// What the platform asked to wait for and is not over.
-    pub(super) fn pauses(&self, now: Duration) -> Vec<Pause> {
-        let state = self.state();
-        let lasting = state.pauses.iter().filter(|pause| pause.until > now);
-        lasting.cloned().collect()
     }
 
     pub(super) fn in_memory(&self) -> usize {

@@ -5,6 +5,7 @@
 //! the commit, the table is read at start, after a fault, and when memory was full. Nothing else sends.
 
 mod bucket;
+mod buckets;
 mod inbox;
 mod recent;
 mod relay;
@@ -17,6 +18,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+use self::buckets::{Buckets, Fill};
 use self::inbox::Inbox;
 use self::relay::Relay;
 use crate::clock::Clock;
@@ -69,17 +71,21 @@ pub struct Queue {
     pub waiting: Option<usize>,
     /// For how long the oldest of those that wait has been waiting; none when nothing waits.
     pub oldest: Option<Duration>,
-    /// Where the platform asked to wait.
-    pub held: Vec<Held>,
+    /// What the whole login may send just now, once it has sent something, and then each busy place: those first that wait.
+    pub levels: Vec<Level>,
 }
 
-/// The platform asked to wait.
+/// How much may be sent at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// With everything that counts against this place's limits; none for the whole login.
+pub struct Level {
+    /// Everything that counts against this place's limit; none for the whole login.
     pub place: Option<PlaceRef>,
-    /// For so long from now.
-    pub left: Duration,
+    /// So many just now.
+    pub left: u32,
+    /// So many when nothing was sent lately.
+    pub most: u32,
+    /// The platform asked to wait until then.
+    pub paused_until: Option<Timestamp>,
 }
 
 /// All relays, one for each login.
@@ -95,6 +101,7 @@ pub struct Outbox {
 struct Login {
     connector: Arc<dyn Connector>,
     inbox: Arc<Inbox>,
+    buckets: Arc<Buckets>,
 }
 
 impl Outbox {
@@ -111,10 +118,11 @@ impl Outbox {
     /// Starts the relay of a login, which first brings what the table holds for it.
     pub fn add(&self, connector: Arc<dyn Connector>, supervisor: &Supervisor) {
         let name = connector.login().clone();
-        let inbox = Arc::new(Inbox::new());
+        let (inbox, buckets) = (Arc::new(Inbox::new()), Arc::<Buckets>::default());
         let login = Login {
             connector: Arc::clone(&connector),
             inbox: Arc::clone(&inbox),
+            buckets: Arc::clone(&buckets),
         };
         self.logins().insert(name.clone(), login);
         let (storage, clock, events) = (Arc::clone(&self.storage), Arc::clone(&self.clock), self.events.clone());
@@ -125,6 +133,7 @@ impl Outbox {
                 Arc::clone(&storage),
                 Arc::clone(&clock),
                 Arc::clone(&inbox),
+                Arc::clone(&buckets),
                 events.clone(),
             );
             relay.run(stop.clone())
@@ -238,18 +247,17 @@ impl Outbox {
             }
         }
         let running = self.logins().get(login).cloned();
-        let pauses = running.as_ref().map(|login| login.inbox.pauses(elapsed));
+        let fills = running.as_ref().map(|login| login.buckets.fills(elapsed));
+        let level = |fill: Fill| Level {
+            place: fill.place,
+            left: fill.left,
+            most: fill.most,
+            paused_until: fill.paused_until.map(|until| now + until.saturating_sub(elapsed)),
+        };
         Ok(Queue {
             waiting: running.map(|login| login.inbox.in_memory()),
             oldest: oldest.map(|due| now.since(due)),
-            held: pauses
-                .unwrap_or_default()
-                .into_iter()
-                .map(|pause| Held {
-                    place: pause.place,
-                    left: pause.until.saturating_sub(elapsed),
-                })
-                .collect(),
+            levels: fills.unwrap_or_default().into_iter().map(level).collect(),
         })
     }
 

@@ -9,7 +9,8 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 
-use super::inbox::{Contents, Inbox, Pause};
+use super::buckets::Buckets;
+use super::inbox::{Contents, Inbox};
 use super::recent::Recent;
 use super::results::{self, Ended};
 use super::retry::{self, Next};
@@ -59,6 +60,7 @@ pub(super) struct Relay {
     inbox: Arc<Inbox>,
     events: Bell,
     schedule: Schedule,
+    buckets: Arc<Buckets>,
     under_way: FuturesUnordered<BoxFuture<'static, Done>>,
     sending: usize,
     results: Vec<DeliveryStep>,
@@ -83,6 +85,7 @@ impl Relay {
         storage: SharedStorage,
         clock: Arc<dyn Clock>,
         inbox: Arc<Inbox>,
+        buckets: Arc<Buckets>,
         events: Bell,
     ) -> Self {
         Self {
@@ -91,7 +94,8 @@ impl Relay {
             clock,
             inbox,
             events,
-            schedule: Schedule::new(),
+            schedule: Schedule::new(Arc::clone(&buckets)),
+            buckets,
             under_way: FuturesUnordered::new(),
             sending: 0,
             results: Vec::new(),
@@ -380,12 +384,8 @@ impl Relay {
             whole_login,
         } = error
         {
-            let pause = Pause {
-                place: (!whole_login).then(|| row.counted_in.clone()),
-                until: now + *retry_after,
-            };
-            self.schedule.pause(pause.place.as_ref(), pause.until);
-            self.inbox.paused(pause, now);
+            let place = (!whole_login).then_some(&row.counted_in);
+            self.buckets.pause(place, now + *retry_after);
         }
         // Being asked to wait is no attempt that failed.
         let busy = matches!(error, DeliveryError::Busy { .. });

@@ -5,9 +5,10 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::bucket::Bucket;
+use super::buckets::Buckets;
 use super::retry::Cut;
 use crate::model::action::Priority;
 use crate::model::capability::Capabilities;
@@ -16,9 +17,6 @@ use crate::storage::unit::NewDelivery;
 
 /// One slot in so many goes to a campaign, however busy the rest is.
 const CAMPAIGN_EVERY: u32 = 20;
-
-/// Place buckets that are kept before the full ones are swept out.
-const BUCKETS_MAX: usize = 4096;
 
 /// All priorities, the first one first.
 pub(super) const PRIORITIES: [Priority; 4] = [Priority::Reply, Priority::Answer, Priority::Notice, Priority::Campaign];
@@ -91,13 +89,12 @@ pub(super) struct Schedule {
     blocked: HashMap<DeliveryId, Vec<ChainKey>>,
     known: BTreeMap<DeliveryId, Priority>,
     counts: [usize; 4],
-    login: Option<Bucket>,
-    places: HashMap<PlaceRef, Bucket>,
+    buckets: Arc<Buckets>,
     since_campaign: u32,
 }
 
 impl Schedule {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(buckets: Arc<Buckets>) -> Self {
         Self {
             chains: HashMap::new(),
             ready: Default::default(),
@@ -105,8 +102,7 @@ impl Schedule {
             blocked: HashMap::new(),
             known: BTreeMap::new(),
             counts: [0; 4],
-            login: None,
-            places: HashMap::new(),
+            buckets,
             since_campaign: 0,
         }
     }
@@ -178,7 +174,7 @@ impl Schedule {
                     self.blocked.entry(after).or_default().push(key);
                     continue;
                 }
-                let free_at = self.free_at(&row, now, &abilities);
+                let free_at = self.buckets.free_at(&row.counted_in, now, || abilities(&row.new));
                 if free_at <= now {
                     self.start(key, &row.counted_in, now);
                     return Pick::Send(Box::new(row));
@@ -218,17 +214,6 @@ impl Schedule {
         self.line_up(key, now, wait);
     }
 
-    /// The platform asked to wait: only what shares the limit waits.
-    pub(super) fn pause(&mut self, place: Option<&PlaceRef>, until: Duration) {
-        let bucket = match place {
-            Some(place) => self.places.get_mut(place),
-            None => self.login.as_mut(),
-        };
-        if let Some(bucket) = bucket {
-            bucket.pause(until);
-        }
-    }
-
     /// Priorities in the order in which they are looked at now.
     fn order(&self) -> [Priority; 4] {
         let [reply, answer, notice, campaign] = PRIORITIES;
@@ -243,37 +228,13 @@ impl Schedule {
         if let Some(chain) = self.chains.get_mut(&key) {
             chain.phase = Phase::Sending;
         }
-        if let Some(bucket) = &mut self.login {
-            bucket.take();
-        }
-        if let Some(bucket) = self.places.get_mut(place) {
-            bucket.take();
-        }
-        if self.places.len() > BUCKETS_MAX {
-            self.places.retain(|_, bucket| !bucket.is_full(now));
-        }
+        self.buckets.take(place, now);
         let waits = !self.ready[Priority::Campaign as usize].is_empty();
         self.since_campaign = match key.priority {
             Priority::Campaign => 0,
             _ if waits => self.since_campaign + 1,
             _ => 0,
         };
-    }
-
-    fn free_at(&mut self, row: &Row, now: Duration, abilities: impl Fn(&NewDelivery) -> Capabilities) -> Duration {
-        if self.login.is_none() || !self.places.contains_key(&row.counted_in) {
-            let abilities = abilities(&row.new);
-            self.login.get_or_insert_with(|| Bucket::new(abilities.login_rate, now));
-            self.places
-                .entry(row.counted_in.clone())
-                .or_insert_with(|| Bucket::new(abilities.place_rate, now));
-        }
-        let login = self.login.as_mut().map_or(now, |bucket| bucket.free_at(now));
-        let place = self
-            .places
-            .get_mut(&row.counted_in)
-            .map_or(now, |bucket| bucket.free_at(now));
-        login.max(place)
     }
 
     fn line_up(&mut self, key: ChainKey, now: Duration, wait: Duration) {

@@ -377,7 +377,10 @@ async fn what_cannot_be_stored_is_heard_again() {
 async fn what_only_a_person_can_mend_stops_the_login_and_says_how() {
     let bot = Bot::on(Fake::start().await, "OTAw.Gtest1.another-token");
     let why = bot.listen(None).ended().await.unwrap_err();
-    assert!(why.starts_with("stopped: ") && why.contains("Reset Token"), "{why}");
+    assert!(
+        why.starts_with("bad credentials: ") && why.contains("Reset Token"),
+        "{why}"
+    );
     assert!(!why.contains("another-token"), "{why}");
     // What is to be sent waits for the new token.
     let waits = bot.deliver(HELP, send("Hello")).await;
@@ -393,6 +396,44 @@ async fn what_only_a_person_can_mend_stops_the_login_and_says_how() {
         why.starts_with("stopped: ") && why.contains("Message Content Intent"),
         "{why}"
     );
+}
+
+#[tokio::test]
+async fn a_token_that_is_taken_back_while_the_bot_listens_is_bad_credentials() {
+    // The gateway throws it out.
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake.forget_sessions();
+    bot.fake.refuses_next(4004);
+    bot.fake.drop_connections();
+    let why = listening.ended().await.unwrap_err();
+    assert!(why.starts_with("bad credentials: Discord does not know"), "{why}");
+
+    // Or something is to be sent first.
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake.fails("POST channels/101/messages", Fault::Refuse(401, 0));
+    bot.fake.fails("GET users/@me", Fault::Refuse(401, 0));
+    let waits = bot.deliver(HELP, send("Hello")).await;
+    assert!(
+        matches!(waits, Err(DeliveryError::Busy { whole_login: true, .. })),
+        "{waits:?}"
+    );
+    let why = listening.ended().await.unwrap_err();
+    assert!(why.starts_with("bad credentials: Discord does not know"), "{why}");
+}
+
+#[tokio::test]
+async fn one_request_that_is_refused_as_if_the_token_were_wrong_ends_nothing() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    let asked = bot.fake.calls("GET users/@me").len();
+    bot.fake.fails("POST channels/101/messages", Fault::Refuse(401, 0));
+    bot.deliver(HELP, send("Hello")).await.unwrap_err();
+    bot.fake.called("GET users/@me", asked + 1).await;
+    bot.fake.says(HELP, "one");
+    assert_eq!(bot.sink.said(1).await, ["one"]);
+    listening.stop().await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use switchboard::clock::Clock as _;
 use switchboard::connectors::Connector as _;
 use switchboard::connectors::loopback::Fault;
 use switchboard::dispatcher::Outcome;
@@ -14,7 +15,7 @@ use switchboard::model::capability::Rate;
 use switchboard::model::event::DeliveryEnd;
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{MessageId, PluginId};
-use switchboard::outbox::Decision;
+use switchboard::outbox::{Decision, Level};
 use switchboard::storage::core::DeliveryState;
 
 use crate::support::{Builder, Script, TestRuntime, answer};
@@ -69,18 +70,28 @@ async fn the_wait_a_platform_asks_for_is_obeyed_and_only_that_place_waits() {
     let queue = || runtime.outbox.queue(login);
     let stands = queue().await.unwrap();
     assert_eq!((stands.waiting, stands.oldest), (Some(1), Some(Duration::from_secs(6))));
-    let held: Vec<_> = stands
-        .held
+    let now = runtime.clock.now();
+    let paused = |level: &Level| (level.place.is_some(), level.paused_until);
+    let waits: Vec<_> = stands
+        .levels
         .iter()
-        .map(|held| (held.place.is_some(), held.left))
+        .map(paused)
+        .filter(|(_, until)| until.is_some())
         .collect();
-    assert_eq!(held, [(true, Duration::from_secs(1))]);
+    assert_eq!(waits, [(true, Some(now + Duration::from_secs(1)))]);
+    let login_wide = &stands.levels[0];
+    assert!(
+        login_wide.place.is_none() && login_wide.left <= login_wide.most,
+        "{login_wide:?}"
+    );
     runtime.advance(Duration::from_secs(1)).await;
     assert_eq!(runtime.heard("alice"), ["one"]);
     let stands = queue().await.unwrap();
-    assert_eq!(
-        (stands.waiting, stands.oldest, stands.held),
-        (Some(0), None, Vec::new())
+    assert_eq!((stands.waiting, stands.oldest), (Some(0), None));
+    assert!(
+        stands.levels.iter().all(|level| level.paused_until.is_none()),
+        "{:?}",
+        stands.levels
     );
 }
 

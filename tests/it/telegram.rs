@@ -158,6 +158,7 @@ impl Bot {
             async move {
                 let ended = telegram.run(store, cursor, stop).await;
                 report.send_replace(Some(ended.map_err(|error| match error {
+                    ConnectorError::BadCredentials(why) => format!("bad credentials: {why}"),
                     ConnectorError::Fatal(why) => format!("stopped: {why}"),
                     ConnectorError::Lost(why) => why,
                 })));
@@ -290,11 +291,14 @@ async fn a_fault_of_the_network_or_of_telegram_is_waited_out() {
 }
 
 #[tokio::test]
-async fn a_token_that_telegram_does_not_know_stops_the_login_and_says_what_to_do() {
+async fn a_token_that_telegram_does_not_know_is_bad_credentials_and_says_what_to_do() {
     let bot = Bot::on(Fake::start().await, "900:another-token");
     bot.listen(None);
     let why = bot.ended().await.unwrap_err();
-    assert!(why.starts_with("stopped: ") && why.contains("@BotFather"), "{why}");
+    assert!(
+        why.starts_with("bad credentials: ") && why.contains("@BotFather"),
+        "{why}"
+    );
     assert!(!why.contains("another-token"), "{why}");
     // What is to be sent waits for the new token.
     let waits = bot.deliver("7", send("Hello")).await;
@@ -302,6 +306,39 @@ async fn a_token_that_telegram_does_not_know_stops_the_login_and_says_what_to_do
         matches!(waits, Err(DeliveryError::Busy { whole_login: true, .. })),
         "{waits:?}"
     );
+}
+
+#[tokio::test]
+async fn a_token_that_is_taken_back_while_the_bot_listens_is_bad_credentials() {
+    let bot = Bot::new().await;
+    bot.fake.says(7, "one");
+    bot.listen(None);
+    bot.store.said(1).await;
+    // The next poll waits already, and is ended by what is said.
+    bot.fake.called("GetUpdates", 2).await;
+    bot.fake.fails("GetUpdates", Fault::Refuse(401, "Unauthorized"));
+    bot.fake.says(7, "two");
+    let why = bot.ended().await.unwrap_err();
+    assert!(why.starts_with("bad credentials: Telegram does not know"), "{why}");
+    assert_eq!(bot.store.said(2).await, ["one", "two"]);
+}
+
+#[tokio::test]
+async fn a_fault_that_is_waited_out_says_why_and_until_when() {
+    let bot = Bot::new().await;
+    bot.fake.fails("GetUpdates", Fault::Flood(7));
+    bot.listen(None);
+    let mut state = bot.store.state.subscribe();
+    let retrying = |state: &Option<LoginState>| matches!(state, Some(LoginState::Retrying { .. }));
+    let waited = tokio::time::timeout(Duration::from_mins(1), state.wait_for(retrying));
+    let state = waited.await.expect("it is told").unwrap().clone();
+    let expected = LoginState::Retrying {
+        reason: "Telegram asks to wait".to_owned(),
+        next: NOW + Duration::from_secs(7),
+    };
+    assert_eq!(state, Some(expected));
+    bot.stop.request();
+    bot.ended().await.unwrap();
 }
 
 #[tokio::test]
@@ -515,6 +552,32 @@ async fn stored(fake: &Fake, update: i64) {
     while fake.called("GetUpdates", polls).await[polls - 1]["offset"].as_i64() <= Some(update) {
         polls += 1;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_is_taken_back_shows_in_the_logins_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Fake::start().await;
+    let running = program(folder.path(), &fake);
+    fake.says(7, "How do I install a plugin?");
+    sent(&fake, 0).await;
+    let logins = || String::from_utf8(done(folder.path(), &["logins"]).stdout).unwrap();
+    let before = logins();
+    // What the answer took is coming back while this is asked.
+    let level = before.lines().find(|line| line.contains("over all places"));
+    assert!(
+        level.is_some_and(|line| line.contains("of 24 over all places")),
+        "{before}"
+    );
+    assert!(before.contains("ms from when that happened"), "{before}");
+    fake.fails("GetUpdates", Fault::Refuse(401, "Unauthorized"));
+    fake.says(7, "Thanks");
+    let bad = "bad credentials: Telegram does not know this bot token: take the current one from @BotFather";
+    let shown = (0..1_000).map(|_| logins()).find(|shown| shown.contains(bad));
+    assert!(shown.is_some(), "{}", logins());
+    check(&done(folder.path(), &["status"]), 0, bad);
+    running.terminate();
+    assert_eq!(running.ended(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

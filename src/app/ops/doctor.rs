@@ -149,10 +149,11 @@ fn state(state: &LoginState) -> Health {
     match state {
         LoginState::Connected | LoginState::Partly { .. } => Health::fine("it is connected"),
         LoginState::Connecting => Health::fine("it is just connecting"),
-        LoginState::Retrying { reason } => Health::warning(
+        LoginState::Retrying { reason, .. } => Health::warning(
             format!("it is not connected: {reason}"),
             "nothing, if that passes: it tries again by itself",
         ),
+        LoginState::BadCredentials { fix } => Health::failure("it has bad credentials", fix.as_str()),
         LoginState::Stopped { reason } => Health::failure(
             "it has stopped",
             format!("do this and start Switchboard again: {reason}"),

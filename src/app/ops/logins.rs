@@ -7,10 +7,14 @@ use anyhow::Result;
 use super::Ops;
 use crate::app::control::Reply;
 use crate::connectors::logins::LoginStatus;
+use crate::model::Timestamp;
 use crate::model::ability::{Ability, Profile};
-use crate::model::ids::LoginName;
-use crate::outbox::Queue;
+use crate::model::ids::{LoginName, PlaceRef};
+use crate::outbox::{Level, Queue};
 use crate::telemetry::{self, Metric};
+
+/// So many are shown of what a login may send, those first that wait: enough for a screen.
+const LEVELS_MAX: usize = 20;
 
 impl Ops {
     /// How each login stands, what waits to be sent through it, what it can do, and why it cannot do the rest.
@@ -23,10 +27,25 @@ impl Ops {
         for name in names {
             let mut add = |what: String, value: String| rows.push(vec![name.to_string(), what, value]);
             match standing.iter().find(|status| status.login == name) {
-                Some(status) => stands(status, &mut add),
+                Some(status) => stands(status, self.clock.now(), &mut add),
                 None => add("state".to_owned(), "does not run now".to_owned()),
             }
-            sends(&self.outbox.queue(&name).await?, &mut add);
+            let queue = self.outbox.queue(&name).await?;
+            add("waits to be sent".to_owned(), waits(&queue));
+            for level in queue.levels.iter().take(LEVELS_MAX) {
+                let to = match &level.place {
+                    Some(native) => self.named(native).await?,
+                    None => "over all places".to_owned(),
+                };
+                add("may send now".to_owned(), may_send(level, &to));
+            }
+            let more = queue.levels.len().saturating_sub(LEVELS_MAX);
+            if more > 0 {
+                add(
+                    "may send now".to_owned(),
+                    format!("less than usual to {more} more places"),
+                );
+            }
             if let Some(profile) = profiles.get(&name) {
                 abilities(profile, &mut add);
             }
@@ -35,12 +54,26 @@ impl Ops {
     }
 }
 
-fn stands(status: &LoginStatus, add: &mut impl FnMut(String, String)) {
-    let line = format!("{}, since {}", status.state.line(), status.since);
-    add("state".to_owned(), line);
+impl Ops {
+    /// A place as people know it, with what the platform calls it.
+    async fn named(&self, native: &PlaceRef) -> Result<String> {
+        let place = self.storage.place_by_native(native).await?;
+        Ok(place.map_or_else(
+            || format!("to {}", native.id),
+            |place| format!("to {} ({})", place.name, native.id),
+        ))
+    }
+}
+
+fn stands(status: &LoginStatus, now: Timestamp, add: &mut impl FnMut(String, String)) {
+    add("state".to_owned(), status.line(now));
     if let Some(heard) = status.heard {
-        let line = format!("{}, {} ms after it happened", heard.at, heard.behind.as_millis());
-        add("heard last".to_owned(), line);
+        add("heard last".to_owned(), heard.at.to_string());
+        let line = format!(
+            "{} ms from when that happened to when it was stored",
+            heard.behind.as_millis()
+        );
+        add("lag".to_owned(), line);
     }
     let unknown = telemetry::counted(Metric::EventsUnknownTotal, status.login.as_str());
     if unknown > 0 {
@@ -49,23 +82,18 @@ fn stands(status: &LoginStatus, add: &mut impl FnMut(String, String)) {
     }
 }
 
-fn sends(queue: &Queue, add: &mut impl FnMut(String, String)) {
-    let line = match (queue.waiting, queue.oldest) {
+fn waits(queue: &Queue) -> String {
+    match (queue.waiting, queue.oldest) {
         (_, None) => "nothing".to_owned(),
         (Some(count), Some(oldest)) => format!("{count}, the oldest for {} s", oldest.as_secs()),
         (None, Some(oldest)) => format!("until the login runs again, the oldest for {} s", oldest.as_secs()),
-    };
-    add("waits to be sent".to_owned(), line);
-    for held in &queue.held {
-        let what = held
-            .place
-            .as_ref()
-            .map_or("everything".to_owned(), |place| place.id.to_string());
-        add(
-            "asked to wait".to_owned(),
-            format!("{what}, {} s more", held.left.as_secs() + 1),
-        );
     }
+}
+
+fn may_send(level: &Level, to: &str) -> String {
+    let Level { left, most, .. } = level;
+    let paused = level.paused_until.map(|until| format!(", paused until {until}"));
+    format!("{left} of {most} {to}{}", paused.unwrap_or_default())
 }
 
 fn abilities(profile: &Profile, add: &mut impl FnMut(String, String)) {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::interactions::Ended;
-use crate::connectors::DeliveryError;
+use crate::connectors::{ConnectorError, DeliveryError};
 
 /// Messages older than an hour may be edited only so often.
 pub(super) const EDITS_OF_OLD_MAX: u32 = 30_046;
@@ -102,13 +102,13 @@ pub(super) fn spent(failure: &Failure) -> Option<Duration> {
 
 /// Whether a person has to put in another token.
 pub(super) fn is_wrong_token(failure: &Failure) -> bool {
-    matches!(failure, Failure::Answered { status: 401, .. })
+    matches!(failure, Failure::Answered { status: 401, code, .. } if *code != code::WEBHOOK_OVER)
 }
 
 /// Whether any other request would fail as well.
 pub(super) fn is_of_all(failure: &Failure) -> bool {
     match failure {
-        Failure::Answered { status, .. } => *status == 401,
+        Failure::Answered { .. } => is_wrong_token(failure),
         Failure::Flood { global, .. } => *global,
         Failure::HeldBack { .. } | Failure::NotConnected | Failure::CutOff { .. } => true,
         Failure::Spent { .. } | Failure::Odd | Failure::Expired => false,
@@ -173,7 +173,7 @@ fn first_sight(failure: &Failure) -> DeliveryError {
             retry_after: retry_after.unwrap_or(DAY),
             whole_login: false,
         },
-        Failure::Answered { status: 401, .. } => DeliveryError::Busy {
+        failure if is_wrong_token(failure) => DeliveryError::Busy {
             retry_after: TOKEN_WAIT,
             whole_login: true,
         },
@@ -213,6 +213,8 @@ mod code {
     pub(super) const CANNOT_SEND_TO_USER: u32 = 50_007;
     pub(super) const NOT_A_TEXT_CHANNEL: u32 = 50_008;
     pub(super) const MISSING_PERMISSIONS: u32 = 50_013;
+    /// The token of an interaction, not the bot's.
+    pub(super) const WEBHOOK_OVER: u32 = 50_027;
     pub(super) const THREAD_ARCHIVED: u32 = 50_083;
     pub(super) const REACTION_BLOCKED: u32 = 90_001;
     pub(super) const THREAD_LOCKED: u32 = 160_005;
@@ -227,7 +229,7 @@ mod code {
 fn reason(code: u32) -> Option<&'static str> {
     Some(match code {
         code::UNKNOWN_CHANNEL => "this channel no longer exists",
-        code::UNKNOWN_WEBHOOK => EXPIRED,
+        code::UNKNOWN_WEBHOOK | code::WEBHOOK_OVER => EXPIRED,
         code::UNKNOWN_MESSAGE => "this message no longer exists",
         code::UNKNOWN_EMOJI => "Discord has no such emoji",
         EDITS_OF_OLD_MAX => "Discord lets messages older than an hour be edited only so often; try again later",
@@ -257,14 +259,27 @@ fn reason(code: u32) -> Option<&'static str> {
 pub(super) enum Deaf {
     /// It listens again after this wait, or after one of its own choice.
     Wait(Option<Duration>, String),
+    /// The token is no longer good; a person has to do this.
+    BadCredentials(String),
     /// A person has to act.
     Stop(String),
+}
+
+impl Deaf {
+    /// How the session ends for it.
+    pub(super) fn ends(self) -> ConnectorError {
+        match self {
+            Self::Wait(_, why) => ConnectorError::Lost(why),
+            Self::BadCredentials(fix) => ConnectorError::BadCredentials(fix),
+            Self::Stop(why) => ConnectorError::Fatal(why),
+        }
+    }
 }
 
 /// What becomes of the session after a failed request.
 pub(super) fn of_session(failure: &Failure) -> Deaf {
     match failure {
-        Failure::Answered { status: 401, .. } => Deaf::Stop(WRONG_TOKEN.to_owned()),
+        failure if is_wrong_token(failure) => wrong_token(),
         Failure::Flood { retry_after, .. } | Failure::HeldBack { retry_after } => {
             Deaf::Wait(Some(*retry_after), words(failure))
         }
@@ -272,7 +287,11 @@ pub(super) fn of_session(failure: &Failure) -> Deaf {
     }
 }
 
-const WRONG_TOKEN: &str = "Discord does not know this bot token. Make a new one with *Reset Token* on the page *Bot* of \
+fn wrong_token() -> Deaf {
+    Deaf::BadCredentials(WRONG_TOKEN.to_owned())
+}
+
+const WRONG_TOKEN: &str = "Discord does not know this bot token: make a new one with *Reset Token* on the page *Bot* of \
                            your application on https://discord.com/developers/applications, put it where \
                            `discord.token` says, and start Switchboard again";
 
@@ -283,7 +302,7 @@ const WRONG_INTENTS: &str = "Discord does not let this bot have what it asked fo
 /// What becomes of the session after the gateway closed for good.
 pub(super) fn of_close(code: Option<u16>) -> Deaf {
     match code {
-        Some(4004) => Deaf::Stop(WRONG_TOKEN.to_owned()),
+        Some(4004) => wrong_token(),
         Some(4013 | 4014) => Deaf::Stop(WRONG_INTENTS.to_owned()),
         // The bot has grown: the next start asks how many connections it needs.
         Some(4010 | 4011) => Deaf::Wait(None, "Discord wants this bot on more connections".to_owned()),
@@ -355,9 +374,15 @@ mod tests {
             (of_close(Some(4004)), "Reset Token"),
             (of_close(Some(4014)), "Message Content Intent"),
         ] {
-            let Deaf::Stop(why) = deaf else { panic!("{deaf:?}") };
+            let (Deaf::BadCredentials(why) | Deaf::Stop(why)) = deaf else {
+                panic!("{deaf:?}")
+            };
             assert!(why.contains(click), "{why}");
         }
         assert!(matches!(of_close(Some(4011)), Deaf::Wait(..)));
+        // The token of an interaction is over; the bot's own is good.
+        assert!(matches!(of_session(&answered(401, 50_027)), Deaf::Wait(..)));
+        let expired = of_delivery(&answered(401, 50_027), Repeat::Never);
+        assert!(matches!(expired, DeliveryError::Refused { .. }), "{expired:?}");
     }
 }

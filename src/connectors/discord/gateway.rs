@@ -31,6 +31,8 @@ pub(super) struct Heard {
     /// Which one.
     pub(super) connection: usize,
     pub(super) what: What,
+    /// If it is over: how long until it is opened again.
+    pub(super) wait: Duration,
     /// Where it would go on after this.
     pub(super) session: Option<Session>,
 }
@@ -146,9 +148,21 @@ impl Line {
         let heard = Heard {
             connection,
             what,
+            wait: self.wait(),
             session,
         };
         Some((heard, self))
+    }
+
+    fn wait(&self) -> Duration {
+        // The library does not say how long it waits, only how often it could not connect.
+        let library = match self.shard.state() {
+            ShardState::Disconnected {
+                reconnect_attempts: attempts @ 1..,
+            } => Duration::from_secs(2_u64.saturating_pow(u32::from(attempts) - 1)),
+            _ => Duration::ZERO,
+        };
+        library + self.pause.unwrap_or_default()
     }
 
     fn session(&self) -> Option<Session> {

@@ -52,11 +52,13 @@ pub(super) async fn open(discord: &Discord, events: &dyn EventSink) -> Result<Op
                 });
             }
             Err(failure) => match failure::of_session(&failure) {
-                Deaf::Stop(why) => return Err(ConnectorError::Fatal(why)),
+                deaf @ (Deaf::BadCredentials(_) | Deaf::Stop(_)) => return Err(deaf.ends()),
                 Deaf::Wait(asked, why) => {
                     let wait = asked.unwrap_or_else(|| backoff.wait());
                     tracing::warn!(login = %discord.login, error = %why, "cannot connect to Discord, next try in {wait:?}: {why}");
-                    events.signal(&discord.login, Signal::Login(LoginState::Retrying { reason: why }));
+                    let next = discord.clock.now() + wait;
+                    let state = LoginState::Retrying { reason: why, next };
+                    events.signal(&discord.login, Signal::Login(state));
                     tokio::time::sleep(wait).await;
                 }
             },

@@ -9,6 +9,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use serenity::http::{LightMethod, Request, Route};
+use tokio::sync::watch;
 
 use super::failure::{self, Failure};
 use crate::clock::Clock;
@@ -48,6 +49,8 @@ pub(super) struct Rest {
     clock: Arc<dyn Clock>,
     /// When requests were refused, by the monotonic clock, oldest first.
     refused: Mutex<VecDeque<Duration>>,
+    /// Whether Discord has refused a request as if it did not know the token.
+    doubted: watch::Sender<bool>,
 }
 
 /// How Discord says what is wrong.
@@ -77,6 +80,7 @@ impl Rest {
             base: base.to_owned(),
             clock,
             refused: Mutex::default(),
+            doubted: watch::Sender::new(false),
         }
     }
 
@@ -165,11 +169,23 @@ impl Rest {
         if status.is_success() {
             return Ok(body);
         }
+        let refusal = refused(status.as_u16(), retry_after.as_deref(), &body);
+        if failure::is_wrong_token(&refusal) {
+            self.doubted.send_replace(true);
+        }
         // Where others share a limit, it is not held against us.
         if matches!(status.as_u16(), 401 | 403 | 429) && scope.as_deref() != Some("shared") {
             self.note_refused();
         }
-        Err(refused(status.as_u16(), retry_after.as_deref(), &body))
+        Err(refusal)
+    }
+
+    /// Resolves when Discord has refused a request as if it did not know the token. From then on it is trusted again.
+    pub(super) async fn doubted(&self) {
+        let mut doubted = self.doubted.subscribe();
+        // The sender is our own, so that it is there as long as we are.
+        let _ = doubted.wait_for(|doubted| *doubted).await;
+        self.doubted.send_replace(false);
     }
 
     /// How long to hold back, after too many refusals.

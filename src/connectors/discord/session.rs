@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use serenity::http::Route;
 use serenity::model::id::{ApplicationId, ChannelId, GuildId};
 use tokio::sync::{Semaphore, watch};
 
@@ -78,6 +80,7 @@ pub(super) async fn run(
                 return Ok(());
             }
             Some(()) = ears.acknowledging.next(), if !ears.acknowledging.is_empty() => continue,
+            () = discord.rest.doubted() => still_known(discord).await,
             Ok(()) = menus.changed() => {
                 ears.stand();
                 continue;
@@ -101,6 +104,14 @@ pub(super) async fn run(
             ears.finish().await;
             return if stop.is_requested() { Ok(()) } else { Err(error) };
         }
+    }
+}
+
+/// One request was refused as if the token were not good. Whether it is says the request that every bot may make.
+async fn still_known(discord: &Discord) -> Result<(), ConnectorError> {
+    match discord.rest.get::<User>(Route::UserMe).await {
+        Err(failure) if failure::is_wrong_token(&failure) => Err(ended(&failure)),
+        _ => Ok(()),
     }
 }
 
@@ -195,8 +206,8 @@ impl Ears<'_> {
                     self.frame(one.connection, &text, &stamp.unwrap_or_default(), &mut batch)
                         .await?;
                 }
-                What::Closed(code) => self.closed(one.connection, code)?,
-                What::Unreachable => self.deaf(one.connection, failure::words(&Failure::NotConnected)),
+                What::Closed(code) => self.closed(one.connection, code, one.wait)?,
+                What::Unreachable => self.deaf(one.connection, failure::words(&Failure::NotConnected), one.wait),
                 What::Odd => self.unknown("frame"),
             }
             self.position.sessions[one.connection] = session;
@@ -354,22 +365,20 @@ impl Ears<'_> {
         let _ = tokio::time::timeout(acknowledge::PATIENCE, all).await;
     }
 
-    fn closed(&mut self, connection: usize, code: Option<u16>) -> Result<(), ConnectorError> {
+    fn closed(&mut self, connection: usize, code: Option<u16>, wait: Duration) -> Result<(), ConnectorError> {
         if gateway::is_final(code) {
-            return Err(match failure::of_close(code) {
-                Deaf::Stop(why) => ConnectorError::Fatal(why),
-                Deaf::Wait(_, why) => ConnectorError::Lost(why),
-            });
+            return Err(failure::of_close(code).ends());
         }
-        let (Deaf::Wait(_, why) | Deaf::Stop(why)) = failure::of_close(code);
-        self.deaf(connection, why);
+        let (Deaf::Wait(_, why) | Deaf::BadCredentials(why) | Deaf::Stop(why)) = failure::of_close(code);
+        self.deaf(connection, why, wait);
         Ok(())
     }
 
-    fn deaf(&mut self, connection: usize, why: String) {
+    fn deaf(&mut self, connection: usize, why: String, wait: Duration) {
         self.open[connection] = false;
-        tracing::info!(login = %self.discord.login, connection, why, "a connection to Discord ended, next try at once");
-        self.tell(LoginState::Retrying { reason: why });
+        tracing::info!(login = %self.discord.login, connection, why, "a connection to Discord ended, next try in {wait:?}");
+        let next = self.discord.clock.now() + wait;
+        self.tell(LoginState::Retrying { reason: why, next });
     }
 
     fn tell(&self, state: LoginState) {
@@ -385,8 +394,5 @@ fn not_stored(error: AcceptError) -> ConnectorError {
 
 /// How the session ends after a request that it needed.
 pub(super) fn ended(failure: &Failure) -> ConnectorError {
-    match failure::of_session(failure) {
-        Deaf::Stop(why) => ConnectorError::Fatal(why),
-        Deaf::Wait(_, why) => ConnectorError::Lost(why),
-    }
+    failure::of_session(failure).ends()
 }

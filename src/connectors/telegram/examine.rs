@@ -62,7 +62,7 @@ fn unknown(error: &RequestError) -> Diagnosis {
 }
 
 fn words(error: &RequestError) -> String {
-    let (Deaf::Wait(_, words) | Deaf::Stop(words)) = failure::of_session(error);
+    let (Deaf::Wait(_, words) | Deaf::BadCredentials(words)) = failure::of_session(error);
     words
 }
 

@@ -171,17 +171,17 @@ pub(super) fn of_download(error: &<Bot as Download>::StreamErr) -> Fetch {
 pub(super) enum Deaf {
     /// It listens again after this wait, or after one of its own choice.
     Wait(Option<Duration>, String),
-    /// A person has to act.
-    Stop(String),
+    /// The token is no longer good; a person has to do this.
+    BadCredentials(String),
 }
 
 /// What becomes of the session.
 pub(super) fn of_session(error: &RequestError) -> Deaf {
     match error {
         RequestError::RetryAfter(seconds) => Deaf::Wait(Some(seconds.duration()), "Telegram asks to wait".to_owned()),
-        RequestError::Api(ApiError::InvalidToken) => Deaf::Stop(
-            "Telegram does not know this bot token. Take the current one from @BotFather, put it where `telegram.token` \
-             says, and start Switchboard again"
+        RequestError::Api(ApiError::InvalidToken) => Deaf::BadCredentials(
+            "Telegram does not know this bot token: take the current one from @BotFather, put it where `telegram.token` says, \
+             and start Switchboard again"
                 .to_owned(),
         ),
         RequestError::Api(ApiError::TerminatedByOtherGetUpdates) => Deaf::Wait(

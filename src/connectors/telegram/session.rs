@@ -236,11 +236,13 @@ async fn rest(
     backoff: &mut Backoff,
 ) -> Result<(), ConnectorError> {
     match failure::of_session(error) {
-        Deaf::Stop(why) => Err(ConnectorError::Fatal(why)),
+        Deaf::BadCredentials(fix) => Err(ConnectorError::BadCredentials(fix)),
         Deaf::Wait(asked, why) => {
             let wait = asked.unwrap_or_else(|| backoff.wait());
             tracing::warn!(login = %telegram.login, error = %why, "cannot read from Telegram, next try in {wait:?}: {why}");
-            events.signal(&telegram.login, Signal::Login(LoginState::Retrying { reason: why }));
+            let next = telegram.clock.now() + wait;
+            let state = LoginState::Retrying { reason: why, next };
+            events.signal(&telegram.login, Signal::Login(state));
             tokio::time::sleep(wait).await;
             Ok(())
         }
@@ -304,7 +306,7 @@ async fn answer(telegram: &Telegram, pressed: Vec<CallbackQueryId>) {
         .into_iter()
         .map(|id| async { telegram.sender.answer_callback_query(id).await });
     for error in join_all(answers).await.into_iter().filter_map(Result::err) {
-        let (Deaf::Wait(_, why) | Deaf::Stop(why)) = failure::of_session(&error);
+        let (Deaf::Wait(_, why) | Deaf::BadCredentials(why)) = failure::of_session(&error);
         tracing::debug!(login = %telegram.login, error = %why, "a press was not acknowledged");
     }
 }

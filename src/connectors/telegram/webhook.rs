@@ -158,7 +158,8 @@ async fn watch(
         if let Some(reason) = &problem {
             tracing::warn!(login = %telegram.login, error = %reason, "Telegram cannot call: {reason}");
         }
-        let state = problem.map_or_else(|| fine.clone(), |reason| LoginState::Retrying { reason });
+        let next = telegram.clock.now() + LOOK_PERIOD;
+        let state = problem.map_or_else(|| fine.clone(), |reason| LoginState::Retrying { reason, next });
         events.signal(&telegram.login, Signal::Login(state));
         tokio::time::sleep(LOOK_PERIOD).await;
     }

@@ -6,19 +6,25 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{Router, get};
+use jiff::tz::TimeZone;
 
 use super::Listed;
+use crate::connectors::logins::LoginState;
 use crate::console::ConsoleState;
 use crate::console::access::SignedIn;
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
-use crate::console::show::time::{Shown, age, duration, shown};
+use crate::console::show::time::{Shown, age, duration, left, shown};
+use crate::model::Timestamp;
 use crate::model::ability::{Ability, Profile};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
 use crate::model::ids::LoginName;
-use crate::outbox::Held;
+use crate::outbox::Level;
 use crate::telemetry::{self, Metric};
+
+/// So many places are shown; more than fit a screen are told by their number.
+const LEVELS_MAX: usize = 20;
 
 struct Limit {
     what: &'static str,
@@ -35,6 +41,8 @@ struct Standing {
     line: String,
     fine: bool,
     since: Shown,
+    /// When it tries again; none where it does not, or tries just now.
+    next: Option<Shown>,
     /// When it last heard something, and how long after that happened.
     heard: Option<(Shown, String)>,
     /// Events that this program does not know.
@@ -45,8 +53,19 @@ struct Sending {
     /// None while the login does not run.
     waiting: Option<usize>,
     oldest: Option<String>,
-    /// What waits, and for how long.
-    held: Vec<(String, String)>,
+    /// What may be sent just now, those first that wait.
+    levels: Vec<Row>,
+    /// So many more places that may be sent less to than usual.
+    more: usize,
+}
+
+/// What may be sent just now.
+struct Row {
+    to: String,
+    left: u32,
+    most: u32,
+    /// So long the platform asked to wait.
+    paused: Option<Shown>,
 }
 
 #[derive(Template)]
@@ -80,20 +99,27 @@ async fn show(
     if status.is_none() && profile.is_none() {
         return Err(ConsoleError::NotHere);
     }
-    let now = state.clock.now();
+    let (now, zone) = (state.clock.now(), &who.zone);
     let standing = status.map(|status| Standing {
         line: status.state.line(),
         fine: status.state.is_fine(),
-        since: shown(status.since, now, &who.zone),
+        since: shown(status.since, now, zone),
+        next: coming(&status.state, now, zone),
         heard: status
             .heard
-            .map(|heard| (shown(heard.at, now, &who.zone), behind(heard.behind))),
+            .map(|heard| (shown(heard.at, now, zone), behind(heard.behind))),
         unknown: telemetry::counted(Metric::EventsUnknownTotal, &name),
     });
     let queue = state.outbox.queue(&login).await?;
-    let mut held = Vec::with_capacity(queue.held.len());
-    for pause in queue.held {
-        held.push((whom(&state, &who, &pause).await?, duration(pause.left)));
+    let more = queue.levels.len().saturating_sub(LEVELS_MAX);
+    let mut levels = Vec::new();
+    for level in queue.levels.into_iter().take(LEVELS_MAX) {
+        levels.push(Row {
+            to: whom(&state, &who, &level).await?,
+            left: level.left,
+            most: level.most,
+            paused: level.paused_until.map(|until| left(until, now, zone)),
+        });
     }
     Ok(html(&LoginPage {
         chrome: Chrome::new(&state, &who, "/console/places", &name, listed.said.as_deref()).await?,
@@ -101,7 +127,8 @@ async fn show(
         sending: Sending {
             waiting: queue.waiting,
             oldest: queue.oldest.map(age),
-            held,
+            levels,
+            more,
         },
         limits: profile.as_ref().map(limits).unwrap_or_default(),
         can: profile.as_ref().map(can).unwrap_or_default(),
@@ -110,14 +137,20 @@ async fn show(
     }))
 }
 
-/// What waits. Another community's places are not named.
-async fn whom(state: &ConsoleState, who: &SignedIn, held: &Held) -> Result<String, ConsoleError> {
-    let Some(native) = &held.place else {
-        return Ok("everything".to_owned());
+/// When a login tries again, if that is to come.
+pub(super) fn coming(state: &LoginState, now: Timestamp, zone: &TimeZone) -> Option<Shown> {
+    let next = state.next_try().filter(|next| *next > now)?;
+    Some(left(next, now, zone))
+}
+
+/// To where. Another community's places are not named.
+async fn whom(state: &ConsoleState, who: &SignedIn, level: &Level) -> Result<String, ConsoleError> {
+    let Some(native) = &level.place else {
+        return Ok("All places together".to_owned());
     };
     let place = state.storage.place_by_native(native).await?;
     let here = place.filter(|place| place.community == who.community.id);
-    Ok(here.map_or_else(|| "one place".to_owned(), |place| place.name))
+    Ok(here.map_or_else(|| "A place".to_owned(), |place| place.name))
 }
 
 fn behind(behind: Duration) -> String {

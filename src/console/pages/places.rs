@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{Router, get, post};
 
+use super::login::coming;
 use super::{Listed, see, url};
 use crate::connectors::logins::LoginStatus;
 use crate::console::ConsoleState;
@@ -35,6 +36,8 @@ struct Login {
     name: String,
     line: String,
     since: Shown,
+    /// When it tries again, if that is to come.
+    next: Option<Shown>,
     /// Hears what happens on its platform.
     fine: bool,
 }
@@ -100,6 +103,7 @@ fn logins(state: &ConsoleState, who: &SignedIn) -> Vec<Login> {
         name: status.login.to_string(),
         line: status.state.line(),
         since: shown(status.since, now, &who.zone),
+        next: coming(&status.state, now, &who.zone),
         fine: status.state.is_fine(),
     };
     state.logins.list().into_iter().map(row).collect()

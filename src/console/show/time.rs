@@ -45,6 +45,14 @@ pub(crate) fn shown(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Shown {
     }
 }
 
+/// Shows how long it is from `now` until `at`: `8 seconds`.
+pub(crate) fn left(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Shown {
+    Shown {
+        text: duration(at.since(now)),
+        ..shown(at, now, zone)
+    }
+}
+
 /// Tomorrow at nine on the clock of this zone, as a form has it: `2026-12-24T09:00`.
 pub(crate) fn tomorrow(now: Timestamp, zone: &TimeZone) -> String {
     let today = jiff::Timestamp::from_millisecond(now.as_millis())
@@ -110,6 +118,16 @@ mod tests {
         assert_eq!(
             ages,
             ["under 1 min", "under 1 min", "1 min", "59 min", "1 h", "47 h", "2 days"]
+        );
+    }
+
+    #[test]
+    fn what_is_to_come_is_told_by_how_long_it_takes() {
+        let now = Timestamp::from_millis(1_790_000_000_000);
+        let shown = left(now + Duration::from_millis(7_500), now, &TimeZone::UTC);
+        assert_eq!(
+            (shown.text.as_str(), shown.machine.as_str()),
+            ("8 seconds", "2026-09-21T14:13:27.5Z")
         );
     }
 

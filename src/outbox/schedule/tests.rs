@@ -76,7 +76,7 @@ fn drain(schedule: &mut Schedule, now: Duration, rate: Rate) -> Vec<u128> {
 }
 
 fn schedule(rows: impl IntoIterator<Item = Row>) -> Schedule {
-    let mut schedule = Schedule::new();
+    let mut schedule = Schedule::new(Arc::default());
     for row in rows {
         schedule.add(row, Duration::ZERO, Duration::ZERO);
     }
@@ -168,7 +168,7 @@ fn places_that_share_their_limits_wait_together() {
         panic!("nothing to send")
     };
     let over = Duration::from_secs(7);
-    asked_to_wait.pause(Some(&first.counted_in), over);
+    asked_to_wait.buckets.pause(Some(&first.counted_in), over);
     asked_to_wait.retry(*first, Duration::ZERO, over);
     assert_eq!(drain(&mut asked_to_wait, Duration::ZERO, FAST), []);
     assert_eq!(drain(&mut asked_to_wait, over, FAST), [1, 2]);

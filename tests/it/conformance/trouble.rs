@@ -76,7 +76,7 @@ async fn revoked(platform: &dyn Platform, place: &PlaceRef) {
     let sink = Arc::<Sink>::default();
     let ended = Listening::start(Arc::clone(&connector), &sink, None).ended().await;
     let why = ended.unwrap_err();
-    assert!(why.starts_with("stopped: ") && why.contains("token"), "{why}");
+    assert!(why.starts_with("bad credentials: ") && why.contains("token"), "{why}");
     assert!(!why.contains("secret"), "{why}");
     let action = FittedAction {
         delivery: DeliveryId(SystemClock::new().id()),

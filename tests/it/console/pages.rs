@@ -322,7 +322,14 @@ async fn places_show_how_each_login_stands() {
     let telegram = logins.find("telegram").unwrap();
     assert!(telegram < logins.find("web_chat").unwrap(), "{logins}");
     assert!(
-        logins.contains("<strong>stopped: Telegram does not know this bot token</strong>"),
+        logins.contains("<strong>bad credentials: Telegram does not know this bot token: take"),
+        "{logins}"
+    );
+    let (_, discord) = logins
+        .split_once("<strong>retrying: Discord cannot be reached</strong>")
+        .unwrap();
+    assert!(
+        discord.starts_with(", next try in <time ") && discord.contains("seconds</time></td>"),
         "{logins}"
     );
     assert!(logins.contains("<td>connected</td>"), "{logins}");

@@ -111,12 +111,17 @@ impl StaffDesk for Desk {
     }
 }
 
-/// One login that is connected and one that waits for an admin.
+/// One login that is connected, one that tries again, and one that waits for an admin.
 fn logins(clock: &dyn Clock) -> Logins {
     let logins = Logins::default();
     logins.set(&"web_chat".into(), LoginState::Connected, clock.now());
-    let reason = "Telegram does not know this bot token".to_owned();
-    logins.set(&"telegram".into(), LoginState::Stopped { reason }, clock.now());
+    let fix = "Telegram does not know this bot token: take the current one from @BotFather".to_owned();
+    logins.set(&"telegram".into(), LoginState::BadCredentials { fix }, clock.now());
+    let retrying = LoginState::Retrying {
+        reason: "Discord cannot be reached".to_owned(),
+        next: clock.now() + Duration::from_secs(8),
+    };
+    logins.set(&"discord".into(), retrying, clock.now());
     logins
 }
 

@@ -366,5 +366,8 @@ async fn a_token_that_is_not_known_stops_the_login_and_says_what_to_do() {
     ann.token.replace_range(ann.token.len() - 4.., "AAAA");
     let bot = Bot::of(ann, Chats::default());
     let why = bot.listen(None).ended().await.unwrap_err();
-    assert!(why.starts_with("stopped: ") && why.contains("Reset Token"), "{why}");
+    assert!(
+        why.starts_with("bad credentials: ") && why.contains("Reset Token"),
+        "{why}"
+    );
 }

@@ -148,6 +148,7 @@ impl Listening {
             async move {
                 let ended = connector.run(sink, cursor, stop).await;
                 report.send_replace(Some(ended.map_err(|error| match error {
+                    ConnectorError::BadCredentials(why) => format!("bad credentials: {why}"),
                     ConnectorError::Fatal(why) => format!("stopped: {why}"),
                     ConnectorError::Lost(why) => why,
                 })));
