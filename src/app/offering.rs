@@ -104,6 +104,6 @@ fn again(login: &dyn Connector, error: &DeliveryError, backoff: &mut Backoff) ->
     match error {
         DeliveryError::Busy { retry_after, .. } => Some(*retry_after),
         DeliveryError::Unreachable { .. } | DeliveryError::Lost { .. } => Some(backoff.wait()),
-        DeliveryError::Refused { .. } => None,
+        DeliveryError::Refused { .. } | DeliveryError::NotHere { .. } => None,
     }
 }

@@ -46,6 +46,8 @@ pub enum Fault {
     Fine,
     /// It is refused for good.
     Refuse(String),
+    /// It cannot be done in this place, and something else may be.
+    NotHere(String),
     /// The platform asks to wait.
     Busy {
         /// How long.
@@ -337,6 +339,7 @@ impl Loopback {
         let answer = match fault {
             Fault::Fine | Fault::Unanswered => Ok(receipt(action, self.arrive(&mut state, action))),
             Fault::Refuse(public) => Err(DeliveryError::Refused { public }),
+            Fault::NotHere(public) => Err(DeliveryError::NotHere { public }),
             Fault::Busy {
                 retry_after,
                 whole_login,

@@ -192,6 +192,12 @@ pub enum DeliveryError {
         /// For staff.
         public: String,
     },
+    /// This cannot be done in this place, and something else may be. Not sent.
+    #[error("not possible here: {public}")]
+    NotHere {
+        /// For staff.
+        public: String,
+    },
 }
 
 /// Why a connector's session ended.

@@ -48,6 +48,7 @@ impl Core {
         for (plugin, action) in std::mem::take(&mut outcome.actions) {
             plan.add(plugin, action).await?;
         }
+        plan.lose(&std::mem::take(&mut outcome.losses));
         outcome.steps.append(&mut plan.steps);
         outcome.events.append(&mut plan.events);
         let spoken = !plan.messages.is_empty();

@@ -13,6 +13,7 @@ mod directory;
 mod fold;
 mod generations;
 pub mod handler;
+mod instead;
 mod lane;
 mod lanes;
 mod openings;

@@ -2,6 +2,7 @@
 
 use crate::model::Action;
 use crate::model::conversation::Transition;
+use crate::model::fit::rules::Loss;
 use crate::model::ids::PluginId;
 use crate::storage::Unit;
 use crate::storage::core::TraceStep;
@@ -28,6 +29,8 @@ pub struct Outcome {
     pub events: Vec<NewEvent>,
     /// What a feature writes with the commit.
     pub also: Vec<Unit>,
+    /// What was asked for earlier and is done in another way now.
+    pub losses: Vec<Loss>,
     /// What happened, for *why*.
     pub steps: Vec<TraceStep>,
 }

@@ -112,7 +112,7 @@ impl<'a> Plan<'a> {
                 self.edit(message, None, buttons).await
             }
             Action::Delete { message } => self.delete(message).await,
-            Action::React { message, emoji, add } => self.react(message, emoji, add).await,
+            Action::React { message, emoji, add } => self.react(plugin, message, emoji, add).await,
             Action::Note { author, content } => {
                 if let Some(conversation) = self.conversation {
                     let (id, place) = (conversation.id, conversation.place);
@@ -158,7 +158,7 @@ impl<'a> Plan<'a> {
         let edits = |place: &Arc<Place>| self.core.outbox.capabilities(&place.login, &place.native).edit;
         if content.is_none() && !copies.place.as_ref().is_none_or(edits) {
             // What stands there goes on meaning what it meant: its numbers, too.
-            self.losses(&[Loss::ButtonChange]);
+            self.lose(&[Loss::ButtonChange]);
             return Ok(());
         }
         self.changed.push(MessageChange {
@@ -213,11 +213,27 @@ impl<'a> Plan<'a> {
             copies: copies.list.clone(),
             language: self.language(),
         };
-        self.fit(&copies, Some(id), part);
+        if self.fit(&copies, Some(id), part).contains(&Loss::Undeleted) {
+            self.tell_staff(copies.conversation, "nothing can be taken back in this place");
+        }
         Ok(())
     }
 
-    async fn react(&mut self, id: MessageId, emoji: String, add: bool) -> Result<(), ReadError> {
+    /// A message stands where somebody took it back.
+    fn tell_staff(&mut self, conversation: Option<ConversationId>, why: &str) {
+        if let Some(conversation) = self.conversation.filter(|own| Some(own.id) == conversation) {
+            let (id, place) = (conversation.id, conversation.place);
+            self.note(Author::Host, undeleted(why), id, place);
+        }
+    }
+
+    async fn react(
+        &mut self,
+        plugin: Option<PluginId>,
+        id: MessageId,
+        emoji: String,
+        add: bool,
+    ) -> Result<(), ReadError> {
         let Some(target) = self.native_of(id).await? else {
             return Ok(());
         };
@@ -231,32 +247,72 @@ impl<'a> Plan<'a> {
             list: Vec::new(),
             pending: HashMap::new(),
         };
-        self.fit(&copies, None, Part::React { target, emoji, add });
+        let instead = MessageId(self.core.clock.id());
+        let author = plugin.map_or(Author::Host, |id| Author::Plugin { id });
+        let word = Content::plain(&emoji);
+        let part = Part::React {
+            target,
+            emoji,
+            add,
+            instead,
+            author: author.clone(),
+        };
+        let said = self.fit(&copies, None, part).contains(&Loss::Reaction);
+        if let Some(place) = copies.place.filter(|_| said) {
+            self.messages.push(NewMessage {
+                id: instead,
+                conversation: copies.conversation,
+                place: place.id,
+                author,
+                native: None,
+                reply_to: Some(id),
+                note: false,
+                only: None,
+                content: word,
+                buttons: Vec::new(),
+                files: Vec::new(),
+                cites: Vec::new(),
+                name: None,
+                at: self.now(),
+            });
+        }
         Ok(())
     }
 
-    fn fit(&mut self, copies: &Copies, message: Option<MessageId>, part: Part) {
-        let Some(place) = copies.place.clone() else { return };
+    /// Answers what is done in another way.
+    fn fit(&mut self, copies: &Copies, message: Option<MessageId>, part: Part) -> Vec<Loss> {
+        let Some(place) = copies.place.clone() else {
+            return Vec::new();
+        };
         let only = match &part {
             Part::Edit(edit) => edit.only.as_ref(),
+            _ => None,
+        };
+        let instead = match &part {
+            Part::React { instead, .. } => Some(*instead),
             _ => None,
         };
         let abilities = self.abilities(&place, only);
         match abilities.fit(part) {
             Ok(fit) => {
-                self.losses(&fit.losses);
+                self.lose(&fit.losses);
                 let last = copies.list.last();
+                let said = instead.filter(|_| fit.losses.contains(&Loss::Reaction));
                 let way = Way {
                     place: &place,
                     conversation: copies.conversation,
-                    message,
+                    message: message.or(said),
                     priority: Priority::Notice,
                     pending: &copies.pending,
                     before: last.and_then(|last| copies.pending.get(&last.target.id).copied()),
                 };
                 self.deliver(&way, fit.bodies);
+                fit.losses
             }
-            Err(refusal) => self.refused(refusal.to_string()),
+            Err(refusal) => {
+                self.refused(refusal.to_string());
+                Vec::new()
+            }
         }
     }
 
@@ -400,7 +456,8 @@ impl<'a> Plan<'a> {
         author.or_else(|| Some(self.snapshot.community.language.clone()))
     }
 
-    fn losses(&mut self, losses: &[Loss]) {
+    /// Notes what is done in another way.
+    pub(super) fn lose(&mut self, losses: &[Loss]) {
         for loss in losses {
             self.losses.push(*loss);
             self.steps.push(step("outbox", Verdict::Acted, loss.line().to_owned()));
@@ -444,4 +501,12 @@ impl<'a> Plan<'a> {
     fn refused(&mut self, why: String) {
         self.steps.push(step("outbox", Verdict::Failed, why));
     }
+}
+
+/// What staff read where a message stands that somebody took back.
+pub(super) fn undeleted(why: &str) -> Content {
+    Content::plain(&format!(
+        "A message that was taken back still stands on the platform: {why}. If it must go, somebody with the right to do so \
+         there has to delete it."
+    ))
 }

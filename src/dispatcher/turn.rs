@@ -120,7 +120,11 @@ impl Core {
         if is_nobodys(&item.event, &snapshot) {
             return tried(self.pass_by(&item.event, snapshot.now).await);
         }
-        let mut outcome = self.choice(&item.event, &snapshot).await?.unwrap_or_default();
+        let first = match self.choice(&item.event, &snapshot).await? {
+            None => self.instead(&item.event).await?,
+            chosen => chosen,
+        };
+        let mut outcome = first.unwrap_or_default();
         outcome.steps.extend(item.postponed.iter().cloned());
         for number in 0..self.handlers.len() {
             if outcome.flow == Flow::Stop {

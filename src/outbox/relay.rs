@@ -410,6 +410,7 @@ impl Relay {
                 self.schedule.retry(Row { cut: Some(cut), ..row }, now, wait);
             }
             Next::Fail(reason) => self.end(row, Ended::Failed(reason)).await,
+            Next::Refuse(reason, how) => self.end(row, Ended::Refused(reason, how)).await,
             Next::PerhapsSent(reason) => self.end(row, Ended::PerhapsSent(reason)).await,
         }
     }

@@ -1,5 +1,6 @@
 //! Writes how deliveries ended, many in one unit: while one group is written, the next one gathers.
 
+use super::retry::Refused;
 use super::schedule::Row;
 use crate::clock::Clock;
 use crate::connectors::Receipt;
@@ -8,7 +9,7 @@ use crate::model::action::Priority;
 use crate::model::conversation::LaneKey;
 use crate::model::event::{DeliveryEnd, Event, EventBody, Source};
 use crate::model::fit::FittedBody;
-use crate::model::ids::{DeliveryId, EventId, PlaceId};
+use crate::model::ids::{DeliveryId, EventId, MessageId, PlaceId, PluginId};
 use crate::storage::unit::{DeliveryStep, NewDelivery, NewEvent, OpenedThread};
 use crate::storage::{ReadError, Storage, Unit, WriteError};
 use crate::telemetry::{self, Metric};
@@ -23,6 +24,8 @@ pub(super) enum Ended {
     Arrived(Receipt),
     /// It did not, and will not.
     Failed(String),
+    /// The same, because the platform refused it.
+    Refused(String, Refused),
     /// Nobody knows.
     PerhapsSent(String),
 }
@@ -31,9 +34,10 @@ impl Ended {
     /// The step that records it, with the event for those who wait for it.
     pub(super) async fn step(self, row: &Row, storage: &dyn Storage, clock: &dyn Clock) -> DeliveryStep {
         let at = clock.now();
+        let instead = matches!(&self, Self::Refused(_, how) if has_instead(&row.new.action.body, *how));
         let (receipt, end) = match self {
             Self::Arrived(receipt) => (receipt, DeliveryEnd::Delivered),
-            Self::Failed(reason) => (Receipt::of(None), DeliveryEnd::Failed { reason }),
+            Self::Failed(reason) | Self::Refused(reason, _) => (Receipt::of(None), DeliveryEnd::Failed { reason }),
             Self::PerhapsSent(reason) => (Receipt::of(None), DeliveryEnd::PerhapsSent { reason }),
         };
         let thread = receipt.thread.map(|native| OpenedThread {
@@ -47,17 +51,20 @@ impl Ended {
             DeliveryEnd::PerhapsSent { .. } => "perhaps_sent",
         };
         telemetry::count_for(Metric::DeliveriesEndedTotal, label);
-        let event = awaited(&row.new, &end, storage, clock, at)
-            .await
-            .unwrap_or_else(|error| {
-                // How it ended is worth more than who hears of it.
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "nobody is told how delivery {} ended",
-                    row.new.id
-                );
-                None
-            });
+        let told = if instead {
+            ended(&row.new, &end, Told::instead(&row.new), storage, clock, at).await
+        } else {
+            awaited(&row.new, &end, storage, clock, at).await
+        };
+        let event = told.unwrap_or_else(|error| {
+            // How it ended is worth more than who hears of it.
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "nobody is told how delivery {} ended",
+                row.new.id
+            );
+            None
+        });
         DeliveryStep::Ended {
             id: row.new.id,
             native: receipt.native,
@@ -92,6 +99,48 @@ async fn awaited(
     if stored.new.name.is_none() && new.priority != Priority::Campaign {
         return Ok(None);
     }
+    let told = Told {
+        message,
+        name: stored.new.name,
+    };
+    ended(new, end, told, storage, clock, at).await
+}
+
+/// What the event of an end names.
+struct Told {
+    message: MessageId,
+    /// The plugin that sent it, and its name for it.
+    name: Option<(PluginId, String)>,
+}
+
+impl Told {
+    /// What is done instead of a delivery goes under the delivery's own id, since that is one thing at most.
+    fn instead(new: &NewDelivery) -> Self {
+        Self {
+            message: MessageId(new.id.0),
+            name: None,
+        }
+    }
+}
+
+/// Whether something else is done where the platform refuses this: the emoji is said, staff are told what still stands.
+fn has_instead(body: &FittedBody, how: Refused) -> bool {
+    match body {
+        FittedBody::React { add, .. } => *add && how == Refused::Here,
+        FittedBody::Delete { .. } => true,
+        _ => false,
+    }
+}
+
+/// The event that tells of the end.
+async fn ended(
+    new: &NewDelivery,
+    end: &DeliveryEnd,
+    told: Told,
+    storage: &dyn Storage,
+    clock: &dyn Clock,
+    at: Timestamp,
+) -> Result<Option<NewEvent>, ReadError> {
     let Some(place) = storage.place(new.place).await? else {
         return Ok(None);
     };
@@ -99,7 +148,7 @@ async fn awaited(
         Some(id) => storage.conversation(id).await?.map(|conversation| conversation.lane),
         None => None,
     };
-    let (plugin, name) = stored.new.name.unzip();
+    let (plugin, name) = told.name.unzip();
     Ok(Some(NewEvent {
         id: EventId(clock.id()),
         community: place.community,
@@ -118,7 +167,7 @@ async fn awaited(
             hops: 1,
             body: EventBody::DeliveryEnded {
                 delivery: new.id,
-                message,
+                message: told.message,
                 plugin,
                 name,
                 end: end.clone(),

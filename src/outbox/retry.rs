@@ -29,6 +29,15 @@ pub(super) struct Cut {
     wait: Duration,
 }
 
+/// How far a refusal goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// Nothing else would be taken either.
+    Altogether,
+    /// This is not possible in this place; something else may be.
+    Here,
+}
+
 /// What the relay does with the row.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
@@ -38,6 +47,8 @@ pub(super) enum Next {
     RepeatAfter(Duration, Cut),
     /// It did not arrive and will not.
     Fail(String),
+    /// The same, because the platform refused it.
+    Refuse(String, Refused),
     /// Nobody knows whether it arrived.
     PerhapsSent(String),
 }
@@ -46,7 +57,8 @@ pub(super) enum Next {
 /// of many rows over time.
 pub(super) fn next(error: &DeliveryError, attempt: u32, idempotent: bool, jitter: u8) -> Next {
     match error {
-        DeliveryError::Refused { public } => Next::Fail(public.clone()),
+        DeliveryError::Refused { public } => Next::Refuse(public.clone(), Refused::Altogether),
+        DeliveryError::NotHere { public } => Next::Refuse(public.clone(), Refused::Here),
         // Saying a thing twice is worse than saying it late, so a person decides.
         DeliveryError::Lost { detail, .. } if !idempotent => Next::PerhapsSent(format!("cut off: {detail}")),
         DeliveryError::Lost { detail, .. } if attempt >= ATTEMPTS_MAX => {
@@ -74,7 +86,7 @@ pub(super) fn repeat(error: &DeliveryError, before: Option<&Cut>, begun: Duratio
     };
     let (wait, doubled) = match error {
         // Whatever the second one was told, the first may have arrived.
-        DeliveryError::Refused { .. } => return Some(Next::PerhapsSent(cut.reason)),
+        DeliveryError::Refused { .. } | DeliveryError::NotHere { .. } => return Some(Next::PerhapsSent(cut.reason)),
         DeliveryError::Busy { retry_after, .. } => (*retry_after, cut.wait),
         DeliveryError::Unreachable { .. } | DeliveryError::Lost { .. } => (cut.wait, cut.wait * 2),
     };
@@ -197,7 +209,12 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_not_tried_again() {
-        check(&refused(), 1, true, &Next::Fail("not allowed".to_owned()));
+        let refuse = |how| Next::Refuse("not allowed".to_owned(), how);
+        check(&refused(), 1, true, &refuse(Refused::Altogether));
+        let not_here = DeliveryError::NotHere {
+            public: "not allowed".to_owned(),
+        };
+        check(&not_here, 1, true, &refuse(Refused::Here));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod files;
 mod groups;
 mod init;
 pub mod kept;
+mod logins;
 mod members;
 mod menus;
 mod topics;
@@ -309,39 +310,6 @@ async fn a_token_that_telegram_does_not_know_is_bad_credentials_and_says_what_to
 }
 
 #[tokio::test]
-async fn a_token_that_is_taken_back_while_the_bot_listens_is_bad_credentials() {
-    let bot = Bot::new().await;
-    bot.fake.says(7, "one");
-    bot.listen(None);
-    bot.store.said(1).await;
-    // The next poll waits already, and is ended by what is said.
-    bot.fake.called("GetUpdates", 2).await;
-    bot.fake.fails("GetUpdates", Fault::Refuse(401, "Unauthorized"));
-    bot.fake.says(7, "two");
-    let why = bot.ended().await.unwrap_err();
-    assert!(why.starts_with("bad credentials: Telegram does not know"), "{why}");
-    assert_eq!(bot.store.said(2).await, ["one", "two"]);
-}
-
-#[tokio::test]
-async fn a_fault_that_is_waited_out_says_why_and_until_when() {
-    let bot = Bot::new().await;
-    bot.fake.fails("GetUpdates", Fault::Flood(7));
-    bot.listen(None);
-    let mut state = bot.store.state.subscribe();
-    let retrying = |state: &Option<LoginState>| matches!(state, Some(LoginState::Retrying { .. }));
-    let waited = tokio::time::timeout(Duration::from_mins(1), state.wait_for(retrying));
-    let state = waited.await.expect("it is told").unwrap().clone();
-    let expected = LoginState::Retrying {
-        reason: "Telegram asks to wait".to_owned(),
-        next: NOW + Duration::from_secs(7),
-    };
-    assert_eq!(state, Some(expected));
-    bot.stop.request();
-    bot.ended().await.unwrap();
-}
-
-#[tokio::test]
 async fn a_text_goes_out_with_entities_buttons_and_what_it_answers() {
     let bot = Bot::new().await;
     let mut body = send("See **this**: [docs](https://example.org/)");
@@ -481,6 +449,29 @@ async fn each_fault_of_a_send_says_whether_it_may_have_arrived() {
     };
     assert_eq!(bot.deliver("7", send("Hello")).await, Err(refused));
 
+    let react = FittedBody::React {
+        target: message_ref("7", "5"),
+        emoji: "🌵".to_owned(),
+        add: true,
+    };
+    bot.fake.fails(
+        "SetMessageReaction",
+        Fault::Refuse(400, "Bad Request: REACTION_INVALID"),
+    );
+    let not_here = bot.deliver("7", react).await;
+    assert!(matches!(not_here, Err(DeliveryError::NotHere { .. })), "{not_here:?}");
+
+    let delete = FittedBody::Delete {
+        target: message_ref("7", "5"),
+        message: MessageId(Uuid::nil()),
+    };
+    let old = "Bad Request: message can't be deleted for everyone";
+    bot.fake.fails("DeleteMessage", Fault::Refuse(400, old));
+    let Err(DeliveryError::Refused { public }) = bot.deliver("7", delete).await else {
+        panic!("it is not taken back")
+    };
+    assert!(public.contains("48 hours"), "{public}");
+
     let odd = bot.deliver("lobby", send("Hello")).await;
     assert!(matches!(odd, Err(DeliveryError::Refused { .. })), "{odd:?}");
 }
@@ -552,32 +543,6 @@ async fn stored(fake: &Fake, update: i64) {
     while fake.called("GetUpdates", polls).await[polls - 1]["offset"].as_i64() <= Some(update) {
         polls += 1;
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_that_is_taken_back_shows_in_the_logins_with_what_to_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let fake = Fake::start().await;
-    let running = program(folder.path(), &fake);
-    fake.says(7, "How do I install a plugin?");
-    sent(&fake, 0).await;
-    let logins = || String::from_utf8(done(folder.path(), &["logins"]).stdout).unwrap();
-    let before = logins();
-    // What the answer took is coming back while this is asked.
-    let level = before.lines().find(|line| line.contains("over all places"));
-    assert!(
-        level.is_some_and(|line| line.contains("of 24 over all places")),
-        "{before}"
-    );
-    assert!(before.contains("ms from when that happened"), "{before}");
-    fake.fails("GetUpdates", Fault::Refuse(401, "Unauthorized"));
-    fake.says(7, "Thanks");
-    let bad = "bad credentials: Telegram does not know this bot token: take the current one from @BotFather";
-    let shown = (0..1_000).map(|_| logins()).find(|shown| shown.contains(bad));
-    assert!(shown.is_some(), "{}", logins());
-    check(&done(folder.path(), &["status"]), 0, bad);
-    running.terminate();
-    assert_eq!(running.ended(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

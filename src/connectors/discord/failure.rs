@@ -179,6 +179,12 @@ fn first_sight(failure: &Failure) -> DeliveryError {
         },
         // Discord broke on the way, and may have done it before.
         Failure::Answered { status: 500.., .. } => lost("Discord has a fault".to_owned()),
+        Failure::Answered {
+            code: code::UNKNOWN_EMOJI,
+            ..
+        } => DeliveryError::NotHere {
+            public: "Discord has no such emoji".to_owned(),
+        },
         Failure::Answered { code, message, .. } => DeliveryError::Refused {
             public: reason(*code).map_or_else(|| format!("Discord says: {message}"), str::to_owned),
         },
@@ -231,7 +237,6 @@ fn reason(code: u32) -> Option<&'static str> {
         code::UNKNOWN_CHANNEL => "this channel no longer exists",
         code::UNKNOWN_WEBHOOK | code::WEBHOOK_OVER => EXPIRED,
         code::UNKNOWN_MESSAGE => "this message no longer exists",
-        code::UNKNOWN_EMOJI => "Discord has no such emoji",
         EDITS_OF_OLD_MAX => "Discord lets messages older than an hour be edited only so often; try again later",
         code::MISSING_ACCESS => "the bot may not see this channel; give it the permission *View Channel* there",
         code::NOT_THE_AUTHOR => "this message is not the bot's",

@@ -98,6 +98,8 @@ fn first_sight(error: &RequestError) -> DeliveryError {
     }
 }
 
+const TOO_OLD: &str = "Telegram lets bots delete their messages for 48 hours only";
+
 fn of_answer(error: &ApiError) -> DeliveryError {
     match error {
         ApiError::BotBlocked => refused("this person has blocked the bot"),
@@ -110,8 +112,14 @@ fn of_answer(error: &ApiError) -> DeliveryError {
         ApiError::ChatNotFound | ApiError::GroupDeactivated => refused("this chat no longer exists"),
         ApiError::NotEnoughRightsToPostMessages => refused("the bot may not write here; make it an administrator"),
         ApiError::MessageCantBeEdited => refused("Telegram does not let this message be edited any more"),
-        ApiError::MessageCantBeDeleted => refused("Telegram lets bots delete their messages for 48 hours only"),
+        ApiError::MessageCantBeDeleted => refused(TOO_OLD),
+        // As newer servers say it.
+        ApiError::Unknown(text) if text.contains("message can't be deleted") => refused(TOO_OLD),
         ApiError::MessageToEditNotFound | ApiError::MessageIdInvalid => refused("this message no longer exists"),
+        // An emoji that this chat, or Telegram, does not let anybody react with.
+        ApiError::Unknown(text) if text.contains("REACTION") => DeliveryError::NotHere {
+            public: "Telegram does not let anybody react with that here".to_owned(),
+        },
         // Telegram broke on the way, and may have done it before.
         ApiError::Unknown(text) if FAULTS.iter().any(|fault| text.starts_with(fault)) => lost("Telegram has a fault"),
         other => DeliveryError::Refused {

@@ -59,7 +59,7 @@ impl Plan<'_> {
                 other => other.map(|other| other.id),
             },
         };
-        self.losses(&fit.losses);
+        self.lose(&fit.losses);
         let way = Way {
             place: &place,
             conversation,

@@ -40,6 +40,10 @@ pub enum Part {
         emoji: String,
         /// Whether to add.
         add: bool,
+        /// Our id of what is said instead, where there are no reactions.
+        instead: MessageId,
+        /// Whose words that is.
+        author: Author,
     },
 }
 
@@ -70,6 +74,26 @@ pub struct SendPart {
     pub direct_chat: bool,
     /// Of the reader, BCP 47.
     pub language: Option<String>,
+}
+
+impl SendPart {
+    /// One word as the answer to a message.
+    pub(super) fn word(message: MessageId, author: Author, word: &str, reply_to: MessageRef) -> Self {
+        Self {
+            message,
+            author,
+            content: Content::plain(word),
+            short: None,
+            buttons: Vec::new(),
+            files: Vec::new(),
+            reply_to: Some(reply_to),
+            thread: None,
+            only: None,
+            direct: false,
+            direct_chat: false,
+            language: None,
+        }
+    }
 }
 
 /// A thread that is wanted.

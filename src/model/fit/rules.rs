@@ -54,15 +54,19 @@ pub enum Loss {
     Edited,
     /// The text was replaced by a line that says it was removed.
     Deleted,
-    /// The reaction was left out.
+    /// It could not be taken back, and staff are told.
+    Undeleted,
+    /// A reaction became an answer of that one emoji.
     Reaction,
+    /// A reaction that was to be taken back was left out.
+    ReactionEnd,
     /// The change of the buttons was left out.
     ButtonChange,
 }
 
 impl Loss {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Shortened,
         Self::CutOff,
         Self::Buttons,
@@ -72,7 +76,9 @@ impl Loss {
         Self::Files,
         Self::Edited,
         Self::Deleted,
+        Self::Undeleted,
         Self::Reaction,
+        Self::ReactionEnd,
         Self::ButtonChange,
     ];
 
@@ -88,7 +94,9 @@ impl Loss {
             Self::Files => "files",
             Self::Edited => "edited",
             Self::Deleted => "deleted",
+            Self::Undeleted => "undeleted",
             Self::Reaction => "reaction",
+            Self::ReactionEnd => "reaction_end",
             Self::ButtonChange => "button_change",
         }
     }
@@ -105,7 +113,9 @@ impl Loss {
             Self::Files => "a file cannot be sent to this place: its name is shown",
             Self::Edited => "nothing can be edited in this place: a correction is sent",
             Self::Deleted => "nothing can be deleted in this place: the text is replaced",
-            Self::Reaction => "no reactions in this place: left out",
+            Self::Undeleted => "it cannot be taken back in this place: staff are told",
+            Self::Reaction => "no such reaction in this place: the emoji is sent as an answer",
+            Self::ReactionEnd => "no reactions in this place: none is taken back",
             Self::ButtonChange => "nothing can be edited in this place: the old buttons stay",
         }
     }
@@ -117,9 +127,6 @@ pub enum Refusal {
     /// It is for one person, and everybody would see it.
     #[error("a private message cannot be sent in this place, and is not made public")]
     NotPrivate,
-    /// It can neither be deleted nor changed.
-    #[error("messages can neither be deleted nor edited in this place")]
-    NotDeletable,
     /// There is neither text nor file nor button.
     #[error("there is nothing to send")]
     Empty,
@@ -149,11 +156,21 @@ impl Capabilities {
                 message,
                 copies,
                 language,
-            } => self.delete(message, copies, language.as_deref(), &mut fit)?,
-            Part::React { target, emoji, add } if self.react => {
+            } => self.delete(message, copies, language.as_deref(), &mut fit),
+            Part::React { target, emoji, add, .. } if self.react => {
                 fit.bodies.push(FittedBody::React { target, emoji, add });
             }
-            Part::React { .. } => fit.losses.push(Loss::Reaction),
+            Part::React { add: false, .. } => fit.losses.push(Loss::ReactionEnd),
+            Part::React {
+                target,
+                emoji,
+                instead,
+                author,
+                ..
+            } => {
+                fit.losses.push(Loss::Reaction);
+                self.send(SendPart::word(instead, author, &emoji, target), &mut fit)?;
+            }
         }
         fit.losses.dedup();
         Ok(fit)
@@ -310,10 +327,10 @@ impl Capabilities {
         {
             *below = buttons.sent;
         }
-        if left.is_empty() {
-            return Ok(());
+        if !left.is_empty() {
+            self.delete(edit.message, left, edit.language.as_deref(), fit);
         }
-        self.delete(edit.message, left, edit.language.as_deref(), fit)
+        Ok(())
     }
 
     /// Where nothing can be edited, a new message quotes the old one and says what is right.
@@ -390,15 +407,10 @@ impl Capabilities {
         });
     }
 
-    fn delete(
-        &self,
-        message: MessageId,
-        copies: Vec<MessageCopy>,
-        language: Option<&str>,
-        fit: &mut Fit,
-    ) -> Result<(), Refusal> {
+    fn delete(&self, message: MessageId, copies: Vec<MessageCopy>, language: Option<&str>, fit: &mut Fit) {
         if !self.delete && !self.edit {
-            return Err(Refusal::NotDeletable);
+            fit.losses.push(Loss::Undeleted);
+            return;
         }
         for copy in copies {
             fit.bodies.push(if self.delete {
@@ -420,7 +432,6 @@ impl Capabilities {
         if !self.delete {
             fit.losses.push(Loss::Deleted);
         }
-        Ok(())
     }
 
     fn buttons(&self, buttons: Vec<Button>, fit: &mut Fit) -> Buttons {

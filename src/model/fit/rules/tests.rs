@@ -259,7 +259,7 @@ fn without_deletes_the_text_is_replaced() {
         &[Loss::Deleted],
     );
     let neither = without(|able| (able.delete, able.edit) = (false, false));
-    assert_eq!(neither.fit(delete()), Err(Refusal::NotDeletable));
+    check(&neither, delete(), &[], &[Loss::Undeleted]);
 }
 
 #[test]
@@ -364,13 +364,22 @@ fn a_form_that_is_too_large_becomes_a_plain_button() {
 }
 
 #[test]
-fn without_reactions_nothing_is_sent_and_it_is_counted() {
-    let react = Part::React {
+fn without_reactions_one_is_a_word_and_its_end_is_nothing() {
+    let react = |add| Part::React {
         target: native("1"),
         emoji: "👍".to_owned(),
-        add: true,
+        add,
+        instead: MessageId(Uuid::from_u128(9)),
+        author: Author::Host,
     };
-    check(&without(|able| able.react = false), react, &[], &[Loss::Reaction]);
+    let without = without(|able| able.react = false);
+    check(&without, react(true), &["send 1/1 to 1: 👍"], &[Loss::Reaction]);
+    let said = without.fit(react(true)).unwrap();
+    let FittedBody::Send { message, reply_to, .. } = &said.bodies[0] else {
+        panic!("{said:?}")
+    };
+    assert_eq!((message.0, reply_to), (Uuid::from_u128(9), &Some(native("1"))));
+    check(&without, react(false), &[], &[Loss::ReactionEnd]);
 }
 
 #[test]

@@ -1,0 +1,125 @@
+//! What is done where a place cannot do what is asked, or a platform will not: said in a word, or told to staff, and counted.
+
+use switchboard::connectors::loopback::Fault;
+use switchboard::dispatcher::Outcome;
+use switchboard::model::action::Author;
+use switchboard::model::fit::rules::Loss;
+use switchboard::model::ids::{MessageId, PluginId};
+use switchboard::model::{Action, EventBody};
+use switchboard::storage::core::{DeliveryState, StoredMessage};
+use switchboard::telemetry::{self, Metric};
+use uuid::Uuid;
+
+use crate::support::{Builder, Script, TestRuntime, answer};
+
+const ANSWER: MessageId = MessageId(Uuid::from_u128(77));
+
+/// Reacts to the message, takes the reaction or the answer back, or answers, as it is told.
+fn obedient() -> Builder {
+    TestRuntime::builder().handler(|_| {
+        Script::new(|event, snapshot| {
+            let EventBody::Message(said) = &event.new.event.body else {
+                return Ok(Outcome::default());
+            };
+            let text = said.content.to_plain();
+            let action = match text.as_str() {
+                "react" | "react no more" => Action::React {
+                    message: snapshot.message.expect("it is kept"),
+                    emoji: "👍".to_owned(),
+                    add: text == "react",
+                },
+                "take it back" => Action::Delete { message: ANSWER },
+                _ => answer(ANSWER, snapshot, "test/obedient", "Yes.").1,
+            };
+            Ok(Outcome {
+                actions: vec![(Some(PluginId::from("test/obedient")), action)],
+                ..Outcome::default()
+            })
+        })
+    })
+}
+
+fn counted(loss: Loss) -> u64 {
+    telemetry::counted(Metric::DegradationsTotal, loss.name())
+}
+
+async fn notes(runtime: &TestRuntime) -> Vec<StoredMessage> {
+    let mut said = runtime.transcript("alice").await;
+    said.retain(|message| message.new.note);
+    said
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reaction_that_the_place_does_not_allow_is_said_as_an_answer() {
+    let runtime = obedient().start().await;
+    let before = counted(Loss::Reaction);
+    runtime
+        .platform
+        .faults([Fault::NotHere("no such emoji here".to_owned())]);
+    runtime.say("alice", "react").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["👍"]);
+    let states: Vec<_> = runtime.deliveries().await.into_iter().map(|one| one.state).collect();
+    assert_eq!(states, [DeliveryState::Failed, DeliveryState::Delivered]);
+    let said = runtime.transcript("alice").await;
+    assert_eq!(said[1].new.reply_to, Some(said[0].new.id));
+    assert!(counted(Loss::Reaction) > before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reaction_that_is_refused_because_nothing_would_be_taken_is_left_out() {
+    let runtime = obedient().start().await;
+    runtime
+        .platform
+        .faults([Fault::Refuse("this message no longer exists".to_owned())]);
+    runtime.say("alice", "react").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_there_are_no_reactions_one_is_an_answer_of_whoever_reacts() {
+    let runtime = obedient().abilities(|able| able.react = false).start().await;
+    for text in ["react", "react no more"] {
+        runtime.say("alice", text).await;
+        runtime.settled().await;
+    }
+    assert_eq!(runtime.heard("alice"), ["👍"]);
+    let said = runtime.transcript("alice").await;
+    let id = PluginId::from("test/obedient");
+    assert_eq!(said[1].new.author, Author::Plugin { id });
+    assert_eq!(said[1].new.reply_to, Some(said[0].new.id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_are_told_what_could_not_be_taken_back_any_more() {
+    let runtime = obedient().start().await;
+    let before = counted(Loss::Undeleted);
+    runtime.say("alice", "hello").await;
+    runtime.settled().await;
+    runtime.platform.faults([Fault::Refuse("it is too old".to_owned())]);
+    runtime.say("alice", "take it back").await;
+    runtime.settled().await;
+    let notes = notes(&runtime).await;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    let text = notes[0].new.content.to_plain();
+    assert!(
+        text.contains("still stands") && text.contains("it is too old"),
+        "{text}"
+    );
+    assert_eq!(runtime.heard("alice"), ["Yes."], "members see nothing of it");
+    assert!(counted(Loss::Undeleted) > before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_are_told_where_nothing_can_ever_be_taken_back() {
+    let unable = obedient().abilities(|able| (able.delete, able.edit) = (false, false));
+    let runtime = unable.start().await;
+    for text in ["hello", "take it back"] {
+        runtime.say("alice", text).await;
+        runtime.settled().await;
+    }
+    let notes = notes(&runtime).await;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].new.content.to_plain().contains("still stands"), "{notes:?}");
+}
