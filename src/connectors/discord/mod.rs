@@ -515,6 +515,7 @@ impl Connector for Discord {
         let request = outbound::request(action);
         let (channel, request) = request.map_err(|public| DeliveryError::Refused { public })?;
         let (repeat, thread) = (request.repeat(), request.thread());
+        let reacts = matches!(request, Request::React { .. });
         // In memory as long as they are on their way.
         let _room = if request.has_files() {
             Some(self.uploads.acquire().await)
@@ -523,7 +524,13 @@ impl Connector for Discord {
         };
         let bytes = self.read_files(&request).await?;
         let sent = self.call(channel, request, bytes).await;
-        let sent = sent.map_err(|failure| failure::of_delivery(&failure, repeat))?;
+        let sent = sent.map_err(|failure| match failure::of_delivery(&failure, repeat) {
+            // It may say something all the same.
+            DeliveryError::Refused { public } if reacts && failure::is_not_permitted(&failure) => {
+                DeliveryError::NotHere { public }
+            }
+            error => error,
+        })?;
         Ok(Receipt {
             native: sent.map(|message| NativeId::from(message.to_string())),
             thread: thread.map(names::place),

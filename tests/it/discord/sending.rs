@@ -144,6 +144,18 @@ async fn edits_deletes_reactions_and_typing_go_out() {
         bot.deliver(HELP, react).await.unwrap();
     }
     let path = "channels/101/messages/5/reactions/%23%EF%B8%8F%E2%83%A3/@me";
+    // Of these something else may be said.
+    for code in [50_013, 10_014, 10_008] {
+        let react = FittedBody::React {
+            target: message(HELP, "6"),
+            emoji: "🌵".to_owned(),
+            add: true,
+        };
+        bot.fake.fails("PUT channels/101/messages/6", Fault::Refuse(403, code));
+        let refused = bot.deliver(HELP, react).await;
+        let not_here = matches!(refused, Err(DeliveryError::NotHere { .. }));
+        assert_eq!(not_here, code != 10_008, "{code}: {refused:?}");
+    }
     assert_eq!(bot.fake.calls(&format!("PUT {path}")).len(), 1);
     assert_eq!(bot.fake.calls(&format!("DELETE {path}")).len(), 1);
     bot.deliver(HELP, FittedBody::Typing { name: None }).await.unwrap();
