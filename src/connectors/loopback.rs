@@ -387,6 +387,7 @@ impl Connector for Loopback {
             lacks: missing
                 .map(|ability| Lack::new(ability, "this platform in memory does not play it"))
                 .collect(),
+            only: Vec::new(),
         }
     }
 

@@ -135,7 +135,7 @@ impl Ability {
     }
 }
 
-/// One thing that a login cannot do or hear.
+/// One thing that a login cannot do or hear, at all or somewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lack {
     /// Which.
@@ -163,6 +163,9 @@ pub struct Profile {
     pub direct: Capabilities,
     /// What is missing; what is not named here it can.
     pub lacks: Vec<Lack>,
+    /// What it can, but not everywhere: where, and what an admin can do about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<Lack>,
 }
 
 impl Profile {
@@ -170,5 +173,11 @@ impl Profile {
     pub fn lack(&self, ability: Ability) -> Option<&str> {
         let lack = self.lacks.iter().find(|lack| lack.ability == ability);
         lack.map(|lack| lack.reason.as_str())
+    }
+
+    /// Where it can, when that is not everywhere.
+    pub fn only(&self, ability: Ability) -> Option<&str> {
+        let only = self.only.iter().find(|only| only.ability == ability);
+        only.map(|only| only.reason.as_str())
     }
 }

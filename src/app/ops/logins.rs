@@ -99,7 +99,13 @@ fn may_send(level: &Level, to: &str) -> String {
 fn abilities(profile: &Profile, add: &mut impl FnMut(String, String)) {
     for ability in Ability::ALL {
         match profile.lack(ability) {
-            None => add("can".to_owned(), ability.words().to_owned()),
+            None => {
+                let only = profile.only(ability).map(|only| format!(", but {only}"));
+                add(
+                    "can".to_owned(),
+                    format!("{}{}", ability.words(), only.unwrap_or_default()),
+                );
+            }
             Some(why) => add("cannot".to_owned(), format!("{}: {why}", ability.words())),
         }
     }

@@ -487,6 +487,7 @@ impl Connector for Discord {
             shared: Capabilities::clone(&self.above_threads),
             direct: Capabilities::clone(&self.capabilities),
             lacks: lacks().into_iter().chain(deaf).collect(),
+            only: Vec::new(),
         }
     }
 

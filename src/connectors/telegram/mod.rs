@@ -184,6 +184,7 @@ impl Connector for Telegram {
             shared: Capabilities::clone(&self.group),
             direct: Capabilities::clone(&self.private),
             lacks: lacks().into_iter().chain(deaf).collect(),
+            only: only(),
         }
     }
 
@@ -244,6 +245,20 @@ fn lacks() -> Vec<Lack> {
             "Telegram shows bots what was said in the last 24 hours since they came, and nothing older",
         ),
         Lack::new(Ability::Zone, "Telegram does not tell it"),
+    ]
+}
+
+/// What Telegram tells only some bots, in some chats: <https://core.telegram.org/bots/api#update>.
+fn only() -> Vec<Lack> {
+    vec![
+        Lack::new(
+            Ability::HearReactions,
+            "in groups only where it is an administrator; in channels Telegram names nobody, and it hears of none",
+        ),
+        Lack::new(
+            Ability::HearMembers,
+            "in channels and large groups, which have no lines in the chat for it, only where it is an administrator",
+        ),
     ]
 }
 

@@ -306,6 +306,7 @@ impl Connector for Terminal {
             shared: Capabilities::clone(&self.capabilities),
             direct: Capabilities::clone(&self.capabilities),
             lacks: lacks(),
+            only: Vec::new(),
         }
     }
 

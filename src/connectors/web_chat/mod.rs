@@ -170,6 +170,7 @@ impl Connector for WebChat {
             shared: Capabilities::clone(&self.capabilities),
             direct: Capabilities::clone(&self.capabilities),
             lacks: lacks(),
+            only: Vec::new(),
         }
     }
 

@@ -78,7 +78,7 @@ struct LoginPage {
     sending: Sending,
     /// Empty before it first connected.
     limits: Vec<Limit>,
-    can: Vec<&'static str>,
+    can: Vec<(&'static str, Option<String>)>,
     lacks: Vec<Lacking>,
 }
 
@@ -160,11 +160,13 @@ fn behind(behind: Duration) -> String {
     }
 }
 
-fn can(profile: &Profile) -> Vec<&'static str> {
+/// What it can do, and where, if that is not everywhere.
+fn can(profile: &Profile) -> Vec<(&'static str, Option<String>)> {
     let can = Ability::ALL
         .into_iter()
         .filter(|ability| profile.lack(*ability).is_none());
-    can.map(Ability::words).collect()
+    can.map(|ability| (ability.words(), profile.only(ability).map(str::to_owned)))
+        .collect()
 }
 
 fn lacks(profile: &Profile) -> Vec<Lacking> {

@@ -347,6 +347,7 @@ async fn a_login_shows_what_it_can_and_why_it_cannot_the_rest() {
     );
     let mut profile = Loopback::new("web_chat").profile();
     profile.lacks = vec![Lack::new(Ability::Zone, "nobody <b>asks</b>")];
+    profile.only = vec![Lack::new(Ability::React, "on Sundays")];
     let profile = Unit::Directory(DirectoryUnit::Login {
         name: "web_chat".into(),
         profile: Box::new(profile),
@@ -355,6 +356,7 @@ async fn a_login_shows_what_it_can_and_why_it_cannot_the_rest() {
     let page = owner.get("/console/logins/web_chat").await.body;
     let (can, cannot) = page.split_once("<h2>What it cannot do</h2>").unwrap();
     assert!(can.contains("<li>edit its messages</li>"), "{page}");
+    assert!(can.contains("<li>react to messages, but on Sundays</li>"), "{page}");
     assert!(
         !can.contains(Ability::Zone.words()) && cannot.contains(Ability::Zone.words()),
         "{page}"

@@ -57,6 +57,10 @@ async fn a_token_that_is_taken_back_shows_in_the_logins_with_what_to_do() {
         "{before}"
     );
     assert!(before.contains("ms from when that happened"), "{before}");
+    assert!(
+        before.contains("hear of reactions, but in groups only where it is an administrator"),
+        "{before}"
+    );
     fake.fails("GetUpdates", Fault::Refuse(401, "Unauthorized"));
     fake.says(7, "Thanks");
     let bad = "bad credentials: Telegram does not know this bot token: take the current one from @BotFather";
