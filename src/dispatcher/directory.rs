@@ -162,10 +162,11 @@ impl Directory {
                 Some(native) => self.storage.place_by_native(native).await?,
                 None => None,
             };
-            // A thread is as open as what it hangs in.
+            // A thread is as open as what it hangs in, also for what is not meant for the bot.
             let enabled = seen.audience == Audience::Direct
                 || options.new_places == NewPlaces::Enabled
                 || parent.as_ref().is_some_and(|parent| parent.enabled);
+            let overheard = parent.as_ref().is_some_and(|parent| parent.overheard);
             let place = Place {
                 id: PlaceId(self.clock.id()),
                 native: seen.native.clone(),
@@ -177,7 +178,7 @@ impl Directory {
                 audience: seen.audience,
                 thread: seen.thread,
                 enabled,
-                overheard: false,
+                overheard,
             };
             Known {
                 value: Arc::new(place),

@@ -13,6 +13,8 @@ mod terminal;
 mod trouble;
 mod web_chat;
 
+pub use self::platform::place_of;
+
 /// Plays each promise on one platform.
 macro_rules! on {
     ($($module:ident: $start:expr),* $(,)?) => {$(

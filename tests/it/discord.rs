@@ -6,7 +6,9 @@ pub mod fake;
 mod forms;
 mod init;
 mod menus;
+mod posts;
 mod private;
+mod selects;
 mod sending;
 mod sources;
 mod threads;
@@ -16,7 +18,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use serde_json::json;
-use switchboard::clock::{Clock as _, SystemClock};
+use switchboard::clock::{Clock, SystemClock};
 use switchboard::connectors::discord::{Buttons, Config, DirectChats, Discord, Does, Kept, Settings};
 use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{Connector as _, Cursor, DeliveryError, Receipt};
@@ -30,6 +32,7 @@ use switchboard::storage::files::Files;
 use uuid::Uuid;
 
 use self::fake::{BOT, DIRECT, Fake, Fault, HELP, TOKEN, objects, sent};
+use crate::support::TestRuntime;
 use crate::support::program::{Running, check, done, switchboard};
 use crate::support::sink::{Listening, Sink, send};
 
@@ -116,12 +119,24 @@ impl Bot {
 }
 
 pub fn discord(settings: &Settings, files: &Files, buttons: &Arc<Known>) -> Discord {
+    discord_on(settings, files, buttons, Arc::new(SystemClock::new()))
+}
+
+/// On a clock that the test moves.
+fn discord_on(settings: &Settings, files: &Files, buttons: &Arc<Known>, clock: Arc<dyn Clock>) -> Discord {
     let kept = Kept {
         direct_chats: Arc::new(Chats),
         buttons: Arc::<Known>::clone(buttons),
         files: Arc::new(files.clone()),
     };
-    Discord::new(settings, kept, Arc::new(SystemClock::new()))
+    Discord::new(settings, kept, clock)
+}
+
+/// The bot beside the loopback of a runtime and on its clock, with nothing that one before had in memory.
+fn connect(runtime: &TestRuntime, fake: &Fake, folder: &std::path::Path) {
+    let (settings, clock) = (settings(TOKEN, fake.url()), Arc::clone(&runtime.clock));
+    let bot = discord_on(&settings, &Files::new(folder), &Arc::default(), clock);
+    runtime.connect(Arc::new(bot));
 }
 
 pub fn settings(token: &str, api_url: String) -> Settings {
@@ -528,8 +543,8 @@ async fn a_command_from_the_menu_is_answered_in_its_place_and_only_where_the_bot
     assert!(fake.calls("POST channels/107/messages").is_empty(), "it is said once");
 }
 
-/// Switches the channel on or off, as an admin does with a file; answers what was there before.
-fn switch(folder: &std::path::Path, channel: u64, on: bool) -> String {
+/// Changes how a channel is listed, as an admin does with a file; answers what was there before.
+fn relist(folder: &std::path::Path, channel: u64, changes: &[(&str, &str)]) -> String {
     // An export does not overwrite.
     let _ = std::fs::remove_dir_all(folder.join("out"));
     check(&done(folder, &["export", "out"]), 0, "out/community.toml");
@@ -537,10 +552,34 @@ fn switch(folder: &std::path::Path, channel: u64, on: bool) -> String {
     let listed = std::fs::read_to_string(&file).unwrap();
     let native = format!("native = \"{channel}\"");
     let (before, behind) = listed.split_once(&native).expect("the channel is listed");
-    let behind = behind.replacen(&format!("enabled = {}", !on), &format!("enabled = {on}"), 1);
+    let mut behind = behind.to_owned();
+    for (from, to) in changes {
+        behind = behind.replacen(from, to, 1);
+    }
     std::fs::write(&file, format!("{before}{native}{behind}")).unwrap();
     check(&done(folder, &["apply", "out"]), 0, "Applied");
     listed
+}
+
+/// Switches the channel on or off.
+fn switch(folder: &std::path::Path, channel: u64, on: bool) -> String {
+    relist(
+        folder,
+        channel,
+        &[(&format!("enabled = {}", !on), &format!("enabled = {on}"))],
+    )
+}
+
+/// Switches the channel on, and the bot reads there what is not meant for it.
+fn listen_in(folder: &std::path::Path, channel: u64) {
+    relist(
+        folder,
+        channel,
+        &[
+            ("enabled = false", "enabled = true"),
+            ("overheard = false", "overheard = true"),
+        ],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serenity::model::id::{ChannelId, GuildId, RoleId, UserId};
+use serenity::model::id::{ChannelId, GuildId, MessageId, RoleId, UserId};
 
 use super::dispatch::State;
 use super::names;
@@ -272,6 +272,13 @@ impl Channels {
         Some(self.channels.get(&channel)?.name.as_str())
     }
 
+    /// What stands above this message: the title of a post in a forum, whose first message goes by the post's own id.
+    pub(super) fn title_of(&self, channel: ChannelId, message: MessageId) -> Option<&str> {
+        let post = self.channels.get(&channel).filter(|_| channel.get() == message.get())?;
+        let above = self.channels.get(&post.parent?)?;
+        holds_posts(above.kind).then_some(post.name.as_str())
+    }
+
     /// The channels of a guild that an admin may switch on. Threads come with what is said in them.
     pub(super) fn channels_to_list(&self, guild: GuildId) -> Vec<SeenPlace> {
         let mut channels = self.of_guild(guild);
@@ -290,10 +297,9 @@ impl Channels {
 
     /// Whether messages are in the channel itself, and not only in its threads.
     pub(super) fn holds_messages(&self, channel: ChannelId) -> bool {
-        self.channels.get(&channel).is_some_and(|known| {
-            let threads_only = matches!(known.kind, kind::FORUM | kind::MEDIA);
-            is_thread(known.kind) || is_channel(known.kind) && !threads_only
-        })
+        self.channels
+            .get(&channel)
+            .is_some_and(|known| is_thread(known.kind) || is_channel(known.kind) && !holds_posts(known.kind))
     }
 
     /// The channel as a place; none where it is not known.
@@ -342,6 +348,11 @@ impl Channels {
 
 fn is_thread(kind: u8) -> bool {
     matches!(kind, kind::NEWS_THREAD | kind::PUBLIC_THREAD | kind::PRIVATE_THREAD)
+}
+
+/// Whether people write there in threads alone.
+fn holds_posts(kind: u8) -> bool {
+    matches!(kind, kind::FORUM | kind::MEDIA)
 }
 
 /// Whether people write there, or in threads there.

@@ -65,11 +65,15 @@ impl Reader<'_> {
         }
         let place = self.channels.place(message.channel_id)?;
         let addressed = self.addressed(message);
-        let content = self.content(message);
+        let mut content = self.content(message);
         // Discord keeps the words of what does not name the bot, unless it was given the intent for them.
         let unnamed = matches!(addressed, Addressed::Overheard | Addressed::Reply);
         if content.is_empty() && attachments(message).next().is_none() && unnamed {
             return None;
+        }
+        if let Some(title) = self.channels.title_of(message.channel_id, message.id) {
+            let title = Block::Paragraph(vec![Inline::Bold(vec![Inline::Text(title.to_owned())])]);
+            content.blocks.insert(0, title);
         }
         let answered = message.answered.as_deref().filter(|answered| answered.id != message.id);
         let said = InMessage {

@@ -83,7 +83,6 @@ fn place(
         // The platform tells it with what is said there, too.
         name: format!("{} / {}", parent.name, name.unwrap_or_default()),
         thread: true,
-        overheard: false,
         ..parent.clone()
     };
     directory::put_place(write, &place)?;

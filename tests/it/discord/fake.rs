@@ -1,6 +1,7 @@
 //! A fake of Discord, by us: what the server from elsewhere lacks, such as buttons, members, a cut network, 429 and
 //! sessions that end. It answers as <https://discord.com/developers/docs> says.
 
+mod gateway;
 pub mod menus;
 pub mod objects;
 pub mod people;
@@ -14,7 +15,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -23,6 +23,8 @@ use serde_json::{Value, json};
 use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::supervisor::{Restart, Stop, Supervisor};
 use tokio::sync::watch;
+
+use self::gateway::Session;
 
 /// The bot of the tests.
 pub const TOKEN: &str = "OTAw.Gtest1.a-token_that-is-secret";
@@ -33,6 +35,10 @@ pub const BOT: u64 = 900;
 /// The one guild, its channel for all, and the direct chat with Ann.
 const GUILD: u64 = 100;
 pub const HELP: u64 = 101;
+
+/// Its forum.
+pub const QUESTIONS: u64 = 102;
+
 pub const DIRECT: u64 = 107;
 
 /// Ann.
@@ -59,15 +65,6 @@ pub struct Call {
     pub body: Value,
     /// The id of the message that came of it.
     pub made: u64,
-}
-
-/// One connection's memory: what was dispatched, by sequence number from 1.
-#[derive(Default)]
-struct Session {
-    /// Which connection it is of how many: the first hears direct chats, the last the guild.
-    shard: (u64, u64),
-    log: Vec<Value>,
-    over: bool,
 }
 
 #[derive(Default)]
@@ -126,7 +123,7 @@ impl Fake {
             changed: watch::Sender::new(0),
         });
         let routes = Router::new()
-            .route("/gateway/", any(open))
+            .route("/gateway/", any(gateway::open))
             .fallback(call)
             .with_state(Arc::clone(&fake));
         let socket = Mutex::new(Some(socket));
@@ -154,6 +151,12 @@ impl Fake {
     /// The same with more in it than a text.
     pub fn says_with(&self, channel: u64, more: Value) -> u64 {
         let id = self.next_id();
+        self.says_as(id, channel, more);
+        id
+    }
+
+    /// The same under an id of its own.
+    fn says_as(&self, id: u64, channel: u64, more: Value) {
         let mut message = objects::message(id, channel, ann());
         merge(&mut message, more);
         self.inner().said.entry(channel).or_default().push(message.clone());
@@ -164,7 +167,6 @@ impl Fake {
             );
         }
         self.happens("MESSAGE_CREATE", message);
-        id
     }
 
     /// Something happens: every open session is told, and those that are cut off once they resume.
@@ -340,49 +342,10 @@ impl Fake {
         merge(
             &mut guild,
             json!({"unavailable": false, "large": false, "system_channel_id": HELP.to_string(), "member_count": 3,
-                "channels": [channel(HELP, 0, "help"), channel(102, 15, "questions"), channel(103, 4, "Category")],
+                "channels": [channel(HELP, 0, "help"), channel(QUESTIONS, 15, "questions"), channel(103, 4, "Category")],
                 "threads": self.active_threads()}),
         );
         guild
-    }
-
-    /// A session begins: who the bot is, and its guilds.
-    fn welcome(&self, identify: &Value) -> String {
-        let mut guild = self.guild();
-        merge(
-            &mut guild,
-            json!({"members": [objects::member(Some(objects::me()), &["70"])]}),
-        );
-        let mut inner = self.inner();
-        let id = format!("session-{}", inner.sessions.len() + 1);
-        let shard = |at: usize| identify["shard"][at].as_u64();
-        let mut session = Session {
-            shard: (shard(0).unwrap_or(0), shard(1).unwrap_or(1)),
-            ..Session::default()
-        };
-        let has_guild = session.shard.0 + 1 == session.shard.1;
-        let guilds = if has_guild {
-            json!([{"id": GUILD.to_string(), "unavailable": true}])
-        } else {
-            json!([])
-        };
-        let ready = json!({"v": 10, "user": objects::own_account(), "session_id": id,
-            "resume_gateway_url": self.gateway_url(), "shard": identify["shard"], "guilds": guilds,
-            "application": {"id": BOT.to_string(), "flags": inner.flags}});
-        self.note_told("READY", &ready);
-        session.dispatch("READY", ready);
-        if has_guild {
-            self.note_told("GUILD_CREATE", &guild);
-            session.dispatch("GUILD_CREATE", guild);
-        }
-        inner.sessions.insert(id.clone(), session);
-        id
-    }
-
-    fn resume(&self, id: &str) -> bool {
-        let mut inner = self.inner();
-        let known = inner.sessions.get_mut(id).filter(|session| !session.over);
-        known.map(|session| session.dispatch("RESUMED", json!({}))).is_some()
     }
 
     /// Slow files come from now on.
@@ -516,13 +479,6 @@ impl Fake {
     }
 }
 
-impl Session {
-    fn dispatch(&mut self, kind: &str, data: Value) {
-        let sequence = self.log.len() + 1;
-        self.log.push(json!({"op": 0, "s": sequence, "t": kind, "d": data}));
-    }
-}
-
 fn ann() -> Value {
     objects::user(ANN, "ann", Some("Ann"))
 }
@@ -618,81 +574,4 @@ fn parse(body: &[u8]) -> Value {
 fn cut_off() -> Response {
     let broken = futures_util::stream::iter([Ok("{\"id\":"), Err(std::io::Error::other("cut"))]);
     Body::from_stream(broken).into_response()
-}
-
-async fn open(State(fake): State<Arc<Fake>>, upgrade: WebSocketUpgrade) -> Response {
-    if fake.inner().cut {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    }
-    upgrade.on_upgrade(move |socket| async move {
-        // Whoever hangs up ends it; that is as it should be.
-        let _ = serve(&fake, socket).await;
-    })
-}
-
-/// One connection, until it ends.
-async fn serve(fake: &Fake, mut socket: WebSocket) -> Result<(), axum::Error> {
-    let generation = fake.inner().generation;
-    let mut changed = fake.changed.subscribe();
-    let mut session: Option<(String, usize)> = None;
-    tell(&mut socket, &json!({"op": 10, "d": {"heartbeat_interval": 41_250}})).await?;
-    loop {
-        if let Some((id, told)) = &mut session {
-            let news: Vec<Value> = fake.inner().sessions[id].log[*told..].to_vec();
-            *told += news.len();
-            for frame in news {
-                tell(&mut socket, &frame).await?;
-            }
-        }
-        let ended = {
-            let inner = fake.inner();
-            (inner.generation > generation).then(|| inner.end.clone())
-        };
-        if let Some(how) = ended {
-            if let Some(how) = how {
-                tell(&mut socket, &how).await?;
-            }
-            return Ok(());
-        }
-        let frame = tokio::select! {
-            _ = changed.changed() => continue,
-            frame = socket.recv() => frame,
-        };
-        let Some(Ok(Message::Text(text))) = frame else {
-            return Ok(());
-        };
-        let frame: Value = serde_json::from_str(&text).unwrap();
-        match frame["op"].as_u64() {
-            Some(1) => tell(&mut socket, &json!({"op": 11})).await?,
-            Some(2) => {
-                let closed = fake.inner().close.take();
-                let wrong = frame["d"]["token"] != format!("Bot {TOKEN}");
-                if let Some(code) = closed.or(wrong.then_some(4004)) {
-                    let close = CloseFrame {
-                        code,
-                        reason: "no".into(),
-                    };
-                    return socket.send(Message::Close(Some(close))).await;
-                }
-                fake.inner().identified.push(frame["d"].clone());
-                session = Some((fake.welcome(&frame["d"]), 0));
-                fake.ring();
-            }
-            Some(6) => {
-                let id = frame["d"]["session_id"].as_str().unwrap().to_owned();
-                let told = frame["d"]["seq"].as_u64().unwrap() as usize;
-                let resumed = fake.resume(&id);
-                if resumed {
-                    session = Some((id, told));
-                } else {
-                    tell(&mut socket, &json!({"op": 9, "d": false})).await?;
-                }
-            }
-            other => panic!("a frame that no bot sends: {other:?}"),
-        }
-    }
-}
-
-async fn tell(socket: &mut WebSocket, frame: &Value) -> Result<(), axum::Error> {
-    socket.send(Message::Text(frame.to_string().into())).await
 }

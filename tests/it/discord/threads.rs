@@ -7,8 +7,7 @@ use switchboard::connectors::{Connector as _, DeliveryError, Receipt};
 use switchboard::model::fit::FittedBody;
 
 use super::fake::{DIRECT, Fake, Fault, HELP, TOKEN, objects, sent};
-use super::{Bot, message, place, program};
-use crate::support::program::{check, done};
+use super::{Bot, listen_in, message, place, program};
 use crate::support::sink::send;
 
 const CREATE_PUBLIC_THREADS: u64 = 1 << 35;
@@ -194,14 +193,7 @@ async fn a_question_that_was_overheard_is_answered_in_its_thread_and_the_convers
     // Answered alone, so what came before has been heard.
     fake.says(DIRECT, "How do I install a plugin?");
     sent(&fake, 0).await;
-    check(&done(folder.path(), &["export", "out"]), 0, "out/community.toml");
-    let file = folder.path().join("out/community.toml");
-    let listed = std::fs::read_to_string(&file).unwrap();
-    let (before, channel) = listed.split_once("native = \"101\"").expect("the channel is listed");
-    let channel = channel.replacen("enabled = false", "enabled = true", 1);
-    let channel = channel.replacen("overheard = false", "overheard = true", 1);
-    std::fs::write(&file, format!("{before}native = \"101\"{channel}")).unwrap();
-    check(&done(folder.path(), &["apply", "out"]), 0, "Applied");
+    listen_in(folder.path(), HELP);
 
     let question = fake.says(HELP, "What is Switchboard?");
     let opened = fake

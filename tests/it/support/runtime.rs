@@ -11,10 +11,10 @@ use tokio::runtime::Handle;
 
 use switchboard::clock::{Clock, TestClock};
 use switchboard::connectors::loopback::Loopback;
-use switchboard::connectors::{Acceptance, Connector as _, EventSink as _};
+use switchboard::connectors::{Acceptance, Connector, EventSink as _};
 use switchboard::dialog::{self, LOGIN, Quiet};
 use switchboard::dispatcher::{
-    CommandNames, Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
+    CommandNames, Dispatcher, Handler, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
 };
 use switchboard::jobs::Jobs;
 use switchboard::model::capability::Capabilities;
@@ -181,13 +181,7 @@ impl TestRuntime {
             jobs_bell: jobs_bell.clone(),
         };
         let mut options = Options::one_community(community);
-        options.logins.insert(
-            LOGIN.into(),
-            LoginOptions {
-                community,
-                new_places: builder.new_places,
-            },
-        );
+        options.default_login.new_places = builder.new_places;
         let dispatcher = Dispatcher::new(DispatcherParts {
             storage: Arc::clone(&storage),
             clock: time,
@@ -223,6 +217,23 @@ impl TestRuntime {
             said: AtomicU64::new(said),
             may_be_open: false,
         }
+    }
+
+    /// Starts one more login beside the loopback, where it would go on.
+    pub fn connect(&self, login: Arc<dyn Connector>) {
+        self.outbox
+            .add(Arc::clone(&login), &self.supervisor.stage(Stage::Sending));
+        let intake = self.supervisor.stage(Stage::Intake);
+        let (storage, sink, stop) = (Arc::clone(&self.storage), self.dispatcher.clone(), intake.stop());
+        let name = login.login().to_string();
+        intake.spawn(name, Restart::Backoff, move || {
+            let (login, storage) = (Arc::clone(&login), Arc::clone(&storage));
+            let (sink, stop) = (Arc::new(sink.clone()), stop.clone());
+            async move {
+                let cursor = storage.cursor(login.login()).await.expect("cursors can be read");
+                login.run(sink, cursor, stop).await
+            }
+        });
     }
 
     /// Ends everything and starts it again on the same folder; the platform goes on.

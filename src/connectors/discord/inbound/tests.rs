@@ -9,8 +9,9 @@ fn channels() -> Channels {
     let guild = json!({
         "id": "100", "name": "Gardeners", "system_channel_id": "1",
         "roles": [{"id": "70", "name": "Our bot", "tags": {"bot_id": "900"}}, {"id": "71", "name": "Staff"}],
-        "channels": [{"id": "1", "type": 0, "name": "help"}],
-        "threads": [{"id": "5", "type": 11, "name": "Tomatoes", "parent_id": "1"}],
+        "channels": [{"id": "1", "type": 0, "name": "help"}, {"id": "20", "type": 15, "name": "questions"}],
+        "threads": [{"id": "5", "type": 11, "name": "Tomatoes", "parent_id": "1"},
+                    {"id": "6", "type": 11, "name": "Which *soil*?", "parent_id": "20"}],
     });
     let mut channels = Channels::default();
     channels.put_guild(&serde_json::from_value(guild).unwrap(), UserId::new(900));
@@ -60,6 +61,23 @@ fn a_message_tells_who_said_what_where_and_when() {
     );
     assert_eq!(place.space.as_deref(), Some("100"));
     assert_eq!(author.unwrap().name, "Ann of the garden");
+}
+
+#[test]
+fn the_title_of_a_post_stands_above_its_first_message_alone() {
+    let plain = |id: &str, channel: &str| {
+        let said = said(json!({"id": id, "channel_id": channel, "content": "For tomatoes."}));
+        said.unwrap().content.to_plain()
+    };
+    assert_eq!(plain("6", "6"), "Which *soil*?\n\nFor tomatoes.");
+    assert_eq!(plain("7", "6"), "For tomatoes.");
+    assert_eq!(
+        plain("5", "5"),
+        "For tomatoes.",
+        "a thread hangs on what is said already"
+    );
+    // What Discord keeps from a bot without the intent is not made up of the title.
+    assert!(said(json!({"id": "6", "channel_id": "6", "content": ""})).is_none());
 }
 
 #[test]

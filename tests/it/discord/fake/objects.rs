@@ -156,6 +156,11 @@ fn numbered(component: &Value, number: &mut u64) -> Value {
     *number += 1;
     let mut component = component.clone();
     component["id"] = json!(*number);
+    if component["type"] == 3 {
+        // Of a menu that says nothing else, one thing is chosen.
+        component["min_values"] = json!(1);
+        component["max_values"] = json!(1);
+    }
     if let Some(inner) = component["components"].as_array() {
         component["components"] = inner.iter().map(|inner| numbered(inner, number)).collect();
     }

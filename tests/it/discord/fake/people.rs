@@ -25,12 +25,24 @@ impl Fake {
         let button = buttons
             .find(|button| button["label"] == label)
             .expect("the button is there");
+        self.acts_below(sent, json!({"custom_id": button["custom_id"], "component_type": 2}))
+    }
+
+    /// Somebody chooses what has this label, in a select menu under a message of the bot.
+    pub fn chooses(&self, sent: &Call, label: &str) -> u64 {
+        let (menu, choice) = choices(sent)
+            .find(|(_, choice)| choice["label"] == label)
+            .expect("it is there");
+        let data = json!({"custom_id": menu["custom_id"], "component_type": 3, "values": [choice["value"]]});
+        self.acts_below(sent, data)
+    }
+
+    fn acts_below(&self, sent: &Call, data: Value) -> u64 {
         let id = self.next_id();
         let channel = sent.what.split('/').nth(1).unwrap();
         let mut press = json!({"id": id.to_string(), "application_id": BOT.to_string(), "type": 3,
             "token": format!("press-{id}"), "channel_id": channel, "locale": "en-US", "version": 1,
-            "message": objects::sent(sent.made, channel.parse().unwrap(), &sent.body),
-            "data": {"custom_id": button["custom_id"], "component_type": 2}});
+            "message": objects::sent(sent.made, channel.parse().unwrap(), &sent.body), "data": data});
         merge(&mut press, by_ann(channel.parse().unwrap()));
         self.inner().pressed.insert(id, press.clone());
         self.happens("INTERACTION_CREATE", press);
@@ -76,6 +88,20 @@ impl Fake {
         self.happens("INTERACTION_CREATE", command);
         id
     }
+}
+
+/// What can be chosen under a message of the bot, each with its menu.
+pub fn choices(sent: &Call) -> impl Iterator<Item = (&Value, &Value)> {
+    let rows = sent.body["components"].as_array().into_iter().flatten();
+    let below = rows.flat_map(|row| row["components"].as_array().into_iter().flatten());
+    let menus = below.filter(|component| component["type"] == 3);
+    menus.flat_map(|menu| {
+        menu["options"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(move |choice| (menu, choice))
+    })
 }
 
 /// Who did it, as Discord says it in a guild and in a direct chat.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BOT, Fake, GUILD, HELP, merge, objects};
+use super::{ANN, BOT, Fake, GUILD, HELP, QUESTIONS, merge, objects};
 
 /// `CREATE_PUBLIC_THREADS`
 const OPEN: u64 = 1 << 35;
@@ -16,6 +16,21 @@ pub struct Thread {
 }
 
 impl Fake {
+    /// Ann opens a post in the forum: a thread whose first message goes by the thread's own id.
+    pub fn posts(&self, title: &str, text: &str) -> u64 {
+        let id = self.next_id();
+        let post = Thread {
+            parent: QUESTIONS,
+            name: title.to_owned(),
+            archived: false,
+            locked: false,
+        };
+        self.inner().threads.insert(id, post);
+        self.happens("THREAD_CREATE", self.thread(id));
+        self.says_as(id, id, json!({"content": text}));
+        id
+    }
+
     /// What each thread is called, and what the bot has said there.
     pub fn threads(&self) -> Vec<(String, Vec<String>)> {
         let (inner, bot) = (self.inner(), json!(BOT.to_string()));
@@ -43,9 +58,14 @@ impl Fake {
     }
 
     pub(super) fn thread(&self, id: u64) -> Value {
-        let thread = self.inner().threads[&id].clone();
+        let (thread, last) = {
+            let inner = self.inner();
+            let last = inner.said.get(&id).and_then(|said| Some(said.last()?["id"].clone()));
+            (inner.threads[&id].clone(), last)
+        };
+        let owner = if thread.parent == QUESTIONS { ANN } else { BOT };
         json!({"id": id.to_string(), "type": 11, "guild_id": GUILD.to_string(), "parent_id": thread.parent.to_string(),
-            "name": thread.name, "owner_id": BOT.to_string(), "last_message_id": null, "rate_limit_per_user": 0,
+            "name": thread.name, "owner_id": owner.to_string(), "last_message_id": last, "rate_limit_per_user": 0,
             "message_count": 0, "member_count": 1, "total_message_sent": 0, "flags": 0,
             "thread_metadata": {"archived": thread.archived, "auto_archive_duration": 1440, "locked": thread.locked,
                 "archive_timestamp": "2026-11-26T10:00:00+00:00"}})
