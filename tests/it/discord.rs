@@ -5,6 +5,7 @@ mod examine;
 pub mod fake;
 mod forms;
 mod init;
+mod late;
 mod menus;
 mod posts;
 mod private;

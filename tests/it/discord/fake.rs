@@ -81,6 +81,8 @@ struct Inner {
     pressed: BTreeMap<u64, Value>,
     identified: Vec<Value>,
     last_id: u64,
+    /// How far its time is ahead of ours.
+    ahead: Duration,
     /// Where the bot is, and the commands of each list, by its path.
     guilds: Vec<u64>,
     menus: BTreeMap<String, Value>,
@@ -299,10 +301,15 @@ impl Fake {
         self.inner.lock().unwrap()
     }
 
+    /// Time passes, which ids tell.
+    pub fn passes(&self, time: Duration) {
+        self.inner().ahead += time;
+    }
+
     /// Ids tell the time.
     pub fn next_id(&self) -> u64 {
-        let now = SystemClock::new().now().as_millis().cast_unsigned();
         let mut inner = self.inner();
+        let now = (SystemClock::new().now() + inner.ahead).as_millis().cast_unsigned();
         inner.last_id = (inner.last_id + 1).max((now - 1_420_070_400_000) << 22);
         inner.last_id
     }
