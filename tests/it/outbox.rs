@@ -3,20 +3,23 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use switchboard::clock::Clock as _;
+use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::connectors::Connector as _;
-use switchboard::connectors::loopback::Fault;
+use switchboard::connectors::loopback::{Arrival, Fault};
+use switchboard::connectors::telegram::Telegram;
 use switchboard::dispatcher::Outcome;
 use switchboard::model::Action;
 use switchboard::model::Content;
 use switchboard::model::EventBody;
+use switchboard::model::ability::Profile;
 use switchboard::model::action::{Author, FileRef, Priority};
-use switchboard::model::capability::Rate;
+use switchboard::model::capability::{Capabilities, Rate};
 use switchboard::model::event::DeliveryEnd;
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{MessageId, PluginId};
 use switchboard::outbox::{Decision, Level};
 use switchboard::storage::core::DeliveryState;
+use switchboard::storage::files::Files;
 
 use crate::support::{Builder, Script, TestRuntime, answer};
 
@@ -314,62 +317,127 @@ async fn where_the_whole_login_has_to_wait_nobody_is_sent_to() {
     assert_eq!((runtime.heard("alice").len(), runtime.heard("bob").len()), (1, 1));
 }
 
-/// A campaign of a thousand posts to a slow platform, at the word "start"; every other message is answered as a person.
-fn campaign() -> Builder {
-    TestRuntime::builder()
-        .abilities(|abilities| {
-            abilities.login_rate = Rate {
-                burst: 10,
-                per_ms: 10_000,
+/// A campaign of a thousand posts in one place, at the word "start", or of one, at the word "post"; every other message is
+/// answered as a person.
+fn campaign(abilities: impl FnOnce(&mut Capabilities)) -> Builder {
+    TestRuntime::builder().abilities(abilities).handler(|parts| {
+        let clock = std::sync::Arc::clone(&parts.clock);
+        Script::new(move |event, snapshot| {
+            let EventBody::Message(message) = &event.new.event.body else {
+                return Ok(Outcome::default());
             };
-        })
-        .handler(|parts| {
-            let clock = std::sync::Arc::clone(&parts.clock);
-            Script::new(move |event, snapshot| {
-                let EventBody::Message(message) = &event.new.event.body else {
-                    return Ok(Outcome::default());
-                };
-                let text = message.content.to_plain();
-                let (count, priority) = match text.as_str() {
-                    "start" => (1000, Priority::Campaign),
-                    _ => (1, Priority::Reply),
-                };
-                let mut outcome = Outcome::default();
-                for _ in 0..count {
-                    let (_, mut action) = answer(MessageId(clock.id()), snapshot, "test/campaign", &text);
-                    if let Action::Send(send) = &mut action {
-                        send.priority = priority;
-                        send.author = Author::Host;
-                    }
-                    outcome.actions.push((None, action));
+            let text = message.content.to_plain();
+            let (count, priority) = match text.as_str() {
+                "start" => (1000, Priority::Campaign),
+                "post" => (1, Priority::Campaign),
+                _ => (1, Priority::Reply),
+            };
+            let mut outcome = Outcome::default();
+            for _ in 0..count {
+                let (_, mut action) = answer(MessageId(clock.id()), snapshot, "test/campaign", &text);
+                if let Action::Send(send) = &mut action {
+                    send.priority = priority;
+                    send.author = Author::Host;
                 }
-                Ok(outcome)
-            })
+                outcome.actions.push((None, action));
+            }
+            Ok(outcome)
         })
+    })
+}
+
+/// Sends ten at once, and then one a second.
+fn slow(abilities: &mut Capabilities) {
+    abilities.login_rate = Rate {
+        burst: 10,
+        per_ms: 10_000,
+    };
+}
+
+/// What the login bears, and what a direct chat and a channel or group bear, on each platform that limits it.
+fn real_limits() -> Vec<(Rate, Rate)> {
+    let nowhere = || "http://127.0.0.1:9".to_owned();
+    let files = Files::new("nowhere");
+    let discord = crate::discord::settings(crate::discord::fake::TOKEN, nowhere());
+    let discord = crate::discord::discord(&discord, &files, &Arc::default());
+    let telegram = crate::telegram::settings(crate::telegram::fake::TOKEN, nowhere());
+    let telegram = Telegram::new(&telegram, Arc::new(files), Arc::new(SystemClock::new()));
+    let profiles = [discord.profile(), telegram.profile()];
+    let of_profile = |profile: Profile| [profile.shared, profile.direct].map(|of| (of.login_rate, of.place_rate));
+    let mut all: Vec<_> = profiles.into_iter().flat_map(of_profile).collect();
+    all.dedup();
+    all
+}
+
+/// A person replies while a campaign takes its time; answers how long that waits, and how many posts leave before it.
+async fn overtakes(runtime: &TestRuntime, who: &str) -> (Duration, usize) {
+    let before = runtime.platform.arrivals().len();
+    assert!(before < 100, "the campaign takes its time, not {before} at once");
+    let asked = runtime.clock.elapsed();
+    runtime.say(who, "a reply").await;
+    runtime.settled().await;
+    let place = TestRuntime::place(who);
+    let is_reply = |arrival: &Arrival| {
+        let said = |content: &Content| content.to_plain() == "a reply";
+        arrival.place == place && matches!(&arrival.body, FittedBody::Send { content, .. } if said(content))
+    };
+    loop {
+        if let Some(at) = runtime.platform.arrivals().iter().position(is_reply) {
+            return (runtime.clock.elapsed().saturating_sub(asked), at - before);
+        }
+        runtime.advance(Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_persons_reply_overtakes_a_campaign_of_a_thousand_posts() {
-    let runtime = campaign().start().await;
-    runtime.say("news", "start").await;
-    runtime.settled().await;
-    let before = runtime.platform.arrivals().len();
-    assert!(before < 100, "the campaign takes its time, not {before} at once");
-    runtime.say("alice", "a reply").await;
-    runtime.settled().await;
-    while runtime.heard("alice").is_empty() {
-        runtime.advance(Duration::from_secs(1)).await;
+async fn a_persons_reply_overtakes_a_campaign_in_a_thousand_places_within_a_second() {
+    let mut limits = real_limits();
+    // No place gets more than two, so that each login is enough once.
+    limits.dedup_by_key(|(login_rate, _)| *login_rate);
+    for (login_rate, place_rate) in limits {
+        let limits = |abilities: &mut Capabilities| {
+            (abilities.login_rate, abilities.place_rate) = (login_rate, place_rate);
+        };
+        let runtime = campaign(limits).start().await;
+        let posts = (0..1000).map(|number| runtime.message(&format!("reader {number}"), "post"));
+        runtime.accept(posts.collect()).await;
+        runtime.settled().await;
+        // Also where a post waits in the same place.
+        for who in ["alice", "reader 999"] {
+            let (waited, ahead) = overtakes(&runtime, who).await;
+            assert!(waited <= Duration::from_secs(1), "{waited:?} with {login_rate:?}");
+            assert!(ahead <= 1, "{ahead} posts went ahead of the reply to {who}");
+        }
+        while runtime.platform.arrivals().len() < 1002 {
+            runtime.advance(Duration::from_mins(1)).await;
+        }
     }
-    let ahead = runtime.platform.arrivals().len() - before - 1;
-    assert!(ahead <= 1, "{ahead} posts went ahead of the reply");
-    while runtime.heard("news").len() < 1000 {
-        runtime.advance(Duration::from_mins(1)).await;
+}
+
+/// What the campaign has used up there is the platform's to give again; nothing goes before the reply.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_persons_reply_is_the_next_also_in_a_place_that_a_campaign_of_a_thousand_posts_fills() {
+    for (login_rate, place_rate) in real_limits() {
+        let limits = |abilities: &mut Capabilities| {
+            (abilities.login_rate, abilities.place_rate) = (login_rate, place_rate);
+        };
+        let runtime = campaign(limits).start().await;
+        runtime.say("news", "start").await;
+        runtime.settled().await;
+        let (waited, ahead) = overtakes(&runtime, "news").await;
+        // One more is let in after so long, with the fifth that is left to others, and at most one post goes before.
+        let one = Duration::from_millis(u64::from(place_rate.per_ms / place_rate.burst)).mul_f64(1.25);
+        assert!(waited <= 2 * one, "{waited:?} with {place_rate:?}");
+        assert!(ahead <= 1, "{ahead} posts went ahead of the reply");
+        while runtime.heard("news").len() < 1001 {
+            runtime.advance(Duration::from_mins(1)).await;
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_people_reply_a_campaign_gets_one_slot_in_twenty() {
-    let runtime = campaign().start().await;
+    let runtime = campaign(slow).start().await;
     runtime.say("news", "start").await;
     runtime.settled().await;
     let replies = (0..100).map(|number| runtime.message("alice", &number.to_string()));
