@@ -435,7 +435,7 @@ async fn each_fault_of_a_send_says_whether_it_may_have_arrived() {
     assert!(matches!(lost, Err(DeliveryError::Lost { .. })), "{lost:?}");
 
     // A fault of Telegram's own may come after the send; an edit can be made again.
-    bot.fake.fails("SendMessage", Fault::Refuse(400, "Bad Gateway"));
+    bot.fake.fails("SendMessage", Fault::Refuse(502, "Bad Gateway"));
     let lost = bot.deliver("7", send("Hello")).await;
     assert!(matches!(lost, Err(DeliveryError::Lost { .. })), "{lost:?}");
     bot.fake.fails("EditMessageText", Fault::Cut);

@@ -6,6 +6,7 @@ use teloxide_core::prelude::*;
 use teloxide_core::types::{ChatAction, InputFile, Message, MessageEntity, MessageId, ReplyMarkup};
 use tokio::sync::SemaphorePermit;
 
+use super::ask::ask;
 use super::names::Chat;
 use super::outbound::{self, Request, Text};
 use super::{Telegram, failure};
@@ -68,7 +69,8 @@ impl Telegram {
             },
             Request::Edit { message, text } => self.edit(chat, *message, text).await.map(|()| None),
             Request::Delete { message } => {
-                let deleted = self.sender.delete_message(chat.id(), MessageId(*message)).await;
+                let request = self.sender.delete_message(chat.id(), MessageId(*message));
+                let deleted = ask(&self.sender, request).await;
                 match deleted {
                     Err(error) if failure::is_gone_already(&error) => Ok(None),
                     result => result.map(|_| None),
@@ -76,12 +78,14 @@ impl Telegram {
             }
             Request::React { message, reactions } => {
                 let request = self.sender.set_message_reaction(chat.id(), MessageId(*message));
-                request.reaction(reactions.clone()).await.map(|_| None)
+                ask(&self.sender, request.reaction(reactions.clone()))
+                    .await
+                    .map(|_| None)
             }
             Request::Typing => {
                 let mut request = self.sender.send_chat_action(chat.id(), ChatAction::Typing);
                 request.message_thread_id = chat.thread();
-                request.await.map(|_| None)
+                ask(&self.sender, request).await.map(|_| None)
             }
         }
     }
@@ -115,7 +119,7 @@ impl Telegram {
             request.reply_markup = text.keyboard.clone().map(ReplyMarkup::InlineKeyboard);
             request.link_preview_options = Some(outbound::no_preview());
             request.entities = entities;
-            request.into_future()
+            ask(&self.sender, request)
         })
         .await
     }
@@ -154,7 +158,7 @@ impl Telegram {
             request.reply_markup.clone_from(&text.keyboard);
             request.link_preview_options = Some(outbound::no_preview());
             request.entities = entities;
-            request.into_future()
+            ask(&self.sender, request)
         })
         .await;
         let changed = match changed {
@@ -165,7 +169,7 @@ impl Telegram {
                     request.reply_markup.clone_from(&text.keyboard);
                     request.caption = Some(text.words.clone());
                     request.caption_entities = entities;
-                    request.into_future()
+                    ask(&self.sender, request)
                 })
                 .await
             }

@@ -6,6 +6,7 @@
 //! <https://core.telegram.org/bots/faq> and <https://core.telegram.org/bots/api>.
 
 mod album;
+mod ask;
 mod attachment;
 mod config;
 mod delivery;
