@@ -42,6 +42,16 @@ pub async fn start() -> Guilds {
     }
 }
 
+impl Guilds {
+    /// What the press of this button below the last message shows.
+    async fn opened(&self, label: &str) -> Option<Call> {
+        let sent = self.fake.calls(&format!("POST channels/{DIRECT}/messages")).pop()?;
+        let press = self.fake.presses(&sent, label);
+        let told = self.fake.called(&format!("POST interactions/{press}/"), 1).await;
+        told.into_iter().next()
+    }
+}
+
 fn ann() -> Value {
     objects::user(7, "ann", Some("Ann"))
 }
@@ -66,6 +76,11 @@ impl Platform for Guilds {
         2000
     }
 
+    /// <https://discord.com/developers/docs/reference#uploading-files>, in guilds without boosts.
+    fn file_max(&self) -> Option<u64> {
+        Some(10 * 1024 * 1024)
+    }
+
     async fn does(&self, deed: Deed<'_>) -> bool {
         let (fake, last) = (&self.fake, self.last.load(Ordering::SeqCst).to_string());
         let of_last = |more: Value| {
@@ -77,6 +92,14 @@ impl Platform for Guilds {
             Deed::Says(text) => self.last.store(fake.says(DIRECT, text), Ordering::SeqCst),
             Deed::SendsFile => {
                 fake.says_with(DIRECT, json!({"attachments": [objects::file("plan.png", &fake.url())]}));
+            }
+            Deed::SendsTooLarge => {
+                let mut film = objects::file("film.mkv", &fake.url());
+                film["size"] = json!(20 * 1024 * 1024 + 1);
+                fake.says_with(DIRECT, json!({"attachments": [film]}));
+            }
+            Deed::Commands(name) => {
+                fake.commands(DIRECT, name, json!([]));
             }
             Deed::SaysToAll(text) => {
                 fake.says(HELP, text);
@@ -95,6 +118,10 @@ impl Platform for Guilds {
                 let mut bob = objects::member(Some(objects::user(8, "bob", None)), &[]);
                 bob["guild_id"] = json!("100");
                 fake.happens("GUILD_MEMBER_ADD", bob);
+            }
+            Deed::Leaves => {
+                let bob = objects::user(8, "bob", None);
+                fake.happens("GUILD_MEMBER_REMOVE", json!({"guild_id": "100", "user": bob}));
             }
             Deed::Presses(label) => {
                 let sent = fake.calls(&format!("POST channels/{DIRECT}/messages")).pop();
@@ -149,15 +176,19 @@ impl Platform for Guilds {
     }
 
     async fn form(&self, label: &str) -> Option<Vec<String>> {
-        let sent = self.fake.calls(&format!("POST channels/{DIRECT}/messages")).pop()?;
-        let press = self.fake.presses(&sent, label);
-        let shown = self
-            .fake
-            .called(&format!("POST interactions/{press}/"), 1)
-            .await
-            .remove(0);
+        let shown = self.opened(label).await?;
         let fields = shown.body["data"]["components"].as_array()?;
         Some(fields.iter().map(|field| string(&field["label"])).collect())
+    }
+
+    async fn fills(&self, label: &str, value: &str) {
+        let shown = self.opened(label).await.expect("it opens");
+        self.fake.fills(&shown, &[value]);
+    }
+
+    async fn revokes(&self) -> bool {
+        self.fake.revokes();
+        true
     }
 
     async fn keeps_file(&self) -> FileRef {
@@ -181,6 +212,10 @@ fn see(seen: &mut Seen, call: &Call) {
             let known = call.made.to_string();
             seen.messages.retain(|message| message.id != known);
             seen.messages.push(shown(known, &call.body));
+        }
+        // The answer to a command takes the place that is held open for it.
+        ["PATCH", "webhooks", _, _, "messages", "@original"] if call.made != 0 => {
+            seen.messages.push(shown(call.made.to_string(), &call.body));
         }
         ["PATCH", "channels", channel, "messages", id] if *channel == direct => {
             if let Some(message) = seen.message(id) {

@@ -52,6 +52,28 @@ impl Memory {
         }
     }
 
+    /// The newest button with this label.
+    fn button(&self, label: &str) -> ButtonEffect {
+        let arrivals = self.loopback.arrivals().into_iter();
+        let buttons = arrivals.filter_map(|arrival| match arrival.body {
+            FittedBody::Send { buttons, .. } => Some(buttons),
+            _ => None,
+        });
+        let pressed = buttons.flatten().filter(|button| button.label == label).last();
+        pressed.expect("it is there").effect
+    }
+
+    fn press(&self, label: &str, values: Vec<(String, String)>) {
+        let (ButtonEffect::Press { id } | ButtonEffect::Form { id, .. }) = self.button(label) else {
+            panic!("{label} leads elsewhere")
+        };
+        self.direct(|_| EventBody::Press {
+            message: None,
+            button: id,
+            values,
+        });
+    }
+
     fn direct(&self, body: impl FnOnce(MessageRef) -> EventBody) {
         self.loopback.happen([self.event(Audience::Direct, body)]);
     }
@@ -80,6 +102,13 @@ impl Platform for Memory {
     async fn does(&self, deed: Deed<'_>) -> bool {
         match deed {
             Deed::Says(text) => self.direct(|native| EventBody::Message(Self::said(native, text))),
+            Deed::Commands(name) => {
+                let command = format!("/{name}");
+                self.direct(|native| EventBody::Message(Self::said(native, &command)));
+            }
+            Deed::Leaves => self.direct(|_| EventBody::Member {
+                change: Membership::Left,
+            }),
             Deed::SendsFile => {
                 let file = self.keeps_file().await;
                 self.direct(|native| {
@@ -103,32 +132,12 @@ impl Platform for Memory {
                 emoji: "👍".to_owned(),
                 added: true,
             }),
-            Deed::IsTyping => return false,
+            // It gives whatever it is told to give, and tells of nobody who types.
+            Deed::SendsTooLarge | Deed::IsTyping => return false,
             Deed::Joins => self.direct(|_| EventBody::Member {
                 change: Membership::Joined,
             }),
-            Deed::Presses(label) => {
-                let buttons = self
-                    .loopback
-                    .arrivals()
-                    .into_iter()
-                    .filter_map(|arrival| match arrival.body {
-                        FittedBody::Send { buttons, .. } => Some(buttons),
-                        _ => None,
-                    });
-                let pressed = buttons
-                    .flatten()
-                    .find(|button| button.label == label)
-                    .expect("it is there");
-                let ButtonEffect::Press { id } = pressed.effect else {
-                    panic!("{pressed:?}")
-                };
-                self.direct(|_| EventBody::Press {
-                    message: None,
-                    button: id,
-                    values: Vec::new(),
-                });
-            }
+            Deed::Presses(label) => self.press(label, Vec::new()),
             Deed::IsToldOddly(text, changed) => {
                 let mut message = None;
                 let said = self.event(Audience::Direct, |native| {
@@ -206,18 +215,14 @@ impl Platform for Memory {
     }
 
     async fn form(&self, label: &str) -> Option<Vec<String>> {
-        let buttons = self
-            .loopback
-            .arrivals()
-            .into_iter()
-            .filter_map(|arrival| match arrival.body {
-                FittedBody::Send { buttons, .. } => Some(buttons),
-                _ => None,
-            });
-        match buttons.flatten().find(|button| button.label == label)?.effect {
+        match self.button(label) {
             ButtonEffect::Form { form, .. } => Some(form.fields.into_iter().map(|field| field.label).collect()),
             _ => None,
         }
+    }
+
+    async fn fills(&self, label: &str, value: &str) {
+        self.press(label, vec![("order".to_owned(), value.to_owned())]);
     }
 
     async fn keeps_file(&self) -> FileRef {

@@ -12,7 +12,7 @@ use switchboard::model::event::Source;
 use switchboard::model::fit::part::SendPart;
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
-use switchboard::model::{Content, Event};
+use switchboard::model::{Content, Event, EventBody};
 
 use crate::support::sink::{Listening, Sink};
 
@@ -20,8 +20,12 @@ use crate::support::sink::{Listening, Sink};
 #[derive(Clone, Copy, Debug)]
 pub enum Deed<'a> {
     Says(&'a str),
+    /// Gives a command of this name.
+    Commands(&'a str),
     /// Sends one file.
     SendsFile,
+    /// Sends one file that is larger than the platform gives to bots.
+    SendsTooLarge,
     /// Says something in a place of several people, to nobody in particular.
     SaysToAll(&'a str),
     /// Changes what they said last.
@@ -33,6 +37,8 @@ pub enum Deed<'a> {
     IsTyping,
     /// Comes into a place of several people.
     Joins,
+    /// Leaves it.
+    Leaves,
     /// Presses the button with this label.
     Presses(&'a str),
     /// Says the first, changes it to the second; the platform tells all of it twice, and the change first.
@@ -127,6 +133,16 @@ pub trait Platform: Send + Sync {
     /// The longest text that one message may hold, in the unit of the capabilities, as the platform itself says.
     fn text_max(&self) -> usize;
 
+    /// The largest file that it takes from bots, as the platform itself says; none where it says nothing.
+    fn file_max(&self) -> Option<u64> {
+        None
+    }
+
+    /// The longest text that may stand with a file, where that is another limit.
+    fn caption_max(&self) -> usize {
+        self.text_max()
+    }
+
     /// The member does something; whether the platform has that, and tells bots of it.
     async fn does(&self, deed: Deed<'_>) -> bool;
 
@@ -144,6 +160,16 @@ pub trait Platform: Send + Sync {
 
     /// The labels of the fields that the member sees when they press the button with this label; none where nothing opens.
     async fn form(&self, label: &str) -> Option<Vec<String>>;
+
+    /// The member fills in the one field of the form that this button opens, and sends it in.
+    async fn fills(&self, _label: &str, _value: &str) {
+        unreachable!("nothing opens a form here");
+    }
+
+    /// The token is no longer good from now on; whether there are tokens.
+    async fn revokes(&self) -> bool {
+        false
+    }
 
     /// A file that can be sent.
     async fn keeps_file(&self) -> FileRef;
@@ -180,6 +206,21 @@ impl<'a> Scene<'a> {
         self.listening.stop().await;
         let cursor = self.sink.cursor();
         (self.sink, cursor)
+    }
+
+    /// How it ends by itself.
+    pub async fn ended(self) -> Result<(), String> {
+        self.listening.ended().await
+    }
+
+    /// The member says something in the place of all; answers how that is named, and the place.
+    pub async fn says_to_all(&self, text: &str) -> MessageRef {
+        assert!(self.platform.does(Deed::SaysToAll(text)).await);
+        let is_it = |event: &Event| matches!(&event.body, EventBody::Message(said) if said.content.to_plain() == text);
+        match self.sink.events(is_it, 1).await.remove(0).body {
+            EventBody::Message(said) => said.native,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Waits for so many events of this kind.

@@ -73,6 +73,16 @@ impl Platform for BotApi {
         4096
     }
 
+    /// <https://core.telegram.org/bots/api#sending-files>
+    fn file_max(&self) -> Option<u64> {
+        Some(50 * 1024 * 1024)
+    }
+
+    /// <https://core.telegram.org/bots/api#senddocument>
+    fn caption_max(&self) -> usize {
+        1024
+    }
+
     async fn does(&self, deed: Deed<'_>) -> bool {
         let last = self.last.load(Ordering::SeqCst);
         match deed {
@@ -81,6 +91,13 @@ impl Platform for BotApi {
                 self.fake.holds("plan", b"plan");
                 let file = json!({"file_id": "plan", "file_unique_id": "u", "file_size": 4, "file_name": "plan.txt"});
                 self.fake.sends(ANN, json!({"document": file}));
+            }
+            Deed::SendsTooLarge => {
+                let film = json!({"file_id": "film", "file_unique_id": "u", "file_size": 20 * 1024 * 1024 + 1});
+                self.fake.sends(ANN, json!({"document": film}));
+            }
+            Deed::Commands(name) => {
+                self.fake.says(ANN, &format!("/{name}"));
             }
             Deed::SaysToAll(text) => {
                 self.fake.says_in(GROUP, text);
@@ -98,6 +115,10 @@ impl Platform for BotApi {
             Deed::Joins => {
                 let bob = json!({"id": 8, "is_bot": false, "first_name": "Bob"});
                 self.fake.sends_in(GROUP, json!({"new_chat_members": [bob]}));
+            }
+            Deed::Leaves => {
+                let bob = json!({"id": 8, "is_bot": false, "first_name": "Bob"});
+                self.fake.sends_in(GROUP, json!({"left_chat_member": bob}));
             }
             Deed::Presses(label) => {
                 let (_, asked) = last_call(&self.fake, "SendMessage");
@@ -152,8 +173,7 @@ impl Platform for BotApi {
     async fn breaks(&self, trouble: Trouble, what: Of) -> bool {
         let fault = match trouble {
             Trouble::Busy => Fault::Flood(7),
-            // With a status of 500 and more the library waits ten seconds before it says so.
-            Trouble::Broken => Fault::Refuse(400, "Bad Gateway"),
+            Trouble::Broken => Fault::Refuse(502, "Bad Gateway"),
             Trouble::Cut => Fault::Cut,
             Trouble::Removed => Fault::Refuse(403, "Forbidden: bot was kicked from the supergroup chat"),
             Trouble::Archived => Fault::Refuse(400, "Bad Request: TOPIC_CLOSED"),
@@ -174,6 +194,11 @@ impl Platform for BotApi {
         None
     }
 
+    async fn revokes(&self) -> bool {
+        self.fake.revokes();
+        true
+    }
+
     async fn keeps_file(&self) -> FileRef {
         keep(&self.files, "plan.txt", b"plan".to_vec()).await.unwrap()
     }
@@ -192,7 +217,7 @@ fn shown(id: String, asked: &Value) -> Shown {
     let file = asked["file"]["name"].as_str();
     Shown {
         id,
-        text: string(&asked["text"]),
+        text: string(&asked["text"]) + &string(&asked["caption"]),
         buttons: buttons.map(|button| string(&button["text"])).collect(),
         files: file.map(str::to_owned).into_iter().collect(),
     }

@@ -51,18 +51,19 @@ impl Platform for Typed {
             Deed::Presses(label) => {
                 self.seen().await;
                 let seen = self.seen.lock().unwrap();
-                let pressed = seen.1.iter().find(|button| button.label == label).expect("it is there");
-                said.push(Said::Press {
-                    button: pressed.button.expect("it is no link"),
-                    values: Vec::new(),
-                });
+                said.push(press(&seen.1, label, Vec::new()));
             }
             // Nothing is told twice within one process, and nothing is changed.
             Deed::IsToldOddly(text, _) => {
                 said.push(Said::Text { text: text.to_owned() });
                 all = false;
             }
+            Deed::Commands(name) => said.push(Said::Text {
+                text: format!("/{name}"),
+            }),
             Deed::SendsFile
+            | Deed::SendsTooLarge
+            | Deed::Leaves
             | Deed::SaysToAll(_)
             | Deed::Edits(_)
             | Deed::Deletes
@@ -115,7 +116,25 @@ impl Platform for Typed {
         Some(form.fields.into_iter().map(|field| field.label).collect())
     }
 
+    async fn fills(&self, label: &str, value: &str) {
+        let values = vec![("order".to_owned(), value.to_owned())];
+        let filled = press(&self.seen.lock().unwrap().1, label, values);
+        self.ann.lock().await.say(filled).await.unwrap();
+    }
+
     async fn keeps_file(&self) -> FileRef {
         unreachable!("a terminal shows no files")
+    }
+}
+
+/// Presses the newest button with this label.
+fn press(offered: &[switchboard::connectors::terminal::Shown], label: &str, values: Vec<(String, String)>) -> Said {
+    let pressed = offered
+        .iter()
+        .rfind(|button| button.label == label)
+        .expect("it is there");
+    Said::Press {
+        button: pressed.button.expect("it is no link"),
+        values,
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchboard::clock::{Clock as _, SystemClock};
-use switchboard::connectors::DeliveryError;
+use switchboard::connectors::{Connector, DeliveryError};
 use switchboard::model::Content;
+use switchboard::model::ability::Ability;
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{DeliveryId, MessageRef, PlaceRef};
 
@@ -16,6 +17,7 @@ use crate::support::sink::{Listening, Sink, send};
 pub async fn every_trouble_says_whether_it_was_sent(platform: &dyn Platform) {
     let scene = Scene::open(platform).await;
     let sent = scene.says(text(Content::plain("Hello"))).await.remove(0);
+    let elsewhere = elsewhere(&scene).await;
     for trouble in Trouble::ALL {
         match trouble {
             Trouble::Revoked => revoked(platform, &scene.direct).await,
@@ -27,6 +29,10 @@ pub async fn every_trouble_says_whether_it_was_sent(platform: &dyn Platform) {
             _ if platform.breaks(trouble, Of::Send).await => {
                 let error = scene.deliver(&scene.direct, send("Hello again")).await.unwrap_err();
                 of_a_send(trouble, error);
+                if let (Trouble::Busy, Some(elsewhere)) = (trouble, &elsewhere) {
+                    let served = scene.deliver(elsewhere, send("Hello all")).await;
+                    assert!(served.is_ok(), "another place has a limit of its own: {served:?}");
+                }
                 // The next one goes through: nothing waits for what is over, or for another place.
                 scene.says(text(Content::plain("Still here"))).await;
                 if matches!(trouble, Trouble::Cut | Trouble::Broken) && platform.breaks(trouble, Of::Edit).await {
@@ -40,6 +46,31 @@ pub async fn every_trouble_says_whether_it_was_sent(platform: &dyn Platform) {
         }
     }
     scene.close().await;
+}
+
+/// A place of several people, where there is one.
+async fn elsewhere(scene: &Scene<'_>) -> Option<PlaceRef> {
+    let reads = scene.connector.profile().lack(Ability::ReadAlong).is_none();
+    Some(if reads {
+        scene.says_to_all("who is here?").await.place
+    } else {
+        return None;
+    })
+}
+
+/// Taken back while everything runs: hearing stops for good and says what to do, and what is to be sent waits.
+pub async fn a_token_that_is_taken_back_ends_the_login(platform: &dyn Platform) {
+    let scene = Scene::open(platform).await;
+    let (connector, direct) = (Arc::clone(&scene.connector), scene.direct.clone());
+    if !platform.revokes().await {
+        assert!(platform.with_wrong_token().is_none(), "what has a token can lose it");
+        scene.close().await;
+        return;
+    }
+    let why = scene.ended().await.unwrap_err();
+    assert!(why.starts_with("stopped: ") && why.contains("token"), "{why}");
+    assert!(!why.contains("secret"), "{why}");
+    waits(&*connector, &direct).await;
 }
 
 fn of_a_send(trouble: Trouble, error: DeliveryError) {
@@ -78,6 +109,11 @@ async fn revoked(platform: &dyn Platform, place: &PlaceRef) {
     let why = ended.unwrap_err();
     assert!(why.starts_with("bad credentials: ") && why.contains("token"), "{why}");
     assert!(!why.contains("secret"), "{why}");
+    waits(&*connector, place).await;
+}
+
+/// What is to be sent is not sent, and not given up.
+async fn waits(connector: &dyn Connector, place: &PlaceRef) {
     let action = FittedAction {
         delivery: DeliveryId(SystemClock::new().id()),
         place: place.clone(),
@@ -85,9 +121,10 @@ async fn revoked(platform: &dyn Platform, place: &PlaceRef) {
     };
     let error = connector.deliver(&action).await.unwrap_err();
     assert!(
-        !matches!(error, DeliveryError::Lost { .. }) && !format!("{error:?}").contains("secret"),
+        matches!(error, DeliveryError::Busy { whole_login: true, .. }),
         "{error:?}"
     );
+    assert!(!format!("{error:?}").contains("secret"), "{error:?}");
 }
 
 fn edit(target: &MessageRef) -> FittedBody {

@@ -64,6 +64,14 @@ impl Page {
         }
     }
 
+    /// Presses the button that was shown last.
+    async fn press(&self, values: &Value) {
+        let id = Self::id(self.number.fetch_add(1, Ordering::SeqCst));
+        let (message, button) = self.offered.lock().unwrap().clone();
+        let press = json!({"t": "press", "id": id, "message": message, "button": button, "values": values});
+        self.send(&press).await;
+    }
+
     fn see(&self, seen: &mut Seen, frame: &Value) {
         let line = &frame["line"];
         match frame["t"].as_str() {
@@ -129,6 +137,10 @@ impl Platform for Page {
         let (id, first) = (Self::id(number), Self::id(0));
         match deed {
             Deed::Says(text) => self.send(&json!({"t": "say", "id": id, "text": text})).await,
+            Deed::Commands(name) => {
+                let say = json!({"t": "say", "id": id, "text": format!("/{name}")});
+                self.send(&say).await;
+            }
             Deed::SendsFile => {
                 let uploaded = self.site.upload(&self.token, "plan.txt", b"plan").await.json();
                 let say = json!({"t": "say", "id": id, "text": "See", "files": [uploaded["ticket"]]});
@@ -140,11 +152,7 @@ impl Platform for Page {
             }
             Deed::Deletes => self.send(&json!({"t": "delete", "id": id, "of": first})).await,
             Deed::IsTyping => self.send(&json!({"t": "typing"})).await,
-            Deed::Presses(_) => {
-                let (message, button) = self.offered.lock().unwrap().clone();
-                let press = json!({"t": "press", "id": id, "message": message, "button": button});
-                self.send(&press).await;
-            }
+            Deed::Presses(_) => self.press(&json!([])).await,
             Deed::IsToldOddly(text, changed) => {
                 let edit_id = Self::id(1_000 + number);
                 for _ in 0..2 {
@@ -153,8 +161,8 @@ impl Platform for Page {
                     self.send(&json!({"t": "say", "id": id, "text": text})).await;
                 }
             }
-            // Each visitor is alone, and the page has no reactions.
-            Deed::SaysToAll(_) | Deed::Reacts | Deed::Joins => return false,
+            // Each visitor is alone, and the page has no reactions; what is too large it refuses before anything is said.
+            Deed::SendsTooLarge | Deed::SaysToAll(_) | Deed::Reacts | Deed::Joins | Deed::Leaves => return false,
         }
         true
     }
@@ -206,6 +214,10 @@ impl Platform for Page {
         let forms = self.forms.lock().unwrap();
         let fields = forms.get(label)?["fields"].as_array()?;
         Some(fields.iter().map(|field| string(&field["label"])).collect())
+    }
+
+    async fn fills(&self, _: &str, value: &str) {
+        self.press(&json!([["order", value]])).await;
     }
 
     async fn keeps_file(&self) -> FileRef {

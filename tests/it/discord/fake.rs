@@ -94,6 +94,8 @@ struct Inner {
     rights: u64,
     denied: u64,
     cut: bool,
+    /// The token is no longer good.
+    revoked: bool,
     /// Slow files come now.
     files_come: bool,
     /// Close the next session with this code instead of a welcome.
@@ -234,6 +236,12 @@ impl Fake {
     /// The next to identify is closed out with this code.
     pub fn refuses_next(&self, code: u16) {
         self.inner().close = Some(code);
+    }
+
+    /// The owner takes the token back.
+    pub fn revokes(&self) {
+        self.inner().revoked = true;
+        self.drop_connections();
     }
 
     /// Discord asks large bots for several connections.
@@ -525,7 +533,7 @@ async fn call(
     let authorized = headers
         .get("authorization")
         .is_some_and(|value| value == &format!("Bot {TOKEN}"));
-    if !authorized {
+    if !authorized || fake.inner().revoked {
         let refused = json!({"code": 0, "message": "401: Unauthorized"});
         fake.note_call(&what, &parse(&body), Some((401, &refused)));
         return (StatusCode::UNAUTHORIZED, refused.to_string()).into_response();

@@ -50,6 +50,8 @@ struct Inner {
     silenced: bool,
     /// Groups that have become supergroups.
     moved: HashMap<i64, i64>,
+    /// The token that is no longer good.
+    revoked: Option<&'static str>,
     /// By their id.
     files: HashMap<String, Vec<u8>>,
     last_update: i64,
@@ -243,6 +245,12 @@ impl Fake {
         self.inner().calls.clone()
     }
 
+    /// The owner takes the token back.
+    pub fn revokes(&self) {
+        self.inner().revoked = Some(TOKEN);
+        self.ring();
+    }
+
     /// The bot's privacy mode is off.
     pub fn reads_all(&self) {
         self.inner().reads_all = true;
@@ -322,7 +330,7 @@ impl Fake {
         let found = async {
             loop {
                 let found = self.unconfirmed(offset);
-                if !found.is_empty() {
+                if !found.is_empty() || self.inner().revoked.is_some() {
                     return found;
                 }
                 changed.changed().await.expect("the fake lives as long as its server");
@@ -510,7 +518,8 @@ async fn call(State(fake): State<Arc<Fake>>, Path((bot, method)): Path<(String, 
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         (StatusCode::from_u16(status).unwrap(), body.to_string()).into_response()
     };
-    if bot.strip_prefix("bot") != Some(TOKEN) {
+    let given = bot.strip_prefix("bot");
+    if given != Some(TOKEN) || given == fake.inner().revoked {
         return refuse(401, "Unauthorized", json!({}));
     }
     let mut asked = asked(body).await;

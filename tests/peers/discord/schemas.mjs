@@ -81,6 +81,7 @@ const events = {
   MESSAGE_REACTION_ADD: reaction,
   MESSAGE_REACTION_REMOVE: reaction,
   GUILD_MEMBER_ADD: (member) => [[spec.GuildMemberResponseSchema, member]],
+  GUILD_MEMBER_REMOVE: ({ user }) => [[spec.UserResponseSchema, user]],
   INTERACTION_CREATE: (given) => [
     given.member ? [spec.GuildMemberResponseSchema, given.member] : [spec.UserResponseSchema, given.user],
     ...(given.message ? [[spec.MessageResponseSchema, given.message]] : []),

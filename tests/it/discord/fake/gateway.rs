@@ -111,15 +111,13 @@ async fn serve(fake: &Fake, mut socket: WebSocket) -> Result<(), axum::Error> {
         let frame: Value = serde_json::from_str(&text).unwrap();
         match frame["op"].as_u64() {
             Some(1) => tell(&mut socket, &json!({"op": 11})).await?,
+            Some(2 | 6) if fake.inner().revoked || frame["d"]["token"] != format!("Bot {TOKEN}") => {
+                return socket.send(closing(4004)).await;
+            }
             Some(2) => {
                 let closed = fake.inner().close.take();
-                let wrong = frame["d"]["token"] != format!("Bot {TOKEN}");
-                if let Some(code) = closed.or(wrong.then_some(4004)) {
-                    let close = CloseFrame {
-                        code,
-                        reason: "no".into(),
-                    };
-                    return socket.send(Message::Close(Some(close))).await;
+                if let Some(code) = closed {
+                    return socket.send(closing(code)).await;
                 }
                 fake.inner().identified.push(frame["d"].clone());
                 session = Some((fake.welcome(&frame["d"]), 0));
@@ -138,6 +136,11 @@ async fn serve(fake: &Fake, mut socket: WebSocket) -> Result<(), axum::Error> {
             other => panic!("a frame that no bot sends: {other:?}"),
         }
     }
+}
+
+fn closing(code: u16) -> Message {
+    let reason = "no".into();
+    Message::Close(Some(CloseFrame { code, reason }))
 }
 
 async fn tell(socket: &mut WebSocket, frame: &Value) -> Result<(), axum::Error> {
