@@ -29,6 +29,10 @@ pub struct Running {
 
 /// Installs what is missing. Prints only what it begins to do, since cargo may print meanwhile.
 pub fn install() -> Result<Installed> {
+    // The terminal of who follows the README.
+    if !step::exists("script") {
+        tools::install(&["bsdutils"])?;
+    }
     Ok(Installed {
         python: install_python()?,
         node_modules: install_node()?,

@@ -5,6 +5,7 @@ pub mod handlers;
 pub mod program;
 pub mod runtime;
 pub mod sink;
+pub mod terminal;
 
 pub use self::handlers::{Script, answer};
 pub use self::runtime::{Builder, Parts, TestRuntime, after_death, until_death};
