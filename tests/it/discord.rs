@@ -26,8 +26,8 @@ use switchboard::connectors::{Connector as _, Cursor, DeliveryError, Receipt};
 use switchboard::model::button::{Button, ButtonEffect};
 use switchboard::model::directory::SeenIdentity;
 use switchboard::model::fit::{FittedAction, FittedBody};
-use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
-use switchboard::model::{Content, Event, EventBody};
+use switchboard::model::ids::{ButtonId, DeliveryId, MessageRef, PlaceRef};
+use switchboard::model::{Event, EventBody};
 use switchboard::secret::SecretRef;
 use switchboard::storage::files::Files;
 use uuid::Uuid;
@@ -35,15 +35,15 @@ use uuid::Uuid;
 use self::fake::{BOT, DIRECT, Fake, Fault, HELP, TOKEN, objects, sent};
 use crate::support::TestRuntime;
 use crate::support::program::{Running, check, done, switchboard};
-use crate::support::sink::{Listening, Sink, send};
+use crate::support::sink::{self, Listening, Sink, send};
 
-/// People wrote here before.
-struct Chats;
+/// Where people wrote before.
+pub struct Chats(pub Vec<PlaceRef>);
 
 #[async_trait]
 impl DirectChats for Chats {
     async fn recent(&self) -> Result<Vec<PlaceRef>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(vec![place(DIRECT)])
+        Ok(self.0.clone())
     }
 }
 
@@ -126,7 +126,7 @@ pub fn discord(settings: &Settings, files: &Files, buttons: &Arc<Known>) -> Disc
 /// On a clock that the test moves.
 fn discord_on(settings: &Settings, files: &Files, buttons: &Arc<Known>, clock: Arc<dyn Clock>) -> Discord {
     let kept = Kept {
-        direct_chats: Arc::new(Chats),
+        direct_chats: Arc::new(Chats(vec![place(DIRECT)])),
         buttons: Arc::<Known>::clone(buttons),
         files: Arc::new(files.clone()),
     };
@@ -152,14 +152,14 @@ pub fn settings(token: &str, api_url: String) -> Settings {
     config.settings().unwrap().expect("a token is set")
 }
 
-fn place(channel: u64) -> PlaceRef {
+pub fn place(channel: impl ToString) -> PlaceRef {
     PlaceRef {
         scope: "discord".into(),
         id: channel.to_string().into(),
     }
 }
 
-fn message(channel: u64, id: &str) -> MessageRef {
+pub fn message(channel: impl ToString, id: &str) -> MessageRef {
     MessageRef {
         place: place(channel),
         id: id.into(),
@@ -167,14 +167,7 @@ fn message(channel: u64, id: &str) -> MessageRef {
 }
 
 fn edit(channel: u64, markdown: &str) -> FittedBody {
-    FittedBody::Edit {
-        target: message(channel, "5"),
-        message: MessageId(Uuid::nil()),
-        piece: 0,
-        content: Content::markdown(markdown),
-        buttons: Vec::new(),
-        author: None,
-    }
+    sink::edit(message(channel, "5"), markdown)
 }
 
 fn press(label: &str, number: u128) -> Button {

@@ -10,7 +10,7 @@ use switchboard::dispatcher::{HandlerError, NewPlaces, Outcome, Stance};
 use switchboard::model::action::Author;
 use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, Transition};
 use switchboard::model::directory::Audience;
-use switchboard::model::event::{Addressed, HOPS_MAX, InMessage};
+use switchboard::model::event::{Addressed, HOPS_MAX};
 use switchboard::model::fit::rules::Loss;
 use switchboard::model::ids::{EventSeq, MessageId, Version};
 use switchboard::model::{Action, Content, EventBody};
@@ -311,7 +311,7 @@ async fn misses_are_counted_and_an_answer_starts_them_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_place_that_is_not_enabled_is_listed_and_its_events_are_dropped() {
     let runtime = echo().new_places(NewPlaces::Listed).start().await;
-    let event = shared(&runtime, "alice", "general", "hello", Addressed::Mention);
+    let event = runtime.shared("alice", "general", "hello", Addressed::Mention);
     assert_eq!(runtime.accept(vec![event]).await, [Acceptance::NotHere]);
     let place = runtime
         .storage
@@ -324,7 +324,7 @@ async fn a_place_that_is_not_enabled_is_listed_and_its_events_are_dropped() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_shared_place_everybody_has_a_conversation_and_chatter_is_not_kept() {
     let runtime = echo().start().await;
-    let chatter = shared(&runtime, "carol", "general", "nice weather", Addressed::Overheard);
+    let chatter = runtime.shared("carol", "general", "nice weather", Addressed::Overheard);
     let mut changed = chatter.clone();
     changed.dedupe = "changed".to_owned();
     if let EventBody::Message(said) = chatter.body.clone() {
@@ -335,7 +335,7 @@ async fn in_a_shared_place_everybody_has_a_conversation_and_chatter_is_not_kept(
         [Acceptance::NotHere, Acceptance::NotHere]
     );
     for who in ["alice", "bob"] {
-        let event = shared(&runtime, who, "general", who, Addressed::Mention);
+        let event = runtime.shared(who, "general", who, Addressed::Mention);
         runtime.accept(vec![event]).await;
     }
     runtime.settled().await;
@@ -420,25 +420,6 @@ async fn a_note_stays_with_staff() {
             .expect("readable")
             .is_empty()
     );
-}
-
-fn shared(
-    runtime: &TestRuntime,
-    who: &str,
-    place: &str,
-    text: &str,
-    addressed: Addressed,
-) -> switchboard::model::Event {
-    runtime.event(who, place, Audience::Public, |native| {
-        EventBody::Message(InMessage {
-            native,
-            content: Content::plain(text),
-            addressed,
-            reply_to: None,
-            mentions: Vec::new(),
-            files: Vec::new(),
-        })
-    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -603,18 +584,7 @@ async fn what_is_private_goes_to_the_chat_that_the_person_began_and_else_nowhere
         .abilities(|able| able.private = false)
         .start()
         .await;
-    let asks = |who: &str| {
-        runtime.event(who, "garden", Audience::Public, |native| {
-            EventBody::Message(InMessage {
-                native,
-                content: Content::plain("my secret?"),
-                addressed: Addressed::Mention,
-                reply_to: None,
-                mentions: Vec::new(),
-                files: Vec::new(),
-            })
-        })
-    };
+    let asks = |who: &str| runtime.shared(who, "garden", "my secret?", Addressed::Mention);
     runtime.say("alice", "hello").await;
     runtime.settled().await;
     runtime.accept(vec![asks("alice"), asks("bob")]).await;

@@ -28,7 +28,7 @@ use switchboard::model::action::Author;
 use switchboard::model::button::{Button, ButtonEffect};
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{AccountId, ButtonId, DeliveryId, EventSeq, LoginName, MessageId, MessageRef, PlaceRef};
-use switchboard::model::{Content, Event, EventBody, Timestamp};
+use switchboard::model::{Event, EventBody, Timestamp};
 use switchboard::secret::SecretRef;
 use switchboard::storage::files::Files;
 use switchboard::supervisor::{Restart, Stop, Supervisor};
@@ -38,7 +38,7 @@ use uuid::Uuid;
 use self::fake::{Fake, Fault, TOKEN, sent};
 use self::kept::Stored;
 use crate::support::program::{Running, check, done, switchboard};
-use crate::support::sink::send;
+use crate::support::sink::{self, send};
 
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
@@ -219,14 +219,7 @@ fn message_ref(place: &str, id: &str) -> MessageRef {
 }
 
 fn edit(place: &str, markdown: &str) -> FittedBody {
-    FittedBody::Edit {
-        target: message_ref(place, "5"),
-        message: MessageId(Uuid::nil()),
-        piece: 0,
-        content: Content::markdown(markdown),
-        buttons: Vec::new(),
-        author: None,
-    }
+    sink::edit(message_ref(place, "5"), markdown)
 }
 
 #[tokio::test]

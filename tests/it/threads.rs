@@ -7,8 +7,8 @@ use switchboard::connectors::{Acceptance, Connector as _};
 use switchboard::dispatcher::Outcome;
 use switchboard::model::action::{Author, Priority, Send};
 use switchboard::model::conversation::LaneKey;
-use switchboard::model::directory::{Audience, Place};
-use switchboard::model::event::{Addressed, InMessage, Source};
+use switchboard::model::directory::Place;
+use switchboard::model::event::{Addressed, Source};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{AccountId, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Action, Content, Conversation, Event, EventBody};
@@ -77,22 +77,15 @@ fn edit(message: MessageId, text: &str) -> Action {
 
 /// Somebody writes in the channel, or in a thread of it: `channel/message`.
 fn says(runtime: &TestRuntime, who: &str, place: &str, text: &str, addressed: Addressed) -> (Event, MessageRef) {
-    let mut named = None;
-    let mut event = runtime.event(who, place, Audience::Public, |native| {
-        named = Some(native.clone());
-        EventBody::Message(InMessage {
-            native,
-            content: Content::plain(text),
-            addressed,
-            reply_to: None,
-            mentions: Vec::new(),
-            files: Vec::new(),
-        })
-    });
+    let mut event = runtime.shared(who, place, text, addressed);
     if let (Source::Platform { place: seen, .. }, Some((parent, _))) = (&mut event.source, place.split_once('/')) {
         (seen.thread, seen.parent) = (true, Some(TestRuntime::place(parent)));
     }
-    (event, named.unwrap())
+    let EventBody::Message(said) = &event.body else {
+        unreachable!("it is said");
+    };
+    let named = said.native.clone();
+    (event, named)
 }
 
 /// Asks in the channel, and answers how the platform names the thread that would hang there.

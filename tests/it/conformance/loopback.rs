@@ -12,12 +12,13 @@ use switchboard::dialog;
 use switchboard::model::action::FileRef;
 use switchboard::model::button::ButtonEffect;
 use switchboard::model::directory::Audience;
-use switchboard::model::event::{Addressed, InMessage, Membership};
+use switchboard::model::event::{Addressed, Membership};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::MessageRef;
-use switchboard::model::{Content, Event, EventBody};
+use switchboard::model::{Event, EventBody};
 
 use super::platform::{Deed, Of, Platform, Seen, Shown, Trouble};
+use crate::support::in_words;
 
 pub struct Memory {
     loopback: Arc<Loopback>,
@@ -38,18 +39,6 @@ impl Memory {
         let number = self.number.fetch_add(1, Ordering::SeqCst);
         let place = if audience == Audience::Direct { "ann" } else { "lobby" };
         dialog::event(("ann", place, audience), (number, SystemClock::new().now()), body)
-    }
-
-    /// What the member said last; `text` and the rest as they are in one chat.
-    fn said(native: MessageRef, text: &str) -> InMessage {
-        InMessage {
-            native,
-            content: Content::plain(text),
-            addressed: Addressed::Direct,
-            reply_to: None,
-            mentions: Vec::new(),
-            files: Vec::new(),
-        }
     }
 
     /// The newest button with this label.
@@ -101,10 +90,10 @@ impl Platform for Memory {
 
     async fn does(&self, deed: Deed<'_>) -> bool {
         match deed {
-            Deed::Says(text) => self.direct(|native| EventBody::Message(Self::said(native, text))),
+            Deed::Says(text) => self.direct(|native| EventBody::Message(in_words(native, text, Addressed::Direct))),
             Deed::Commands(name) => {
                 let command = format!("/{name}");
-                self.direct(|native| EventBody::Message(Self::said(native, &command)));
+                self.direct(|native| EventBody::Message(in_words(native, &command, Addressed::Direct)));
             }
             Deed::Leaves => self.direct(|_| EventBody::Member {
                 change: Membership::Left,
@@ -112,20 +101,20 @@ impl Platform for Memory {
             Deed::SendsFile => {
                 let file = self.keeps_file().await;
                 self.direct(|native| {
-                    let mut said = Self::said(native, "");
+                    let mut said = in_words(native, "", Addressed::Direct);
                     said.files = vec![file];
                     EventBody::Message(said)
                 });
             }
             Deed::SaysToAll(text) => {
                 let event = self.event(Audience::Public, |native| {
-                    let mut said = Self::said(native, text);
-                    said.addressed = Addressed::Overheard;
-                    EventBody::Message(said)
+                    EventBody::Message(in_words(native, text, Addressed::Overheard))
                 });
                 self.loopback.happen([event]);
             }
-            Deed::Edits(text) => self.direct(|native| EventBody::Edited(Self::said(first(native), text))),
+            Deed::Edits(text) => {
+                self.direct(|native| EventBody::Edited(in_words(first(native), text, Addressed::Direct)));
+            }
             Deed::Deletes => self.direct(|native| EventBody::Deleted { message: first(native) }),
             Deed::Reacts => self.direct(|native| EventBody::Reaction {
                 message: first(native),
@@ -142,10 +131,12 @@ impl Platform for Memory {
                 let mut message = None;
                 let said = self.event(Audience::Direct, |native| {
                     message = Some(native.clone());
-                    EventBody::Message(Self::said(native, text))
+                    EventBody::Message(in_words(native, text, Addressed::Direct))
                 });
                 let native = message.expect("it was made");
-                let edit = self.event(Audience::Direct, |_| EventBody::Edited(Self::said(native, changed)));
+                let edit = self.event(Audience::Direct, |_| {
+                    EventBody::Edited(in_words(native, changed, Addressed::Direct))
+                });
                 self.loopback.happen([edit.clone(), said.clone(), edit, said]);
             }
         }

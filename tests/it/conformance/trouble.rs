@@ -7,11 +7,11 @@ use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::connectors::{Connector, DeliveryError};
 use switchboard::model::Content;
 use switchboard::model::ability::Ability;
-use switchboard::model::fit::{FittedAction, FittedBody};
-use switchboard::model::ids::{DeliveryId, MessageRef, PlaceRef};
+use switchboard::model::fit::FittedAction;
+use switchboard::model::ids::{DeliveryId, PlaceRef};
 
 use super::platform::{Of, Platform, Scene, Trouble, text};
-use crate::support::sink::{Listening, Sink, send};
+use crate::support::sink::{Listening, Sink, edit, send};
 
 /// For a send and, where it can be made again, for an edit.
 pub async fn every_trouble_says_whether_it_was_sent(platform: &dyn Platform) {
@@ -22,7 +22,7 @@ pub async fn every_trouble_says_whether_it_was_sent(platform: &dyn Platform) {
         match trouble {
             Trouble::Revoked => revoked(platform, &scene.direct).await,
             Trouble::TooOld if platform.breaks(trouble, Of::Edit).await => {
-                let refused = scene.deliver(&scene.direct, edit(&sent)).await;
+                let refused = scene.deliver(&scene.direct, edit(sent.clone(), "Hello!")).await;
                 check_refusal(refused.unwrap_err());
             }
             Trouble::TooOld => {}
@@ -36,7 +36,10 @@ pub async fn every_trouble_says_whether_it_was_sent(platform: &dyn Platform) {
                 // The next one goes through: nothing waits for what is over, or for another place.
                 scene.says(text(Content::plain("Still here"))).await;
                 if matches!(trouble, Trouble::Cut | Trouble::Broken) && platform.breaks(trouble, Of::Edit).await {
-                    let error = scene.deliver(&scene.direct, edit(&sent)).await.unwrap_err();
+                    let error = scene
+                        .deliver(&scene.direct, edit(sent.clone(), "Hello!"))
+                        .await
+                        .unwrap_err();
                     let repeatable = matches!(error, DeliveryError::Unreachable { .. })
                         || scene.connector.capabilities(&scene.direct).idempotent_send;
                     assert!(repeatable, "{trouble:?} of an edit: {error:?}");
@@ -125,15 +128,4 @@ async fn waits(connector: &dyn Connector, place: &PlaceRef) {
         "{error:?}"
     );
     assert!(!format!("{error:?}").contains("secret"), "{error:?}");
-}
-
-fn edit(target: &MessageRef) -> FittedBody {
-    FittedBody::Edit {
-        target: target.clone(),
-        message: switchboard::model::ids::MessageId(uuid::Uuid::nil()),
-        piece: 0,
-        content: Content::plain("Hello!"),
-        buttons: Vec::new(),
-        author: None,
-    }
 }

@@ -2,35 +2,24 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use reqwest::Method;
 use serde_json::{Value, json};
 use switchboard::clock::{Clock as _, SystemClock};
-use switchboard::connectors::discord::{DirectChats, Discord, Kept};
+use switchboard::connectors::discord::{Discord, Kept};
 use switchboard::connectors::files::keep;
 use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{Connector as _, Cursor, Receipt};
 use switchboard::model::command::{Command, CommandOption, Menu, MenuPlace};
 use switchboard::model::event::Addressed;
 use switchboard::model::fit::{FittedAction, FittedBody};
-use switchboard::model::ids::{DeliveryId, MessageId, MessageRef, PlaceRef};
-use switchboard::model::{Content, Event, EventBody};
+use switchboard::model::ids::{DeliveryId, MessageId, MessageRef};
+use switchboard::model::{Event, EventBody};
 use switchboard::storage::files::Files;
 use uuid::Uuid;
 
 use super::discord_people::Ann;
-use crate::support::sink::{Listening, Sink, send};
-
-/// Where people wrote before.
-#[derive(Default)]
-struct Chats(Vec<PlaceRef>);
-
-#[async_trait]
-impl DirectChats for Chats {
-    async fn recent(&self) -> Result<Vec<PlaceRef>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(self.0.clone())
-    }
-}
+use crate::discord::{Chats, Known, message, place, settings};
+use crate::support::sink::{Listening, Sink, edit, send};
 
 /// The bot of a person, on the server.
 struct Bot {
@@ -43,7 +32,7 @@ struct Bot {
 
 impl Bot {
     async fn new() -> Self {
-        Self::of(Ann::new().await, Chats::default())
+        Self::of(Ann::new().await, Chats(Vec::new()))
     }
 
     /// The next process, which has what the one before has stored.
@@ -57,10 +46,10 @@ impl Bot {
     fn of(ann: Ann, chats: Chats) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::new(folder.path());
-        let settings = crate::discord::settings(&ann.token, ann.url());
+        let settings = settings(&ann.token, ann.url());
         let kept = Kept {
             direct_chats: Arc::new(chats),
-            buttons: Arc::<crate::discord::Known>::default(),
+            buttons: Arc::<Known>::default(),
             files: Arc::new(files.clone()),
         };
         Self {
@@ -102,20 +91,6 @@ impl Bot {
             place: place(channel),
             id: receipt.native.expect("it is a message"),
         }
-    }
-}
-
-fn place(channel: &str) -> PlaceRef {
-    PlaceRef {
-        scope: "discord".into(),
-        id: channel.into(),
-    }
-}
-
-fn message(channel: &str, id: &str) -> MessageRef {
-    MessageRef {
-        place: place(channel),
-        id: id.into(),
     }
 }
 
@@ -163,15 +138,7 @@ async fn what_the_bot_says_is_seen_edited_and_deleted() {
     assert_eq!(seen["content"], "With a **card**.");
     assert_eq!(seen["message_reference"]["message_id"], asked.as_str());
 
-    let edit = FittedBody::Edit {
-        target: answer.clone(),
-        message: MessageId(Uuid::nil()),
-        piece: 0,
-        content: Content::markdown("In cash."),
-        buttons: Vec::new(),
-        author: None,
-    };
-    bot.deliver(help, edit).await;
+    bot.deliver(help, edit(answer.clone(), "In cash.")).await;
     let react = |add| FittedBody::React {
         target: message(help, &asked),
         emoji: "👍".to_owned(),
@@ -274,7 +241,7 @@ async fn cuts_and_restarts_lose_and_double_nothing() {
 
     // A new process goes on where the old one was.
     ann.says(help, "four").await;
-    let next = Bot::after(bot, Chats::default());
+    let next = Bot::after(bot, Chats(Vec::new()));
     let listening = next.listen(next.sink.cursor());
     let ann = &next.ann;
     next.sink.said(4).await;
@@ -364,7 +331,7 @@ async fn a_command_from_the_menu_is_answered_in_its_place() {
 async fn a_token_that_is_not_known_stops_the_login_and_says_what_to_do() {
     let mut ann = Ann::new().await;
     ann.token.replace_range(ann.token.len() - 4.., "AAAA");
-    let bot = Bot::of(ann, Chats::default());
+    let bot = Bot::of(ann, Chats(Vec::new()));
     let why = bot.listen(None).ended().await.unwrap_err();
     assert!(
         why.starts_with("bad credentials: ") && why.contains("Reset Token"),

@@ -11,12 +11,12 @@ use switchboard::connectors::telegram::Telegram;
 use switchboard::model::button::{Button, ButtonEffect};
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
-use switchboard::model::{Content, Event, EventBody};
+use switchboard::model::{Event, EventBody};
 use switchboard::storage::files::Files;
 use switchboard::supervisor::{Restart, Stop, Supervisor};
 use uuid::Uuid;
 
-use crate::support::sink::{Listening, Sink, send};
+use crate::support::sink::{Listening, Sink, edit, send};
 use crate::telegram::kept::nothing;
 
 /// A person on the emulator, and the bot that they write to.
@@ -204,15 +204,7 @@ async fn telegram_calls_with_its_secret_and_is_answered() {
 async fn what_the_bot_said_is_edited_and_deleted() {
     let bot = Bot::new(None);
     let said = bot.deliver(send("With a card.")).await.expect("it is a message");
-    let edit = FittedBody::Edit {
-        target: said.clone(),
-        message: MessageId(Uuid::nil()),
-        piece: 0,
-        content: Content::markdown("In cash."),
-        buttons: Vec::new(),
-        author: None,
-    };
-    bot.deliver(edit).await;
+    bot.deliver(edit(said.clone(), "In cash.")).await;
     assert_eq!(bot.ben.sees(1).await[0]["message"]["text"], "In cash.");
     bot.deliver(FittedBody::Typing { name: None }).await;
     let delete = FittedBody::Delete {

@@ -8,4 +8,4 @@ pub mod sink;
 pub mod terminal;
 
 pub use self::handlers::{Script, answer};
-pub use self::runtime::{Builder, Parts, TestRuntime, after_death, until_death};
+pub use self::runtime::{Builder, Parts, TestRuntime, after_death, in_words, until_death};

@@ -275,14 +275,14 @@ impl TestRuntime {
     /// A message in a direct chat, not handed in.
     pub fn message(&self, who: &str, text: &str) -> Event {
         self.event(who, who, Audience::Direct, |native| {
-            EventBody::Message(InMessage {
-                native,
-                content: Content::plain(text),
-                addressed: Addressed::Direct,
-                reply_to: None,
-                mentions: Vec::new(),
-                files: Vec::new(),
-            })
+            EventBody::Message(in_words(native, text, Addressed::Direct))
+        })
+    }
+
+    /// A message in a place of several people, not handed in.
+    pub fn shared(&self, who: &str, place: &str, text: &str, addressed: Addressed) -> Event {
+        self.event(who, place, Audience::Public, |native| {
+            EventBody::Message(in_words(native, text, addressed))
         })
     }
 
@@ -413,4 +413,16 @@ async fn community(storage: &SharedStorage, clock: &dyn Clock) -> CommunityId {
         .await
         .expect("a community can be written");
     id
+}
+
+/// A message that is this text and nothing more.
+pub fn in_words(native: MessageRef, text: &str, addressed: Addressed) -> InMessage {
+    InMessage {
+        native,
+        content: Content::plain(text),
+        addressed,
+        reply_to: None,
+        mentions: Vec::new(),
+        files: Vec::new(),
+    }
 }

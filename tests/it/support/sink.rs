@@ -8,7 +8,7 @@ use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{AcceptError, Acceptance, Connector, ConnectorError, Cursor, EventSink, Signal};
 use switchboard::model::action::Author;
 use switchboard::model::fit::FittedBody;
-use switchboard::model::ids::{EventSeq, LoginName, MessageId};
+use switchboard::model::ids::{EventSeq, LoginName, MessageId, MessageRef};
 use switchboard::model::{Content, Event, EventBody};
 use switchboard::supervisor::{Restart, Stop, Supervisor};
 use tokio::sync::watch;
@@ -184,5 +184,17 @@ pub fn send(markdown: &str) -> FittedBody {
         thread: None,
         only: None,
         author: Author::Host,
+    }
+}
+
+/// New words for a message, and nothing more.
+pub fn edit(target: MessageRef, markdown: &str) -> FittedBody {
+    FittedBody::Edit {
+        target,
+        message: MessageId(Uuid::nil()),
+        piece: 0,
+        content: Content::markdown(markdown),
+        buttons: Vec::new(),
+        author: None,
     }
 }
