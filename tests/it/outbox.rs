@@ -22,6 +22,7 @@ use switchboard::storage::core::DeliveryState;
 use switchboard::storage::files::Files;
 
 use crate::support::{Builder, Script, TestRuntime, answer};
+use crate::telegram::kept::nothing;
 
 /// Names of sends, with how they ended.
 type Ended = Arc<Mutex<Vec<(Option<String>, DeliveryEnd)>>>;
@@ -361,7 +362,7 @@ fn real_limits() -> Vec<(Rate, Rate)> {
     let discord = crate::discord::settings(crate::discord::fake::TOKEN, nowhere());
     let discord = crate::discord::discord(&discord, &files, &Arc::default());
     let telegram = crate::telegram::settings(crate::telegram::fake::TOKEN, nowhere());
-    let telegram = Telegram::new(&telegram, Arc::new(files), Arc::new(SystemClock::new()));
+    let telegram = Telegram::new(&telegram, nothing(&files), Arc::new(SystemClock::new()));
     let profiles = [discord.profile(), telegram.profile()];
     let of_profile = |profile: Profile| [profile.shared, profile.direct].map(|of| (of.login_rate, of.place_rate));
     let mut all: Vec<_> = profiles.into_iter().flat_map(of_profile).collect();

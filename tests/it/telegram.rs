@@ -13,106 +13,39 @@ mod menus;
 mod topics;
 mod webhook;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use serde_json::{Value, json};
 use switchboard::clock::{Clock as _, SystemClock, TestClock};
-use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::telegram::{Config, Kept, Settings, Telegram};
-use switchboard::connectors::{
-    AcceptError, Acceptance, Connector as _, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal,
-};
+use switchboard::connectors::{Connector as _, Cursor, DeliveryError, Receipt};
+use switchboard::model::Timestamp;
 use switchboard::model::action::Author;
 use switchboard::model::button::{Button, ButtonEffect};
 use switchboard::model::fit::{FittedAction, FittedBody};
-use switchboard::model::ids::{AccountId, ButtonId, DeliveryId, EventSeq, LoginName, MessageId, MessageRef, PlaceRef};
-use switchboard::model::{Event, EventBody, Timestamp};
+use switchboard::model::ids::{AccountId, ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
 use switchboard::secret::SecretRef;
 use switchboard::storage::files::Files;
-use switchboard::supervisor::{Restart, Stop, Supervisor};
-use tokio::sync::watch;
 use uuid::Uuid;
 
 use self::fake::{Fake, Fault, TOKEN, sent};
 use self::kept::Stored;
 use crate::support::program::{Running, check, done, switchboard};
-use crate::support::sink::{self, send};
+use crate::support::sink::{self, Listening, Sink, send};
 
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
-
-/// Stores what is handed in, or refuses it.
-#[derive(Default)]
-struct Store {
-    events: watch::Sender<Vec<Event>>,
-    cursor: Mutex<Option<Cursor>>,
-    broken: Mutex<bool>,
-    /// Nothing that is handed in would be kept.
-    deaf: Mutex<bool>,
-    /// How the login stands.
-    state: watch::Sender<Option<LoginState>>,
-}
-
-#[async_trait]
-impl EventSink for Store {
-    async fn accept(
-        &self,
-        _: &LoginName,
-        events: Vec<Event>,
-        cursor: Option<Cursor>,
-    ) -> Result<Vec<Acceptance>, AcceptError> {
-        if std::mem::take(&mut *self.broken.lock().unwrap()) {
-            return Err(AcceptError::Storage("the disk is full".into()));
-        }
-        let stored = events.iter().map(|_| Acceptance::Stored(EventSeq(1))).collect();
-        *self.cursor.lock().unwrap() = cursor;
-        self.events.send_modify(|all| all.extend(events));
-        Ok(stored)
-    }
-
-    async fn keeps(&self, _: &LoginName, _: &Event) -> Result<bool, AcceptError> {
-        Ok(!*self.deaf.lock().unwrap())
-    }
-
-    fn signal(&self, _: &LoginName, signal: Signal) {
-        if let Signal::Login(state) = signal {
-            self.state.send_replace(Some(state));
-        }
-    }
-}
-
-impl Store {
-    /// Waits for so many events; answers what their messages say.
-    async fn said(&self, count: usize) -> Vec<String> {
-        let mut events = self.events.subscribe();
-        let waited = tokio::time::timeout(Duration::from_mins(1), events.wait_for(|all| all.len() >= count));
-        let all = waited.await.expect("the events arrive").unwrap();
-        let text = |event: &Event| match &event.body {
-            EventBody::Message(said) => said.content.to_plain(),
-            other => other.kind().to_owned(),
-        };
-        all.iter().map(text).collect()
-    }
-
-    fn cursor(&self) -> Option<Cursor> {
-        self.cursor.lock().unwrap().clone()
-    }
-}
 
 /// One bot and the platform that it is on.
 struct Bot {
     fake: Arc<Fake>,
     telegram: Arc<Telegram>,
-    store: Arc<Store>,
+    sink: Arc<Sink>,
     /// What is stored of before.
     stored: Arc<Stored>,
     files: Files,
     folder: tempfile::TempDir,
     clock: Arc<TestClock>,
-    stop: Stop,
-    ended: watch::Receiver<Option<Result<(), String>>>,
-    report: watch::Sender<Option<Result<(), String>>>,
 }
 
 impl Bot {
@@ -127,7 +60,6 @@ impl Bot {
 
     fn with(fake: Arc<Fake>, settings: &Settings) -> Self {
         let clock = Arc::new(TestClock::new(NOW));
-        let (report, ended) = watch::channel(None);
         let folder = tempfile::tempdir().unwrap();
         let files = Files::new(folder.path().join("files"));
         let stored = Arc::<Stored>::default();
@@ -141,40 +73,14 @@ impl Bot {
             files,
             folder,
             fake,
-            store: Arc::default(),
+            sink: Arc::default(),
             clock,
-            stop: Stop::new(),
-            ended,
-            report,
         }
     }
 
     /// Reads in the background.
-    fn listen(&self, cursor: Option<Cursor>) {
-        let (telegram, store) = (Arc::clone(&self.telegram), Arc::clone(&self.store));
-        let (stop, report) = (self.stop.clone(), self.report.clone());
-        Supervisor::new(Stop::new()).spawn("telegram", Restart::Never, move || {
-            let (telegram, store) = (Arc::clone(&telegram), Arc::clone(&store) as Arc<dyn EventSink>);
-            let (cursor, stop, report) = (cursor.clone(), stop.clone(), report.clone());
-            async move {
-                let ended = telegram.run(store, cursor, stop).await;
-                report.send_replace(Some(ended.map_err(|error| match error {
-                    ConnectorError::BadCredentials(why) => format!("bad credentials: {why}"),
-                    ConnectorError::Fatal(why) => format!("stopped: {why}"),
-                    ConnectorError::Lost(why) => why,
-                })));
-                Ok::<(), String>(())
-            }
-        });
-    }
-
-    /// How reading ended.
-    async fn ended(&self) -> Result<(), String> {
-        let mut ended = self.ended.clone();
-        let waited = tokio::time::timeout(Duration::from_mins(1), ended.wait_for(Option::is_some));
-        let ended = waited.await.expect("it ends").unwrap().clone();
-        self.report.send_replace(None);
-        ended.unwrap()
+    fn listen(&self, cursor: Option<Cursor>) -> Listening {
+        Listening::start(Arc::clone(&self.telegram) as _, &self.sink, cursor)
     }
 
     async fn deliver(&self, place: &str, body: FittedBody) -> Result<Receipt, DeliveryError> {
@@ -225,48 +131,44 @@ fn edit(place: &str, markdown: &str) -> FittedBody {
 #[tokio::test]
 async fn what_is_said_is_stored_before_telegram_may_forget_it() {
     let bot = Bot::new().await;
-    *bot.store.broken.lock().unwrap() = true;
+    bot.sink.refuses_once();
     bot.fake.says(7, "How do I pay?");
-    bot.listen(None);
-    assert_eq!(bot.ended().await, Err("events could not be stored".to_owned()));
-    assert_eq!(bot.store.cursor(), None);
+    let listening = bot.listen(None);
+    assert_eq!(listening.ended().await, Err("events could not be stored".to_owned()));
+    assert_eq!(bot.sink.cursor(), None);
     // The supervisor starts it again; Telegram tells the same once more.
-    bot.listen(bot.store.cursor());
-    assert_eq!(bot.store.said(1).await, ["How do I pay?"]);
+    let listening = bot.listen(bot.sink.cursor());
+    assert_eq!(bot.sink.told(1).await, ["How do I pay?"]);
     let asked = bot.fake.called("GetUpdates", 3).await;
     let offsets: Vec<Option<i64>> = asked.iter().map(|asked| asked["offset"].as_i64()).collect();
     assert_eq!(offsets, [None, None, Some(2)]);
-    bot.stop.request();
-    assert_eq!(bot.ended().await, Ok(()));
+    listening.stop().await;
 }
 
 #[tokio::test]
 async fn reading_goes_on_where_it_ended_but_not_after_a_week() {
     let bot = Bot::new().await;
     bot.fake.says(7, "first");
-    bot.listen(None);
-    bot.store.said(1).await;
-    bot.stop.request();
-    bot.ended().await.unwrap();
-    let cursor = bot.store.cursor();
+    let listening = bot.listen(None);
+    bot.sink.told(1).await;
+    listening.stop().await;
+    let cursor = bot.sink.cursor();
 
     let next = Bot::on(Arc::clone(&bot.fake), TOKEN);
     let before = next.fake.calls("GetUpdates").len();
-    next.listen(cursor.clone());
+    let listening = next.listen(cursor.clone());
     let asked = next.fake.called("GetUpdates", before + 1).await;
     assert_eq!(asked[before]["offset"], 2);
-    next.stop.request();
-    next.ended().await.unwrap();
+    listening.stop().await;
 
     // Telegram may have begun to count anew.
     let late = Bot::on(Arc::clone(&bot.fake), TOKEN);
     late.clock.advance(Duration::from_hours(7 * 24));
     let before = late.fake.calls("GetUpdates").len();
-    late.listen(cursor);
+    let listening = late.listen(cursor);
     let asked = late.fake.called("GetUpdates", before + 1).await;
     assert_eq!(asked[before]["offset"], Value::Null);
-    late.stop.request();
-    late.ended().await.unwrap();
+    listening.stop().await;
 }
 
 #[tokio::test]
@@ -277,18 +179,17 @@ async fn a_fault_of_the_network_or_of_telegram_is_waited_out() {
     bot.fake.fails("GetUpdates", Fault::Refuse(409, other));
     bot.fake.fails("GetUpdates", Fault::Cut);
     bot.fake.fails("GetUpdates", Fault::Flood(1));
-    bot.listen(None);
+    let listening = bot.listen(None);
     bot.fake.says(7, "still there?");
-    assert_eq!(bot.store.said(1).await, ["still there?"]);
-    bot.stop.request();
-    assert_eq!(bot.ended().await, Ok(()));
+    assert_eq!(bot.sink.told(1).await, ["still there?"]);
+    listening.stop().await;
 }
 
 #[tokio::test]
 async fn a_token_that_telegram_does_not_know_is_bad_credentials_and_says_what_to_do() {
     let bot = Bot::on(Fake::start().await, "900:another-token");
-    bot.listen(None);
-    let why = bot.ended().await.unwrap_err();
+    let listening = bot.listen(None);
+    let why = listening.ended().await.unwrap_err();
     assert!(
         why.starts_with("bad credentials: ") && why.contains("@BotFather"),
         "{why}"

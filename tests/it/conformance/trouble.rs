@@ -71,7 +71,7 @@ pub async fn a_token_that_is_taken_back_ends_the_login(platform: &dyn Platform) 
         return;
     }
     let why = scene.ended().await.unwrap_err();
-    assert!(why.starts_with("stopped: ") && why.contains("token"), "{why}");
+    assert!(why.starts_with("bad credentials: ") && why.contains("token"), "{why}");
     assert!(!why.contains("secret"), "{why}");
     waits(&*connector, &direct).await;
 }

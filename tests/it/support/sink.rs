@@ -20,6 +20,8 @@ pub struct Sink {
     events: watch::Sender<Vec<Event>>,
     cursor: Mutex<Option<Cursor>>,
     broken: Mutex<bool>,
+    /// Nothing that is handed in would be kept.
+    deaf: Mutex<bool>,
     states: watch::Sender<Vec<LoginState>>,
     typing: watch::Sender<usize>,
     moved: watch::Sender<usize>,
@@ -52,6 +54,10 @@ impl EventSink for Sink {
         Ok(stored)
     }
 
+    async fn keeps(&self, _: &LoginName, _: &Event) -> Result<bool, AcceptError> {
+        Ok(!*self.deaf.lock().unwrap())
+    }
+
     fn signal(&self, _: &LoginName, signal: Signal) {
         match signal {
             Signal::Login(state) => self.states.send_modify(|states| states.push(state)),
@@ -65,6 +71,11 @@ impl Sink {
     /// The next events are refused.
     pub fn refuses_once(&self) {
         *self.broken.lock().unwrap() = true;
+    }
+
+    /// Of what is handed in from now on nothing would be kept.
+    pub fn keeps_nothing(&self) {
+        *self.deaf.lock().unwrap() = true;
     }
 
     /// Where the connector would go on.
@@ -91,12 +102,12 @@ impl Sink {
     /// Waits for so many messages; answers what they say.
     pub async fn said(&self, count: usize) -> Vec<String> {
         let is_message = |event: &Event| matches!(event.body, EventBody::Message(_));
-        let all = self.events(is_message, count).await;
-        let text = |event: Event| match event.body {
-            EventBody::Message(said) => said.content.to_plain(),
-            other => other.kind().to_owned(),
-        };
-        all.into_iter().map(text).collect()
+        self.events(is_message, count).await.iter().map(words).collect()
+    }
+
+    /// Waits for so many events of any kind; answers what messages say, and of the others what they are.
+    pub async fn told(&self, count: usize) -> Vec<String> {
+        self.events(|_| true, count).await.iter().map(words).collect()
     }
 
     /// Waits until the login has stood so.
@@ -127,6 +138,13 @@ impl Sink {
         let mut typing = self.typing.subscribe();
         let waited = tokio::time::timeout(Duration::from_mins(1), typing.wait_for(|count| *count > 0)).await;
         assert!(waited.is_ok(), "nobody was typing");
+    }
+}
+
+fn words(event: &Event) -> String {
+    match &event.body {
+        EventBody::Message(said) => said.content.to_plain(),
+        other => other.kind().to_owned(),
     }
 }
 

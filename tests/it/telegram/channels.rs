@@ -23,8 +23,7 @@ fn says(text: &str) -> Value {
 
 /// All that was heard so far, of which there are so many.
 async fn heard(bot: &Bot, count: usize) -> Vec<Event> {
-    bot.store.said(count).await;
-    bot.store.events.borrow().clone()
+    bot.sink.events(|_| true, count).await
 }
 
 fn said(event: &Event) -> &InMessage {
@@ -47,7 +46,7 @@ async fn what_a_channel_posts_is_heard_and_is_a_question_only_if_it_names_the_bo
     let bot = Bot::new().await;
     bot.fake.posts(CHANNEL, says("How do I pay? Read it here."));
     bot.fake.posts(CHANNEL, says(QUESTION));
-    bot.listen(None);
+    let listening = bot.listen(None);
     let events = heard(&bot, 2).await;
     let of = |event: &Event| (said(event).addressed, author(event));
     let news = |person| ("News".to_owned(), person);
@@ -59,8 +58,7 @@ async fn what_a_channel_posts_is_heard_and_is_a_question_only_if_it_names_the_bo
     let shown = (place.native.clone(), place.name.as_str(), place.audience, place.thread);
     assert_eq!(shown, (super::place_ref("-900"), "News", Audience::Public, false));
     assert_eq!(events[0].dedupe, "telegram/-900/1", "whoever of our bots hears it");
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    listening.stop().await;
 }
 
 #[tokio::test]
@@ -74,15 +72,14 @@ async fn a_post_that_is_changed_or_has_a_picture_is_heard_so() {
     let changed = json!({"message_id": post, "date": 1_790_000_000, "edit_date": 1_790_000_060,
         "chat": {"id": CHANNEL, "type": "channel", "title": "News"}, "caption": "The new plan", "document": file});
     bot.fake.happens(json!({"edited_channel_post": changed}));
-    bot.listen(None);
+    let listening = bot.listen(None);
     let events = heard(&bot, 2).await;
     assert_eq!(said(&events[0]).files[0].name, "plan.txt");
     assert_eq!(events[1].body.kind(), "edited");
     assert_eq!(said(&events[1]).content.to_plain(), "The new plan");
     // Telegram names nobody: it is the channel all the same.
     assert_eq!(author(&events[1]), ("News".to_owned(), false));
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    listening.stop().await;
 }
 
 #[tokio::test]
@@ -120,10 +117,9 @@ async fn the_bot_posts_changes_and_takes_back_in_a_channel_and_does_not_hear_its
         "entities": marked(QUESTION), "chat": {"id": CHANNEL, "type": "channel", "title": "News"}}}),
     );
     bot.fake.posts(CHANNEL, says("hello"));
-    bot.listen(None);
-    assert_eq!(bot.store.said(1).await, ["hello"]);
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    let listening = bot.listen(None);
+    assert_eq!(bot.sink.told(1).await, ["hello"]);
+    listening.stop().await;
 }
 
 #[tokio::test]
@@ -139,14 +135,13 @@ async fn what_is_said_below_a_post_of_the_bot_in_the_channels_group_is_said_to_t
         bot.fake
             .sends_in(GROUP, json!({"text": "What is new?", "reply_to_message": copy}));
     }
-    bot.listen(None);
+    let listening = bot.listen(None);
     let events = heard(&bot, 8).await;
     let asked = events.iter().filter(|event| author(event).1);
     let addressed: Vec<Addressed> = asked.map(|event| said(event).addressed).collect();
     let (reply, overheard) = (Addressed::Reply, Addressed::Overheard);
     assert_eq!(addressed, [reply, reply, overheard, overheard]);
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    listening.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -24,8 +24,7 @@ fn document(id: &str, name: &str, bytes: u64) -> Value {
 
 /// Waits for so many messages.
 async fn messages(bot: &Bot, count: usize) -> Vec<InMessage> {
-    bot.store.said(count).await;
-    let events = bot.store.events.borrow().clone();
+    let events = bot.sink.events(|_| true, count).await;
     let message = |event: switchboard::model::Event| match event.body {
         EventBody::Message(said) => said,
         other => panic!("a message, not {other:?}"),
@@ -36,10 +35,9 @@ async fn messages(bot: &Bot, count: usize) -> Vec<InMessage> {
 /// What came of one message with a file.
 async fn come_in(bot: &Bot, what: Value) -> InMessage {
     bot.fake.sends(7, what);
-    bot.listen(None);
+    let listening = bot.listen(None);
     let message = messages(bot, 1).await.remove(0);
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    listening.stop().await;
     message
 }
 
@@ -84,7 +82,7 @@ async fn an_album_is_one_message_with_its_words_wherever_they_stand() {
     bot.fake.sends(7, picture("lost", "a"));
     bot.fake.sends(7, picture("one", "b"));
     bot.fake.sends(8, picture("one", "b"));
-    bot.listen(None);
+    let listening = bot.listen(None);
     let said = messages(&bot, 3).await;
     let text = "Both look so.\n\n[photo: Telegram did not give it]";
     assert_eq!(said[0].content.to_plain(), text);
@@ -96,8 +94,7 @@ async fn an_album_is_one_message_with_its_words_wherever_they_stand() {
         [1, 1],
         "they are of two people"
     );
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    listening.stop().await;
 }
 
 #[tokio::test]
@@ -110,7 +107,7 @@ async fn each_kind_of_file_comes_in_under_a_name_of_its_own() {
         bot.fake.sends(7, json!({ kind: file }));
     }
     bot.fake.sends(7, document("f", "../../etc/pass\u{202e}wd\r\n", 5));
-    bot.listen(None);
+    let listening = bot.listen(None);
     let names: Vec<String> = messages(&bot, 6)
         .await
         .into_iter()
@@ -125,8 +122,7 @@ async fn each_kind_of_file_comes_in_under_a_name_of_its_own() {
         "passwd",
     ];
     assert_eq!(names, expected);
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    listening.stop().await;
 }
 
 #[tokio::test]
@@ -137,7 +133,7 @@ async fn a_file_that_is_too_large_is_a_word_with_the_reason_and_nothing_else_is_
     bot.fake.sends(7, document("honest", "film.mkv", 3_000_000_000));
     bot.fake.sends(7, document("lie", "small.txt", 10));
     bot.fake.sends(7, document("good", "notes.txt", 5));
-    bot.listen(None);
+    let listening = bot.listen(None);
     let said = messages(&bot, 3).await;
     let texts: Vec<String> = said.iter().map(|said| said.content.to_plain()).collect();
     let too_large = "[file: larger than the 20 MB that Telegram gives to bots]";
@@ -150,8 +146,7 @@ async fn a_file_that_is_too_large_is_a_word_with_the_reason_and_nothing_else_is_
         .map(|asked| asked["file_id"].clone())
         .collect();
     assert!(!asked.contains(&json!("honest")), "{asked:?}");
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    listening.stop().await;
 }
 
 #[tokio::test]
@@ -191,7 +186,7 @@ async fn a_file_that_telegram_does_not_give_is_a_word_beside_what_was_said() {
 #[tokio::test]
 async fn what_would_not_be_kept_is_not_fetched() {
     let bot = Bot::new().await;
-    *bot.store.deaf.lock().unwrap() = true;
+    bot.sink.keeps_nothing();
     let said = come_in(&bot, document("f", "notes.txt", 5)).await;
     assert_eq!(said.content.to_plain(), "[file]");
     assert!(bot.fake.calls("GetFile").is_empty());
@@ -204,14 +199,13 @@ async fn where_a_file_cannot_be_stored_telegram_keeps_the_message() {
     std::fs::write(&taken, "no folder").unwrap();
     bot.fake.holds("f", b"bytes");
     bot.fake.sends(7, document("f", "notes.txt", 5));
-    bot.listen(None);
-    assert_eq!(bot.ended().await, Err("events could not be stored".to_owned()));
-    assert_eq!(bot.store.cursor(), None);
+    let listening = bot.listen(None);
+    assert_eq!(listening.ended().await, Err("events could not be stored".to_owned()));
+    assert_eq!(bot.sink.cursor(), None);
     std::fs::remove_file(taken).unwrap();
-    bot.listen(None);
+    let listening = bot.listen(None);
     assert_eq!(messages(&bot, 1).await[0].files[0].bytes, 5);
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    listening.stop().await;
 }
 
 /// A message with a file that is kept.

@@ -12,33 +12,28 @@ use crate::support::program::{check, done};
 async fn a_token_that_is_taken_back_while_the_bot_listens_is_bad_credentials() {
     let bot = Bot::new().await;
     bot.fake.says(7, "one");
-    bot.listen(None);
-    bot.store.said(1).await;
+    let listening = bot.listen(None);
+    bot.sink.told(1).await;
     // The next poll waits already, and is ended by what is said.
     bot.fake.called("GetUpdates", 2).await;
     bot.fake.fails("GetUpdates", Fault::Refuse(401, "Unauthorized"));
     bot.fake.says(7, "two");
-    let why = bot.ended().await.unwrap_err();
+    let why = listening.ended().await.unwrap_err();
     assert!(why.starts_with("bad credentials: Telegram does not know"), "{why}");
-    assert_eq!(bot.store.said(2).await, ["one", "two"]);
+    assert_eq!(bot.sink.told(2).await, ["one", "two"]);
 }
 
 #[tokio::test]
 async fn a_fault_that_is_waited_out_says_why_and_until_when() {
     let bot = Bot::new().await;
     bot.fake.fails("GetUpdates", Fault::Flood(7));
-    bot.listen(None);
-    let mut state = bot.store.state.subscribe();
-    let retrying = |state: &Option<LoginState>| matches!(state, Some(LoginState::Retrying { .. }));
-    let waited = tokio::time::timeout(Duration::from_mins(1), state.wait_for(retrying));
-    let state = waited.await.expect("it is told").unwrap().clone();
+    let listening = bot.listen(None);
     let expected = LoginState::Retrying {
         reason: "Telegram asks to wait".to_owned(),
         next: NOW + Duration::from_secs(7),
     };
-    assert_eq!(state, Some(expected));
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    bot.sink.stood(|state| *state == expected).await;
+    listening.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

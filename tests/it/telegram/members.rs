@@ -8,8 +8,7 @@ use super::Bot;
 
 /// What members did so far, of which there are so many events.
 async fn heard(bot: &Bot, count: usize) -> Vec<(String, Membership)> {
-    bot.store.said(count).await;
-    let events = bot.store.events.borrow();
+    let events = bot.sink.events(|_| true, count).await;
     let member = events.iter().map(|event| match (&event.body, &event.source) {
         (
             EventBody::Member { change },
@@ -32,15 +31,14 @@ async fn who_comes_or_goes_without_a_line_in_the_chat_is_heard_where_the_bot_is_
     // Who is made an administrator was there before.
     bot.fake.tells_standing(-100, ("member", "creator"));
     bot.fake.tells_standing(-100, ("member", "left"));
-    bot.listen(None);
+    let listening = bot.listen(None);
     let expected = [
         ("Bob in -900".to_owned(), Membership::Joined),
         ("Bob in -100".to_owned(), Membership::Joined),
         ("Bob in -100".to_owned(), Membership::Left),
     ];
     assert_eq!(heard(&bot, 3).await, expected);
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    listening.stop().await;
 }
 
 #[tokio::test]
@@ -51,13 +49,12 @@ async fn who_comes_is_told_twice_and_is_one_event_also_when_nothing_could_be_sto
     bot.fake.tells_standing(-100, ("left", "member"));
     bot.fake.sends_in(-100, json!({"left_chat_member": bob}));
     bot.fake.tells_standing(-100, ("member", "left"));
-    *bot.store.broken.lock().unwrap() = true;
-    bot.listen(None);
-    bot.ended().await.unwrap_err();
-    bot.listen(None);
+    bot.sink.refuses_once();
+    let listening = bot.listen(None);
+    listening.ended().await.unwrap_err();
+    let listening = bot.listen(None);
     let bob = || "Bob in -100".to_owned();
     let expected = [(bob(), Membership::Joined), (bob(), Membership::Left)];
     assert_eq!(heard(&bot, 2).await, expected);
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    listening.stop().await;
 }

@@ -50,8 +50,7 @@ async fn a_reaction_lands_in_the_topic_of_its_message() {
     }
     // Where there are no topics nobody looks for one.
     bot.fake.reacts_in(-100, 71);
-    bot.listen(None);
-    bot.store.said(8).await;
+    let listening = bot.listen(None);
     let expected = [
         ("-600/4", question.to_string()),
         ("-600/4", answer),
@@ -61,9 +60,8 @@ async fn a_reaction_lands_in_the_topic_of_its_message() {
         ("-100", "71".to_owned()),
     ];
     let expected: Vec<_> = expected.map(|(place, message)| (place_ref(place), message)).into();
-    assert_eq!(reactions(&*bot.store.events.borrow()), expected);
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    assert_eq!(reactions(&bot.sink.events(|_| true, 8).await), expected);
+    listening.stop().await;
 }
 
 #[tokio::test]
@@ -72,14 +70,12 @@ async fn where_the_topic_cannot_be_looked_up_telegram_tells_the_reaction_again()
     bot.stored.holds("-600", 71, "-600/5", false);
     bot.stored.breaks_once();
     bot.fake.reacts_in(FORUM, 71);
-    bot.listen(None);
-    assert_eq!(bot.ended().await, Err("events could not be stored".to_owned()));
-    bot.listen(bot.store.cursor());
-    bot.store.said(1).await;
+    let listening = bot.listen(None);
+    assert_eq!(listening.ended().await, Err("events could not be stored".to_owned()));
+    let listening = bot.listen(bot.sink.cursor());
     let expected = [(place_ref("-600/5"), "71".to_owned())];
-    assert_eq!(reactions(&*bot.store.events.borrow()), expected);
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    assert_eq!(reactions(&bot.sink.events(|_| true, 1).await), expected);
+    listening.stop().await;
 }
 
 /// All reactions that the program has stored.

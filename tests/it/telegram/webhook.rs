@@ -1,7 +1,5 @@
 //! Telegram calls, instead of being asked.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -43,21 +41,20 @@ async fn call(bot: &Bot, secret: &str, body: impl Into<Body>) -> (StatusCode, Va
 #[tokio::test]
 async fn an_update_is_stored_before_telegram_hears_that_it_is() {
     let bot = called_bot().await;
-    bot.listen(None);
+    let listening = bot.listen(None);
     let secret = secret(&bot.fake, 1).await;
     bot.fake.says(7, "How do I pay?");
     let update = bot.fake.calls_with().to_string();
-    *bot.store.broken.lock().unwrap() = true;
+    bot.sink.refuses_once();
     assert_eq!(
         call(&bot, &secret, update.clone()).await.0,
         StatusCode::SERVICE_UNAVAILABLE
     );
-    assert!(bot.store.events.borrow().is_empty());
+    assert_eq!(bot.sink.count(|_| true), 0);
     assert_eq!(call(&bot, &secret, update).await.0, StatusCode::OK);
-    assert_eq!(bot.store.said(1).await, ["How do I pay?"]);
-    assert_eq!(bot.store.cursor(), None);
-    bot.stop.request();
-    assert_eq!(bot.ended().await, Ok(()));
+    assert_eq!(bot.sink.told(1).await, ["How do I pay?"]);
+    assert_eq!(bot.sink.cursor(), None);
+    listening.stop().await;
     assert!(bot.fake.calls("GetUpdates").is_empty());
     let asked = bot.fake.calls("SetWebhook").remove(0);
     assert_eq!(asked["url"], format!("https://chat.example.org{PATH}"));
@@ -79,7 +76,7 @@ async fn only_telegram_is_heard_and_only_while_the_bot_runs() {
     let bot = called_bot().await;
     bot.fake.says(7, "How do I pay?");
     let update = bot.fake.calls_with().to_string();
-    bot.listen(None);
+    let listening = bot.listen(None);
     let secret = secret(&bot.fake, 1).await;
     for wrong in ["", "another", &secret[1..], &format!("{secret}x")] {
         let refused = call(&bot, wrong, update.clone()).await;
@@ -91,36 +88,29 @@ async fn only_telegram_is_heard_and_only_while_the_bot_runs() {
     for odd in ["", "[]", "{\"update_id\": 3}", "{\"update_id\": 4, \"new_kind\": {}}"] {
         assert_eq!(call(&bot, &secret, odd).await.0, StatusCode::OK, "{odd}");
     }
-    assert!(bot.store.events.borrow().is_empty());
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    assert_eq!(bot.sink.count(|_| true), 0);
+    listening.stop().await;
     assert_eq!(call(&bot, &secret, update).await.0, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(bot.store.events.borrow().is_empty());
+    assert_eq!(bot.sink.count(|_| true), 0);
 }
 
 #[tokio::test]
 async fn a_webhook_that_somebody_took_away_is_noticed() {
     let bot = called_bot().await;
     bot.fake.loses_webhook();
-    bot.listen(None);
-    let why = bot.ended().await.unwrap_err();
+    let listening = bot.listen(None);
+    let why = listening.ended().await.unwrap_err();
     assert!(why.contains("took the webhook away"), "{why}");
-    bot.listen(None);
+    let listening = bot.listen(None);
     secret(&bot.fake, 2).await;
-    let mut state = bot.store.state.subscribe();
-    let waited = tokio::time::timeout(Duration::from_mins(1), state.wait_for(Option::is_some));
-    assert!(matches!(
-        waited.await.unwrap().unwrap().as_ref(),
-        Some(LoginState::Partly { .. })
-    ));
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    bot.sink.stood(|state| matches!(state, LoginState::Partly { .. })).await;
+    listening.stop().await;
 }
 
 #[tokio::test]
 async fn a_press_is_acknowledged_with_the_answer() {
     let bot = called_bot().await;
-    bot.listen(None);
+    let listening = bot.listen(None);
     let secret = secret(&bot.fake, 1).await;
     let press = json!({"update_id": 5, "callback_query": {"id": "press-1", "chat_instance": "1",
         "from": {"id": 7, "is_bot": false, "first_name": "Ann"},
@@ -130,9 +120,8 @@ async fn a_press_is_acknowledged_with_the_answer() {
     assert_eq!(status, StatusCode::OK);
     let expected = json!({"method": "answerCallbackQuery", "callback_query_id": "press-1"});
     assert_eq!(answer, expected);
-    assert_eq!(bot.store.said(1).await, ["press"]);
-    bot.stop.request();
-    bot.ended().await.unwrap();
+    assert_eq!(bot.sink.told(1).await, ["press"]);
+    listening.stop().await;
 }
 
 /// Telegram calls the program. Answers the status.
