@@ -9,7 +9,7 @@ use crate::model::ids::EntryId;
 use crate::model::language;
 use crate::storage::knowledge::StoredEntry;
 
-use super::scoring::{self, Band, Field, Index, Line, Ranked, Slot, Text};
+use super::scoring::{self, Band, Evidence, Field, Index, Line, Question, Ranked, Slot, Text};
 
 /// The platform whose visitors are strangers even in a direct chat.
 const STRANGERS_PLATFORM: &str = "web_chat";
@@ -26,8 +26,20 @@ pub struct Base {
     language: String,
     entries: BTreeMap<EntryId, (Slot, StoredEntry)>,
     slots: HashMap<Slot, EntryId>,
-    slot_next: Slot,
     index: Index,
+}
+
+/// What a question came to, answered or not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The best entry; none when no entry has anything of the question.
+    pub best: Option<EntryId>,
+    /// That it is right, from 0 to 1.
+    pub probability: f32,
+    /// What would be done.
+    pub band: Band,
+    /// What the probability is made of.
+    pub evidence: Option<Evidence>,
 }
 
 /// Whether a scope may see an entry.
@@ -47,7 +59,6 @@ impl Base {
             language: language.to_owned(),
             entries: BTreeMap::new(),
             slots: HashMap::new(),
-            slot_next: 0,
             index: Index::default(),
         };
         for stored in entries {
@@ -89,7 +100,8 @@ impl Base {
 
     /// Entries near to `text`, the nearest first, whoever may see them: for the console.
     pub fn search(&self, text: &str, limit: usize) -> Vec<&StoredEntry> {
-        scoring::rank(&self.index, text, language::detect(text))
+        Question::new(&self.index, text, language::detect(text))
+            .rank(&[])
             .iter()
             .filter_map(|ranked| self.of(ranked))
             .take(limit)
@@ -98,33 +110,19 @@ impl Base {
 
     /// Finds the entry that answers, or says why none does. `refused` is left out; `today` is a date like `2026-08-01`.
     pub fn ask(&self, scope: &AskScope, question: &str, limit: usize, refused: &[EntryId], today: &str) -> Finding {
-        let spoken = language::detect(question).or(scope.language.as_deref());
-        let mut open = Vec::new();
-        let mut closed = Vec::new();
-        for ranked in scoring::rank(&self.index, question, spoken) {
-            let Some(stored) = self.of(&ranked) else {
-                continue;
-            };
-            if refused.contains(&stored.entry.id) || scope.without.contains(&stored.entry.id) {
-                continue;
-            }
-            match access(&stored.entry, scope, today) {
-                Access::Open => open.push(ranked),
-                Access::StaffOnly => closed.push((ranked, Gap::StaffOnly)),
-                Access::NotHere => closed.push((ranked, Gap::NotHere)),
-                Access::Over => {}
-            }
+        let spoken = spoken(scope, question);
+        let question = Question::new(&self.index, question, spoken);
+        let refused = self.slots(refused.iter().chain(&scope.without));
+        let (open, closed) = self.sorted(scope, &question, &refused, today);
+        let (mut band, probability, _) = judge(&open, &question, line(scope));
+        // What comes next after the nearest was refused is likely only for want of the nearest: it is offered, not said.
+        if band == Band::Answer && question.is_nearest(&refused) {
+            band = Band::Suggest;
         }
-        let line = if scope.overheard {
-            Line::Overheard
-        } else {
-            Line::Addressed
-        };
-        let (band, probability) = judge(&open, question, line);
         let decision = match band {
             Band::Answer => self.answer(&open, spoken, probability, today),
             // Only what would be the answer elsewhere is named as the reason: a weak hit tells nothing.
-            _ if let Some(gap) = hidden(&closed, &open, question) => Decision::Abstain { gap },
+            _ if let Some(gap) = hidden(&closed, &open, &question) => Decision::Abstain { gap },
             Band::Suggest => self.suggest(&open, spoken, probability, limit),
             Band::Uncertain => Decision::Abstain { gap: Gap::Uncertain },
             Band::Nothing => Decision::Abstain { gap: Gap::NothingFound },
@@ -136,6 +134,46 @@ impl Base {
         }
     }
 
+    /// The best entry that the scope may see, and what [`Base::ask`] would make of it: for those who measure.
+    pub fn judge(&self, scope: &AskScope, question: &str, refused: &[EntryId], today: &str) -> Judged {
+        let question = Question::new(&self.index, question, spoken(scope, question));
+        let refused = self.slots(refused);
+        let (open, _) = self.sorted(scope, &question, &refused, today);
+        let (band, probability, evidence) = judge(&open, &question, line(scope));
+        Judged {
+            best: open
+                .first()
+                .and_then(|best| self.of(best))
+                .map(|stored| stored.entry.id.clone()),
+            probability,
+            band,
+            evidence,
+        }
+    }
+
+    /// What has anything of the question, the nearest first: what the scope may see, and what it may not with the reason.
+    fn sorted(
+        &self,
+        scope: &AskScope,
+        question: &Question<'_>,
+        refused: &[Slot],
+        today: &str,
+    ) -> (Vec<Ranked>, Vec<(Ranked, Gap)>) {
+        let (mut open, mut closed) = (Vec::new(), Vec::new());
+        for ranked in question.rank(refused) {
+            let Some(stored) = self.of(&ranked) else {
+                continue;
+            };
+            match access(&stored.entry, scope, today) {
+                Access::Open => open.push(ranked),
+                Access::StaffOnly => closed.push((ranked, Gap::StaffOnly)),
+                Access::NotHere => closed.push((ranked, Gap::NotHere)),
+                Access::Over => {}
+            }
+        }
+        (open, closed)
+    }
+
     /// One entry, if the scope may see it.
     pub fn entry(&self, scope: &AskScope, id: &EntryId, today: &str) -> Option<EntryText> {
         let stored = self.get(id)?;
@@ -144,13 +182,27 @@ impl Base {
 
     fn insert(&mut self, stored: StoredEntry) -> Slot {
         let id = stored.entry.id.clone();
-        let slot = self.entries.get(&id).map_or(self.slot_next, |(slot, _)| *slot);
-        if slot == self.slot_next {
-            self.slot_next += 1;
-        }
+        let slot = self
+            .entries
+            .get(&id)
+            .map_or_else(|| self.slot_for(&id), |(slot, _)| *slot);
         self.slots.insert(slot, id.clone());
         self.entries.insert(id, (slot, stored));
         slot
+    }
+
+    /// Made of the id alone, so that no decision hangs on what was put first. Two ids of one hash are not to be expected; the
+    /// later one takes the next number.
+    fn slot_for(&self, id: &EntryId) -> Slot {
+        let mut slot = scoring::hash(id.as_str());
+        while self.slots.contains_key(&slot) {
+            slot = slot.wrapping_add(1);
+        }
+        slot
+    }
+
+    fn slots<'a>(&self, ids: impl IntoIterator<Item = &'a EntryId>) -> Vec<Slot> {
+        ids.into_iter().filter_map(|id| Some(self.entries.get(id)?.0)).collect()
     }
 
     fn of(&self, ranked: &Ranked) -> Option<&StoredEntry> {
@@ -190,15 +242,29 @@ impl Base {
     }
 }
 
-fn judge(ranked: &[Ranked], question: &str, line: Line) -> (Band, f32) {
-    scoring::evidence(ranked, question).map_or((Band::Nothing, 0.0), |evidence| {
-        let probability = scoring::probability(&evidence);
-        (scoring::band(probability, &evidence, line), probability)
-    })
+fn judge(ranked: &[Ranked], question: &Question<'_>, line: Line) -> (Band, f32, Option<Evidence>) {
+    let Some(evidence) = scoring::evidence(ranked, question) else {
+        return (Band::Nothing, 0.0, None);
+    };
+    let probability = scoring::probability(&evidence);
+    (scoring::band(probability, line), probability, Some(evidence))
+}
+
+fn line(scope: &AskScope) -> Line {
+    if scope.overheard {
+        Line::Overheard
+    } else {
+        Line::Addressed
+    }
+}
+
+/// The language of the question, else the asker's.
+fn spoken<'a>(scope: &'a AskScope, question: &str) -> Option<&'a str> {
+    language::detect(question).or(scope.language.as_deref())
 }
 
 /// Why the answer cannot be said here, when an entry that this scope may not see would be it.
-fn hidden(closed: &[(Ranked, Gap)], open: &[Ranked], question: &str) -> Option<Gap> {
+fn hidden(closed: &[(Ranked, Gap)], open: &[Ranked], question: &Question<'_>) -> Option<Gap> {
     let (best, gap) = closed.first()?;
     let nearer = open.first().is_none_or(|open| best.score > open.score);
     let ranked: Vec<Ranked> = closed.iter().map(|(ranked, _)| *ranked).collect();
@@ -270,5 +336,7 @@ fn push_texts<'a>(
     push(Field::Answer, answer);
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,11 @@
 //! Generated files say what the program says. `cargo xtask docs` writes them anew.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use switchboard::{cli, config};
 
 #[track_caller]
@@ -32,4 +36,36 @@ fn the_page_of_options_lists_every_option() {
 #[test]
 fn the_page_of_commands_lists_every_command() {
     check("docs/cli.md", &cli::reference::page());
+}
+
+/// What was learned, and from which files: their SHA-256.
+#[derive(Deserialize)]
+struct Made {
+    sha256: String,
+    from: BTreeMap<String, String>,
+}
+
+/// Learning takes too long for a test, so it looks at whether anything was changed since.
+#[test]
+fn what_was_learned_was_learned_by_the_scripts_as_they_are() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let list = std::fs::read_to_string(folder.join("xtask/training/made.toml")).unwrap();
+    let made: BTreeMap<String, Made> = toml::from_str(&list).unwrap();
+    assert!(!made.is_empty());
+    for (file, made) in made {
+        for (name, recorded) in made.from.iter().chain([(&file, &made.sha256)]) {
+            let found = hex(&Sha256::digest(std::fs::read(folder.join(name)).unwrap()));
+            assert!(
+                found == *recorded,
+                "{name} is {found} by now: make {file} anew as its script says, and write so into xtask/training/made.toml"
+            );
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a string takes everything");
+        hex
+    })
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns the order of steps and the progress lines. What a step does is the job of cargo, node and the program itself.
 
+mod answers;
 mod bench;
 mod dist;
 mod fuzz;
@@ -13,6 +14,7 @@ mod step;
 mod test;
 mod tools;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -68,6 +70,18 @@ enum Task {
         #[arg(long)]
         short: bool,
     },
+    /// Asks the questions of question sets, and writes what would be said.
+    Answers {
+        /// A folder of sets, each a folder with entries.jsonl and queries.jsonl.
+        #[arg(long)]
+        data: PathBuf,
+        /// How many ways to ask of each entry are used.
+        #[arg(long)]
+        budget: u32,
+        /// Where a file for each set is written.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// The long forms of tests: the crash test with many seeds, a long cut of the network, and the fuzzer on all that
     /// comes in from strangers.
     Soak {
@@ -102,6 +116,7 @@ fn main() -> ExitCode {
         Task::Test { no_browser, no_peers } => test::run(!no_browser, !no_peers),
         Task::Peers => test::peers(),
         Task::Bench { names, short } => bench::run(&names, short),
+        Task::Answers { data, budget, out } => answers::run(&data, budget, &out),
         Task::Soak {
             seeds,
             cut_minutes,

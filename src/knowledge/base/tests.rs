@@ -5,9 +5,9 @@ use crate::model::Timestamp;
 use crate::model::ids::CommunityId;
 use uuid::Uuid;
 
-const TODAY: &str = "2026-11-24";
+pub(super) const TODAY: &str = "2026-11-24";
 
-fn entry(yaml: &str) -> StoredEntry {
+pub(super) fn entry(yaml: &str) -> StoredEntry {
     let file = crate::knowledge::files::File {
         name: "test.yaml".to_owned(),
         text: yaml.to_owned(),
@@ -49,7 +49,7 @@ fn scope() -> AskScope {
     }
 }
 
-fn public() -> AskScope {
+pub(super) fn public() -> AskScope {
     AskScope {
         audience: Audience::Public,
         ..scope()

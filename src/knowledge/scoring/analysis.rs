@@ -13,65 +13,150 @@ const WORD_CHARS_MAX: usize = 64;
 /// Shorter grams say nothing, longer ones are whole words.
 const GRAM_CHARS: std::ops::RangeInclusive<usize> = 2..=5;
 
-/// Counts of features, sorted by feature. The weight is 1 + ln(count).
-pub(super) type Counts = Box<[(u32, f32)]>;
+/// Grams are told apart by so many bits: two of one text meet so rarely that no score notices, and a list of them is half
+/// as long.
+const GRAM_BITS: u32 = 20;
 
-/// A text in the two ways in which it is compared.
+/// Below it are the grams.
+pub(super) const FIRST_STEM: u32 = 1 << GRAM_BITS;
+
+/// How often each feature is there. The weight of a count is 1 + ln(count).
 #[derive(Clone, Debug, Default)]
-pub(super) struct Features {
-    /// Stems of words.
-    pub(super) words: Counts,
-    /// Character n-grams within words.
-    pub(super) grams: Counts,
+pub(super) struct Counts {
+    /// Differences between one feature and the next in order, each as many times as it is there, seven bits a byte, the
+    /// lowest first.
+    packed: Box<[u8]>,
+}
+
+impl Counts {
+    pub(super) fn new(mut features: Vec<u32>) -> Self {
+        features.sort_unstable();
+        let mut packed = Vec::with_capacity(features.len() * 2);
+        let mut last = 0;
+        for feature in features {
+            let mut rest = feature - last;
+            while rest >= 0x80 {
+                packed.push(rest.to_le_bytes()[0] | 0x80);
+                rest >>= 7;
+            }
+            packed.push(rest.to_le_bytes()[0]);
+            last = feature;
+        }
+        Self { packed: packed.into() }
+    }
+
+    /// Each feature with its weight, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, f32)> {
+        let mut all = Unpacked {
+            packed: &self.packed,
+            last: 0,
+        }
+        .peekable();
+        std::iter::from_fn(move || {
+            let feature = all.next()?;
+            let mut count = 1;
+            while all.next_if_eq(&feature).is_some() {
+                count += 1;
+            }
+            let weight = if count == 1 { 1.0 } else { 1.0 + bounded(count).ln() };
+            Some((feature, weight))
+        })
+    }
+}
+
+struct Unpacked<'a> {
+    packed: &'a [u8],
+    last: u32,
+}
+
+impl Iterator for Unpacked<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        let (mut difference, mut shift) = (0, 0);
+        loop {
+            let (byte, rest) = self.packed.split_first()?;
+            self.packed = rest;
+            difference |= u32::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte & 0x80 == 0 {
+                self.last += difference;
+                return Some(self.last);
+            }
+        }
+    }
+}
+
+/// A text cut into words, in lower case and compatibility forms unified.
+#[derive(Clone, Debug)]
+pub(super) struct Words {
+    /// As they are written.
+    marked: Vec<String>,
+    /// Without marks.
+    pub(super) plain: Vec<String>,
+}
+
+impl Words {
+    pub(super) fn of(text: &str) -> Self {
+        let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+        let marked: Vec<String> = folded
+            .split(|c: char| !(c.is_alphanumeric() || is_combining_mark(c) || is_apostrophe(c)))
+            // "don't" and "dont" are the same word.
+            .map(|word| {
+                word.chars()
+                    .filter(|c| !is_apostrophe(*c))
+                    .take(WORD_CHARS_MAX)
+                    .collect()
+            })
+            .filter(|word: &String| !word.is_empty())
+            .take(WORDS_MAX)
+            .collect();
+        let plain = marked.iter().map(|word| without_marks(word)).collect();
+        Self { marked, plain }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.plain.is_empty()
+    }
+
+    /// Names the question, whatever its marks: two texts of one name are the same.
+    pub(super) fn name(&self) -> u64 {
+        name(self.plain.iter().flat_map(|word| word.bytes().chain([b' '])))
+    }
+
+    /// The stem of each word, as in `language` where that is known.
+    pub(super) fn stems(&self, language: Option<&str>) -> Vec<u32> {
+        let stemmer = language.and_then(algorithm).map(Stemmer::create);
+        let stem = |word: &String| {
+            let stem = match &stemmer {
+                Some(stemmer) => stemmer.stem(word),
+                None => word.as_str().into(),
+            };
+            feature(without_marks(&stem).chars()) | FIRST_STEM
+        };
+        self.marked.iter().map(stem).collect()
+    }
+
+    /// The character n-grams within the words.
+    pub(super) fn grams(&self) -> Counts {
+        Counts::new(self.plain.iter().flat_map(|word| grams(word)).collect())
+    }
 }
 
 /// Lower case, compatibility forms unified, marks and punctuation dropped, one space between words. Two texts that fold
 /// to the same are the same question.
 pub fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for word in words(text) {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(&without_marks(&word));
-    }
-    out
+    Words::of(text).plain.join(" ")
 }
 
-/// The features of `text`, its words stemmed as in `language` where that is known.
-pub(super) fn features(text: &str, language: Option<&str>) -> Features {
-    let stemmer = language.and_then(algorithm).map(Stemmer::create);
-    let mut stems = Vec::new();
-    let mut grams = Vec::new();
-    for word in words(text) {
-        let stem = match &stemmer {
-            Some(stemmer) => stemmer.stem(&word),
-            None => word.as_str().into(),
-        };
-        stems.push(hash('w', without_marks(&stem).chars()));
-        push_grams(&without_marks(&word), &mut grams);
-    }
-    Features {
-        words: counted(stems),
-        grams: counted(grams),
-    }
-}
-
-fn words(text: &str) -> impl Iterator<Item = String> {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
-    let parts: Vec<String> = folded
-        .split(|c: char| !(c.is_alphanumeric() || is_combining_mark(c) || is_apostrophe(c)))
-        // "don't" and "dont" are the same word.
-        .map(|word| {
-            word.chars()
-                .filter(|c| !is_apostrophe(*c))
-                .take(WORD_CHARS_MAX)
-                .collect::<String>()
-        })
-        .filter(|word| !word.is_empty())
-        .take(WORDS_MAX)
-        .collect();
-    parts.into_iter()
+/// The character n-grams of a word with its borders.
+pub(super) fn grams(word: &str) -> Vec<u32> {
+    let chars: Vec<char> = std::iter::once(' ').chain(word.chars()).chain([' ']).collect();
+    let of_size = |size| {
+        let named = |gram: &[char]| feature(gram.iter().copied()) >> (32 - GRAM_BITS);
+        chars.windows(size).map(named).collect::<Vec<_>>()
+    };
+    GRAM_CHARS.flat_map(of_size).collect()
 }
 
 fn is_apostrophe(c: char) -> bool {
@@ -85,36 +170,29 @@ fn without_marks(word: &str) -> String {
     word.nfd().filter(|c| !is_combining_mark(*c)).nfc().collect()
 }
 
-fn push_grams(word: &str, grams: &mut Vec<u32>) {
-    let chars: Vec<char> = std::iter::once(' ')
-        .chain(word.chars())
-        .chain(std::iter::once(' '))
-        .collect();
-    for size in GRAM_CHARS {
-        for gram in chars.windows(size) {
-            grams.push(hash('g', gram.iter().copied()));
-        }
-    }
-}
-
-fn counted(mut features: Vec<u32>) -> Counts {
-    features.sort_unstable();
-    features
-        .chunk_by(|one, other| one == other)
-        .map(|same| (same[0], 1.0 + bounded(same.len()).ln()))
-        .collect()
-}
-
 /// Counts are far below the precision of a float.
 pub(super) fn bounded(count: usize) -> f32 {
     f32::from(u16::try_from(count).unwrap_or(u16::MAX))
 }
 
-/// FNV-1a. Two features of one text meet in 32 bits so rarely that no score notices.
-fn hash(kind: char, chars: impl Iterator<Item = char>) -> u32 {
-    std::iter::once(kind).chain(chars).fold(0x811c_9dc5, |hash: u32, c| {
-        (hash ^ u32::from(c)).wrapping_mul(0x0100_0193)
+/// A number for a text, the same in every build and on every machine.
+pub fn hash(text: &str) -> u64 {
+    name(text.bytes())
+}
+
+/// FNV-1a.
+fn name(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+/// FNV-1a with a last stir, so that the highest bits are as good as the lowest.
+fn feature(chars: impl Iterator<Item = char>) -> u32 {
+    let hash = chars.fold(0x811c_9dc5, |hash: u32, c| {
+        (hash ^ u32::from(c)).wrapping_mul(0x0100_0193)
+    });
+    (hash ^ (hash >> 15)).wrapping_mul(0x85eb_ca6b)
 }
 
 fn algorithm(language: &str) -> Option<Algorithm> {
@@ -156,17 +234,38 @@ mod tests {
 
     #[test]
     fn forms_of_a_word_share_a_stem_where_the_language_is_known() {
-        let stems = |text| features(text, Some("en")).words;
-        assert_eq!(stems("connecting connected"), stems("connects connection"));
-        let whole = |text| features(text, None).words;
-        assert_ne!(whole("connecting"), whole("connects"));
+        let stems = |text, language| Counts::new(Words::of(text).stems(language)).iter().collect::<Vec<_>>();
+        assert_eq!(
+            stems("connecting connected", Some("en")),
+            stems("connects connection", Some("en"))
+        );
+        assert_ne!(stems("connecting", None), stems("connects", None));
+    }
+
+    #[test]
+    fn counts_come_back_as_they_went_in() {
+        let features = vec![7, 0, u32::MAX, 300, 7, 7, 1 << 20];
+        let back: Vec<_> = Counts::new(features).iter().collect();
+        let thrice = 1.0 + 3.0_f32.ln();
+        assert_eq!(
+            back,
+            [(0, 1.0), (7, thrice), (300, 1.0), (1 << 20, 1.0), (u32::MAX, 1.0)]
+        );
+        assert_eq!(Counts::default().iter().count(), 0);
+    }
+
+    #[test]
+    fn one_name_is_one_question() {
+        let name = |text: &str| Words::of(text).name();
+        assert_eq!(name("What does it COST?"), name("what does it cost"));
+        assert_ne!(name("a bc"), name("ab c"));
     }
 
     #[test]
     fn hostile_texts_have_a_limited_cost() {
         let long = "ab ".repeat(100_000);
-        assert_eq!(features(&long, Some("en")).words.len(), 1);
+        assert_eq!(Words::of(&long).stems(Some("en")).len(), WORDS_MAX);
         let one_word = "x".repeat(1_000_000);
-        assert!(features(&one_word, None).grams.len() < 100);
+        assert!(Words::of(&one_word).grams().iter().count() < 100);
     }
 }

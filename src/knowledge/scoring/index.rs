@@ -6,13 +6,21 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::analysis::{Counts, Features, bounded, features, fold};
+use super::analysis::{Counts, FIRST_STEM, Words, bounded, grams};
+use super::table::{self, DIMENSIONS};
 
 /// Up to here every text is compared with the question, and an edit refreshes every norm.
 pub(super) const SCAN_TEXTS_MAX: usize = 1_500;
 
-/// Names an entry to the index; the caller's number.
-pub type Slot = u32;
+/// Words that share this much of their grams may be one word and a slip of the keyboard.
+const ALIKE: f32 = 0.4;
+
+/// For one unknown word so many are looked for.
+const ALIKE_MAX: usize = 5;
+
+/// Names an entry to the index; the caller's number. Between entries that are equally near the lower comes first, so a number
+/// made of the entry alone keeps decisions the same whatever was put first.
+pub type Slot = u64;
 
 /// Which part of an entry a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,26 +70,59 @@ impl Hasher for FeatureHasher {
 #[derive(Debug, Default)]
 pub struct Index {
     texts: Vec<Option<Stored>>,
+    /// The meanings of the texts, one after the other; nothing where there is no text.
+    meanings: Vec<i8>,
     free: Vec<u32>,
     of_slot: HashMap<Slot, Vec<u32>>,
-    exact: HashMap<String, Vec<Slot>>,
-    /// In how many texts a word or gram is.
+    exact: HashMap<u64, Vec<Slot>>,
+    words: ByFeature<Word>,
+    /// The words that a gram is in, so that slips of the keyboard find theirs.
+    spelled: ByFeature<Vec<u32>>,
+    /// In how many texts a gram is.
     found_in: ByFeature<u32>,
-    postings: ByFeature<Vec<u32>>,
+    /// With the number of texts in each.
     languages: Vec<(String, usize)>,
     /// How many texts there were when the norms were refreshed.
     refreshed_at: usize,
+}
+
+/// A word that texts have.
+#[derive(Debug)]
+struct Word {
+    texts: Vec<u32>,
+    grams: Counts,
+}
+
+/// Where a language stands in the index's list.
+pub(super) type Language = u16;
+
+/// How long a text's vectors are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Norms {
+    pub(super) words: f32,
+    pub(super) grams: f32,
 }
 
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) slot: Slot,
     pub(super) field: Field,
-    pub(super) language: Option<String>,
-    pub(super) features: Features,
-    pub(super) word_norm: f32,
-    pub(super) gram_norm: f32,
-    folded: String,
+    pub(super) language: Option<Language>,
+    /// Stems of words.
+    pub(super) words: Counts,
+    /// Character n-grams within words.
+    pub(super) grams: Counts,
+    /// As they were when the index was refreshed last.
+    pub(super) norms: Norms,
+    /// Of its words: texts of one name are the same.
+    pub(super) name: u64,
+}
+
+impl Stored {
+    /// The order of texts, whatever was put first.
+    pub(super) fn order(&self) -> (Slot, u64, bool) {
+        (self.slot, self.name, self.field == Field::Answer)
+    }
 }
 
 impl Index {
@@ -123,18 +164,44 @@ impl Index {
         self.len() == 0
     }
 
-    /// The slots with a way to ask that folds to `folded`.
-    pub(super) fn exact(&self, folded: &str) -> &[Slot] {
-        self.exact.get(folded).map_or(&[], Vec::as_slice)
+    /// How many slots have texts.
+    pub(super) fn slots(&self) -> usize {
+        self.of_slot.len()
     }
 
-    /// The languages in which texts are stored, so that a question is stemmed in each.
-    pub(super) fn languages(&self) -> impl Iterator<Item = &str> {
-        self.languages.iter().map(|(language, _)| language.as_str())
+    /// The texts of `slot`.
+    pub(super) fn of_slot(&self, slot: Slot) -> impl Iterator<Item = &Stored> {
+        let ids = self.of_slot.get(&slot).map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(|id| self.text(*id))
+    }
+
+    /// The slots with a way to ask of this name.
+    pub(super) fn exact(&self, name: u64) -> &[Slot] {
+        self.exact.get(&name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The languages in which texts are stored, so that a question is stemmed in each; by name.
+    pub(super) fn languages(&self) -> impl Iterator<Item = (Language, &str)> {
+        let numbered = (0..).zip(&self.languages);
+        let mut spoken: Vec<_> = numbered
+            .filter_map(|(at, (language, texts))| (*texts > 0).then_some((at, language.as_str())))
+            .collect();
+        spoken.sort_unstable_by_key(|(_, language)| *language);
+        spoken.into_iter()
     }
 
     pub(super) fn text(&self, id: u32) -> Option<&Stored> {
         self.texts.get(id as usize)?.as_ref()
+    }
+
+    /// The meaning of a text that is stored.
+    pub(super) fn meaning(&self, id: u32) -> &[i8] {
+        &self.meanings[id as usize * DIMENSIONS..][..DIMENSIONS]
+    }
+
+    /// All meanings with the texts they are of.
+    pub(super) fn meanings(&self) -> impl Iterator<Item = (u32, &[i8])> {
+        (0..).zip(self.meanings.chunks_exact(DIMENSIONS))
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = u32> {
@@ -142,57 +209,112 @@ impl Index {
     }
 
     pub(super) fn with_word(&self, word: u32) -> &[u32] {
-        self.postings.get(&word).map_or(&[], Vec::as_slice)
+        self.words.get(&word).map_or(&[], |word| &word.texts)
+    }
+
+    /// The words that share the most grams with a word that no text has, the most alike first.
+    pub(super) fn spelled_like(&self, word: &str) -> Vec<u32> {
+        let own = grams(word);
+        let mut shared: HashMap<u32, u32> = HashMap::new();
+        for gram in &own {
+            for other in self.spelled.get(gram).map_or(&[][..], Vec::as_slice) {
+                *shared.entry(*other).or_default() += 1;
+            }
+        }
+        let mut alike: Vec<(u32, f32)> = shared
+            .into_iter()
+            .map(|(other, shared)| {
+                let grams = self.words.get(&other).map_or(0, |word| word.grams.iter().count());
+                (
+                    other,
+                    2.0 * bounded_u32(shared as usize) / bounded_u32(own.len() + grams),
+                )
+            })
+            .filter(|(_, share)| *share >= ALIKE)
+            .collect();
+        alike.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        alike.truncate(ALIKE_MAX);
+        alike.into_iter().map(|(word, _)| word).collect()
+    }
+
+    /// Whether any text has it.
+    pub(super) fn knows(&self, feature: u32) -> bool {
+        self.count(feature) > 0
     }
 
     /// How much a feature tells. Features that no text has are counted too, so that questions stay comparable.
     pub(super) fn idf(&self, feature: u32) -> f32 {
-        let texts = bounded_u32(self.len());
-        let found = self.found_in.get(&feature).copied().unwrap_or(0);
-        ((texts + 1.0) / (bounded_u32(found as usize) + 1.0)).ln() + 1.0
+        ((bounded_u32(self.len()) + 1.0) / (bounded_u32(self.count(feature)) + 1.0)).ln() + 1.0
     }
 
     pub(super) fn norm(&self, counts: &Counts) -> f32 {
-        counts
+        let squares = counts
             .iter()
-            .map(|(feature, count)| (count * self.idf(*feature)).powi(2))
-            .sum::<f32>()
-            .sqrt()
+            .map(|(feature, count)| (count * self.idf(feature)).powi(2));
+        squares.sum::<f32>().sqrt()
+    }
+
+    fn count(&self, feature: u32) -> usize {
+        if feature < FIRST_STEM {
+            self.found_in.get(&feature).map_or(0, |texts| *texts as usize)
+        } else {
+            self.with_word(feature).len()
+        }
     }
 
     fn add(&mut self, slot: Slot, text: Text<'_>) {
-        let features = features(text.text, text.language);
-        if features.words.is_empty() {
+        let words = Words::of(text.text);
+        if words.is_empty() {
             return;
         }
         let id = self.free.pop().unwrap_or_else(|| {
             self.texts.push(None);
+            self.meanings.extend([0; DIMENSIONS]);
             u32::try_from(self.texts.len() - 1).expect("texts are counted in 32 bits")
         });
-        for (feature, _) in features.words.iter().chain(features.grams.iter()) {
-            *self.found_in.entry(*feature).or_default() += 1;
+        let stems = words.stems(text.language);
+        for (stem, word) in stems.iter().zip(&words.plain) {
+            self.add_word(*stem, word, id);
         }
-        for (word, _) in &features.words {
-            self.postings.entry(*word).or_default().push(id);
+        let grams = words.grams();
+        for (gram, _) in grams.iter() {
+            *self.found_in.entry(gram).or_default() += 1;
         }
-        let folded = fold(text.text);
+        let name = words.name();
         if text.field == Field::Question {
-            self.exact.entry(folded.clone()).or_default().push(slot);
+            self.exact.entry(name).or_default().push(slot);
         }
-        if let Some(language) = text.language {
-            self.count_language(language, 1);
-        }
+        let place = id as usize * DIMENSIONS;
+        self.meanings[place..place + DIMENSIONS].copy_from_slice(&table::meaning(&words.plain).vector);
         let stored = Stored {
             slot,
             field: text.field,
-            language: text.language.map(str::to_owned),
-            features,
-            word_norm: 0.0,
-            gram_norm: 0.0,
-            folded,
+            language: text.language.map(|language| self.count_language(language)),
+            words: Counts::new(stems),
+            grams,
+            norms: Norms::default(),
+            name,
         };
         self.texts[id as usize] = Some(stored);
         self.of_slot.entry(slot).or_default().push(id);
+    }
+
+    fn add_word(&mut self, stem: u32, word: &str, text: u32) {
+        let spelled = &mut self.spelled;
+        let known = self.words.entry(stem).or_insert_with(|| {
+            let grams = Counts::new(grams(word));
+            for (gram, _) in grams.iter() {
+                spelled.entry(gram).or_default().push(stem);
+            }
+            Word {
+                texts: Vec::new(),
+                grams,
+            }
+        });
+        // A word may be in a text twice.
+        if known.texts.last() != Some(&text) {
+            known.texts.push(text);
+        }
     }
 
     fn drop_texts(&mut self, slot: Slot) {
@@ -201,51 +323,70 @@ impl Index {
                 continue;
             };
             self.free.push(id);
-            for (feature, _) in stored.features.words.iter().chain(stored.features.grams.iter()) {
-                take_one(&mut self.found_in, *feature);
+            self.meanings[id as usize * DIMENSIONS..][..DIMENSIONS].fill(0);
+            for (gram, _) in stored.grams.iter() {
+                take_one(&mut self.found_in, gram);
             }
-            for (word, _) in &stored.features.words {
-                drop_from(&mut self.postings, word, id);
+            for (word, _) in stored.words.iter() {
+                self.drop_word(word, id);
             }
             if stored.field == Field::Question {
-                drop_from(&mut self.exact, &stored.folded, slot);
+                drop_from(&mut self.exact, &stored.name, slot);
             }
-            if let Some(language) = &stored.language {
-                self.count_language(language, -1);
+            if let Some(language) = stored.language {
+                self.languages[usize::from(language)].1 -= 1;
             }
         }
     }
 
-    fn count_language(&mut self, language: &str, by: isize) {
+    fn drop_word(&mut self, stem: u32, text: u32) {
+        let Some(word) = self.words.get_mut(&stem) else { return };
+        word.texts.retain(|other| *other != text);
+        if word.texts.is_empty()
+            && let Some(word) = self.words.remove(&stem)
+        {
+            for (gram, _) in word.grams.iter() {
+                drop_from(&mut self.spelled, &gram, stem);
+            }
+        }
+    }
+
+    fn count_language(&mut self, language: &str) -> Language {
         let known = self.languages.iter().position(|(name, _)| name == language);
-        let place = known.unwrap_or_else(|| {
+        let at = known.unwrap_or_else(|| {
             self.languages.push((language.to_owned(), 0));
             self.languages.len() - 1
         });
-        self.languages[place].1 = self.languages[place].1.saturating_add_signed(by);
-        if self.languages[place].1 == 0 {
-            self.languages.remove(place);
-        }
+        self.languages[at].1 += 1;
+        Language::try_from(at).expect("there are fewer languages in the world")
     }
 
     fn set_norms(&mut self, slot: Slot) {
         for id in self.of_slot.get(&slot).cloned().unwrap_or_default() {
             let norms = self.text(id).map(|text| self.norms(text));
-            if let (Some(text), Some((words, grams))) = (self.texts[id as usize].as_mut(), norms) {
-                text.word_norm = words;
-                text.gram_norm = grams;
+            if let (Some(text), Some(norms)) = (self.texts[id as usize].as_mut(), norms) {
+                text.norms = norms;
             }
         }
     }
 
-    fn norms(&self, text: &Stored) -> (f32, f32) {
-        (self.norm(&text.features.words), self.norm(&text.features.grams))
+    /// As they are now.
+    pub(super) fn norms(&self, text: &Stored) -> Norms {
+        Norms {
+            words: self.norm(&text.words),
+            grams: self.norm(&text.grams),
+        }
+    }
+
+    /// Whether the stored norms may lag behind edits.
+    pub(super) fn lags(&self) -> bool {
+        self.len() > SCAN_TEXTS_MAX
     }
 
     fn refresh(&mut self) {
         let texts = self.len();
         let moved = texts.abs_diff(self.refreshed_at);
-        if texts > SCAN_TEXTS_MAX && moved * 10 < self.refreshed_at {
+        if self.lags() && moved * 10 < self.refreshed_at {
             return;
         }
         let norms: Vec<_> = self
@@ -254,9 +395,8 @@ impl Index {
             .map(|text| text.as_ref().map(|text| self.norms(text)))
             .collect();
         for (text, norms) in self.texts.iter_mut().zip(norms) {
-            if let (Some(text), Some((words, grams))) = (text, norms) {
-                text.word_norm = words;
-                text.gram_norm = grams;
+            if let (Some(text), Some(norms)) = (text, norms) {
+                text.norms = norms;
             }
         }
         self.refreshed_at = texts;
@@ -290,7 +430,7 @@ where
 
 /// Hundreds of thousands of texts fit a float exactly.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^24")]
-fn bounded_u32(count: usize) -> f32 {
+pub(super) fn bounded_u32(count: usize) -> f32 {
     if count < usize::from(u16::MAX) {
         bounded(count)
     } else {
@@ -319,8 +459,9 @@ mod tests {
         index.remove(1);
         index.remove(2);
         assert!(index.is_empty());
-        assert!(index.found_in.is_empty() && index.postings.is_empty() && index.exact.is_empty());
-        assert!(index.languages.is_empty() && index.of_slot.is_empty());
+        assert!(index.found_in.is_empty() && index.words.is_empty() && index.spelled.is_empty());
+        assert!(index.exact.is_empty() && index.of_slot.is_empty() && index.languages().next().is_none());
+        assert!(index.meanings.iter().all(|x| *x == 0));
     }
 
     #[test]
@@ -337,7 +478,7 @@ mod tests {
                 .iter()
                 .flatten()
                 .filter(|t| t.slot == slot)
-                .map(|t| t.word_norm)
+                .map(|t| t.norms)
                 .collect::<Vec<_>>()
         };
         assert_eq!(norms(&at_once, 1), norms(&by_edits, 1));

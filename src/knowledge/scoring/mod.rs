@@ -1,15 +1,18 @@
 //! Finds the entry that answers a question, and says how sure it is. Pure: no I/O, no clock, no ids of ours.
 //!
-//! `analysis` makes features of a text, `index` keeps those of all stored texts, `rank` compares a question with them,
-//! `decide` turns the comparison into a probability and a band. Its caller is `knowledge::base`, which knows what an
-//! entry is and who may see it.
+//! `analysis` makes features of a text and `table` its meaning, `index` keeps those of all stored texts, `rank` compares a
+//! question with them by `ridge` regression, `decide` turns the comparison into a probability, by the weights in
+//! `calibration`, and a band. Its caller is `knowledge::base`, which knows what an entry is and who may see it.
 
 mod analysis;
+mod calibration;
 mod decide;
 mod index;
 mod rank;
+mod ridge;
+mod table;
 
-pub use self::analysis::fold;
+pub use self::analysis::{fold, hash};
 pub use self::decide::{Band, Evidence, Line, band, evidence, probability};
 pub use self::index::{Field, Index, Slot, Text};
-pub use self::rank::{Ranked, rank};
+pub use self::rank::{Question, Ranked};

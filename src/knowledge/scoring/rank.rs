@@ -1,131 +1,330 @@
 //! Compares a question with the stored texts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::analysis::{Counts, Features, features, fold};
-use super::index::{Field, Index, SCAN_TEXTS_MAX, Slot, Stored};
+use super::analysis::{Counts, Words, bounded};
+use super::index::{Field, Index, Language, Norms, Slot, Stored, bounded_u32};
+use super::ridge;
+use super::table::{self, Meaning, nearness};
 
-/// From a large base, as many texts are compared exactly as the postings think likeliest.
-const CANDIDATES_MAX: usize = 400;
+/// From a large base, as many texts are compared exactly as the words think likeliest, and as many as the meanings do.
+const CANDIDATES_MAX: usize = 200;
 
 /// A word in more than this share of a large base's texts chooses no candidates: it is in too many.
 const COMMON_SHARE: usize = 10;
 
-/// Words say more than grams where they are known, grams save slips of the keyboard.
+/// The nearest texts, over which the entries are weighed against each other. With twice as many it is no better.
+const NEAREST: usize = 64;
+
+/// The share of the meaning in how near two texts are, where the table knows all of the question's words as wholes; the rest
+/// is their letters.
+const MEANING_SHARE: f32 = 0.5;
+
+/// That much of it is left where the table knows none, as in other languages: there the pieces of words mean little.
+const MEANING_UNKNOWN: f32 = 0.25;
+
+/// Of the letters: words say more than grams where they are known, grams save slips of the keyboard.
 const WORD_SHARE: f32 = 0.5;
 
-/// An answer that uses the question's words is a hint, not a match.
-const ANSWER_WEIGHT: f32 = 0.2;
+/// An answer that uses the question's words is a hint: it counts as much as this, divided by the entry's ways to ask.
+const ANSWER_WEIGHT: f32 = 0.8;
+
+/// How near an answer is counts this much of how near a way to ask is.
+const ANSWER_NEAR: f32 = 0.7;
+
+/// Beside the regression: how much the nearest text alone counts.
+const NEAREST_WEIGHT: f32 = 0.4;
 
 /// How near an entry is to a question.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ranked {
     /// Which entry.
     pub slot: Slot,
-    /// Nearness, from 0 to 1 and a little more.
+    /// From 0 to about 1.4: `ridge` and the nearest of its texts together.
     pub score: f32,
+    /// What the regression gives it, from 0 to about 1.
+    pub ridge: f32,
     /// Whether a stored way to ask is the question itself.
     pub exact: bool,
 }
 
-/// All entries that have anything of the question, the nearest first. `language` is the question's, where known.
-pub fn rank(index: &Index, question: &str, language: Option<&str>) -> Vec<Ranked> {
-    let folded = fold(question);
-    if folded.is_empty() || index.is_empty() {
-        return Vec::new();
-    }
-    let query = Query::new(index, question, language);
-    let mut scores: HashMap<Slot, (f32, f32)> = HashMap::new();
-    for id in query.candidates(index) {
-        let Some(text) = index.text(id) else {
-            continue;
-        };
-        let near = query.near(text);
-        let (asked, said) = scores.entry(text.slot).or_default();
-        match text.field {
-            Field::Question => *asked = asked.max(near),
-            Field::Answer => *said = said.max(near),
-        }
-    }
-    let exact = index.exact(&folded);
-    let mut ranked: Vec<Ranked> = scores
-        .into_iter()
-        .map(|(slot, (asked, said))| Ranked {
-            slot,
-            score: asked + ANSWER_WEIGHT * said,
-            exact: exact.contains(&slot),
-        })
-        .filter(|entry| entry.score > 0.0)
-        .collect();
-    ranked.sort_by(|one, other| {
-        (other.exact, other.score)
-            .partial_cmp(&(one.exact, one.score))
-            .unwrap_or(std::cmp::Ordering::Equal)
-            .then(one.slot.cmp(&other.slot))
-    });
-    ranked
+/// A question to one base, its words stemmed in every language that the base speaks.
+#[derive(Debug)]
+pub struct Question<'a> {
+    index: &'a Index,
+    words: Words,
+    own: Weighted,
+    by_language: Vec<(Language, Weighted)>,
+    grams: Weighted,
+    meaning: Meaning,
+    /// Of the meaning in how near a text is.
+    meaning_share: f32,
 }
 
-/// A question, its words stemmed in every language that the base speaks.
-struct Query {
-    by_language: Vec<(Option<String>, Weighted)>,
-    grams: Weighted,
+/// A stored text, and how near it is to the question.
+#[derive(Clone, Copy, Debug)]
+struct Near<'a> {
+    id: u32,
+    text: &'a Stored,
+    norms: Norms,
+    nearness: f32,
 }
 
 /// Features with their weight squared in idf, so that one product compares them with a stored count.
+#[derive(Debug)]
 struct Weighted {
     weights: Vec<(u32, f32)>,
     norm: f32,
 }
 
-impl Query {
-    fn new(index: &Index, question: &str, language: Option<&str>) -> Self {
-        let plain = features(question, language);
-        let grams = Weighted::new(index, &plain.grams);
-        let mut by_language = vec![(None, Weighted::new(index, &plain.words))];
-        for spoken in index.languages() {
-            let Features { words, .. } = features(question, Some(spoken));
-            by_language.push((Some(spoken.to_owned()), Weighted::new(index, &words)));
+impl<'a> Question<'a> {
+    /// `language` is the question's, where known.
+    pub fn new(index: &'a Index, question: &str, language: Option<&str>) -> Self {
+        let words = Words::of(question);
+        let stems = |language| Weighted::new(index, &Counts::new(words.stems(language)));
+        let meaning = table::meaning(&words.plain);
+        Self {
+            index,
+            own: stems(language),
+            by_language: index
+                .languages()
+                .map(|(at, language)| (at, stems(Some(language))))
+                .collect(),
+            grams: Weighted::new(index, &words.grams()),
+            meaning_share: MEANING_SHARE * (MEANING_UNKNOWN + (1.0 - MEANING_UNKNOWN) * meaning.known),
+            meaning,
+            words,
         }
-        Self { by_language, grams }
     }
 
-    fn words_for(&self, language: Option<&str>) -> &Weighted {
-        self.by_language
+    /// All entries that have anything of the question, the nearest first; those of `without` are as if they were not there.
+    pub fn rank(&self, without: &[Slot]) -> Vec<Ranked> {
+        if self.words.is_empty() || self.index.is_empty() {
+            return Vec::new();
+        }
+        let near = self.nearest(without);
+        let mut slots: Vec<Slot> = near.iter().map(|near| near.text.slot).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        let owners: Vec<usize> = near
             .iter()
-            .find(|(spoken, _)| spoken.as_deref() == language)
-            .map_or(&self.by_language[0].1, |(_, words)| words)
+            .map(|near| slots.partition_point(|slot| *slot < near.text.slot))
+            .collect();
+        let weights: Vec<f32> = near.iter().map(|near| self.weight(near.text)).collect();
+        let question: Vec<f32> = near.iter().map(|near| near.nearness).collect();
+        let ridge = ridge::scores(self.kernel(&near), &question, &weights, &owners, slots.len());
+        let mut nearest = vec![0.0_f32; slots.len()];
+        for (near, owner) in near.iter().zip(&owners) {
+            let part = if near.text.field == Field::Answer {
+                ANSWER_NEAR
+            } else {
+                1.0
+            };
+            nearest[*owner] = nearest[*owner].max(near.nearness * part);
+        }
+        let exact = self.index.exact(self.words.name());
+        let mut ranked: Vec<Ranked> = slots
+            .iter()
+            .zip(ridge.iter().zip(nearest))
+            .map(|(slot, (ridge, nearest))| Ranked {
+                slot: *slot,
+                score: ridge + NEAREST_WEIGHT * nearest,
+                ridge: *ridge,
+                exact: exact.contains(slot),
+            })
+            .filter(|entry| entry.score > 0.0)
+            .collect();
+        ranked.sort_by(|one, other| {
+            let sure = other.exact.cmp(&one.exact).then(other.score.total_cmp(&one.score));
+            sure.then(one.slot.cmp(&other.slot))
+        });
+        ranked
     }
 
-    fn candidates(&self, index: &Index) -> Vec<u32> {
-        if index.len() <= SCAN_TEXTS_MAX {
-            return index.ids().collect();
+    /// Whether one of `slots` is the nearest of all.
+    pub fn is_nearest(&self, slots: &[Slot]) -> bool {
+        !slots.is_empty() && self.rank(&[]).first().is_some_and(|best| slots.contains(&best.slot))
+    }
+
+    /// The shares of what the question's words and grams tell that `slot` has in one language, the largest of each.
+    pub(super) fn shares(&self, slot: Slot) -> (f32, f32) {
+        let (mut words, mut grams) = (HashMap::<Option<Language>, HashSet<u32>>::new(), HashSet::new());
+        for text in self.index.of_slot(slot) {
+            let features = text.words.iter().map(|(feature, _)| feature);
+            words.entry(text.language).or_default().extend(features);
+            grams.extend(text.grams.iter().map(|(feature, _)| feature));
         }
-        let common = index.len() / COMMON_SHARE;
+        let of_words = words
+            .iter()
+            .map(|(language, words)| self.words_for(*language).share(self.index, words))
+            .fold(0.0, f32::max);
+        (of_words, self.grams.share(self.index, &grams))
+    }
+
+    /// How many words it has.
+    pub(super) fn length(&self) -> f32 {
+        bounded(self.words.plain.len())
+    }
+
+    /// The share of its words whose meaning is known.
+    pub(super) fn known(&self) -> f32 {
+        self.meaning.known
+    }
+
+    /// How many entries there are, and how many texts this one has.
+    pub(super) fn sizes(&self, slot: Slot) -> (f32, f32) {
+        let texts = self.index.of_slot(slot).count();
+        (bounded_u32(self.index.slots()), bounded_u32(texts))
+    }
+
+    fn words_for(&self, language: Option<Language>) -> &Weighted {
+        let stemmed = self.by_language.iter().find(|(at, _)| Some(*at) == language);
+        stemmed.map_or(&self.own, |(_, words)| words)
+    }
+
+    /// An answer counts less the more ways to ask there are.
+    fn weight(&self, text: &Stored) -> f32 {
+        match text.field {
+            Field::Question => 1.0,
+            Field::Answer => {
+                let asked = |text: &&Stored| text.field == Field::Question;
+                ANSWER_WEIGHT / bounded(self.index.of_slot(text.slot).filter(asked).count().max(1))
+            }
+        }
+    }
+
+    /// The texts nearest to the question.
+    fn nearest(&self, without: &[Slot]) -> Vec<Near<'a>> {
+        let stored = |id| {
+            let text = self.index.text(id).filter(|text| !without.contains(&text.slot))?;
+            Some(self.near(id, text, text.norms))
+        };
+        let mut near: Vec<Near<'a>> = self.candidates().into_iter().filter_map(stored).collect();
+        nearest_first(&mut near);
+        if self.index.lags() {
+            near.truncate(NEAREST * 2);
+            for near in &mut near {
+                *near = self.near(near.id, near.text, self.index.norms(near.text));
+            }
+            nearest_first(&mut near);
+        }
+        near.truncate(NEAREST);
+        near
+    }
+
+    fn near(&self, id: u32, text: &'a Stored, norms: Norms) -> Near<'a> {
+        let words = self.words_for(text.language).cosine(&text.words, norms.words);
+        let grams = self.grams.cosine(&text.grams, norms.grams);
+        let letters = WORD_SHARE * words + (1.0 - WORD_SHARE) * grams;
+        let meaning = nearness(&self.meaning.vector, self.index.meaning(id));
+        Near {
+            id,
+            text,
+            norms,
+            nearness: (1.0 - self.meaning_share) * letters + self.meaning_share * meaning,
+        }
+    }
+
+    fn candidates(&self) -> Vec<u32> {
+        if !self.index.lags() {
+            return self.index.ids().collect();
+        }
+        let mut found = self.by_words();
+        found.extend(self.by_meaning());
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn by_words(&self) -> Vec<u32> {
+        let common = self.index.len() / COMMON_SHARE;
         let mut found: HashMap<u32, f32> = HashMap::new();
+        let mut count = |word: u32, weight: f32| {
+            let texts = self.index.with_word(word);
+            if texts.len() <= common {
+                for id in texts {
+                    *found.entry(*id).or_default() += weight;
+                }
+            }
+        };
         for (_, words) in &self.by_language {
             for (word, weight) in &words.weights {
-                let texts = index.with_word(*word);
-                if texts.len() <= common {
-                    for id in texts {
-                        *found.entry(*id).or_default() += weight;
-                    }
+                count(*word, *weight);
+            }
+        }
+        let unknown = |(_, stem): &(&String, u32)| !self.index.knows(*stem);
+        let stems = self.words.stems(None);
+        for (word, stem) in self.words.plain.iter().zip(stems).filter(unknown) {
+            for alike in self.index.spelled_like(word) {
+                count(alike, self.index.idf(stem));
+            }
+        }
+        self.best(found)
+    }
+
+    fn by_meaning(&self) -> Vec<u32> {
+        let near = |(id, meaning)| (id, nearness(&self.meaning.vector, meaning));
+        self.best(self.index.meanings().map(near).filter(|(_, near)| *near > 0.0))
+    }
+
+    /// The texts with the highest numbers.
+    fn best(&self, found: impl IntoIterator<Item = (u32, f32)>) -> Vec<u32> {
+        let mut found: Vec<(u32, f32)> = found.into_iter().collect();
+        let text = |id| self.index.text(id).map(Stored::order);
+        if found.len() > CANDIDATES_MAX {
+            found.select_nth_unstable_by(CANDIDATES_MAX, |one, other| {
+                let order = other.1.total_cmp(&one.1);
+                order.then_with(|| text(one.0).cmp(&text(other.0)))
+            });
+            found.truncate(CANDIDATES_MAX);
+        }
+        found.into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// How near each of these texts is to each other, row by row.
+    fn kernel(&self, near: &[Near<'_>]) -> Vec<f32> {
+        let n = near.len();
+        let mut kernel = vec![0.0; n * n];
+        for (row, one) in near.iter().enumerate() {
+            for (column, other) in near[..=row].iter().enumerate() {
+                kernel[row * n + column] =
+                    self.meaning_share * nearness(self.index.meaning(one.id), self.index.meaning(other.id));
+            }
+        }
+        let mut features = Vec::new();
+        for (at, Near { text, norms, .. }) in near.iter().enumerate() {
+            for (counts, share, norm) in [
+                (&text.words, WORD_SHARE, norms.words),
+                (&text.grams, 1.0 - WORD_SHARE, norms.grams),
+            ] {
+                let scale = ((1.0 - self.meaning_share) * share).sqrt() / norm.max(f32::MIN_POSITIVE);
+                features.extend(counts.iter().map(|(feature, count)| (feature, at, count * scale)));
+            }
+        }
+        features.sort_unstable_by_key(|(feature, at, _)| (*feature, *at));
+        for same in features.chunk_by(|one, other| one.0 == other.0) {
+            let idf = self.index.idf(same[0].0).powi(2);
+            for (place, (_, row, weight)) in same.iter().enumerate() {
+                for (_, column, other) in &same[..=place] {
+                    kernel[row * n + column] += weight * other * idf;
                 }
             }
         }
-        let mut best: Vec<(u32, f32)> = found.into_iter().collect();
-        best.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-        best.truncate(CANDIDATES_MAX);
-        best.into_iter().map(|(id, _)| id).collect()
+        for row in 0..n {
+            for column in 0..row {
+                kernel[column * n + row] = kernel[row * n + column];
+            }
+        }
+        kernel
     }
+}
 
-    fn near(&self, text: &Stored) -> f32 {
-        let words = self
-            .words_for(text.language.as_deref())
-            .cosine(&text.features.words, text.word_norm);
-        let grams = self.grams.cosine(&text.features.grams, text.gram_norm);
-        WORD_SHARE * words + (1.0 - WORD_SHARE) * grams
-    }
+/// By nearness, then by what the texts are: never by what was put first.
+fn nearest_first(near: &mut [Near<'_>]) {
+    near.sort_by(|one, other| {
+        let order = other.nearness.total_cmp(&one.nearness);
+        order.then_with(|| one.text.order().cmp(&other.text.order()))
+    });
 }
 
 impl Weighted {
@@ -133,7 +332,7 @@ impl Weighted {
         Self {
             weights: counts
                 .iter()
-                .map(|(feature, count)| (*feature, count * index.idf(*feature).powi(2)))
+                .map(|(feature, count)| (feature, count * index.idf(feature).powi(2)))
                 .collect(),
             norm: index.norm(counts),
         }
@@ -152,53 +351,20 @@ impl Weighted {
         let norms = self.norm * norm;
         if norms > 0.0 { sum / norms } else { 0.0 }
     }
+
+    /// What of it tells that is in `features`.
+    fn share(&self, index: &Index, features: &HashSet<u32>) -> f32 {
+        let (mut found, mut all) = (0.0, 0.0);
+        for (feature, _) in &self.weights {
+            let tells = index.idf(*feature);
+            all += tells;
+            if features.contains(feature) {
+                found += tells;
+            }
+        }
+        if all > 0.0 { found / all } else { 0.0 }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::index::Text;
-    use super::*;
-
-    fn base() -> Index {
-        let mut index = Index::default();
-        let entries = [
-            ("How do I install a plugin?", "Run the plugin command."),
-            ("How do I connect Discord?", "Make a bot and paste its token."),
-            ("What does it cost?", "Nothing, it is free software."),
-        ];
-        for (slot, (question, answer)) in (0..).zip(entries) {
-            let text = |field, text| Text {
-                field,
-                language: Some("en"),
-                text,
-            };
-            index.put(slot, &[text(Field::Question, question), text(Field::Answer, answer)]);
-        }
-        index
-    }
-
-    #[track_caller]
-    fn check(question: &str, best: Slot) {
-        let ranked = rank(&base(), question, Some("en"));
-        assert_eq!(ranked.first().map(|first| first.slot), Some(best), "{ranked:?}");
-    }
-
-    #[test]
-    fn the_nearest_entry_comes_first() {
-        check("installing plugins", 0);
-        check("conect discrod", 1);
-        check("is it free", 2);
-    }
-
-    #[test]
-    fn the_question_itself_is_exact_whatever_its_marks() {
-        let ranked = rank(&base(), "what does it COST", None);
-        assert!(ranked[0].exact && ranked[0].slot == 2);
-    }
-
-    #[test]
-    fn nothing_is_near_to_nothing() {
-        assert!(rank(&base(), "?!", None).is_empty());
-        assert!(rank(&Index::default(), "hello", None).is_empty());
-    }
-}
+mod tests;
