@@ -184,7 +184,7 @@ impl Core {
             self.commands.sealed(place.community, name, typed)
         });
         let lane = self.lane(&event, &place, author.as_deref()).await?;
-        if is_overheard(&event.body) && !place.overheard && !self.is_talked_with(&place, &lane).await? {
+        if event.body.is_overheard() && !place.overheard && !self.is_talked_with(&place, &lane).await? {
             return Ok(Err(Dropped("overheard")));
         }
         let now = self.clock.now();
@@ -348,11 +348,6 @@ impl Core {
         reservation.fill(items);
         Ok(Ok(stored))
     }
-}
-
-/// Whether nobody called the bot: it is heard only where the bot reads along, or as part of a conversation.
-pub(super) fn is_overheard(body: &EventBody) -> bool {
-    matches!(body, EventBody::Message(said) | EventBody::Edited(said) if said.addressed == Addressed::Overheard)
 }
 
 fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> AcceptError {

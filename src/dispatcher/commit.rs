@@ -12,7 +12,7 @@ use super::{Core, fold, lane};
 use crate::model::action::Author;
 use crate::model::content::Content;
 use crate::model::conversation::{Conversation, HolderKind, LaneKey, Transition};
-use crate::model::event::{Addressed, ConversationDue, Event, EventBody, HOPS_MAX, Source};
+use crate::model::event::{ConversationDue, Event, EventBody, HOPS_MAX, Source};
 use crate::model::ids::{DeliveryId, EventId, JobId, MessageRef};
 use crate::storage::core::{EventState, StoredEvent, Trace, Verdict};
 use crate::storage::unit::{
@@ -257,11 +257,7 @@ impl Core {
 
 /// Whether the event is written as part of its conversation. What was merely overheard opens none by itself.
 fn is_kept(event: &StoredEvent, snapshot: &Snapshot, acts: bool) -> bool {
-    let overheard = matches!(
-        &event.new.event.body,
-        EventBody::Message(message) if message.addressed == Addressed::Overheard
-    );
-    !snapshot.fresh || acts || !overheard
+    !snapshot.fresh || acts || !event.new.event.body.is_overheard()
 }
 
 /// Whether the conversation is open from now on and was not before.

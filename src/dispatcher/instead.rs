@@ -35,6 +35,11 @@ impl Core {
                 emoji,
                 add: true,
             } => {
+                // Where the bot reads along, perhaps nobody has asked it: the reaction is left out.
+                let place = self.directory.place_of(refused.new.place).await?;
+                if place.is_none_or(|place| place.overheard) {
+                    return Ok(None);
+                }
                 let said = Content::plain(&emoji);
                 let mut send = Send::new(*message, refused.new.place, Author::Host, said, Priority::Notice);
                 send.reply_to = self.storage.message_by_native(&target).await?.map(|about| about.new.id);

@@ -247,7 +247,7 @@ impl<'a> Plan<'a> {
             list: Vec::new(),
             pending: HashMap::new(),
         };
-        let instead = MessageId(self.core.clock.id());
+        let instead = self.may_be_a_word().then(|| MessageId(self.core.clock.id()));
         let author = plugin.map_or(Author::Host, |id| Author::Plugin { id });
         let word = Content::plain(&emoji);
         let part = Part::React {
@@ -257,10 +257,11 @@ impl<'a> Plan<'a> {
             instead,
             author: author.clone(),
         };
-        let said = self.fit(&copies, None, part).contains(&Loss::Reaction);
-        if let Some(place) = copies.place.filter(|_| said) {
+        let losses = self.fit(&copies, None, part);
+        let said = instead.filter(|_| losses.contains(&Loss::Reaction));
+        if let Some((said, place)) = said.zip(copies.place) {
             self.messages.push(NewMessage {
-                id: instead,
+                id: said,
                 conversation: copies.conversation,
                 place: place.id,
                 author,
@@ -279,6 +280,12 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
+    /// Whether a reaction may be said instead: not to those who have not asked the bot, nor into a person's conversation.
+    fn may_be_a_word(&self) -> bool {
+        let held = self.conversation.is_some_and(|own| !own.holder.bot_may_answer());
+        !held && !self.event.new.event.body.is_overheard()
+    }
+
     /// Answers what is done in another way.
     fn fit(&mut self, copies: &Copies, message: Option<MessageId>, part: Part) -> Vec<Loss> {
         let Some(place) = copies.place.clone() else {
@@ -289,7 +296,7 @@ impl<'a> Plan<'a> {
             _ => None,
         };
         let instead = match &part {
-            Part::React { instead, .. } => Some(*instead),
+            Part::React { instead, .. } => *instead,
             _ => None,
         };
         let abilities = self.abilities(&place, only);

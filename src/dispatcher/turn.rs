@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use super::handler::{HandlerError, Snapshot};
 use super::lanes::Item;
 use super::outcome::{Flow, Outcome};
-use super::{Core, accept, fold};
+use super::{Core, fold};
 use crate::model::Timestamp;
 use crate::model::ids::EventSeq;
 use crate::storage::core::{EventState, StoredEvent, Trace, TraceStep, Verdict};
@@ -29,6 +29,10 @@ const WAIT_SUM_MAX: Duration = Duration::from_mins(1);
 
 /// The wait before it is looked again whether a thread is there in which somebody has written already.
 const OPENING_WAIT: Duration = Duration::from_secs(1);
+
+/// So long what somebody wrote in a thread waits for it: who opens one by hand, below a message whose own thread the platform
+/// holds up, is heard after this as anywhere else.
+const OPENING_WAIT_SUM_MAX: Duration = Duration::from_mins(10);
 
 /// The wait before an event is tried again whose outcome could not be stored: long enough for a disk to be freed.
 const FAULT_WAIT: Duration = Duration::from_secs(2);
@@ -112,7 +116,8 @@ impl Core {
     }
 
     async fn attempt(&self, item: &mut Item) -> Result<Tried, TurnError> {
-        if self.is_coming(&item.event).await? {
+        let waited = self.clock.elapsed().saturating_sub(item.begun.unwrap_or_default());
+        if waited < OPENING_WAIT_SUM_MAX && self.is_coming(&item.event).await? {
             return Ok(Tried::Wait(OPENING_WAIT));
         }
         item.turns += 1;
@@ -147,12 +152,12 @@ impl Core {
     /// Whether the event is of a thread into which a conversation is on its way. What is known of the lane is right again
     /// when it has come or will not.
     async fn is_coming(&self, event: &StoredEvent) -> Result<bool, ReadError> {
-        let place = event.new.place.filter(|_| accept::is_overheard(&event.new.event.body));
+        let place = event.new.place.filter(|_| event.new.event.body.is_overheard());
         let place = match place {
             Some(id) => self.directory.place_of(id).await?,
             None => None,
         };
-        let Some(thread) = place.filter(|place| place.thread && !place.overheard) else {
+        let Some(thread) = place.filter(|place| place.thread) else {
             return Ok(false);
         };
         let Some(opening) = self.openings.of(&thread).await? else {
@@ -253,7 +258,7 @@ impl Core {
 /// Whether it was taken in as part of a conversation that is not there.
 fn is_nobodys(event: &StoredEvent, snapshot: &Snapshot) -> bool {
     let reads_along = snapshot.place.as_ref().is_none_or(|place| place.overheard);
-    let unheard = accept::is_overheard(&event.new.event.body) && !reads_along;
+    let unheard = event.new.event.body.is_overheard() && !reads_along;
     unheard && (snapshot.fresh || snapshot.conversation.is_none())
 }
 

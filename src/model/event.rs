@@ -316,6 +316,12 @@ impl StaffAct {
 }
 
 impl EventBody {
+    /// Whether it is something said that does not call the bot: it is heard only where the bot reads along, or as part of a
+    /// conversation.
+    pub fn is_overheard(&self) -> bool {
+        matches!(self, Self::Message(said) | Self::Edited(said) if said.addressed == Addressed::Overheard)
+    }
+
     /// The word for its kind in the database, in manifests and on pages.
     pub fn kind(&self) -> &'static str {
         match self {

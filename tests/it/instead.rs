@@ -3,6 +3,7 @@
 use switchboard::connectors::loopback::Fault;
 use switchboard::dispatcher::Outcome;
 use switchboard::model::action::Author;
+use switchboard::model::event::Addressed;
 use switchboard::model::fit::rules::Loss;
 use switchboard::model::ids::{MessageId, PluginId};
 use switchboard::model::{Action, EventBody};
@@ -122,4 +123,20 @@ async fn staff_are_told_where_nothing_can_ever_be_taken_back() {
     let notes = notes(&runtime).await;
     assert_eq!(notes.len(), 1, "{notes:?}");
     assert!(notes[0].new.content.to_plain().contains("still stands"), "{notes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reaction_to_what_was_only_overheard_is_never_a_word() {
+    // Known beforehand, and shown only when it is asked for.
+    for react in [false, true] {
+        let runtime = obedient().abilities(move |able| able.react = react).start().await;
+        runtime.reads_along("garden").await;
+        runtime
+            .platform
+            .faults([Fault::NotHere("no such emoji here".to_owned())]);
+        let said = runtime.shared("bob", "garden", "react", Addressed::Overheard);
+        runtime.accept(vec![said]).await;
+        runtime.settled().await;
+        assert_eq!(runtime.heard("garden"), ["Yes."], "as it was called before");
+    }
 }

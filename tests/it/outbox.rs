@@ -382,12 +382,12 @@ async fn overtakes(runtime: &TestRuntime, who: &str) -> (Duration, usize) {
         let said = |content: &Content| content.to_plain() == "a reply";
         arrival.place == place && matches!(&arrival.body, FittedBody::Send { content, .. } if said(content))
     };
-    loop {
-        if let Some(at) = runtime.platform.arrivals().iter().position(is_reply) {
-            return (runtime.clock.elapsed().saturating_sub(asked), at - before);
-        }
-        runtime.advance(Duration::from_millis(10)).await;
-    }
+    let at = |runtime: &TestRuntime| runtime.platform.arrivals().iter().position(is_reply);
+    runtime
+        .advance_until(Duration::from_millis(10), |runtime| at(runtime).is_some())
+        .await;
+    let ahead = at(runtime).expect("it has arrived") - before;
+    (runtime.clock.elapsed().saturating_sub(asked), ahead)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -409,9 +409,8 @@ async fn a_persons_reply_overtakes_a_campaign_in_a_thousand_places_within_a_seco
             assert!(waited <= Duration::from_secs(1), "{waited:?} with {login_rate:?}");
             assert!(ahead <= 1, "{ahead} posts went ahead of the reply to {who}");
         }
-        while runtime.platform.arrivals().len() < 1002 {
-            runtime.advance(Duration::from_mins(1)).await;
-        }
+        let all = |runtime: &TestRuntime| runtime.platform.arrivals().len() >= 1002;
+        runtime.advance_until(Duration::from_mins(1), all).await;
     }
 }
 
@@ -430,9 +429,8 @@ async fn a_persons_reply_is_the_next_also_in_a_place_that_a_campaign_of_a_thousa
         let one = Duration::from_millis(u64::from(place_rate.per_ms / place_rate.burst)).mul_f64(1.25);
         assert!(waited <= 2 * one, "{waited:?} with {place_rate:?}");
         assert!(ahead <= 1, "{ahead} posts went ahead of the reply");
-        while runtime.heard("news").len() < 1001 {
-            runtime.advance(Duration::from_mins(1)).await;
-        }
+        let all = |runtime: &TestRuntime| runtime.heard("news").len() >= 1001;
+        runtime.advance_until(Duration::from_mins(1), all).await;
     }
 }
 
@@ -445,14 +443,12 @@ async fn while_people_reply_a_campaign_gets_one_slot_in_twenty() {
     runtime.accept(replies.collect()).await;
     runtime.settled().await;
     let before = runtime.heard("news").len();
-    while runtime.heard("alice").len() < 100 {
-        runtime.advance(Duration::from_secs(1)).await;
-    }
+    let all_read = |runtime: &TestRuntime| runtime.heard("alice").len() >= 100;
+    runtime.advance_until(Duration::from_secs(1), all_read).await;
     let between = runtime.heard("news").len() - before;
     assert!((4..=6).contains(&between), "{between} posts between 100 replies");
-    while runtime.heard("news").len() < 1000 {
-        runtime.advance(Duration::from_mins(1)).await;
-    }
+    let posted = |runtime: &TestRuntime| runtime.heard("news").len() >= 1000;
+    runtime.advance_until(Duration::from_mins(1), posted).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -394,9 +394,7 @@ async fn what_the_platform_is_opening_cannot_be_given_up() {
     // What is said meanwhile waits for the thread, too.
     let (event, _) = says(&runtime, "alice", "garden", "by card", Addressed::Mention);
     runtime.accept(vec![event]).await;
-    while runtime.deliveries().await.len() < 3 {
-        tokio::task::yield_now().await;
-    }
+    runtime.until_deliveries(3).await;
     runtime.platform.answers();
     runtime.settled().await;
     assert_eq!(states(&runtime).await, [DeliveryState::Delivered; 3]);
@@ -514,4 +512,22 @@ async fn in_a_thread_the_platform_opens_no_other() {
     let runtime = in_threads().start().await;
     let native = TestRuntime::place("garden/m0");
     assert!(!runtime.platform.capabilities(&native).threads);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thread_is_as_open_as_its_channel_also_when_that_changes() {
+    // Nobody answers, so that no conversation keeps the bot in a thread.
+    let runtime = TestRuntime::builder().start().await;
+    let to_others = |place| says(&runtime, "bob", place, "Look here, Carol", Addressed::Overheard).0;
+    let taken = async |place| runtime.accept(vec![to_others(place)]).await.remove(0);
+    assert_eq!(taken("garden").await, Acceptance::NotHere);
+    assert_eq!(taken("garden/1").await, Acceptance::NotHere);
+    for reads_along in [true, false] {
+        runtime.reads_along_there("garden", reads_along).await;
+        for place in ["garden", "garden/1", "garden/2"] {
+            let heard = taken(place).await != Acceptance::NotHere;
+            assert_eq!(heard, reads_along, "{place}");
+        }
+    }
+    runtime.settled().await;
 }

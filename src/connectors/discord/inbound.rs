@@ -71,7 +71,13 @@ impl Reader<'_> {
         if content.is_empty() && attachments(message).next().is_none() && unnamed {
             return None;
         }
-        if let Some(title) = self.channels.title_of(message.channel_id, message.id) {
+        // A command is one only where nothing stands before it.
+        let is_command = content.to_plain().trim_start().starts_with('/');
+        if let Some(title) = self
+            .channels
+            .title_of(message.channel_id, message.id)
+            .filter(|_| !is_command)
+        {
             let title = Block::Paragraph(vec![Inline::Bold(vec![Inline::Text(title.to_owned())])]);
             content.blocks.insert(0, title);
         }

@@ -299,7 +299,7 @@ impl Handler for Chain {
 impl Turn<'_> {
     /// Whether the bot was not addressed.
     fn is_overheard(&self) -> bool {
-        unasked::is_overheard(&self.stored.new.event.body)
+        self.stored.new.event.body.is_overheard()
     }
 
     /// The event as this plugin sees it.

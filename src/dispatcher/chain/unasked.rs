@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::dispatcher::{Outcome, Snapshot, Stance};
+use crate::model::directory::Place;
 use crate::model::event::{Addressed, EventBody};
 use crate::model::ids::{CommunityId, PlaceId, PluginId};
 use crate::model::{Action, Timestamp};
@@ -12,7 +13,7 @@ use crate::storage::unit::{KvChange, KvWrite};
 use crate::storage::{ReadError, SharedStorage};
 
 /// What was overheard is answered so often in a place within [`HOUR`], by all plugins together: whoever talks with others
-/// there has asked for none of it.
+/// there has asked for none of it. Threads and posts count with what they hang in, until the bot talks with somebody there.
 const ANSWERS_MAX: i64 = 10;
 
 /// It begins with the first answer.
@@ -20,11 +21,6 @@ const HOUR: Duration = Duration::from_hours(1);
 
 /// Whose name the count is kept under. No plugin has it: theirs begin with a publisher.
 const COUNTED_BY: &str = "unasked";
-
-/// Whether the event is something said that the bot merely overheard.
-pub(super) fn is_overheard(body: &EventBody) -> bool {
-    matches!(body, EventBody::Message(message) if message.addressed == Addressed::Overheard)
-}
 
 /// What a plugin says of its answer counts for the conversation only where the bot was asked: that it keeps quiet about what
 /// it overheard is no answer that is missing.
@@ -43,31 +39,42 @@ pub(super) async fn hold_back(
     snapshot: &Snapshot,
     outcome: &mut Outcome,
 ) -> Result<(), ReadError> {
-    let (EventBody::Message(message), Some(place), Some(asker)) =
-        (&event.new.event.body, event.new.place, event.new.author)
-    else {
+    let (EventBody::Message(message) | EventBody::Edited(message)) = &event.new.event.body else {
         return Ok(());
     };
-    let speaks = outcome.actions.iter().any(|(_, action)| is_said_in(action, place));
+    let (Some(place), Some(asker)) = (&snapshot.place, event.new.author) else {
+        return Ok(());
+    };
+    let speaks = outcome.actions.iter().any(|(_, action)| is_said_in(action, place.id));
     if message.addressed != Addressed::Overheard || !speaks {
         return Ok(());
     }
-    if storage.is_answered(event.seq, place, &message.native, asker).await? {
-        keep_quiet(outcome, place, "somebody has answered already");
+    if storage.is_answered(event.seq, place.id, &message.native, asker).await? {
+        keep_quiet(outcome, place.id, "somebody has answered already");
         return Ok(());
     }
     let (community, now) = (snapshot.community.id, snapshot.now);
-    let counted = storage.kv_get(&COUNTED_BY.into(), community, &key(place), now).await?;
-    ration(outcome, place, counted.as_ref(), community, now);
+    let key = key(place, snapshot.fresh);
+    let counted = storage.kv_get(&COUNTED_BY.into(), community, &key, now).await?;
+    ration(outcome, place.id, key, counted.as_ref(), community, now);
     Ok(())
 }
 
-fn key(place: PlaceId) -> String {
-    place.to_string()
+/// What counts together. A place counts with all its threads and posts, but a thread in which the bot talks with somebody counts
+/// by itself.
+fn key(place: &Place, fresh: bool) -> String {
+    place.parent.filter(|_| fresh).unwrap_or(place.id).to_string()
 }
 
 /// Counts one more, or takes it back. Whoever is counted at the same moment and comes too late reads anew.
-fn ration(outcome: &mut Outcome, place: PlaceId, counted: Option<&KvEntry>, community: CommunityId, now: Timestamp) {
+fn ration(
+    outcome: &mut Outcome,
+    place: PlaceId,
+    key: String,
+    counted: Option<&KvEntry>,
+    community: CommunityId,
+    now: Timestamp,
+) {
     let said = counted.and_then(|entry| std::str::from_utf8(&entry.value).ok()?.parse().ok());
     if said.unwrap_or(0) >= ANSWERS_MAX {
         let why = format!("the bot has spoken unasked {ANSWERS_MAX} times here within the hour");
@@ -77,7 +84,7 @@ fn ration(outcome: &mut Outcome, place: PlaceId, counted: Option<&KvEntry>, comm
     outcome.kv.push(KvWrite {
         plugin: COUNTED_BY.into(),
         community,
-        key: key(place),
+        key,
         change: KvChange::Count {
             max: ANSWERS_MAX,
             expires: now + HOUR,
@@ -117,7 +124,8 @@ mod tests {
     use super::*;
     use crate::model::Content;
     use crate::model::action::{Author, Priority, Send};
-    use crate::model::ids::{MessageId, Version};
+    use crate::model::directory::Audience;
+    use crate::model::ids::{MessageId, PlaceRef, Version};
     use crate::storage::core::TraceStep;
 
     const HERE: PlaceId = PlaceId(Uuid::from_u128(1));
@@ -165,7 +173,7 @@ mod tests {
         let now = Timestamp::from_millis(0);
         let after = |count: Option<&str>| {
             let entry = count.map(|count| KvEntry {
-                key: key(HERE),
+                key: "here".to_owned(),
                 value: count.into(),
                 version: Version(1),
             });
@@ -174,12 +182,16 @@ mod tests {
                 steps: vec![step("a/faq")],
                 ..Outcome::default()
             };
-            ration(&mut outcome, HERE, entry.as_ref(), CommunityId(Uuid::nil()), now);
+            let community = CommunityId(Uuid::nil());
+            ration(&mut outcome, HERE, "here".to_owned(), entry.as_ref(), community, now);
             outcome
         };
         for count in [None, Some("9")] {
             let allowed = after(count);
-            assert_eq!((allowed.actions.len(), allowed.kv[0].key.clone()), (1, key(HERE)));
+            assert_eq!(
+                (allowed.actions.len(), allowed.kv[0].key.clone()),
+                (1, "here".to_owned())
+            );
             let counts = KvChange::Count {
                 max: 10,
                 expires: now + HOUR,
@@ -192,6 +204,35 @@ mod tests {
             held.steps[0].line,
             "answered; not said: the bot has spoken unasked 10 times here within the hour"
         );
+    }
+
+    #[test]
+    fn a_forum_counts_as_one_and_a_talk_in_a_thread_by_itself() {
+        let forum = Place {
+            id: HERE,
+            native: PlaceRef {
+                scope: "t".into(),
+                id: "forum".into(),
+            },
+            login: "t".into(),
+            community: CommunityId(Uuid::nil()),
+            space: None,
+            parent: None,
+            name: "Forum".to_owned(),
+            audience: Audience::Public,
+            thread: false,
+            enabled: true,
+            overheard: true,
+        };
+        let post = Place {
+            id: ELSEWHERE,
+            parent: Some(HERE),
+            thread: true,
+            ..forum.clone()
+        };
+        let keys = [key(&forum, true), key(&forum, false), key(&post, true)];
+        assert_eq!(keys, [HERE; 3].map(|place| place.to_string()));
+        assert_eq!(key(&post, false), ELSEWHERE.to_string());
     }
 
     #[test]

@@ -40,8 +40,8 @@ pub enum Part {
         emoji: String,
         /// Whether to add.
         add: bool,
-        /// Our id of what is said instead, where there are no reactions.
-        instead: MessageId,
+        /// Our id of what is said instead, where there are no reactions; none where nothing may be said.
+        instead: Option<MessageId>,
         /// Whose words that is.
         author: Author,
     },

@@ -58,8 +58,8 @@ pub enum Loss {
     Undeleted,
     /// A reaction became an answer of that one emoji.
     Reaction,
-    /// A reaction that was to be taken back was left out.
-    ReactionEnd,
+    /// A reaction was left out: it was to be taken back, or nobody had asked the bot.
+    ReactionLeftOut,
     /// The change of the buttons was left out.
     ButtonChange,
 }
@@ -78,7 +78,7 @@ impl Loss {
         Self::Deleted,
         Self::Undeleted,
         Self::Reaction,
-        Self::ReactionEnd,
+        Self::ReactionLeftOut,
         Self::ButtonChange,
     ];
 
@@ -96,7 +96,7 @@ impl Loss {
             Self::Deleted => "deleted",
             Self::Undeleted => "undeleted",
             Self::Reaction => "reaction",
-            Self::ReactionEnd => "reaction_end",
+            Self::ReactionLeftOut => "reaction_left_out",
             Self::ButtonChange => "button_change",
         }
     }
@@ -115,7 +115,7 @@ impl Loss {
             Self::Deleted => "nothing can be deleted in this place: the text is replaced",
             Self::Undeleted => "it cannot be taken back in this place: staff are told",
             Self::Reaction => "no such reaction in this place: the emoji is sent as an answer",
-            Self::ReactionEnd => "no reactions in this place: none is taken back",
+            Self::ReactionLeftOut => "no reactions in this place: it is left out",
             Self::ButtonChange => "nothing can be edited in this place: the old buttons stay",
         }
     }
@@ -160,17 +160,17 @@ impl Capabilities {
             Part::React { target, emoji, add, .. } if self.react => {
                 fit.bodies.push(FittedBody::React { target, emoji, add });
             }
-            Part::React { add: false, .. } => fit.losses.push(Loss::ReactionEnd),
             Part::React {
                 target,
                 emoji,
-                instead,
+                add: true,
+                instead: Some(instead),
                 author,
-                ..
             } => {
                 fit.losses.push(Loss::Reaction);
                 self.send(SendPart::word(instead, author, &emoji, target), &mut fit)?;
             }
+            Part::React { .. } => fit.losses.push(Loss::ReactionLeftOut),
         }
         fit.losses.dedup();
         Ok(fit)

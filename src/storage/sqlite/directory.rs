@@ -113,6 +113,19 @@ pub(super) fn put_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyErr
     Ok(())
 }
 
+/// What hangs in a place is as open as that, also when somebody changes it: a thread follows where it stood as the place did.
+pub(super) fn open_threads(write: &Write<'_>, place: &Place) -> Result<(), ApplyError> {
+    write.execute(
+        "UPDATE place SET enabled = ?2 WHERE parent = ?1 AND enabled = (SELECT enabled FROM place WHERE id = ?1)",
+        params![place.id, place.enabled],
+    )?;
+    write.execute(
+        "UPDATE place SET overheard = ?2 WHERE parent = ?1 AND overheard = (SELECT overheard FROM place WHERE id = ?1)",
+        params![place.id, place.overheard],
+    )?;
+    Ok(())
+}
+
 /// What refers to a place by our id.
 const OF_A_PLACE: [(&str, &str); 7] = [
     ("event", "place"),

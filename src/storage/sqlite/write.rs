@@ -6,6 +6,7 @@ use super::failure::ApplyError;
 use super::{
     accounts, commit, deliveries, directory, events, handoff, jobs, knowledge, person, plugins, posts, web_chat,
 };
+use crate::storage::unit::DirectoryUnit;
 use crate::storage::{Applied, Change, Unit};
 
 /// A unit being applied. What is changed through it is undone when the unit is refused.
@@ -35,6 +36,9 @@ impl<'a> Write<'a> {
             Unit::Delivery(step) => deliveries::step(self, step),
             Unit::Job(step) => jobs::step(self, step),
             Unit::Directory(unit) => {
+                if let DirectoryUnit::Place(place) = unit {
+                    directory::open_threads(self, place)?;
+                }
                 directory::apply(self, unit)?;
                 // What connectors bring with their events is no news to those who brought it.
                 self.change(Change::Settings);

@@ -10,7 +10,14 @@ async fn a_post_is_heard_with_its_title_and_where_it_stands() {
     let listening = bot.hears().await;
     let post = bot.fake.posts("Which soil?", "For tomatoes.");
     bot.fake.says(post, "In pots.");
-    assert_eq!(bot.sink.said(2).await, ["Which soil?\n\nFor tomatoes.", "In pots."]);
+    // A command has nothing before it, so that it is one and its secret is sealed.
+    bot.fake.posts("Tip", "/share tip");
+    bot.fake.posts("My code", &format!("<@{BOT}> /link ABCD"));
+    let said = bot.sink.said(4).await;
+    assert_eq!(
+        said,
+        ["Which soil?\n\nFor tomatoes.", "In pots.", "/share tip", "/link ABCD"]
+    );
     let heard = bot.sink.events(|event| event.body.kind() == "message", 2).await;
     let named = format!("{:?}", heard[0].source);
     assert!(named.contains("Gardeners / #questions / Which soil?"), "{named}");

@@ -52,6 +52,9 @@ pub struct Builder {
     commands: Arc<dyn CommandNames>,
 }
 
+/// More steps of the clock than any test needs.
+const STEPS_MAX: u32 = 10_000;
+
 /// A whole runtime. Fails on drop if something was left undone.
 pub struct TestRuntime {
     pub clock: Arc<TestClock>,
@@ -367,6 +370,50 @@ impl TestRuntime {
     pub async fn advance(&self, by: Duration) {
         self.clock.advance(by);
         self.settled().await;
+    }
+
+    /// The bot reads along there from now on.
+    pub async fn reads_along(&self, place: &str) {
+        let first = self.shared("carol", place, "Hello", Addressed::Mention);
+        self.accept(vec![first]).await;
+        self.settled().await;
+        self.reads_along_there(place, true).await;
+    }
+
+    /// Whether it reads along in a place that is known.
+    pub async fn reads_along_there(&self, place: &str, reads_along: bool) {
+        let place = self.storage.place_by_native(&Self::place(place)).await;
+        let mut place = place.expect("places can be read").expect("the place is known");
+        place.overheard = reads_along;
+        let change = Unit::Directory(DirectoryUnit::Place(place));
+        self.storage.write(change).await.expect("places can be written");
+        self.settled().await;
+    }
+
+    /// Waits until there are so many deliveries, sent or not.
+    pub async fn until_deliveries(&self, count: usize) {
+        let there = async {
+            while self.deliveries().await.len() < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_mins(1), there).await;
+        assert!(
+            waited.is_ok(),
+            "{count} deliveries never came: {:#?}",
+            self.deliveries().await
+        );
+    }
+
+    /// Lets time pass in such steps until it is so.
+    pub async fn advance_until(&self, step: Duration, so: impl Fn(&Self) -> bool) {
+        for _ in 0..STEPS_MAX {
+            if so(self) {
+                return;
+            }
+            self.advance(step).await;
+        }
+        panic!("it never came to that: {:#?}", self.deliveries().await);
     }
 
     /// Waits until nothing is left to do but to wait for time to pass.

@@ -364,14 +364,15 @@ fn a_form_that_is_too_large_becomes_a_plain_button() {
 }
 
 #[test]
-fn without_reactions_one_is_a_word_and_its_end_is_nothing() {
-    let react = |add| Part::React {
+fn without_reactions_one_is_a_word_where_it_may_be_said_and_its_end_is_nothing() {
+    let part = |add, instead| Part::React {
         target: native("1"),
         emoji: "👍".to_owned(),
         add,
-        instead: MessageId(Uuid::from_u128(9)),
+        instead,
         author: Author::Host,
     };
+    let react = |add| part(add, Some(MessageId(Uuid::from_u128(9))));
     let without = without(|able| able.react = false);
     check(&without, react(true), &["send 1/1 to 1: 👍"], &[Loss::Reaction]);
     let said = without.fit(react(true)).unwrap();
@@ -379,7 +380,9 @@ fn without_reactions_one_is_a_word_and_its_end_is_nothing() {
         panic!("{said:?}")
     };
     assert_eq!((message.0, reply_to), (Uuid::from_u128(9), &Some(native("1"))));
-    check(&without, react(false), &[], &[Loss::ReactionEnd]);
+    check(&without, react(false), &[], &[Loss::ReactionLeftOut]);
+    check(&without, part(true, None), &[], &[Loss::ReactionLeftOut]);
+    check(&able(), part(true, None), &["react 1 👍"], &[]);
 }
 
 #[test]
