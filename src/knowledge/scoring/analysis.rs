@@ -45,6 +45,18 @@ impl Counts {
         Self { packed: packed.into() }
     }
 
+    /// How many features both have, and how many the other has.
+    pub(super) fn shared(&self, other: &Self) -> (usize, usize) {
+        let (mut shared, mut all) = (0, 0);
+        let mut own = self.iter().map(|(feature, _)| feature).peekable();
+        for (feature, _) in other.iter() {
+            all += 1;
+            while own.next_if(|own| *own < feature).is_some() {}
+            shared += usize::from(own.peek() == Some(&feature));
+        }
+        (shared, all)
+    }
+
     /// Each feature with its weight, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, f32)> {
         let mut all = Unpacked {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::analysis::{Counts, FIRST_STEM, Words, bounded, grams};
-use super::table::{self, DIMENSIONS};
+use super::table::{self, DIMENSIONS, Vector};
 
 /// Up to here every text is compared with the question, and an edit refreshes every norm.
 pub(super) const SCAN_TEXTS_MAX: usize = 1_500;
@@ -71,7 +71,7 @@ impl Hasher for FeatureHasher {
 pub struct Index {
     texts: Vec<Option<Stored>>,
     /// The meanings of the texts, one after the other; nothing where there is no text.
-    meanings: Vec<i8>,
+    meanings: Vec<Vector>,
     free: Vec<u32>,
     of_slot: HashMap<Slot, Vec<u32>>,
     exact: HashMap<u64, Vec<Slot>>,
@@ -195,13 +195,18 @@ impl Index {
     }
 
     /// The meaning of a text that is stored.
-    pub(super) fn meaning(&self, id: u32) -> &[i8] {
-        &self.meanings[id as usize * DIMENSIONS..][..DIMENSIONS]
+    pub(super) fn meaning(&self, id: u32) -> &Vector {
+        &self.meanings[id as usize]
     }
 
     /// All meanings with the texts they are of.
-    pub(super) fn meanings(&self) -> impl Iterator<Item = (u32, &[i8])> {
-        (0..).zip(self.meanings.chunks_exact(DIMENSIONS))
+    pub(super) fn meanings(&self) -> impl Iterator<Item = (u32, &Vector)> {
+        (0..).zip(&self.meanings)
+    }
+
+    /// A number for each text, by its id.
+    pub(super) fn zeros(&self) -> Vec<f32> {
+        vec![0.0; self.texts.len()]
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = u32> {
@@ -214,23 +219,25 @@ impl Index {
 
     /// The words that share the most grams with a word that no text has, the most alike first.
     pub(super) fn spelled_like(&self, word: &str) -> Vec<u32> {
-        let own = grams(word);
-        let mut shared: HashMap<u32, u32> = HashMap::new();
-        for gram in &own {
-            for other in self.spelled.get(gram).map_or(&[][..], Vec::as_slice) {
-                *shared.entry(*other).or_default() += 1;
-            }
-        }
-        let mut alike: Vec<(u32, f32)> = shared
+        let own = Counts::new(grams(word));
+        let size = own.iter().count();
+        let mut rare: Vec<&[u32]> = own
+            .iter()
+            .filter_map(|(gram, _)| self.spelled.get(&gram).map(Vec::as_slice))
+            .collect();
+        rare.sort_by_key(|words| words.len());
+        // What is as alike as this shares some of the rarer half, too: common grams are in too many words.
+        let mut found: Vec<u32> = rare[..rare.len().div_ceil(2)].concat();
+        found.sort_unstable();
+        found.dedup();
+        let mut alike: Vec<(u32, f32)> = found
             .into_iter()
-            .map(|(other, shared)| {
-                let grams = self.words.get(&other).map_or(0, |word| word.grams.iter().count());
-                (
-                    other,
-                    2.0 * bounded_u32(shared as usize) / bounded_u32(own.len() + grams),
-                )
+            .filter_map(|other| {
+                let grams = &self.words.get(&other)?.grams;
+                let (shared, of_other) = own.shared(grams);
+                let share = 2.0 * bounded_u32(shared) / bounded_u32(size + of_other);
+                (share >= ALIKE).then_some((other, share))
             })
-            .filter(|(_, share)| *share >= ALIKE)
             .collect();
         alike.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
         alike.truncate(ALIKE_MAX);
@@ -269,7 +276,7 @@ impl Index {
         }
         let id = self.free.pop().unwrap_or_else(|| {
             self.texts.push(None);
-            self.meanings.extend([0; DIMENSIONS]);
+            self.meanings.push([0; DIMENSIONS]);
             u32::try_from(self.texts.len() - 1).expect("texts are counted in 32 bits")
         });
         let stems = words.stems(text.language);
@@ -284,8 +291,7 @@ impl Index {
         if text.field == Field::Question {
             self.exact.entry(name).or_default().push(slot);
         }
-        let place = id as usize * DIMENSIONS;
-        self.meanings[place..place + DIMENSIONS].copy_from_slice(&table::meaning(&words.plain).vector);
+        self.meanings[id as usize] = table::meaning(&words.plain).vector;
         let stored = Stored {
             slot,
             field: text.field,
@@ -323,7 +329,7 @@ impl Index {
                 continue;
             };
             self.free.push(id);
-            self.meanings[id as usize * DIMENSIONS..][..DIMENSIONS].fill(0);
+            self.meanings[id as usize] = [0; DIMENSIONS];
             for (gram, _) in stored.grams.iter() {
                 take_one(&mut self.found_in, gram);
             }
@@ -461,7 +467,7 @@ mod tests {
         assert!(index.is_empty());
         assert!(index.found_in.is_empty() && index.words.is_empty() && index.spelled.is_empty());
         assert!(index.exact.is_empty() && index.of_slot.is_empty() && index.languages().next().is_none());
-        assert!(index.meanings.iter().all(|x| *x == 0));
+        assert!(index.meanings.iter().flatten().all(|x| *x == 0));
     }
 
     #[test]

@@ -238,12 +238,16 @@ impl<'a> Question<'a> {
 
     fn by_words(&self) -> Vec<u32> {
         let common = self.index.len() / COMMON_SHARE;
-        let mut found: HashMap<u32, f32> = HashMap::new();
+        let (mut sums, mut found) = (self.index.zeros(), Vec::new());
         let mut count = |word: u32, weight: f32| {
             let texts = self.index.with_word(word);
             if texts.len() <= common {
                 for id in texts {
-                    *found.entry(*id).or_default() += weight;
+                    let sum = &mut sums[*id as usize];
+                    if *sum == 0.0 {
+                        found.push(*id);
+                    }
+                    *sum += weight;
                 }
             }
         };
@@ -259,7 +263,7 @@ impl<'a> Question<'a> {
                 count(alike, self.index.idf(stem));
             }
         }
-        self.best(found)
+        self.best(found.into_iter().map(|id| (id, sums[id as usize])))
     }
 
     fn by_meaning(&self) -> Vec<u32> {
