@@ -1,8 +1,12 @@
 //! The folder that holds everything: one process at a time.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, Permissions, TryLockError};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+
+/// Of a new data folder.
+const OWNER_ONLY: u32 = 0o700;
 
 /// A folder that this process alone uses. The lock ends with the value, also when the process is killed.
 #[derive(Debug)]
@@ -48,6 +52,11 @@ impl DataFolder {
             source,
         };
         std::fs::create_dir_all(path).map_err(unusable)?;
+        if !path.join("lock").exists() {
+            // What members say is for nobody else on this machine. Whoever opens the folder later has reasons; where it
+            // belongs to another account, that one has to see to it.
+            let _ = std::fs::set_permissions(path, Permissions::from_mode(OWNER_ONLY));
+        }
         let mut lock = File::options()
             .read(true)
             .write(true)
@@ -114,5 +123,17 @@ mod tests {
         assert!(text.contains(&std::process::id().to_string()), "{text}");
         drop(taken);
         DataFolder::take(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_new_folder_is_for_its_owner_alone_until_somebody_opens_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let mode = || std::fs::metadata(&data).unwrap().permissions().mode() & 0o777;
+        drop(DataFolder::take(&data).unwrap());
+        assert_eq!(mode(), 0o700);
+        std::fs::set_permissions(&data, Permissions::from_mode(0o750)).unwrap();
+        drop(DataFolder::take(&data).unwrap());
+        assert_eq!(mode(), 0o750);
     }
 }

@@ -31,8 +31,8 @@ pub(super) fn stance(stance: Stance, overheard: bool) -> Stance {
     }
 }
 
-/// Takes the answers to what was overheard back, where somebody has answered it (after an outage, or because they were
-/// faster), or where the bot has spoken unasked often enough. Asks the table only where something would be said.
+/// Takes the answers to what was overheard back, where the bot does not read along, where somebody has answered it (after an
+/// outage, or because they were faster), or where the bot has spoken unasked often enough. Asks the table only where something would be said.
 pub(super) async fn hold_back(
     storage: &SharedStorage,
     event: &StoredEvent,
@@ -47,6 +47,16 @@ pub(super) async fn hold_back(
     };
     let speaks = outcome.actions.iter().any(|(_, action)| is_said_in(action, place.id));
     if message.addressed != Addressed::Overheard || !speaks {
+        return Ok(());
+    }
+    // It is heard as part of a conversation that staff may hold; in a thread of its own the bot goes on, elsewhere it was not
+    // called.
+    if !place.overheard && !place.thread {
+        keep_quiet(
+            outcome,
+            place.id,
+            "nobody has called the bot, and it does not read along here",
+        );
         return Ok(());
     }
     if storage.is_answered(event.seq, place.id, &message.native, asker).await? {
