@@ -12,6 +12,7 @@ use serenity::http::{LightMethod, Request, Route};
 use tokio::sync::watch;
 
 use super::failure::{self, Failure};
+use super::names;
 use crate::clock::Clock;
 use crate::secret::Secret;
 
@@ -36,6 +37,9 @@ const REFUSED_MAX: usize = 1_000;
 
 /// An answer longer than this is none of Discord's.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
+
+/// Of what Discord says is wrong so many characters are shown.
+const WORDS_MAX: usize = 200;
 
 /// When a 429 does not say how long.
 const FLOOD_WAIT: Duration = Duration::from_secs(5);
@@ -64,6 +68,33 @@ struct Problem {
     retry_after: Option<f64>,
     #[serde(default)]
     global: bool,
+    /// What is wrong with which field, as deep as the fields are.
+    #[serde(default)]
+    errors: serde_json::Value,
+}
+
+impl Problem {
+    /// Its words, and with them the first field that is wrong.
+    fn words(&self) -> String {
+        let message = names::cut(&self.message, WORDS_MAX);
+        match first_fault(&self.errors, "") {
+            Some(fault) => format!("{message} ({})", names::cut(&fault, WORDS_MAX)),
+            None => message,
+        }
+    }
+}
+
+/// `embeds.0.title: Must be 256 or fewer in length.`
+fn first_fault(errors: &serde_json::Value, path: &str) -> Option<String> {
+    let fields = errors.as_object()?;
+    if let Some(said) = fields.get("_errors") {
+        let message = said.get(0)?.get("message")?.as_str()?;
+        return Some(format!("{path}: {message}"));
+    }
+    fields.iter().find_map(|(name, within)| {
+        let dot = if path.is_empty() { "" } else { "." };
+        first_fault(within, &format!("{path}{dot}{name}"))
+    })
 }
 
 impl Rest {
@@ -255,7 +286,7 @@ fn refused(status: u16, retry_after: Option<&str>, body: &[u8]) -> Failure {
             global: problem.is_none_or(|problem| problem.global),
         };
     }
-    let message = problem.map_or_else(String::new, |problem| problem.message);
+    let message = problem.map_or_else(String::new, |problem| problem.words());
     Failure::Answered {
         status,
         code,
@@ -272,6 +303,23 @@ mod tests {
     use super::*;
     use crate::clock::TestClock;
     use crate::model::Timestamp;
+
+    #[test]
+    fn a_refusal_names_the_field_that_is_wrong() {
+        let said = |body: &str| match refused(400, None, body.as_bytes()) {
+            Failure::Answered { message, .. } => message,
+            other => panic!("{other:?}"),
+        };
+        let field =
+            r#"{"message": "Invalid Form Body", "errors": {"1": {"name": {"_errors": [{"message": "Too long."}]}}}}"#;
+        assert_eq!(said(field), "Invalid Form Body (1.name: Too long.)");
+        for odd in [
+            r#"{"message": "No", "errors": 7}"#,
+            r#"{"message": "No", "errors": {"a": {"_errors": []}}}"#,
+        ] {
+            assert_eq!(said(odd), "No");
+        }
+    }
 
     #[test]
     fn a_flood_says_how_long_and_whom_it_concerns() {
