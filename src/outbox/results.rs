@@ -205,31 +205,36 @@ pub(super) async fn of_decision(
     }
 }
 
-/// Writes a group; one whose state was changed by a person meanwhile does not hold back the others.
-pub(super) async fn write(storage: &dyn Storage, steps: &[DeliveryStep]) -> Result<(), WriteError> {
-    if let [step] = steps {
-        return alone(storage, step).await;
-    }
+/// Writes a group; one whose state was changed by a person meanwhile does not hold back the others. Answers which those are.
+pub(super) async fn write(storage: &dyn Storage, steps: &[DeliveryStep]) -> Result<Vec<DeliveryId>, WriteError> {
     let units = steps.iter().cloned().map(Unit::Delivery).collect();
     match storage.write(Unit::All(units)).await {
-        Err(WriteError::Conflict { .. }) => {
-            for step in steps {
-                alone(storage, step).await?;
-            }
-            Ok(())
-        }
-        other => other.map(|_| ()),
+        Ok(_) => return Ok(Vec::new()),
+        Err(WriteError::Conflict { .. }) => {}
+        Err(error) => return Err(error),
     }
+    let mut over = Vec::new();
+    for step in steps {
+        match storage.write(Unit::Delivery(step.clone())).await {
+            Ok(_) => {}
+            Err(WriteError::Conflict { what }) => {
+                tracing::info!(conflict = %what, "a delivery was ended by a person while it was being sent");
+                over.extend(step_id(step));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(over)
 }
 
-async fn alone(storage: &dyn Storage, step: &DeliveryStep) -> Result<(), WriteError> {
-    match storage.write(Unit::Delivery(step.clone())).await {
-        Ok(_) => Ok(()),
-        Err(WriteError::Conflict { what }) => {
-            tracing::info!(conflict = %what, "a delivery was ended by a person while it was being sent");
-            Ok(())
-        }
-        Err(error) => Err(error),
+/// The delivery whose try the step records.
+pub(super) fn step_id(step: &DeliveryStep) -> Option<DeliveryId> {
+    match step {
+        DeliveryStep::Ended { id, .. } | DeliveryStep::Retry { id, .. } => Some(*id),
+        DeliveryStep::Sending { .. }
+        | DeliveryStep::Again { .. }
+        | DeliveryStep::GiveUp { .. }
+        | DeliveryStep::Arrived { .. } => None,
     }
 }
 
