@@ -45,9 +45,10 @@ impl Buckets {
         now: Duration,
         abilities: impl FnOnce() -> Capabilities,
     ) -> Duration {
+        // Somebody else's code, which may break: not while it holds the buckets.
+        let abilities = (!self.knows(place)).then(abilities);
         let mut state = self.state();
-        if state.login.is_none() || !state.places.contains_key(place) {
-            let abilities = abilities();
+        if let Some(abilities) = abilities {
             state
                 .login
                 .get_or_insert_with(|| Bucket::new(abilities.login_rate, now));
@@ -59,6 +60,11 @@ impl Buckets {
         let login = state.login.as_mut().map_or(now, |bucket| bucket.free_at(now));
         let here = state.places.get_mut(place).map_or(now, |bucket| bucket.free_at(now));
         login.max(here)
+    }
+
+    fn knows(&self, place: &PlaceRef) -> bool {
+        let state = self.state();
+        state.login.is_some() && state.places.contains_key(place)
     }
 
     /// Something is sent to this place, as [`Buckets::free_at`] said it may be.
@@ -148,6 +154,14 @@ mod tests {
             scope: "t".into(),
             id: id.into(),
         }
+    }
+
+    #[test]
+    fn a_connector_that_breaks_when_it_is_asked_leaves_the_buckets_as_they_are() {
+        let (buckets, now) = (Buckets::default(), Duration::ZERO);
+        let asked = || buckets.free_at(&place("a"), now, || panic!("the connector breaks"));
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(asked)).unwrap_err();
+        assert_eq!(buckets.free_at(&place("a"), now, abilities), now);
     }
 
     #[test]
