@@ -282,7 +282,7 @@ pub(super) fn read(
     for update in updates {
         let id = update.id.0;
         let mut read = reader.read(update, now, recall);
-        read.events.retain(|event| lately.is_new(id, event));
+        read.events.retain(|event| lately.note(id, event));
         if read.unknown {
             telemetry::count_for(Metric::EventsUnknownTotal, reader.login.as_str());
             tracing::warn!(login = %reader.login, update = id, "Telegram sent an update of an unknown kind");
