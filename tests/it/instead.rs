@@ -7,8 +7,8 @@ use switchboard::model::event::Addressed;
 use switchboard::model::fit::rules::Loss;
 use switchboard::model::ids::{MessageId, PluginId};
 use switchboard::model::{Action, EventBody};
+use switchboard::storage::Page;
 use switchboard::storage::core::{DeliveryState, StoredMessage};
-use switchboard::telemetry::{self, Metric};
 use uuid::Uuid;
 
 use crate::support::{Builder, Script, TestRuntime, answer};
@@ -40,8 +40,17 @@ fn obedient() -> Builder {
     })
 }
 
-fn counted(loss: Loss) -> u64 {
-    telemetry::counted(Metric::DegradationsTotal, loss.name())
+/// What was done in another way, by the traces of all events.
+async fn traced(runtime: &TestRuntime) -> Vec<String> {
+    let page = Page {
+        before: None,
+        limit: 100,
+    };
+    let events = runtime.storage.events(None, page, None).await;
+    let events = events.expect("events can be read").into_iter().rev();
+    let steps = events.flat_map(|(_, trace)| trace.unwrap_or_default().steps);
+    let by_outbox = steps.filter(|step| step.who == "outbox");
+    by_outbox.map(|step| step.line).collect()
 }
 
 async fn notes(runtime: &TestRuntime) -> Vec<StoredMessage> {
@@ -53,7 +62,6 @@ async fn notes(runtime: &TestRuntime) -> Vec<StoredMessage> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reaction_that_the_place_does_not_allow_is_said_as_an_answer() {
     let runtime = obedient().start().await;
-    let before = counted(Loss::Reaction);
     runtime
         .platform
         .faults([Fault::NotHere("no such emoji here".to_owned())]);
@@ -64,7 +72,7 @@ async fn a_reaction_that_the_place_does_not_allow_is_said_as_an_answer() {
     assert_eq!(states, [DeliveryState::Failed, DeliveryState::Delivered]);
     let said = runtime.transcript("alice").await;
     assert_eq!(said[1].new.reply_to, Some(said[0].new.id));
-    assert!(counted(Loss::Reaction) > before);
+    assert_eq!(traced(&runtime).await, [Loss::Reaction.line()]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,7 +103,6 @@ async fn where_there_are_no_reactions_one_is_an_answer_of_whoever_reacts() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn staff_are_told_what_could_not_be_taken_back_any_more() {
     let runtime = obedient().start().await;
-    let before = counted(Loss::Undeleted);
     runtime.say("alice", "hello").await;
     runtime.settled().await;
     runtime.platform.faults([Fault::Refuse("it is too old".to_owned())]);
@@ -109,7 +116,7 @@ async fn staff_are_told_what_could_not_be_taken_back_any_more() {
         "{text}"
     );
     assert_eq!(runtime.heard("alice"), ["Yes."], "members see nothing of it");
-    assert!(counted(Loss::Undeleted) > before);
+    assert_eq!(traced(&runtime).await, [Loss::Undeleted.line()]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,6 +130,7 @@ async fn staff_are_told_where_nothing_can_ever_be_taken_back() {
     let notes = notes(&runtime).await;
     assert_eq!(notes.len(), 1, "{notes:?}");
     assert!(notes[0].new.content.to_plain().contains("still stands"), "{notes:?}");
+    assert_eq!(traced(&runtime).await, [Loss::Undeleted.line()]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
