@@ -52,7 +52,7 @@ impl Ended {
         };
         telemetry::count_for(Metric::DeliveriesEndedTotal, label);
         let told = if instead {
-            ended(&row.new, &end, Told::instead(&row.new), storage, clock, at).await
+            ended(&row.new, &end, Tells::instead(&row.new), storage, clock, at).await
         } else {
             awaited(&row.new, &end, storage, clock, at).await
         };
@@ -99,26 +99,31 @@ async fn awaited(
     if stored.new.name.is_none() && new.priority != Priority::Campaign {
         return Ok(None);
     }
-    let told = Told {
+    let tells = Tells {
         message,
         name: stored.new.name,
+        // A delivery about which a person decides ends a second time.
+        dedupe: format!("delivery/{}/{}/{}", new.id, at.as_millis(), word(end)),
     };
-    ended(new, end, told, storage, clock, at).await
+    ended(new, end, tells, storage, clock, at).await
 }
 
-/// What the event of an end names.
-struct Told {
+/// What the event of an end tells.
+struct Tells {
     message: MessageId,
     /// The plugin that sent it, and its name for it.
     name: Option<(PluginId, String)>,
+    dedupe: String,
 }
 
-impl Told {
-    /// What is done instead of a delivery goes under the delivery's own id, since that is one thing at most.
+impl Tells {
+    /// What is done instead of a delivery goes under the delivery's own id, since that is one thing at most, and is done
+    /// once, however often a person has it tried again.
     fn instead(new: &NewDelivery) -> Self {
         Self {
             message: MessageId(new.id.0),
             name: None,
+            dedupe: format!("instead/{}", new.id),
         }
     }
 }
@@ -136,7 +141,7 @@ fn has_instead(body: &FittedBody, how: Refused) -> bool {
 async fn ended(
     new: &NewDelivery,
     end: &DeliveryEnd,
-    told: Told,
+    tells: Tells,
     storage: &dyn Storage,
     clock: &dyn Clock,
     at: Timestamp,
@@ -148,7 +153,7 @@ async fn ended(
         Some(id) => storage.conversation(id).await?.map(|conversation| conversation.lane),
         None => None,
     };
-    let (plugin, name) = told.name.unzip();
+    let (plugin, name) = tells.name.unzip();
     Ok(Some(NewEvent {
         id: EventId(clock.id()),
         community: place.community,
@@ -162,12 +167,11 @@ async fn ended(
                 place: Some(new.place),
             },
             occurred_at: at,
-            // A delivery about which a person decides ends a second time.
-            dedupe: format!("delivery/{}/{}/{}", new.id, at.as_millis(), word(end)),
+            dedupe: tells.dedupe,
             hops: 1,
             body: EventBody::DeliveryEnded {
                 delivery: new.id,
-                message: told.message,
+                message: tells.message,
                 plugin,
                 name,
                 end: end.clone(),

@@ -1,5 +1,7 @@
 //! What is done where a place cannot do what is asked, or a platform will not: said in a word, or told to staff, and counted.
 
+use std::time::Duration;
+
 use switchboard::connectors::loopback::Fault;
 use switchboard::dispatcher::Outcome;
 use switchboard::model::action::Author;
@@ -7,6 +9,7 @@ use switchboard::model::event::Addressed;
 use switchboard::model::fit::rules::Loss;
 use switchboard::model::ids::{MessageId, PluginId};
 use switchboard::model::{Action, EventBody};
+use switchboard::outbox::Decision;
 use switchboard::storage::Page;
 use switchboard::storage::core::{DeliveryState, StoredMessage};
 use uuid::Uuid;
@@ -73,6 +76,24 @@ async fn a_reaction_that_the_place_does_not_allow_is_said_as_an_answer() {
     let said = runtime.transcript("alice").await;
     assert_eq!(said[1].new.reply_to, Some(said[0].new.id));
     assert_eq!(traced(&runtime).await, [Loss::Reaction.line()]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reaction_that_is_tried_again_and_refused_again_is_said_once() {
+    let runtime = obedient().start().await;
+    let refused = || Fault::NotHere("no such emoji here".to_owned());
+    runtime.platform.faults([refused()]);
+    runtime.say("alice", "react").await;
+    runtime.settled().await;
+    runtime.advance(Duration::from_mins(1)).await;
+    runtime.platform.faults([refused()]);
+    let reaction = runtime.deliveries().await[0].new.id;
+    let again = runtime.outbox.decide(reaction, Decision::Again, vec![]).await;
+    again.expect("it can be tried again");
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["👍"]);
+    let states: Vec<_> = runtime.deliveries().await.into_iter().map(|one| one.state).collect();
+    assert_eq!(states, [DeliveryState::Failed, DeliveryState::Delivered]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
