@@ -372,10 +372,7 @@ impl Relay {
     async fn sent(&mut self, row: Row, begun: Duration, outcome: Outcome) {
         match outcome {
             Outcome::Arrived(receipt) => self.end(row, Ended::Arrived(receipt)).await,
-            Outcome::Orphaned => {
-                self.end(row, Ended::Failed("what it belongs to did not arrive".to_owned()))
-                    .await;
-            }
+            Outcome::Orphaned => self.end(row, Ended::Orphaned).await,
             Outcome::TooEarly => self.retry(row, FAULT_WAIT),
             Outcome::Over => self.over(&row.new),
             Outcome::PerhapsSent(reason) => self.end(row, Ended::PerhapsSent(reason)).await,

@@ -26,6 +26,8 @@ pub(super) enum Ended {
     Failed(String),
     /// The same, because the platform refused it.
     Refused(String, Refused),
+    /// The same, because what it belongs to did not arrive.
+    Orphaned,
     /// Nobody knows.
     PerhapsSent(String),
 }
@@ -34,10 +36,14 @@ impl Ended {
     /// The step that records it, with the event for those who wait for it.
     pub(super) async fn step(self, row: &Row, storage: &dyn Storage, clock: &dyn Clock) -> DeliveryStep {
         let at = clock.now();
-        let instead = matches!(&self, Self::Refused(_, how) if has_instead(&row.new.action.body, *how));
+        let instead = self.has_instead(&row.new.action.body);
         let (receipt, end) = match self {
             Self::Arrived(receipt) => (receipt, DeliveryEnd::Delivered),
             Self::Failed(reason) | Self::Refused(reason, _) => (Receipt::of(None), DeliveryEnd::Failed { reason }),
+            Self::Orphaned => {
+                let reason = "what it belongs to did not arrive".to_owned();
+                (Receipt::of(None), DeliveryEnd::Failed { reason })
+            }
             Self::PerhapsSent(reason) => (Receipt::of(None), DeliveryEnd::PerhapsSent { reason }),
         };
         let thread = receipt.thread.map(|native| OpenedThread {
@@ -72,6 +78,15 @@ impl Ended {
             at,
             thread: thread.map(Box::new),
             event: event.map(Box::new),
+        }
+    }
+
+    /// Whether something else is done: the emoji of a reaction that is refused is said, staff are told what still stands.
+    fn has_instead(&self, body: &FittedBody) -> bool {
+        match body {
+            FittedBody::React { add: true, .. } => matches!(self, Self::Refused(_, Refused::Here)),
+            FittedBody::Delete { .. } => matches!(self, Self::Refused(..) | Self::Failed(_)),
+            _ => false,
         }
     }
 }
@@ -125,15 +140,6 @@ impl Tells {
             name: None,
             dedupe: format!("instead/{}", new.id),
         }
-    }
-}
-
-/// Whether something else is done where the platform refuses this: the emoji is said, staff are told what still stands.
-fn has_instead(body: &FittedBody, how: Refused) -> bool {
-    match body {
-        FittedBody::React { add, .. } => *add && how == Refused::Here,
-        FittedBody::Delete { .. } => true,
-        _ => false,
     }
 }
 
