@@ -84,11 +84,11 @@ fn membership(change: &ChatMemberUpdated) -> Option<Membership> {
 
 /// What was lately told of members: the two ways may differ by a second, and their events then by their key.
 #[derive(Debug, Default)]
-pub(super) struct Lately(Mutex<VecDeque<Told>>);
+pub(super) struct Lately(Mutex<VecDeque<Move>>);
 
 /// One coming or going, and the update that told it first.
 #[derive(Debug)]
-struct Told {
+struct Move {
     update: u32,
     place: PlaceRef,
     who: IdentityRef,
@@ -111,7 +111,7 @@ impl Lately {
         else {
             return true;
         };
-        let next = Told {
+        let next = Move {
             update,
             place: names::whole_chat(&place.native),
             who: who.native.clone(),
@@ -132,7 +132,7 @@ impl Lately {
     }
 }
 
-impl Told {
+impl Move {
     fn comes(&self) -> bool {
         self.change == Membership::Joined
     }
