@@ -50,11 +50,11 @@ impl Listening {
             if self.clock.elapsed().saturating_sub(begun) >= WELL_AFTER {
                 backoff = Backoff::default();
             }
-            let wait = backoff.wait();
+            let (wait, now) = (backoff.wait(), self.clock.elapsed());
             tracing::warn!(login = %name, error = %reason, "the login {name} was cut off, next try in {wait:?}: {reason}");
             let next = self.clock.now() + wait;
             self.stands(LoginState::Retrying { reason, next });
-            if self.stop.until(tokio::time::sleep(wait)).await.is_none() {
+            if self.stop.until(self.clock.sleep_until(now + wait)).await.is_none() {
                 return;
             }
             telemetry::count_for(Metric::TasksRestartedTotal, &format!("connector-{name}"));
@@ -132,8 +132,11 @@ mod tests {
         }
     }
 
-    #[derive(Default)]
-    struct States(Mutex<Vec<LoginState>>);
+    /// What was said of the login. Whoever waits is let on at once.
+    struct States {
+        said: Mutex<Vec<LoginState>>,
+        clock: Arc<TestClock>,
+    }
 
     #[async_trait]
     impl EventSink for States {
@@ -147,15 +150,18 @@ mod tests {
         }
 
         fn signal(&self, _: &LoginName, signal: Signal) {
-            if let Signal::Login(state) = signal {
-                self.0.lock().unwrap().push(state);
+            let Signal::Login(state) = signal else { return };
+            if let LoginState::Retrying { next, .. } = &state {
+                self.clock.advance(next.since(self.clock.now()));
             }
+            self.said.lock().unwrap().push(state);
         }
     }
 
     #[tokio::test]
     async fn a_login_that_is_cut_off_or_breaks_says_why_and_when_next_and_bad_credentials_end_it() {
-        let clock: Arc<dyn Clock> = Arc::new(TestClock::new(NOW));
+        let moved = Arc::new(TestClock::new(NOW));
+        let clock: Arc<dyn Clock> = Arc::<TestClock>::clone(&moved);
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("switchboard.db");
         let storage = SqliteStorage::open(&database, &Options::for_testing(), Arc::clone(&clock)).unwrap();
@@ -168,7 +174,10 @@ mod tests {
             like: Loopback::new("loopback"),
             ends: Mutex::new(ends.into()),
         };
-        let sink = Arc::<States>::default();
+        let sink = Arc::new(States {
+            said: Mutex::default(),
+            clock: moved,
+        });
         let listening = Listening {
             login: Arc::new(login),
             sink: Arc::clone(&sink) as _,
@@ -184,11 +193,11 @@ mod tests {
         let expected = [
             LoginState::Connecting,
             retrying("cut", 500),
-            retrying("Switchboard made a mistake; the log says where", 1_000),
+            retrying("Switchboard made a mistake; the log says where", 500 + 1_000),
             LoginState::BadCredentials {
                 fix: "put in another token".to_owned(),
             },
         ];
-        assert_eq!(*sink.0.lock().unwrap(), expected);
+        assert_eq!(*sink.said.lock().unwrap(), expected);
     }
 }

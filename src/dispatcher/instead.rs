@@ -10,11 +10,12 @@ use crate::model::content::Content;
 use crate::model::event::{DeliveryEnd, EventBody};
 use crate::model::fit::FittedBody;
 use crate::model::fit::rules::Loss;
+use crate::model::ids::ConversationId;
 use crate::storage::ReadError;
 use crate::storage::core::StoredEvent;
 
 impl Core {
-    /// What becomes of a delivery that was refused and has something instead; none for every other event.
+    /// What becomes of a delivery that failed and has something instead; none for every other event.
     pub(super) async fn instead(&self, event: &StoredEvent) -> Result<Option<Outcome>, ReadError> {
         let EventBody::DeliveryEnded {
             delivery,
@@ -43,20 +44,39 @@ impl Core {
                 let said = Content::plain(&emoji);
                 let mut send = Send::new(*message, refused.new.place, Author::Host, said, Priority::Notice);
                 send.reply_to = self.storage.message_by_native(&target).await?.map(|about| about.new.id);
-                (Loss::Reaction, Action::Send(send))
+                (Loss::Reaction, Some(Action::Send(send)))
             }
-            FittedBody::Delete { .. } => {
-                let content = undeleted(reason);
-                let author = Author::Host;
-                (Loss::Undeleted, Action::Note { author, content })
-            }
+            FittedBody::Delete { .. } => self.still_stands(refused.new.conversation, reason).await?,
             _ => return Ok(None),
         };
         Ok(Some(Outcome {
-            actions: vec![(None, action)],
+            actions: action.into_iter().map(|action| (None, action)).collect(),
             losses: vec![loss],
             flow: Flow::Stop,
             ..Outcome::default()
         }))
+    }
+
+    /// Staff read it in the message's own conversation: the event names that, so the note goes there. Without one it would
+    /// go to whichever is open.
+    async fn still_stands(
+        &self,
+        conversation: Option<ConversationId>,
+        why: &str,
+    ) -> Result<(Loss, Option<Action>), ReadError> {
+        let conversation = match conversation {
+            Some(id) => self.storage.conversation(id).await?,
+            None => None,
+        };
+        let note = conversation.map(|_| Action::Note {
+            author: Author::Host,
+            content: undeleted(why),
+        });
+        let loss = if note.is_some() {
+            Loss::Undeleted
+        } else {
+            Loss::UndeletedUntold
+        };
+        Ok((loss, note))
     }
 }

@@ -212,19 +212,15 @@ impl<'a> Plan<'a> {
             message: id,
             copies: copies.list.clone(),
             language: self.language(),
+            in_conversation: copies.conversation.is_some(),
         };
-        if self.fit(&copies, Some(id), part).contains(&Loss::Undeleted) {
-            self.tell_staff(copies.conversation, "nothing can be taken back in this place");
+        let stands = self.fit(&copies, Some(id), part).contains(&Loss::Undeleted);
+        // In its own conversation, from wherever it was to be taken back.
+        if let Some(conversation) = copies.conversation.filter(|_| stands) {
+            let why = undeleted("nothing can be taken back in this place");
+            self.note(Author::Host, why, conversation, stored.new.place);
         }
         Ok(())
-    }
-
-    /// A message stands where somebody took it back.
-    fn tell_staff(&mut self, conversation: Option<ConversationId>, why: &str) {
-        if let Some(conversation) = self.conversation.filter(|own| Some(own.id) == conversation) {
-            let (id, place) = (conversation.id, conversation.place);
-            self.note(Author::Host, undeleted(why), id, place);
-        }
     }
 
     async fn react(

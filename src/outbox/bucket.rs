@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::buckets::Fill;
+use super::Level;
+use crate::model::Timestamp;
 use crate::model::capability::Rate;
 use crate::model::ids::PlaceRef;
 
@@ -63,20 +64,21 @@ impl Bucket {
         self.paused_until <= now && self.tokens >= self.burst
     }
 
-    /// What it leaves.
-    pub(super) fn fill(&mut self, place: Option<PlaceRef>, now: Duration) -> Fill {
-        self.refill(now);
+    /// What it leaves. `now` and `elapsed` are the same moment.
+    pub(super) fn level(&mut self, place: Option<PlaceRef>, now: Timestamp, elapsed: Duration) -> Level {
+        self.refill(elapsed);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "none is negative, and a burst is a u32"
         )]
         let whole = |tokens: f64| tokens.max(0.0) as u32;
-        Fill {
+        let pause = self.paused_until.saturating_sub(elapsed);
+        Level {
             place,
             left: whole(self.tokens),
             most: whole(self.burst),
-            paused_until: Some(self.paused_until).filter(|until| *until > now),
+            paused_until: (!pause.is_zero()).then(|| now + pause),
         }
     }
 

@@ -5,25 +5,14 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use super::Level;
 use super::bucket::Bucket;
+use crate::model::Timestamp;
 use crate::model::capability::Capabilities;
 use crate::model::ids::PlaceRef;
 
 /// Place buckets that are kept before the full ones are swept out.
 const BUCKETS_MAX: usize = 4096;
-
-/// What a bucket leaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fill {
-    /// Everything that counts against this place's limit; none for the whole login.
-    pub(super) place: Option<PlaceRef>,
-    /// So many may be sent at once.
-    pub(super) left: u32,
-    /// So many when it is full.
-    pub(super) most: u32,
-    /// The platform asked to wait until then, by [`Clock::elapsed`](crate::clock::Clock::elapsed).
-    pub(super) paused_until: Option<Duration>,
-}
 
 /// The buckets of one login.
 #[derive(Debug, Default)]
@@ -45,9 +34,10 @@ impl Buckets {
         now: Duration,
         abilities: impl FnOnce() -> Capabilities,
     ) -> Duration {
+        // Somebody else's code, which may break: not while it holds the buckets.
+        let abilities = (!self.knows(place)).then(abilities);
         let mut state = self.state();
-        if state.login.is_none() || !state.places.contains_key(place) {
-            let abilities = abilities();
+        if let Some(abilities) = abilities {
             state
                 .login
                 .get_or_insert_with(|| Bucket::new(abilities.login_rate, now));
@@ -59,6 +49,11 @@ impl Buckets {
         let login = state.login.as_mut().map_or(now, |bucket| bucket.free_at(now));
         let here = state.places.get_mut(place).map_or(now, |bucket| bucket.free_at(now));
         login.max(here)
+    }
+
+    fn knows(&self, place: &PlaceRef) -> bool {
+        let state = self.state();
+        state.login.is_some() && state.places.contains_key(place)
     }
 
     /// Something is sent to this place, as [`Buckets::free_at`] said it may be.
@@ -89,18 +84,18 @@ impl Buckets {
 
     /// What the whole login and each busy place have left: those that wait first, then those with the least. A place whose
     /// bucket is full is not named.
-    pub(super) fn fills(&self, now: Duration) -> Vec<Fill> {
+    pub(super) fn levels(&self, now: Timestamp, elapsed: Duration) -> Vec<Level> {
         let mut state = self.state();
-        let login = state.login.as_mut().map(|bucket| bucket.fill(None, now));
+        let login = state.login.as_mut().map(|bucket| bucket.level(None, now, elapsed));
         let mut places = Vec::new();
         for (place, bucket) in &mut state.places {
-            if !bucket.is_full(now) {
-                places.push(bucket.fill(Some(place.clone()), now));
+            if !bucket.is_full(elapsed) {
+                places.push(bucket.level(Some(place.clone()), now, elapsed));
             }
         }
         drop(state);
         places.sort_by(|one, other| {
-            let key = |fill: &Fill| (fill.paused_until.is_none(), fill.left);
+            let key = |level: &Level| (level.paused_until.is_none(), level.left);
             key(one).cmp(&key(other)).then_with(|| one.place.cmp(&other.place))
         });
         login.into_iter().chain(places).collect()
@@ -115,6 +110,8 @@ impl Buckets {
 mod tests {
     use super::*;
     use crate::model::capability::{Rate, TextUnit};
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
     fn abilities() -> Capabilities {
         Capabilities {
@@ -151,10 +148,18 @@ mod tests {
     }
 
     #[test]
+    fn a_connector_that_breaks_when_it_is_asked_leaves_the_buckets_as_they_are() {
+        let (buckets, now) = (Buckets::default(), Duration::ZERO);
+        let asked = || buckets.free_at(&place("a"), now, || panic!("the connector breaks"));
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(asked)).unwrap_err();
+        assert_eq!(buckets.free_at(&place("a"), now, abilities), now);
+    }
+
+    #[test]
     fn what_is_left_is_told_of_the_login_and_of_busy_places_alone() {
         let buckets = Buckets::default();
         let now = Duration::ZERO;
-        assert_eq!(buckets.fills(now), [], "nothing was sent");
+        assert_eq!(buckets.levels(NOW, now), [], "nothing was sent");
         for (id, sends) in [("busy", 2), ("quiet", 0), ("paused", 1), ("empty", 4)] {
             for _ in 0..sends {
                 assert_eq!(buckets.free_at(&place(id), now, abilities), now);
@@ -164,20 +169,21 @@ mod tests {
         }
         let until = Duration::from_secs(7);
         buckets.pause(Some(&place("paused")), until);
-        let fill = |id: Option<&str>, left, most, paused_until| Fill {
+        let level = |id: Option<&str>, left, most, paused_until| Level {
             place: id.map(place),
             left,
             most,
             paused_until,
         };
         let expected = [
-            fill(None, 17, 24, None),
-            fill(Some("paused"), 3, 4, Some(until)),
-            fill(Some("empty"), 0, 4, None),
-            fill(Some("busy"), 2, 4, None),
+            level(None, 17, 24, None),
+            level(Some("paused"), 3, 4, Some(NOW + until)),
+            level(Some("empty"), 0, 4, None),
+            level(Some("busy"), 2, 4, None),
         ];
-        assert_eq!(buckets.fills(now), expected);
+        assert_eq!(buckets.levels(NOW, now), expected);
         // A minute later all is as it was.
-        assert_eq!(buckets.fills(Duration::from_mins(1)), [fill(None, 24, 24, None)]);
+        let later = Duration::from_mins(1);
+        assert_eq!(buckets.levels(NOW + later, later), [level(None, 24, 24, None)]);
     }
 }

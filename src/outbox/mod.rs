@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use self::buckets::{Buckets, Fill};
+use self::buckets::Buckets;
 use self::inbox::Inbox;
 use self::relay::Relay;
 use crate::clock::Clock;
@@ -53,6 +53,9 @@ static UNKNOWN: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
     })
 });
 
+/// So many are shown of what a login may send: enough for a screen.
+const LEVELS_MAX: usize = 20;
+
 /// What a person decides about a delivery that did not simply arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -71,8 +74,11 @@ pub struct Queue {
     pub waiting: Option<usize>,
     /// For how long the oldest of those that wait has been waiting; none when nothing waits.
     pub oldest: Option<Duration>,
-    /// What the whole login may send just now, once it has sent something, and then each busy place: those first that wait.
+    /// What the whole login may send just now, once it has sent something, and then each busy place: those first that wait,
+    /// and no more of them than are worth showing.
     pub levels: Vec<Level>,
+    /// So many more busy places there are.
+    pub more: usize,
 }
 
 /// How much may be sent at once.
@@ -247,17 +253,15 @@ impl Outbox {
             }
         }
         let running = self.logins().get(login).cloned();
-        let fills = running.as_ref().map(|login| login.buckets.fills(elapsed));
-        let level = |fill: Fill| Level {
-            place: fill.place,
-            left: fill.left,
-            most: fill.most,
-            paused_until: fill.paused_until.map(|until| now + until.saturating_sub(elapsed)),
-        };
+        let levels = running.as_ref().map(|login| login.buckets.levels(now, elapsed));
+        let mut levels = levels.unwrap_or_default();
+        let more = levels.len().saturating_sub(LEVELS_MAX);
+        levels.truncate(LEVELS_MAX);
         Ok(Queue {
             waiting: running.map(|login| login.inbox.in_memory()),
             oldest: oldest.map(|due| now.since(due)),
-            levels: fills.unwrap_or_default().into_iter().map(level).collect(),
+            levels,
+            more,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Sends what one login has to deliver. One task owns the schedule and all that is under way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,7 +48,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(4);
 enum Done {
     /// One send, begun at this time.
     Sent(Box<Row>, Duration, Result<Outcome, WriteError>),
-    Written(Vec<DeliveryStep>, Result<(), WriteError>),
+    /// These steps; with those that a person ended meanwhile.
+    Written(Vec<DeliveryStep>, Result<Vec<DeliveryId>, WriteError>),
     Typed,
 }
 
@@ -67,6 +68,8 @@ pub(super) struct Relay {
     writing: bool,
     /// To be tried again at this time, once it is written that they were not sent.
     unrecorded: HashMap<DeliveryId, (Row, Duration)>,
+    /// A person decided about these while they were under way: whether they are tried again, the table says.
+    decided: HashSet<DeliveryId>,
     /// How deliveries ended whose results are not written yet.
     fates: HashMap<DeliveryId, Fate>,
     /// Read from the table, perhaps to be handed over yet.
@@ -101,6 +104,7 @@ impl Relay {
             results: Vec::new(),
             writing: false,
             unrecorded: HashMap::new(),
+            decided: HashSet::new(),
             fates: HashMap::new(),
             recent: Recent::default(),
             broken_until: None,
@@ -165,7 +169,9 @@ impl Relay {
             }
         }
         for id in contents.decided {
-            self.schedule.remove(id);
+            if !self.schedule.remove(id) && self.schedule.knows(id) {
+                self.decided.insert(id);
+            }
         }
         for (place, name) in contents.typing {
             self.type_in(place, name);
@@ -327,10 +333,10 @@ impl Relay {
             Done::Written(steps, result) => {
                 self.writing = false;
                 match result {
-                    Ok(()) => {
-                        for id in steps.iter().filter_map(step_id) {
+                    Ok(over) => {
+                        for id in steps.iter().filter_map(results::step_id) {
                             self.fates.remove(&id);
-                            self.try_again(id);
+                            self.recorded(id, over.contains(&id));
                         }
                         if steps.iter().any(results::brings_event) {
                             self.events.ring();
@@ -348,7 +354,7 @@ impl Relay {
                     Ok(outcome) => self.sent(*row, begun, outcome).await,
                     Err(error) => {
                         self.broken(&error);
-                        self.schedule.retry(*row, self.clock.elapsed(), FAULT_WAIT);
+                        self.retry(*row, FAULT_WAIT);
                     }
                 }
             }
@@ -366,12 +372,9 @@ impl Relay {
     async fn sent(&mut self, row: Row, begun: Duration, outcome: Outcome) {
         match outcome {
             Outcome::Arrived(receipt) => self.end(row, Ended::Arrived(receipt)).await,
-            Outcome::Orphaned => {
-                self.end(row, Ended::Failed("what it belongs to did not arrive".to_owned()))
-                    .await;
-            }
-            Outcome::TooEarly => self.schedule.retry(row, self.clock.elapsed(), FAULT_WAIT),
-            Outcome::Over => self.schedule.ended(&row.new, self.clock.elapsed()),
+            Outcome::Orphaned => self.end(row, Ended::Orphaned).await,
+            Outcome::TooEarly => self.retry(row, FAULT_WAIT),
+            Outcome::Over => self.over(&row.new),
             Outcome::PerhapsSent(reason) => self.end(row, Ended::PerhapsSent(reason)).await,
             Outcome::Not(error) => self.failed(row, begun, &error).await,
         }
@@ -407,6 +410,7 @@ impl Relay {
             }
             Next::RepeatAfter(wait, cut) => {
                 self.tell_again(&row, error, wait);
+                // It stays marked, so nobody can give it up.
                 self.schedule.retry(Row { cut: Some(cut), ..row }, now, wait);
             }
             Next::Fail(reason) => self.end(row, Ended::Failed(reason)).await,
@@ -415,11 +419,32 @@ impl Relay {
         }
     }
 
-    fn try_again(&mut self, id: DeliveryId) {
-        if let Some((row, at)) = self.unrecorded.remove(&id) {
-            let now = self.clock.elapsed();
-            self.schedule.retry(row, now, at.saturating_sub(now));
+    /// It is on disk that it was not sent, or that a person ended it before.
+    fn recorded(&mut self, id: DeliveryId, over: bool) {
+        let Some((row, at)) = self.unrecorded.remove(&id) else {
+            return;
+        };
+        if over {
+            self.over(&row.new);
+        } else {
+            self.retry(row, at.saturating_sub(self.clock.elapsed()));
         }
+    }
+
+    /// It is tried again, if no person decided about it meanwhile.
+    fn retry(&mut self, row: Row, wait: Duration) {
+        if self.decided.contains(&row.new.id) {
+            self.over(&row.new);
+            self.behind = [Some(0); 4];
+        } else {
+            self.schedule.retry(row, self.clock.elapsed(), wait);
+        }
+    }
+
+    /// It is under way no more.
+    fn over(&mut self, delivery: &NewDelivery) {
+        self.decided.remove(&delivery.id);
+        self.schedule.ended(delivery, self.clock.elapsed());
     }
 
     fn tell_again(&self, row: &Row, error: &DeliveryError, wait: Duration) {
@@ -438,16 +463,9 @@ impl Relay {
         self.fates.insert(row.new.id, Fate::of(&ended, &row.new.action));
         let step = ended.step(&row, &*self.storage, &*self.clock).await;
         self.results.push(step);
-        self.schedule.ended(&row.new, self.clock.elapsed());
+        self.over(&row.new);
     }
 }
 
-fn step_id(step: &DeliveryStep) -> Option<DeliveryId> {
-    match step {
-        DeliveryStep::Ended { id, .. } | DeliveryStep::Retry { id, .. } => Some(*id),
-        DeliveryStep::Sending { .. }
-        | DeliveryStep::Again { .. }
-        | DeliveryStep::GiveUp { .. }
-        | DeliveryStep::Arrived { .. } => None,
-    }
-}
+#[cfg(test)]
+mod tests;

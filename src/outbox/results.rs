@@ -26,6 +26,8 @@ pub(super) enum Ended {
     Failed(String),
     /// The same, because the platform refused it.
     Refused(String, Refused),
+    /// The same, because what it belongs to did not arrive.
+    Orphaned,
     /// Nobody knows.
     PerhapsSent(String),
 }
@@ -34,10 +36,14 @@ impl Ended {
     /// The step that records it, with the event for those who wait for it.
     pub(super) async fn step(self, row: &Row, storage: &dyn Storage, clock: &dyn Clock) -> DeliveryStep {
         let at = clock.now();
-        let instead = matches!(&self, Self::Refused(_, how) if has_instead(&row.new.action.body, *how));
+        let instead = self.has_instead(&row.new.action.body);
         let (receipt, end) = match self {
             Self::Arrived(receipt) => (receipt, DeliveryEnd::Delivered),
             Self::Failed(reason) | Self::Refused(reason, _) => (Receipt::of(None), DeliveryEnd::Failed { reason }),
+            Self::Orphaned => {
+                let reason = "what it belongs to did not arrive".to_owned();
+                (Receipt::of(None), DeliveryEnd::Failed { reason })
+            }
             Self::PerhapsSent(reason) => (Receipt::of(None), DeliveryEnd::PerhapsSent { reason }),
         };
         let thread = receipt.thread.map(|native| OpenedThread {
@@ -52,7 +58,7 @@ impl Ended {
         };
         telemetry::count_for(Metric::DeliveriesEndedTotal, label);
         let told = if instead {
-            ended(&row.new, &end, Told::instead(&row.new), storage, clock, at).await
+            ended(&row.new, &end, Tells::instead(&row.new), storage, clock, at).await
         } else {
             awaited(&row.new, &end, storage, clock, at).await
         };
@@ -72,6 +78,15 @@ impl Ended {
             at,
             thread: thread.map(Box::new),
             event: event.map(Box::new),
+        }
+    }
+
+    /// Whether something else is done: the emoji of a reaction that is refused is said, staff are told what still stands.
+    fn has_instead(&self, body: &FittedBody) -> bool {
+        match body {
+            FittedBody::React { add: true, .. } => matches!(self, Self::Refused(_, Refused::Here)),
+            FittedBody::Delete { .. } => matches!(self, Self::Refused(..) | Self::Failed(_)),
+            _ => false,
         }
     }
 }
@@ -99,36 +114,32 @@ async fn awaited(
     if stored.new.name.is_none() && new.priority != Priority::Campaign {
         return Ok(None);
     }
-    let told = Told {
+    let tells = Tells {
         message,
         name: stored.new.name,
+        // A delivery about which a person decides ends a second time.
+        dedupe: format!("delivery/{}/{}/{}", new.id, at.as_millis(), word(end)),
     };
-    ended(new, end, told, storage, clock, at).await
+    ended(new, end, tells, storage, clock, at).await
 }
 
-/// What the event of an end names.
-struct Told {
+/// What the event of an end tells.
+struct Tells {
     message: MessageId,
     /// The plugin that sent it, and its name for it.
     name: Option<(PluginId, String)>,
+    dedupe: String,
 }
 
-impl Told {
-    /// What is done instead of a delivery goes under the delivery's own id, since that is one thing at most.
+impl Tells {
+    /// What is done instead of a delivery goes under the delivery's own id, since that is one thing at most, and is done
+    /// once, however often a person has it tried again.
     fn instead(new: &NewDelivery) -> Self {
         Self {
             message: MessageId(new.id.0),
             name: None,
+            dedupe: format!("instead/{}", new.id),
         }
-    }
-}
-
-/// Whether something else is done where the platform refuses this: the emoji is said, staff are told what still stands.
-fn has_instead(body: &FittedBody, how: Refused) -> bool {
-    match body {
-        FittedBody::React { add, .. } => *add && how == Refused::Here,
-        FittedBody::Delete { .. } => true,
-        _ => false,
     }
 }
 
@@ -136,7 +147,7 @@ fn has_instead(body: &FittedBody, how: Refused) -> bool {
 async fn ended(
     new: &NewDelivery,
     end: &DeliveryEnd,
-    told: Told,
+    tells: Tells,
     storage: &dyn Storage,
     clock: &dyn Clock,
     at: Timestamp,
@@ -148,7 +159,7 @@ async fn ended(
         Some(id) => storage.conversation(id).await?.map(|conversation| conversation.lane),
         None => None,
     };
-    let (plugin, name) = told.name.unzip();
+    let (plugin, name) = tells.name.unzip();
     Ok(Some(NewEvent {
         id: EventId(clock.id()),
         community: place.community,
@@ -162,12 +173,11 @@ async fn ended(
                 place: Some(new.place),
             },
             occurred_at: at,
-            // A delivery about which a person decides ends a second time.
-            dedupe: format!("delivery/{}/{}/{}", new.id, at.as_millis(), word(end)),
+            dedupe: tells.dedupe,
             hops: 1,
             body: EventBody::DeliveryEnded {
                 delivery: new.id,
-                message: told.message,
+                message: tells.message,
                 plugin,
                 name,
                 end: end.clone(),
@@ -205,31 +215,36 @@ pub(super) async fn of_decision(
     }
 }
 
-/// Writes a group; one whose state was changed by a person meanwhile does not hold back the others.
-pub(super) async fn write(storage: &dyn Storage, steps: &[DeliveryStep]) -> Result<(), WriteError> {
-    if let [step] = steps {
-        return alone(storage, step).await;
-    }
+/// Writes a group; one whose state was changed by a person meanwhile does not hold back the others. Answers which those are.
+pub(super) async fn write(storage: &dyn Storage, steps: &[DeliveryStep]) -> Result<Vec<DeliveryId>, WriteError> {
     let units = steps.iter().cloned().map(Unit::Delivery).collect();
     match storage.write(Unit::All(units)).await {
-        Err(WriteError::Conflict { .. }) => {
-            for step in steps {
-                alone(storage, step).await?;
-            }
-            Ok(())
-        }
-        other => other.map(|_| ()),
+        Ok(_) => return Ok(Vec::new()),
+        Err(WriteError::Conflict { .. }) => {}
+        Err(error) => return Err(error),
     }
+    let mut over = Vec::new();
+    for step in steps {
+        match storage.write(Unit::Delivery(step.clone())).await {
+            Ok(_) => {}
+            Err(WriteError::Conflict { what }) => {
+                tracing::info!(conflict = %what, "a delivery was ended by a person while it was being sent");
+                over.extend(step_id(step));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(over)
 }
 
-async fn alone(storage: &dyn Storage, step: &DeliveryStep) -> Result<(), WriteError> {
-    match storage.write(Unit::Delivery(step.clone())).await {
-        Ok(_) => Ok(()),
-        Err(WriteError::Conflict { what }) => {
-            tracing::info!(conflict = %what, "a delivery was ended by a person while it was being sent");
-            Ok(())
-        }
-        Err(error) => Err(error),
+/// The delivery whose try the step records.
+pub(super) fn step_id(step: &DeliveryStep) -> Option<DeliveryId> {
+    match step {
+        DeliveryStep::Ended { id, .. } | DeliveryStep::Retry { id, .. } => Some(*id),
+        DeliveryStep::Sending { .. }
+        | DeliveryStep::Again { .. }
+        | DeliveryStep::GiveUp { .. }
+        | DeliveryStep::Arrived { .. } => None,
     }
 }
 

@@ -33,7 +33,7 @@ impl Fate {
                 let place = receipt.thread.as_ref().unwrap_or(&action.place);
                 Self::Arrived(place.clone(), receipt.native.clone())
             }
-            Ended::Failed(_) | Ended::Refused(..) => Self::failed(action),
+            Ended::Failed(_) | Ended::Refused(..) | Ended::Orphaned => Self::failed(action),
             Ended::PerhapsSent(_) => Self::perhaps_sent(action),
         }
     }

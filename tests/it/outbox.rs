@@ -100,6 +100,22 @@ async fn the_wait_a_platform_asks_for_is_obeyed_and_only_that_place_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_busy_places_some_are_named_and_the_rest_are_counted() {
+    let slow = Rate {
+        burst: 5,
+        per_ms: 60_000,
+    };
+    let runtime = echo().abilities(|abilities| abilities.place_rate = slow).start().await;
+    for number in 0..25 {
+        runtime.say(&format!("person{number}"), "hello").await;
+    }
+    runtime.settled().await;
+    let stands = runtime.outbox.queue(runtime.platform.login()).await.unwrap();
+    // One is the login itself.
+    assert_eq!((stands.levels.len(), stands.more), (20, 6));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_may_go_again_at_once_waits_until_it_is_on_disk_that_it_was_not_sent() {
     let builder = echo().abilities(|abilities| abilities.idempotent_send = false);
     let runtime = builder.start().await;

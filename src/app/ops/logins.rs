@@ -13,9 +13,6 @@ use crate::model::ids::{LoginName, PlaceRef};
 use crate::outbox::{Level, Queue};
 use crate::telemetry::{self, Metric};
 
-/// So many are shown of what a login may send, those first that wait: enough for a screen.
-const LEVELS_MAX: usize = 20;
-
 impl Ops {
     /// How each login stands, what waits to be sent through it, what it can do, and why it cannot do the rest.
     pub(super) async fn logins(&self) -> Result<Reply> {
@@ -32,19 +29,16 @@ impl Ops {
             }
             let queue = self.outbox.queue(&name).await?;
             add("waits to be sent".to_owned(), waits(&queue));
-            for level in queue.levels.iter().take(LEVELS_MAX) {
+            for level in &queue.levels {
                 let to = match &level.place {
                     Some(native) => self.named(native).await?,
                     None => "over all places".to_owned(),
                 };
                 add("may send now".to_owned(), may_send(level, &to));
             }
-            let more = queue.levels.len().saturating_sub(LEVELS_MAX);
-            if more > 0 {
-                add(
-                    "may send now".to_owned(),
-                    format!("less than usual to {more} more places"),
-                );
+            if queue.more > 0 {
+                let line = format!("less than usual to {} more places", queue.more);
+                add("may send now".to_owned(), line);
             }
             if let Some(profile) = profiles.get(&name) {
                 abilities(profile, &mut add);

@@ -130,10 +130,9 @@ impl Menus {
         let direct = menu::menu(&menu.commands, List::OfDirectChats);
         match self.show(rest, application.id, OF_DIRECT_CHATS, &direct).await {
             Ok(()) => self.takes(OF_DIRECT_CHATS),
-            Err(failure) if failure::spent(&failure).is_some() => {
-                again = sooner(again, self.refuses(OF_DIRECT_CHATS, &failure, application.id, now));
-            }
-            Err(failure) => return Err(failure),
+            Err(failure) if failure::is_of_all(&failure) || failure::may_pass(&failure) => return Err(failure),
+            // What a guild waits for is not forgotten over it.
+            Err(failure) => again = sooner(again, self.refuses(OF_DIRECT_CHATS, &failure, application.id, now)),
         }
         Ok(again)
     }

@@ -60,7 +60,12 @@ impl Reader {
     /// Both ways tell the same event.
     fn member(&self, place: SeenPlace, user: &User, change: Membership, at: Timestamp) -> Event {
         let PlaceRef { scope, id } = names::whole_chat(&place.native);
-        let way = if change == Membership::Joined { "in" } else { "out" };
+        let way = match change {
+            Membership::Joined => "in",
+            Membership::Left => "out",
+            // The line in the chat says of a ban only that they left, and perhaps before it is told as one.
+            Membership::Banned => "banned",
+        };
         let dedupe = format!("{scope}/{id}/member/{}/{way}/{}", user.id, at.as_millis() / 1_000);
         self.event(place, Some(person(user)), at, dedupe, EventBody::Member { change })
     }
@@ -79,21 +84,22 @@ fn membership(change: &ChatMemberUpdated) -> Option<Membership> {
 
 /// What was lately told of members: the two ways may differ by a second, and their events then by their key.
 #[derive(Debug, Default)]
-pub(super) struct Lately(Mutex<VecDeque<Told>>);
+pub(super) struct Lately(Mutex<VecDeque<Move>>);
 
 /// One coming or going, and the update that told it first.
 #[derive(Debug)]
-struct Told {
+struct Move {
     update: u32,
     place: PlaceRef,
     who: IdentityRef,
-    joined: bool,
+    change: Membership,
     at: Timestamp,
 }
 
 impl Lately {
-    /// Whether this is the first update that tells so. An update that comes again, because it was not stored, is it still.
-    pub(super) fn is_new(&self, update: u32, event: &Event) -> bool {
+    /// Remembers what the event tells of a member; answers whether this is the first update that tells so. An update that
+    /// comes again, because it was not stored, is it still.
+    pub(super) fn note(&self, update: u32, event: &Event) -> bool {
         let (
             EventBody::Member { change },
             Source::Platform {
@@ -105,19 +111,19 @@ impl Lately {
         else {
             return true;
         };
-        let next = Told {
+        let next = Move {
             update,
             place: names::whole_chat(&place.native),
             who: who.native.clone(),
-            joined: *change == Membership::Joined,
+            change: *change,
             at: event.occurred_at,
         };
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = told.iter().find(|known| known.is_same(&next)) {
+        if let Some(known) = told.iter().find(|known| known.says(&next)) {
             return known.update == update;
         }
         // Who goes may come again at once.
-        told.retain(|known| known.joined == next.joined || known.place != next.place || known.who != next.who);
+        told.retain(|known| known.comes() == next.comes() || known.place != next.place || known.who != next.who);
         if told.len() >= TOLD_MAX {
             told.pop_front();
         }
@@ -126,9 +132,16 @@ impl Lately {
     }
 }
 
-impl Told {
-    fn is_same(&self, other: &Self) -> bool {
+impl Move {
+    fn comes(&self) -> bool {
+        self.change == Membership::Joined
+    }
+
+    /// Whether it told what the other one tells. Who is banned has left, and not the other way round.
+    fn says(&self, other: &Self) -> bool {
         let apart = self.at.since(other.at).max(other.at.since(self.at));
-        self.place == other.place && self.who == other.who && self.joined == other.joined && apart <= APART_MAX
+        let change =
+            self.change == other.change || (self.change, other.change) == (Membership::Banned, Membership::Left);
+        self.place == other.place && self.who == other.who && change && apart <= APART_MAX
     }
 }

@@ -15,7 +15,7 @@ use super::failure::{self, Deaf};
 use super::inbound::Reader;
 use super::members::Lately;
 use super::recall::{self, Recall};
-use super::told::Ask;
+use super::told::Poll;
 use super::{Telegram, download, webhook};
 use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
@@ -108,12 +108,12 @@ pub(super) async fn run(
     *telegram.deaf.lock().unwrap_or_else(PoisonError::into_inner) = deaf;
     match &telegram.webhook {
         Some(webhook) => webhook::run(telegram, webhook, events, reader, state, stop).await,
-        None => ask(telegram, &*events, cursor, state, &reader, stop).await,
+        None => keep_polling(telegram, &*events, cursor, state, &reader, stop).await,
     }
 }
 
 /// Asks Telegram again and again until `stop`.
-async fn ask(
+async fn keep_polling(
     telegram: &Telegram,
     events: &dyn EventSink,
     cursor: Option<Cursor>,
@@ -224,7 +224,7 @@ async fn poll(telegram: &Telegram, offset: Option<i32>) -> Result<Vec<Update>, R
         .timeout(POLL_SECONDS)
         .allowed_updates(WANTED);
     ask.offset = offset;
-    let told = JsonRequest::new(telegram.poller.clone(), Ask(ask)).await?;
+    let told = JsonRequest::new(telegram.poller.clone(), Poll(ask)).await?;
     Ok(told.into_iter().map(|told| told.0).collect())
 }
 
@@ -282,7 +282,7 @@ pub(super) fn read(
     for update in updates {
         let id = update.id.0;
         let mut read = reader.read(update, now, recall);
-        read.events.retain(|event| lately.is_new(id, event));
+        read.events.retain(|event| lately.note(id, event));
         if read.unknown {
             telemetry::count_for(Metric::EventsUnknownTotal, reader.login.as_str());
             tracing::warn!(login = %reader.login, update = id, "Telegram sent an update of an unknown kind");

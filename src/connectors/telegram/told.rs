@@ -46,9 +46,9 @@ fn is_of_nobody(reaction: &Value) -> bool {
 /// Asks for updates.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub(super) struct Ask(pub(super) GetUpdates);
+pub(super) struct Poll(pub(super) GetUpdates);
 
-impl Payload for Ask {
+impl Payload for Poll {
     type Output = Vec<Told>;
 
     const NAME: &'static str = GetUpdates::NAME;

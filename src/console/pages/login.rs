@@ -23,9 +23,6 @@ use crate::model::ids::LoginName;
 use crate::outbox::Level;
 use crate::telemetry::{self, Metric};
 
-/// So many places are shown; more than fit a screen are told by their number.
-const LEVELS_MAX: usize = 20;
-
 struct Limit {
     what: &'static str,
     shared: String,
@@ -111,9 +108,8 @@ async fn show(
         unknown: telemetry::counted(Metric::EventsUnknownTotal, &name),
     });
     let queue = state.outbox.queue(&login).await?;
-    let more = queue.levels.len().saturating_sub(LEVELS_MAX);
     let mut levels = Vec::new();
-    for level in queue.levels.into_iter().take(LEVELS_MAX) {
+    for level in queue.levels {
         levels.push(Row {
             to: whom(&state, &who, &level).await?,
             left: level.left,
@@ -128,7 +124,7 @@ async fn show(
             waiting: queue.waiting,
             oldest: queue.oldest.map(age),
             levels,
-            more,
+            more: queue.more,
         },
         limits: profile.as_ref().map(limits).unwrap_or_default(),
         can: profile.as_ref().map(can).unwrap_or_default(),

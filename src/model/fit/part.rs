@@ -31,6 +31,8 @@ pub enum Part {
         copies: Vec<MessageCopy>,
         /// Of the reader, BCP 47.
         language: Option<String>,
+        /// Whether it is in a conversation, where staff can be told what still stands.
+        in_conversation: bool,
     },
     /// To react, or take a reaction back.
     React {

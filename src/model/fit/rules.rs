@@ -56,6 +56,8 @@ pub enum Loss {
     Deleted,
     /// It could not be taken back, and staff are told.
     Undeleted,
+    /// The same, and it is in no conversation in which staff could be told.
+    UndeletedUntold,
     /// A reaction became an answer of that one emoji.
     Reaction,
     /// A reaction was left out: it was to be taken back, or nobody had asked the bot.
@@ -66,7 +68,7 @@ pub enum Loss {
 
 impl Loss {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Shortened,
         Self::CutOff,
         Self::Buttons,
@@ -77,6 +79,7 @@ impl Loss {
         Self::Edited,
         Self::Deleted,
         Self::Undeleted,
+        Self::UndeletedUntold,
         Self::Reaction,
         Self::ReactionLeftOut,
         Self::ButtonChange,
@@ -95,6 +98,7 @@ impl Loss {
             Self::Edited => "edited",
             Self::Deleted => "deleted",
             Self::Undeleted => "undeleted",
+            Self::UndeletedUntold => "undeleted_untold",
             Self::Reaction => "reaction",
             Self::ReactionLeftOut => "reaction_left_out",
             Self::ButtonChange => "button_change",
@@ -114,6 +118,9 @@ impl Loss {
             Self::Edited => "nothing can be edited in this place: a correction is sent",
             Self::Deleted => "nothing can be deleted in this place: the text is replaced",
             Self::Undeleted => "it cannot be taken back in this place: staff are told",
+            Self::UndeletedUntold => {
+                "it cannot be taken back in this place, nor staff be told: it is in no conversation"
+            }
             Self::Reaction => "no such reaction in this place: the emoji is sent as an answer",
             Self::ReactionLeftOut => "no reactions in this place: it is left out",
             Self::ButtonChange => "nothing can be edited in this place: the old buttons stay",
@@ -156,7 +163,12 @@ impl Capabilities {
                 message,
                 copies,
                 language,
-            } => self.delete(message, copies, language.as_deref(), &mut fit),
+                ..
+            } if self.delete || self.edit => self.delete(message, copies, language.as_deref(), &mut fit),
+            Part::Delete {
+                in_conversation: true, ..
+            } => fit.losses.push(Loss::Undeleted),
+            Part::Delete { .. } => fit.losses.push(Loss::UndeletedUntold),
             Part::React { target, emoji, add, .. } if self.react => {
                 fit.bodies.push(FittedBody::React { target, emoji, add });
             }
@@ -407,11 +419,8 @@ impl Capabilities {
         });
     }
 
+    /// Here something can be deleted, or at least edited.
     fn delete(&self, message: MessageId, copies: Vec<MessageCopy>, language: Option<&str>, fit: &mut Fit) {
-        if !self.delete && !self.edit {
-            fit.losses.push(Loss::Undeleted);
-            return;
-        }
         for copy in copies {
             fit.bodies.push(if self.delete {
                 FittedBody::Delete {

@@ -196,6 +196,29 @@ async fn the_menu_of_direct_chats_may_be_used_up_too() {
     listening.stop().await;
 }
 
+#[tokio::test]
+async fn a_menu_of_direct_chats_that_is_refused_is_named_and_what_a_guild_waits_for_is_not_forgotten() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.fake
+        .fails("PUT applications/900/guilds/100/commands", Fault::Spent(Some(60.0)));
+    bot.fake
+        .fails("PUT applications/900/commands", Fault::Refuse(400, 50_035));
+    let wanted = menu(&[100], &[]);
+    let offer = || bot.discord.offer(&wanted);
+    assert_eq!(offer().await.unwrap(), Some(Duration::from_mins(1)));
+    let are_named = |state: &LoginState| {
+        let line = state.line();
+        line.contains("the menu of direct chats, Gardeners lacks its commands")
+    };
+    bot.sink.stands(are_named).await;
+    assert_eq!(offer().await.unwrap(), None);
+    bot.sink.stands(|state| *state == LoginState::Connected).await;
+    assert_eq!(bot.fake.names_in(GUILD_MENU), ["share"]);
+    assert_eq!(bot.fake.names_in(DIRECT_MENU), ["link", "share"]);
+    listening.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_menu_is_written_when_discord_takes_commands_again_although_nothing_else_has_changed() {
     let folder = tempfile::tempdir().unwrap();

@@ -402,7 +402,7 @@ impl Fake {
 
 /// Somebody stands differently in a chat.
 fn standing(group: i64, who: &Value, (was, is): (&str, &str)) -> Value {
-    let member = |status: &str| json!({"status": status, "user": who, "is_anonymous": false});
+    let member = |status: &str| json!({"status": status, "user": who, "is_anonymous": false, "until_date": 0});
     json!({"date": now(), "chat": chat(group), "from": {"id": 7, "is_bot": false, "first_name": "Ann"},
         "old_chat_member": member(was), "new_chat_member": member(is)})
 }

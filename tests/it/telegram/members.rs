@@ -58,3 +58,26 @@ async fn who_comes_is_told_twice_and_is_one_event_also_when_nothing_could_be_sto
     assert_eq!(heard(&bot, 2).await, expected);
     listening.stop().await;
 }
+
+#[tokio::test]
+async fn who_is_banned_is_heard_so_also_behind_the_line_that_they_left() {
+    let bot = Bot::new().await;
+    let bob = json!({"id": 8, "is_bot": false, "first_name": "Bob"});
+    let line = || bot.fake.sends_in(-100, json!({"left_chat_member": bob}));
+    line();
+    bot.fake.tells_standing(-100, ("member", "kicked"));
+    // The line says nothing new about whoever is banned.
+    line();
+    bot.fake.tells_standing(-200, ("member", "kicked"));
+    bot.fake.sends_in(-200, json!({"left_chat_member": bob}));
+    bot.fake.tells_standing(-900, ("left", "member"));
+    let listening = bot.listen(None);
+    let expected = [
+        ("Bob in -100".to_owned(), Membership::Left),
+        ("Bob in -100".to_owned(), Membership::Banned),
+        ("Bob in -200".to_owned(), Membership::Banned),
+        ("Bob in -900".to_owned(), Membership::Joined),
+    ];
+    assert_eq!(heard(&bot, 4).await, expected);
+    listening.stop().await;
+}

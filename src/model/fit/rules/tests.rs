@@ -173,6 +173,7 @@ fn what_a_place_can_do_is_done() {
         message: message(),
         copies: copies(2),
         language: None,
+        in_conversation: true,
     };
     check(&able(), delete, &["delete 0", "delete 1"], &[]);
 }
@@ -246,20 +247,22 @@ fn an_edit_with_more_pieces_appends_and_with_fewer_deletes() {
 
 #[test]
 fn without_deletes_the_text_is_replaced() {
-    let delete = || Part::Delete {
+    let delete = |in_conversation| Part::Delete {
         message: message(),
         copies: copies(1),
         language: Some("de-AT".to_owned()),
+        in_conversation,
     };
     let capabilities = without(|able| able.delete = false);
     check(
         &capabilities,
-        delete(),
+        delete(true),
         &["edit 0: (Diese Nachricht wurde entfernt.)"],
         &[Loss::Deleted],
     );
     let neither = without(|able| (able.delete, able.edit) = (false, false));
-    check(&neither, delete(), &[], &[Loss::Undeleted]);
+    check(&neither, delete(true), &[], &[Loss::Undeleted]);
+    check(&neither, delete(false), &[], &[Loss::UndeletedUntold]);
 }
 
 #[test]

@@ -1,0 +1,233 @@
+//! A person gives up what is under way, at each moment at which that can come between.
+
+use uuid::Uuid;
+
+use super::*;
+use crate::clock::TestClock;
+use crate::connectors::loopback::{Fault, Loopback};
+use crate::model::Timestamp;
+use crate::model::action::Priority;
+use crate::model::conversation::LaneKey;
+use crate::model::event::{Event, EventBody, Source};
+use crate::model::ids::{CommunityId, EventId, MessageRef, PlaceId, PluginId};
+use crate::storage::core::Trace;
+use crate::storage::sqlite::{Options, SqliteStorage};
+use crate::storage::unit::{Accept, Commit, DirectoryUnit, EventEnd, NewEvent, Stored};
+use crate::storage::{Applied, Unit};
+
+const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+const COMMUNITY: CommunityId = CommunityId(Uuid::from_u128(1));
+const PLACE: PlaceId = PlaceId(Uuid::from_u128(2));
+const REACTION: DeliveryId = DeliveryId(Uuid::from_u128(3));
+const LOGIN: &str = "loopback";
+
+/// As long as the platform asks to wait.
+const WAIT: Duration = Duration::from_secs(7);
+
+/// What is not marked before it is sent, so that it can be given up all the time.
+fn reaction() -> NewDelivery {
+    let place = PlaceRef {
+        scope: LOGIN.into(),
+        id: "alice".into(),
+    };
+    let target = MessageRef {
+        place: place.clone(),
+        id: "m1".into(),
+    };
+    NewDelivery {
+        id: REACTION,
+        login: LOGIN.into(),
+        place: PLACE,
+        conversation: None,
+        message: None,
+        piece: 0,
+        priority: Priority::Notice,
+        after: None,
+        due: NOW,
+        action: FittedAction {
+            delivery: REACTION,
+            place,
+            body: FittedBody::React {
+                target,
+                emoji: "👍".to_owned(),
+                add: true,
+            },
+        },
+        idempotent: true,
+    }
+}
+
+/// The reaction is committed, as what an event causes.
+async fn commit(storage: &SharedStorage) {
+    let community = DirectoryUnit::Community {
+        id: COMMUNITY,
+        name: "Garden".to_owned(),
+        language: "en".to_owned(),
+        zone: "UTC".to_owned(),
+    };
+    let event = NewEvent {
+        id: EventId(Uuid::from_u128(4)),
+        community: COMMUNITY,
+        place: None,
+        author: None,
+        lane: LaneKey::of_place(PLACE),
+        received_at: NOW,
+        event: Event {
+            source: Source::Internal {
+                conversation: None,
+                place: None,
+            },
+            occurred_at: NOW,
+            dedupe: "test".to_owned(),
+            hops: 0,
+            body: EventBody::Ready {
+                plugin: PluginId::from("test/reacts"),
+                community: Some(COMMUNITY),
+            },
+        },
+    };
+    let accept = Accept {
+        directory: vec![community],
+        events: vec![event],
+        cursor: None,
+    };
+    let Applied::Events(stored) = storage.write(Unit::Accept(accept)).await.unwrap() else {
+        panic!("events are accepted");
+    };
+    let [Stored::New(event)] = stored[..] else {
+        panic!("{stored:?}");
+    };
+    let commit = Commit {
+        event,
+        end: EventEnd::Handled,
+        at: NOW,
+        conversation: None,
+        messages: Vec::new(),
+        changed_messages: Vec::new(),
+        deliveries: vec![reaction()],
+        buttons: Vec::new(),
+        kv_read: Vec::new(),
+        kv: Vec::new(),
+        jobs: Vec::new(),
+        events: Vec::new(),
+        trace: Trace::default(),
+        also: Vec::new(),
+    };
+    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+}
+
+/// A relay that is moved by hand, with the platform behind it.
+struct Moved {
+    relay: Relay,
+    platform: Arc<Loopback>,
+    clock: Arc<TestClock>,
+    _folder: tempfile::TempDir,
+}
+
+impl Moved {
+    /// The platform has asked to wait with the reaction, which is not yet on disk.
+    async fn told_to_wait() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::new(NOW));
+        let time: Arc<dyn Clock> = Arc::<TestClock>::clone(&clock);
+        let database = folder.path().join("switchboard.db");
+        let storage: SharedStorage =
+            SqliteStorage::open(&database, &Options::for_testing(), Arc::clone(&time)).unwrap();
+        commit(&storage).await;
+        let platform = Arc::new(Loopback::new(LOGIN));
+        platform.faults([Fault::Busy {
+            retry_after: WAIT,
+            whole_login: false,
+        }]);
+        let (connector, inbox) = (Arc::<Loopback>::clone(&platform), Arc::new(Inbox::new()));
+        let relay = Relay::new(connector, storage, time, inbox, Arc::default(), Bell::default());
+        let mut moved = Self {
+            relay,
+            platform,
+            clock,
+            _folder: folder,
+        };
+        moved.relay.read_table().await;
+        moved.relay.start_sends();
+        moved.goes_on().await;
+        assert_eq!(
+            moved.relay.results.len(),
+            1,
+            "it waits to be written that it was not sent"
+        );
+        moved
+    }
+
+    /// What is under way ends, and the relay hears of it.
+    async fn goes_on(&mut self) {
+        let done = self.relay.under_way.next().await.expect("something is under way");
+        self.relay.finish(done).await;
+    }
+
+    /// A person gives it up; the relay has not heard of it.
+    async fn is_given_up(&self) {
+        let step = DeliveryStep::GiveUp { id: REACTION, at: NOW };
+        self.relay.storage.write(Unit::Delivery(step)).await.unwrap();
+    }
+
+    /// The relay hears of it.
+    fn hears(&mut self) {
+        self.relay.inbox.decided(REACTION);
+        let contents = self.relay.inbox.take();
+        self.relay.open(contents);
+    }
+
+    /// Whatever there is to send is sent, and nothing was.
+    async fn sends_nothing(mut self) {
+        self.relay.read_table().await;
+        self.clock.advance(WAIT);
+        self.relay.start_sends();
+        assert_eq!(self.relay.sending, 0, "{:?}", self.relay.schedule);
+        assert_eq!(self.relay.schedule.len(), 0, "it is forgotten");
+        assert!(self.relay.unrecorded.is_empty() && self.relay.decided.is_empty());
+        assert!(self.platform.arrivals().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_is_given_up_before_it_is_written_that_it_waits_is_not_sent() {
+    let mut moved = Moved::told_to_wait().await;
+    moved.is_given_up().await;
+    moved.relay.start_write();
+    moved.goes_on().await;
+    moved.sends_nothing().await;
+}
+
+#[tokio::test]
+async fn what_is_given_up_before_it_is_written_and_heard_of_before_it_is_answered_is_not_sent() {
+    let mut moved = Moved::told_to_wait().await;
+    moved.is_given_up().await;
+    moved.hears();
+    moved.relay.start_write();
+    moved.goes_on().await;
+    moved.sends_nothing().await;
+}
+
+#[tokio::test]
+async fn what_is_given_up_when_it_is_written_that_it_waits_and_the_relay_has_not_heard_so_is_not_sent() {
+    let mut moved = Moved::told_to_wait().await;
+    moved.relay.start_write();
+    let written = moved.relay.under_way.next().await.expect("it is being written");
+    moved.is_given_up().await;
+    moved.hears();
+    moved.relay.finish(written).await;
+    moved.sends_nothing().await;
+}
+
+#[tokio::test]
+async fn what_a_person_decided_about_and_the_table_still_holds_is_sent() {
+    let mut moved = Moved::told_to_wait().await;
+    moved.relay.start_write();
+    moved.hears();
+    moved.goes_on().await;
+    moved.relay.read_table().await;
+    moved.clock.advance(WAIT);
+    moved.relay.start_sends();
+    moved.goes_on().await;
+    assert_eq!(moved.platform.arrivals().len(), 1);
+}
