@@ -2,6 +2,7 @@
 
 mod doctor;
 mod files;
+mod import;
 mod logins;
 mod places;
 mod why;
@@ -156,6 +157,7 @@ impl Ops {
             }),
             Request::Export => self.export().await,
             Request::Apply { files, dry_run } => self.apply(files, dry_run).await,
+            Request::Import { import, dry_run } => self.import(&import, dry_run).await,
             Request::Backup { to } => self.backup(&to).await,
             Request::Retention { written, dry_run } => {
                 let keep = super::upkeep::retention(&written);

@@ -109,7 +109,7 @@ pub(crate) fn ask(common: &Common, request: Request, format: Format) -> Result<(
             println!("{}", serde_json::Value::Array(rows.collect()));
         }
         Reply::Table { columns, rows } => print!("{}", table(&columns, &rows)),
-        Reply::Done { text } => println!("{text}"),
+        Reply::Done { text } | Reply::Imported { text, .. } => println!("{text}"),
         Reply::Examined { reports } => return doctor::tell(&reports, format.json),
         Reply::Places { places } => places.iter().for_each(|place| println!("{}", place.name)),
         Reply::Files { files } => files.iter().for_each(|(name, text)| println!("# {name}\n{text}")),

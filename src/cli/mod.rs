@@ -11,6 +11,7 @@ mod doctor;
 mod failure;
 mod files;
 mod init;
+mod knowledge;
 mod load;
 mod plugin;
 pub mod reference;
@@ -90,6 +91,9 @@ enum Command {
     Export(files::Export),
     /// Makes files the community's settings, plugins and knowledge.
     Apply(files::Apply),
+    /// Entries of the knowledge base.
+    #[command(subcommand)]
+    Knowledge(knowledge::Knowledge),
     /// Copies the database while Switchboard runs.
     Backup(files::Backup),
     /// Puts a copy of the database back, or only looks through it.
@@ -132,6 +136,7 @@ pub fn main() -> ExitCode {
         Command::Account(account) => ask::account(common, account),
         Command::Export(arguments) => files::export(common, arguments),
         Command::Apply(arguments) => files::apply(common, arguments),
+        Command::Knowledge(command) => knowledge::run(common, command),
         Command::Backup(arguments) => files::backup(common, arguments),
         Command::Restore(arguments) => files::restore(common, arguments),
         Command::Retention { dry_run } => ask::retention(common, *dry_run),

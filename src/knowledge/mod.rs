@@ -10,6 +10,7 @@ pub mod check;
 mod feedback;
 pub mod files;
 mod gaps;
+pub mod import;
 mod sample;
 pub mod scoring;
 mod source;

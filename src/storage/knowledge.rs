@@ -1,5 +1,7 @@
 //! What is written and read of the knowledge base.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::ReadError;
@@ -39,6 +41,15 @@ pub enum KnowledgeUnit {
         /// When.
         at: Timestamp,
     },
+    /// Where an entry was imported from, in place of what was known of that.
+    Imported {
+        /// Whose.
+        community: CommunityId,
+        /// What is remembered.
+        what: Remembered,
+        /// When.
+        at: Timestamp,
+    },
     /// What somebody says of an answer. A second word of the same person on the same message replaces the first.
     Feedback(Feedback),
     /// A question that got no answer.
@@ -54,6 +65,17 @@ pub enum KnowledgeUnit {
         /// When.
         at: Timestamp,
     },
+}
+
+/// What is known of the last import of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// Which entry.
+    pub entry: EntryId,
+    /// The file's name, or the page's address.
+    pub origin: String,
+    /// A digest of each part that was imported, by its name.
+    pub digests: BTreeMap<String, String>,
 }
 
 /// What somebody says of an answer.
@@ -171,6 +193,8 @@ pub trait KnowledgeReads: Send + Sync {
     /// Revisions of an entry, newest first.
     async fn entry_history(&self, community: CommunityId, id: &EntryId, limit: u32)
     -> Result<Vec<Revision>, ReadError>;
+    /// What is known of imports, by entry; also of entries that were taken away.
+    async fn entries_imported(&self, community: CommunityId) -> Result<Vec<Remembered>, ReadError>;
     /// What was served in a conversation and did not help: by *Not it*, or to be seen by asking again.
     async fn entries_served(&self, conversation: ConversationId, since: Timestamp) -> Result<Served, ReadError>;
     /// Open questions without an answer, those of the most people first.

@@ -24,6 +24,7 @@ mod dispatcher;
 mod faults;
 mod generated;
 mod handoff;
+mod import;
 mod instead;
 mod jobs;
 mod outbox;

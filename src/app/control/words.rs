@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::RetentionConfig;
 use crate::connectors::examination::Examination;
+use crate::knowledge::import::Import;
 use crate::model::Timestamp;
 use crate::model::directory::Place;
 use crate::model::ids::{EntryId, PlaceId};
@@ -51,6 +52,13 @@ pub enum Request {
     Apply {
         /// Name and text of each.
         files: Vec<(String, String)>,
+        /// Only says what would happen.
+        dry_run: bool,
+    },
+    /// Brings entries from files of others into the community's knowledge.
+    Import {
+        /// What is imported.
+        import: Import,
         /// Only says what would happen.
         dry_run: bool,
     },
@@ -138,6 +146,7 @@ impl Request {
             | Self::Plugins
             | Self::Export
             | Self::Apply { .. }
+            | Self::Import { .. }
             | Self::AccountInvite { .. }
             | Self::Places { .. }
             | Self::SwitchPlace { .. }
@@ -189,6 +198,13 @@ pub enum Reply {
     Done {
         /// Which.
         text: String,
+    },
+    /// What an import did, or would.
+    Imported {
+        /// For people: a line for each entry, and the counts.
+        text: String,
+        /// How many entries are in conflict.
+        conflicts: usize,
     },
     /// Files.
     Files {

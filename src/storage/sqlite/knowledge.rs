@@ -11,7 +11,8 @@ use crate::model::entry::Entry;
 use crate::model::ids::{CommunityId, ConversationId, EntryId};
 use crate::model::{Content, Timestamp};
 use crate::storage::knowledge::{
-    Feedback, FeedbackCount, KnowledgeReads, KnowledgeUnit, Revision, Served, StoredEntry, Unanswered, UnansweredGroup,
+    Feedback, FeedbackCount, KnowledgeReads, KnowledgeUnit, Remembered, Revision, Served, StoredEntry, Unanswered,
+    UnansweredGroup,
 };
 use crate::storage::{Applied, Change, ReadError};
 
@@ -25,6 +26,14 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &KnowledgeUnit) -> Result<Appli
     match unit {
         KnowledgeUnit::Put { .. } => put(write, unit)?,
         KnowledgeUnit::Remove { .. } => remove(write, unit)?,
+        KnowledgeUnit::Imported { community, what, at } => {
+            write.execute(
+                "INSERT INTO knowledge_import (community, entry, origin, digests, at) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (community, entry) DO UPDATE
+                     SET origin = excluded.origin, digests = excluded.digests, at = excluded.at",
+                params![community, what.entry, what.origin, Json(&what.digests), at],
+            )?;
+        }
         KnowledgeUnit::Feedback(feedback) => insert_feedback(write, feedback)?,
         KnowledgeUnit::Unanswered(question) => insert_unanswered(write, question)?,
         KnowledgeUnit::Settle {
@@ -193,6 +202,26 @@ impl KnowledgeReads for SqliteStorage {
                 .query_map(params![community, id, limit], revision)?
                 .collect()
         })
+    }
+
+    async fn entries_imported(&self, community: CommunityId) -> Result<Vec<Remembered>, ReadError> {
+        self.readers
+            .read_heavy("knowledge_import", move |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT entry, origin, digests FROM knowledge_import WHERE community = ?1 ORDER BY entry",
+                    )?
+                    .query_map([community], |row| {
+                        let Json(digests) = row.get(2)?;
+                        Ok(Remembered {
+                            entry: row.get(0)?,
+                            origin: row.get(1)?,
+                            digests,
+                        })
+                    })?
+                    .collect()
+            })
+            .await
     }
 
     async fn entries_served(&self, conversation: ConversationId, since: Timestamp) -> Result<Served, ReadError> {

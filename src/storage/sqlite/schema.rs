@@ -73,6 +73,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 14,
         sql: include_str!("../migrations/sqlite/0014_within.sql"),
     },
+    Migration {
+        number: 15,
+        sql: include_str!("../migrations/sqlite/0015_import.sql"),
+    },
 ];
 
 /// The number of the newest migration.

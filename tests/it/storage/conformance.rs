@@ -1,6 +1,7 @@
 //! The promises of the trait, each as a function over `&dyn Storage`.
 
 mod answered;
+mod entries;
 mod moves;
 mod people;
 mod persons;
@@ -90,6 +91,7 @@ promises!(
     wrong_codes_are_counted_for_each_identity,
     an_answer_of_somebody_else_is_seen_before_and_behind_its_question,
     what_was_said_leads_to_its_event,
+    what_was_imported_is_remembered,
     changes_are_told,
 );
 
@@ -97,6 +99,7 @@ mod promise {
     pub use super::answered::{
         an_answer_of_somebody_else_is_seen_before_and_behind_its_question, what_was_said_leads_to_its_event,
     };
+    pub use super::entries::what_was_imported_is_remembered;
     pub use super::moves::{
         a_place_that_moves_takes_everything_along_once, what_happens_under_the_old_name_after_a_move_changes_nothing,
     };

@@ -1,0 +1,101 @@
+//! An import in words: a line for each entry, both versions where two have changed it, and counts.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+
+use super::{Ops, Reply};
+use crate::knowledge::import::{Fate, Import, ImportError, Imported, Report};
+
+/// Of each version in conflict; the console has the rest.
+const VERSION_CHARS_MAX: usize = 400;
+
+/// Of each question: a line of a list.
+const QUESTION_CHARS_MAX: usize = 100;
+
+/// Conflicts whose versions are shown; who has settled these looks again.
+const CONFLICTS_SHOWN_MAX: usize = 100;
+
+impl Ops {
+    /// Imports wholly or not at all.
+    pub(super) async fn import(&self, import: &Import, dry_run: bool) -> Result<Reply> {
+        match self.knowledge.import(self.community, import, dry_run).await {
+            Ok(report) => Ok(Reply::Imported {
+                text: told(&report, dry_run),
+                conflicts: count(&report, Fate::Conflict),
+            }),
+            Err(ImportError::Mistakes(mistakes)) => {
+                let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+                Ok(Reply::Refused {
+                    message: format!("nothing was imported: the files have mistakes\n{}", lines.join("\n")),
+                    hint: Some("mend them, and look again with `--dry-run`".to_owned()),
+                })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn count(report: &Report, fate: Fate) -> usize {
+    report.entries.iter().filter(|entry| entry.fate == fate).count()
+}
+
+fn told(report: &Report, dry_run: bool) -> String {
+    let mut text = String::new();
+    let mut conflicts = 0;
+    for entry in &report.entries {
+        line(&mut text, entry);
+        conflicts += usize::from(entry.fate == Fate::Conflict);
+        if conflicts <= CONFLICTS_SHOWN_MAX {
+            versions(&mut text, entry);
+        }
+    }
+    for remark in &report.left_out {
+        writeln!(text, "left out  {remark}").expect("a string takes all");
+    }
+    let counts = Fate::ALL.map(|fate| format!("{} {}", count(report, fate), fate.word()));
+    let begin = if dry_run { "Would be" } else { "Imported" };
+    write!(text, "{begin}: {}.", counts.join(", ")).expect("a string takes all");
+    text
+}
+
+fn line(text: &mut String, entry: &Imported) {
+    let Imported { id, question, fate, .. } = entry;
+    write!(
+        text,
+        "{:<8}  {id}  {}",
+        fate.word(),
+        one_line(question, QUESTION_CHARS_MAX)
+    )
+    .expect("a string takes all");
+    if let Some(why) = &entry.why {
+        write!(text, " ({why})").expect("a string takes all");
+    }
+    text.push('\n');
+}
+
+fn versions(text: &mut String, entry: &Imported) {
+    for (part, here, says) in &entry.both {
+        let (here, says) = (one_line(here, VERSION_CHARS_MAX), one_line(says, VERSION_CHARS_MAX));
+        write!(
+            text,
+            "          {part} here:    {here}\n          {part} in file: {says}\n"
+        )
+        .expect("a string takes all");
+    }
+}
+
+/// What people typed may hold anything; a terminal is shown letters alone.
+fn one_line(text: &str, chars_max: usize) -> String {
+    let text: String = text
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .filter(|character| !character.is_control())
+        .collect();
+    match text.char_indices().nth(chars_max) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

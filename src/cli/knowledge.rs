@@ -1,0 +1,119 @@
+//! Commands about entries of the knowledge base.
+
+use std::path::{Path, PathBuf};
+
+use super::ask::{answer, refused};
+use super::failure::{FOUND, OURS, USAGE};
+use super::{Common, Failure, block_on};
+use crate::app::control::{Reply, Request};
+use crate::knowledge::import::{BYTES_MAX, Format, Import, ImportFile};
+use crate::model::entry::Visibility;
+
+/// Entries of the knowledge base.
+#[derive(clap::Subcommand)]
+pub(crate) enum Knowledge {
+    /// Takes entries from markdown, a table (CSV) or a page (HTML).
+    #[command(
+        after_help = "Importing the same file again changes what the file has changed, keeps what people have changed here, \
+                      and takes nothing away. Exit code 1: something is in conflict, or nothing was imported.\n\nExamples:\n  \
+                      switchboard knowledge import faq.md --dry-run\n  \
+                      switchboard knowledge import faq.html --source-url https://example.org/faq --visibility members"
+    )]
+    Import(ImportArguments),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ImportArguments {
+    /// The files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// How they are written. Without it each file's ending says so: .md, .csv, .html.
+    #[arg(long, value_parser = Format::NAMES)]
+    format: Option<String>,
+    /// Only says what would happen.
+    #[arg(long)]
+    dry_run: bool,
+    /// Who may read the entries that are added. Entries that are here already keep what was decided.
+    #[arg(long, value_parser = ["public", "members", "staff"], default_value = "public")]
+    visibility: String,
+    /// Where the files come from: it is shown as the source of each answer, and links lead on from there.
+    #[arg(long, value_name = "URL")]
+    source_url: Option<String>,
+}
+
+pub(crate) fn run(common: &Common, command: &Knowledge) -> Result<(), Failure> {
+    let Knowledge::Import(arguments) = command;
+    let config = common.load(None)?;
+    let request = Request::Import {
+        import: Import {
+            files: read(arguments)?,
+            visibility: Some(match arguments.visibility.as_str() {
+                "staff" => Visibility::Staff,
+                "members" => Visibility::Members,
+                _ => Visibility::Public,
+            }),
+            source_url: arguments.source_url.clone(),
+        },
+        dry_run: arguments.dry_run,
+    };
+    match block_on(answer(&config, request))? {
+        Reply::Imported { text, conflicts } => {
+            println!("{text}");
+            match conflicts {
+                0 => Ok(()),
+                count => Err(in_conflict(count, arguments.dry_run)),
+            }
+        }
+        Reply::Refused { message, hint } => Err(refused(message, hint)),
+        _ => Err(Failure::new(OURS, "the running Switchboard is of another version")),
+    }
+}
+
+fn in_conflict(count: usize, dry_run: bool) -> Failure {
+    let entries = if count == 1 { "entry is" } else { "entries are" };
+    let kept = if dry_run { "would be kept" } else { "stay" };
+    Failure::new(FOUND, format!("{count} {entries} in conflict and {kept} as here"))
+        .hint("make entry and file say the same, in the console or in the file; then it is `same`")
+}
+
+fn read(arguments: &ImportArguments) -> Result<Vec<ImportFile>, Failure> {
+    let mut files = Vec::new();
+    let mut left = BYTES_MAX;
+    for path in &arguments.files {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let format = match &arguments.format {
+            Some(format) => Format::of_name(format),
+            None => Format::of_file(&name),
+        };
+        let Some(format) = format else {
+            return Err(
+                Failure::new(USAGE, format!("the ending of {} says nothing", path.display()))
+                    .hint(format!("say how it is written: --format {}", Format::NAMES.join("|"))),
+            );
+        };
+        let text = text(path, left)?;
+        left = left.saturating_sub(text.len());
+        files.push(ImportFile { name, format, text });
+    }
+    Ok(files)
+}
+
+fn text(path: &Path, left: usize) -> Result<String, Failure> {
+    use std::io::Read as _;
+    let shown = path.display();
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(left).unwrap_or(u64::MAX).saturating_add(1);
+    std::fs::File::open(path)
+        .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+        .map_err(|error| Failure::new(FOUND, format!("cannot read {shown}: {error}")))?;
+    if bytes.len() > left {
+        let what = format!("{shown} is too large: one import takes {BYTES_MAX} bytes in all");
+        return Err(Failure::new(FOUND, what).hint("split it, and import one after the other"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..at]);
+        let line = before.matches('\n').count() + 1;
+        Failure::new(FOUND, format!("{shown} is not UTF-8 from line {line} on")).hint("save it as UTF-8")
+    })
+}

@@ -1,0 +1,331 @@
+//! Entries of a page: headings with the text below them, `<details>`, `<dl>`, and what it tells search engines. Pure.
+
+mod data;
+mod visible;
+mod writer;
+
+use url::Url;
+
+use self::visible::Piece;
+use self::writer::Writer;
+use super::outline::{self, Above, Heading};
+use super::{Draft, Drafts, Remark, clean, one_line};
+use crate::model::content::link;
+
+pub(super) use self::visible::{HIDDEN, TooDeep};
+
+/// What is seen of a part of a page, as markdown. Links lead on from `base`.
+pub(super) fn text(page: &str, base: Option<&Url>) -> Result<String, TooDeep> {
+    let mut walker = Walker::new(base);
+    walker.only_text = true;
+    for piece in visible::read(page)?.pieces {
+        walker.piece(piece);
+    }
+    Ok(walker.frames.pop().map(|frame| frame.text.finish()).unwrap_or_default())
+}
+
+/// Whether a tag as it is written begins an element of that name.
+pub(super) fn is_tag(tag: &str, name: &str) -> bool {
+    let named = tag
+        .get(1..=name.len())
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+    named && !tag[name.len() + 1..].starts_with(|next: char| next.is_ascii_alphanumeric() || next == '-')
+}
+
+/// What is read.
+pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Drafts {
+    let mut out = Drafts::default();
+    let remark = |what: &str| Remark {
+        file: file.to_owned(),
+        place: String::new(),
+        what: what.to_owned(),
+    };
+    let Ok(page) = visible::read(text) else {
+        out.problems
+            .push(remark("its elements are nested too deeply to be a page for readers"));
+        return out;
+    };
+    let mut walker = Walker::new(base);
+    for piece in page.pieces {
+        walker.piece(piece);
+    }
+    walker.end_all();
+    // What a reader sees goes first; what only programs see adds to it.
+    let mut asked = walker.asked;
+    for data in walker.data {
+        match data::read(&data) {
+            Some(told) => asked.extend(told.into_iter().filter_map(|told| self::told(&told, base))),
+            None => out
+                .left_out
+                .push(remark("what it tells search engines (JSON-LD) cannot be read")),
+        }
+    }
+    let language = page.language.filter(|language| !language.is_empty());
+    out.taken.extend(asked.into_iter().map(|asked| {
+        let mut draft = Draft::new(file, String::new(), &asked.question, &asked.answer);
+        draft.aliases = (!asked.aliases.is_empty()).then_some(asked.aliases);
+        draft.language.clone_from(&language);
+        draft
+    }));
+    out
+}
+
+fn told((question, answer): &data::Asked, base: Option<&Url>) -> Option<Asked> {
+    let pieces = visible::read(question).ok()?.pieces;
+    let words = pieces.into_iter().filter_map(|piece| match piece {
+        Piece::Text(text) => Some(text),
+        _ => None,
+    });
+    let question = one_line(&words.collect::<Vec<_>>().join(" "));
+    let answer = text(answer, base).ok()?;
+    (!question.is_empty() && !answer.is_empty()).then_some(Asked {
+        question,
+        aliases: vec![],
+        answer,
+    })
+}
+
+/// A question with its answer in markdown.
+struct Asked {
+    question: String,
+    aliases: Vec<String>,
+    answer: String,
+}
+
+/// What a text belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    /// To the heading above it, if there is one.
+    Page(Option<Above>),
+    Details,
+    /// One or more `<dt>` with what explains them.
+    Term,
+}
+
+struct Frame {
+    of: Of,
+    /// The question, then other ways to ask it.
+    titles: Vec<String>,
+    text: Writer,
+}
+
+impl Frame {
+    fn new(of: Of) -> Self {
+        Self {
+            of,
+            titles: Vec::new(),
+            text: Writer::default(),
+        }
+    }
+}
+
+struct Title {
+    /// The element that it is in.
+    name: String,
+    text: String,
+}
+
+struct Walker<'a> {
+    base: Option<&'a Url>,
+    /// Questions are text like all else.
+    only_text: bool,
+    frames: Vec<Frame>,
+    /// A heading, summary or term that is being read.
+    title: Option<Title>,
+    asked: Vec<Asked>,
+    data: Vec<String>,
+}
+
+impl<'a> Walker<'a> {
+    fn new(base: Option<&'a Url>) -> Self {
+        Self {
+            base,
+            only_text: false,
+            frames: vec![Frame::new(Of::Page(None))],
+            title: None,
+            asked: Vec::new(),
+            data: Vec::new(),
+        }
+    }
+
+    fn piece(&mut self, piece: Piece) {
+        match piece {
+            Piece::Text(text) => match &mut self.title {
+                Some(title) => title.text.push_str(&text),
+                None => self.writer(|writer| writer.text(&text)),
+            },
+            Piece::Data(data) => self.data.push(data),
+            Piece::Open { name, href } => self.open(&name, href),
+            Piece::Close { name } => self.close(&name),
+        }
+    }
+
+    fn writer(&mut self, write: impl FnOnce(&mut Writer)) {
+        if let Some(frame) = self.frames.last_mut() {
+            write(&mut frame.text);
+        }
+    }
+
+    fn open(&mut self, name: &str, href: Option<String>) {
+        if let Some(title) = &mut self.title {
+            title.text.push_str(if is_inline(name) { "" } else { " " });
+            return;
+        }
+        match name {
+            "details" if !self.only_text => self.frames.push(Frame::new(Of::Details)),
+            "dt" if !self.only_text => self.open_term(),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" if !self.only_text => self.begin_title(name),
+            "summary" if self.of() == Of::Details => self.begin_title(name),
+            "br" => self.writer(Writer::line_break),
+            "ul" | "ol" => self.writer(|writer| writer.open_list(name == "ol")),
+            "li" => self.writer(Writer::item),
+            "pre" => self.writer(|writer| writer.open_code(true)),
+            "code" | "kbd" | "samp" => self.writer(|writer| writer.open_code(false)),
+            "a" => {
+                if let Some(url) = href.and_then(|href| self.target(&href)) {
+                    self.writer(|writer| writer.open_link(url));
+                }
+            }
+            "td" | "th" => self.writer(|writer| writer.text(" ")),
+            _ if is_inline(name) => {}
+            _ => self.writer(Writer::block),
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        if let Some(title) = self.title.take_if(|title| title.name == name) {
+            self.titled(name, &one_line(&clean(&title.text)));
+            return;
+        }
+        match name {
+            _ if self.title.is_some() => {}
+            "details" => self.end_frame(Of::Details),
+            "dl" => self.end_frame(Of::Term),
+            "ul" | "ol" => self.writer(Writer::close_list),
+            "pre" => self.writer(|writer| writer.end_code(true)),
+            "code" | "kbd" | "samp" => self.writer(|writer| writer.end_code(false)),
+            "a" => self.writer(Writer::end_link),
+            "br" | "td" | "th" => {}
+            _ if is_inline(name) => {}
+            _ => self.writer(Writer::block),
+        }
+    }
+
+    fn of(&self) -> Of {
+        self.frames.last().map_or(Of::Page(None), |frame| frame.of)
+    }
+
+    /// Several terms with one explanation are several ways to ask.
+    fn open_term(&mut self) {
+        let explained = self
+            .frames
+            .last()
+            .is_some_and(|frame| frame.of == Of::Term && !frame.text.is_empty());
+        if explained {
+            self.end_frame(Of::Term);
+        }
+        if self.of() != Of::Term {
+            self.frames.push(Frame::new(Of::Term));
+        }
+        self.begin_title("dt");
+    }
+
+    fn begin_title(&mut self, name: &str) {
+        self.title = Some(Title {
+            name: name.to_owned(),
+            text: String::new(),
+        });
+    }
+
+    fn titled(&mut self, name: &str, title: &str) {
+        if title.is_empty() {
+            return;
+        }
+        let of = self.of();
+        let Of::Page(above) = of else {
+            if name == "summary" || name == "dt" {
+                self.frames
+                    .last_mut()
+                    .expect("the page is never left")
+                    .titles
+                    .push(title.to_owned());
+            } else {
+                self.heading_within(title);
+            }
+            return;
+        };
+        let level = name.strip_prefix('h').and_then(|level| level.parse().ok()).unwrap_or(6);
+        match outline::heading(level, title, above) {
+            Heading::Belongs => self.heading_within(title),
+            kind => {
+                self.end_page();
+                if kind == Heading::Begins {
+                    let is_question = outline::is_question(title);
+                    let mut frame = Frame::new(Of::Page(Some(Above { level, is_question })));
+                    frame.titles.push(title.to_owned());
+                    self.frames = vec![frame];
+                }
+            }
+        }
+    }
+
+    fn heading_within(&mut self, title: &str) {
+        self.writer(|writer| {
+            writer.block();
+            writer.text(title);
+            writer.block();
+        });
+    }
+
+    /// Ends the frames down to the innermost of that kind; without one, nothing ends.
+    fn end_frame(&mut self, of: Of) {
+        let Some(at) = self.frames.iter().rposition(|frame| frame.of == of) else {
+            return;
+        };
+        while self.frames.len() > at.max(1) {
+            self.take();
+        }
+    }
+
+    fn end_page(&mut self) {
+        while !self.frames.is_empty() {
+            self.take();
+        }
+        self.frames.push(Frame::new(Of::Page(None)));
+    }
+
+    fn end_all(&mut self) {
+        self.title = None;
+        self.end_page();
+    }
+
+    fn take(&mut self) {
+        let Some(frame) = self.frames.pop() else { return };
+        let mut titles = frame.titles.into_iter();
+        let answer = frame.text.finish();
+        if let Some(question) = titles.next().filter(|_| !answer.trim().is_empty()) {
+            self.asked.push(Asked {
+                question,
+                aliases: titles.collect(),
+                answer,
+            });
+        }
+    }
+
+    /// Only to where an answer may lead; on the page itself it leads nowhere.
+    fn target(&self, href: &str) -> Option<String> {
+        let href = href.trim();
+        if href.starts_with('#') {
+            return None;
+        }
+        let url = match self.base {
+            Some(base) => base.join(href).ok()?,
+            None => Url::parse(href).ok()?,
+        };
+        Some(url.to_string()).filter(|url| link::is_allowed(url))
+    }
+}
+
+fn is_inline(name: &str) -> bool {
+    visible::INLINE.contains(&name) || matches!(name, "img" | "wbr")
+}

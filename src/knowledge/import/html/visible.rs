@@ -1,0 +1,201 @@
+//! What a reader of a page sees, as far as the page itself says: tags and texts without scripts, styles and hidden parts.
+//! Pure.
+//!
+//! A tokenizer and a stack are enough: broken pages are read leniently, in time that grows with their length alone.
+
+use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
+
+use crate::knowledge::import::clean;
+
+/// Browsers end at 512; what is nested deeper than this was not written for readers.
+const DEPTH_MAX: usize = 256;
+
+/// Elements whose text nobody reads as text, or that are on every page.
+pub(in crate::knowledge::import) const HIDDEN: [&str; 23] = [
+    "audio", "button", "canvas", "datalist", "embed", "footer", "head", "iframe", "math", "nav", "noembed", "noframes",
+    "noscript", "object", "option", "script", "select", "style", "svg", "template", "textarea", "title", "video",
+];
+
+/// Elements without an end.
+const VOID: [&str; 14] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+];
+
+/// Elements within a line: an element that ends by itself ends through them.
+pub(super) const INLINE: [&str; 29] = [
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd",
+    "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var",
+];
+
+/// A part of a page in reading order. Each `Open` has its `Close`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    Open {
+        name: String,
+        href: Option<String>,
+    },
+    Close {
+        name: String,
+    },
+    Text(String),
+    /// JSON-LD: what the page says of itself to search engines.
+    Data(String),
+}
+
+/// A page.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Page {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) language: Option<String>,
+}
+
+/// Elements are nested deeper than a page for readers has them.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::knowledge::import) struct TooDeep;
+
+struct Element {
+    name: String,
+    hidden: bool,
+    is_data: bool,
+}
+
+#[derive(Default)]
+struct Reader {
+    stack: Vec<Element>,
+    /// How many on the stack are hidden.
+    hidden: usize,
+    page: Page,
+}
+
+pub(super) fn read(text: &str) -> Result<Page, TooDeep> {
+    let mut emitter = DefaultEmitter::default();
+    emitter.naively_switch_states(true);
+    let mut reader = Reader::default();
+    for token in Tokenizer::new_with_emitter(text, emitter) {
+        let Ok(token) = token;
+        match token {
+            Token::StartTag(tag) => reader.open(&tag)?,
+            Token::EndTag(tag) => reader.close(&lossy(&tag.name)),
+            Token::String(text) => reader.text(&lossy(&text)),
+            // Comments, what was wrong, and which HTML it is.
+            _ => {}
+        }
+    }
+    reader.cut(0);
+    Ok(reader.page)
+}
+
+impl Reader {
+    fn open(&mut self, tag: &StartTag<()>) -> Result<(), TooDeep> {
+        let name = lossy(&tag.name);
+        self.imply_ends(&name);
+        if name == "html" && self.page.language.is_none() {
+            self.page.language = attribute(tag, "lang").map(|language| language.trim().to_owned());
+        }
+        let hidden = (HIDDEN.contains(&name.as_str()) && !self.opens_an_answer(&name)) || is_hidden(tag);
+        if VOID.contains(&name.as_str()) {
+            if self.hidden == 0 && !hidden {
+                self.page.pieces.push(Piece::Open {
+                    name: name.clone(),
+                    href: None,
+                });
+                self.page.pieces.push(Piece::Close { name });
+            }
+            return Ok(());
+        }
+        // Only drawings and formulas have elements that end where they begin.
+        let drawn = |name: &str| matches!(name, "svg" | "math");
+        if tag.self_closing && (drawn(&name) || self.stack.iter().any(|element| drawn(&element.name))) {
+            return Ok(());
+        }
+        if self.stack.len() >= DEPTH_MAX {
+            return Err(TooDeep);
+        }
+        let kind = attribute(tag, "type").unwrap_or_default();
+        let is_data = name == "script" && kind.trim().eq_ignore_ascii_case("application/ld+json");
+        self.hidden += usize::from(hidden);
+        if self.hidden == 0 {
+            let href = attribute(tag, "href");
+            self.page.pieces.push(Piece::Open {
+                name: name.clone(),
+                href,
+            });
+        }
+        self.stack.push(Element { name, hidden, is_data });
+        Ok(())
+    }
+
+    fn close(&mut self, name: &str) {
+        if let Some(at) = self.stack.iter().rposition(|element| element.name == name) {
+            self.cut(at);
+        }
+    }
+
+    /// Ends all elements from that one on.
+    fn cut(&mut self, at: usize) {
+        while self.stack.len() > at {
+            let Some(element) = self.stack.pop() else { return };
+            if self.hidden == 0 {
+                self.page.pieces.push(Piece::Close { name: element.name });
+            }
+            self.hidden -= usize::from(element.hidden);
+        }
+    }
+
+    /// A button in a heading is what people press to read the answer.
+    fn opens_an_answer(&self, name: &str) -> bool {
+        let titles = ["h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary"];
+        name == "button" && self.stack.iter().any(|element| titles.contains(&element.name.as_str()))
+    }
+
+    /// A paragraph ends where the next one begins, an item where the next item does.
+    fn imply_ends(&mut self, name: &str) {
+        let ends: &[&str] = match name {
+            "li" => &["li", "p"],
+            "dt" | "dd" => &["dt", "dd", "p"],
+            "td" | "th" => &["td", "th", "p"],
+            "tr" => &["td", "th", "tr", "p"],
+            _ if INLINE.contains(&name) || VOID.contains(&name) || HIDDEN.contains(&name) => return,
+            _ => &["p"],
+        };
+        let mut end = None;
+        for (at, element) in self.stack.iter().enumerate().rev() {
+            if ends.contains(&element.name.as_str()) {
+                end = Some(at);
+            } else if !INLINE.contains(&element.name.as_str()) {
+                break;
+            }
+        }
+        if let Some(at) = end {
+            self.cut(at);
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        match self.stack.last() {
+            Some(element) if element.is_data => self.page.pieces.push(Piece::Data(text.to_owned())),
+            _ if self.hidden == 0 => self.page.pieces.push(Piece::Text(clean(text))),
+            _ => {}
+        }
+    }
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn attribute(tag: &StartTag<()>, name: &str) -> Option<String> {
+    tag.attributes.get(name.as_bytes()).map(|value| lossy(value))
+}
+
+/// By what the element says itself; what a style sheet hides is not known here.
+fn is_hidden(tag: &StartTag<()>) -> bool {
+    let style: String = attribute(tag, "style").unwrap_or_default().to_lowercase();
+    let style: String = style.split_whitespace().collect();
+    let hiding = ["display:none", "visibility:hidden", "opacity:0;", "font-size:0"];
+    let says = |name, value: &str| attribute(tag, name).is_some_and(|said| said.trim().eq_ignore_ascii_case(value));
+    attribute(tag, "hidden").is_some()
+        || says("aria-hidden", "true")
+        || hiding.iter().any(|hiding| style.contains(hiding))
+        || style.ends_with("opacity:0")
+}

@@ -1,0 +1,359 @@
+//! Entries from files that others wrote: markdown, tables, pages in HTML.
+//!
+//! Owns reading such files, which is pure, and bringing what they say into the base, again and again, without losing
+//! what people changed here meanwhile. Whatever a file says is text: nothing in it is believed, run, or fetched.
+
+mod csv;
+mod html;
+mod ids;
+mod markdown;
+mod merge;
+mod outline;
+mod run;
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::check;
+use crate::model::entry::{Answer, Entry, Visibility};
+use crate::model::finding::Source;
+use crate::model::ids::EntryId;
+
+pub use self::merge::Fate;
+pub use self::run::{ImportError, Imported, Report};
+
+/// All files of one import together: what a line to the running program holds, also when every second byte of it has to be
+/// escaped.
+pub const BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// Entries of one import. What has more was not written as questions with answers.
+pub const ENTRIES_MAX: usize = 10_000;
+
+/// Mistakes that are shown, and parts that are left out; who has mended these looks again.
+const REMARKS_MAX: usize = 100;
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Headings are the questions.
+    Markdown,
+    /// A table with a row for each entry.
+    Csv,
+    /// A page.
+    Html,
+}
+
+impl Format {
+    /// As a command names them.
+    pub const NAMES: [&str; 3] = ["markdown", "csv", "html"];
+
+    /// By one of [`Format::NAMES`].
+    pub fn of_name(name: &str) -> Option<Self> {
+        match name {
+            "markdown" => Some(Self::Markdown),
+            "csv" => Some(Self::Csv),
+            "html" => Some(Self::Html),
+            _ => None,
+        }
+    }
+
+    /// By how a file's name ends.
+    pub fn of_file(name: &str) -> Option<Self> {
+        let (_, ending) = name.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "md" | "markdown" => Some(Self::Markdown),
+            "csv" | "tsv" => Some(Self::Csv),
+            "html" | "htm" | "xhtml" => Some(Self::Html),
+            _ => None,
+        }
+    }
+}
+
+/// A file that entries are read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportFile {
+    /// Its name without the folders above it.
+    pub name: String,
+    /// How it is written.
+    pub format: Format,
+    /// What it says.
+    pub text: String,
+}
+
+/// What is to be imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// From these.
+    pub files: Vec<ImportFile>,
+    /// Who may read what is added; none for everybody. An entry that is here keeps what people decided.
+    pub visibility: Option<Visibility>,
+    /// Where the files come from: the source of each entry, and what links lead on from.
+    pub source_url: Option<String>,
+}
+
+/// Something to say of a part of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The file's name.
+    pub file: String,
+    /// Where in it: `line 12`; `row 3, column answer`.
+    pub place: String,
+    /// What.
+    pub what: String,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, place, what } = self;
+        if place.is_empty() {
+            write!(f, "{file}: {what}")
+        } else {
+            write!(f, "{file}, {place}: {what}")
+        }
+    }
+}
+
+/// An entry as a file has it. What is none the file does not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Draft {
+    file: String,
+    place: String,
+    id: EntryId,
+    question: String,
+    answer: String,
+    aliases: Option<Vec<String>>,
+    short: Option<String>,
+    language: Option<String>,
+    visibility: Option<Visibility>,
+}
+
+impl Draft {
+    fn new(file: &str, place: String, question: &str, answer: &str) -> Self {
+        let question = one_line(&clean(question));
+        Self {
+            file: file.to_owned(),
+            place,
+            id: ids::of(&question),
+            question,
+            answer: clean(answer).trim().to_owned(),
+            aliases: None,
+            short: None,
+            language: None,
+            visibility: None,
+        }
+    }
+
+    /// As a new entry.
+    fn entry(&self, import: &Import) -> Entry {
+        let source = import.source_url.iter().map(|url| Source {
+            url: url.clone(),
+            checked: None,
+        });
+        Entry {
+            id: self.id.clone(),
+            question: self.question.clone(),
+            aliases: self.aliases.clone().unwrap_or_default(),
+            answer: Answer {
+                full: self.answer.clone(),
+                short: self.short.clone().filter(|short| !short.is_empty()),
+                steps: vec![],
+            },
+            language: self.language.clone().filter(|language| !language.is_empty()),
+            translations: std::collections::BTreeMap::default(),
+            visibility: self.visibility.or(import.visibility).unwrap_or_default(),
+            channels: crate::model::entry::Channels::default(),
+            sources: source.collect(),
+            owner: None,
+            review_by: None,
+            until: None,
+            related: vec![],
+            escalate_to: None,
+            rev: 0,
+        }
+    }
+
+    fn remark(&self, what: String) -> Remark {
+        Remark {
+            file: self.file.clone(),
+            place: self.place.clone(),
+            what,
+        }
+    }
+}
+
+/// What files say.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Drafts {
+    taken: Vec<Draft>,
+    /// What is not taken, and why: a page or a text has parts that are no entries.
+    left_out: Vec<Remark>,
+    /// What has to be mended before anything is taken: each row of a table is meant as an entry.
+    problems: Vec<Remark>,
+}
+
+/// Reads all files.
+///
+/// # Errors
+///
+/// All mistakes at once.
+fn read(import: &Import) -> Result<Drafts, Vec<Remark>> {
+    let base = base(import)?;
+    let mut all = Drafts::default();
+    for file in &import.files {
+        let text = clean(&file.text);
+        let mut own = match file.format {
+            Format::Markdown => markdown::read(&file.name, &text),
+            Format::Csv => csv::read(&file.name, &text),
+            Format::Html => html::read(&file.name, &text, base.as_ref()),
+        };
+        let count = all.taken.len() + own.taken.len();
+        if count > ENTRIES_MAX {
+            let what = format!("there are {count} entries or more; one import takes {ENTRIES_MAX}. Split the files");
+            return Err(vec![of_all(import, what)]);
+        }
+        let (good, faulty) = sound(own.taken, import);
+        match file.format {
+            Format::Csv => own.problems.extend(faulty),
+            Format::Markdown | Format::Html => own.left_out.extend(faulty),
+        }
+        all.taken.extend(good);
+        all.left_out.extend(own.left_out);
+        all.problems.extend(own.problems);
+    }
+    once(&mut all);
+    shorten(&mut all.left_out, import, "more are left out");
+    if all.problems.is_empty() {
+        return Ok(all);
+    }
+    shorten(&mut all.problems, import, "more mistakes");
+    Err(all.problems)
+}
+
+fn shorten(remarks: &mut Vec<Remark>, import: &Import, what: &str) {
+    let more = remarks.len().saturating_sub(REMARKS_MAX);
+    if more > 0 {
+        remarks.truncate(REMARKS_MAX);
+        remarks.push(of_all(import, format!("{more} {what}")));
+    }
+}
+
+/// What the whole import must keep to; answers where links lead on from.
+fn base(import: &Import) -> Result<Option<Url>, Vec<Remark>> {
+    let bytes: usize = import.files.iter().map(|file| file.text.len()).sum();
+    if bytes > BYTES_MAX {
+        let what = format!("has {bytes} bytes with all other files; one import takes {BYTES_MAX}. Split it");
+        return Err(vec![of_all(import, what)]);
+    }
+    let Some(source) = &import.source_url else {
+        return Ok(None);
+    };
+    match Url::parse(source) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && crate::model::content::link::is_allowed(source) => {
+            Ok(Some(url))
+        }
+        _ => {
+            let what = format!("the source {source:?} is no address of a page: https://…");
+            Err(vec![of_all(import, what)])
+        }
+    }
+}
+
+fn of_all(import: &Import, what: String) -> Remark {
+    Remark {
+        file: import.files.last().map(|file| file.name.clone()).unwrap_or_default(),
+        place: String::new(),
+        what,
+    }
+}
+
+/// What could be stored, and what could not.
+fn sound(drafts: Vec<Draft>, import: &Import) -> (Vec<Draft>, Vec<Remark>) {
+    let (mut good, mut faulty) = (Vec::new(), Vec::new());
+    for draft in drafts {
+        let found = check::faults(&draft.entry(import));
+        if found.is_empty() {
+            good.push(draft);
+            continue;
+        }
+        faulty.extend(found.into_iter().map(|fault| {
+            let part = match fault.path.as_str() {
+                "answer.full" => "answer",
+                "answer.short" => "short",
+                path => path.split('.').next().unwrap_or(path),
+            };
+            let mut remark = draft.remark(fault.what);
+            remark.place = if remark.place.is_empty() {
+                format!("{:?}, {part}", shortened(&draft.question))
+            } else {
+                format!("{}, {part}", remark.place)
+            };
+            remark
+        }));
+    }
+    (good, faulty)
+}
+
+/// Leaves each question its first answer: one that is said in the same words is dropped, another one is told.
+fn once(all: &mut Drafts) {
+    let mut first: HashMap<EntryId, usize> = HashMap::new();
+    let mut kept: Vec<Draft> = Vec::with_capacity(all.taken.len());
+    for draft in std::mem::take(&mut all.taken) {
+        let Some(&at) = first.get(&draft.id) else {
+            first.insert(draft.id.clone(), kept.len());
+            kept.push(draft);
+            continue;
+        };
+        let before = &kept[at];
+        let same = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if same(&before.answer) == same(&draft.answer) && draft.place.is_empty() {
+            continue;
+        }
+        let seen = match before.place.as_str() {
+            "" => before.file.clone(),
+            place => format!("{}, {place}", before.file),
+        };
+        let remark = draft.remark(format!(
+            "{:?} is there already, in {seen}; only that one is taken",
+            shortened(&draft.question)
+        ));
+        all.left_out.push(remark);
+    }
+    all.taken = kept;
+}
+
+/// Without what nobody sees: control characters, tags of Unicode, and what turns the reading order around.
+fn clean(text: &str) -> String {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.chars().filter(|character| !is_hidden(*character)).collect()
+}
+
+fn is_hidden(character: char) -> bool {
+    let control = character.is_control() && !matches!(character, '\n' | '\t');
+    control
+        || matches!(character,
+            '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// As much as a line of a list shows.
+fn shortened(text: &str) -> String {
+    const CHARS_MAX: usize = 60;
+    let text = one_line(text);
+    if text.chars().count() <= CHARS_MAX {
+        return text;
+    }
+    let begin: String = text.chars().take(CHARS_MAX).collect();
+    format!("{}…", begin.trim_end())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! Brings what files say into the base: all in one unit, or, for a dry run, only in words.
+
+use std::collections::HashMap;
+
+use super::merge::{self, Digests, Fate, Merged, Part};
+use super::{Draft, Drafts, Import, Remark, ids, read};
+use crate::knowledge::{Knowledge, ReadError, Unit, WriteError};
+use crate::model::Timestamp;
+use crate::model::entry::Entry;
+use crate::model::ids::{CommunityId, EntryId};
+use crate::storage::knowledge::{KnowledgeUnit, Remembered, StoredEntry};
+
+/// What became of the entries of files, or would.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// In the order of the files, then those that are in them no longer.
+    pub entries: Vec<Imported>,
+    /// Parts of the files that are no entries, and why.
+    pub left_out: Vec<Remark>,
+}
+
+/// What became of one entry.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// Which.
+    pub id: EntryId,
+    /// As the file has it; as it is here when the file has it no longer.
+    pub question: String,
+    /// What became of it.
+    pub fate: Fate,
+    /// Why, where the fate alone does not say it.
+    pub why: Option<String>,
+    /// In conflict: the name of each part, what it says here, and what in the file.
+    pub both: Vec<(&'static str, String, String)>,
+}
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The files have mistakes; all of them are here.
+    #[error("the files have {} mistakes", .0.len())]
+    Mistakes(Vec<Remark>),
+    /// The base could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The base could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl Knowledge {
+    /// Imports wholly or not at all; with `dry_run` it only says what would happen. What people changed here is kept.
+    pub async fn import(&self, community: CommunityId, import: &Import, dry_run: bool) -> Result<Report, ImportError> {
+        let Drafts {
+            taken: drafts,
+            left_out,
+            ..
+        } = read(import).map_err(ImportError::Mistakes)?;
+        let _one_at_a_time = self.editing.lock().await;
+        let stored = self.list(community).await?;
+        let remembered = self.storage.entries_imported(community).await?;
+        let mut run = Run {
+            import,
+            community,
+            at: self.clock.now(),
+            report: Report {
+                entries: Vec::with_capacity(drafts.len()),
+                left_out,
+            },
+            writes: Vec::new(),
+        };
+        let here: HashMap<_, _> = stored.iter().map(|stored| (&stored.entry.id, stored)).collect();
+        let before: HashMap<_, _> = remembered.iter().map(|known| (&known.entry, known)).collect();
+        for draft in &drafts {
+            run.draft(draft, here.get(&draft.id).copied(), before.get(&draft.id).copied());
+        }
+        run.gone(&drafts, &here, &remembered);
+        let Run { report, writes, .. } = run;
+        if !dry_run && !writes.is_empty() {
+            self.write_imported(community, writes).await?;
+        }
+        Ok(report)
+    }
+
+    /// All in one unit: a death leaves all of it or nothing.
+    async fn write_imported(&self, community: CommunityId, writes: Vec<KnowledgeUnit>) -> Result<(), ImportError> {
+        let mut units = Vec::with_capacity(writes.len());
+        for mut write in writes {
+            if let KnowledgeUnit::Put { entry, .. } = &mut write {
+                let last = self.storage.entry_revision_last(community, &entry.id).await?;
+                entry.rev = last.unwrap_or(0) + 1;
+            }
+            units.push(Unit::Knowledge(write));
+        }
+        units.extend(self.also.iter().cloned());
+        let written = self.storage.write(Unit::All(units)).await;
+        // Many entries at once are indexed anew at the next question; after a conflict the index was old.
+        self.forget(community);
+        written?;
+        Ok(())
+    }
+}
+
+struct Run<'a> {
+    import: &'a Import,
+    community: CommunityId,
+    at: Timestamp,
+    report: Report,
+    writes: Vec<KnowledgeUnit>,
+}
+
+impl Run<'_> {
+    fn draft(&mut self, draft: &Draft, stored: Option<&StoredEntry>, before: Option<&Remembered>) {
+        let Some(stored) = stored else {
+            return self.absent(draft, before);
+        };
+        let source = self.import.source_url.as_deref();
+        let origin = self.origin(draft);
+        let elsewhere = before.filter(|before| before.origin != origin);
+        match merge::merge(draft, &stored.entry, before.map(|before| &before.digests), source) {
+            Merged::Same { digests } => {
+                if elsewhere.is_none() && before.is_none_or(|before| before.digests != digests) {
+                    self.remember(draft, digests);
+                }
+                self.tell(draft, Fate::Same, None);
+            }
+            Merged::Changed { entry, digests } if elsewhere.is_none() => {
+                self.put(draft, *entry, Some(stored.entry.rev), digests);
+                self.tell(draft, Fate::Changed, None);
+            }
+            Merged::Changed { .. } => {
+                let parts = Part::ALL.to_vec();
+                self.conflict(draft, stored, parts, elsewhere);
+            }
+            Merged::Conflict(parts) => self.conflict(draft, stored, parts, before.and(elsewhere)),
+        }
+        if before.is_none()
+            && let Some(last) = self.report.entries.last_mut()
+            && last.fate == Fate::Conflict
+        {
+            last.why = Some("is here already, and was not imported".to_owned());
+        }
+    }
+
+    /// It is not here: it is new, or somebody took it away.
+    fn absent(&mut self, draft: &Draft, before: Option<&Remembered>) {
+        match before {
+            None => {
+                let digests = merge::digests(draft);
+                self.put(draft, draft.entry(self.import), None, digests);
+                self.tell(draft, Fate::Added, None);
+            }
+            Some(before) => {
+                let same = merge::digests(draft)
+                    .iter()
+                    .all(|(part, digest)| before.digests.get(part) == Some(digest));
+                let fate = if same { Fate::Same } else { Fate::Conflict };
+                self.tell(draft, fate, Some("was taken away here, and stays away".to_owned()));
+            }
+        }
+    }
+
+    fn conflict(&mut self, draft: &Draft, stored: &StoredEntry, parts: Vec<Part>, elsewhere: Option<&Remembered>) {
+        let why = elsewhere.map(|before| format!("was imported from {}", before.origin));
+        self.tell(draft, Fate::Conflict, why);
+        let both = parts.into_iter().filter_map(|part| {
+            let (here, says) = (part.of_entry(&stored.entry), part.of_draft(draft)?);
+            (here != says).then(|| (part.name(), here, says))
+        });
+        if let Some(last) = self.report.entries.last_mut() {
+            last.both = both.collect();
+        }
+    }
+
+    /// What an earlier import of the same files brought, and these have no longer.
+    fn gone(&mut self, drafts: &[Draft], here: &HashMap<&EntryId, &StoredEntry>, remembered: &[Remembered]) {
+        let ids: std::collections::HashSet<_> = drafts.iter().map(|draft| &draft.id).collect();
+        let origins: Vec<String> = match &self.import.source_url {
+            Some(url) => vec![url.clone()],
+            None => self.import.files.iter().map(|file| file.name.clone()).collect(),
+        };
+        let gone = remembered
+            .iter()
+            .filter(|known| origins.contains(&known.origin) && !ids.contains(&known.entry))
+            .filter_map(|known| here.get(&known.entry));
+        self.report.entries.extend(gone.map(|stored| Imported {
+            id: stored.entry.id.clone(),
+            question: stored.entry.question.clone(),
+            fate: Fate::Gone,
+            why: Some("is in the file no longer, and stays here".to_owned()),
+            both: vec![],
+        }));
+    }
+
+    fn origin(&self, draft: &Draft) -> String {
+        self.import.source_url.clone().unwrap_or_else(|| draft.file.clone())
+    }
+
+    fn tell(&mut self, draft: &Draft, fate: Fate, why: Option<String>) {
+        self.report.entries.push(Imported {
+            id: draft.id.clone(),
+            question: draft.question.clone(),
+            fate,
+            why,
+            both: vec![],
+        });
+    }
+
+    fn put(&mut self, draft: &Draft, entry: Entry, expected: Option<u32>, digests: Digests) {
+        // What is in no folder yet is exported to a file that is called like the one that it came from.
+        let stem = draft
+            .file
+            .rsplit_once('.')
+            .map_or(draft.file.as_str(), |(stem, _)| stem);
+        self.writes.push(KnowledgeUnit::Put {
+            community: self.community,
+            entry: Box::new(entry),
+            file: expected.is_none().then(|| format!("{}.yaml", ids::of(stem))),
+            expected,
+            by: None,
+            at: self.at,
+        });
+        self.remember(draft, digests);
+    }
+
+    fn remember(&mut self, draft: &Draft, digests: Digests) {
+        self.writes.push(KnowledgeUnit::Imported {
+            community: self.community,
+            what: Remembered {
+                entry: draft.id.clone(),
+                origin: self.origin(draft),
+                digests,
+            },
+            at: self.at,
+        });
+    }
+}

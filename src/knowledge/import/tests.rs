@@ -1,0 +1,409 @@
+//! What files say, whoever wrote them.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::Content;
+
+fn import(name: &str, text: &str) -> Import {
+    Import {
+        files: vec![ImportFile {
+            name: name.to_owned(),
+            format: Format::of_file(name).unwrap(),
+            text: text.to_owned(),
+        }],
+        visibility: None,
+        source_url: None,
+    }
+}
+
+#[track_caller]
+fn drafts(name: &str, text: &str) -> Drafts {
+    read(&import(name, text)).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"))
+}
+
+/// Questions with their answers.
+#[track_caller]
+fn check(name: &str, text: &str, expected: &[(&str, &str)]) {
+    let found = drafts(name, text).taken;
+    let found: Vec<_> = found
+        .iter()
+        .map(|draft| (draft.question.as_str(), draft.answer.as_str()))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[track_caller]
+fn check_left_out(name: &str, text: &str, expected: &[&str]) {
+    let left_out = drafts(name, text).left_out;
+    let left_out: Vec<_> = left_out.iter().map(ToString::to_string).collect();
+    assert_eq!(left_out, expected);
+}
+
+#[track_caller]
+fn check_mistakes(name: &str, text: &str, expected: &[&str]) {
+    let mistakes = read(&import(name, text)).unwrap_err();
+    let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    assert_eq!(mistakes, expected);
+}
+
+#[test]
+fn headings_are_questions_and_the_text_below_is_the_answer() {
+    check(
+        "faq.md",
+        "---\ntitle: FAQ\n---\n# Help\n\nHello.\n\n## Opening hours\n\nFrom **9** to 5.\n\n- Monday\n- Friday\n\n\
+         ## Empty\n\n### Is there rye?\nYes.\n\n#### Where\n\nOn the shelf.\n\n## More\n##### Small print\nText.\n\n\
+         > ## quoted\n> is no question\n",
+        &[
+            ("Opening hours", "From **9** to 5.\n\n- Monday\n- Friday"),
+            ("Is there rye?", "Yes.\n\n#### Where\n\nOn the shelf."),
+            ("More", "##### Small print\nText.\n\n> ## quoted\n> is no question"),
+        ],
+    );
+}
+
+#[test]
+fn a_title_that_asks_is_not_answered_by_the_whole_page() {
+    check(
+        "faq.md",
+        "# What is this?\nA bot.\n\n## Install\nWith cargo.\n",
+        &[("What is this?", "A bot."), ("Install", "With cargo.")],
+    );
+}
+
+#[test]
+fn html_in_markdown_leaves_what_is_seen() {
+    check(
+        "faq.md",
+        "## Q?\nA <b>bold</b> word<script>alert('x')</script>.<!-- secret -->\n\n<script>\nevil()\n</script>\n\n\
+         <div hidden>unseen</div>\n\n<p>seen</p>\n\nEnd <script>open\n\n<p>still script</p>\n",
+        &[("Q?", "A bold word.\n\nseen\n\nEnd")],
+    );
+}
+
+#[test]
+fn links_by_name_keep_their_address() {
+    check(
+        "faq.md",
+        "## Q?\nSee [the page][p] and [again][p].\n\n## R?\nNothing.\n\n## S?\nOther.\n\n[p]: https://example.org/a\n",
+        &[
+            (
+                "Q?",
+                "See [the page][p] and [again][p].\n\n[p]: <https://example.org/a>",
+            ),
+            ("R?", "Nothing."),
+            ("S?", "Other.\n\n[p]: https://example.org/a"),
+        ],
+    );
+}
+
+#[test]
+fn what_is_no_entry_is_told_with_its_line() {
+    let long = "x".repeat(QUESTION);
+    check_left_out(
+        "faq.md",
+        &format!("# T\n\n## Where?\n\n## Who?\nI.\n\n## Who?\nYou.\n\n## {long}\nText.\n"),
+        &[
+            "faq.md, line 3: \"Where?\" has no text below it",
+            "faq.md, line 11, question: has 301 characters; at most 300",
+            "faq.md, line 8: \"Who?\" is there already, in faq.md, line 5; only that one is taken",
+        ],
+    );
+}
+
+const QUESTION: usize = check::QUESTION_CHARS_MAX + 1;
+
+#[test]
+fn columns_are_found_by_their_names() {
+    let found = drafts(
+        "faq.csv",
+        "Aliases;Answer;QUESTION;visibility;tags\nrye bread| is there rye |;\"Yes;\nfresh.\";Rye?;staff;bread\n;;;;\n",
+    );
+    let draft = &found.taken[0];
+    assert_eq!(found.taken.len(), 1);
+    assert_eq!(
+        (draft.question.as_str(), draft.answer.as_str()),
+        ("Rye?", "Yes;\nfresh.")
+    );
+    assert_eq!(
+        draft.aliases,
+        Some(vec!["rye bread".to_owned(), "is there rye".to_owned()])
+    );
+    assert_eq!(draft.visibility, Some(Visibility::Staff));
+    assert_eq!(draft.language, None, "no column, nothing said");
+    assert_eq!(found.left_out.len(), 1);
+    assert!(
+        found.left_out[0]
+            .to_string()
+            .starts_with("faq.csv, row 1, column 5: `tags` is not taken")
+    );
+}
+
+#[test]
+fn every_mistake_of_a_table_has_its_row_and_column() {
+    check_mistakes(
+        "faq.csv",
+        "question,answer,visibility,language,id\nA?,,,,\n,x,,,\nB?,x,everybody,,\nC?,x,,English,a b\nD?,x,,,,,\n",
+        &[
+            "faq.csv, row 4, column visibility: must be public, members or staff",
+            "faq.csv, row 6: has 7 cells, but there are 5 columns; a text with a comma or a quote in it stands in quotes",
+            "faq.csv, row 2, answer: must not be empty",
+            "faq.csv, row 3, question: must not be empty",
+            "faq.csv, row 5, id: must be lower-case letters, digits and hyphens, at most 64: reset-password",
+            "faq.csv, row 5, language: must be a language: de, pt-BR",
+        ],
+    );
+    check_mistakes(
+        "faq.csv",
+        "title,answer\nA?,x\n",
+        &["faq.csv, row 1: there is no column `question`; the first row names the columns, here: title, answer"],
+    );
+    check_mistakes(
+        "faq.csv",
+        "question,answer\nA?,x\nB?,\"y\nC?,z\n",
+        &["faq.csv, the last row: a quote is opened and never closed"],
+    );
+}
+
+#[test]
+fn a_page_has_entries_in_headings_details_and_terms() {
+    check(
+        "faq.html",
+        "<html lang=de><head><title>No</title></head><body><nav><h2>Menu</h2><p>Home</nav><h1>Help</h1><p>Hi.\
+         <h2>Hours</h2><p>From 9<br>to 5.<p>Closed: <ul><li>Sunday<li>Monday<ol><li>one<li>two</ol></ul>\
+         <details><summary><h3>Is there <b>rye</b>?</h3></summary><p>Yes &amp; <a href='https://example.org/a?b=c'>more</a>.</details>\
+         <h2>Terms</h2><dl><dt>Crumb<dt>What is crumb?<dd>The inside.<dd>Soft.<dt>Crust</dt><dd>The outside.</dd></dl>\
+         <h2>Code?</h2>Run <code>a `b`</code>:<pre>x\n  y</pre>1. *no* list<footer>Imprint</footer>",
+        &[
+            ("Is there rye?", "Yes \\& [more](<https://example.org/a?b=c>)."),
+            (
+                "Hours",
+                "From 9\\\nto 5.\n\nClosed:\n\n- Sunday\n- Monday\n\n  1. one\n  2. two",
+            ),
+            ("Crumb", "The inside.\n\nSoft."),
+            ("Crust", "The outside."),
+            ("Code?", "Run `` a `b` ``:\n\n```\nx\n  y\n```\n\n1\\. \\*no\\* list"),
+        ],
+    );
+}
+
+#[test]
+fn a_button_in_a_heading_is_its_text() {
+    check(
+        "a.html",
+        "<h3><button>Is there rye?</button></h3><div>Yes. <button>Copy</button></div>",
+        &[("Is there rye?", "Yes.")],
+    );
+}
+
+#[test]
+fn a_page_tells_its_language_and_terms_are_other_ways_to_ask() {
+    let found = drafts("a.htm", "<html lang='pt-BR'><dl><dt>Rye<dt>Is there rye?<dd>Yes.</dl>");
+    assert_eq!(found.taken[0].language.as_deref(), Some("pt-BR"));
+    assert_eq!(found.taken[0].aliases, Some(vec!["Is there rye?".to_owned()]));
+}
+
+#[test]
+fn links_of_a_page_lead_on_from_where_it_was() {
+    let mut import = import(
+        "a.html",
+        "<h2>Q</h2><a href='../b'>b</a> <a href='javascript:x()'>c</a> <a href='#d'>d</a>",
+    );
+    import.source_url = Some("https://example.org/a/faq".to_owned());
+    let found = read(&import).unwrap();
+    assert_eq!(found.taken[0].answer, "[b](<https://example.org/b>) c d");
+    import.source_url = Some("javascript:x()".to_owned());
+    let mistakes = read(&import).unwrap_err();
+    assert!(
+        mistakes[0].to_string().contains("is no address of a page"),
+        "{mistakes:?}"
+    );
+}
+
+#[test]
+fn what_a_page_tells_search_engines_adds_to_what_is_seen() {
+    let data = r#"<script type="application/ld+json">{"@context":"https://schema.org","@graph":[{"@type":["WebPage","FAQPage"],
+        "mainEntity":[{"@type":"Question","name":"Rye?","acceptedAnswer":{"@type":"Answer","text":"<p>No &amp; never.</p>"}},
+        {"@type":"Question","name":"Oat?","acceptedAnswer":[{"text":"Yes,<script>x()<\/script> <b>fresh</b>."}]},
+        {"@type":"Question","name":"Bare?"}]}]}</script>"#;
+    check(
+        "a.html",
+        &format!("<head>{data}</head><h2>Rye?</h2>Yes."),
+        &[("Rye?", "Yes."), ("Oat?", "Yes, fresh.")],
+    );
+    check_left_out(
+        "a.html",
+        "<script type='application/ld+json'>{oops</script>",
+        &["a.html: what it tells search engines (JSON-LD) cannot be read"],
+    );
+    let deep = format!("<script type='application/ld+json'>{}</script>", "[".repeat(100_000));
+    check("a.html", &deep, &[]);
+}
+
+#[test]
+fn scripts_styles_and_hidden_text_never_come_in() {
+    for hidden in [
+        "<script>hidden</script>",
+        "<SCRIPT type=module>\"</h2>hidden\"</SCRIPT>",
+        "<script><!-- <script>hidden</script> hidden --></script>",
+        "<style>p::after { content: 'hidden' }</style>",
+        "<!-- hidden --><!--> <!-- hidden --!>",
+        "<template><p>hidden</p></template>",
+        "<noscript>hidden</noscript>",
+        "<iframe srcdoc='hidden'>hidden</iframe>",
+        "<svg><title>hidden</title><text>hidden</text><path/></svg>",
+        "<div hidden><p>hidden</div>",
+        "<div hidden=until-found>hidden</div>",
+        "<span style='Display : NONE'>hidden</span>",
+        "<span style='visibility:hidden'>hidden</span>",
+        "<span style='font-size: 0px'>hidden</span>",
+        "<span style='opacity: 0'>hidden</span>",
+        "<p aria-hidden=true>hidden</p>",
+        "<textarea>hidden</textarea><select><option>hidden</select>",
+        "<img alt=hidden title=hidden onerror='hidden()' src='data:hidden'>",
+        "<b onclick='hidden()' title=hidden></b>",
+        "\u{e0068}\u{e0069}",
+    ] {
+        check(
+            "a.html",
+            &format!("<h2>Q</h2><p>before {hidden}<p>after"),
+            &[("Q", "before\n\nafter")],
+        );
+    }
+    check(
+        "a.md",
+        "## Q\u{202e}\u{e0041}\nA\u{0}\u{1b}[31m\u{200b}B\n",
+        &[("Q", "A[31mB")],
+    );
+}
+
+#[test]
+fn text_of_a_page_means_nothing_as_markdown() {
+    let page = "<h2>Q</h2><p># no [link](https://evil.example) `code` *b* _i_ ~~s~~ &lt;@everyone&gt; \\ &amp;lt;<p>- a<p>1) b<p>&gt; c<p>+ d";
+    let answer = drafts("a.html", page).taken.remove(0).answer;
+    assert_eq!(
+        Content::markdown(&answer).to_plain(),
+        "# no [link](https://evil.example) `code` *b* _i_ ~~s~~ <@everyone> \\ &lt;\n\n- a\n\n1) b\n\n> c\n\n+ d"
+    );
+}
+
+#[test]
+fn sizes_have_limits() {
+    check_mistakes(
+        "a.html",
+        &"<div>".repeat(300),
+        &["a.html: its elements are nested too deeply to be a page for readers"],
+    );
+    let many: Vec<_> = (0..=ENTRIES_MAX).map(|number| format!("## Q{number}\nA\n")).collect();
+    let mistakes = read(&import("a.md", &many.concat())).unwrap_err();
+    assert!(
+        mistakes[0].to_string().contains("one import takes 10000"),
+        "{mistakes:?}"
+    );
+    let mistakes = read(&import("a.md", &"x".repeat(BYTES_MAX + 1))).unwrap_err();
+    assert!(
+        mistakes[0].to_string().contains("one import takes 6291456"),
+        "{mistakes:?}"
+    );
+    let long = "word ".repeat(100_000);
+    check_left_out(
+        "a.html",
+        &format!("<h2>Q</h2><a href='https://example.org'>{long}</a>"),
+        &["a.html, \"Q\", answer: has 65562 bytes with its steps; at most 16384"],
+    );
+}
+
+/// Bits of which broken files are made.
+const BITS: &[&str] = &[
+    "<h2>",
+    "</h2>",
+    "<p>",
+    "<details>",
+    "<summary>",
+    "</summary>",
+    "</details>",
+    "<dl>",
+    "<dt>",
+    "<dd>",
+    "</dl>",
+    "<ul>",
+    "<ol>",
+    "<li>",
+    "</li>",
+    "</ul>",
+    "<pre>",
+    "</pre>",
+    "<code>",
+    "</code>",
+    "<a href='https://e.org'>",
+    "</a>",
+    "<br>",
+    "<script>",
+    "</script>",
+    "<!--",
+    "-->",
+    "<svg>",
+    "</svg>",
+    "<b hidden>",
+    "</b>",
+    "<td>",
+    "<tr>",
+    "a",
+    "é?",
+    "1.",
+    " ",
+    "\n",
+    "\n\n",
+    "## ",
+    "### q?\n",
+    "- ",
+    "> ",
+    "```\n",
+    "[a][b]",
+    "[b]: c\n",
+    "---\n",
+    "<",
+    "&",
+    "`",
+    "\\",
+    "question",
+    "answer",
+    ",",
+    ";",
+    "\"",
+    "|",
+    "id",
+    "\u{202e}",
+    "\u{0}",
+];
+
+fn soup() -> impl Strategy<Value = String> {
+    let bit = prop_oneof![
+        8 => proptest::sample::select(BITS).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ];
+    proptest::collection::vec(bit, 0..60).prop_map(|bits| bits.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_a_reader_panic_and_what_is_read_can_be_stored(text in soup(), headed in any::<bool>()) {
+        for name in ["a.md", "a.csv", "a.html"] {
+            let head = if headed && name == "a.csv" { "question,answer,aliases,id\n" } else { "" };
+            let import = import(name, &format!("{head}{text}"));
+            let Ok(found) = read(&import) else { continue };
+            for draft in found.taken {
+                prop_assert_eq!(check::faults(&draft.entry(&import)), vec![]);
+            }
+        }
+    }
+
+    #[test]
+    fn words_of_a_page_come_through_as_they_are(words in "[^\\p{C}<&\\s]([^\\p{C}<&]{0,40}[^\\p{C}<&\\s])?") {
+        let found = drafts("a.html", &format!("<h2>Q</h2><p>{words}"));
+        let words = one_line(&clean(&words));
+        prop_assume!(!words.is_empty());
+        let answer = &found.taken[0].answer;
+        prop_assert_eq!(Content::markdown(answer).to_plain(), words);
+    }
+}
