@@ -84,25 +84,47 @@ const SUGGEST: f32 = 0.33;
 /// Below it what is near is near by chance.
 const NEAR: f32 = 0.10;
 
+/// Who is this far behind the best has nothing to say for it.
+const TIED: f32 = 0.05;
+
 /// The evidence for the first of `ranked`, which are entries of `question`'s base.
 pub fn evidence(ranked: &[Ranked], question: &Question<'_>) -> Option<Evidence> {
     let best = ranked.first()?;
     let second = ranked.get(1);
     let claimed_twice = second.is_some_and(|second| second.exact);
-    let (words, grams) = question.shares(best.slot);
-    let (entries, texts) = question.sizes(best.slot);
+    let [ridge, words, grams, texts] = of_the_nearest(ranked, question);
     Some(Evidence {
         top: best.score,
         margin: best.score - second.map_or(0.0, |second| second.score),
-        ridge: best.ridge,
+        ridge,
         words,
         grams,
         length: question.length().ln_1p(),
-        entries: entries.ln(),
-        texts: texts.ln(),
+        entries: question.entries().ln(),
+        texts,
         known: question.known(),
         exact: best.exact && !claimed_twice,
     })
+}
+
+/// What is known of the best entry alone. Whatever is as near speaks with it, the less the further it is behind: between two that are
+/// as good as one another, chance says which is the best, and what is said of it must not hang on that.
+fn of_the_nearest(ranked: &[Ranked], question: &Question<'_>) -> [f32; 4] {
+    let (mut sums, mut parts) = ([0.0; 4], 0.0);
+    for entry in ranked {
+        // Who has the question word for word is the first, whatever the scores are.
+        let part = (1.0 - (ranked[0].score - entry.score) / TIED).min(1.0);
+        if part <= 0.0 {
+            continue;
+        }
+        let (words, grams) = question.shares(entry.slot);
+        let numbers = [entry.ridge, words, grams, question.texts(entry.slot).ln()];
+        for (sum, number) in sums.iter_mut().zip(numbers) {
+            *sum += part * number;
+        }
+        parts += part;
+    }
+    sums.map(|sum| sum / parts)
 }
 
 /// That the best entry is right, from 0 to 1.

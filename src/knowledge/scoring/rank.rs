@@ -32,6 +32,10 @@ const ANSWER_WEIGHT: f32 = 0.8;
 /// How near an answer is counts this much of how near a way to ask is.
 const ANSWER_NEAR: f32 = 0.7;
 
+/// The regression gives what nobody explains to whoever is unlike all others. An entry gets no more of it than this, times how near
+/// its nearest text is.
+const EXPLAINED_MAX: f32 = 2.0;
+
 /// Beside the regression: how much the nearest text alone counts.
 const NEAREST_WEIGHT: f32 = 0.4;
 
@@ -126,11 +130,14 @@ impl<'a> Question<'a> {
         let mut ranked: Vec<Ranked> = slots
             .iter()
             .zip(ridge.iter().zip(nearest))
-            .map(|(slot, (ridge, nearest))| Ranked {
-                slot: *slot,
-                score: ridge + NEAREST_WEIGHT * nearest,
-                ridge: *ridge,
-                exact: exact.contains(slot),
+            .map(|(slot, (ridge, nearest))| {
+                let ridge = ridge.min(EXPLAINED_MAX * nearest);
+                Ranked {
+                    slot: *slot,
+                    score: ridge + NEAREST_WEIGHT * nearest,
+                    ridge,
+                    exact: exact.contains(slot),
+                }
             })
             .filter(|entry| entry.score > 0.0)
             .collect();
@@ -171,10 +178,14 @@ impl<'a> Question<'a> {
         self.meaning.known
     }
 
-    /// How many entries there are, and how many texts this one has.
-    pub(super) fn sizes(&self, slot: Slot) -> (f32, f32) {
-        let texts = self.index.of_slot(slot).count();
-        (bounded_u32(self.index.slots()), bounded_u32(texts))
+    /// How many entries there are.
+    pub(super) fn entries(&self) -> f32 {
+        bounded_u32(self.index.slots())
+    }
+
+    /// How many texts this one has.
+    pub(super) fn texts(&self, slot: Slot) -> f32 {
+        bounded_u32(self.index.of_slot(slot).count())
     }
 
     fn words_for(&self, language: Option<Language>) -> &Weighted {
