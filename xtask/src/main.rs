@@ -105,6 +105,9 @@ enum Task {
     Dist,
     /// Writes the generated files anew: full configuration, schema, command line reference.
     Docs,
+    /// Builds, and hands any other command on to `switchboard`, as in `cargo xtask status`.
+    #[command(external_subcommand)]
+    Program(Vec<String>),
 }
 
 fn main() -> ExitCode {
@@ -112,6 +115,10 @@ fn main() -> ExitCode {
         Task::Start { arguments } => start::run("run", &arguments),
         Task::Init { arguments } => start::run("init", &arguments),
         Task::Doctor { arguments } => start::run("doctor", &arguments),
+        Task::Program(words) => match words.split_first() {
+            Some((command, arguments)) => start::run(command, arguments),
+            None => Ok(()),
+        },
         Task::Plugins => tools::ensure_rust().and_then(|()| plugins::build()),
         Task::Test { no_browser, no_peers } => test::run(!no_browser, !no_peers),
         Task::Peers => test::peers(),
