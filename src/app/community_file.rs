@@ -188,11 +188,28 @@ impl CommunityFile {
         }
         let outcomes = self.places.iter().map(|place| place.change(id, places, &mut changes));
         let mistakes: Vec<String> = outcomes.filter_map(Result::err).collect();
+        changes.units.extend(self.held(places, &changes.units));
         if mistakes.is_empty() {
             Ok(changes)
         } else {
             Err(mistakes)
         }
+    }
+}
+
+impl CommunityFile {
+    /// Threads and topics of the file that are as it says, in places that change: those would take them along.
+    fn held(&self, places: &[Place], units: &[Unit]) -> Vec<Unit> {
+        let changed = |wanted: Option<PlaceId>| {
+            let is_it =
+                |unit: &Unit| matches!(unit, Unit::Directory(DirectoryUnit::Place(place)) if Some(place.id) == wanted);
+            wanted.is_some() && units.iter().any(is_it)
+        };
+        let listed = |place: &&Place| self.places.iter().any(|listed| listed.native() == place.native);
+        let held = places.iter().filter(listed);
+        let held = held.filter(|place| changed(place.parent) && !changed(Some(place.id)));
+        held.map(|place| Unit::Directory(DirectoryUnit::Place(place.clone())))
+            .collect()
     }
 }
 

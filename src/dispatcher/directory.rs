@@ -31,6 +31,8 @@ struct State {
     place_ids: Generations<PlaceId, Arc<Place>>,
     identity_ids: Generations<IdentityId, Arc<Identity>>,
     communities: Generations<CommunityId, Arc<Community>>,
+    /// How often all was forgotten: what was read before that may be old, and is not kept.
+    forgotten: u64,
 }
 
 /// What is known, in memory; the tables are the truth.
@@ -48,6 +50,7 @@ impl Directory {
             place_ids: Generations::new(KNOWN_MAX),
             identity_ids: Generations::new(KNOWN_MAX),
             communities: Generations::new(KNOWN_MAX),
+            forgotten: 0,
         };
         Self {
             storage,
@@ -68,6 +71,7 @@ impl Directory {
         state.place_ids.clear();
         state.identity_ids.clear();
         state.communities.clear();
+        state.forgotten += 1;
     }
 
     /// Our place for what the platform names; `news` gets what has to be written.
@@ -78,10 +82,17 @@ impl Directory {
         seen: &SeenPlace,
         news: &mut Vec<DirectoryUnit>,
     ) -> Result<Arc<Place>, ReadError> {
-        let cached = self.state().places.get(&seen.native);
+        let (cached, forgotten) = {
+            let mut state = self.state();
+            (state.places.get(&seen.native), state.forgotten)
+        };
         let known = match cached {
             Some(known) => known,
-            None => self.load_place(login, options, seen, news).await?,
+            None => loop {
+                if let Some(known) = self.load_place(login, options, seen, news).await? {
+                    break known;
+                }
+            },
         };
         if known.written && known.value.name == seen.name {
             return Ok(known.value);
@@ -91,13 +102,13 @@ impl Directory {
             Arc::make_mut(&mut place).name.clone_from(&seen.name);
             let mut state = self.state();
             state.place_ids.remove(&place.id);
-            state.places.insert(
-                seen.native.clone(),
-                Known {
+            if state.forgotten == forgotten {
+                let known = Known {
                     value: Arc::clone(&place),
                     written: false,
-                },
-            );
+                };
+                state.places.insert(seen.native.clone(), known);
+            }
         }
         news.push(DirectoryUnit::Place(Place::clone(&place)));
         Ok(place)
@@ -141,13 +152,15 @@ impl Directory {
         Ok(Some(place))
     }
 
+    /// None when all was forgotten meanwhile: what was read may be old.
     async fn load_place(
         &self,
         login: &LoginName,
         options: &LoginOptions,
         seen: &SeenPlace,
         news: &mut Vec<DirectoryUnit>,
-    ) -> Result<Known<Place>, ReadError> {
+    ) -> Result<Option<Known<Place>>, ReadError> {
+        let forgotten = self.state().forgotten;
         let known = if let Some(place) = self.storage.place_by_native(&seen.native).await? {
             Known {
                 value: Arc::new(place),
@@ -162,10 +175,9 @@ impl Directory {
                 Some(native) => self.storage.place_by_native(native).await?,
                 None => None,
             };
-            // A thread is as open as what it hangs in, also for what is not meant for the bot.
-            let enabled = seen.audience == Audience::Direct
-                || options.new_places == NewPlaces::Enabled
-                || parent.as_ref().is_some_and(|parent| parent.enabled);
+            // A thread is as open as what it hangs in, also for what is not meant for the bot. So it is stored, too.
+            let opened = || seen.audience == Audience::Direct || options.new_places == NewPlaces::Enabled;
+            let enabled = parent.as_ref().map_or_else(opened, |parent| parent.enabled);
             let overheard = parent.as_ref().is_some_and(|parent| parent.overheard);
             let place = Place {
                 id: PlaceId(self.clock.id()),
@@ -186,12 +198,15 @@ impl Directory {
             }
         };
         let mut state = self.state();
+        if state.forgotten != forgotten {
+            return Ok(None);
+        }
         // Somebody may have been faster; the first one made counts.
         if let Some(first) = state.places.get(&seen.native) {
-            return Ok(first);
+            return Ok(Some(first));
         }
         state.places.insert(seen.native.clone(), known.clone());
-        Ok(known)
+        Ok(Some(known))
     }
 
     async fn space(
@@ -237,7 +252,11 @@ impl Directory {
         let cached = self.state().identities.get(&seen.native);
         let known = match cached {
             Some(known) => known,
-            None => self.load_identity(seen).await?,
+            None => loop {
+                if let Some(known) = self.load_identity(seen).await? {
+                    break known;
+                }
+            },
         };
         let mut identity = known.value;
         // Some events tell no more of somebody than the id.
@@ -268,7 +287,9 @@ impl Directory {
         Ok(identity)
     }
 
-    async fn load_identity(&self, seen: &SeenIdentity) -> Result<Known<Identity>, ReadError> {
+    /// None when all was forgotten meanwhile: what was read may be old.
+    async fn load_identity(&self, seen: &SeenIdentity) -> Result<Option<Known<Identity>>, ReadError> {
+        let forgotten = self.state().forgotten;
         let known = if let Some(identity) = self.storage.identity_by_native(&seen.native).await? {
             Known {
                 value: Arc::new(identity),
@@ -290,11 +311,14 @@ impl Directory {
             }
         };
         let mut state = self.state();
+        if state.forgotten != forgotten {
+            return Ok(None);
+        }
         if let Some(first) = state.identities.get(&seen.native) {
-            return Ok(first);
+            return Ok(Some(first));
         }
         state.identities.insert(seen.native.clone(), known.clone());
-        Ok(known)
+        Ok(Some(known))
     }
 
     /// A unit with this news is on disk.
@@ -333,9 +357,11 @@ impl Directory {
         if let Some(place) = self.state().place_ids.get(&id) {
             return Ok(Some(place));
         }
+        let forgotten = self.state().forgotten;
         let place = self.storage.place(id).await?.map(Arc::new);
-        if let Some(place) = &place {
-            self.state().place_ids.insert(id, Arc::clone(place));
+        let mut state = self.state();
+        if let Some(place) = place.as_ref().filter(|_| state.forgotten == forgotten) {
+            state.place_ids.insert(id, Arc::clone(place));
         }
         Ok(place)
     }
@@ -345,9 +371,11 @@ impl Directory {
         if let Some(identity) = self.state().identity_ids.get(&id) {
             return Ok(Some(identity));
         }
+        let forgotten = self.state().forgotten;
         let identity = self.storage.identity(id).await?.map(Arc::new);
-        if let Some(identity) = &identity {
-            self.state().identity_ids.insert(id, Arc::clone(identity));
+        let mut state = self.state();
+        if let Some(identity) = identity.as_ref().filter(|_| state.forgotten == forgotten) {
+            state.identity_ids.insert(id, Arc::clone(identity));
         }
         Ok(identity)
     }
@@ -357,11 +385,15 @@ impl Directory {
         if let Some(community) = self.state().communities.get(&id) {
             return Ok(community);
         }
+        let forgotten = self.state().forgotten;
         let all = self.storage.communities().await?;
         let found = all.into_iter().find(|community| community.id == id).map(Arc::new);
         match found {
             Some(community) => {
-                self.state().communities.insert(id, Arc::clone(&community));
+                let mut state = self.state();
+                if state.forgotten == forgotten {
+                    state.communities.insert(id, Arc::clone(&community));
+                }
                 Ok(community)
             }
             None => Err(ReadError {

@@ -10,7 +10,6 @@ use crate::model::content::Content;
 use crate::model::event::{DeliveryEnd, EventBody};
 use crate::model::fit::FittedBody;
 use crate::model::fit::rules::Loss;
-use crate::model::ids::ConversationId;
 use crate::storage::ReadError;
 use crate::storage::core::StoredEvent;
 
@@ -30,23 +29,28 @@ impl Core {
         let Some(refused) = self.storage.delivery(*delivery).await? else {
             return Ok(None);
         };
+        let conversation = match refused.new.conversation {
+            Some(id) => self.storage.conversation(id).await?,
+            None => None,
+        };
         let (loss, action) = match refused.new.action.body {
             FittedBody::React {
                 target,
                 emoji,
                 add: true,
+                or_said,
             } => {
-                // Where the bot reads along, perhaps nobody has asked it: the reaction is left out.
-                let place = self.directory.place_of(refused.new.place).await?;
-                if place.is_none_or(|place| place.overheard) {
-                    return Ok(None);
+                let held = conversation.is_some_and(|conversation| !conversation.holder.bot_may_answer());
+                if or_said && !held {
+                    let said = Content::plain(&emoji);
+                    let mut send = Send::new(*message, refused.new.place, Author::Host, said, Priority::Notice);
+                    send.reply_to = self.storage.message_by_native(&target).await?.map(|about| about.new.id);
+                    (Loss::Reaction, Some(Action::Send(send)))
+                } else {
+                    (Loss::ReactionLeftOut, None)
                 }
-                let said = Content::plain(&emoji);
-                let mut send = Send::new(*message, refused.new.place, Author::Host, said, Priority::Notice);
-                send.reply_to = self.storage.message_by_native(&target).await?.map(|about| about.new.id);
-                (Loss::Reaction, Some(Action::Send(send)))
             }
-            FittedBody::Delete { .. } => self.still_stands(refused.new.conversation, reason).await?,
+            FittedBody::Delete { .. } => still_stands(conversation.is_some(), reason),
             _ => return Ok(None),
         };
         Ok(Some(Outcome {
@@ -56,27 +60,17 @@ impl Core {
             ..Outcome::default()
         }))
     }
+}
 
-    /// Staff read it in the message's own conversation: the event names that, so the note goes there. Without one it would
-    /// go to whichever is open.
-    async fn still_stands(
-        &self,
-        conversation: Option<ConversationId>,
-        why: &str,
-    ) -> Result<(Loss, Option<Action>), ReadError> {
-        let conversation = match conversation {
-            Some(id) => self.storage.conversation(id).await?,
-            None => None,
-        };
-        let note = conversation.map(|_| Action::Note {
-            author: Author::Host,
-            content: undeleted(why),
-        });
-        let loss = if note.is_some() {
-            Loss::Undeleted
-        } else {
-            Loss::UndeletedUntold
-        };
-        Ok((loss, note))
+/// Staff read it in the message's own conversation: the event names that, so the note goes there. Without one it would go to
+/// whichever is open.
+fn still_stands(in_conversation: bool, why: &str) -> (Loss, Option<Action>) {
+    if !in_conversation {
+        return (Loss::UndeletedUntold, None);
     }
+    let note = Action::Note {
+        author: Author::Host,
+        content: undeleted(why),
+    };
+    (Loss::Undeleted, Some(note))
 }

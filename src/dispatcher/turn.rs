@@ -66,7 +66,6 @@ pub(super) async fn work(core: Arc<Core>) -> Result<(), Infallible> {
 impl Core {
     async fn take_turn(&self, mut item: Item) {
         let (lane, seq) = (item.event.new.lane.clone(), item.event.seq);
-        item.begun.get_or_insert_with(|| self.clock.elapsed());
         match self.run(&mut item).await {
             Ok(None) | Err(TurnError::Write(WriteError::Stopping)) => {}
             Ok(Some(wait)) => {
@@ -116,10 +115,12 @@ impl Core {
     }
 
     async fn attempt(&self, item: &mut Item) -> Result<Tried, TurnError> {
-        let waited = self.clock.elapsed().saturating_sub(item.begun.unwrap_or_default());
+        // From when it came, so that those who wait behind one another wait no longer than the first.
+        let waited = self.clock.now().since(item.event.new.received_at);
         if waited < OPENING_WAIT_SUM_MAX && self.is_coming(&item.event).await? {
             return Ok(Tried::Wait(OPENING_WAIT));
         }
+        item.begun.get_or_insert_with(|| self.clock.elapsed());
         item.turns += 1;
         let snapshot = self.snapshot(item).await?;
         if is_nobodys(&item.event, &snapshot) {

@@ -87,6 +87,9 @@ pub enum FittedBody {
         emoji: String,
         /// Whether to add.
         add: bool,
+        /// Whether the emoji may be said where the platform takes no such reaction.
+        #[serde(default)]
+        or_said: bool,
     },
     /// Opens a thread below a message; one that is there already is as good. What goes into it waits for its receipt.
     Thread {

@@ -1,11 +1,11 @@
 //! The folder that holds everything: one process at a time.
 
-use std::fs::{File, Permissions, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-/// Of a new data folder.
+/// Of a data folder that is made here.
 const OWNER_ONLY: u32 = 0o700;
 
 /// A folder that this process alone uses. The lock ends with the value, also when the process is killed.
@@ -51,12 +51,12 @@ impl DataFolder {
             path: path.to_owned(),
             source,
         };
-        std::fs::create_dir_all(path).map_err(unusable)?;
-        if !path.join("lock").exists() {
-            // What members say is for nobody else on this machine. Whoever opens the folder later has reasons; where it
-            // belongs to another account, that one has to see to it.
-            let _ = std::fs::set_permissions(path, Permissions::from_mode(OWNER_ONLY));
-        }
+        // What members say is for nobody else on this machine; a folder that is there already is as its owner wants it.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(OWNER_ONLY)
+            .create(path)
+            .map_err(unusable)?;
         let mut lock = File::options()
             .read(true)
             .write(true)
@@ -112,6 +112,9 @@ fn database(folder: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -126,14 +129,16 @@ mod tests {
     }
 
     #[test]
-    fn a_new_folder_is_for_its_owner_alone_until_somebody_opens_it() {
+    fn a_new_folder_is_for_its_owner_alone_and_one_that_is_there_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        let mode = || std::fs::metadata(&data).unwrap().permissions().mode() & 0o777;
-        drop(DataFolder::take(&data).unwrap());
-        assert_eq!(mode(), 0o700);
-        std::fs::set_permissions(&data, Permissions::from_mode(0o750)).unwrap();
-        drop(DataFolder::take(&data).unwrap());
-        assert_eq!(mode(), 0o750);
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let new = folder.path().join("new");
+        drop(DataFolder::take(&new).unwrap());
+        assert_eq!(mode(&new), 0o700);
+        let shared = folder.path().join("shared");
+        std::fs::create_dir(&shared).unwrap();
+        std::fs::set_permissions(&shared, Permissions::from_mode(0o750)).unwrap();
+        drop(DataFolder::take(&shared).unwrap());
+        assert_eq!(mode(&shared), 0o750);
     }
 }

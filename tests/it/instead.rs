@@ -32,6 +32,11 @@ fn obedient() -> Builder {
                     emoji: "👍".to_owned(),
                     add: text == "react",
                 },
+                "staff, please" => Action::HandOff {
+                    queue: None,
+                    reason: "asked for".to_owned(),
+                    topic: None,
+                },
                 "take it back" => Action::Delete { message: ANSWER },
                 _ => answer(ANSWER, snapshot, "test/obedient", "Yes.").1,
             };
@@ -97,6 +102,23 @@ async fn a_reaction_that_is_tried_again_and_refused_again_is_said_once() {
     assert_eq!(runtime.heard("alice"), ["👍"]);
     let states: Vec<_> = runtime.deliveries().await.into_iter().map(|one| one.state).collect();
     assert_eq!(states, [DeliveryState::Failed, DeliveryState::Delivered]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reaction_that_is_refused_once_a_person_holds_the_conversation_is_left_out() {
+    let runtime = obedient().start().await;
+    runtime.say("alice", "hello").await;
+    runtime.settled().await;
+    runtime
+        .platform
+        .faults([Fault::Unreachable, Fault::NotHere("no such emoji here".to_owned())]);
+    runtime.say("alice", "react").await;
+    runtime.settled().await;
+    runtime.say("alice", "staff, please").await;
+    runtime.settled().await;
+    runtime.advance(Duration::from_mins(1)).await;
+    assert_eq!(runtime.heard("alice"), ["Yes."]);
+    assert_eq!(traced(&runtime).await, [Loss::ReactionLeftOut.line()]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -300,6 +300,7 @@ async fn reactions_and_typing_go_out() {
             target: message_ref("-100", "5"),
             emoji: "👍".to_owned(),
             add,
+            or_said: false,
         };
         bot.deliver("-100", react).await.unwrap();
     }
@@ -347,6 +348,7 @@ async fn each_fault_of_a_send_says_whether_it_may_have_arrived() {
         target: message_ref("7", "5"),
         emoji: "🌵".to_owned(),
         add: true,
+        or_said: false,
     };
     bot.fake.fails(
         "SetMessageReaction",

@@ -10,11 +10,12 @@ use switchboard::model::conversation::LaneKey;
 use switchboard::model::directory::Place;
 use switchboard::model::event::{Addressed, Source};
 use switchboard::model::fit::FittedBody;
-use switchboard::model::ids::{AccountId, MessageId, MessageRef, PlaceRef};
+use switchboard::model::ids::{AccountId, MessageId, MessageRef, PlaceId, PlaceRef};
 use switchboard::model::{Action, Content, Conversation, Event, EventBody};
 use switchboard::outbox::Decision;
 use switchboard::storage::core::DeliveryState;
-use switchboard::storage::{Page, WriteError};
+use switchboard::storage::unit::{Accept, DirectoryUnit};
+use switchboard::storage::{Page, Unit, WriteError};
 use uuid::Uuid;
 
 use crate::support::{Builder, Script, TestRuntime, after_death, answer, until_death};
@@ -530,4 +531,67 @@ async fn a_thread_is_as_open_as_its_channel_also_when_that_changes() {
         }
     }
     runtime.settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_person_chose_for_a_thread_stays_and_old_news_of_the_platform_opens_nothing() {
+    let runtime = TestRuntime::builder().start().await;
+    runtime.reads_along("garden").await;
+    for thread in ["garden/1", "garden/2"] {
+        let heard = says(&runtime, "bob", thread, "Look here, Carol", Addressed::Overheard).0;
+        runtime.accept(vec![heard]).await;
+    }
+    runtime.settled().await;
+    let old = place(&runtime, "garden/2").await;
+    runtime.reads_along_there("garden/1", false).await;
+    for reads_along in [false, true] {
+        runtime.reads_along_there("garden", reads_along).await;
+        assert!(!place(&runtime, "garden/1").await.overheard, "a person has closed it");
+        assert_eq!(place(&runtime, "garden/2").await.overheard, reads_along);
+    }
+    runtime.reads_along_there("garden", false).await;
+    // What the platform told before that is written only now.
+    let renamed = Place {
+        name: "Seeds".to_owned(),
+        ..old.clone()
+    };
+    let new = Place {
+        id: PlaceId(Uuid::from_u128(9)),
+        native: TestRuntime::place("garden/3"),
+        ..old
+    };
+    let accept = Accept {
+        directory: [renamed, new].map(DirectoryUnit::Place).into(),
+        events: Vec::new(),
+        cursor: None,
+    };
+    runtime.storage.write(Unit::Accept(accept)).await.unwrap();
+    let seeds = place(&runtime, "garden/2").await;
+    assert_eq!((seeds.name.as_str(), seeds.overheard), ("Seeds", false));
+    assert!(!place(&runtime, "garden/3").await.overheard);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_writes_where_a_thread_does_not_come_about_waits_ten_minutes_and_no_longer_behind_others() {
+    let runtime = in_threads().start().await;
+    runtime.platform.faults([Fault::Busy {
+        retry_after: Duration::from_hours(1),
+        whole_login: false,
+    }]);
+    let thread = asks(&runtime, "alice", "How do I pay?").await;
+    let mut said = Vec::new();
+    for (who, addressed) in [
+        ("alice", Addressed::Overheard),
+        ("bob", Addressed::Overheard),
+        ("carol", Addressed::Mention),
+    ] {
+        said.push(says(&runtime, who, &thread, &format!("I am {who}"), addressed).0);
+    }
+    runtime.accept(said).await;
+    runtime.settled().await;
+    assert!(held_in(&runtime, &thread).await.is_none());
+    runtime.advance(Duration::from_mins(11)).await;
+    // Carol's call is no longer behind what called nobody.
+    assert_eq!(runtime.heard(&thread), ["echo I am carol"]);
+    runtime.advance(Duration::from_hours(1)).await;
 }

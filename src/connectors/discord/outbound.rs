@@ -185,7 +185,7 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             changed(number(target)?, content, buttons, speaker.as_deref())
         }
         FittedBody::Delete { target, .. } => Request::Delete(number(target)?),
-        FittedBody::React { target, emoji, add } => Request::React {
+        FittedBody::React { target, emoji, add, .. } => Request::React {
             message: number(target)?,
             emoji: emoji.clone(),
             add: *add,

@@ -133,7 +133,7 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
         FittedBody::Delete { target, .. } => Request::Delete {
             message: number(target, &action.place)?,
         },
-        FittedBody::React { target, emoji, add } => Request::React {
+        FittedBody::React { target, emoji, add, .. } => Request::React {
             message: number(target, &action.place)?,
             // Bots have one reaction on a message; none takes it back.
             reactions: add

@@ -73,7 +73,8 @@ pub(super) async fn hold_back(
 /// What counts together. A place counts with all its threads and posts, but a thread in which the bot talks with somebody counts
 /// by itself.
 fn key(place: &Place, fresh: bool) -> String {
-    place.parent.filter(|_| fresh).unwrap_or(place.id).to_string()
+    let alone = place.thread && !fresh;
+    place.parent.filter(|_| !alone).unwrap_or(place.id).to_string()
 }
 
 /// Counts one more, or takes it back. Whoever is counted at the same moment and comes too late reads anew.
@@ -243,6 +244,9 @@ mod tests {
         let keys = [key(&forum, true), key(&forum, false), key(&post, true)];
         assert_eq!(keys, [HERE; 3].map(|place| place.to_string()));
         assert_eq!(key(&post, false), ELSEWHERE.to_string());
+        // In a topic each member has a conversation of their own.
+        let topic = Place { thread: false, ..post };
+        assert_eq!(key(&topic, false), HERE.to_string());
     }
 
     #[test]

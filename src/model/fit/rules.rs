@@ -169,8 +169,20 @@ impl Capabilities {
                 in_conversation: true, ..
             } => fit.losses.push(Loss::Undeleted),
             Part::Delete { .. } => fit.losses.push(Loss::UndeletedUntold),
-            Part::React { target, emoji, add, .. } if self.react => {
-                fit.bodies.push(FittedBody::React { target, emoji, add });
+            Part::React {
+                target,
+                emoji,
+                add,
+                instead,
+                ..
+            } if self.react => {
+                let or_said = add && instead.is_some();
+                fit.bodies.push(FittedBody::React {
+                    target,
+                    emoji,
+                    add,
+                    or_said,
+                });
             }
             Part::React {
                 target,

@@ -51,6 +51,7 @@ fn reaction() -> NewDelivery {
                 target,
                 emoji: "👍".to_owned(),
                 add: true,
+                or_said: false,
             },
         },
         idempotent: true,

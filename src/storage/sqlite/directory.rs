@@ -20,7 +20,27 @@ words! {
     Audience { Direct = "direct", Group = "group", Public = "public" }
 }
 
-/// Later news replaces earlier.
+/// The columns of a place, in the order in which they are written.
+macro_rules! columns {
+    ($place:expr) => {
+        params![
+            $place.id,
+            $place.native.scope,
+            $place.native.id,
+            $place.login,
+            $place.community,
+            $place.space,
+            $place.parent,
+            $place.name,
+            $place.audience,
+            $place.thread,
+            $place.enabled,
+            $place.overheard
+        ]
+    };
+}
+
+/// Later news replaces earlier. A place is as a platform tells of it.
 pub(super) fn apply(write: &mut Write<'_>, unit: &DirectoryUnit) -> Result<(), ApplyError> {
     match unit {
         DirectoryUnit::Community {
@@ -53,7 +73,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &DirectoryUnit) -> Result<(), A
                 params![id, login, native, community, name],
             )?;
         }
-        DirectoryUnit::Place(place) => put_place(write, place)?,
+        DirectoryUnit::Place(place) => see_place(write, place)?,
         DirectoryUnit::Moved { place, from, to } => move_place(write, *place, from, to)?,
         DirectoryUnit::Login { name, profile } => {
             write.execute(
@@ -88,40 +108,35 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &DirectoryUnit) -> Result<(), A
     Ok(())
 }
 
-pub(super) fn put_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyError> {
+/// A place as a platform tells of it. What hangs in another one begins as open as that is by now, and one that is known stays as
+/// open as it is: what was read before somebody closed it opens nothing.
+pub(super) fn see_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyError> {
+    write.execute(
+        "INSERT INTO place (id, scope, native, login, community, space, parent, name, audience, thread, enabled,
+                            overheard)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+                 coalesce((SELECT enabled FROM place WHERE id = ?7), ?11),
+                 coalesce((SELECT overheard FROM place WHERE id = ?7), ?12))
+         ON CONFLICT (id) DO UPDATE SET scope = ?2, native = ?3, login = ?4, community = ?5, space = ?6, parent = ?7,
+             name = ?8, audience = ?9, thread = ?10",
+        columns!(place),
+    )?;
+    Ok(())
+}
+
+/// A place as a person wants it. Whatever hangs in it is as open from now on, unless a person has chosen otherwise there.
+pub(super) fn set_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyError> {
     write.execute(
         "INSERT INTO place (id, scope, native, login, community, space, parent, name, audience, thread, enabled,
                             overheard)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT (id) DO UPDATE SET scope = ?2, native = ?3, login = ?4, community = ?5, space = ?6, parent = ?7,
-             name = ?8, audience = ?9, thread = ?10, enabled = ?11, overheard = ?12",
-        params![
-            place.id,
-            place.native.scope,
-            place.native.id,
-            place.login,
-            place.community,
-            place.space,
-            place.parent,
-            place.name,
-            place.audience,
-            place.thread,
-            place.enabled,
-            place.overheard
-        ],
-    )?;
-    Ok(())
-}
-
-/// What hangs in a place is as open as that, also when somebody changes it: a thread follows where it stood as the place did.
-pub(super) fn open_threads(write: &Write<'_>, place: &Place) -> Result<(), ApplyError> {
-    write.execute(
-        "UPDATE place SET enabled = ?2 WHERE parent = ?1 AND enabled = (SELECT enabled FROM place WHERE id = ?1)",
-        params![place.id, place.enabled],
+             name = ?8, audience = ?9, thread = ?10, enabled = ?11, overheard = ?12, own = ?7 IS NOT NULL",
+        columns!(place),
     )?;
     write.execute(
-        "UPDATE place SET overheard = ?2 WHERE parent = ?1 AND overheard = (SELECT overheard FROM place WHERE id = ?1)",
-        params![place.id, place.overheard],
+        "UPDATE place SET enabled = ?2, overheard = ?3 WHERE parent = ?1 AND own = 0",
+        params![place.id, place.enabled, place.overheard],
     )?;
     Ok(())
 }

@@ -77,6 +77,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 15,
         sql: include_str!("../migrations/sqlite/0015_import.sql"),
     },
+    Migration {
+        number: 16,
+        sql: include_str!("../migrations/sqlite/0016_own.sql"),
+    },
 ];
 
 /// The number of the newest migration.

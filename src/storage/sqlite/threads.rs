@@ -85,7 +85,7 @@ fn place(
         thread: true,
         ..parent.clone()
     };
-    directory::put_place(write, &place)?;
+    directory::see_place(write, &place)?;
     write.change(Change::Place(place.id));
     Ok(place)
 }

@@ -36,10 +36,10 @@ impl<'a> Write<'a> {
             Unit::Delivery(step) => deliveries::step(self, step),
             Unit::Job(step) => jobs::step(self, step),
             Unit::Directory(unit) => {
-                if let DirectoryUnit::Place(place) = unit {
-                    directory::open_threads(self, place)?;
+                match unit {
+                    DirectoryUnit::Place(place) => directory::set_place(self, place)?,
+                    other => directory::apply(self, other)?,
                 }
-                directory::apply(self, unit)?;
                 // What connectors bring with their events is no news to those who brought it.
                 self.change(Change::Settings);
                 Ok(Applied::Done)

@@ -305,6 +305,7 @@ async fn react(scene: &Scene<'_>) {
         target: said.native.clone(),
         emoji: "👍".to_owned(),
         add,
+        or_said: false,
     };
     scene.deliver(&scene.direct, react(true)).await.unwrap();
     scene.until("the reaction", |seen| seen.reactions == ["👍"]).await;

@@ -140,6 +140,7 @@ async fn edits_deletes_reactions_and_typing_go_out() {
             target: message(HELP, "5"),
             emoji: "#️⃣".to_owned(),
             add,
+            or_said: false,
         };
         bot.deliver(HELP, react).await.unwrap();
     }
@@ -150,6 +151,7 @@ async fn edits_deletes_reactions_and_typing_go_out() {
             target: message(HELP, "6"),
             emoji: "🌵".to_owned(),
             add: true,
+            or_said: false,
         };
         bot.fake.fails("PUT channels/101/messages/6", Fault::Refuse(403, code));
         let refused = bot.deliver(HELP, react).await;

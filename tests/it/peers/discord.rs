@@ -143,6 +143,7 @@ async fn what_the_bot_says_is_seen_edited_and_deleted() {
         target: message(help, &asked),
         emoji: "👍".to_owned(),
         add,
+        or_said: false,
     };
     bot.deliver(help, react(true)).await;
     bot.deliver(help, FittedBody::Typing { name: None }).await;

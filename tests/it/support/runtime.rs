@@ -382,11 +382,25 @@ impl TestRuntime {
 
     /// Whether it reads along in a place that is known.
     pub async fn reads_along_there(&self, place: &str, reads_along: bool) {
-        let place = self.storage.place_by_native(&Self::place(place)).await;
-        let mut place = place.expect("places can be read").expect("the place is known");
-        place.overheard = reads_along;
-        let change = Unit::Directory(DirectoryUnit::Place(place));
+        let stored = self.storage.place_by_native(&Self::place(place)).await;
+        let mut stored = stored.expect("places can be read").expect("the place is known");
+        stored.overheard = reads_along;
+        let change = Unit::Directory(DirectoryUnit::Place(stored));
         self.storage.write(change).await.expect("places can be written");
+        // The dispatcher hears of it a little later. An edit of nothing tells whether it has.
+        let told = async {
+            loop {
+                let edit = |native| EventBody::Edited(in_words(native, "", Addressed::Overheard));
+                let edit = self.event("nobody", place, Audience::Public, edit);
+                let heard = self.accept(vec![edit]).await != [Acceptance::NotHere];
+                if heard == reads_along {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_mins(1), told).await;
+        assert!(waited.is_ok(), "the dispatcher never heard of it");
         self.settled().await;
     }
 

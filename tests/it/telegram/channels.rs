@@ -100,6 +100,7 @@ async fn the_bot_posts_changes_and_takes_back_in_a_channel_and_does_not_hear_its
         target: message_ref("-900", "5"),
         emoji: "👍".to_owned(),
         add: true,
+        or_said: false,
     };
     bot.deliver("-900", react).await.unwrap();
     let delete = FittedBody::Delete {
