@@ -72,7 +72,7 @@ pub enum KnowledgeUnit {
 pub struct Remembered {
     /// Which entry.
     pub entry: EntryId,
-    /// The file's name, or the page's address.
+    /// What that import called the file that it came from.
     pub origin: String,
     /// A digest of each part that was imported, by its name.
     pub digests: BTreeMap<String, String>,

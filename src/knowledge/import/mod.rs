@@ -76,7 +76,7 @@ impl Format {
 /// A file that entries are read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportFile {
-    /// Its name without the folders above it.
+    /// Its path as it was given.
     pub name: String,
     /// How it is written.
     pub format: Format,
@@ -91,8 +91,10 @@ pub struct Import {
     pub files: Vec<ImportFile>,
     /// Who may read what is added; none for everybody. An entry that is here keeps what people decided.
     pub visibility: Option<Visibility>,
-    /// Where the files come from: the source of each entry, and what links lead on from.
+    /// The page that the files come from: the source of each entry, and what links lead on from.
     pub source_url: Option<String>,
+    /// By what the next import knows these files again; none for the path of each.
+    pub origin: Option<String>,
 }
 
 /// Something to say of a part of a file.

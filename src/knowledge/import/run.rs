@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::merge::{self, Digests, Fate, Merged, Part};
 use super::{Draft, Drafts, Import, Remark, ids, read};
-use crate::knowledge::{Knowledge, ReadError, Unit, WriteError};
+use crate::knowledge::{Knowledge, check, ReadError, Unit, WriteError};
 use crate::model::Timestamp;
 use crate::model::entry::Entry;
 use crate::model::ids::{CommunityId, EntryId};
@@ -119,20 +119,23 @@ impl Run<'_> {
         let elsewhere = before.filter(|before| before.origin != origin);
         match merge::merge(draft, &stored.entry, before.map(|before| &before.digests), source) {
             Merged::Same { digests } => {
-                if elsewhere.is_none() && before.is_none_or(|before| before.digests != digests) {
+                // Who says the same under another name is the same file, renamed: it leads from now on.
+                if elsewhere.is_some() || before.is_none_or(|before| before.digests != digests) {
                     self.remember(draft, digests);
                 }
                 self.tell(draft, Fate::Same, None);
             }
             Merged::Changed { entry, digests } if elsewhere.is_none() => {
+                // What is good in the file may be too much with what people added here.
+                if let Some(fault) = check::faults(&entry).into_iter().next() {
+                    let why = format!("would be wrong: {} {}", fault.path, fault.what);
+                    return self.conflict(draft, stored, &Part::ALL, Some(why));
+                }
                 self.put(draft, *entry, Some(stored.entry.rev), digests);
                 self.tell(draft, Fate::Changed, None);
             }
-            Merged::Changed { .. } => {
-                let parts = Part::ALL.to_vec();
-                self.conflict(draft, stored, parts, elsewhere);
-            }
-            Merged::Conflict(parts) => self.conflict(draft, stored, parts, before.and(elsewhere)),
+            Merged::Changed { .. } => self.conflict(draft, stored, &Part::ALL, elsewhere.map(came_from)),
+            Merged::Conflict(parts) => self.conflict(draft, stored, &parts, elsewhere.map(came_from)),
         }
         if before.is_none()
             && let Some(last) = self.report.entries.last_mut()
@@ -160,10 +163,9 @@ impl Run<'_> {
         }
     }
 
-    fn conflict(&mut self, draft: &Draft, stored: &StoredEntry, parts: Vec<Part>, elsewhere: Option<&Remembered>) {
-        let why = elsewhere.map(|before| format!("was imported from {}", before.origin));
+    fn conflict(&mut self, draft: &Draft, stored: &StoredEntry, parts: &[Part], why: Option<String>) {
         self.tell(draft, Fate::Conflict, why);
-        let both = parts.into_iter().filter_map(|part| {
+        let both = parts.iter().filter_map(|part| {
             let (here, says) = (part.of_entry(&stored.entry), part.of_draft(draft)?);
             (here != says).then(|| (part.name(), here, says))
         });
@@ -175,8 +177,8 @@ impl Run<'_> {
     /// What an earlier import of the same files brought, and these have no longer.
     fn gone(&mut self, drafts: &[Draft], here: &HashMap<&EntryId, &StoredEntry>, remembered: &[Remembered]) {
         let ids: std::collections::HashSet<_> = drafts.iter().map(|draft| &draft.id).collect();
-        let origins: Vec<String> = match &self.import.source_url {
-            Some(url) => vec![url.clone()],
+        let origins: Vec<String> = match &self.import.origin {
+            Some(origin) => vec![origin.clone()],
             None => self.import.files.iter().map(|file| file.name.clone()).collect(),
         };
         let gone = remembered
@@ -193,7 +195,7 @@ impl Run<'_> {
     }
 
     fn origin(&self, draft: &Draft) -> String {
-        self.import.source_url.clone().unwrap_or_else(|| draft.file.clone())
+        self.import.origin.clone().unwrap_or_else(|| draft.file.clone())
     }
 
     fn tell(&mut self, draft: &Draft, fate: Fate, why: Option<String>) {
@@ -208,10 +210,8 @@ impl Run<'_> {
 
     fn put(&mut self, draft: &Draft, entry: Entry, expected: Option<u32>, digests: Digests) {
         // What is in no folder yet is exported to a file that is called like the one that it came from.
-        let stem = draft
-            .file
-            .rsplit_once('.')
-            .map_or(draft.file.as_str(), |(stem, _)| stem);
+        let name = draft.file.rsplit('/').next().unwrap_or_default();
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         self.writes.push(KnowledgeUnit::Put {
             community: self.community,
             entry: Box::new(entry),
@@ -234,4 +234,9 @@ impl Run<'_> {
             at: self.at,
         });
     }
+}
+
+fn came_from(before: &Remembered) -> String {
+    let origin = &before.origin;
+    format!("was imported from {origin}; is that the same file, say `--origin {origin}`")
 }

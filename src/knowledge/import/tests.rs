@@ -14,6 +14,7 @@ fn import(name: &str, text: &str) -> Import {
         }],
         visibility: None,
         source_url: None,
+        origin: None,
     }
 }
 
