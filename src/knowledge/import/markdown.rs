@@ -2,6 +2,8 @@
 //!
 //! Answers stay markdown as it was written, without HTML: of that only what a reader sees comes in.
 
+mod tags;
+
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -21,8 +23,6 @@ struct Text<'a> {
     html: Vec<(Range<usize>, String)>,
     /// Links whose address is written elsewhere: where, their name and the address.
     links: Vec<(usize, String, String)>,
-    /// An element in a line whose text nobody reads, and where it begins.
-    hidden: Option<(&'static str, usize)>,
 }
 
 struct Title {
@@ -73,72 +73,146 @@ fn number_lines(source: &str, out: &mut Drafts) {
     }
 }
 
-impl<'a> Text<'a> {
-    fn new(source: &'a str) -> Self {
-        // What stands in front of a text for programs would be read as a heading.
-        let options = Options::ENABLE_STRIKETHROUGH
-            | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
-            | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS;
-        let mut text = Self {
-            source,
-            headings: Vec::new(),
-            html: Vec::new(),
-            links: Vec::new(),
-            hidden: None,
+/// Where the text begins, behind what stands in front of it for programs: YAML or TOML.
+fn begin(source: &str) -> usize {
+    for (mark, ends, sign) in [("---", ["---", "..."], ':'), ("+++", ["+++", "+++"], '=')] {
+        let mut lines = source.split_inclusive('\n');
+        let Some(first) = lines.next().filter(|line| line.trim_end() == mark) else {
+            continue;
         };
-        let mut depth = 0_usize;
-        let mut title: Option<Title> = None;
-        for (event, at) in Parser::new_ext(source, options).into_offset_iter() {
-            match event {
-                Event::Start(Tag::Heading { level, .. }) if depth == 0 => {
-                    depth += 1;
-                    title = Some(Title {
-                        at,
-                        level: level as u8,
-                        text: String::new(),
-                    });
-                }
-                Event::End(TagEnd::Heading(_)) if depth == 1 => {
-                    depth = 0;
-                    if let Some(title) = title.take() {
-                        let words = one_line(&title.text);
-                        text.headings.push(Title { text: words, ..title });
-                    }
-                }
-                Event::Start(tag) => {
-                    depth += 1;
-                    text.start(&tag, at);
-                }
-                Event::End(_) => depth = depth.saturating_sub(1),
-                Event::InlineHtml(tag) => text.inline_html(&tag, at),
-                Event::Text(words) | Event::Code(words) if text.hidden.is_none() => {
-                    if let Some(title) = &mut title {
-                        title.text.push_str(&words);
-                    }
-                }
-                Event::SoftBreak | Event::HardBreak => {
-                    if let Some(title) = &mut title {
-                        title.text.push(' ');
-                    }
-                }
-                _ => {}
+        let mut at = first.len();
+        let mut has_key = false;
+        for line in lines {
+            has_key |= is_key(line, sign);
+            // A line across the page, with text below it.
+            if !has_key && !line.starts_with("# ") {
+                return 0;
+            }
+            at += line.len();
+            if ends.contains(&line.trim_end()) {
+                return at;
             }
         }
-        if let Some((_, from)) = text.hidden {
-            text.cut(from..source.len(), String::new());
+    }
+    0
+}
+
+fn is_key(line: &str, sign: char) -> bool {
+    let simple = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'' | ' ');
+    line.split_once(sign)
+        .is_some_and(|(key, _)| key.starts_with(|c| simple(c) && c != ' ') && key.chars().all(simple))
+}
+
+/// Reads a text event by event.
+struct Reader<'a> {
+    text: Text<'a>,
+    depth: usize,
+    title: Option<Title>,
+    /// The title's words, with where each stands.
+    words: Vec<(usize, String)>,
+    /// In the lines of the block that is being read.
+    tags: Vec<(Range<usize>, Option<html::Tag>)>,
+}
+
+impl Reader<'_> {
+    fn event(&mut self, event: Event<'_>, at: Range<usize>) {
+        match &event {
+            Event::Start(tag) if !is_in_line(tag.to_end()) => self.end_block(at.start),
+            Event::End(tag) if !is_in_line(*tag) => self.end_block(at.end),
+            _ => {}
         }
-        text
+        match event {
+            Event::Start(Tag::Heading { level, .. }) if self.depth == 0 => {
+                self.depth += 1;
+                self.title = Some(Title {
+                    at,
+                    level: level as u8,
+                    text: String::new(),
+                });
+            }
+            Event::Start(tag) => {
+                self.depth += 1;
+                self.text.start(&tag, at);
+            }
+            Event::End(_) => {
+                self.depth = self.depth.saturating_sub(1);
+                if self.depth == 0
+                    && let Some(title) = self.title.take()
+                {
+                    let words = one_line(&title.text);
+                    self.text.headings.push(Title { text: words, ..title });
+                }
+            }
+            Event::InlineHtml(tag) => {
+                self.tags.push((at.clone(), html::tag(&tag)));
+                self.word(at.start, &tag);
+            }
+            Event::Text(words) | Event::Code(words) => self.word(at.start, &words),
+            Event::SoftBreak | Event::HardBreak => self.word(at.start, " "),
+            _ => {}
+        }
+    }
+
+    fn word(&mut self, at: usize, word: &str) {
+        if self.title.is_some() {
+            self.words.push((at, word.to_owned()));
+        }
+    }
+
+    /// Tags go; the text between them stays, unless it is none: a script in a line.
+    fn end_block(&mut self, end: usize) {
+        let end = self.text.source[..end].trim_end_matches('\n').len();
+        let cuts = tags::cuts(&std::mem::take(&mut self.tags), end);
+        let is_cut = |at| {
+            let next = cuts.partition_point(|cut| cut.end <= at);
+            cuts.get(next).is_some_and(|cut| cut.start <= at)
+        };
+        let words = std::mem::take(&mut self.words).into_iter();
+        let words = words.filter(|(at, _)| !is_cut(*at)).map(|(_, word)| word);
+        if let Some(title) = &mut self.title {
+            title.text.extend(words);
+        }
+        for cut in cuts {
+            self.text.cut(cut, String::new());
+        }
+    }
+}
+
+fn is_in_line(tag: TagEnd) -> bool {
+    matches!(
+        tag,
+        TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image
+    )
+}
+
+impl<'a> Text<'a> {
+    fn new(source: &'a str) -> Self {
+        let mut reader = Reader {
+            text: Self {
+                source,
+                headings: Vec::new(),
+                html: Vec::new(),
+                links: Vec::new(),
+            },
+            depth: 0,
+            title: None,
+            words: Vec::new(),
+            tags: Vec::new(),
+        };
+        let begin = begin(source);
+        for (event, at) in Parser::new_ext(&source[begin..], Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
+            reader.event(event, begin + at.start..begin + at.end);
+        }
+        reader.text
     }
 
     fn start(&mut self, tag: &Tag<'_>, at: Range<usize>) {
         match tag {
-            _ if self.hidden.is_some() => {}
             Tag::HtmlBlock => {
                 let seen = html::text(&self.source[at.clone()], None).unwrap_or_default();
                 let end = if seen.is_empty() { "" } else { "\n\n" };
                 self.cut(at, format!("{seen}{end}"));
             }
-            Tag::MetadataBlock(_) => self.cut(at, String::new()),
             Tag::Link {
                 link_type: LinkType::Reference | LinkType::Collapsed | LinkType::Shortcut,
                 dest_url,
@@ -146,20 +220,6 @@ impl<'a> Text<'a> {
                 ..
             } => self.links.push((at.start, id.to_string(), dest_url.to_string())),
             _ => {}
-        }
-    }
-
-    /// Tags go; the text between them stays, unless it is none: a script in a line.
-    fn inline_html(&mut self, tag: &str, at: Range<usize>) {
-        let name = |tag: &str| html::HIDDEN.iter().find(|name| html::is_tag(tag, name)).copied();
-        match (self.hidden, tag.strip_prefix("</")) {
-            (Some((open, from)), Some(close)) if html::is_tag(&format!("<{close}"), open) => {
-                self.hidden = None;
-                self.cut(from..at.end, String::new());
-            }
-            (Some(_), _) => {}
-            (None, None) if let Some(open) = name(tag) => self.hidden = Some((open, at.start)),
-            (None, _) => self.cut(at, String::new()),
         }
     }
 

@@ -77,9 +77,38 @@ fn html_in_markdown_leaves_what_is_seen() {
     check(
         "faq.md",
         "## Q?\nA <b>bold</b> word<script>alert('x')</script>.<!-- secret -->\n\n<script>\nevil()\n</script>\n\n\
-         <div hidden>unseen</div>\n\n<p>seen</p>\n\nEnd <script>open\n\n<p>still script</p>\n",
-        &[("Q?", "A bold word.\n\nseen\n\nEnd")],
+         <div hidden>unseen</div>\n\n<p>seen</p>\n\nEnd <script>open\n\nnext <!-- unseen --> line\n",
+        &[("Q?", "A bold word.\n\nseen\n\nEnd \n\nnext  line")],
     );
+}
+
+#[test]
+fn a_word_in_angle_brackets_is_a_word() {
+    check(
+        "faq.md",
+        "## How do I use /poll <title>?\nType /poll <title> and <button>, <option> or <time>.<br/>Then <embed> it.\n\n\
+         - <button>unseen</button>Send.\n- Or <script>unseen\n- not.\n\n## Next?\nYes.\n",
+        &[
+            (
+                "How do I use /poll <title>?",
+                "Type /poll <title> and <button>, <option> or <time>.Then  it.\n\n- Send.\n- Or \n- not.",
+            ),
+            ("Next?", "Yes."),
+        ],
+    );
+}
+
+#[test]
+fn only_at_the_beginning_of_a_text_do_lines_belong_to_programs() {
+    check(
+        "faq.md",
+        "# Help\n\n---\n## Is there rye?\nYes.\n\n---\n\n+++\n## Is there oat?\nNo.\n\n+++\n",
+        &[("Is there rye?", "Yes.\n\n---\n\n+++"), ("Is there oat?", "No.\n\n+++")],
+    );
+    check("faq.md", "---\n## Why: how?\nSo.\n\n---\n", &[("Why: how?", "So.\n\n---")]);
+    check("faq.md", "+++\n# FAQ\ntitle = \"x\"\n+++\n## Q?\nA\n", &[("Q?", "A")]);
+    let rules = "---\t\na\n\n".repeat(40_000);
+    check("faq.md", &format!("## Q?\nA\n\n## R?\n{rules}"), &[("Q?", "A")]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::outline::{self, Above, Heading};
 use super::{Draft, Drafts, Remark, clean, one_line};
 use crate::model::content::link;
 
-pub(super) use self::visible::{HIDDEN, TooDeep};
+pub(super) use self::visible::{HIDDEN, Tag, TooDeep, tag};
 
 /// What is seen of a part of a page, as markdown. Links lead on from `base`.
 pub(super) fn text(page: &str, base: Option<&Url>) -> Result<String, TooDeep> {
@@ -22,14 +22,6 @@ pub(super) fn text(page: &str, base: Option<&Url>) -> Result<String, TooDeep> {
         walker.piece(piece);
     }
     Ok(walker.frames.pop().map(|frame| frame.text.finish()).unwrap_or_default())
-}
-
-/// Whether a tag as it is written begins an element of that name.
-pub(super) fn is_tag(tag: &str, name: &str) -> bool {
-    let named = tag
-        .get(1..=name.len())
-        .is_some_and(|begin| begin.eq_ignore_ascii_case(name));
-    named && !tag[name.len() + 1..].starts_with(|next: char| next.is_ascii_alphanumeric() || next == '-')
 }
 
 /// What is read.

@@ -49,6 +49,25 @@ pub(super) struct Page {
     pub(super) language: Option<String>,
 }
 
+/// A tag as it stands in a line of another text.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::knowledge::import) enum Tag {
+    Open(Open),
+    /// Of the element of that name.
+    Close(String),
+}
+
+/// A tag that opens an element.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::knowledge::import) struct Open {
+    pub(in crate::knowledge::import) name: String,
+    /// It says so itself.
+    pub(in crate::knowledge::import) hidden: bool,
+    pub(in crate::knowledge::import) has_attributes: bool,
+    /// Nothing is in the element, and nothing closes it.
+    pub(in crate::knowledge::import) is_alone: bool,
+}
+
 /// Elements are nested deeper than a page for readers has them.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::knowledge::import) struct TooDeep;
@@ -83,6 +102,26 @@ pub(super) fn read(text: &str) -> Result<Page, TooDeep> {
     }
     reader.cut(0);
     Ok(reader.page)
+}
+
+/// The tag that `text` is; none when it is a comment or the like.
+pub(in crate::knowledge::import) fn tag(text: &str) -> Option<Tag> {
+    Tokenizer::new(text).find_map(|token| {
+        let Ok(token) = token;
+        match token {
+            Token::StartTag(tag) => {
+                let name = lossy(&tag.name);
+                Some(Tag::Open(Open {
+                    hidden: is_hidden(&tag),
+                    has_attributes: !tag.attributes.is_empty(),
+                    is_alone: tag.self_closing || VOID.contains(&name.as_str()),
+                    name,
+                }))
+            }
+            Token::EndTag(tag) => Some(Tag::Close(lossy(&tag.name))),
+            _ => None,
+        }
+    })
 }
 
 impl Reader {
