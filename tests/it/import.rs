@@ -430,7 +430,11 @@ fn the_program_imports_and_says_what_became_of_each_entry() {
         let text = format!("## Is there spelt?\nAsk {other}.\n");
         std::fs::write(folder.path().join(other).join("faq.md"), text).unwrap();
     }
-    check(&done(folder.path(), &["knowledge", "import", "./a/faq.md"]), 0, "1 added");
+    check(
+        &done(folder.path(), &["knowledge", "import", "./a/faq.md"]),
+        0,
+        "1 added",
+    );
     let other = done(folder.path(), &["knowledge", "import", "b/faq.md"]);
     check(&other, 1, "(was imported from a/faq.md; ");
     let origin = ["knowledge", "import", "b/faq.md", "--origin", "a/faq.md"];

@@ -37,6 +37,9 @@ pub(super) fn read(file: &str, source: &str) -> Drafts {
     let mut out = Drafts::default();
     let mut above: Option<(Above, &Title)> = None;
     for title in &text.headings {
+        if out.is_full() {
+            return out;
+        }
         let kind = outline::heading(title.level, &title.text, above.map(|(above, _)| above));
         if kind == Heading::Belongs {
             continue;

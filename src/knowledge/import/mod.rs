@@ -9,20 +9,22 @@ mod ids;
 mod markdown;
 mod merge;
 mod outline;
+mod remark;
 mod run;
 
 use std::collections::HashMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use self::remark::Remarks;
 use super::check;
 use crate::model::entry::{Answer, Entry, Visibility};
 use crate::model::finding::Source;
 use crate::model::ids::EntryId;
 
 pub use self::merge::Fate;
+pub use self::remark::Remark;
 pub use self::run::{ImportError, Imported, Report};
 
 /// All files of one import together: what a line to the running program holds, also when every second byte of it has to be
@@ -31,9 +33,6 @@ pub const BYTES_MAX: usize = 6 * 1024 * 1024;
 
 /// Entries of one import. What has more was not written as questions with answers.
 pub const ENTRIES_MAX: usize = 10_000;
-
-/// Mistakes that are shown, and parts that are left out; who has mended these looks again.
-const REMARKS_MAX: usize = 100;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,28 +94,6 @@ pub struct Import {
     pub source_url: Option<String>,
     /// By what the next import knows these files again; none for the path of each.
     pub origin: Option<String>,
-}
-
-/// Something to say of a part of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
-    /// The file's name.
-    pub file: String,
-    /// Where in it: `line 12`; `row 3, column answer`.
-    pub place: String,
-    /// What.
-    pub what: String,
-}
-
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, place, what } = self;
-        if place.is_empty() {
-            write!(f, "{file}: {what}")
-        } else {
-            write!(f, "{file}, {place}: {what}")
-        }
-    }
 }
 
 /// An entry as a file has it. What is none the file does not say.
@@ -187,14 +164,27 @@ impl Draft {
     }
 }
 
-/// What files say.
+/// What files say. Whoever reads one stops behind [`ENTRIES_MAX`].
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Drafts {
     taken: Vec<Draft>,
     /// What is not taken, and why: a page or a text has parts that are no entries.
-    left_out: Vec<Remark>,
+    left_out: Remarks,
     /// What has to be mended before anything is taken: each row of a table is meant as an entry.
-    problems: Vec<Remark>,
+    problems: Remarks,
+}
+
+impl Drafts {
+    fn is_full(&self) -> bool {
+        self.taken.len() > ENTRIES_MAX
+    }
+}
+
+/// What is to be imported, and what is not.
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    drafts: Vec<Draft>,
+    left_out: Vec<Remark>,
 }
 
 /// Reads all files.
@@ -202,7 +192,7 @@ struct Drafts {
 /// # Errors
 ///
 /// All mistakes at once.
-fn read(import: &Import) -> Result<Drafts, Vec<Remark>> {
+fn read(import: &Import) -> Result<Found, Vec<Remark>> {
     let base = base(import)?;
     let mut all = Drafts::default();
     for file in &import.files {
@@ -212,35 +202,28 @@ fn read(import: &Import) -> Result<Drafts, Vec<Remark>> {
             Format::Csv => csv::read(&file.name, &text),
             Format::Html => html::read(&file.name, &text, base.as_ref()),
         };
-        let count = all.taken.len() + own.taken.len();
-        if count > ENTRIES_MAX {
-            let what = format!("there are {count} entries or more; one import takes {ENTRIES_MAX}. Split the files");
+        if all.taken.len() + own.taken.len() > ENTRIES_MAX {
+            let what = format!("there are too many entries; one import takes {ENTRIES_MAX}. Split the files");
             return Err(vec![of_all(import, what)]);
         }
         let (good, faulty) = sound(own.taken, import);
         match file.format {
-            Format::Csv => own.problems.extend(faulty),
-            Format::Markdown | Format::Html => own.left_out.extend(faulty),
+            Format::Csv => own.problems.append(faulty),
+            Format::Markdown | Format::Html => own.left_out.append(faulty),
         }
         all.taken.extend(good);
-        all.left_out.extend(own.left_out);
-        all.problems.extend(own.problems);
+        all.left_out.append(own.left_out);
+        all.problems.append(own.problems);
     }
     once(&mut all);
-    shorten(&mut all.left_out, import, "more are left out");
+    let last = import.files.last().map_or("", |file| &file.name);
     if all.problems.is_empty() {
-        return Ok(all);
+        return Ok(Found {
+            drafts: all.taken,
+            left_out: all.left_out.listed(last, "more are left out"),
+        });
     }
-    shorten(&mut all.problems, import, "more mistakes");
-    Err(all.problems)
-}
-
-fn shorten(remarks: &mut Vec<Remark>, import: &Import, what: &str) {
-    let more = remarks.len().saturating_sub(REMARKS_MAX);
-    if more > 0 {
-        remarks.truncate(REMARKS_MAX);
-        remarks.push(of_all(import, format!("{more} {what}")));
-    }
+    Err(all.problems.listed(last, "more mistakes"))
 }
 
 /// What the whole import must keep to; answers where links lead on from.
@@ -273,15 +256,15 @@ fn of_all(import: &Import, what: String) -> Remark {
 }
 
 /// What could be stored, and what could not.
-fn sound(drafts: Vec<Draft>, import: &Import) -> (Vec<Draft>, Vec<Remark>) {
-    let (mut good, mut faulty) = (Vec::new(), Vec::new());
+fn sound(drafts: Vec<Draft>, import: &Import) -> (Vec<Draft>, Remarks) {
+    let (mut good, mut faulty) = (Vec::new(), Remarks::default());
     for draft in drafts {
         let found = check::faults(&draft.entry(import));
         if found.is_empty() {
             good.push(draft);
             continue;
         }
-        faulty.extend(found.into_iter().map(|fault| {
+        for fault in found {
             let part = match fault.path.as_str() {
                 "answer.full" => "answer",
                 "answer.short" => "short",
@@ -293,8 +276,8 @@ fn sound(drafts: Vec<Draft>, import: &Import) -> (Vec<Draft>, Vec<Remark>) {
             } else {
                 format!("{}, {part}", remark.place)
             };
-            remark
-        }));
+            faulty.push(remark);
+        }
     }
     (good, faulty)
 }

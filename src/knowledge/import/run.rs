@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::merge::{self, Digests, Fate, Merged, Part};
-use super::{Draft, Drafts, Import, Remark, ids, read};
-use crate::knowledge::{Knowledge, check, ReadError, Unit, WriteError};
+use super::{Draft, Found, Import, Remark, ids, read};
+use crate::knowledge::{Knowledge, ReadError, Unit, WriteError, check};
 use crate::model::Timestamp;
 use crate::model::entry::Entry;
 use crate::model::ids::{CommunityId, EntryId};
@@ -40,6 +40,9 @@ pub enum ImportError {
     /// The files have mistakes; all of them are here.
     #[error("the files have {} mistakes", .0.len())]
     Mistakes(Vec<Remark>),
+    /// Our fault.
+    #[error("the files could not be read to the end")]
+    Broken(#[from] tokio::task::JoinError),
     /// The base could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -51,11 +54,10 @@ pub enum ImportError {
 impl Knowledge {
     /// Imports wholly or not at all; with `dry_run` it only says what would happen. What people changed here is kept.
     pub async fn import(&self, community: CommunityId, import: &Import, dry_run: bool) -> Result<Report, ImportError> {
-        let Drafts {
-            taken: drafts,
-            left_out,
-            ..
-        } = read(import).map_err(ImportError::Mistakes)?;
+        // Large files take a while, in which others are served.
+        let own = import.clone();
+        let found = tokio::task::spawn_blocking(move || read(&own)).await?;
+        let Found { drafts, left_out } = found.map_err(ImportError::Mistakes)?;
         let _one_at_a_time = self.editing.lock().await;
         let stored = self.list(community).await?;
         let remembered = self.storage.entries_imported(community).await?;

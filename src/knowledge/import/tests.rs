@@ -19,14 +19,14 @@ fn import(name: &str, text: &str) -> Import {
 }
 
 #[track_caller]
-fn drafts(name: &str, text: &str) -> Drafts {
+fn drafts(name: &str, text: &str) -> Found {
     read(&import(name, text)).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"))
 }
 
 /// Questions with their answers.
 #[track_caller]
 fn check(name: &str, text: &str, expected: &[(&str, &str)]) {
-    let found = drafts(name, text).taken;
+    let found = drafts(name, text).drafts;
     let found: Vec<_> = found
         .iter()
         .map(|draft| (draft.question.as_str(), draft.answer.as_str()))
@@ -105,7 +105,11 @@ fn only_at_the_beginning_of_a_text_do_lines_belong_to_programs() {
         "# Help\n\n---\n## Is there rye?\nYes.\n\n---\n\n+++\n## Is there oat?\nNo.\n\n+++\n",
         &[("Is there rye?", "Yes.\n\n---\n\n+++"), ("Is there oat?", "No.\n\n+++")],
     );
-    check("faq.md", "---\n## Why: how?\nSo.\n\n---\n", &[("Why: how?", "So.\n\n---")]);
+    check(
+        "faq.md",
+        "---\n## Why: how?\nSo.\n\n---\n",
+        &[("Why: how?", "So.\n\n---")],
+    );
     check("faq.md", "+++\n# FAQ\ntitle = \"x\"\n+++\n## Q?\nA\n", &[("Q?", "A")]);
     let rules = "---\t\na\n\n".repeat(40_000);
     check("faq.md", &format!("## Q?\nA\n\n## R?\n{rules}"), &[("Q?", "A")]);
@@ -149,8 +153,8 @@ fn columns_are_found_by_their_names() {
         "faq.csv",
         "Aliases;Answer;QUESTION;visibility;tags\nrye bread| is there rye |;\"Yes;\nfresh.\";Rye?;staff;bread\n;;;;\n",
     );
-    let draft = &found.taken[0];
-    assert_eq!(found.taken.len(), 1);
+    let draft = &found.drafts[0];
+    assert_eq!(found.drafts.len(), 1);
     assert_eq!(
         (draft.question.as_str(), draft.answer.as_str()),
         ("Rye?", "Yes;\nfresh.")
@@ -229,8 +233,8 @@ fn a_button_in_a_heading_is_its_text() {
 #[test]
 fn a_page_tells_its_language_and_terms_are_other_ways_to_ask() {
     let found = drafts("a.htm", "<html lang='pt-BR'><dl><dt>Rye<dt>Is there rye?<dd>Yes.</dl>");
-    assert_eq!(found.taken[0].language.as_deref(), Some("pt-BR"));
-    assert_eq!(found.taken[0].aliases, Some(vec!["Is there rye?".to_owned()]));
+    assert_eq!(found.drafts[0].language.as_deref(), Some("pt-BR"));
+    assert_eq!(found.drafts[0].aliases, Some(vec!["Is there rye?".to_owned()]));
 }
 
 #[test]
@@ -241,7 +245,7 @@ fn links_of_a_page_lead_on_from_where_it_was() {
     );
     import.source_url = Some("https://example.org/a/faq".to_owned());
     let found = read(&import).unwrap();
-    assert_eq!(found.taken[0].answer, "[b](<https://example.org/b>) c d");
+    assert_eq!(found.drafts[0].answer, "[b](<https://example.org/b>) c d");
     import.source_url = Some("javascript:x()".to_owned());
     let mistakes = read(&import).unwrap_err();
     assert!(
@@ -310,7 +314,7 @@ fn scripts_styles_and_hidden_text_never_come_in() {
 #[test]
 fn text_of_a_page_means_nothing_as_markdown() {
     let page = "<h2>Q</h2><p># no [link](https://evil.example) `code` *b* _i_ ~~s~~ &lt;@everyone&gt; \\ &amp;lt;<p>- a<p>1) b<p>&gt; c<p>+ d";
-    let answer = drafts("a.html", page).taken.remove(0).answer;
+    let answer = drafts("a.html", page).drafts.remove(0).answer;
     assert_eq!(
         Content::markdown(&answer).to_plain(),
         "# no [link](https://evil.example) `code` *b* _i_ ~~s~~ <@everyone> \\ &lt;\n\n- a\n\n1) b\n\n> c\n\n+ d"
@@ -323,6 +327,32 @@ fn sizes_have_limits() {
         "a.html",
         &"<div>".repeat(300),
         &["a.html: its elements are nested too deeply to be a page for readers"],
+    );
+    check_mistakes(
+        "a.csv",
+        &"x,".repeat(3_000_000),
+        &["a.csv, row 1: has 3000001 columns; at most 50"],
+    );
+    check_mistakes(
+        "a.csv",
+        "question,answer,,,\nA?,,,,\n",
+        &["a.csv, row 2, answer: must not be empty"],
+    );
+    check_left_out(
+        "a.csv",
+        "question,answer,,,\nA?,x,,,\n",
+        &["a.csv, row 1: 3 columns without a name are not taken"],
+    );
+    let faulty = read(&import("a.csv", &format!("question,answer\n{}", "A?,\n".repeat(200)))).unwrap_err();
+    assert_eq!(
+        (faulty.len(), faulty[100].to_string().as_str()),
+        (101, "a.csv: 100 more mistakes")
+    );
+    // Each paragraph looks for an open one through all elements of its line.
+    check(
+        "a.html",
+        &format!("{}{}", "<b>".repeat(254), "<p></p>".repeat(500_000)),
+        &[],
     );
     let many: Vec<_> = (0..=ENTRIES_MAX).map(|number| format!("## Q{number}\nA\n")).collect();
     let mistakes = read(&import("a.md", &many.concat())).unwrap_err();
@@ -422,7 +452,7 @@ proptest! {
             let head = if headed && name == "a.csv" { "question,answer,aliases,id\n" } else { "" };
             let import = import(name, &format!("{head}{text}"));
             let Ok(found) = read(&import) else { continue };
-            for draft in found.taken {
+            for draft in found.drafts {
                 prop_assert_eq!(check::faults(&draft.entry(&import)), vec![]);
             }
         }
@@ -433,7 +463,7 @@ proptest! {
         let found = drafts("a.html", &format!("<h2>Q</h2><p>{words}"));
         let words = one_line(&clean(&words));
         prop_assume!(!words.is_empty());
-        let answer = &found.taken[0].answer;
+        let answer = &found.drafts[0].answer;
         prop_assert_eq!(Content::markdown(answer).to_plain(), words);
     }
 }

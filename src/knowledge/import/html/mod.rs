@@ -9,7 +9,7 @@ use url::Url;
 use self::visible::Piece;
 use self::writer::Writer;
 use super::outline::{self, Above, Heading};
-use super::{Draft, Drafts, Remark, clean, one_line};
+use super::{Draft, Drafts, ENTRIES_MAX, Remark, clean, one_line};
 use crate::model::content::link;
 
 pub(super) use self::visible::{HIDDEN, Tag, TooDeep, tag};
@@ -18,9 +18,7 @@ pub(super) use self::visible::{HIDDEN, Tag, TooDeep, tag};
 pub(super) fn text(page: &str, base: Option<&Url>) -> Result<String, TooDeep> {
     let mut walker = Walker::new(base);
     walker.only_text = true;
-    for piece in visible::read(page)?.pieces {
-        walker.piece(piece);
-    }
+    visible::read(page, &mut |piece| walker.piece(piece))?;
     Ok(walker.frames.pop().map(|frame| frame.text.finish()).unwrap_or_default())
 }
 
@@ -32,27 +30,28 @@ pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Drafts {
         place: String::new(),
         what: what.to_owned(),
     };
-    let Ok(page) = visible::read(text) else {
+    let mut walker = Walker::new(base);
+    let Ok(language) = visible::read(text, &mut |piece| walker.piece(piece)) else {
         out.problems
             .push(remark("its elements are nested too deeply to be a page for readers"));
         return out;
     };
-    let mut walker = Walker::new(base);
-    for piece in page.pieces {
-        walker.piece(piece);
-    }
     walker.end_all();
     // What a reader sees goes first; what only programs see adds to it.
     let mut asked = walker.asked;
     for data in walker.data {
         match data::read(&data) {
-            Some(told) => asked.extend(told.into_iter().filter_map(|told| self::told(&told, base))),
+            Some(told) => asked.extend(
+                told.into_iter()
+                    .take(ENTRIES_MAX)
+                    .filter_map(|told| self::told(&told, base)),
+            ),
             None => out
                 .left_out
                 .push(remark("what it tells search engines (JSON-LD) cannot be read")),
         }
     }
-    let language = page.language.filter(|language| !language.is_empty());
+    let language = language.filter(|language| !language.is_empty());
     out.taken.extend(asked.into_iter().map(|asked| {
         let mut draft = Draft::new(file, String::new(), &asked.question, &asked.answer);
         draft.aliases = (!asked.aliases.is_empty()).then_some(asked.aliases);
@@ -63,12 +62,15 @@ pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Drafts {
 }
 
 fn told((question, answer): &data::Asked, base: Option<&Url>) -> Option<Asked> {
-    let pieces = visible::read(question).ok()?.pieces;
-    let words = pieces.into_iter().filter_map(|piece| match piece {
-        Piece::Text(text) => Some(text),
-        _ => None,
-    });
-    let question = one_line(&words.collect::<Vec<_>>().join(" "));
+    let mut words = String::new();
+    let mut add = |piece| {
+        if let Piece::Text(text) = piece {
+            words.push_str(&text);
+            words.push(' ');
+        }
+    };
+    visible::read(question, &mut add).ok()?;
+    let question = one_line(&words);
     let answer = text(answer, base).ok()?;
     (!question.is_empty() && !answer.is_empty()).then_some(Asked {
         question,
@@ -295,6 +297,10 @@ impl<'a> Walker<'a> {
         let Some(frame) = self.frames.pop() else { return };
         let mut titles = frame.titles.into_iter();
         let answer = frame.text.finish();
+        // One more than is taken says that there are too many.
+        if self.asked.len() > ENTRIES_MAX {
+            return;
+        }
         if let Some(question) = titles.next().filter(|_| !answer.trim().is_empty()) {
             self.asked.push(Asked {
                 question,

@@ -42,13 +42,6 @@ pub(super) enum Piece {
     Data(String),
 }
 
-/// A page.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Page {
-    pub(super) pieces: Vec<Piece>,
-    pub(super) language: Option<String>,
-}
-
 /// A tag as it stands in a line of another text.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::knowledge::import) enum Tag {
@@ -76,20 +69,37 @@ struct Element {
     name: String,
     hidden: bool,
     is_data: bool,
+    /// The innermost element here or further out that is none within a line.
+    block: Option<usize>,
 }
 
-#[derive(Default)]
-struct Reader {
+/// Elements that hold a question.
+const TITLES: [&str; 8] = ["h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary"];
+
+struct Reader<'a> {
     stack: Vec<Element>,
     /// How many on the stack are hidden.
     hidden: usize,
-    page: Page,
+    /// How many hold a question.
+    titles: usize,
+    /// How many are drawings or formulas.
+    drawn: usize,
+    language: Option<String>,
+    piece: &'a mut dyn FnMut(Piece),
 }
 
-pub(super) fn read(text: &str) -> Result<Page, TooDeep> {
+/// Hands on what is seen, piece by piece; answers the page's language.
+pub(super) fn read(text: &str, piece: &mut dyn FnMut(Piece)) -> Result<Option<String>, TooDeep> {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
-    let mut reader = Reader::default();
+    let mut reader = Reader {
+        stack: Vec::new(),
+        hidden: 0,
+        titles: 0,
+        drawn: 0,
+        language: None,
+        piece,
+    };
     for token in Tokenizer::new_with_emitter(text, emitter) {
         let Ok(token) = token;
         match token {
@@ -101,7 +111,7 @@ pub(super) fn read(text: &str) -> Result<Page, TooDeep> {
         }
     }
     reader.cut(0);
-    Ok(reader.page)
+    Ok(reader.language)
 }
 
 /// The tag that `text` is; none when it is a comment or the like.
@@ -124,27 +134,27 @@ pub(in crate::knowledge::import) fn tag(text: &str) -> Option<Tag> {
     })
 }
 
-impl Reader {
+impl Reader<'_> {
     fn open(&mut self, tag: &StartTag<()>) -> Result<(), TooDeep> {
         let name = lossy(&tag.name);
         self.imply_ends(&name);
-        if name == "html" && self.page.language.is_none() {
-            self.page.language = attribute(tag, "lang").map(|language| language.trim().to_owned());
+        if name == "html" && self.language.is_none() {
+            self.language = attribute(tag, "lang").map(|language| language.trim().to_owned());
         }
         let hidden = (HIDDEN.contains(&name.as_str()) && !self.opens_an_answer(&name)) || is_hidden(tag);
         if VOID.contains(&name.as_str()) {
             if self.hidden == 0 && !hidden {
-                self.page.pieces.push(Piece::Open {
-                    name: name.clone(),
+                let opened = name.clone();
+                (self.piece)(Piece::Open {
+                    name: opened,
                     href: None,
                 });
-                self.page.pieces.push(Piece::Close { name });
+                (self.piece)(Piece::Close { name });
             }
             return Ok(());
         }
         // Only drawings and formulas have elements that end where they begin.
-        let drawn = |name: &str| matches!(name, "svg" | "math");
-        if tag.self_closing && (drawn(&name) || self.stack.iter().any(|element| drawn(&element.name))) {
+        if tag.self_closing && (self.drawn > 0 || is_drawn(&name)) {
             return Ok(());
         }
         if self.stack.len() >= DEPTH_MAX {
@@ -155,12 +165,22 @@ impl Reader {
         self.hidden += usize::from(hidden);
         if self.hidden == 0 {
             let href = attribute(tag, "href");
-            self.page.pieces.push(Piece::Open {
-                name: name.clone(),
-                href,
-            });
+            let opened = name.clone();
+            (self.piece)(Piece::Open { name: opened, href });
         }
-        self.stack.push(Element { name, hidden, is_data });
+        self.titles += usize::from(TITLES.contains(&name.as_str()));
+        self.drawn += usize::from(is_drawn(&name));
+        let block = if INLINE.contains(&name.as_str()) {
+            self.stack.last().and_then(|outer| outer.block)
+        } else {
+            Some(self.stack.len())
+        };
+        self.stack.push(Element {
+            name,
+            hidden,
+            is_data,
+            block,
+        });
         Ok(())
     }
 
@@ -174,8 +194,10 @@ impl Reader {
     fn cut(&mut self, at: usize) {
         while self.stack.len() > at {
             let Some(element) = self.stack.pop() else { return };
+            self.titles -= usize::from(TITLES.contains(&element.name.as_str()));
+            self.drawn -= usize::from(is_drawn(&element.name));
             if self.hidden == 0 {
-                self.page.pieces.push(Piece::Close { name: element.name });
+                (self.piece)(Piece::Close { name: element.name });
             }
             self.hidden -= usize::from(element.hidden);
         }
@@ -183,8 +205,7 @@ impl Reader {
 
     /// A button in a heading is what people press to read the answer.
     fn opens_an_answer(&self, name: &str) -> bool {
-        let titles = ["h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary"];
-        name == "button" && self.stack.iter().any(|element| titles.contains(&element.name.as_str()))
+        name == "button" && self.titles > 0
     }
 
     /// A paragraph ends where the next one begins, an item where the next item does.
@@ -197,13 +218,11 @@ impl Reader {
             _ if INLINE.contains(&name) || VOID.contains(&name) || HIDDEN.contains(&name) => return,
             _ => &["p"],
         };
-        let mut end = None;
-        for (at, element) in self.stack.iter().enumerate().rev() {
-            if ends.contains(&element.name.as_str()) {
-                end = Some(at);
-            } else if !INLINE.contains(&element.name.as_str()) {
-                break;
-            }
+        let block = |element: Option<&Element>| element.and_then(|element| element.block);
+        let (mut end, mut next) = (None, block(self.stack.last()));
+        while let Some(at) = next.filter(|at| ends.contains(&self.stack[*at].name.as_str())) {
+            end = Some(at);
+            next = at.checked_sub(1).and_then(|outer| block(self.stack.get(outer)));
         }
         if let Some(at) = end {
             self.cut(at);
@@ -212,11 +231,15 @@ impl Reader {
 
     fn text(&mut self, text: &str) {
         match self.stack.last() {
-            Some(element) if element.is_data => self.page.pieces.push(Piece::Data(text.to_owned())),
-            _ if self.hidden == 0 => self.page.pieces.push(Piece::Text(clean(text))),
+            Some(element) if element.is_data => (self.piece)(Piece::Data(text.to_owned())),
+            _ if self.hidden == 0 => (self.piece)(Piece::Text(clean(text))),
             _ => {}
         }
     }
+}
+
+fn is_drawn(name: &str) -> bool {
+    matches!(name, "svg" | "math")
 }
 
 fn lossy(bytes: &[u8]) -> String {
