@@ -278,6 +278,16 @@ async fn a_file_that_says_its_origin_may_lie_anywhere_and_tell_its_page() {
 }
 
 #[tokio::test]
+async fn what_is_left_out_is_not_gone() {
+    let base = Base::new(&Options::for_testing());
+    base.import(&file("faq.md", TWO)).await;
+    let long = TWO.replace("Yes.", &"Yes. ".repeat(5_000)).replace("No.", "");
+    let import = file("faq.md", &long);
+    base.tells(&import, &[]).await;
+    assert_eq!(base.import(&import).await.left_out.len(), 2);
+}
+
+#[tokio::test]
 async fn what_people_added_and_what_the_file_says_must_fit_together() {
     let base = Base::new(&Options::for_testing());
     base.import(&file("faq.md", TWO)).await;
@@ -390,7 +400,8 @@ fn the_program_imports_and_says_what_became_of_each_entry() {
     check(
         &dry,
         0,
-        "added     is-there-rye  Is there rye?\nadded     is-there-oat  Is there oat?\nWould be: 2 added, 0 changed",
+        "added     is-there-rye  Is there rye?\n          answer: Yes.\nadded     is-there-oat  Is there oat?\n          \
+         answer: No.\nWould be: 2 added, 0 changed",
     );
     assert_eq!(
         done(folder.path(), &dry_run).stdout,

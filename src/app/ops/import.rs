@@ -10,6 +10,9 @@ use crate::knowledge::import::{Fate, Import, ImportError, Imported, Report};
 /// Of each version in conflict; the console has the rest.
 const VERSION_CHARS_MAX: usize = 400;
 
+/// Of each answer that would be taken: how it begins, for all of an import.
+const ANSWER_CHARS_MAX: usize = 200;
+
 /// Of each question: a line of a list.
 const QUESTION_CHARS_MAX: usize = 100;
 
@@ -45,6 +48,10 @@ fn told(report: &Report, dry_run: bool) -> String {
     let mut conflicts = 0;
     for entry in &report.entries {
         line(&mut text, entry);
+        if let Some(answer) = entry.answer.as_ref().filter(|_| dry_run) {
+            let begin = one_line(answer, ANSWER_CHARS_MAX);
+            writeln!(text, "          answer: {begin}").expect("a string takes all");
+        }
         conflicts += usize::from(entry.fate == Fate::Conflict);
         if conflicts <= CONFLICTS_SHOWN_MAX {
             versions(&mut text, entry);

@@ -198,8 +198,8 @@ impl Table<'_> {
             let aliases = aliases.split('|').map(one_line);
             aliases.filter(|alias| !alias.is_empty()).collect()
         });
-        draft.short = cell("short").map(|short| one_line(&short));
-        draft.language = cell("language");
+        draft.short = cell("short").map(|short| super::markdown::without_hidden(one_line(&short)));
+        draft.language = cell("language").map(|said| super::language(&said).unwrap_or(said));
         draft.visibility = match text("visibility").to_lowercase().as_str() {
             "" => None,
             "public" => Some(Visibility::Public),

@@ -4,13 +4,14 @@
 
 mod tags;
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::outline::{self, Above, Heading};
-use super::{Draft, Drafts, Remark, html, one_line, shortened};
+use super::{Draft, Drafts, Remark, html, is_hidden, one_line};
 
 /// Links of one answer whose address is written elsewhere.
 const NAMED_MAX: usize = 100;
@@ -23,6 +24,8 @@ struct Text<'a> {
     html: Vec<(Range<usize>, String)>,
     /// Links whose address is written elsewhere: where, their name and the address.
     links: Vec<(usize, String, String)>,
+    /// What is to be said of it, and where.
+    told: Vec<(usize, &'static str)>,
 }
 
 struct Title {
@@ -35,6 +38,13 @@ struct Title {
 pub(super) fn read(file: &str, source: &str) -> Drafts {
     let text = Text::new(source);
     let mut out = Drafts::default();
+    for (at, what) in &text.told {
+        out.left_out.push(Remark {
+            file: file.to_owned(),
+            place: at.to_string(),
+            what: (*what).to_owned(),
+        });
+    }
     let mut above: Option<(Above, &Title)> = None;
     for title in &text.headings {
         if out.is_full() {
@@ -76,6 +86,44 @@ fn number_lines(source: &str, out: &mut Drafts) {
     }
 }
 
+/// Without references to characters that nobody sees, such as `&#x202e;`.
+pub(super) fn without_hidden(text: String) -> String {
+    let mut text = text;
+    // Where one was, two halves of another could meet; the second time a space is between them.
+    for between in ["", " "] {
+        let mut out = String::new();
+        let mut from = 0;
+        if text.contains('&') {
+            for (event, at) in Parser::new_ext(&text, Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
+                if matches!(&event, Event::Text(words) if words.chars().any(is_hidden)) && at.start >= from {
+                    out.push_str(&text[from..at.start]);
+                    out.push_str(between);
+                    from = at.end;
+                }
+            }
+        }
+        if from == 0 {
+            return text;
+        }
+        out.push_str(&text[from..]);
+        text = out;
+    }
+    text
+}
+
+/// Where an element of each name is closed for the last time.
+fn closed(source: &str) -> HashMap<String, usize> {
+    let mut closed = HashMap::new();
+    for (at, _) in source.match_indices("</") {
+        let name = source[at + 2..].split(|c: char| !c.is_ascii_alphanumeric()).next();
+        // Names of elements are short.
+        if let Some(name) = name.filter(|name| (1..=16).contains(&name.len())) {
+            closed.insert(name.to_lowercase(), at);
+        }
+    }
+    closed
+}
+
 /// Where the text begins, behind what stands in front of it for programs: YAML or TOML.
 fn begin(source: &str) -> usize {
     for (mark, ends, sign) in [("---", ["---", "..."], ':'), ("+++", ["+++", "+++"], '=')] {
@@ -115,6 +163,17 @@ struct Reader<'a> {
     words: Vec<(usize, String)>,
     /// In the lines of the block that is being read.
     tags: Vec<(Range<usize>, Option<html::Tag>)>,
+    hiding: Option<Hiding>,
+    /// Where an element of each name is closed for the last time.
+    closed: HashMap<String, usize>,
+}
+
+/// An element that hides what follows.
+struct Hiding {
+    from: usize,
+    open: html::Hidden,
+    /// It is never closed: then it hides the rest of an answer and not the rest of all.
+    to_heading: bool,
 }
 
 impl Reader<'_> {
@@ -124,8 +183,18 @@ impl Reader<'_> {
             Event::End(tag) if !is_in_line(*tag) => self.end_block(at.end),
             _ => {}
         }
+        if let Event::Start(Tag::Heading { .. }) = event
+            && self.depth == 0
+        {
+            self.end_hiding(at.start, |hiding| hiding.to_heading);
+        }
         match event {
-            Event::Start(Tag::Heading { level, .. }) if self.depth == 0 => {
+            Event::Start(Tag::HtmlBlock) => {
+                self.depth += 1;
+                self.html(at);
+            }
+            Event::InlineHtml(_) if self.hiding.is_some() => self.html(at),
+            Event::Start(Tag::Heading { level, .. }) if self.depth == 0 && self.hiding.is_none() => {
                 self.depth += 1;
                 self.title = Some(Title {
                     at,
@@ -135,7 +204,9 @@ impl Reader<'_> {
             }
             Event::Start(tag) => {
                 self.depth += 1;
-                self.text.start(&tag, at);
+                if self.hiding.is_none() {
+                    self.text.link(&tag, at.start);
+                }
             }
             Event::End(_) => {
                 self.depth = self.depth.saturating_sub(1);
@@ -153,6 +224,46 @@ impl Reader<'_> {
             Event::Text(words) | Event::Code(words) => self.word(at.start, &words),
             Event::SoftBreak | Event::HardBreak => self.word(at.start, " "),
             _ => {}
+        }
+    }
+
+    /// HTML leaves what is seen of it; what it hides may end far behind it.
+    fn html(&mut self, at: Range<usize>) {
+        let source = self.text.source;
+        let before = self.hiding.take();
+        let (from, open) = match before {
+            Some(hiding) => (hiding.from, hiding.open),
+            None => (at.start, html::Hidden::default()),
+        };
+        let was_hidden = from < at.start;
+        let (seen, open) = html::part(&source[at.clone()], open, None).unwrap_or_else(|html::TooDeep| {
+            self.text
+                .told
+                .push((at.start, "elements are nested too deeply here, and left out"));
+            Default::default()
+        });
+        let hides = open.by().and_then(|(name, says_so)| {
+            let is_closed = self.closed.get(name).is_some_and(|last| *last >= at.end);
+            (is_closed || says_so).then_some(!is_closed)
+        });
+        let still = was_hidden && hides.is_some() && seen.is_empty();
+        if !still {
+            let end = if seen.is_empty() { "" } else { "\n\n" };
+            self.text.cut(from..at.end, format!("{seen}{end}"));
+        }
+        self.hiding = hides.map(|to_heading| Hiding {
+            from: if still { from } else { at.end },
+            open,
+            to_heading,
+        });
+    }
+
+    /// What is hidden ends here, if it is so.
+    fn end_hiding(&mut self, at: usize, is_so: impl FnOnce(&Hiding) -> bool) {
+        if let Some(hiding) = self.hiding.take_if(|hiding| is_so(hiding)) {
+            self.text.cut(hiding.from..at, String::new());
+            let what = "an element that is hidden is never closed; what follows is left out";
+            self.text.told.push((hiding.from, what));
         }
     }
 
@@ -196,33 +307,32 @@ impl<'a> Text<'a> {
                 headings: Vec::new(),
                 html: Vec::new(),
                 links: Vec::new(),
+                told: Vec::new(),
             },
             depth: 0,
             title: None,
             words: Vec::new(),
             tags: Vec::new(),
+            hiding: None,
+            closed: closed(source),
         };
         let begin = begin(source);
         for (event, at) in Parser::new_ext(&source[begin..], Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
             reader.event(event, begin + at.start..begin + at.end);
         }
+        reader.end_hiding(source.len(), |_| true);
         reader.text
     }
 
-    fn start(&mut self, tag: &Tag<'_>, at: Range<usize>) {
-        match tag {
-            Tag::HtmlBlock => {
-                let seen = html::text(&self.source[at.clone()], None).unwrap_or_default();
-                let end = if seen.is_empty() { "" } else { "\n\n" };
-                self.cut(at, format!("{seen}{end}"));
-            }
-            Tag::Link {
-                link_type: LinkType::Reference | LinkType::Collapsed | LinkType::Shortcut,
-                dest_url,
-                id,
-                ..
-            } => self.links.push((at.start, id.to_string(), dest_url.to_string())),
-            _ => {}
+    fn link(&mut self, tag: &Tag<'_>, at: usize) {
+        if let Tag::Link {
+            link_type: LinkType::Reference | LinkType::Collapsed | LinkType::Shortcut,
+            dest_url,
+            id,
+            ..
+        } = tag
+        {
+            self.links.push((at, id.to_string(), dest_url.to_string()));
         }
     }
 
@@ -239,11 +349,7 @@ impl<'a> Text<'a> {
         if !answer.trim().is_empty() {
             out.taken.push(Draft::new(file, place, &question.text, &answer));
         } else if above.is_question {
-            out.left_out.push(Remark {
-                file: file.to_owned(),
-                place,
-                what: format!("{:?} has no text below it", shortened(&question.text)),
-            });
+            out.bare(file, place, &question.text);
         }
     }
 

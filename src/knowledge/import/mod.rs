@@ -22,6 +22,7 @@ use super::check;
 use crate::model::entry::{Answer, Entry, Visibility};
 use crate::model::finding::Source;
 use crate::model::ids::EntryId;
+use crate::model::invisible;
 
 pub use self::merge::Fate;
 pub use self::remark::Remark;
@@ -118,7 +119,7 @@ impl Draft {
             place,
             id: ids::of(&question),
             question,
-            answer: clean(answer).trim().to_owned(),
+            answer: markdown::without_hidden(clean(answer)).trim().to_owned(),
             aliases: None,
             short: None,
             language: None,
@@ -172,11 +173,23 @@ struct Drafts {
     left_out: Remarks,
     /// What has to be mended before anything is taken: each row of a table is meant as an entry.
     problems: Remarks,
+    /// What the files have and is not taken all the same.
+    others: Vec<EntryId>,
 }
 
 impl Drafts {
     fn is_full(&self) -> bool {
         self.taken.len() > ENTRIES_MAX
+    }
+
+    /// A question without an answer is no entry.
+    fn bare(&mut self, file: &str, place: String, question: &str) {
+        self.others.push(ids::of(question));
+        self.left_out.push(Remark {
+            file: file.to_owned(),
+            place,
+            what: format!("{:?} has no text below it", shortened(question)),
+        });
     }
 }
 
@@ -185,6 +198,8 @@ impl Drafts {
 struct Found {
     drafts: Vec<Draft>,
     left_out: Vec<Remark>,
+    /// Which entries what is left out is of: they are in the files all the same.
+    others: Vec<EntryId>,
 }
 
 /// Reads all files.
@@ -206,7 +221,7 @@ fn read(import: &Import) -> Result<Found, Vec<Remark>> {
             let what = format!("there are too many entries; one import takes {ENTRIES_MAX}. Split the files");
             return Err(vec![of_all(import, what)]);
         }
-        let (good, faulty) = sound(own.taken, import);
+        let (good, faulty) = sound(own.taken, import, &mut own.others);
         match file.format {
             Format::Csv => own.problems.append(faulty),
             Format::Markdown | Format::Html => own.left_out.append(faulty),
@@ -214,6 +229,7 @@ fn read(import: &Import) -> Result<Found, Vec<Remark>> {
         all.taken.extend(good);
         all.left_out.append(own.left_out);
         all.problems.append(own.problems);
+        all.others.append(&mut own.others);
     }
     once(&mut all);
     let last = import.files.last().map_or("", |file| &file.name);
@@ -221,6 +237,7 @@ fn read(import: &Import) -> Result<Found, Vec<Remark>> {
         return Ok(Found {
             drafts: all.taken,
             left_out: all.left_out.listed(last, "more are left out"),
+            others: all.others,
         });
     }
     Err(all.problems.listed(last, "more mistakes"))
@@ -255,8 +272,8 @@ fn of_all(import: &Import, what: String) -> Remark {
     }
 }
 
-/// What could be stored, and what could not.
-fn sound(drafts: Vec<Draft>, import: &Import) -> (Vec<Draft>, Remarks) {
+/// What could be stored, and what could not: which entries those are is added to `others`.
+fn sound(drafts: Vec<Draft>, import: &Import, others: &mut Vec<EntryId>) -> (Vec<Draft>, Remarks) {
     let (mut good, mut faulty) = (Vec::new(), Remarks::default());
     for draft in drafts {
         let found = check::faults(&draft.entry(import));
@@ -264,6 +281,7 @@ fn sound(drafts: Vec<Draft>, import: &Import) -> (Vec<Draft>, Remarks) {
             good.push(draft);
             continue;
         }
+        others.push(draft.id.clone());
         for fault in found {
             let part = match fault.path.as_str() {
                 "answer.full" => "answer",
@@ -310,6 +328,14 @@ fn once(all: &mut Drafts) {
     all.taken = kept;
 }
 
+/// As we write a language: `EN_us` is `en-us`. None when it is no language.
+fn language(text: &str) -> Option<String> {
+    let text = text.trim().replace('_', "-");
+    let (base, rest) = text.split_at(text.find('-').unwrap_or(text.len()));
+    let language = base.to_lowercase() + rest;
+    check::is_language(&language).then_some(language)
+}
+
 /// Without what nobody sees: control characters, tags of Unicode, and what turns the reading order around.
 fn clean(text: &str) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -319,10 +345,7 @@ fn clean(text: &str) -> String {
 
 fn is_hidden(character: char) -> bool {
     let control = character.is_control() && !matches!(character, '\n' | '\t');
-    control
-        || matches!(character,
-            '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    control || (invisible::is_invisible(character) && !invisible::is_joiner(character))
 }
 
 fn one_line(text: &str) -> String {

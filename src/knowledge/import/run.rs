@@ -1,6 +1,6 @@
 //! Brings what files say into the base: all in one unit, or, for a dry run, only in words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::merge::{self, Digests, Fate, Merged, Part};
 use super::{Draft, Found, Import, Remark, ids, read};
@@ -30,6 +30,8 @@ pub struct Imported {
     pub fate: Fate,
     /// Why, where the fate alone does not say it.
     pub why: Option<String>,
+    /// What was added, or changed to.
+    pub answer: Option<String>,
     /// In conflict: the name of each part, what it says here, and what in the file.
     pub both: Vec<(&'static str, String, String)>,
 }
@@ -57,7 +59,11 @@ impl Knowledge {
         // Large files take a while, in which others are served.
         let own = import.clone();
         let found = tokio::task::spawn_blocking(move || read(&own)).await?;
-        let Found { drafts, left_out } = found.map_err(ImportError::Mistakes)?;
+        let Found {
+            drafts,
+            left_out,
+            others,
+        } = found.map_err(ImportError::Mistakes)?;
         let _one_at_a_time = self.editing.lock().await;
         let stored = self.list(community).await?;
         let remembered = self.storage.entries_imported(community).await?;
@@ -76,7 +82,8 @@ impl Knowledge {
         for draft in &drafts {
             run.draft(draft, here.get(&draft.id).copied(), before.get(&draft.id).copied());
         }
-        run.gone(&drafts, &here, &remembered);
+        let in_files: HashSet<_> = drafts.iter().map(|draft| &draft.id).chain(&others).collect();
+        run.gone(&in_files, &here, &remembered);
         let Run { report, writes, .. } = run;
         if !dry_run && !writes.is_empty() {
             self.write_imported(community, writes).await?;
@@ -177,21 +184,26 @@ impl Run<'_> {
     }
 
     /// What an earlier import of the same files brought, and these have no longer.
-    fn gone(&mut self, drafts: &[Draft], here: &HashMap<&EntryId, &StoredEntry>, remembered: &[Remembered]) {
-        let ids: std::collections::HashSet<_> = drafts.iter().map(|draft| &draft.id).collect();
+    fn gone(
+        &mut self,
+        in_files: &HashSet<&EntryId>,
+        here: &HashMap<&EntryId, &StoredEntry>,
+        remembered: &[Remembered],
+    ) {
         let origins: Vec<String> = match &self.import.origin {
             Some(origin) => vec![origin.clone()],
             None => self.import.files.iter().map(|file| file.name.clone()).collect(),
         };
         let gone = remembered
             .iter()
-            .filter(|known| origins.contains(&known.origin) && !ids.contains(&known.entry))
+            .filter(|known| origins.contains(&known.origin) && !in_files.contains(&known.entry))
             .filter_map(|known| here.get(&known.entry));
         self.report.entries.extend(gone.map(|stored| Imported {
             id: stored.entry.id.clone(),
             question: stored.entry.question.clone(),
             fate: Fate::Gone,
             why: Some("is in the file no longer, and stays here".to_owned()),
+            answer: None,
             both: vec![],
         }));
     }
@@ -206,6 +218,7 @@ impl Run<'_> {
             question: draft.question.clone(),
             fate,
             why,
+            answer: matches!(fate, Fate::Added | Fate::Changed).then(|| draft.answer.clone()),
             both: vec![],
         });
     }

@@ -222,6 +222,68 @@ fn a_page_has_entries_in_headings_details_and_terms() {
 }
 
 #[test]
+fn a_question_without_an_answer_is_told_and_takes_no_other_s() {
+    let page = "<h2>Rye?</h2><h2>Bread</h2><details><summary>Oat</summary><img></details>\
+                <dl><dt>Crumb<dd><dt>Crust<dd>The outside.</dl>";
+    check("a.html", page, &[("Crust", "The outside.")]);
+    let told = ["\"Rye?\"", "\"Oat\"", "\"Crumb\""].map(|asked| format!("a.html: {asked} has no text below it"));
+    check_left_out("a.html", page, &told.each_ref().map(String::as_str));
+}
+
+#[test]
+fn a_language_is_written_our_way_or_told_once() {
+    for (said, expected) in [("EN", Some("en")), ("pt_BR", Some("pt-BR")), ("English", None)] {
+        let found = drafts(
+            "a.html",
+            &format!("<html lang='{said}'><h2>Rye</h2>Yes.<h2>Oat</h2>No."),
+        );
+        let languages: Vec<_> = found.drafts.iter().map(|draft| draft.language.as_deref()).collect();
+        assert_eq!(languages, [expected; 2]);
+        let told: Vec<_> = found.left_out.iter().map(ToString::to_string).collect();
+        let expected = "a.html: `lang` is \"English\", which is no language: de, pt-BR";
+        assert_eq!(told, expected.get(..).filter(|_| said == "English").as_slice());
+    }
+    let found = drafts("a.csv", "question,answer,language\nRye?,Yes.,DE\n");
+    assert_eq!(found.drafts[0].language.as_deref(), Some("de"));
+}
+
+#[test]
+fn what_markdown_hides_does_not_come_in() {
+    check(
+        "faq.md",
+        "## A?\nSeen <span hidden>un *seen*</span>and <i>seen</i>.\n\n<div hidden>\n\nun[seen][p]\n\n## Unseen?\n\nNo <b>b</b>.\n\n\
+         </div>\n\nAfter.\n\n<nav>\n\n- unseen\n\n</nav> Behind.\n\n## B?\nLine.\n\n<title>of a line\n\nNext.\n\n\
+         <p style='display:none'>\n\nunseen\n\n## C?\nYes.\n\n[p]: https://example.org\n",
+        &[
+            ("A?", "Seen and seen.\n\nAfter.\n\nBehind."),
+            ("B?", "Line.\n\nNext."),
+            ("C?", "Yes.\n\n[p]: https://example.org"),
+        ],
+    );
+    let never = "an element that is hidden is never closed; what follows is left out";
+    check_left_out(
+        "faq.md",
+        "## A?\nYes.\n\n<div hidden>\n\nunseen\n\n## B?\nNo.\n",
+        &[&format!("faq.md, line 5: {never}")],
+    );
+    let deep = "<div>".repeat(300);
+    check_left_out(
+        "faq.md",
+        &format!("## A?\nYes.\n\n{deep}\n"),
+        &["faq.md, line 4: elements are nested too deeply here, and left out"],
+    );
+}
+
+#[test]
+fn references_to_what_nobody_sees_are_taken_out() {
+    let text = "a&#x202e;b &#xE0041;&shy;c &amp; `&#x202e;` &#x2&#x202e;02e;d";
+    let cleaned = "ab c &amp; `&#x202e;`  d";
+    check("faq.md", &format!("## Q&#x202e;?\n{text}\n"), &[("Q?", cleaned)]);
+    check("faq.csv", &format!("question,answer\nQ?,{text}\n"), &[("Q?", cleaned)]);
+    check("faq.md", "## Q?\na\u{61c}\u{180e}b\n", &[("Q?", "ab")]);
+}
+
+#[test]
 fn a_button_in_a_heading_is_its_text() {
     check(
         "a.html",
@@ -292,6 +354,7 @@ fn scripts_styles_and_hidden_text_never_come_in() {
         "<span style='visibility:hidden'>hidden</span>",
         "<span style='font-size: 0px'>hidden</span>",
         "<span style='opacity: 0'>hidden</span>",
+        "<span style='opacity:0!important'>hidden</span>",
         "<p aria-hidden=true>hidden</p>",
         "<textarea>hidden</textarea><select><option>hidden</select>",
         "<img alt=hidden title=hidden onerror='hidden()' src='data:hidden'>",

@@ -1,6 +1,7 @@
 //! Entries of a page: headings with the text below them, `<details>`, `<dl>`, and what it tells search engines. Pure.
 
 mod data;
+mod style;
 mod visible;
 mod writer;
 
@@ -9,17 +10,23 @@ use url::Url;
 use self::visible::Piece;
 use self::writer::Writer;
 use super::outline::{self, Above, Heading};
-use super::{Draft, Drafts, ENTRIES_MAX, Remark, clean, one_line};
+use super::{Draft, Drafts, ENTRIES_MAX, Remark, clean, one_line, shortened};
 use crate::model::content::link;
 
-pub(super) use self::visible::{HIDDEN, Tag, TooDeep, tag};
+pub(super) use self::visible::{HIDDEN, Hidden, Tag, TooDeep, tag};
 
 /// What is seen of a part of a page, as markdown. Links lead on from `base`.
-pub(super) fn text(page: &str, base: Option<&Url>) -> Result<String, TooDeep> {
+fn text(page: &str, base: Option<&Url>) -> Result<String, TooDeep> {
+    Ok(part(page, Hidden::default(), base)?.0)
+}
+
+/// What is seen of a part of a text as markdown, and what is hidden behind it.
+pub(super) fn part(text: &str, hidden: Hidden, base: Option<&Url>) -> Result<(String, Hidden), TooDeep> {
     let mut walker = Walker::new(base);
     walker.only_text = true;
-    visible::read(page, &mut |piece| walker.piece(piece))?;
-    Ok(walker.frames.pop().map(|frame| frame.text.finish()).unwrap_or_default())
+    let hidden = visible::read_on(text, hidden, &mut |piece| walker.piece(piece))?;
+    let seen = walker.frames.pop().map(|frame| frame.text.finish());
+    Ok((seen.unwrap_or_default(), hidden))
 }
 
 /// What is read.
@@ -37,6 +44,9 @@ pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Drafts {
         return out;
     };
     walker.end_all();
+    for question in &walker.bare {
+        out.bare(file, String::new(), question);
+    }
     // What a reader sees goes first; what only programs see adds to it.
     let mut asked = walker.asked;
     for data in walker.data {
@@ -51,7 +61,12 @@ pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Drafts {
                 .push(remark("what it tells search engines (JSON-LD) cannot be read")),
         }
     }
-    let language = language.filter(|language| !language.is_empty());
+    let said = language.filter(|language| !language.is_empty());
+    let language = said.as_deref().and_then(super::language);
+    if let Some(said) = said.filter(|_| language.is_none()) {
+        let what = format!("`lang` is {:?}, which is no language: de, pt-BR", shortened(&said));
+        out.left_out.push(remark(&what));
+    }
     out.taken.extend(asked.into_iter().map(|asked| {
         let mut draft = Draft::new(file, String::new(), &asked.question, &asked.answer);
         draft.aliases = (!asked.aliases.is_empty()).then_some(asked.aliases);
@@ -101,6 +116,8 @@ struct Frame {
     /// The question, then other ways to ask it.
     titles: Vec<String>,
     text: Writer,
+    /// There was a `<dd>`, whether or not anything is in it.
+    is_explained: bool,
 }
 
 impl Frame {
@@ -109,6 +126,7 @@ impl Frame {
             of,
             titles: Vec::new(),
             text: Writer::default(),
+            is_explained: false,
         }
     }
 }
@@ -127,6 +145,8 @@ struct Walker<'a> {
     /// A heading, summary or term that is being read.
     title: Option<Title>,
     asked: Vec<Asked>,
+    /// Questions without an answer.
+    bare: Vec<String>,
     data: Vec<String>,
 }
 
@@ -138,6 +158,7 @@ impl<'a> Walker<'a> {
             frames: vec![Frame::new(Of::Page(None))],
             title: None,
             asked: Vec::new(),
+            bare: Vec::new(),
             data: Vec::new(),
         }
     }
@@ -170,6 +191,12 @@ impl<'a> Walker<'a> {
             "dt" if !self.only_text => self.open_term(),
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" if !self.only_text => self.begin_title(name),
             "summary" if self.of() == Of::Details => self.begin_title(name),
+            "dd" if self.of() == Of::Term => {
+                self.writer(Writer::block);
+                if let Some(term) = self.frames.last_mut() {
+                    term.is_explained = true;
+                }
+            }
             "br" => self.writer(Writer::line_break),
             "ul" | "ol" => self.writer(|writer| writer.open_list(name == "ol")),
             "li" => self.writer(Writer::item),
@@ -214,7 +241,7 @@ impl<'a> Walker<'a> {
         let explained = self
             .frames
             .last()
-            .is_some_and(|frame| frame.of == Of::Term && !frame.text.is_empty());
+            .is_some_and(|frame| frame.of == Of::Term && (frame.is_explained || !frame.text.is_empty()));
         if explained {
             self.end_frame(Of::Term);
         }
@@ -295,13 +322,20 @@ impl<'a> Walker<'a> {
 
     fn take(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
+        let may_ask = match frame.of {
+            Of::Page(above) => above.is_some_and(|above| above.is_question),
+            Of::Details | Of::Term => true,
+        };
         let mut titles = frame.titles.into_iter();
         let answer = frame.text.finish();
         // One more than is taken says that there are too many.
-        if self.asked.len() > ENTRIES_MAX {
+        if self.asked.len().max(self.bare.len()) > ENTRIES_MAX {
             return;
         }
-        if let Some(question) = titles.next().filter(|_| !answer.trim().is_empty()) {
+        let Some(question) = titles.next() else { return };
+        if answer.trim().is_empty() {
+            self.bare.extend(may_ask.then_some(question));
+        } else {
             self.asked.push(Asked {
                 question,
                 aliases: titles.collect(),

@@ -5,6 +5,7 @@
 
 use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 
+use super::style;
 use crate::knowledge::import::clean;
 
 /// Browsers end at 512; what is nested deeper than this was not written for readers.
@@ -65,6 +66,19 @@ pub(in crate::knowledge::import) struct Open {
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::knowledge::import) struct TooDeep;
 
+/// What stays open behind a part of a text: the outermost element that is hidden, and those in it.
+#[derive(Debug, Default)]
+pub(in crate::knowledge::import) struct Hidden(Vec<Element>);
+
+impl Hidden {
+    /// What hides, and whether it says so itself: others are hidden by what they are.
+    pub(in crate::knowledge::import) fn by(&self) -> Option<(&str, bool)> {
+        let outer = self.0.first()?;
+        Some((&outer.name, !HIDDEN.contains(&outer.name.as_str())))
+    }
+}
+
+#[derive(Debug)]
 struct Element {
     name: String,
     hidden: bool,
@@ -90,28 +104,38 @@ struct Reader<'a> {
 
 /// Hands on what is seen, piece by piece; answers the page's language.
 pub(super) fn read(text: &str, piece: &mut dyn FnMut(Piece)) -> Result<Option<String>, TooDeep> {
-    let mut emitter = DefaultEmitter::default();
-    emitter.naively_switch_states(true);
-    let mut reader = Reader {
-        stack: Vec::new(),
-        hidden: 0,
-        titles: 0,
-        drawn: 0,
-        language: None,
-        piece,
-    };
-    for token in Tokenizer::new_with_emitter(text, emitter) {
-        let Ok(token) = token;
-        match token {
-            Token::StartTag(tag) => reader.open(&tag)?,
-            Token::EndTag(tag) => reader.close(&lossy(&tag.name)),
-            Token::String(text) => reader.text(&lossy(&text)),
-            // Comments, what was wrong, and which HTML it is.
-            _ => {}
-        }
-    }
+    let mut reader = Reader::new(piece);
+    reader.read(text)?;
     reader.cut(0);
     Ok(reader.language)
+}
+
+/// As [`read`] does, for a part of a text behind which more follows.
+pub(super) fn read_on(text: &str, hidden: Hidden, piece: &mut dyn FnMut(Piece)) -> Result<Hidden, TooDeep> {
+    let mut reader = Reader::new(piece);
+    hidden
+        .0
+        .into_iter()
+        .for_each(|element| reader.push(element.name, element.hidden, element.is_data));
+    reader.read(text)?;
+    let outer = reader.stack.iter().position(|element| element.hidden);
+    let rest = reader.stack.split_off(outer.unwrap_or(reader.stack.len()));
+    reader.hidden = 0;
+    reader.cut(0);
+    Ok(Hidden(rest))
+}
+
+impl<'a> Reader<'a> {
+    fn new(piece: &'a mut dyn FnMut(Piece)) -> Self {
+        Self {
+            stack: Vec::new(),
+            hidden: 0,
+            titles: 0,
+            drawn: 0,
+            language: None,
+            piece,
+        }
+    }
 }
 
 /// The tag that `text` is; none when it is a comment or the like.
@@ -135,6 +159,22 @@ pub(in crate::knowledge::import) fn tag(text: &str) -> Option<Tag> {
 }
 
 impl Reader<'_> {
+    fn read(&mut self, text: &str) -> Result<(), TooDeep> {
+        let mut emitter = DefaultEmitter::default();
+        emitter.naively_switch_states(true);
+        for token in Tokenizer::new_with_emitter(text, emitter) {
+            let Ok(token) = token;
+            match token {
+                Token::StartTag(tag) => self.open(&tag)?,
+                Token::EndTag(tag) => self.close(&lossy(&tag.name)),
+                Token::String(text) => self.text(&lossy(&text)),
+                // Comments, what was wrong, and which HTML it is.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn open(&mut self, tag: &StartTag<()>) -> Result<(), TooDeep> {
         let name = lossy(&tag.name);
         self.imply_ends(&name);
@@ -162,12 +202,17 @@ impl Reader<'_> {
         }
         let kind = attribute(tag, "type").unwrap_or_default();
         let is_data = name == "script" && kind.trim().eq_ignore_ascii_case("application/ld+json");
-        self.hidden += usize::from(hidden);
-        if self.hidden == 0 {
+        if self.hidden == 0 && !hidden {
             let href = attribute(tag, "href");
             let opened = name.clone();
             (self.piece)(Piece::Open { name: opened, href });
         }
+        self.push(name, hidden, is_data);
+        Ok(())
+    }
+
+    fn push(&mut self, name: String, hidden: bool, is_data: bool) {
+        self.hidden += usize::from(hidden);
         self.titles += usize::from(TITLES.contains(&name.as_str()));
         self.drawn += usize::from(is_drawn(&name));
         let block = if INLINE.contains(&name.as_str()) {
@@ -181,7 +226,6 @@ impl Reader<'_> {
             is_data,
             block,
         });
-        Ok(())
     }
 
     fn close(&mut self, name: &str) {
@@ -252,12 +296,8 @@ fn attribute(tag: &StartTag<()>, name: &str) -> Option<String> {
 
 /// By what the element says itself; what a style sheet hides is not known here.
 fn is_hidden(tag: &StartTag<()>) -> bool {
-    let style: String = attribute(tag, "style").unwrap_or_default().to_lowercase();
-    let style: String = style.split_whitespace().collect();
-    let hiding = ["display:none", "visibility:hidden", "opacity:0;", "font-size:0"];
     let says = |name, value: &str| attribute(tag, name).is_some_and(|said| said.trim().eq_ignore_ascii_case(value));
     attribute(tag, "hidden").is_some()
         || says("aria-hidden", "true")
-        || hiding.iter().any(|hiding| style.contains(hiding))
-        || style.ends_with("opacity:0")
+        || attribute(tag, "style").is_some_and(|style| style::hides(&style))
 }
