@@ -8,7 +8,7 @@ use super::ask::{answer, refused};
 use super::failure::{FOUND, OURS, USAGE};
 use super::{Common, Failure, block_on};
 use crate::app::control::{Reply, Request};
-use crate::knowledge::import::{BYTES_MAX, Format, Import, ImportFile};
+use crate::knowledge::import::{BYTES_MAX, Format, Import, ImportFile, clean};
 use crate::model::entry::Visibility;
 
 /// Entries of the knowledge base.
@@ -99,6 +99,7 @@ fn read(arguments: &ImportArguments) -> Result<Vec<ImportFile>, Failure> {
         };
         let text = text(path, left)?;
         left = left.saturating_sub(text.len());
+        let text = clean(&text);
         files.push(ImportFile { name, format, text });
     }
     Ok(files)

@@ -42,7 +42,7 @@ pub enum KnowledgeUnit {
         at: Timestamp,
     },
     /// Where an entry was imported from, in place of what was known of that.
-    Imported {
+    Remember {
         /// Whose.
         community: CommunityId,
         /// What is remembered.

@@ -436,6 +436,22 @@ fn the_program_imports_and_says_what_became_of_each_entry() {
     check(&conflict, 1, "answer in file: No more.");
     check(&conflict, 1, "1 entry is in conflict");
 
+    std::fs::write(folder.path().join("faq.csv"), "question,answer\nWhy?,\n").unwrap();
+    let wrong = done(folder.path(), &["knowledge", "import", "faq.csv"]);
+    check(&wrong, 1, "faq.csv, row 2, answer: must not be empty");
+    std::fs::write(folder.path().join("faq.txt"), b"## Why?\n\xff\n").unwrap();
+    check(
+        &done(folder.path(), &["knowledge", "import", "faq.txt"]),
+        64,
+        "--format markdown|csv|html",
+    );
+    let wrong = ["knowledge", "import", "faq.txt", "--format", "markdown"];
+    check(&done(folder.path(), &wrong), 1, "faq.txt is not UTF-8 from line 2 on");
+}
+
+#[test]
+fn a_file_is_known_again_by_its_path_or_by_what_is_said() {
+    let folder = tempfile::tempdir().unwrap();
     for other in ["a", "b"] {
         std::fs::create_dir(folder.path().join(other)).unwrap();
         let text = format!("## Is there spelt?\nAsk {other}.\n");
@@ -450,16 +466,4 @@ fn the_program_imports_and_says_what_became_of_each_entry() {
     check(&other, 1, "(was imported from a/faq.md; ");
     let origin = ["knowledge", "import", "b/faq.md", "--origin", "a/faq.md"];
     check(&done(folder.path(), &origin), 0, "1 changed");
-
-    std::fs::write(folder.path().join("faq.csv"), "question,answer\nWhy?,\n").unwrap();
-    let wrong = done(folder.path(), &["knowledge", "import", "faq.csv"]);
-    check(&wrong, 1, "faq.csv, row 2, answer: must not be empty");
-    std::fs::write(folder.path().join("faq.txt"), b"## Why?\n\xff\n").unwrap();
-    check(
-        &done(folder.path(), &["knowledge", "import", "faq.txt"]),
-        64,
-        "--format markdown|csv|html",
-    );
-    let wrong = ["knowledge", "import", "faq.txt", "--format", "markdown"];
-    check(&done(folder.path(), &wrong), 1, "faq.txt is not UTF-8 from line 2 on");
 }

@@ -2,7 +2,7 @@
 
 use ::csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 
-use super::{Draft, Drafts, Remark, one_line};
+use super::{Candidate, Candidates, Remark, one_line};
 use crate::model::entry::Visibility;
 use crate::model::ids::EntryId;
 
@@ -16,12 +16,12 @@ const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 const COLUMNS_MAX: usize = 50;
 
 /// Rows and mistakes of the table. A row that cannot be taken is a mistake: whoever wrote it meant an entry.
-pub(super) fn read(file: &str, text: &str) -> Drafts {
+pub(super) fn read(file: &str, text: &str) -> Candidates {
     let mut table = Table {
         file,
         columns: [None; COLUMNS.len()],
         width: 0,
-        out: Drafts::default(),
+        out: Candidates::default(),
     };
     let headers = DELIMITERS.map(|delimiter| Header::read(text, delimiter));
     match headers.iter().position(Header::has_both) {
@@ -78,7 +78,7 @@ struct Table<'a> {
     columns: [Option<usize>; COLUMNS.len()],
     /// How many columns there are.
     width: usize,
-    out: Drafts,
+    out: Candidates,
 }
 
 impl Table<'_> {
@@ -190,17 +190,17 @@ impl Table<'_> {
             Some(super::clean(row.get(at).unwrap_or_default()).trim().to_owned())
         };
         let text = |wanted| cell(wanted).unwrap_or_default();
-        let mut draft = Draft::new(self.file, place.to_owned(), &text("question"), &text("answer"));
+        let mut candidate = Candidate::new(self.file, place.to_owned(), &text("question"), &text("answer"));
         if let Some(id) = cell("id").filter(|id| !id.is_empty()) {
-            draft.id = EntryId::from(id.as_str());
+            candidate.id = EntryId::from(id.as_str());
         }
-        draft.aliases = cell("aliases").map(|aliases| {
+        candidate.aliases = cell("aliases").map(|aliases| {
             let aliases = aliases.split('|').map(one_line);
             aliases.filter(|alias| !alias.is_empty()).collect()
         });
-        draft.short = cell("short").map(|short| super::markdown::without_hidden(one_line(&short)));
-        draft.language = cell("language").map(|said| super::language(&said).unwrap_or(said));
-        draft.visibility = match text("visibility").to_lowercase().as_str() {
+        candidate.short = cell("short").map(|short| super::markdown::without_hidden(one_line(&short)));
+        candidate.language = cell("language").map(|said| super::language(&said).unwrap_or(said));
+        candidate.visibility = match text("visibility").to_lowercase().as_str() {
             "" => None,
             "public" => Some(Visibility::Public),
             "members" => Some(Visibility::Members),
@@ -214,7 +214,7 @@ impl Table<'_> {
                 return;
             }
         };
-        self.out.taken.push(draft);
+        self.out.taken.push(candidate);
     }
 }
 

@@ -11,7 +11,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::outline::{self, Above, Heading};
-use super::{Draft, Drafts, Remark, html, is_hidden, one_line};
+use super::{Candidate, Candidates, Remark, html, is_hidden, one_line};
 
 /// Links of one answer whose address is written elsewhere.
 const NAMED_MAX: usize = 100;
@@ -35,9 +35,9 @@ struct Title {
 }
 
 /// What is read, and what is a question without an answer.
-pub(super) fn read(file: &str, source: &str) -> Drafts {
+pub(super) fn read(file: &str, source: &str) -> Candidates {
     let text = Text::new(source);
-    let mut out = Drafts::default();
+    let mut out = Candidates::default();
     for (at, what) in &text.told {
         out.left_out.push(Remark {
             file: file.to_owned(),
@@ -71,9 +71,9 @@ pub(super) fn read(file: &str, source: &str) -> Drafts {
 }
 
 /// Bytes become lines in one pass, because there may be many of both.
-fn number_lines(source: &str, out: &mut Drafts) {
+fn number_lines(source: &str, out: &mut Candidates) {
     let (mut line, mut from) = (1, 0);
-    let places = out.taken.iter_mut().map(|draft| &mut draft.place);
+    let places = out.taken.iter_mut().map(|candidate| &mut candidate.place);
     let mut places: Vec<_> = places
         .chain(out.left_out.iter_mut().map(|remark| &mut remark.place))
         .map(|place| (place.parse::<usize>().unwrap_or(0), place))
@@ -343,11 +343,11 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn push(&self, file: &str, above: Above, question: &Title, end: usize, out: &mut Drafts) {
+    fn push(&self, file: &str, above: Above, question: &Title, end: usize, out: &mut Candidates) {
         let answer = self.between(question.at.end.min(end)..end);
         let place = question.at.start.to_string();
         if !answer.trim().is_empty() {
-            out.taken.push(Draft::new(file, place, &question.text, &answer));
+            out.taken.push(Candidate::new(file, place, &question.text, &answer));
         } else if above.is_question {
             out.bare(file, place, &question.text);
         }

@@ -26,10 +26,10 @@ use crate::model::invisible;
 
 pub use self::merge::Fate;
 pub use self::remark::Remark;
-pub use self::run::{ImportError, Imported, Report};
+pub use self::run::{EntryReport, ImportError, Report};
 
-/// All files of one import together: what a line to the running program holds, also when every second byte of it has to be
-/// escaped.
+/// All files of one import together: what a line to the running program holds when each byte of it has to be escaped with another
+/// one. What takes more, [`clean`] has taken out.
 pub const BYTES_MAX: usize = 6 * 1024 * 1024;
 
 /// Entries of one import. What has more was not written as questions with answers.
@@ -99,7 +99,7 @@ pub struct Import {
 
 /// An entry as a file has it. What is none the file does not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Draft {
+struct Candidate {
     file: String,
     place: String,
     id: EntryId,
@@ -111,7 +111,7 @@ struct Draft {
     visibility: Option<Visibility>,
 }
 
-impl Draft {
+impl Candidate {
     fn new(file: &str, place: String, question: &str, answer: &str) -> Self {
         let question = one_line(&clean(question));
         Self {
@@ -167,8 +167,8 @@ impl Draft {
 
 /// What files say. Whoever reads one stops behind [`ENTRIES_MAX`].
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Drafts {
-    taken: Vec<Draft>,
+struct Candidates {
+    taken: Vec<Candidate>,
     /// What is not taken, and why: a page or a text has parts that are no entries.
     left_out: Remarks,
     /// What has to be mended before anything is taken: each row of a table is meant as an entry.
@@ -177,7 +177,7 @@ struct Drafts {
     others: Vec<EntryId>,
 }
 
-impl Drafts {
+impl Candidates {
     fn is_full(&self) -> bool {
         self.taken.len() > ENTRIES_MAX
     }
@@ -196,7 +196,7 @@ impl Drafts {
 /// What is to be imported, and what is not.
 #[derive(Debug, PartialEq, Eq)]
 struct Found {
-    drafts: Vec<Draft>,
+    candidates: Vec<Candidate>,
     left_out: Vec<Remark>,
     /// Which entries what is left out is of: they are in the files all the same.
     others: Vec<EntryId>,
@@ -209,7 +209,7 @@ struct Found {
 /// All mistakes at once.
 fn read(import: &Import) -> Result<Found, Vec<Remark>> {
     let base = base(import)?;
-    let mut all = Drafts::default();
+    let mut all = Candidates::default();
     for file in &import.files {
         let text = clean(&file.text);
         let mut own = match file.format {
@@ -235,7 +235,7 @@ fn read(import: &Import) -> Result<Found, Vec<Remark>> {
     let last = import.files.last().map_or("", |file| &file.name);
     if all.problems.is_empty() {
         return Ok(Found {
-            drafts: all.taken,
+            candidates: all.taken,
             left_out: all.left_out.listed(last, "more are left out"),
             others: all.others,
         });
@@ -273,24 +273,24 @@ fn of_all(import: &Import, what: String) -> Remark {
 }
 
 /// What could be stored, and what could not: which entries those are is added to `others`.
-fn sound(drafts: Vec<Draft>, import: &Import, others: &mut Vec<EntryId>) -> (Vec<Draft>, Remarks) {
+fn sound(candidates: Vec<Candidate>, import: &Import, others: &mut Vec<EntryId>) -> (Vec<Candidate>, Remarks) {
     let (mut good, mut faulty) = (Vec::new(), Remarks::default());
-    for draft in drafts {
-        let found = check::faults(&draft.entry(import));
+    for candidate in candidates {
+        let found = check::faults(&candidate.entry(import));
         if found.is_empty() {
-            good.push(draft);
+            good.push(candidate);
             continue;
         }
-        others.push(draft.id.clone());
+        others.push(candidate.id.clone());
         for fault in found {
             let part = match fault.path.as_str() {
                 "answer.full" => "answer",
                 "answer.short" => "short",
                 path => path.split('.').next().unwrap_or(path),
             };
-            let mut remark = draft.remark(fault.what);
+            let mut remark = candidate.remark(fault.what);
             remark.place = if remark.place.is_empty() {
-                format!("{:?}, {part}", shortened(&draft.question))
+                format!("{:?}, {part}", shortened(&candidate.question))
             } else {
                 format!("{}, {part}", remark.place)
             };
@@ -301,27 +301,27 @@ fn sound(drafts: Vec<Draft>, import: &Import, others: &mut Vec<EntryId>) -> (Vec
 }
 
 /// Leaves each question its first answer: one that is said in the same words is dropped, another one is told.
-fn once(all: &mut Drafts) {
+fn once(all: &mut Candidates) {
     let mut first: HashMap<EntryId, usize> = HashMap::new();
-    let mut kept: Vec<Draft> = Vec::with_capacity(all.taken.len());
-    for draft in std::mem::take(&mut all.taken) {
-        let Some(&at) = first.get(&draft.id) else {
-            first.insert(draft.id.clone(), kept.len());
-            kept.push(draft);
+    let mut kept: Vec<Candidate> = Vec::with_capacity(all.taken.len());
+    for candidate in std::mem::take(&mut all.taken) {
+        let Some(&at) = first.get(&candidate.id) else {
+            first.insert(candidate.id.clone(), kept.len());
+            kept.push(candidate);
             continue;
         };
         let before = &kept[at];
         let same = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if same(&before.answer) == same(&draft.answer) && draft.place.is_empty() {
+        if same(&before.answer) == same(&candidate.answer) && candidate.place.is_empty() {
             continue;
         }
         let seen = match before.place.as_str() {
             "" => before.file.clone(),
             place => format!("{}, {place}", before.file),
         };
-        let remark = draft.remark(format!(
+        let remark = candidate.remark(format!(
             "{:?} is there already, in {seen}; only that one is taken",
-            shortened(&draft.question)
+            shortened(&candidate.question)
         ));
         all.left_out.push(remark);
     }
@@ -337,7 +337,7 @@ fn language(text: &str) -> Option<String> {
 }
 
 /// Without what nobody sees: control characters, tags of Unicode, and what turns the reading order around.
-fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     text.chars().filter(|character| !is_hidden(*character)).collect()
@@ -354,13 +354,16 @@ fn one_line(text: &str) -> String {
 
 /// As much as a line of a list shows.
 fn shortened(text: &str) -> String {
-    const CHARS_MAX: usize = 60;
-    let text = one_line(text);
-    if text.chars().count() <= CHARS_MAX {
-        return text;
+    begin(text, 60)
+}
+
+/// How a text begins: on one line, and without what could disturb a terminal.
+pub fn begin(text: &str, chars_max: usize) -> String {
+    let text = one_line(&clean(text));
+    match text.char_indices().nth(chars_max) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text,
     }
-    let begin: String = text.chars().take(CHARS_MAX).collect();
-    format!("{}…", begin.trim_end())
 }
 
 #[cfg(test)]

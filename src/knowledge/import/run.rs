@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::merge::{self, Digests, Fate, Merged, Part};
-use super::{Draft, Found, Import, Remark, ids, read};
+use super::{Candidate, Found, Import, Remark, ids, read};
 use crate::knowledge::{Knowledge, ReadError, Unit, WriteError, check};
 use crate::model::Timestamp;
 use crate::model::entry::Entry;
@@ -14,14 +14,14 @@ use crate::storage::knowledge::{KnowledgeUnit, Remembered, StoredEntry};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// In the order of the files, then those that are in them no longer.
-    pub entries: Vec<Imported>,
+    pub entries: Vec<EntryReport>,
     /// Parts of the files that are no entries, and why.
     pub left_out: Vec<Remark>,
 }
 
 /// What became of one entry.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Imported {
+pub struct EntryReport {
     /// Which.
     pub id: EntryId,
     /// As the file has it; as it is here when the file has it no longer.
@@ -60,7 +60,7 @@ impl Knowledge {
         let own = import.clone();
         let found = tokio::task::spawn_blocking(move || read(&own)).await?;
         let Found {
-            drafts,
+            candidates,
             left_out,
             others,
         } = found.map_err(ImportError::Mistakes)?;
@@ -72,17 +72,25 @@ impl Knowledge {
             community,
             at: self.clock.now(),
             report: Report {
-                entries: Vec::with_capacity(drafts.len()),
+                entries: Vec::with_capacity(candidates.len()),
                 left_out,
             },
             writes: Vec::new(),
         };
         let here: HashMap<_, _> = stored.iter().map(|stored| (&stored.entry.id, stored)).collect();
         let before: HashMap<_, _> = remembered.iter().map(|known| (&known.entry, known)).collect();
-        for draft in &drafts {
-            run.draft(draft, here.get(&draft.id).copied(), before.get(&draft.id).copied());
+        for candidate in &candidates {
+            run.candidate(
+                candidate,
+                here.get(&candidate.id).copied(),
+                before.get(&candidate.id).copied(),
+            );
         }
-        let in_files: HashSet<_> = drafts.iter().map(|draft| &draft.id).chain(&others).collect();
+        let in_files: HashSet<_> = candidates
+            .iter()
+            .map(|candidate| &candidate.id)
+            .chain(&others)
+            .collect();
         run.gone(&in_files, &here, &remembered);
         let Run { report, writes, .. } = run;
         if !dry_run && !writes.is_empty() {
@@ -119,32 +127,32 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn draft(&mut self, draft: &Draft, stored: Option<&StoredEntry>, before: Option<&Remembered>) {
+    fn candidate(&mut self, candidate: &Candidate, stored: Option<&StoredEntry>, before: Option<&Remembered>) {
         let Some(stored) = stored else {
-            return self.absent(draft, before);
+            return self.absent(candidate, before);
         };
         let source = self.import.source_url.as_deref();
-        let origin = self.origin(draft);
+        let origin = self.origin(candidate);
         let elsewhere = before.filter(|before| before.origin != origin);
-        match merge::merge(draft, &stored.entry, before.map(|before| &before.digests), source) {
+        match merge::merge(candidate, &stored.entry, before.map(|before| &before.digests), source) {
             Merged::Same { digests } => {
                 // Who says the same under another name is the same file, renamed: it leads from now on.
                 if elsewhere.is_some() || before.is_none_or(|before| before.digests != digests) {
-                    self.remember(draft, digests);
+                    self.remember(candidate, digests);
                 }
-                self.tell(draft, Fate::Same, None);
+                self.tell(candidate, Fate::Same, None);
             }
             Merged::Changed { entry, digests } if elsewhere.is_none() => {
                 // What is good in the file may be too much with what people added here.
                 if let Some(fault) = check::faults(&entry).into_iter().next() {
                     let why = format!("would be wrong: {} {}", fault.path, fault.what);
-                    return self.conflict(draft, stored, &Part::ALL, Some(why));
+                    return self.conflict(candidate, stored, &Part::ALL, Some(why));
                 }
-                self.put(draft, *entry, Some(stored.entry.rev), digests);
-                self.tell(draft, Fate::Changed, None);
+                self.put(candidate, *entry, Some(stored.entry.rev), digests);
+                self.tell(candidate, Fate::Changed, None);
             }
-            Merged::Changed { .. } => self.conflict(draft, stored, &Part::ALL, elsewhere.map(came_from)),
-            Merged::Conflict(parts) => self.conflict(draft, stored, &parts, elsewhere.map(came_from)),
+            Merged::Changed { .. } => self.conflict(candidate, stored, &Part::ALL, elsewhere.map(came_from)),
+            Merged::Conflict(parts) => self.conflict(candidate, stored, &parts, elsewhere.map(came_from)),
         }
         if before.is_none()
             && let Some(last) = self.report.entries.last_mut()
@@ -155,27 +163,27 @@ impl Run<'_> {
     }
 
     /// It is not here: it is new, or somebody took it away.
-    fn absent(&mut self, draft: &Draft, before: Option<&Remembered>) {
+    fn absent(&mut self, candidate: &Candidate, before: Option<&Remembered>) {
         match before {
             None => {
-                let digests = merge::digests(draft);
-                self.put(draft, draft.entry(self.import), None, digests);
-                self.tell(draft, Fate::Added, None);
+                let digests = merge::digests(candidate);
+                self.put(candidate, candidate.entry(self.import), None, digests);
+                self.tell(candidate, Fate::Added, None);
             }
             Some(before) => {
-                let same = merge::digests(draft)
+                let same = merge::digests(candidate)
                     .iter()
                     .all(|(part, digest)| before.digests.get(part) == Some(digest));
                 let fate = if same { Fate::Same } else { Fate::Conflict };
-                self.tell(draft, fate, Some("was taken away here, and stays away".to_owned()));
+                self.tell(candidate, fate, Some("was taken away here, and stays away".to_owned()));
             }
         }
     }
 
-    fn conflict(&mut self, draft: &Draft, stored: &StoredEntry, parts: &[Part], why: Option<String>) {
-        self.tell(draft, Fate::Conflict, why);
+    fn conflict(&mut self, candidate: &Candidate, stored: &StoredEntry, parts: &[Part], why: Option<String>) {
+        self.tell(candidate, Fate::Conflict, why);
         let both = parts.iter().filter_map(|part| {
-            let (here, says) = (part.of_entry(&stored.entry), part.of_draft(draft)?);
+            let (here, says) = (part.of_entry(&stored.entry), part.of_candidate(candidate)?);
             (here != says).then(|| (part.name(), here, says))
         });
         if let Some(last) = self.report.entries.last_mut() {
@@ -198,7 +206,7 @@ impl Run<'_> {
             .iter()
             .filter(|known| origins.contains(&known.origin) && !in_files.contains(&known.entry))
             .filter_map(|known| here.get(&known.entry));
-        self.report.entries.extend(gone.map(|stored| Imported {
+        self.report.entries.extend(gone.map(|stored| EntryReport {
             id: stored.entry.id.clone(),
             question: stored.entry.question.clone(),
             fate: Fate::Gone,
@@ -208,24 +216,24 @@ impl Run<'_> {
         }));
     }
 
-    fn origin(&self, draft: &Draft) -> String {
-        self.import.origin.clone().unwrap_or_else(|| draft.file.clone())
+    fn origin(&self, candidate: &Candidate) -> String {
+        self.import.origin.clone().unwrap_or_else(|| candidate.file.clone())
     }
 
-    fn tell(&mut self, draft: &Draft, fate: Fate, why: Option<String>) {
-        self.report.entries.push(Imported {
-            id: draft.id.clone(),
-            question: draft.question.clone(),
+    fn tell(&mut self, candidate: &Candidate, fate: Fate, why: Option<String>) {
+        self.report.entries.push(EntryReport {
+            id: candidate.id.clone(),
+            question: candidate.question.clone(),
             fate,
             why,
-            answer: matches!(fate, Fate::Added | Fate::Changed).then(|| draft.answer.clone()),
+            answer: matches!(fate, Fate::Added | Fate::Changed).then(|| candidate.answer.clone()),
             both: vec![],
         });
     }
 
-    fn put(&mut self, draft: &Draft, entry: Entry, expected: Option<u32>, digests: Digests) {
+    fn put(&mut self, candidate: &Candidate, entry: Entry, expected: Option<u32>, digests: Digests) {
         // What is in no folder yet is exported to a file that is called like the one that it came from.
-        let name = draft.file.rsplit('/').next().unwrap_or_default();
+        let name = candidate.file.rsplit('/').next().unwrap_or_default();
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         self.writes.push(KnowledgeUnit::Put {
             community: self.community,
@@ -235,15 +243,15 @@ impl Run<'_> {
             by: None,
             at: self.at,
         });
-        self.remember(draft, digests);
+        self.remember(candidate, digests);
     }
 
-    fn remember(&mut self, draft: &Draft, digests: Digests) {
-        self.writes.push(KnowledgeUnit::Imported {
+    fn remember(&mut self, candidate: &Candidate, digests: Digests) {
+        self.writes.push(KnowledgeUnit::Remember {
             community: self.community,
             what: Remembered {
-                entry: draft.id.clone(),
-                origin: self.origin(draft),
+                entry: candidate.id.clone(),
+                origin: self.origin(candidate),
                 digests,
             },
             at: self.at,

@@ -19,24 +19,24 @@ fn import(name: &str, text: &str) -> Import {
 }
 
 #[track_caller]
-fn drafts(name: &str, text: &str) -> Found {
+fn candidates(name: &str, text: &str) -> Found {
     read(&import(name, text)).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"))
 }
 
 /// Questions with their answers.
 #[track_caller]
 fn check(name: &str, text: &str, expected: &[(&str, &str)]) {
-    let found = drafts(name, text).drafts;
+    let found = candidates(name, text).candidates;
     let found: Vec<_> = found
         .iter()
-        .map(|draft| (draft.question.as_str(), draft.answer.as_str()))
+        .map(|candidate| (candidate.question.as_str(), candidate.answer.as_str()))
         .collect();
     assert_eq!(found, expected);
 }
 
 #[track_caller]
 fn check_left_out(name: &str, text: &str, expected: &[&str]) {
-    let left_out = drafts(name, text).left_out;
+    let left_out = candidates(name, text).left_out;
     let left_out: Vec<_> = left_out.iter().map(ToString::to_string).collect();
     assert_eq!(left_out, expected);
 }
@@ -149,22 +149,22 @@ const QUESTION: usize = check::QUESTION_CHARS_MAX + 1;
 
 #[test]
 fn columns_are_found_by_their_names() {
-    let found = drafts(
+    let found = candidates(
         "faq.csv",
         "Aliases;Answer;QUESTION;visibility;tags\nrye bread| is there rye |;\"Yes;\nfresh.\";Rye?;staff;bread\n;;;;\n",
     );
-    let draft = &found.drafts[0];
-    assert_eq!(found.drafts.len(), 1);
+    let candidate = &found.candidates[0];
+    assert_eq!(found.candidates.len(), 1);
     assert_eq!(
-        (draft.question.as_str(), draft.answer.as_str()),
+        (candidate.question.as_str(), candidate.answer.as_str()),
         ("Rye?", "Yes;\nfresh.")
     );
     assert_eq!(
-        draft.aliases,
+        candidate.aliases,
         Some(vec!["rye bread".to_owned(), "is there rye".to_owned()])
     );
-    assert_eq!(draft.visibility, Some(Visibility::Staff));
-    assert_eq!(draft.language, None, "no column, nothing said");
+    assert_eq!(candidate.visibility, Some(Visibility::Staff));
+    assert_eq!(candidate.language, None, "no column, nothing said");
     assert_eq!(found.left_out.len(), 1);
     assert!(
         found.left_out[0]
@@ -233,18 +233,22 @@ fn a_question_without_an_answer_is_told_and_takes_no_other_s() {
 #[test]
 fn a_language_is_written_our_way_or_told_once() {
     for (said, expected) in [("EN", Some("en")), ("pt_BR", Some("pt-BR")), ("English", None)] {
-        let found = drafts(
+        let found = candidates(
             "a.html",
             &format!("<html lang='{said}'><h2>Rye</h2>Yes.<h2>Oat</h2>No."),
         );
-        let languages: Vec<_> = found.drafts.iter().map(|draft| draft.language.as_deref()).collect();
+        let languages: Vec<_> = found
+            .candidates
+            .iter()
+            .map(|candidate| candidate.language.as_deref())
+            .collect();
         assert_eq!(languages, [expected; 2]);
         let told: Vec<_> = found.left_out.iter().map(ToString::to_string).collect();
         let expected = "a.html: `lang` is \"English\", which is no language: de, pt-BR";
         assert_eq!(told, expected.get(..).filter(|_| said == "English").as_slice());
     }
-    let found = drafts("a.csv", "question,answer,language\nRye?,Yes.,DE\n");
-    assert_eq!(found.drafts[0].language.as_deref(), Some("de"));
+    let found = candidates("a.csv", "question,answer,language\nRye?,Yes.,DE\n");
+    assert_eq!(found.candidates[0].language.as_deref(), Some("de"));
 }
 
 #[test]
@@ -294,9 +298,9 @@ fn a_button_in_a_heading_is_its_text() {
 
 #[test]
 fn a_page_tells_its_language_and_terms_are_other_ways_to_ask() {
-    let found = drafts("a.htm", "<html lang='pt-BR'><dl><dt>Rye<dt>Is there rye?<dd>Yes.</dl>");
-    assert_eq!(found.drafts[0].language.as_deref(), Some("pt-BR"));
-    assert_eq!(found.drafts[0].aliases, Some(vec!["Is there rye?".to_owned()]));
+    let found = candidates("a.htm", "<html lang='pt-BR'><dl><dt>Rye<dt>Is there rye?<dd>Yes.</dl>");
+    assert_eq!(found.candidates[0].language.as_deref(), Some("pt-BR"));
+    assert_eq!(found.candidates[0].aliases, Some(vec!["Is there rye?".to_owned()]));
 }
 
 #[test]
@@ -307,7 +311,7 @@ fn links_of_a_page_lead_on_from_where_it_was() {
     );
     import.source_url = Some("https://example.org/a/faq".to_owned());
     let found = read(&import).unwrap();
-    assert_eq!(found.drafts[0].answer, "[b](<https://example.org/b>) c d");
+    assert_eq!(found.candidates[0].answer, "[b](<https://example.org/b>) c d");
     import.source_url = Some("javascript:x()".to_owned());
     let mistakes = read(&import).unwrap_err();
     assert!(
@@ -377,7 +381,7 @@ fn scripts_styles_and_hidden_text_never_come_in() {
 #[test]
 fn text_of_a_page_means_nothing_as_markdown() {
     let page = "<h2>Q</h2><p># no [link](https://evil.example) `code` *b* _i_ ~~s~~ &lt;@everyone&gt; \\ &amp;lt;<p>- a<p>1) b<p>&gt; c<p>+ d";
-    let answer = drafts("a.html", page).drafts.remove(0).answer;
+    let answer = candidates("a.html", page).candidates.remove(0).answer;
     assert_eq!(
         Content::markdown(&answer).to_plain(),
         "# no [link](https://evil.example) `code` *b* _i_ ~~s~~ <@everyone> \\ &lt;\n\n- a\n\n1) b\n\n> c\n\n+ d"
@@ -515,18 +519,18 @@ proptest! {
             let head = if headed && name == "a.csv" { "question,answer,aliases,id\n" } else { "" };
             let import = import(name, &format!("{head}{text}"));
             let Ok(found) = read(&import) else { continue };
-            for draft in found.drafts {
-                prop_assert_eq!(check::faults(&draft.entry(&import)), vec![]);
+            for candidate in found.candidates {
+                prop_assert_eq!(check::faults(&candidate.entry(&import)), vec![]);
             }
         }
     }
 
     #[test]
     fn words_of_a_page_come_through_as_they_are(words in "[^\\p{C}<&\\s]([^\\p{C}<&]{0,40}[^\\p{C}<&\\s])?") {
-        let found = drafts("a.html", &format!("<h2>Q</h2><p>{words}"));
+        let found = candidates("a.html", &format!("<h2>Q</h2><p>{words}"));
         let words = one_line(&clean(&words));
         prop_assume!(!words.is_empty());
-        let answer = &found.drafts[0].answer;
+        let answer = &found.candidates[0].answer;
         prop_assert_eq!(Content::markdown(answer).to_plain(), words);
     }
 }

@@ -10,7 +10,7 @@ use url::Url;
 use self::visible::Piece;
 use self::writer::Writer;
 use super::outline::{self, Above, Heading};
-use super::{Draft, Drafts, ENTRIES_MAX, Remark, clean, one_line, shortened};
+use super::{Candidate, Candidates, ENTRIES_MAX, Remark, clean, one_line, shortened};
 use crate::model::content::link;
 
 pub(super) use self::visible::{HIDDEN, Hidden, Tag, TooDeep, tag};
@@ -30,8 +30,8 @@ pub(super) fn part(text: &str, hidden: Hidden, base: Option<&Url>) -> Result<(St
 }
 
 /// What is read.
-pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Drafts {
-    let mut out = Drafts::default();
+pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Candidates {
+    let mut out = Candidates::default();
     let remark = |what: &str| Remark {
         file: file.to_owned(),
         place: String::new(),
@@ -68,10 +68,10 @@ pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Drafts {
         out.left_out.push(remark(&what));
     }
     out.taken.extend(asked.into_iter().map(|asked| {
-        let mut draft = Draft::new(file, String::new(), &asked.question, &asked.answer);
-        draft.aliases = (!asked.aliases.is_empty()).then_some(asked.aliases);
-        draft.language.clone_from(&language);
-        draft
+        let mut candidate = Candidate::new(file, String::new(), &asked.question, &asked.answer);
+        candidate.aliases = (!asked.aliases.is_empty()).then_some(asked.aliases);
+        candidate.language.clone_from(&language);
+        candidate
     }));
     out
 }
