@@ -1,12 +1,14 @@
 //! Commands about entries of the knowledge base.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+use clap::builder::NonEmptyStringValueParser;
 
 use super::ask::{answer, refused};
 use super::failure::{FOUND, OURS, USAGE};
 use super::{Common, Failure, block_on};
 use crate::app::control::{Reply, Request};
-use crate::knowledge::import::{BYTES_MAX, Format, Import, ImportFile};
+use crate::knowledge::import::{BYTES_MAX, Format, Import, ImportFile, clean};
 use crate::model::entry::Visibility;
 
 /// Entries of the knowledge base.
@@ -36,9 +38,12 @@ pub(crate) struct ImportArguments {
     /// Who may read the entries that are added. Entries that are here already keep what was decided.
     #[arg(long, value_parser = ["public", "members", "staff"], default_value = "public")]
     visibility: String,
-    /// Where the files come from: it is shown as the source of each answer, and links lead on from there.
+    /// The page that the files come from: it is shown as the source of each answer, and links of a page lead on from there.
     #[arg(long, value_name = "URL")]
     source_url: Option<String>,
+    /// By what the next import knows these files again, wherever they lie then. Without it that is the path of each.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    origin: Option<String>,
 }
 
 pub(crate) fn run(common: &Common, command: &Knowledge) -> Result<(), Failure> {
@@ -53,6 +58,7 @@ pub(crate) fn run(common: &Common, command: &Knowledge) -> Result<(), Failure> {
                 _ => Visibility::Public,
             }),
             source_url: arguments.source_url.clone(),
+            origin: arguments.origin.clone(),
         },
         dry_run: arguments.dry_run,
     };
@@ -80,7 +86,7 @@ fn read(arguments: &ImportArguments) -> Result<Vec<ImportFile>, Failure> {
     let mut files = Vec::new();
     let mut left = BYTES_MAX;
     for path in &arguments.files {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = name(path);
         let format = match &arguments.format {
             Some(format) => Format::of_name(format),
             None => Format::of_file(&name),
@@ -93,9 +99,16 @@ fn read(arguments: &ImportArguments) -> Result<Vec<ImportFile>, Failure> {
         };
         let text = text(path, left)?;
         left = left.saturating_sub(text.len());
+        let text = clean(&text);
         files.push(ImportFile { name, format, text });
     }
     Ok(files)
+}
+
+/// The same however the path is written: `./faq.md` is `faq.md`.
+fn name(path: &Path) -> String {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    parts.collect::<PathBuf>().to_string_lossy().into_owned()
 }
 
 fn text(path: &Path, left: usize) -> Result<String, Failure> {

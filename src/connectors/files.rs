@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::model::action::FileRef;
+use crate::model::invisible;
 
 /// Longer names are cut in every list anyway.
 const NAME_CHARS_MAX: usize = 100;
@@ -73,7 +74,7 @@ fn shown_name(name: &str) -> String {
 
 /// Control characters and the marks that turn the direction of what follows outside of the text, too.
 pub(super) fn is_hidden(letter: char) -> bool {
-    (letter.is_control() && letter != '\t') || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    (letter.is_control() && letter != '\t') || invisible::turns(letter)
 }
 
 #[cfg(test)]

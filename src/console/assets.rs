@@ -10,7 +10,6 @@ use axum::routing::{Router, get};
 use sha2::{Digest, Sha256};
 
 use super::ConsoleState;
-use super::show::hex::hex;
 
 /// Colours and spaces first, then what uses them.
 const CSS: &str = concat!(include_str!("assets/tokens.css"), include_str!("assets/console.css"));
@@ -32,7 +31,7 @@ pub(crate) fn js_url() -> &'static str {
 
 fn address(text: &str, kind: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    format!("/console/assets/{}.{kind}", hex(&digest[..6]))
+    format!("/console/assets/{}.{kind}", hex::encode(&digest[..6]))
 }
 
 /// The files of this file.

@@ -126,13 +126,19 @@ impl Check {
     }
 
     fn language(&mut self, path: &str, language: &str) {
-        let mut parts = language.split('-');
-        let base = parts
-            .next()
-            .is_some_and(|base| (2..=3).contains(&base.len()) && base.chars().all(|c| c.is_ascii_lowercase()));
-        let rest = parts.all(|part| (2..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()));
-        self.when(!(base && rest), path, || "must be a language: de, pt-BR".to_owned());
+        self.when(!is_language(language), path, || {
+            "must be a language: de, pt-BR".to_owned()
+        });
     }
+}
+
+/// Whether that is how we write a language.
+pub(super) fn is_language(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let base = parts
+        .next()
+        .is_some_and(|base| (2..=3).contains(&base.len()) && base.chars().all(|c| c.is_ascii_lowercase()));
+    base && parts.all(|part| (2..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
 fn is_page(url: &str) -> bool {

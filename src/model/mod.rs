@@ -16,6 +16,7 @@ pub mod finding;
 pub mod fit;
 pub mod hours;
 pub mod ids;
+pub mod invisible;
 pub mod language;
 pub mod timestamp;
 

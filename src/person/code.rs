@@ -1,7 +1,6 @@
 //! The letters that a person copies from one platform to another, and how nobody else reads them. Pure.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -101,21 +100,14 @@ pub fn sealed(community: CommunityId, name: &str, typed: &str) -> Option<String>
     }
     let mut sealed = SEAL.to_owned();
     if let Some(code) = Code::read(typed) {
-        for byte in code.hash(community).0 {
-            write!(sealed, "{byte:02x}").expect("a string takes all");
-        }
+        sealed.push_str(&hex::encode(code.hash(community).0));
     }
     Some(sealed)
 }
 
-fn digest(hex: &str) -> Option<CodeHash> {
+fn digest(text: &str) -> Option<CodeHash> {
     let mut hash = [0; 32];
-    if hex.len() != 2 * hash.len() || !hex.is_ascii() {
-        return None;
-    }
-    for (number, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&hex[2 * number..2 * number + 2], 16).ok()?;
-    }
+    hex::decode_to_slice(text, &mut hash).ok()?;
     Some(CodeHash(hash))
 }
 

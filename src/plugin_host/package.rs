@@ -1,9 +1,6 @@
 //! A plugin's package: one component with its manifest inside.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
-
 use wasmparser::{BinaryReader, ComponentImportSectionReader};
 
 use super::manifest::Manifest;
@@ -58,7 +55,7 @@ impl Package {
         Ok(Self {
             manifest: Manifest::parse(text)?,
             manifest_text: text.to_owned(),
-            digest: hexadecimal(&Sha256::digest(wasm)),
+            digest: hex::encode(Sha256::digest(wasm)),
             imports: find_imports(&sections).map_err(|problem| vec![problem])?,
         })
     }
@@ -119,15 +116,6 @@ fn read_leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
         }
     }
     None
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-            text
-        })
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Files {
     ///
     /// When the disk refuses.
     pub fn put(&self, bytes: &[u8]) -> io::Result<String> {
-        let sha256 = hex(&Sha256::digest(bytes));
+        let sha256 = hex::encode(Sha256::digest(bytes));
         let path = self.path_of(&sha256);
         std::fs::create_dir_all(&self.folder)?;
         // Two may store the same bytes at once: each writes its own, and the last name wins with the same content.
@@ -134,14 +134,6 @@ fn is_digest(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub enum KnowledgeUnit {
         at: Timestamp,
     },
     /// Where an entry was imported from, in place of what was known of that.
-    Imported {
+    Remember {
         /// Whose.
         community: CommunityId,
         /// What is remembered.
@@ -72,7 +72,7 @@ pub enum KnowledgeUnit {
 pub struct Remembered {
     /// Which entry.
     pub entry: EntryId,
-    /// The file's name, or the page's address.
+    /// What that import called the file that it came from.
     pub origin: String,
     /// A digest of each part that was imported, by its name.
     pub digests: BTreeMap<String, String>,

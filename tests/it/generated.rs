@@ -1,7 +1,6 @@
 //! Generated files say what the program says. `cargo xtask docs` writes them anew.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -54,18 +53,11 @@ fn what_was_learned_was_learned_by_the_scripts_as_they_are() {
     assert!(!made.is_empty());
     for (file, made) in made {
         for (name, recorded) in made.from.iter().chain([(&file, &made.sha256)]) {
-            let found = hex(&Sha256::digest(std::fs::read(folder.join(name)).unwrap()));
+            let found = hex::encode(Sha256::digest(std::fs::read(folder.join(name)).unwrap()));
             assert!(
                 found == *recorded,
                 "{name} is {found} by now: make {file} anew as its script says, and write so into xtask/training/made.toml"
             );
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a string takes everything");
-        hex
-    })
 }

@@ -93,6 +93,7 @@ fn file(name: &str, text: &str) -> Import {
         }],
         visibility: None,
         source_url: None,
+        origin: None,
     }
 }
 
@@ -225,10 +226,9 @@ async fn an_entry_from_elsewhere_is_not_overwritten() {
     let both = [("is-there-rye", Fate::Conflict), ("is-there-oat", Fate::Same)];
     base.tells(&other, &both).await;
     let report = base.import(&other).await;
-    assert_eq!(report.entries[0].why.as_deref(), Some("was imported from faq.md"));
+    let why = "was imported from faq.md; is that the same file, say `--origin faq.md`";
+    assert_eq!(report.entries[0].why.as_deref(), Some(why));
 
-    base.edit("is-there-oat", |oat| oat.id = EntryId::from("is-there-oat"))
-        .await;
     let mut own = base.entry("is-there-oat").await;
     own.id = EntryId::from("is-there-spelt");
     own.question = "Is there spelt?".to_owned();
@@ -238,6 +238,73 @@ async fn an_entry_from_elsewhere_is_not_overwritten() {
     let same = file("more.md", "## Is there spelt?\nNo.\n");
     base.tells(&same, &[("is-there-spelt", Fate::Same)]).await;
     base.tells(&spelt, &[("is-there-spelt", Fate::Changed)]).await;
+}
+
+#[tokio::test]
+async fn files_of_one_name_in_two_folders_are_two_files() {
+    let base = Base::new(&Options::for_testing());
+    base.import(&file("bread/README.md", TWO)).await;
+    let other = file("flour/README.md", "## Is there rye?\nA sack.\n");
+    base.tells(&other, &[("is-there-rye", Fate::Conflict)]).await;
+    assert_eq!(base.entry("is-there-rye").await.answer.full, "Yes.");
+}
+
+#[tokio::test]
+async fn a_renamed_file_leads_again_once_both_say_the_same() {
+    let base = Base::new(&Options::for_testing());
+    base.import(&file("faq.md", TWO)).await;
+    let conflict = [("is-there-rye", Fate::Conflict), ("is-there-oat", Fate::Same)];
+    base.tells(&file("help.md", TWO_CHANGED), &conflict).await;
+    base.edit("is-there-rye", |rye| rye.answer.full = "No more.".to_owned())
+        .await;
+    let same = [("is-there-rye", Fate::Same), ("is-there-oat", Fate::Same)];
+    base.tells(&file("help.md", TWO_CHANGED), &same).await;
+    let changed = [("is-there-rye", Fate::Changed), ("is-there-oat", Fate::Same)];
+    base.tells(&file("help.md", TWO), &changed).await;
+}
+
+#[tokio::test]
+async fn a_file_that_says_its_origin_may_lie_anywhere_and_tell_its_page() {
+    let base = Base::new(&Options::for_testing());
+    base.import(&file("faq.md", TWO)).await;
+    let mut moved = file("/tmp/download.md", TWO_CHANGED);
+    moved.origin = Some("faq.md".to_owned());
+    moved.source_url = Some("https://example.org/faq".to_owned());
+    let changed = [("is-there-rye", Fate::Changed), ("is-there-oat", Fate::Same)];
+    base.tells(&moved, &changed).await;
+    moved.files[0].text = "## Is there oat?\nNo.\n".to_owned();
+    let gone = [("is-there-oat", Fate::Same), ("is-there-rye", Fate::Gone)];
+    base.tells(&moved, &gone).await;
+}
+
+#[tokio::test]
+async fn what_is_left_out_is_not_gone() {
+    let base = Base::new(&Options::for_testing());
+    base.import(&file("faq.md", TWO)).await;
+    let long = TWO.replace("Yes.", &"Yes. ".repeat(5_000)).replace("No.", "");
+    let import = file("faq.md", &long);
+    base.tells(&import, &[]).await;
+    assert_eq!(base.import(&import).await.left_out.len(), 2);
+}
+
+#[tokio::test]
+async fn what_people_added_and_what_the_file_says_must_fit_together() {
+    let base = Base::new(&Options::for_testing());
+    base.import(&file("faq.md", TWO)).await;
+    base.edit("is-there-rye", |rye| rye.answer.steps = vec!["Look. ".repeat(1_000)])
+        .await;
+    let long = TWO.replace("Yes.", &"Yes. ".repeat(3_000));
+    let conflict = [("is-there-rye", Fate::Conflict), ("is-there-oat", Fate::Same)];
+    base.tells(&file("faq.md", &long), &conflict).await;
+    let report = base.import(&file("faq.md", &long)).await;
+    let why = "would be wrong: answer.full has ";
+    assert!(
+        report.entries[0].why.as_deref().unwrap().starts_with(why),
+        "{:?}",
+        report.entries[0].why
+    );
+    assert_eq!(report.entries[0].both[0].0, "answer");
+    assert_eq!(base.entry("is-there-rye").await.answer.full, "Yes.");
 }
 
 #[tokio::test]
@@ -333,7 +400,8 @@ fn the_program_imports_and_says_what_became_of_each_entry() {
     check(
         &dry,
         0,
-        "added     is-there-rye  Is there rye?\nadded     is-there-oat  Is there oat?\nWould be: 2 added, 0 changed",
+        "added     is-there-rye  Is there rye?\n          answer: Yes.\nadded     is-there-oat  Is there oat?\n          \
+         answer: No.\nWould be: 2 added, 0 changed",
     );
     assert_eq!(
         done(folder.path(), &dry_run).stdout,
@@ -379,4 +447,23 @@ fn the_program_imports_and_says_what_became_of_each_entry() {
     );
     let wrong = ["knowledge", "import", "faq.txt", "--format", "markdown"];
     check(&done(folder.path(), &wrong), 1, "faq.txt is not UTF-8 from line 2 on");
+}
+
+#[test]
+fn a_file_is_known_again_by_its_path_or_by_what_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    for other in ["a", "b"] {
+        std::fs::create_dir(folder.path().join(other)).unwrap();
+        let text = format!("## Is there spelt?\nAsk {other}.\n");
+        std::fs::write(folder.path().join(other).join("faq.md"), text).unwrap();
+    }
+    check(
+        &done(folder.path(), &["knowledge", "import", "./a/faq.md"]),
+        0,
+        "1 added",
+    );
+    let other = done(folder.path(), &["knowledge", "import", "b/faq.md"]);
+    check(&other, 1, "(was imported from a/faq.md; ");
+    let origin = ["knowledge", "import", "b/faq.md", "--origin", "a/faq.md"];
+    check(&done(folder.path(), &origin), 0, "1 changed");
 }

@@ -5,10 +5,13 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::{Ops, Reply};
-use crate::knowledge::import::{Fate, Import, ImportError, Imported, Report};
+use crate::knowledge::import::{EntryReport, Fate, Import, ImportError, Report, begin};
 
 /// Of each version in conflict; the console has the rest.
 const VERSION_CHARS_MAX: usize = 400;
+
+/// Of each answer that would be taken: how it begins, for all of an import.
+const ANSWER_CHARS_MAX: usize = 200;
 
 /// Of each question: a line of a list.
 const QUESTION_CHARS_MAX: usize = 100;
@@ -45,6 +48,10 @@ fn told(report: &Report, dry_run: bool) -> String {
     let mut conflicts = 0;
     for entry in &report.entries {
         line(&mut text, entry);
+        if let Some(answer) = entry.answer.as_ref().filter(|_| dry_run) {
+            let answer = begin(answer, ANSWER_CHARS_MAX);
+            writeln!(text, "          answer: {answer}").expect("a string takes all");
+        }
         conflicts += usize::from(entry.fate == Fate::Conflict);
         if conflicts <= CONFLICTS_SHOWN_MAX {
             versions(&mut text, entry);
@@ -54,18 +61,18 @@ fn told(report: &Report, dry_run: bool) -> String {
         writeln!(text, "left out  {remark}").expect("a string takes all");
     }
     let counts = Fate::ALL.map(|fate| format!("{} {}", count(report, fate), fate.word()));
-    let begin = if dry_run { "Would be" } else { "Imported" };
-    write!(text, "{begin}: {}.", counts.join(", ")).expect("a string takes all");
+    let done = if dry_run { "Would be" } else { "Imported" };
+    write!(text, "{done}: {}.", counts.join(", ")).expect("a string takes all");
     text
 }
 
-fn line(text: &mut String, entry: &Imported) {
-    let Imported { id, question, fate, .. } = entry;
+fn line(text: &mut String, entry: &EntryReport) {
+    let EntryReport { id, question, fate, .. } = entry;
     write!(
         text,
         "{:<8}  {id}  {}",
         fate.word(),
-        one_line(question, QUESTION_CHARS_MAX)
+        begin(question, QUESTION_CHARS_MAX)
     )
     .expect("a string takes all");
     if let Some(why) = &entry.why {
@@ -74,28 +81,13 @@ fn line(text: &mut String, entry: &Imported) {
     text.push('\n');
 }
 
-fn versions(text: &mut String, entry: &Imported) {
+fn versions(text: &mut String, entry: &EntryReport) {
     for (part, here, says) in &entry.both {
-        let (here, says) = (one_line(here, VERSION_CHARS_MAX), one_line(says, VERSION_CHARS_MAX));
+        let (here, says) = (begin(here, VERSION_CHARS_MAX), begin(says, VERSION_CHARS_MAX));
         write!(
             text,
             "          {part} here:    {here}\n          {part} in file: {says}\n"
         )
         .expect("a string takes all");
-    }
-}
-
-/// What people typed may hold anything; a terminal is shown letters alone.
-fn one_line(text: &str, chars_max: usize) -> String {
-    let text: String = text
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .filter(|character| !character.is_control())
-        .collect();
-    match text.char_indices().nth(chars_max) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
 }

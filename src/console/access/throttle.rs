@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::console::show::hex::hex;
 use crate::model::Timestamp;
 use crate::storage::accounts::Failures;
 
@@ -41,7 +40,7 @@ impl Counted<'_> {
             Self::Address(ip) => ("address", network(ip)),
         };
         let digest = Sha256::digest(text.as_bytes());
-        format!("{kind}:{}", hex(&digest[..16]))
+        format!("{kind}:{}", hex::encode(&digest[..16]))
     }
 
     /// How long to wait from `now` on; none when an attempt may be made.

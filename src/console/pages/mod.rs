@@ -25,7 +25,6 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 
-use crate::console::show::hex::hex;
 use crate::storage::Page;
 
 /// Rows of one page of a list: more are a scroll away from being read.
@@ -83,7 +82,7 @@ pub(crate) fn url(path: &str, query: &[(&str, &str)]) -> String {
                 out.push(char::from(byte));
             } else {
                 out.push('%');
-                out.push_str(&hex(&[byte]).to_uppercase());
+                out.push_str(&hex::encode([byte]).to_uppercase());
             }
         }
     }

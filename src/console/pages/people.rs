@@ -12,7 +12,6 @@ use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
-use crate::console::show::hex::hex;
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::model::ids::AccountId;
@@ -90,7 +89,7 @@ async fn page(
             continue;
         };
         invites.push(InviteRow {
-            id: hex(&invite.token.0),
+            id: hex::encode(invite.token.0),
             role: role.as_str(),
             by: match invite.created_by {
                 Some(by) => names.account(by).await?,
@@ -111,13 +110,8 @@ async fn page(
 
 /// The digest of a link's token opens nothing, so that it may stand in a page.
 fn unhex(text: &str) -> Option<TokenHash> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
     let mut bytes = [0_u8; 32];
-    for (number, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[number * 2..number * 2 + 2], 16).ok()?;
-    }
+    hex::decode_to_slice(text, &mut bytes).ok()?;
     Some(TokenHash(bytes))
 }
 

@@ -2,7 +2,6 @@
 
 pub(crate) mod content;
 pub(crate) mod diff;
-pub(crate) mod hex;
 pub(crate) mod names;
 pub(crate) mod time;
 pub(crate) mod words;

@@ -1,8 +1,8 @@
 //! Entries of a table: a row for each, columns by their names in any order. Pure.
 
-use ::csv::{ByteRecord, ReaderBuilder, StringRecord};
+use ::csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 
-use super::{Draft, Drafts, Remark, one_line};
+use super::{Candidate, Candidates, Remark, one_line};
 use crate::model::entry::Visibility;
 use crate::model::ids::EntryId;
 
@@ -12,45 +12,73 @@ const COLUMNS: [&str; 7] = ["id", "question", "answer", "aliases", "short", "lan
 /// What programs put between cells; most have a comma, those of half of Europe a semicolon.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
+/// Somebody's table of questions has no more; what has is something else.
+const COLUMNS_MAX: usize = 50;
+
 /// Rows and mistakes of the table. A row that cannot be taken is a mistake: whoever wrote it meant an entry.
-pub(super) fn read(file: &str, text: &str) -> Drafts {
+pub(super) fn read(file: &str, text: &str) -> Candidates {
     let mut table = Table {
         file,
-        columns: Vec::new(),
-        out: Drafts::default(),
+        columns: [None; COLUMNS.len()],
+        width: 0,
+        out: Candidates::default(),
     };
-    let header = |delimiter| rows(text, delimiter).next().and_then(Result::ok);
-    let names = DELIMITERS.map(|delimiter| header(delimiter).map(|row| named(&row)).unwrap_or_default());
-    let has =
-        |names: &[String]| ["question", "answer"].map(|wanted| names.iter().any(|name| name == wanted)) == [true; 2];
-    match names.iter().position(|names| has(names)) {
+    let headers = DELIMITERS.map(|delimiter| Header::read(text, delimiter));
+    match headers.iter().position(Header::has_both) {
+        _ if headers.iter().any(|header| header.width > COLUMNS_MAX) => table.too_wide(&headers),
         Some(at) => {
-            table.columns.clone_from(&names[at]);
-            table.header();
+            table.header(&headers[at].names);
             table.body(text, DELIMITERS[at]);
         }
-        None => table.no_header(&names[0]),
+        None => table.no_header(&headers[0].names),
     }
     table.out
 }
 
-fn rows(text: &str, delimiter: u8) -> impl Iterator<Item = ::csv::Result<StringRecord>> {
+fn reader(text: &[u8], delimiter: u8) -> Reader<&[u8]> {
     ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter)
-        .from_reader(text.as_bytes())
-        .into_records()
+        .from_reader(text)
 }
 
-fn named(row: &StringRecord) -> Vec<String> {
-    row.iter().map(|name| one_line(name).to_lowercase()).collect()
+/// The first row.
+#[derive(Default)]
+struct Header {
+    width: usize,
+    /// In lower case.
+    names: Vec<String>,
+}
+
+impl Header {
+    fn read(text: &str, delimiter: u8) -> Self {
+        let mut row = StringRecord::new();
+        // What cannot be read is told with the rows.
+        if reader(text.as_bytes(), delimiter).read_record(&mut row).is_err() {
+            return Self::default();
+        }
+        let names = row.iter().take(COLUMNS_MAX).map(|name| one_line(name).to_lowercase());
+        Self {
+            width: row.len(),
+            names: names.collect(),
+        }
+    }
+
+    fn has_both(&self) -> bool {
+        ["question", "answer"]
+            .iter()
+            .all(|wanted| self.names.iter().any(|name| name == wanted))
+    }
 }
 
 struct Table<'a> {
     file: &'a str,
-    columns: Vec<String>,
-    out: Drafts,
+    /// At which place each of [`COLUMNS`] stands.
+    columns: [Option<usize>; COLUMNS.len()],
+    /// How many columns there are.
+    width: usize,
+    out: Candidates,
 }
 
 impl Table<'_> {
@@ -82,45 +110,70 @@ impl Table<'_> {
         self.out.problems.push(remark);
     }
 
+    fn too_wide(&mut self, headers: &[Header]) {
+        let width = headers.iter().map(|header| header.width).max().unwrap_or_default();
+        let what = format!("has {width} columns; at most {COLUMNS_MAX}");
+        let remark = self.remark("row 1".to_owned(), what);
+        self.out.problems.push(remark);
+    }
+
     /// Columns that come twice are a mistake, others than ours are told.
-    fn header(&mut self) {
-        for (number, name) in self.columns.clone().iter().enumerate() {
+    fn header(&mut self, names: &[String]) {
+        self.width = names.len();
+        let mut nameless = 0;
+        for (number, name) in names.iter().enumerate() {
             let place = format!("row 1, column {}", number + 1);
-            if !COLUMNS.contains(&name.as_str()) {
-                let what = format!(
-                    "`{}` is not taken; what is taken: {}",
-                    super::shortened(name),
-                    COLUMNS.join(", ")
-                );
-                let remark = self.remark(place, what);
-                self.out.left_out.push(remark);
-            } else if self.columns[..number].contains(name) {
-                let remark = self.remark(place, format!("`{name}` is there twice"));
-                self.out.problems.push(remark);
+            match COLUMNS.iter().position(|column| column == name) {
+                Some(column) if self.columns[column].is_some() => {
+                    let remark = self.remark(place, format!("`{name}` is there twice"));
+                    self.out.problems.push(remark);
+                }
+                Some(column) => self.columns[column] = Some(number),
+                None if name.is_empty() => nameless += 1,
+                None => {
+                    let what = format!(
+                        "`{}` is not taken; what is taken: {}",
+                        super::shortened(name),
+                        COLUMNS.join(", ")
+                    );
+                    let remark = self.remark(place, what);
+                    self.out.left_out.push(remark);
+                }
             }
+        }
+        if nameless > 0 {
+            let what = format!("{nameless} columns without a name are not taken");
+            let remark = self.remark("row 1".to_owned(), what);
+            self.out.left_out.push(remark);
         }
     }
 
     fn body(&mut self, text: &str, delimiter: u8) {
-        for (number, row) in rows(text, delimiter).enumerate().skip(1) {
-            let place = format!("row {}", number + 1);
-            match row {
-                Ok(row) if row.iter().all(|cell| cell.trim().is_empty()) => {}
-                Ok(row) if row.len() > self.columns.len() => {
+        let mut reader = reader(text.as_bytes(), delimiter);
+        let mut row = StringRecord::new();
+        for number in 1.. {
+            let place = format!("row {number}");
+            match reader.read_record(&mut row) {
+                Ok(false) => break,
+                Ok(true) if number == 1 || row.iter().all(|cell| cell.trim().is_empty()) => {}
+                Ok(true) if row.len() > self.width => {
                     let what = format!(
                         "has {} cells, but there are {} columns; a text with a comma or a quote in it stands in quotes",
                         row.len(),
-                        self.columns.len()
+                        self.width
                     );
                     let remark = self.remark(place, what);
                     self.out.problems.push(remark);
                 }
-                Ok(row) => self.row(&row, &place),
+                Ok(true) => self.row(&row, &place),
                 Err(error) => {
                     let remark = self.remark(place, format!("cannot be read: {error}"));
                     self.out.problems.push(remark);
                     return;
                 }
+            }
+            if self.out.is_full() {
+                return;
             }
         }
         if is_open(text, delimiter) {
@@ -132,21 +185,22 @@ impl Table<'_> {
 
     fn row(&mut self, row: &StringRecord, place: &str) {
         let cell = |wanted: &str| {
-            let at = self.columns.iter().position(|name| name == wanted)?;
+            let column = COLUMNS.iter().position(|name| *name == wanted)?;
+            let at = self.columns[column]?;
             Some(super::clean(row.get(at).unwrap_or_default()).trim().to_owned())
         };
         let text = |wanted| cell(wanted).unwrap_or_default();
-        let mut draft = Draft::new(self.file, place.to_owned(), &text("question"), &text("answer"));
+        let mut candidate = Candidate::new(self.file, place.to_owned(), &text("question"), &text("answer"));
         if let Some(id) = cell("id").filter(|id| !id.is_empty()) {
-            draft.id = EntryId::from(id.as_str());
+            candidate.id = EntryId::from(id.as_str());
         }
-        draft.aliases = cell("aliases").map(|aliases| {
+        candidate.aliases = cell("aliases").map(|aliases| {
             let aliases = aliases.split('|').map(one_line);
             aliases.filter(|alias| !alias.is_empty()).collect()
         });
-        draft.short = cell("short").map(|short| one_line(&short));
-        draft.language = cell("language");
-        draft.visibility = match text("visibility").to_lowercase().as_str() {
+        candidate.short = cell("short").map(|short| super::markdown::without_hidden(one_line(&short)));
+        candidate.language = cell("language").map(|said| super::language(&said).unwrap_or(said));
+        candidate.visibility = match text("visibility").to_lowercase().as_str() {
             "" => None,
             "public" => Some(Visibility::Public),
             "members" => Some(Visibility::Members),
@@ -160,7 +214,7 @@ impl Table<'_> {
                 return;
             }
         };
-        self.out.taken.push(draft);
+        self.out.taken.push(candidate);
     }
 }
 
@@ -170,11 +224,7 @@ fn is_open(text: &str, delimiter: u8) -> bool {
     let mut bytes = text.trim_end().as_bytes().to_vec();
     bytes.push(b'\n');
     bytes.extend_from_slice(MARK);
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(bytes.as_slice());
+    let mut reader = reader(&bytes, delimiter);
     let (mut row, mut last) = (ByteRecord::new(), ByteRecord::new());
     while reader.read_byte_record(&mut row).unwrap_or(false) {
         std::mem::swap(&mut row, &mut last);

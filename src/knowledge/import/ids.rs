@@ -1,8 +1,6 @@
 //! Names of entries that are imported: made of the question's words alone, so that the same question has the same name
 //! the next time. Pure.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -30,9 +28,7 @@ pub(super) fn of(question: &str) -> EntryId {
         let asked: String = question.nfkc().flat_map(char::to_lowercase).collect();
         let asked = asked.split_whitespace().collect::<Vec<_>>().join(" ");
         words.push('-');
-        for byte in Sha256::digest(asked).iter().take(DIGEST_BYTES) {
-            write!(words, "{byte:02x}").expect("a string takes all");
-        }
+        words.push_str(&hex::encode(&Sha256::digest(asked)[..DIGEST_BYTES]));
     }
     EntryId::from(words.as_str())
 }

@@ -4,11 +4,10 @@
 //! who has changed the part since: the file, people here, or both.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Draft;
+use super::Candidate;
 use crate::model::entry::Entry;
 use crate::model::finding::Source;
 
@@ -73,13 +72,13 @@ impl Part {
     }
 
     /// None when the file does not say it.
-    pub(super) fn of_draft(self, draft: &Draft) -> Option<String> {
+    pub(super) fn of_candidate(self, candidate: &Candidate) -> Option<String> {
         let text = match self {
-            Self::Question => Some(draft.question.clone()),
-            Self::Answer => Some(draft.answer.clone()),
-            Self::Aliases => draft.aliases.as_ref().map(|aliases| aliases.join("\n")),
-            Self::Short => draft.short.clone(),
-            Self::Language => draft.language.clone(),
+            Self::Question => Some(candidate.question.clone()),
+            Self::Answer => Some(candidate.answer.clone()),
+            Self::Aliases => candidate.aliases.as_ref().map(|aliases| aliases.join("\n")),
+            Self::Short => candidate.short.clone(),
+            Self::Language => candidate.language.clone(),
         };
         text.map(|text| plain(&text))
     }
@@ -95,14 +94,14 @@ impl Part {
     }
 
     /// Makes the entry say what the file says.
-    fn take(self, draft: &Draft, entry: &mut Entry) {
+    fn take(self, candidate: &Candidate, entry: &mut Entry) {
         let some = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         match self {
-            Self::Question => entry.question.clone_from(&draft.question),
-            Self::Answer => entry.answer.full.clone_from(&draft.answer),
-            Self::Aliases => entry.aliases = draft.aliases.clone().unwrap_or_default(),
-            Self::Short => entry.answer.short = some(&draft.short),
-            Self::Language => entry.language = some(&draft.language),
+            Self::Question => entry.question.clone_from(&candidate.question),
+            Self::Answer => entry.answer.full.clone_from(&candidate.answer),
+            Self::Aliases => entry.aliases = candidate.aliases.clone().unwrap_or_default(),
+            Self::Short => entry.answer.short = some(&candidate.short),
+            Self::Language => entry.language = some(&candidate.language),
         }
     }
 }
@@ -118,13 +117,15 @@ pub(super) enum Merged {
     Conflict(Vec<Part>),
 }
 
-/// Puts a draft and the stored entry together. `before` is what the last import said of it, none when it was never imported.
-pub(super) fn merge(draft: &Draft, stored: &Entry, before: Option<&Digests>, source: Option<&str>) -> Merged {
+/// Puts a candidate and the stored entry together. `before` is what the last import said of it, none when it was never imported.
+pub(super) fn merge(candidate: &Candidate, stored: &Entry, before: Option<&Digests>, source: Option<&str>) -> Merged {
     let mut digests = before.cloned().unwrap_or_default();
     let mut entry = stored.clone();
     let mut conflicts = Vec::new();
     for part in Part::ALL {
-        let Some(says) = part.of_draft(draft) else { continue };
+        let Some(says) = part.of_candidate(candidate) else {
+            continue;
+        };
         let (here, said) = (part.of_entry(stored), digest(&says));
         let known = digests.get(part.name());
         // A part that the file says for the first time, and that is empty here, was changed by nobody.
@@ -137,7 +138,7 @@ pub(super) fn merge(draft: &Draft, stored: &Entry, before: Option<&Digests>, sou
                 conflicts.push(part);
                 continue;
             }
-            part.take(draft, &mut entry);
+            part.take(candidate, &mut entry);
         }
         digests.insert(part.name().to_owned(), said);
     }
@@ -159,18 +160,14 @@ pub(super) fn merge(draft: &Draft, stored: &Entry, before: Option<&Digests>, sou
     }
 }
 
-/// Of a draft that becomes an entry.
-pub(super) fn digests(draft: &Draft) -> Digests {
-    let said = |part: Part| Some((part.name().to_owned(), digest(&part.of_draft(draft)?)));
+/// Of a candidate that becomes an entry.
+pub(super) fn digests(candidate: &Candidate) -> Digests {
+    let said = |part: Part| Some((part.name().to_owned(), digest(&part.of_candidate(candidate)?)));
     Part::ALL.into_iter().filter_map(said).collect()
 }
 
 fn digest(text: &str) -> String {
-    let mut out = String::new();
-    for byte in Sha256::digest(text).iter().take(DIGEST_BYTES) {
-        write!(out, "{byte:02x}").expect("a string takes all");
-    }
-    out
+    hex::encode(&Sha256::digest(text)[..DIGEST_BYTES])
 }
 
 /// Forms of the console send other line ends.

@@ -9,31 +9,31 @@ mod ids;
 mod markdown;
 mod merge;
 mod outline;
+mod remark;
 mod run;
 
 use std::collections::HashMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use self::remark::Remarks;
 use super::check;
 use crate::model::entry::{Answer, Entry, Visibility};
 use crate::model::finding::Source;
 use crate::model::ids::EntryId;
+use crate::model::invisible;
 
 pub use self::merge::Fate;
-pub use self::run::{ImportError, Imported, Report};
+pub use self::remark::Remark;
+pub use self::run::{EntryReport, ImportError, Report};
 
-/// All files of one import together: what a line to the running program holds, also when every second byte of it has to be
-/// escaped.
+/// All files of one import together: what a line to the running program holds when each byte of it has to be escaped with another
+/// one. What takes more, [`clean`] has taken out.
 pub const BYTES_MAX: usize = 6 * 1024 * 1024;
 
 /// Entries of one import. What has more was not written as questions with answers.
 pub const ENTRIES_MAX: usize = 10_000;
-
-/// Mistakes that are shown, and parts that are left out; who has mended these looks again.
-const REMARKS_MAX: usize = 100;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl Format {
 /// A file that entries are read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportFile {
-    /// Its name without the folders above it.
+    /// Its path as it was given.
     pub name: String,
     /// How it is written.
     pub format: Format,
@@ -91,35 +91,15 @@ pub struct Import {
     pub files: Vec<ImportFile>,
     /// Who may read what is added; none for everybody. An entry that is here keeps what people decided.
     pub visibility: Option<Visibility>,
-    /// Where the files come from: the source of each entry, and what links lead on from.
+    /// The page that the files come from: the source of each entry, and what links lead on from.
     pub source_url: Option<String>,
-}
-
-/// Something to say of a part of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
-    /// The file's name.
-    pub file: String,
-    /// Where in it: `line 12`; `row 3, column answer`.
-    pub place: String,
-    /// What.
-    pub what: String,
-}
-
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, place, what } = self;
-        if place.is_empty() {
-            write!(f, "{file}: {what}")
-        } else {
-            write!(f, "{file}, {place}: {what}")
-        }
-    }
+    /// By what the next import knows these files again; none for the path of each.
+    pub origin: Option<String>,
 }
 
 /// An entry as a file has it. What is none the file does not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Draft {
+struct Candidate {
     file: String,
     place: String,
     id: EntryId,
@@ -131,7 +111,7 @@ struct Draft {
     visibility: Option<Visibility>,
 }
 
-impl Draft {
+impl Candidate {
     fn new(file: &str, place: String, question: &str, answer: &str) -> Self {
         let question = one_line(&clean(question));
         Self {
@@ -139,7 +119,7 @@ impl Draft {
             place,
             id: ids::of(&question),
             question,
-            answer: clean(answer).trim().to_owned(),
+            answer: markdown::without_hidden(clean(answer)).trim().to_owned(),
             aliases: None,
             short: None,
             language: None,
@@ -185,14 +165,41 @@ impl Draft {
     }
 }
 
-/// What files say.
+/// What files say. Whoever reads one stops behind [`ENTRIES_MAX`].
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Drafts {
-    taken: Vec<Draft>,
+struct Candidates {
+    taken: Vec<Candidate>,
     /// What is not taken, and why: a page or a text has parts that are no entries.
-    left_out: Vec<Remark>,
+    left_out: Remarks,
     /// What has to be mended before anything is taken: each row of a table is meant as an entry.
-    problems: Vec<Remark>,
+    problems: Remarks,
+    /// What the files have and is not taken all the same.
+    others: Vec<EntryId>,
+}
+
+impl Candidates {
+    fn is_full(&self) -> bool {
+        self.taken.len() > ENTRIES_MAX
+    }
+
+    /// A question without an answer is no entry.
+    fn bare(&mut self, file: &str, place: String, question: &str) {
+        self.others.push(ids::of(question));
+        self.left_out.push(Remark {
+            file: file.to_owned(),
+            place,
+            what: format!("{:?} has no text below it", shortened(question)),
+        });
+    }
+}
+
+/// What is to be imported, and what is not.
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    candidates: Vec<Candidate>,
+    left_out: Vec<Remark>,
+    /// Which entries what is left out is of: they are in the files all the same.
+    others: Vec<EntryId>,
 }
 
 /// Reads all files.
@@ -200,9 +207,9 @@ struct Drafts {
 /// # Errors
 ///
 /// All mistakes at once.
-fn read(import: &Import) -> Result<Drafts, Vec<Remark>> {
+fn read(import: &Import) -> Result<Found, Vec<Remark>> {
     let base = base(import)?;
-    let mut all = Drafts::default();
+    let mut all = Candidates::default();
     for file in &import.files {
         let text = clean(&file.text);
         let mut own = match file.format {
@@ -210,35 +217,30 @@ fn read(import: &Import) -> Result<Drafts, Vec<Remark>> {
             Format::Csv => csv::read(&file.name, &text),
             Format::Html => html::read(&file.name, &text, base.as_ref()),
         };
-        let count = all.taken.len() + own.taken.len();
-        if count > ENTRIES_MAX {
-            let what = format!("there are {count} entries or more; one import takes {ENTRIES_MAX}. Split the files");
+        if all.taken.len() + own.taken.len() > ENTRIES_MAX {
+            let what = format!("there are too many entries; one import takes {ENTRIES_MAX}. Split the files");
             return Err(vec![of_all(import, what)]);
         }
-        let (good, faulty) = sound(own.taken, import);
+        let (good, faulty) = sound(own.taken, import, &mut own.others);
         match file.format {
-            Format::Csv => own.problems.extend(faulty),
-            Format::Markdown | Format::Html => own.left_out.extend(faulty),
+            Format::Csv => own.problems.append(faulty),
+            Format::Markdown | Format::Html => own.left_out.append(faulty),
         }
         all.taken.extend(good);
-        all.left_out.extend(own.left_out);
-        all.problems.extend(own.problems);
+        all.left_out.append(own.left_out);
+        all.problems.append(own.problems);
+        all.others.append(&mut own.others);
     }
     once(&mut all);
-    shorten(&mut all.left_out, import, "more are left out");
+    let last = import.files.last().map_or("", |file| &file.name);
     if all.problems.is_empty() {
-        return Ok(all);
+        return Ok(Found {
+            candidates: all.taken,
+            left_out: all.left_out.listed(last, "more are left out"),
+            others: all.others,
+        });
     }
-    shorten(&mut all.problems, import, "more mistakes");
-    Err(all.problems)
-}
-
-fn shorten(remarks: &mut Vec<Remark>, import: &Import, what: &str) {
-    let more = remarks.len().saturating_sub(REMARKS_MAX);
-    if more > 0 {
-        remarks.truncate(REMARKS_MAX);
-        remarks.push(of_all(import, format!("{more} {what}")));
-    }
+    Err(all.problems.listed(last, "more mistakes"))
 }
 
 /// What the whole import must keep to; answers where links lead on from.
@@ -270,63 +272,72 @@ fn of_all(import: &Import, what: String) -> Remark {
     }
 }
 
-/// What could be stored, and what could not.
-fn sound(drafts: Vec<Draft>, import: &Import) -> (Vec<Draft>, Vec<Remark>) {
-    let (mut good, mut faulty) = (Vec::new(), Vec::new());
-    for draft in drafts {
-        let found = check::faults(&draft.entry(import));
+/// What could be stored, and what could not: which entries those are is added to `others`.
+fn sound(candidates: Vec<Candidate>, import: &Import, others: &mut Vec<EntryId>) -> (Vec<Candidate>, Remarks) {
+    let (mut good, mut faulty) = (Vec::new(), Remarks::default());
+    for candidate in candidates {
+        let found = check::faults(&candidate.entry(import));
         if found.is_empty() {
-            good.push(draft);
+            good.push(candidate);
             continue;
         }
-        faulty.extend(found.into_iter().map(|fault| {
+        others.push(candidate.id.clone());
+        for fault in found {
             let part = match fault.path.as_str() {
                 "answer.full" => "answer",
                 "answer.short" => "short",
                 path => path.split('.').next().unwrap_or(path),
             };
-            let mut remark = draft.remark(fault.what);
+            let mut remark = candidate.remark(fault.what);
             remark.place = if remark.place.is_empty() {
-                format!("{:?}, {part}", shortened(&draft.question))
+                format!("{:?}, {part}", shortened(&candidate.question))
             } else {
                 format!("{}, {part}", remark.place)
             };
-            remark
-        }));
+            faulty.push(remark);
+        }
     }
     (good, faulty)
 }
 
 /// Leaves each question its first answer: one that is said in the same words is dropped, another one is told.
-fn once(all: &mut Drafts) {
+fn once(all: &mut Candidates) {
     let mut first: HashMap<EntryId, usize> = HashMap::new();
-    let mut kept: Vec<Draft> = Vec::with_capacity(all.taken.len());
-    for draft in std::mem::take(&mut all.taken) {
-        let Some(&at) = first.get(&draft.id) else {
-            first.insert(draft.id.clone(), kept.len());
-            kept.push(draft);
+    let mut kept: Vec<Candidate> = Vec::with_capacity(all.taken.len());
+    for candidate in std::mem::take(&mut all.taken) {
+        let Some(&at) = first.get(&candidate.id) else {
+            first.insert(candidate.id.clone(), kept.len());
+            kept.push(candidate);
             continue;
         };
         let before = &kept[at];
         let same = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if same(&before.answer) == same(&draft.answer) && draft.place.is_empty() {
+        if same(&before.answer) == same(&candidate.answer) && candidate.place.is_empty() {
             continue;
         }
         let seen = match before.place.as_str() {
             "" => before.file.clone(),
             place => format!("{}, {place}", before.file),
         };
-        let remark = draft.remark(format!(
+        let remark = candidate.remark(format!(
             "{:?} is there already, in {seen}; only that one is taken",
-            shortened(&draft.question)
+            shortened(&candidate.question)
         ));
         all.left_out.push(remark);
     }
     all.taken = kept;
 }
 
+/// As we write a language: `EN_us` is `en-us`. None when it is no language.
+fn language(text: &str) -> Option<String> {
+    let text = text.trim().replace('_', "-");
+    let (base, rest) = text.split_at(text.find('-').unwrap_or(text.len()));
+    let language = base.to_lowercase() + rest;
+    check::is_language(&language).then_some(language)
+}
+
 /// Without what nobody sees: control characters, tags of Unicode, and what turns the reading order around.
-fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     text.chars().filter(|character| !is_hidden(*character)).collect()
@@ -334,10 +345,7 @@ fn clean(text: &str) -> String {
 
 fn is_hidden(character: char) -> bool {
     let control = character.is_control() && !matches!(character, '\n' | '\t');
-    control
-        || matches!(character,
-            '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    control || (invisible::is_invisible(character) && !invisible::is_joiner(character))
 }
 
 fn one_line(text: &str) -> String {
@@ -346,13 +354,16 @@ fn one_line(text: &str) -> String {
 
 /// As much as a line of a list shows.
 fn shortened(text: &str) -> String {
-    const CHARS_MAX: usize = 60;
-    let text = one_line(text);
-    if text.chars().count() <= CHARS_MAX {
-        return text;
+    begin(text, 60)
+}
+
+/// How a text begins: on one line, and without what could disturb a terminal.
+pub fn begin(text: &str, chars_max: usize) -> String {
+    let text = one_line(&clean(text));
+    match text.char_indices().nth(chars_max) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text,
     }
-    let begin: String = text.chars().take(CHARS_MAX).collect();
-    format!("{}…", begin.trim_end())
 }
 
 #[cfg(test)]

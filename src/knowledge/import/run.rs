@@ -1,10 +1,10 @@
 //! Brings what files say into the base: all in one unit, or, for a dry run, only in words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::merge::{self, Digests, Fate, Merged, Part};
-use super::{Draft, Drafts, Import, Remark, ids, read};
-use crate::knowledge::{Knowledge, ReadError, Unit, WriteError};
+use super::{Candidate, Found, Import, Remark, ids, read};
+use crate::knowledge::{Knowledge, ReadError, Unit, WriteError, check};
 use crate::model::Timestamp;
 use crate::model::entry::Entry;
 use crate::model::ids::{CommunityId, EntryId};
@@ -14,14 +14,14 @@ use crate::storage::knowledge::{KnowledgeUnit, Remembered, StoredEntry};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// In the order of the files, then those that are in them no longer.
-    pub entries: Vec<Imported>,
+    pub entries: Vec<EntryReport>,
     /// Parts of the files that are no entries, and why.
     pub left_out: Vec<Remark>,
 }
 
 /// What became of one entry.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Imported {
+pub struct EntryReport {
     /// Which.
     pub id: EntryId,
     /// As the file has it; as it is here when the file has it no longer.
@@ -30,6 +30,8 @@ pub struct Imported {
     pub fate: Fate,
     /// Why, where the fate alone does not say it.
     pub why: Option<String>,
+    /// What was added, or changed to.
+    pub answer: Option<String>,
     /// In conflict: the name of each part, what it says here, and what in the file.
     pub both: Vec<(&'static str, String, String)>,
 }
@@ -40,6 +42,9 @@ pub enum ImportError {
     /// The files have mistakes; all of them are here.
     #[error("the files have {} mistakes", .0.len())]
     Mistakes(Vec<Remark>),
+    /// Our fault.
+    #[error("the files could not be read to the end")]
+    Broken(#[from] tokio::task::JoinError),
     /// The base could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -51,11 +56,14 @@ pub enum ImportError {
 impl Knowledge {
     /// Imports wholly or not at all; with `dry_run` it only says what would happen. What people changed here is kept.
     pub async fn import(&self, community: CommunityId, import: &Import, dry_run: bool) -> Result<Report, ImportError> {
-        let Drafts {
-            taken: drafts,
+        // Large files take a while, in which others are served.
+        let own = import.clone();
+        let found = tokio::task::spawn_blocking(move || read(&own)).await?;
+        let Found {
+            candidates,
             left_out,
-            ..
-        } = read(import).map_err(ImportError::Mistakes)?;
+            others,
+        } = found.map_err(ImportError::Mistakes)?;
         let _one_at_a_time = self.editing.lock().await;
         let stored = self.list(community).await?;
         let remembered = self.storage.entries_imported(community).await?;
@@ -64,17 +72,26 @@ impl Knowledge {
             community,
             at: self.clock.now(),
             report: Report {
-                entries: Vec::with_capacity(drafts.len()),
+                entries: Vec::with_capacity(candidates.len()),
                 left_out,
             },
             writes: Vec::new(),
         };
         let here: HashMap<_, _> = stored.iter().map(|stored| (&stored.entry.id, stored)).collect();
         let before: HashMap<_, _> = remembered.iter().map(|known| (&known.entry, known)).collect();
-        for draft in &drafts {
-            run.draft(draft, here.get(&draft.id).copied(), before.get(&draft.id).copied());
+        for candidate in &candidates {
+            run.candidate(
+                candidate,
+                here.get(&candidate.id).copied(),
+                before.get(&candidate.id).copied(),
+            );
         }
-        run.gone(&drafts, &here, &remembered);
+        let in_files: HashSet<_> = candidates
+            .iter()
+            .map(|candidate| &candidate.id)
+            .chain(&others)
+            .collect();
+        run.gone(&in_files, &here, &remembered);
         let Run { report, writes, .. } = run;
         if !dry_run && !writes.is_empty() {
             self.write_imported(community, writes).await?;
@@ -110,29 +127,32 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn draft(&mut self, draft: &Draft, stored: Option<&StoredEntry>, before: Option<&Remembered>) {
+    fn candidate(&mut self, candidate: &Candidate, stored: Option<&StoredEntry>, before: Option<&Remembered>) {
         let Some(stored) = stored else {
-            return self.absent(draft, before);
+            return self.absent(candidate, before);
         };
         let source = self.import.source_url.as_deref();
-        let origin = self.origin(draft);
+        let origin = self.origin(candidate);
         let elsewhere = before.filter(|before| before.origin != origin);
-        match merge::merge(draft, &stored.entry, before.map(|before| &before.digests), source) {
+        match merge::merge(candidate, &stored.entry, before.map(|before| &before.digests), source) {
             Merged::Same { digests } => {
-                if elsewhere.is_none() && before.is_none_or(|before| before.digests != digests) {
-                    self.remember(draft, digests);
+                // Who says the same under another name is the same file, renamed: it leads from now on.
+                if elsewhere.is_some() || before.is_none_or(|before| before.digests != digests) {
+                    self.remember(candidate, digests);
                 }
-                self.tell(draft, Fate::Same, None);
+                self.tell(candidate, Fate::Same, None);
             }
             Merged::Changed { entry, digests } if elsewhere.is_none() => {
-                self.put(draft, *entry, Some(stored.entry.rev), digests);
-                self.tell(draft, Fate::Changed, None);
+                // What is good in the file may be too much with what people added here.
+                if let Some(fault) = check::faults(&entry).into_iter().next() {
+                    let why = format!("would be wrong: {} {}", fault.path, fault.what);
+                    return self.conflict(candidate, stored, &Part::ALL, Some(why));
+                }
+                self.put(candidate, *entry, Some(stored.entry.rev), digests);
+                self.tell(candidate, Fate::Changed, None);
             }
-            Merged::Changed { .. } => {
-                let parts = Part::ALL.to_vec();
-                self.conflict(draft, stored, parts, elsewhere);
-            }
-            Merged::Conflict(parts) => self.conflict(draft, stored, parts, before.and(elsewhere)),
+            Merged::Changed { .. } => self.conflict(candidate, stored, &Part::ALL, elsewhere.map(came_from)),
+            Merged::Conflict(parts) => self.conflict(candidate, stored, &parts, elsewhere.map(came_from)),
         }
         if before.is_none()
             && let Some(last) = self.report.entries.last_mut()
@@ -143,28 +163,27 @@ impl Run<'_> {
     }
 
     /// It is not here: it is new, or somebody took it away.
-    fn absent(&mut self, draft: &Draft, before: Option<&Remembered>) {
+    fn absent(&mut self, candidate: &Candidate, before: Option<&Remembered>) {
         match before {
             None => {
-                let digests = merge::digests(draft);
-                self.put(draft, draft.entry(self.import), None, digests);
-                self.tell(draft, Fate::Added, None);
+                let digests = merge::digests(candidate);
+                self.put(candidate, candidate.entry(self.import), None, digests);
+                self.tell(candidate, Fate::Added, None);
             }
             Some(before) => {
-                let same = merge::digests(draft)
+                let same = merge::digests(candidate)
                     .iter()
                     .all(|(part, digest)| before.digests.get(part) == Some(digest));
                 let fate = if same { Fate::Same } else { Fate::Conflict };
-                self.tell(draft, fate, Some("was taken away here, and stays away".to_owned()));
+                self.tell(candidate, fate, Some("was taken away here, and stays away".to_owned()));
             }
         }
     }
 
-    fn conflict(&mut self, draft: &Draft, stored: &StoredEntry, parts: Vec<Part>, elsewhere: Option<&Remembered>) {
-        let why = elsewhere.map(|before| format!("was imported from {}", before.origin));
-        self.tell(draft, Fate::Conflict, why);
-        let both = parts.into_iter().filter_map(|part| {
-            let (here, says) = (part.of_entry(&stored.entry), part.of_draft(draft)?);
+    fn conflict(&mut self, candidate: &Candidate, stored: &StoredEntry, parts: &[Part], why: Option<String>) {
+        self.tell(candidate, Fate::Conflict, why);
+        let both = parts.iter().filter_map(|part| {
+            let (here, says) = (part.of_entry(&stored.entry), part.of_candidate(candidate)?);
             (here != says).then(|| (part.name(), here, says))
         });
         if let Some(last) = self.report.entries.last_mut() {
@@ -173,45 +192,49 @@ impl Run<'_> {
     }
 
     /// What an earlier import of the same files brought, and these have no longer.
-    fn gone(&mut self, drafts: &[Draft], here: &HashMap<&EntryId, &StoredEntry>, remembered: &[Remembered]) {
-        let ids: std::collections::HashSet<_> = drafts.iter().map(|draft| &draft.id).collect();
-        let origins: Vec<String> = match &self.import.source_url {
-            Some(url) => vec![url.clone()],
+    fn gone(
+        &mut self,
+        in_files: &HashSet<&EntryId>,
+        here: &HashMap<&EntryId, &StoredEntry>,
+        remembered: &[Remembered],
+    ) {
+        let origins: Vec<String> = match &self.import.origin {
+            Some(origin) => vec![origin.clone()],
             None => self.import.files.iter().map(|file| file.name.clone()).collect(),
         };
         let gone = remembered
             .iter()
-            .filter(|known| origins.contains(&known.origin) && !ids.contains(&known.entry))
+            .filter(|known| origins.contains(&known.origin) && !in_files.contains(&known.entry))
             .filter_map(|known| here.get(&known.entry));
-        self.report.entries.extend(gone.map(|stored| Imported {
+        self.report.entries.extend(gone.map(|stored| EntryReport {
             id: stored.entry.id.clone(),
             question: stored.entry.question.clone(),
             fate: Fate::Gone,
             why: Some("is in the file no longer, and stays here".to_owned()),
+            answer: None,
             both: vec![],
         }));
     }
 
-    fn origin(&self, draft: &Draft) -> String {
-        self.import.source_url.clone().unwrap_or_else(|| draft.file.clone())
+    fn origin(&self, candidate: &Candidate) -> String {
+        self.import.origin.clone().unwrap_or_else(|| candidate.file.clone())
     }
 
-    fn tell(&mut self, draft: &Draft, fate: Fate, why: Option<String>) {
-        self.report.entries.push(Imported {
-            id: draft.id.clone(),
-            question: draft.question.clone(),
+    fn tell(&mut self, candidate: &Candidate, fate: Fate, why: Option<String>) {
+        self.report.entries.push(EntryReport {
+            id: candidate.id.clone(),
+            question: candidate.question.clone(),
             fate,
             why,
+            answer: matches!(fate, Fate::Added | Fate::Changed).then(|| candidate.answer.clone()),
             both: vec![],
         });
     }
 
-    fn put(&mut self, draft: &Draft, entry: Entry, expected: Option<u32>, digests: Digests) {
+    fn put(&mut self, candidate: &Candidate, entry: Entry, expected: Option<u32>, digests: Digests) {
         // What is in no folder yet is exported to a file that is called like the one that it came from.
-        let stem = draft
-            .file
-            .rsplit_once('.')
-            .map_or(draft.file.as_str(), |(stem, _)| stem);
+        let name = candidate.file.rsplit('/').next().unwrap_or_default();
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         self.writes.push(KnowledgeUnit::Put {
             community: self.community,
             entry: Box::new(entry),
@@ -220,18 +243,23 @@ impl Run<'_> {
             by: None,
             at: self.at,
         });
-        self.remember(draft, digests);
+        self.remember(candidate, digests);
     }
 
-    fn remember(&mut self, draft: &Draft, digests: Digests) {
-        self.writes.push(KnowledgeUnit::Imported {
+    fn remember(&mut self, candidate: &Candidate, digests: Digests) {
+        self.writes.push(KnowledgeUnit::Remember {
             community: self.community,
             what: Remembered {
-                entry: draft.id.clone(),
-                origin: self.origin(draft),
+                entry: candidate.id.clone(),
+                origin: self.origin(candidate),
                 digests,
             },
             at: self.at,
         });
     }
+}
+
+fn came_from(before: &Remembered) -> String {
+    let origin = &before.origin;
+    format!("was imported from {origin}; is that the same file, say `--origin {origin}`")
 }

@@ -14,28 +14,29 @@ fn import(name: &str, text: &str) -> Import {
         }],
         visibility: None,
         source_url: None,
+        origin: None,
     }
 }
 
 #[track_caller]
-fn drafts(name: &str, text: &str) -> Drafts {
+fn candidates(name: &str, text: &str) -> Found {
     read(&import(name, text)).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"))
 }
 
 /// Questions with their answers.
 #[track_caller]
 fn check(name: &str, text: &str, expected: &[(&str, &str)]) {
-    let found = drafts(name, text).taken;
+    let found = candidates(name, text).candidates;
     let found: Vec<_> = found
         .iter()
-        .map(|draft| (draft.question.as_str(), draft.answer.as_str()))
+        .map(|candidate| (candidate.question.as_str(), candidate.answer.as_str()))
         .collect();
     assert_eq!(found, expected);
 }
 
 #[track_caller]
 fn check_left_out(name: &str, text: &str, expected: &[&str]) {
-    let left_out = drafts(name, text).left_out;
+    let left_out = candidates(name, text).left_out;
     let left_out: Vec<_> = left_out.iter().map(ToString::to_string).collect();
     assert_eq!(left_out, expected);
 }
@@ -76,9 +77,42 @@ fn html_in_markdown_leaves_what_is_seen() {
     check(
         "faq.md",
         "## Q?\nA <b>bold</b> word<script>alert('x')</script>.<!-- secret -->\n\n<script>\nevil()\n</script>\n\n\
-         <div hidden>unseen</div>\n\n<p>seen</p>\n\nEnd <script>open\n\n<p>still script</p>\n",
-        &[("Q?", "A bold word.\n\nseen\n\nEnd")],
+         <div hidden>unseen</div>\n\n<p>seen</p>\n\nEnd <script>open\n\nnext <!-- unseen --> line\n",
+        &[("Q?", "A bold word.\n\nseen\n\nEnd \n\nnext  line")],
     );
+}
+
+#[test]
+fn a_word_in_angle_brackets_is_a_word() {
+    check(
+        "faq.md",
+        "## How do I use /poll <title>?\nType /poll <title> and <button>, <option> or <time>.<br/>Then <embed> it.\n\n\
+         - <button>unseen</button>Send.\n- Or <script>unseen\n- not.\n\n## Next?\nYes.\n",
+        &[
+            (
+                "How do I use /poll <title>?",
+                "Type /poll <title> and <button>, <option> or <time>.Then  it.\n\n- Send.\n- Or \n- not.",
+            ),
+            ("Next?", "Yes."),
+        ],
+    );
+}
+
+#[test]
+fn only_at_the_beginning_of_a_text_do_lines_belong_to_programs() {
+    check(
+        "faq.md",
+        "# Help\n\n---\n## Is there rye?\nYes.\n\n---\n\n+++\n## Is there oat?\nNo.\n\n+++\n",
+        &[("Is there rye?", "Yes.\n\n---\n\n+++"), ("Is there oat?", "No.\n\n+++")],
+    );
+    check(
+        "faq.md",
+        "---\n## Why: how?\nSo.\n\n---\n",
+        &[("Why: how?", "So.\n\n---")],
+    );
+    check("faq.md", "+++\n# FAQ\ntitle = \"x\"\n+++\n## Q?\nA\n", &[("Q?", "A")]);
+    let rules = "---\t\na\n\n".repeat(40_000);
+    check("faq.md", &format!("## Q?\nA\n\n## R?\n{rules}"), &[("Q?", "A")]);
 }
 
 #[test]
@@ -115,22 +149,22 @@ const QUESTION: usize = check::QUESTION_CHARS_MAX + 1;
 
 #[test]
 fn columns_are_found_by_their_names() {
-    let found = drafts(
+    let found = candidates(
         "faq.csv",
         "Aliases;Answer;QUESTION;visibility;tags\nrye bread| is there rye |;\"Yes;\nfresh.\";Rye?;staff;bread\n;;;;\n",
     );
-    let draft = &found.taken[0];
-    assert_eq!(found.taken.len(), 1);
+    let candidate = &found.candidates[0];
+    assert_eq!(found.candidates.len(), 1);
     assert_eq!(
-        (draft.question.as_str(), draft.answer.as_str()),
+        (candidate.question.as_str(), candidate.answer.as_str()),
         ("Rye?", "Yes;\nfresh.")
     );
     assert_eq!(
-        draft.aliases,
+        candidate.aliases,
         Some(vec!["rye bread".to_owned(), "is there rye".to_owned()])
     );
-    assert_eq!(draft.visibility, Some(Visibility::Staff));
-    assert_eq!(draft.language, None, "no column, nothing said");
+    assert_eq!(candidate.visibility, Some(Visibility::Staff));
+    assert_eq!(candidate.language, None, "no column, nothing said");
     assert_eq!(found.left_out.len(), 1);
     assert!(
         found.left_out[0]
@@ -188,6 +222,72 @@ fn a_page_has_entries_in_headings_details_and_terms() {
 }
 
 #[test]
+fn a_question_without_an_answer_is_told_and_takes_no_other_s() {
+    let page = "<h2>Rye?</h2><h2>Bread</h2><details><summary>Oat</summary><img></details>\
+                <dl><dt>Crumb<dd><dt>Crust<dd>The outside.</dl>";
+    check("a.html", page, &[("Crust", "The outside.")]);
+    let told = ["\"Rye?\"", "\"Oat\"", "\"Crumb\""].map(|asked| format!("a.html: {asked} has no text below it"));
+    check_left_out("a.html", page, &told.each_ref().map(String::as_str));
+}
+
+#[test]
+fn a_language_is_written_our_way_or_told_once() {
+    for (said, expected) in [("EN", Some("en")), ("pt_BR", Some("pt-BR")), ("English", None)] {
+        let found = candidates(
+            "a.html",
+            &format!("<html lang='{said}'><h2>Rye</h2>Yes.<h2>Oat</h2>No."),
+        );
+        let languages: Vec<_> = found
+            .candidates
+            .iter()
+            .map(|candidate| candidate.language.as_deref())
+            .collect();
+        assert_eq!(languages, [expected; 2]);
+        let told: Vec<_> = found.left_out.iter().map(ToString::to_string).collect();
+        let expected = "a.html: `lang` is \"English\", which is no language: de, pt-BR";
+        assert_eq!(told, expected.get(..).filter(|_| said == "English").as_slice());
+    }
+    let found = candidates("a.csv", "question,answer,language\nRye?,Yes.,DE\n");
+    assert_eq!(found.candidates[0].language.as_deref(), Some("de"));
+}
+
+#[test]
+fn what_markdown_hides_does_not_come_in() {
+    check(
+        "faq.md",
+        "## A?\nSeen <span hidden>un *seen*</span>and <i>seen</i>.\n\n<div hidden>\n\nun[seen][p]\n\n## Unseen?\n\nNo <b>b</b>.\n\n\
+         </div>\n\nAfter.\n\n<nav>\n\n- unseen\n\n</nav> Behind.\n\n## B?\nLine.\n\n<title>of a line\n\nNext.\n\n\
+         <p style='display:none'>\n\nunseen\n\n## C?\nYes.\n\n[p]: https://example.org\n",
+        &[
+            ("A?", "Seen and seen.\n\nAfter.\n\nBehind."),
+            ("B?", "Line.\n\nNext."),
+            ("C?", "Yes.\n\n[p]: https://example.org"),
+        ],
+    );
+    let never = "an element that is hidden is never closed; what follows is left out";
+    check_left_out(
+        "faq.md",
+        "## A?\nYes.\n\n<div hidden>\n\nunseen\n\n## B?\nNo.\n",
+        &[&format!("faq.md, line 5: {never}")],
+    );
+    let deep = "<div>".repeat(300);
+    check_left_out(
+        "faq.md",
+        &format!("## A?\nYes.\n\n{deep}\n"),
+        &["faq.md, line 4: elements are nested too deeply here, and left out"],
+    );
+}
+
+#[test]
+fn references_to_what_nobody_sees_are_taken_out() {
+    let text = "a&#x202e;b &#xE0041;&shy;c &amp; `&#x202e;` &#x2&#x202e;02e;d";
+    let cleaned = "ab c &amp; `&#x202e;`  d";
+    check("faq.md", &format!("## Q&#x202e;?\n{text}\n"), &[("Q?", cleaned)]);
+    check("faq.csv", &format!("question,answer\nQ?,{text}\n"), &[("Q?", cleaned)]);
+    check("faq.md", "## Q?\na\u{61c}\u{180e}b\n", &[("Q?", "ab")]);
+}
+
+#[test]
 fn a_button_in_a_heading_is_its_text() {
     check(
         "a.html",
@@ -198,9 +298,9 @@ fn a_button_in_a_heading_is_its_text() {
 
 #[test]
 fn a_page_tells_its_language_and_terms_are_other_ways_to_ask() {
-    let found = drafts("a.htm", "<html lang='pt-BR'><dl><dt>Rye<dt>Is there rye?<dd>Yes.</dl>");
-    assert_eq!(found.taken[0].language.as_deref(), Some("pt-BR"));
-    assert_eq!(found.taken[0].aliases, Some(vec!["Is there rye?".to_owned()]));
+    let found = candidates("a.htm", "<html lang='pt-BR'><dl><dt>Rye<dt>Is there rye?<dd>Yes.</dl>");
+    assert_eq!(found.candidates[0].language.as_deref(), Some("pt-BR"));
+    assert_eq!(found.candidates[0].aliases, Some(vec!["Is there rye?".to_owned()]));
 }
 
 #[test]
@@ -211,7 +311,7 @@ fn links_of_a_page_lead_on_from_where_it_was() {
     );
     import.source_url = Some("https://example.org/a/faq".to_owned());
     let found = read(&import).unwrap();
-    assert_eq!(found.taken[0].answer, "[b](<https://example.org/b>) c d");
+    assert_eq!(found.candidates[0].answer, "[b](<https://example.org/b>) c d");
     import.source_url = Some("javascript:x()".to_owned());
     let mistakes = read(&import).unwrap_err();
     assert!(
@@ -258,6 +358,7 @@ fn scripts_styles_and_hidden_text_never_come_in() {
         "<span style='visibility:hidden'>hidden</span>",
         "<span style='font-size: 0px'>hidden</span>",
         "<span style='opacity: 0'>hidden</span>",
+        "<span style='opacity:0!important'>hidden</span>",
         "<p aria-hidden=true>hidden</p>",
         "<textarea>hidden</textarea><select><option>hidden</select>",
         "<img alt=hidden title=hidden onerror='hidden()' src='data:hidden'>",
@@ -280,7 +381,7 @@ fn scripts_styles_and_hidden_text_never_come_in() {
 #[test]
 fn text_of_a_page_means_nothing_as_markdown() {
     let page = "<h2>Q</h2><p># no [link](https://evil.example) `code` *b* _i_ ~~s~~ &lt;@everyone&gt; \\ &amp;lt;<p>- a<p>1) b<p>&gt; c<p>+ d";
-    let answer = drafts("a.html", page).taken.remove(0).answer;
+    let answer = candidates("a.html", page).candidates.remove(0).answer;
     assert_eq!(
         Content::markdown(&answer).to_plain(),
         "# no [link](https://evil.example) `code` *b* _i_ ~~s~~ <@everyone> \\ &lt;\n\n- a\n\n1) b\n\n> c\n\n+ d"
@@ -293,6 +394,32 @@ fn sizes_have_limits() {
         "a.html",
         &"<div>".repeat(300),
         &["a.html: its elements are nested too deeply to be a page for readers"],
+    );
+    check_mistakes(
+        "a.csv",
+        &"x,".repeat(3_000_000),
+        &["a.csv, row 1: has 3000001 columns; at most 50"],
+    );
+    check_mistakes(
+        "a.csv",
+        "question,answer,,,\nA?,,,,\n",
+        &["a.csv, row 2, answer: must not be empty"],
+    );
+    check_left_out(
+        "a.csv",
+        "question,answer,,,\nA?,x,,,\n",
+        &["a.csv, row 1: 3 columns without a name are not taken"],
+    );
+    let faulty = read(&import("a.csv", &format!("question,answer\n{}", "A?,\n".repeat(200)))).unwrap_err();
+    assert_eq!(
+        (faulty.len(), faulty[100].to_string().as_str()),
+        (101, "a.csv: 100 more mistakes")
+    );
+    // Each paragraph looks for an open one through all elements of its line.
+    check(
+        "a.html",
+        &format!("{}{}", "<b>".repeat(254), "<p></p>".repeat(500_000)),
+        &[],
     );
     let many: Vec<_> = (0..=ENTRIES_MAX).map(|number| format!("## Q{number}\nA\n")).collect();
     let mistakes = read(&import("a.md", &many.concat())).unwrap_err();
@@ -392,18 +519,18 @@ proptest! {
             let head = if headed && name == "a.csv" { "question,answer,aliases,id\n" } else { "" };
             let import = import(name, &format!("{head}{text}"));
             let Ok(found) = read(&import) else { continue };
-            for draft in found.taken {
-                prop_assert_eq!(check::faults(&draft.entry(&import)), vec![]);
+            for candidate in found.candidates {
+                prop_assert_eq!(check::faults(&candidate.entry(&import)), vec![]);
             }
         }
     }
 
     #[test]
     fn words_of_a_page_come_through_as_they_are(words in "[^\\p{C}<&\\s]([^\\p{C}<&]{0,40}[^\\p{C}<&\\s])?") {
-        let found = drafts("a.html", &format!("<h2>Q</h2><p>{words}"));
+        let found = candidates("a.html", &format!("<h2>Q</h2><p>{words}"));
         let words = one_line(&clean(&words));
         prop_assume!(!words.is_empty());
-        let answer = &found.taken[0].answer;
+        let answer = &found.candidates[0].answer;
         prop_assert_eq!(Content::markdown(answer).to_plain(), words);
     }
 }

@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use url::Url;
 
 use super::{Content, Inline};
+use crate::model::invisible::is_invisible;
 
 /// Longer addresses are shown as text.
 const URL_BYTES_MAX: usize = 2_048;
@@ -132,12 +133,6 @@ fn address_in(word: &str) -> Option<&str> {
         && !name.ends_with('.')
         && !FILE_ENDINGS.contains(&ending.to_lowercase().as_str());
     is_domain.then_some(word)
-}
-
-fn is_invisible(character: char) -> bool {
-    matches!(character,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -26,7 +26,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &KnowledgeUnit) -> Result<Appli
     match unit {
         KnowledgeUnit::Put { .. } => put(write, unit)?,
         KnowledgeUnit::Remove { .. } => remove(write, unit)?,
-        KnowledgeUnit::Imported { community, what, at } => {
+        KnowledgeUnit::Remember { community, what, at } => {
             write.execute(
                 "INSERT INTO knowledge_import (community, entry, origin, digests, at) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (community, entry) DO UPDATE

@@ -1,6 +1,7 @@
 //! Entries of a page: headings with the text below them, `<details>`, `<dl>`, and what it tells search engines. Pure.
 
 mod data;
+mod style;
 mod visible;
 mod writer;
 
@@ -9,74 +10,82 @@ use url::Url;
 use self::visible::Piece;
 use self::writer::Writer;
 use super::outline::{self, Above, Heading};
-use super::{Draft, Drafts, Remark, clean, one_line};
+use super::{Candidate, Candidates, ENTRIES_MAX, Remark, clean, one_line, shortened};
 use crate::model::content::link;
 
-pub(super) use self::visible::{HIDDEN, TooDeep};
+pub(super) use self::visible::{HIDDEN, Hidden, Tag, TooDeep, tag};
 
 /// What is seen of a part of a page, as markdown. Links lead on from `base`.
-pub(super) fn text(page: &str, base: Option<&Url>) -> Result<String, TooDeep> {
-    let mut walker = Walker::new(base);
-    walker.only_text = true;
-    for piece in visible::read(page)?.pieces {
-        walker.piece(piece);
-    }
-    Ok(walker.frames.pop().map(|frame| frame.text.finish()).unwrap_or_default())
+fn text(page: &str, base: Option<&Url>) -> Result<String, TooDeep> {
+    Ok(part(page, Hidden::default(), base)?.0)
 }
 
-/// Whether a tag as it is written begins an element of that name.
-pub(super) fn is_tag(tag: &str, name: &str) -> bool {
-    let named = tag
-        .get(1..=name.len())
-        .is_some_and(|begin| begin.eq_ignore_ascii_case(name));
-    named && !tag[name.len() + 1..].starts_with(|next: char| next.is_ascii_alphanumeric() || next == '-')
+/// What is seen of a part of a text as markdown, and what is hidden behind it.
+pub(super) fn part(text: &str, hidden: Hidden, base: Option<&Url>) -> Result<(String, Hidden), TooDeep> {
+    let mut walker = Walker::new(base);
+    walker.only_text = true;
+    let hidden = visible::read_on(text, hidden, &mut |piece| walker.piece(piece))?;
+    let seen = walker.frames.pop().map(|frame| frame.text.finish());
+    Ok((seen.unwrap_or_default(), hidden))
 }
 
 /// What is read.
-pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Drafts {
-    let mut out = Drafts::default();
+pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Candidates {
+    let mut out = Candidates::default();
     let remark = |what: &str| Remark {
         file: file.to_owned(),
         place: String::new(),
         what: what.to_owned(),
     };
-    let Ok(page) = visible::read(text) else {
+    let mut walker = Walker::new(base);
+    let Ok(language) = visible::read(text, &mut |piece| walker.piece(piece)) else {
         out.problems
             .push(remark("its elements are nested too deeply to be a page for readers"));
         return out;
     };
-    let mut walker = Walker::new(base);
-    for piece in page.pieces {
-        walker.piece(piece);
-    }
     walker.end_all();
+    for question in &walker.bare {
+        out.bare(file, String::new(), question);
+    }
     // What a reader sees goes first; what only programs see adds to it.
     let mut asked = walker.asked;
     for data in walker.data {
         match data::read(&data) {
-            Some(told) => asked.extend(told.into_iter().filter_map(|told| self::told(&told, base))),
+            Some(told) => asked.extend(
+                told.into_iter()
+                    .take(ENTRIES_MAX)
+                    .filter_map(|told| self::told(&told, base)),
+            ),
             None => out
                 .left_out
                 .push(remark("what it tells search engines (JSON-LD) cannot be read")),
         }
     }
-    let language = page.language.filter(|language| !language.is_empty());
+    let said = language.filter(|language| !language.is_empty());
+    let language = said.as_deref().and_then(super::language);
+    if let Some(said) = said.filter(|_| language.is_none()) {
+        let what = format!("`lang` is {:?}, which is no language: de, pt-BR", shortened(&said));
+        out.left_out.push(remark(&what));
+    }
     out.taken.extend(asked.into_iter().map(|asked| {
-        let mut draft = Draft::new(file, String::new(), &asked.question, &asked.answer);
-        draft.aliases = (!asked.aliases.is_empty()).then_some(asked.aliases);
-        draft.language.clone_from(&language);
-        draft
+        let mut candidate = Candidate::new(file, String::new(), &asked.question, &asked.answer);
+        candidate.aliases = (!asked.aliases.is_empty()).then_some(asked.aliases);
+        candidate.language.clone_from(&language);
+        candidate
     }));
     out
 }
 
 fn told((question, answer): &data::Asked, base: Option<&Url>) -> Option<Asked> {
-    let pieces = visible::read(question).ok()?.pieces;
-    let words = pieces.into_iter().filter_map(|piece| match piece {
-        Piece::Text(text) => Some(text),
-        _ => None,
-    });
-    let question = one_line(&words.collect::<Vec<_>>().join(" "));
+    let mut words = String::new();
+    let mut add = |piece| {
+        if let Piece::Text(text) = piece {
+            words.push_str(&text);
+            words.push(' ');
+        }
+    };
+    visible::read(question, &mut add).ok()?;
+    let question = one_line(&words);
     let answer = text(answer, base).ok()?;
     (!question.is_empty() && !answer.is_empty()).then_some(Asked {
         question,
@@ -107,6 +116,8 @@ struct Frame {
     /// The question, then other ways to ask it.
     titles: Vec<String>,
     text: Writer,
+    /// There was a `<dd>`, whether or not anything is in it.
+    is_explained: bool,
 }
 
 impl Frame {
@@ -115,6 +126,7 @@ impl Frame {
             of,
             titles: Vec::new(),
             text: Writer::default(),
+            is_explained: false,
         }
     }
 }
@@ -133,6 +145,8 @@ struct Walker<'a> {
     /// A heading, summary or term that is being read.
     title: Option<Title>,
     asked: Vec<Asked>,
+    /// Questions without an answer.
+    bare: Vec<String>,
     data: Vec<String>,
 }
 
@@ -144,6 +158,7 @@ impl<'a> Walker<'a> {
             frames: vec![Frame::new(Of::Page(None))],
             title: None,
             asked: Vec::new(),
+            bare: Vec::new(),
             data: Vec::new(),
         }
     }
@@ -176,6 +191,12 @@ impl<'a> Walker<'a> {
             "dt" if !self.only_text => self.open_term(),
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" if !self.only_text => self.begin_title(name),
             "summary" if self.of() == Of::Details => self.begin_title(name),
+            "dd" if self.of() == Of::Term => {
+                self.writer(Writer::block);
+                if let Some(term) = self.frames.last_mut() {
+                    term.is_explained = true;
+                }
+            }
             "br" => self.writer(Writer::line_break),
             "ul" | "ol" => self.writer(|writer| writer.open_list(name == "ol")),
             "li" => self.writer(Writer::item),
@@ -220,7 +241,7 @@ impl<'a> Walker<'a> {
         let explained = self
             .frames
             .last()
-            .is_some_and(|frame| frame.of == Of::Term && !frame.text.is_empty());
+            .is_some_and(|frame| frame.of == Of::Term && (frame.is_explained || !frame.text.is_empty()));
         if explained {
             self.end_frame(Of::Term);
         }
@@ -301,9 +322,20 @@ impl<'a> Walker<'a> {
 
     fn take(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
+        let may_ask = match frame.of {
+            Of::Page(above) => above.is_some_and(|above| above.is_question),
+            Of::Details | Of::Term => true,
+        };
         let mut titles = frame.titles.into_iter();
         let answer = frame.text.finish();
-        if let Some(question) = titles.next().filter(|_| !answer.trim().is_empty()) {
+        // One more than is taken says that there are too many.
+        if self.asked.len().max(self.bare.len()) > ENTRIES_MAX {
+            return;
+        }
+        let Some(question) = titles.next() else { return };
+        if answer.trim().is_empty() {
+            self.bare.extend(may_ask.then_some(question));
+        } else {
             self.asked.push(Asked {
                 question,
                 aliases: titles.collect(),

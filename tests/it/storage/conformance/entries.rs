@@ -16,7 +16,7 @@ pub async fn what_was_imported_is_remembered(storage: &dyn Storage) {
             origin: origin.to_owned(),
             digests: BTreeMap::from([("answer".to_owned(), digest.to_owned())]),
         };
-        let unit = KnowledgeUnit::Imported {
+        let unit = KnowledgeUnit::Remember {
             community: COMMUNITY,
             what: what.clone(),
             at: START,

@@ -1,0 +1,71 @@
+//! What is to be told of files, and no more of it than anybody reads.
+
+use std::fmt;
+
+/// Remarks of a kind that are shown; who has mended these looks again.
+const SHOWN_MAX: usize = 100;
+
+/// Something to say of a part of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The file's name.
+    pub file: String,
+    /// Where in it: `line 12`; `row 3, column answer`.
+    pub place: String,
+    /// What.
+    pub what: String,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, place, what } = self;
+        if place.is_empty() {
+            write!(f, "{file}: {what}")
+        } else {
+            write!(f, "{file}, {place}: {what}")
+        }
+    }
+}
+
+/// The first remarks; the others are only counted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Remarks {
+    first: Vec<Remark>,
+    more: usize,
+}
+
+impl Remarks {
+    pub(super) fn push(&mut self, remark: Remark) {
+        if self.first.len() < SHOWN_MAX {
+            self.first.push(remark);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    pub(super) fn append(&mut self, other: Self) {
+        other.first.into_iter().for_each(|remark| self.push(remark));
+        self.more += other.more;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_empty()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Remark> {
+        self.first.iter_mut()
+    }
+
+    /// All in a list that ends with how many more there are: `more` says of what.
+    pub(super) fn listed(self, file: &str, more: &str) -> Vec<Remark> {
+        let mut list = self.first;
+        if self.more > 0 {
+            list.push(Remark {
+                file: file.to_owned(),
+                place: String::new(),
+                what: format!("{} {more}", self.more),
+            });
+        }
+        list
+    }
+}
