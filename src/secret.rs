@@ -62,6 +62,15 @@ impl SecretRef {
         (!fits).then_some(NO_REFERENCE)
     }
 
+    /// Where the secret is, for people; none where the text names no place, and may be the secret itself.
+    pub fn place(&self) -> Option<String> {
+        match self.0.trim().split_once(':') {
+            Some(("env", name)) if is_variable(name) => Some(format!("the environment variable `{name}`")),
+            Some(("file", path)) if !path.contains(':') => Some(format!("the file {path}")),
+            _ => None,
+        }
+    }
+
     /// Reads the secret, without space around it.
     ///
     /// # Errors
@@ -130,7 +139,7 @@ mod tests {
         for pasted in ["123456:ABC-DEF", "env:123456:ABC-DEF", "file:123456:ABC-DEF", "env:"] {
             let pasted = SecretRef::new(pasted);
             assert!(!pasted.read().unwrap_err().contains("ABC"));
-            assert!(pasted.problem().is_some() && !format!("{pasted:?}").contains("ABC"));
+            assert!(pasted.problem().is_some() && pasted.place().is_none() && !format!("{pasted:?}").contains("ABC"));
         }
     }
 }

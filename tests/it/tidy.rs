@@ -139,6 +139,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         &[
             "tests/it/peers/discord.rs",
             "tests/it/peers/guides.rs",
+            "tests/it/peers/init.rs",
             "tests/it/peers/readme.rs",
             "tests/it/peers/telegram.rs",
         ],

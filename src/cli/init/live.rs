@@ -19,6 +19,9 @@ use crate::telemetry;
 /// A bot answers within a second or two.
 const ANSWER_PATIENCE: Duration = Duration::from_mins(1);
 
+/// A platform tells a login where it is within seconds of connecting.
+const PLACE_PATIENCE: Duration = Duration::from_secs(10);
+
 /// As whom the question in the terminal is asked.
 const WHO: &str = "init";
 
@@ -187,9 +190,7 @@ impl Live<'_, '_> {
     /// The channel to switch on, if somebody wants one.
     async fn choose(&self) -> Result<Option<Place>, Failure> {
         if let Some(name) = &self.init.arguments.place {
-            println!("Waiting until the bot sees {name} …");
-            let places = self.places(Wanted::Named(name.clone())).await?;
-            return Ok(places.into_iter().find(|place| is_named(place, name)));
+            return self.named(name).await.map(Some);
         }
         if !self.init.prompt.is_person() {
             return Ok(None);
@@ -206,7 +207,37 @@ impl Live<'_, '_> {
             match chosen(&typed, &places) {
                 Choice::Place(place) => return Ok(Some(place.clone())),
                 Choice::Nowhere => return Ok(None),
-                Choice::LookAgain => places = self.places(Wanted::Any).await?,
+                Choice::LookAgain => {}
+                Choice::Unknown => println!("{}", unknown(&typed, places.len())),
+            }
+            places = self.places(Wanted::Any).await?;
+        }
+    }
+
+    /// The channel of this name, as soon as the bot sees it. Somebody who sits there may let the bot in meanwhile.
+    async fn named(&self, name: &str) -> Result<Place, Failure> {
+        println!("Waiting until the bot sees {name} …");
+        let mut shown = None;
+        loop {
+            let wanted = self.places(Wanted::Named(name.to_owned()));
+            if let Ok(places) = tokio::time::timeout(PLACE_PATIENCE, wanted).await {
+                let place = places?.into_iter().find(|place| is_named(place, name));
+                return place.ok_or_else(|| Failure::new(OURS, format!("{name} is gone again")));
+            }
+            let others = self.places(Wanted::Now).await?;
+            let seen: Vec<String> = others.into_iter().map(|place| place.name).collect();
+            if !self.init.prompt.is_person() {
+                let failure = Failure::new(FOUND, format!("the bot sees no place {name}{}", listed(&seen)));
+                return Err(failure.hint(
+                    "let the bot in there, or name another one, and run `switchboard init` again; it goes on here",
+                ));
+            }
+            if shown.as_ref() != Some(&seen) {
+                println!(
+                    "{name} is not there yet{}\nStill waiting … (Ctrl-C stops; `switchboard init` goes on here)",
+                    listed(&seen)
+                );
+                shown = Some(seen);
             }
         }
     }
@@ -237,6 +268,7 @@ impl Live<'_, '_> {
     /// Until somebody stops it. Tells of the first answer in the channel.
     async fn run(&mut self, app: App) -> Result<(), Failure> {
         let mut signals = run::Signals::listen()?;
+        self.init.prompt.ends();
         println!("\n{}", run::greeting(&app));
         if let Some((place, since)) = self.init.record.place {
             if let Some(known_as) = &self.known_as {
@@ -278,6 +310,8 @@ enum Choice<'a> {
     Place(&'a Place),
     Nowhere,
     LookAgain,
+    /// Nothing that is there.
+    Unknown,
 }
 
 fn chosen<'a>(typed: &str, places: &'a [Place]) -> Choice<'a> {
@@ -287,7 +321,26 @@ fn chosen<'a>(typed: &str, places: &'a [Place]) -> Choice<'a> {
     let number = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     let by_number = number.and_then(|number| places.get(number));
     let place = by_number.or_else(|| places.iter().find(|place| is_named(place, typed)));
-    place.map_or(Choice::LookAgain, Choice::Place)
+    match place {
+        Some(place) => Choice::Place(place),
+        None if typed.is_empty() => Choice::LookAgain,
+        None => Choice::Unknown,
+    }
+}
+
+fn unknown(typed: &str, count: usize) -> String {
+    match typed.parse::<usize>() {
+        Ok(number) => format!("There is no number {number}; they go from 1 to {count}."),
+        Err(_) => format!("There is no place called {typed}."),
+    }
+}
+
+/// The places that there are, at the end of a sentence.
+fn listed(places: &[String]) -> String {
+    match places {
+        [] => "; it sees no place at all".to_owned(),
+        places => format!("; it sees\n  {}", places.join("\n  ")),
+    }
 }
 
 #[cfg(test)]
@@ -319,9 +372,10 @@ mod tests {
         for typed in ["1", "help", "#help", "Gardeners / #help", "101"] {
             assert_eq!(chosen(typed, &places), Choice::Place(&places[0]), "{typed}");
         }
-        for typed in ["", "0", "2", "other"] {
-            assert_eq!(chosen(typed, &places), Choice::LookAgain, "{typed}");
+        for typed in ["0", "2", "99", "other"] {
+            assert_eq!(chosen(typed, &places), Choice::Unknown, "{typed}");
         }
+        assert_eq!(chosen("", &places), Choice::LookAgain);
         assert_eq!(chosen("None", &places), Choice::Nowhere);
     }
 }

@@ -4,10 +4,12 @@
 //! where it was. What is decided without anybody is in `record`, `option` and `first_entries`.
 
 mod first_entries;
+mod interrupt;
 mod live;
 mod option;
 mod prompt;
 mod record;
+mod token;
 mod undo;
 
 use std::path::{Path, PathBuf};
@@ -15,14 +17,14 @@ use std::path::{Path, PathBuf};
 use self::first_entries::TEMPLATES;
 use self::prompt::Prompt;
 use self::record::{Act, Platform, Record};
-use super::failure::{CONFIG, FOUND, OURS};
+use self::token::{DISCORD, TELEGRAM};
+use super::failure::{FOUND, OURS};
 use super::{Common, Failure, ask, block_on, doctor};
 use crate::app::control::{Client, Reply, Report, Request};
 use crate::app::{Ops, paths};
-use crate::config::{Config, FILE};
-use crate::connectors::examination::{Diagnosis, Health, KnownAs, TOKEN};
+use crate::config::Config;
+use crate::connectors::examination::{Diagnosis, KnownAs};
 use crate::model::ids::EntryId;
-use crate::secret::{Secret, SecretRef};
 
 #[derive(clap::Args)]
 #[expect(
@@ -86,11 +88,17 @@ pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure>
     let mut init = Init {
         common,
         arguments,
-        prompt: Prompt::new(),
+        prompt: Prompt::new()?,
         record: Record::load(&data)?.unwrap_or_default(),
         data,
     };
     let platform = init.platform()?;
+    // Also where everything was done: the token may have been reset since.
+    let config = match platform {
+        Platform::Web => config,
+        Platform::Discord => init.token(config, &DISCORD)?,
+        Platform::Telegram => init.token(config, &TELEGRAM)?,
+    };
     if init.record.is_done() {
         println!(
             "Everything is set up. `switchboard run` starts it, `switchboard doctor` looks whether all is well, and\n\
@@ -98,34 +106,10 @@ pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure>
         );
         return Ok(());
     }
-    let config = match platform {
-        Platform::Web => config,
-        Platform::Discord => init.token(config, &DISCORD)?,
-        Platform::Telegram => init.token(config, &TELEGRAM)?,
-    };
     let known_as = init.examine(&config, platform)?;
     init.entries(&config)?;
     live::go(&mut init, &config, platform, known_as)
 }
-
-/// What is said of a platform before its token is there.
-struct Bot {
-    section: &'static str,
-    how: &'static str,
-}
-
-const DISCORD: Bot = Bot {
-    section: "discord",
-    how: "A bot on Discord:\n  1. Open https://discord.com/developers/applications and press *New Application*.\n  2. On its page *Bot* \
-          turn on *Message Content Intent* and *Server Members Intent*, and save.\n  3. Press *Reset Token* there and \
-          copy the token.",
-};
-
-const TELEGRAM: Bot = Bot {
-    section: "telegram",
-    how: "A bot on Telegram:\n  1. Write /newbot to @BotFather and follow it.\n  2. Copy the token that it gives you, \
-          such as 123456:ABC-DEF…",
-};
 
 /// One run.
 struct Init<'a> {
@@ -157,124 +141,6 @@ impl Init<'_> {
         self.record.go_on_with(platform);
         self.save()?;
         Ok(platform)
-    }
-
-    /// The configuration with a token that the platform knows.
-    fn token(&mut self, config: Config, bot: &Bot) -> Result<Config, Failure> {
-        let section = bot.section;
-        let token_file = self.data.join(format!("{section}.token"));
-        let written = match section {
-            "discord" => &config.written.discord.token,
-            _ => &config.written.telegram.token,
-        };
-        let ours = |act: &Act| matches!(act, Act::Token { section: ours, .. } if ours == section);
-        let is_ours = self.record.acts.iter().any(ours);
-        let again = is_ours && (self.arguments.token_file.is_some() || !token_file.is_file());
-        if !written.is_empty() && !again {
-            println!("`{section}.token` is set in the configuration, and stays as it is.");
-            return Ok(config);
-        }
-        let config_file = self.common.config.clone().unwrap_or_else(|| PathBuf::from(FILE));
-        let before = read(&config_file)?;
-        let reference = format!("file:{}", token_file.display());
-        let wrong = |why: String| Failure::new(CONFIG, format!("{}: {why}", config_file.display()));
-        let (after, mut stood) = option::with_token(&before, section, &reference).map_err(wrong)?;
-        stood.file = config_file.exists();
-        let new = Config::from_text(&config_file, &after, &self.common.overrides())?;
-        self.known_token(&new, bot, &token_file)?;
-
-        if before == after {
-            return Ok(new);
-        }
-        println!("\n{} changes like this:", config_file.display());
-        for line in option::difference(&before, &after) {
-            println!("  {line}");
-        }
-        if !self.arguments.yes && !self.prompt.agree("Write it?", "--yes")? {
-            self.take_back(&token_file)?;
-            return Err(Failure::new(FOUND, "nothing was changed").hint("run `switchboard init` again at any time"));
-        }
-        self.record.note(Act::Token {
-            config: config_file.clone(),
-            section: section.to_owned(),
-            value: reference,
-            before: stood,
-        });
-        self.save()?;
-        record::write_config(&config_file, &after)?;
-        Ok(new)
-    }
-
-    /// Asks until the file holds a token that the platform knows. It may be there already, from a run that was broken
-    /// off.
-    fn known_token(&mut self, config: &Config, bot: &Bot, file: &Path) -> Result<(), Failure> {
-        let mut given = self.arguments.token_file.clone();
-        if !file.exists() {
-            self.record.note(Act::TokenFile { path: file.to_owned() });
-            self.save()?;
-        } else if given.is_some() && !self.made(file) {
-            let problem = format!("{} is there already, and init did not make it", file.display());
-            return Err(Failure::new(FOUND, problem).hint("leave `--token-file` out to use it, or move it away"));
-        }
-        let mut there = file.is_file() && given.is_none();
-        if !there && given.is_none() {
-            println!("\n{}", bot.how);
-        }
-        loop {
-            if !there {
-                let token = match given.take() {
-                    Some(given) => Secret::new(read(&given)?.trim()),
-                    None => self.prompt.secret("Its token (it is not shown): ", "--token-file")?,
-                };
-                record::write_token(file, token.expose())?;
-            }
-            there = false;
-            let found = examined_alone(config, bot)?;
-            let about_token = found.iter().find(|found| found.about == TOKEN);
-            match about_token.map(|found| (found, &found.health)) {
-                Some((_, health @ (Health::Fine { .. } | Health::Warning { .. }))) => {
-                    println!("{}", health.what());
-                    return Ok(());
-                }
-                Some((wrong, Health::Failure { .. })) => {
-                    // A token that nobody knows is kept nowhere.
-                    self.take_back(file)?;
-                    // How to mend it elsewhere is no help to somebody who is asked again here.
-                    println!(
-                        "{}. Please copy the whole token once more, or make a new one.",
-                        wrong.health.what()
-                    );
-                    if !self.prompt.is_person() {
-                        return Err(Failure::new(FOUND, "the platform does not take this token"));
-                    }
-                }
-                None => {
-                    // Whether it is a good one is not known, and the platform may show it only once.
-                    for found in &found {
-                        print!("{}", doctor::line(found));
-                    }
-                    if !self.prompt.is_person() || self.prompt.ask("Press Enter to look again: ")?.is_none() {
-                        let failure = Failure::new(FOUND, "the platform could not be asked; the token is kept");
-                        return Err(failure.hint("run `switchboard init` again; it goes on here"));
-                    }
-                    there = true;
-                }
-            }
-        }
-    }
-
-    /// Whether this file is of init, and not of somebody who put it there before.
-    fn made(&self, file: &Path) -> bool {
-        let made = |act: &Act| matches!(act, Act::TokenFile { path } if path == file);
-        self.record.acts.iter().any(made)
-    }
-
-    /// Removes a token file that init made.
-    fn take_back(&self, file: &Path) -> Result<(), Failure> {
-        if self.made(file) {
-            record::remove(file)?;
-        }
-        Ok(())
     }
 
     /// Looks whether everything can do its work, until it does or somebody wants to go on all the same.
@@ -408,24 +274,4 @@ fn examined(config: &Config) -> Result<Vec<Report>, Failure> {
 fn about<'a>(reports: &'a [Report], what: &'a str) -> impl Iterator<Item = &'a Diagnosis> {
     let all = reports.iter().flat_map(|report| &report.examination.diagnoses);
     all.filter(move |diagnosis| diagnosis.about == what)
-}
-
-/// What the doctor finds of this bot, whatever is wrong with another one.
-fn examined_alone(config: &Config, bot: &Bot) -> Result<Vec<Diagnosis>, Failure> {
-    let mut alone = config.clone();
-    let written = &mut alone.written;
-    let readable = if bot.section == DISCORD.section {
-        written.telegram.token = SecretRef::default();
-        written.discord.settings().map(drop)
-    } else {
-        written.discord.token = SecretRef::default();
-        written.telegram.settings().map(drop)
-    };
-    if let Err((_, problem)) = readable {
-        return Ok(vec![
-            Health::failure(problem, "copy the whole token once more").of(TOKEN),
-        ]);
-    }
-    let own = examined(&alone)?.into_iter().filter(|report| report.of == bot.section);
-    Ok(own.flat_map(|report| report.examination.diagnoses).collect())
 }

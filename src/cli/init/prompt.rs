@@ -1,7 +1,8 @@
 //! Asks a person, or a script that writes its answers as lines.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, ErrorKind, IsTerminal as _, Write as _};
 
+use super::interrupt::{self, Interrupt};
 use crate::cli::Failure;
 use crate::cli::failure::{OURS, USAGE};
 use crate::secret::Secret;
@@ -9,14 +10,22 @@ use crate::secret::Secret;
 /// Who answers.
 pub(super) struct Prompt {
     terminal: bool,
+    /// Set while Ctrl-C ends the command wherever it is.
+    interrupt: Option<Interrupt>,
 }
 
 impl Prompt {
-    /// Whoever is at the other end of standard input.
-    pub(super) fn new() -> Self {
-        Self {
+    /// Whoever is at the other end of standard input. From now on Ctrl-C ends the command with a word.
+    pub(super) fn new() -> Result<Self, Failure> {
+        Ok(Self {
             terminal: std::io::stdin().is_terminal(),
-        }
+            interrupt: Some(Interrupt::watched()?),
+        })
+    }
+
+    /// Nobody is asked any more, and somebody else hears Ctrl-C.
+    pub(super) fn ends(&mut self) {
+        self.interrupt = None;
     }
 
     /// Whether a person sits there, who can mend something and look again.
@@ -41,8 +50,7 @@ impl Prompt {
 
     /// One line; `flag` would have answered it.
     pub(super) fn need(&self, question: &str, flag: &str) -> Result<String, Failure> {
-        let answer = self.ask(question)?;
-        answer.ok_or_else(|| Failure::new(USAGE, "nobody answers").hint(format!("{flag} gives the answer")))
+        self.ask(question)?.map_or_else(|| nobody(flag), Ok)
     }
 
     /// One line that is not shown while it is typed.
@@ -50,8 +58,13 @@ impl Prompt {
         if !self.terminal {
             return self.need(question, flag).map(Secret::new);
         }
-        let typed = rpassword::prompt_password(question).map_err(|error| unread(&error))?;
-        Ok(Secret::new(typed.trim()))
+        let typed = interrupt::held_back(|| rpassword::prompt_password(question));
+        match typed {
+            Ok(typed) => Ok(Secret::new(typed.trim())),
+            // Ctrl-D says what the end of a script says.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => nobody(flag),
+            Err(error) => Err(unread(&error)),
+        }
     }
 
     /// Whether they agree; Enter alone means yes.
@@ -59,6 +72,10 @@ impl Prompt {
         let answer = self.need(&format!("{question} [Y/n] "), flag)?;
         Ok(matches!(answer.to_lowercase().as_str(), "" | "y" | "yes"))
     }
+}
+
+fn nobody<T>(flag: &str) -> Result<T, Failure> {
+    Err(Failure::new(USAGE, "nobody answers").hint(format!("{flag} gives the answer")))
 }
 
 fn show(question: &str) {

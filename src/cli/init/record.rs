@@ -140,7 +140,7 @@ pub(super) fn write_config(file: &Path, text: &str) -> Result<()> {
 
 /// Takes away a configuration that was made. A symbolic link that led nowhere before leads nowhere again.
 pub(super) fn remove_config(file: &Path) -> Result<()> {
-    remove(&behind_links(file)?)
+    remove(&behind_links(file)?).map(drop)
 }
 
 /// The file itself, where the path is a symbolic link to it, even to one that is not there yet.
@@ -171,13 +171,12 @@ fn replace(file: &Path, text: &str, mode: u32) -> Result<()> {
     write().with_context(|| format!("write {}", file.display()))
 }
 
-/// Is gone when this returns; gone already is as good.
-pub(super) fn remove(file: &Path) -> Result<()> {
+/// Is gone when this returns; gone already is as good. Answers whether it was there.
+pub(super) fn remove(file: &Path) -> Result<bool> {
     match std::fs::remove_file(file) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("remove {}", file.display()))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("remove {}", file.display())),
     }
 }
 

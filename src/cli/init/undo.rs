@@ -76,8 +76,9 @@ fn take_back(config: &Config, act: &Act, entries: Option<&String>) -> Result<(),
             Ok(())
         }
         Act::TokenFile { path } => {
-            record::remove(path)?;
-            println!("{} is deleted.", path.display());
+            if record::remove(path)? {
+                println!("{} is deleted.", path.display());
+            }
             Ok(())
         }
     }

@@ -178,6 +178,41 @@ async fn a_token_is_kept_while_discord_is_away_and_a_file_of_somebody_else_alway
     assert_eq!(read(folder, "data/discord.token"), "their own");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_keeps_a_script_from_going_on_is_named() {
+    let fake = Fake::start().await;
+    let (folder, before) = folder(&fake);
+    let folder = folder.path();
+    let asked = |more: &[&str]| init(folder, more).output().unwrap();
+    let unread = asked(&["--token-file", "nope", "--yes"]);
+    check(&unread, 1, "error: cannot read nope: No such file");
+    std::fs::write(folder.join("empty"), "\n").unwrap();
+    check(
+        &asked(&["--token-file", "empty", "--yes"]),
+        1,
+        "error: empty holds nothing",
+    );
+    let undone = done(folder, &["init", "--undo"]);
+    check(&undone, 0, "Everything is as it was before.");
+    assert!(!String::from_utf8_lossy(&undone.stdout).contains("is deleted"));
+
+    let nowhere = asked(&["--token-file", "given", "--yes", "--no-entries", "--place", "nosuch"]);
+    check(&nowhere, 1, "the bot sees no place nosuch; it sees");
+    check(&nowhere, 1, "Gardeners / #help");
+
+    // The token was reset, and another one is kept by somebody else.
+    std::fs::write(folder.join("data/discord.token"), "OTAw.before.it-was_reset").unwrap();
+    let reset = asked(&[]);
+    check(&reset, 1, "Discord does not know this bot token");
+    let again = asked(&["--token-file", "given", "--no-place", "--no-run"]);
+    check(&again, 0, "Discord knows it");
+    std::fs::write(folder.join("theirs"), "OTAw.before.it-was_reset").unwrap();
+    let theirs = before.replace("[discord]\n", "[discord]\ntoken = \"file:theirs\"\n");
+    std::fs::write(folder.join("config/switchboard.toml"), theirs).unwrap();
+    check(&asked(&[]), 1, "put a new token into the file theirs");
+    assert_eq!(read(folder, "theirs"), "OTAw.before.it-was_reset");
+}
+
 /// Entries as a file of knowledge.
 fn entry(id: &str, question: &str, answer: &str, rev: &str) -> String {
     format!("- id: {id}\n  question: {question}\n  answer:\n    full: {answer}\n{rev}")

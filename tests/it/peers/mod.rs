@@ -6,6 +6,7 @@
 mod discord;
 mod discord_people;
 mod guides;
+mod init;
 mod readme;
 mod telegram;
 

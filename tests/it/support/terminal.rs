@@ -24,15 +24,18 @@ impl Terminal {
     /// Starts the program with these arguments in a folder.
     pub fn start(folder: &Path, arguments: &[&str]) -> Self {
         let line = [&[env!("CARGO_BIN_EXE_switchboard")], arguments].concat().join(" ");
+        Self::runs(folder, &format!("exec {line}"))
+    }
+
+    /// The same, and then this command of the shell in the same terminal; ends with the program's exit code.
+    pub fn start_then(folder: &Path, arguments: &[&str], then: &str) -> Self {
+        let line = [&[env!("CARGO_BIN_EXE_switchboard")], arguments].concat().join(" ");
+        Self::runs(folder, &format!("{line}; code=$?; {then}; exit $code"))
+    }
+
+    fn runs(folder: &Path, line: &str) -> Self {
         let mut child = Command::new("script")
-            .args([
-                "--quiet",
-                "--flush",
-                "--return",
-                "--command",
-                &format!("exec {line}"),
-                "/dev/null",
-            ])
+            .args(["--quiet", "--flush", "--return", "--command", line, "/dev/null"])
             .current_dir(folder)
             .env("SHELL", "/bin/sh")
             .stdin(Stdio::piped())
@@ -84,9 +87,14 @@ impl Terminal {
 
     /// Presses Ctrl-C, and waits for the end; answers the exit code.
     pub fn interrupts(mut self) -> Option<i32> {
+        self.presses_interrupt();
+        self.ends()
+    }
+
+    /// Presses Ctrl-C.
+    pub fn presses_interrupt(&mut self) {
         self.keys.write_all(b"\x03").unwrap();
         self.keys.flush().unwrap();
-        self.ends()
     }
 
     /// Waits for the end; answers the exit code.
