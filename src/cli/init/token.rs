@@ -10,9 +10,6 @@ use crate::config::{Config, FILE};
 use crate::connectors::examination::{Diagnosis, Health, TOKEN};
 use crate::secret::{Secret, SecretRef};
 
-/// As Discord's own examples write a token, behind a word that is no part of it.
-const SCHEME: &str = "bot ";
-
 /// What is said of a platform before its token is there.
 pub(super) struct Bot {
     section: &'static str,
@@ -154,9 +151,8 @@ impl Init<'_> {
     fn pasted(&self) -> Result<Secret, Failure> {
         loop {
             let pasted = self.prompt.secret("Its token (it is not shown): ", "--token-file")?;
-            let token = without_scheme(pasted.expose());
-            if !token.is_empty() {
-                return Ok(Secret::new(token));
+            if !pasted.expose().is_empty() {
+                return Ok(pasted);
             }
             if !self.prompt.is_person() {
                 return Err(Failure::new(USAGE, "nothing was given as the token"));
@@ -184,18 +180,9 @@ impl Init<'_> {
 fn given_token(file: &Path) -> Result<Secret, Failure> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::new(FOUND, format!("cannot read {}: {error}", file.display())))?;
-    match without_scheme(&text) {
+    match text.trim() {
         "" => Err(Failure::new(FOUND, format!("{} holds nothing", file.display()))),
         token => Ok(Secret::new(token)),
-    }
-}
-
-/// The token alone.
-fn without_scheme(text: &str) -> &str {
-    let text = text.trim();
-    match text.get(..SCHEME.len()) {
-        Some(begin) if begin.eq_ignore_ascii_case(SCHEME) => text[SCHEME.len()..].trim_start(),
-        _ => text,
     }
 }
 
@@ -240,15 +227,6 @@ fn examined_alone(config: &Config, bot: &Bot) -> Result<Vec<Diagnosis>, Failure>
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_token_is_taken_without_the_word_before_it() {
-        for text in ["OTAw.a.b", " OTAw.a.b\n", "Bot OTAw.a.b", "bot  OTAw.a.b"] {
-            assert_eq!(without_scheme(text), "OTAw.a.b");
-        }
-        assert_eq!(without_scheme("123:Bot"), "123:Bot");
-        assert_eq!(without_scheme("Bot "), "Bot");
-    }
 
     #[test]
     fn a_token_that_is_kept_elsewhere_is_mended_there() {

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::secret::{Secret, SecretRef};
 
+/// As Discord's own examples write a token, behind a word that is no part of it.
+const SCHEME: &str = "bot ";
+
 /// A bot on Discord. <https://discord.com/developers/applications> makes one and gives its token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -72,15 +75,16 @@ impl Config {
             return Ok(None);
         }
         self.check()?;
-        let token = self.token.read().map_err(|problem| ("token", problem))?;
-        if !is_token(token.expose()) {
+        let secret = self.token.read().map_err(|problem| ("token", problem))?;
+        let token = without_scheme(secret.expose());
+        if !is_token(token) {
             let problem = "this is no bot token; take it from the page *Bot* of your application on \
                            https://discord.com/developers/applications with *Reset Token*";
             return Err(("token", problem.to_owned()));
         }
         let url = |text: &str| text.trim_end_matches('/').to_owned();
         Ok(Some(Settings {
-            token,
+            token: Secret::new(token),
             api_url: url(&self.api_url),
             gateway_url: (!self.gateway_url.is_empty()).then(|| url(&self.gateway_url)),
         }))
@@ -89,6 +93,14 @@ impl Config {
 
 fn is_address(text: &str, schemes: [&str; 2]) -> bool {
     url::Url::parse(text).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host())
+}
+
+/// The token alone.
+fn without_scheme(text: &str) -> &str {
+    match text.get(..SCHEME.len()) {
+        Some(begin) if begin.eq_ignore_ascii_case(SCHEME) => text[SCHEME.len()..].trim_start(),
+        _ => text,
+    }
 }
 
 /// Three parts with dots between them, in letters that fit into a header.
@@ -121,6 +133,28 @@ mod tests {
         }
     }
 
+    /// What becomes of a file with this text as the token's.
+    fn settings(text: &str) -> Result<Option<Settings>, (&'static str, String)> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        std::fs::write(&file, text).unwrap();
+        let config = Config {
+            token: SecretRef::new(format!("file:{}", file.display())),
+            ..Config::default()
+        };
+        config.settings()
+    }
+
+    #[test]
+    fn a_token_is_taken_without_the_word_before_it() {
+        for text in ["OTAw.a.b\n", "Bot OTAw.a.b\n", "bot  OTAw.a.b"] {
+            assert_eq!(settings(text).unwrap().unwrap().token.expose(), "OTAw.a.b");
+        }
+        for text in ["Bot \n", "BotOTAw.a", "Bot\u{e9}.a.b"] {
+            assert_eq!(settings(text).unwrap_err().0, "token", "{text}");
+        }
+    }
+
     #[test]
     fn without_a_token_discord_is_off() {
         let config = Config::default();
@@ -129,14 +163,7 @@ mod tests {
 
     #[test]
     fn a_wrong_token_is_not_repeated() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("token");
-        std::fs::write(&file, "hunter2\n").unwrap();
-        let config = Config {
-            token: SecretRef::new(format!("file:{}", file.display())),
-            ..Config::default()
-        };
-        let (key, problem) = config.settings().unwrap_err();
+        let (key, problem) = settings("hunter2\n").unwrap_err();
         assert_eq!(key, "token");
         assert!(
             problem.contains("Reset Token") && !problem.contains("hunter2"),

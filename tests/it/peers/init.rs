@@ -76,7 +76,7 @@ async fn a_token_that_was_reset_is_asked_for_again_and_is_not_shown() {
     at.reads("Everything is set up.");
     assert_eq!(at.ends(), Some(0), "{}", at.screen);
     assert!(!at.screen.contains(TOKEN), "it is not shown");
-    assert_eq!(token(folder.path()).trim(), TOKEN);
+    assert_eq!(token(folder.path()).trim(), format!("Bot {TOKEN}"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
