@@ -1,21 +1,25 @@
-//! What Ctrl-C does while somebody is asked: it ends the command with the word that it goes on, and leaves the terminal as it
-//! was. Once the program runs on its own, `run` hears Ctrl-C instead.
+//! What ends the command while somebody is asked: Ctrl-C, and being told to end. It says that it goes on, and leaves the
+//! terminal as it was. Once the program runs on its own, `run` hears Ctrl-C instead.
 
-use std::io::Write as _;
+use std::io::{Write as _, stdin, stdout};
 use std::process::exit;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::cli::Failure;
 use crate::cli::failure::OURS;
 
-/// As shells say of a command that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
+/// What shells add to the number of the signal that ended a command.
+const SIGNALLED: i32 = 128;
 
-/// Held while the terminal does not show what is typed: whoever ends the process then would leave it so.
-static HIDDEN: Mutex<()> = Mutex::new(());
+/// What a key is that does nothing.
+const NO_KEY: u8 = 0;
+
+/// How the terminal was, while it does not show what is typed. Whoever changes that holds this.
+static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// As long as this lives, Ctrl-C ends the process with a word.
 pub(super) struct Interrupt {
@@ -30,48 +34,72 @@ impl Interrupt {
             .enable_all()
             .build()
             .map_err(failed)?;
-        let mut interrupts = {
+        let [mut interrupt, mut terminate, mut hangup] = {
             let _inside = runtime.enter();
-            signal(SignalKind::interrupt()).map_err(failed)?
+            let hear = |kind| signal(kind).map_err(failed);
+            [
+                hear(SignalKind::interrupt())?,
+                hear(SignalKind::terminate())?,
+                hear(SignalKind::hangup())?,
+            ]
         };
         let (watching, over) = oneshot::channel::<()>();
         // A thread of its own: whoever waits for a line blocks the one that they are on.
         std::thread::Builder::new()
             .name("interrupt".to_owned())
             .spawn(move || {
-                runtime.block_on(async {
+                let kind = runtime.block_on(async {
                     tokio::select! {
-                        _ = over => {}
-                        _ = interrupts.recv() => {
-                            let _shown = hidden();
-                            farewell();
+                        _ = over => {
+                            // `run` does not hear it, and a signal that was heard once does nothing by itself any more.
+                            hangup.recv().await;
+                            SignalKind::hangup()
                         }
+                        _ = interrupt.recv() => SignalKind::interrupt(),
+                        _ = terminate.recv() => SignalKind::terminate(),
+                        _ = hangup.recv() => SignalKind::hangup(),
                     }
                 });
+                // Held to the end, so that nobody hides it again.
+                let _shown = shown_again();
+                // Whoever closed standard output does not look at it.
+                let _ = writeln!(stdout(), "\n`switchboard init` goes on here.");
+                exit(SIGNALLED + kind.as_raw_value())
             })
             .map_err(failed)?;
         Ok(Self { _watching: watching })
     }
 }
 
-/// Does what hides what is typed, and that raises the signal itself. The process ends only when the terminal is as it was.
-pub(super) fn held_back<T>(ask: impl FnOnce() -> std::io::Result<T>) -> std::io::Result<T> {
-    let _hidden = hidden();
-    let answered = ask();
-    if let Err(error) = &answered
-        && error.kind() == std::io::ErrorKind::Interrupted
+/// Asks while the terminal at standard input does not show what is typed, but that a line was ended.
+pub(super) fn hidden<T>(ask: impl FnOnce() -> T) -> std::io::Result<T> {
+    let shown = tcgetattr(stdin())?;
+    let mut hidden = shown.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    hidden.local_modes.insert(LocalModes::ECHONL);
+    // These two would leave the terminal like this, for whoever comes next.
+    hidden.special_codes[SpecialCodeIndex::VSUSP] = NO_KEY;
+    hidden.special_codes[SpecialCodeIndex::VQUIT] = NO_KEY;
     {
-        farewell();
+        let mut before = before();
+        tcsetattr(stdin(), OptionalActions::Now, &hidden)?;
+        *before = Some(shown);
     }
-    answered
+    let answered = ask();
+    drop(shown_again());
+    Ok(answered)
 }
 
-fn hidden() -> MutexGuard<'static, ()> {
-    HIDDEN.lock().unwrap_or_else(PoisonError::into_inner)
+/// Puts the terminal back.
+fn shown_again() -> MutexGuard<'static, Option<Termios>> {
+    let mut before = before();
+    if let Some(shown) = before.take() {
+        // A terminal that is gone needs nothing.
+        let _ = tcsetattr(stdin(), OptionalActions::Now, &shown);
+    }
+    before
 }
 
-fn farewell() -> ! {
-    // Whoever closed standard output does not look at it.
-    let _ = writeln!(std::io::stdout(), "\n`switchboard init` goes on here.");
-    exit(INTERRUPTED)
+fn before() -> MutexGuard<'static, Option<Termios>> {
+    BEFORE.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
 //! Asks a person, or a script that writes its answers as lines.
 
-use std::io::{BufRead as _, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use super::interrupt::{self, Interrupt};
 use crate::cli::Failure;
@@ -50,7 +50,8 @@ impl Prompt {
 
     /// One line; `flag` would have answered it.
     pub(super) fn need(&self, question: &str, flag: &str) -> Result<String, Failure> {
-        self.ask(question)?.map_or_else(|| nobody(flag), Ok)
+        let answer = self.ask(question)?;
+        answer.ok_or_else(|| Failure::new(USAGE, "nobody answers").hint(format!("{flag} gives the answer")))
     }
 
     /// One line that is not shown while it is typed.
@@ -58,13 +59,8 @@ impl Prompt {
         if !self.terminal {
             return self.need(question, flag).map(Secret::new);
         }
-        let typed = interrupt::held_back(|| rpassword::prompt_password(question));
-        match typed {
-            Ok(typed) => Ok(Secret::new(typed.trim())),
-            // Ctrl-D says what the end of a script says.
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => nobody(flag),
-            Err(error) => Err(unread(&error)),
-        }
+        let typed = interrupt::hidden(|| self.need(question, flag)).map_err(|error| unread(&error))?;
+        typed.map(Secret::new)
     }
 
     /// Whether they agree; Enter alone means yes.
@@ -72,10 +68,6 @@ impl Prompt {
         let answer = self.need(&format!("{question} [Y/n] "), flag)?;
         Ok(matches!(answer.to_lowercase().as_str(), "" | "y" | "yes"))
     }
-}
-
-fn nobody<T>(flag: &str) -> Result<T, Failure> {
-    Err(Failure::new(USAGE, "nobody answers").hint(format!("{flag} gives the answer")))
 }
 
 fn show(question: &str) {

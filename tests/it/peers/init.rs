@@ -1,6 +1,7 @@
 //! What `switchboard init` does for somebody who sits at a terminal and has other wishes than those of `README.md`.
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::discord::fake::{Fake, TOKEN};
 use crate::support::program::{check, switchboard};
@@ -54,8 +55,33 @@ async fn ctrl_c_at_any_question_leaves_the_terminal_as_it_was_and_says_how_to_go
     at.presses_interrupt();
     at.reads(farewell);
     assert_eq!(at.ends(), Some(130), "{}", at.screen);
-    let words: Vec<&str> = at.screen.split_whitespace().collect();
-    assert!(words.contains(&"echo") && words.contains(&"isig"), "{}", at.screen);
+    is_as_it_was(&at.screen);
+}
+
+/// What `stty -a` shows of a terminal that nobody has changed.
+#[track_caller]
+fn is_as_it_was(screen: &str) {
+    let words: Vec<&str> = screen.split_whitespace().collect();
+    assert!(words.contains(&"echo") && words.contains(&"isig"), "{screen}");
+    assert!(screen.contains("susp = ^Z;"), "{screen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs `script` for its terminal, which `cargo xtask test` installs"]
+async fn whatever_ends_it_from_outside_while_a_token_is_typed_leaves_the_terminal_as_it_was() {
+    let fake = Fake::start().await;
+    let folder = folder(&fake);
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let arguments = ["init", "--platform", "discord"];
+        let mut at = Terminal::start_then(folder.path(), &arguments, "stty -a");
+        at.reads("(it is not shown): ");
+        let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
+        let sent = Command::new("kill").args(["-s", signal, pid.trim()]).status().unwrap();
+        assert!(sent.success());
+        at.reads("`switchboard init` goes on here.");
+        assert_eq!(at.ends(), Some(code), "{}", at.screen);
+        is_as_it_was(&at.screen);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 /// What takes longer hangs.
@@ -27,10 +27,13 @@ impl Terminal {
         Self::runs(folder, &format!("exec {line}"))
     }
 
-    /// The same, and then this command of the shell in the same terminal; ends with the program's exit code.
+    /// The same, and then this command of the shell in the same terminal; ends with the program's exit code. The program's
+    /// number is in the file `pid`.
     pub fn start_then(folder: &Path, arguments: &[&str], then: &str) -> Self {
         let line = [&[env!("CARGO_BIN_EXE_switchboard")], arguments].concat().join(" ");
-        Self::runs(folder, &format!("{line}; code=$?; {then}; exit $code"))
+        // Ctrl-C is for the program alone: the shell goes on.
+        let line = format!("trap : INT; sh -c 'echo $$ > pid; exec {line}'; code=$?; {then}; exit $code");
+        Self::runs(folder, &line)
     }
 
     fn runs(folder: &Path, line: &str) -> Self {
@@ -97,12 +100,15 @@ impl Terminal {
         self.keys.flush().unwrap();
     }
 
-    /// Waits for the end; answers the exit code.
+    /// Waits for the end; answers the exit code. What says nothing for too long is killed.
     pub fn ends(&mut self) -> Option<i32> {
-        while let Ok(news) = self.shown.recv_timeout(PATIENCE) {
-            self.screen.push_str(&news);
+        loop {
+            match self.shown.recv_timeout(PATIENCE) {
+                Ok(news) => self.screen.push_str(&news),
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap().code(),
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end behind\n{}", self.screen),
+            }
         }
-        self.child.wait().unwrap().code()
     }
 }
 
