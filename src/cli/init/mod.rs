@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use self::first_entries::TEMPLATES;
 use self::prompt::Prompt;
 use self::record::{Act, Platform, Record};
-use self::token::{DISCORD, TELEGRAM};
+use self::token::{Bot, DISCORD, TELEGRAM};
 use super::failure::{FOUND, OURS};
 use super::{Common, Failure, ask, block_on, doctor};
 use crate::app::control::{Client, Reply, Report, Request};
@@ -93,11 +93,9 @@ pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure>
         data,
     };
     let platform = init.platform()?;
-    // Also where everything was done: the token may have been reset since.
-    let config = match platform {
-        Platform::Web => config,
-        Platform::Discord => init.token(config, &DISCORD)?,
-        Platform::Telegram => init.token(config, &TELEGRAM)?,
+    let config = match platform.bot() {
+        None => config,
+        Some(bot) => init.token(config, bot)?,
     };
     if init.record.is_done() {
         println!(
@@ -239,6 +237,15 @@ impl Platform {
             Self::Discord => "discord",
             Self::Telegram => "telegram",
             Self::Web => "web_chat",
+        }
+    }
+
+    /// The bot that it needs, if one.
+    fn bot(self) -> Option<&'static Bot> {
+        match self {
+            Self::Discord => Some(&DISCORD),
+            Self::Telegram => Some(&TELEGRAM),
+            Self::Web => None,
         }
     }
 }

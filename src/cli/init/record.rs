@@ -4,8 +4,9 @@
 //! Each act is written down before it is done, and doing it twice is as good as once: whenever the process dies, what is
 //! written here is done or can be done again.
 
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -126,9 +127,29 @@ impl Record {
     }
 }
 
-/// Puts a token where only its owner reads it.
+/// Puts a token where only its owner reads it, and nothing of it anywhere else: whenever the process dies, it is in a file
+/// that is known.
 pub(super) fn write_token(file: &Path, token: &str) -> Result<()> {
-    replace(file, &format!("{token}\n"), PRIVATE)
+    remove(file)?;
+    let write = || {
+        let mut new = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(PRIVATE)
+            .open(file)?;
+        new.write_all(format!("{token}\n").as_bytes())?;
+        new.sync_all()
+    };
+    write().with_context(|| format!("write {}", file.display()))
+}
+
+/// Puts a file in the place of another one, or where there is none.
+pub(super) fn put_in_place(new: &Path, file: &Path) -> Result<()> {
+    let put = || {
+        std::fs::rename(new, file)?;
+        std::fs::File::open(folder_of(file))?.sync_all()
+    };
+    put().with_context(|| format!("write {}", file.display()))
 }
 
 /// Puts a configuration where it was, or makes it. A symbolic link to it stays one.
@@ -157,8 +178,7 @@ fn behind_links(file: &Path) -> Result<PathBuf> {
 /// All of the new text or all of the old one is there, whatever happens. Makes the folder where there is none.
 fn replace(file: &Path, text: &str, mode: u32) -> Result<()> {
     let write = || {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
+        let folder = folder_of(file);
         std::fs::create_dir_all(folder)?;
         // Made for its owner alone, and only then opened to others, if it is.
         let mut new = tempfile::NamedTempFile::new_in(folder)?;
@@ -169,6 +189,11 @@ fn replace(file: &Path, text: &str, mode: u32) -> Result<()> {
         std::fs::File::open(folder)?.sync_all()
     };
     write().with_context(|| format!("write {}", file.display()))
+}
+
+fn folder_of(file: &Path) -> &Path {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 /// Is gone when this returns; gone already is as good. Answers whether it was there.

@@ -29,28 +29,37 @@ pub(super) const TELEGRAM: Bot = Bot {
           such as 123456:ABC-DEF…",
 };
 
+impl Bot {
+    /// Where its token is.
+    fn token<'a>(&self, config: &'a Config) -> &'a SecretRef {
+        if self.section == DISCORD.section {
+            &config.written.discord.token
+        } else {
+            &config.written.telegram.token
+        }
+    }
+}
+
 impl Init<'_> {
     /// The configuration with a token that the platform knows, or of which nothing is known because it could not be asked.
     pub(super) fn token(&mut self, config: Config, bot: &Bot) -> Result<Config, Failure> {
         let section = bot.section;
         let token_file = self.data.join(format!("{section}.token"));
-        let written = match section {
-            "discord" => &config.written.discord.token,
-            _ => &config.written.telegram.token,
-        };
+        let written = bot.token(&config);
         let reference = format!("file:{}", token_file.display());
         let ours = |act: &Act| matches!(act, Act::Token { section: ours, .. } if ours == section);
         let is_ours = self.record.acts.iter().any(ours) && *written == SecretRef::new(&reference);
-        let again = is_ours && (self.arguments.token_file.is_some() || !token_file.is_file());
-        if !written.is_empty() && !again {
-            match refused(&config, bot)? {
-                None => {
+        let given = self.given()?;
+        let is_another = given.as_ref().is_some_and(|given| written.read().as_ref() != Ok(given));
+        if !written.is_empty() && !(is_ours && (is_another || !token_file.is_file())) {
+            match verdict(&config, bot, written.clone())? {
+                // Asked for below, as at the first time.
+                Verdict::Refused(_) if is_ours && self.made(&token_file) && self.prompt.is_person() => {}
+                Verdict::Refused(why) => return Err(elsewhere(section, written, &why)),
+                Verdict::Known(_) | Verdict::NotAsked(_) => {
                     println!("`{section}.token` is set in the configuration, and stays as it is.");
                     return Ok(config);
                 }
-                // Asked for below, as at the first time.
-                Some(_) if is_ours && self.made(&token_file) => {}
-                Some(why) => return Err(elsewhere(section, written, &why)),
             }
         }
         let config_file = self.common.config.clone().unwrap_or_else(|| PathBuf::from(FILE));
@@ -59,7 +68,7 @@ impl Init<'_> {
         let (after, mut stood) = option::with_token(&before, section, &reference).map_err(wrong)?;
         stood.file = config_file.exists();
         let new = Config::from_text(&config_file, &after, &self.common.overrides())?;
-        self.known_token(&new, bot, &token_file)?;
+        self.known_token(&new, bot, &token_file, given)?;
 
         if before == after {
             return Ok(new);
@@ -88,63 +97,113 @@ impl Init<'_> {
         Ok(new)
     }
 
-    /// Asks until the file holds a token that the platform knows. It may be there already, from a run that was broken
-    /// off.
-    fn known_token(&mut self, config: &Config, bot: &Bot, file: &Path) -> Result<(), Failure> {
-        let given = self.arguments.token_file.as_deref();
-        let mut given = given.map(given_token).transpose()?;
-        if !file.exists() {
-            self.record.note(Act::TokenFile { path: file.to_owned() });
-            self.save()?;
-        } else if given.is_some() && !self.made(file) {
+    /// The token that was given; none where everything is set up and its file is not there any more.
+    fn given(&self) -> Result<Option<Secret>, Failure> {
+        let file = self.arguments.token_file.as_deref();
+        let is_gone = |file: &Path| file.try_exists().is_ok_and(|is_there| !is_there);
+        file.filter(|file| !(self.record.is_done() && is_gone(file)))
+            .map(given_token)
+            .transpose()
+    }
+
+    /// Asks until the file holds a token that the platform knows. What is there already is tried first, and gives way to
+    /// one that the platform knows alone: another one is tried beside it.
+    fn known_token(
+        &mut self,
+        config: &Config,
+        bot: &Bot,
+        file: &Path,
+        mut given: Option<Secret>,
+    ) -> Result<(), Failure> {
+        if given.is_some() && file.exists() && !self.made(file) {
             let problem = format!("{} is there already, and init did not make it", file.display());
             return Err(Failure::new(FOUND, problem).hint("leave `--token-file` out to use it, or move it away"));
         }
-        let mut there = file.is_file() && given.is_none();
-        if !there && given.is_none() {
+        let beside = file.with_extension("token.new");
+        let was_there = file.is_file();
+        let is_left = beside.is_file() && self.made(&beside);
+        let mut tried = match (&given, is_left, was_there) {
+            (Some(_), ..) | (None, false, false) => None,
+            // Of a run that was broken off.
+            (None, true, _) => Some(&*beside),
+            (None, false, true) => Some(file),
+        };
+        if tried.is_none() && given.is_none() {
             println!("\n{}", bot.how);
         }
         loop {
-            if !there {
-                let token = match given.take() {
-                    Some(given) => given,
-                    None => self.pasted()?,
-                };
-                record::write_token(file, token.expose())?;
-            }
-            there = false;
-            let found = examined_alone(config, bot)?;
-            let about_token = found.iter().find(|found| found.about == TOKEN);
-            match about_token.map(|found| (found, &found.health)) {
-                Some((_, health @ (Health::Fine { .. } | Health::Warning { .. }))) => {
-                    println!("{}", health.what());
+            let at = if let Some(at) = tried {
+                at
+            } else {
+                let token = given.take().map_or_else(|| self.pasted(), Ok)?;
+                let at = if was_there { &beside } else { file };
+                self.put(at, &token)?;
+                at
+            };
+            match found(config, bot, at)? {
+                Verdict::Known(what) => {
+                    if at == beside {
+                        record::put_in_place(&beside, file)?;
+                        self.forget(&beside)?;
+                    }
+                    println!("{what}");
                     return Ok(());
                 }
-                Some((wrong, Health::Failure { .. })) => {
-                    // A token that nobody knows is kept nowhere.
-                    self.take_back(file)?;
-                    // How to mend it elsewhere is no help to somebody who is asked again here.
-                    println!(
-                        "{}. Please copy the whole token once more, or make a new one.",
-                        wrong.health.what()
-                    );
-                    if !self.prompt.is_person() {
-                        return Err(Failure::new(FOUND, "the platform does not take this token"));
+                Verdict::Refused(why) => {
+                    if at == beside || !was_there {
+                        record::remove(at)?;
+                        self.forget(at)?;
                     }
+                    self.refused(&why, at)?;
+                    tried = None;
                 }
-                None => {
-                    // Whether it is a good one is not known, and the platform may show it only once.
-                    for found in &found {
-                        print!("{}", doctor::line(found));
-                    }
-                    if !self.prompt.is_person() || self.prompt.ask("Press Enter to look again: ")?.is_none() {
-                        let failure = Failure::new(FOUND, "the platform could not be asked; the token is kept");
-                        return Err(failure.hint("run `switchboard init` again; it goes on here"));
-                    }
-                    there = true;
+                Verdict::NotAsked(found) => {
+                    self.not_asked(&found)?;
+                    tried = Some(at);
                 }
             }
         }
+    }
+
+    /// Fails where nobody can give another token.
+    fn refused(&self, why: &str, file: &Path) -> Result<(), Failure> {
+        // How to mend it elsewhere is no help to somebody who is asked again here.
+        println!("{why}. Please copy the whole token once more, or make a new one.");
+        if file.is_file() && !self.made(file) {
+            let problem = format!("the platform does not take the token in {}", file.display());
+            return Err(Failure::new(FOUND, problem).hint("init did not make that file: mend it, or move it away"));
+        }
+        if !self.prompt.is_person() {
+            let failure = Failure::new(FOUND, "the platform does not take this token");
+            return Err(failure.hint("`--token-file` gives another one; what was there before is still there"));
+        }
+        Ok(())
+    }
+
+    /// Fails where nobody waits. Whether it is a good token is not known, and the platform may show it only once: it stays.
+    fn not_asked(&self, found: &[Diagnosis]) -> Result<(), Failure> {
+        for found in found {
+            print!("{}", doctor::line(found));
+        }
+        if !self.prompt.is_person() || self.prompt.ask("Press Enter to look again: ")?.is_none() {
+            let failure = Failure::new(FOUND, "the platform could not be asked; the token is kept");
+            return Err(failure.hint("run `switchboard init` again; it goes on here"));
+        }
+        Ok(())
+    }
+
+    /// Puts a token where it is to be tried.
+    fn put(&mut self, at: &Path, token: &Secret) -> Result<(), Failure> {
+        self.record.note(Act::TokenFile { path: at.to_owned() });
+        self.save()?;
+        Ok(record::write_token(at, token.expose())?)
+    }
+
+    /// The file of a token is gone again. Whoever puts one there is not us.
+    fn forget(&mut self, file: &Path) -> Result<(), Failure> {
+        let is_it = |act: &Act| matches!(act, Act::TokenFile { path } if path == file);
+        self.record.acts.retain(|act| !is_it(act));
+        self.save()
     }
 
     /// What somebody pastes; a person is asked until it is something.
@@ -166,22 +225,14 @@ impl Init<'_> {
         let made = |act: &Act| matches!(act, Act::TokenFile { path } if path == file);
         self.record.acts.iter().any(made)
     }
-
-    /// Removes a token file that init made.
-    fn take_back(&self, file: &Path) -> Result<(), Failure> {
-        if self.made(file) {
-            record::remove(file)?;
-        }
-        Ok(())
-    }
 }
 
-/// What is in the file that was named for it.
+/// What is in the file that was named for it. Never repeats the name, which may be the token itself.
 fn given_token(file: &Path) -> Result<Secret, Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::new(FOUND, format!("cannot read {}: {error}", file.display())))?;
+    let wrong = |why: String| Failure::new(FOUND, format!("the file that `--token-file` names {why}"));
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     match text.trim() {
-        "" => Err(Failure::new(FOUND, format!("{} holds nothing", file.display()))),
+        "" => Err(wrong("holds nothing".to_owned())),
         token => Ok(Secret::new(token)),
     }
 }
@@ -189,39 +240,51 @@ fn given_token(file: &Path) -> Result<Secret, Failure> {
 /// What to do about a token that is kept where init does not write.
 fn elsewhere(section: &str, reference: &SecretRef, why: &str) -> Failure {
     let place = reference.place().unwrap_or_default();
-    Failure::new(FOUND, format!("{why}; `{section}.token` names {place}")).hint(format!(
-        "put a new token into {place} and run `switchboard init` again; it goes on here"
-    ))
+    Failure::new(FOUND, format!("{why}; `{section}.token` names {place}"))
+        .hint(format!("put a new token into {place} and run `switchboard init` again"))
 }
 
-/// Why a token cannot be used, where it cannot.
-fn refused(config: &Config, bot: &Bot) -> Result<Option<String>, Failure> {
-    let found = examined_alone(config, bot)?;
-    let mut about_token = found.into_iter().filter(|found| found.about == TOKEN);
-    Ok(about_token.find_map(|found| match found.health {
-        Health::Failure { what, .. } => Some(what),
-        _ => None,
-    }))
+/// What is known of a token.
+enum Verdict {
+    /// The platform says so.
+    Known(String),
+    /// It cannot be used, and why.
+    Refused(String),
+    /// The platform could not be asked.
+    NotAsked(Vec<Diagnosis>),
 }
 
-/// What the doctor finds of this bot, whatever is wrong with another one.
-fn examined_alone(config: &Config, bot: &Bot) -> Result<Vec<Diagnosis>, Failure> {
+/// What the doctor finds of the token in this file.
+fn found(config: &Config, bot: &Bot, file: &Path) -> Result<Verdict, Failure> {
+    verdict(config, bot, SecretRef::new(format!("file:{}", file.display())))
+}
+
+/// What the doctor finds of this bot's token, whatever is wrong with another bot.
+fn verdict(config: &Config, bot: &Bot, token: SecretRef) -> Result<Verdict, Failure> {
     let mut alone = config.clone();
     let written = &mut alone.written;
+    (written.discord.token, written.telegram.token) = Default::default();
     let readable = if bot.section == DISCORD.section {
-        written.telegram.token = SecretRef::default();
+        written.discord.token = token;
         written.discord.settings().map(drop)
     } else {
-        written.discord.token = SecretRef::default();
+        written.telegram.token = token;
         written.telegram.settings().map(drop)
     };
     if let Err((_, problem)) = readable {
-        return Ok(vec![
-            Health::failure(problem, "copy the whole token once more").of(TOKEN),
-        ]);
+        return Ok(Verdict::Refused(problem));
     }
     let own = examined(&alone)?.into_iter().filter(|report| report.of == bot.section);
-    Ok(own.flat_map(|report| report.examination.diagnoses).collect())
+    let found: Vec<Diagnosis> = own.flat_map(|report| report.examination.diagnoses).collect();
+    let health = found
+        .iter()
+        .find(|found| found.about == TOKEN)
+        .map(|found| found.health.clone());
+    Ok(match health {
+        Some(Health::Fine { what } | Health::Warning { what, .. }) => Verdict::Known(what),
+        Some(Health::Failure { what, .. }) => Verdict::Refused(what),
+        None => Verdict::NotAsked(found),
+    })
 }
 
 #[cfg(test)]

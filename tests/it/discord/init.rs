@@ -9,6 +9,9 @@ use serde_json::json;
 use super::fake::{BOT, Fake, HELP, TOKEN, objects, sent};
 use crate::support::program::{Running, check, done, switchboard};
 
+/// Of the right form, and not of the bot any more.
+const RESET: &str = "OTAw.before.it-was_reset";
+
 /// A folder with a configuration that knows where the fake is, and the token to be given.
 fn folder(fake: &Fake) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -76,7 +79,7 @@ async fn a_token_becomes_an_answer_in_a_channel_and_everything_can_be_taken_back
     running.said("It works.");
     running.terminate();
     assert_eq!(running.ended(), Some(0));
-    check(&init(folder, &[]).output().unwrap(), 0, "Everything is set up.");
+    a_finished_setup_stays(&fake, folder);
 
     let undone = done(folder, &["init", "--undo"]);
     check(&undone, 0, "Gardeners / #help is switched off.");
@@ -90,6 +93,102 @@ async fn a_token_becomes_an_answer_in_a_channel_and_everything_can_be_taken_back
     ));
     assert!(!folder.join("out/knowledge/first.yaml").exists());
     check(&done(folder, &["init", "--undo"]), 0, "nothing to take back");
+}
+
+/// A script may run it again: what the first run needed may be gone, and Discord away, or the token another one.
+fn a_finished_setup_stays(fake: &Fake, folder: &Path) {
+    let again = || init(folder, &["--token-file", "given", "--yes"]).output().unwrap();
+    check(&again(), 0, "Everything is set up.");
+    std::fs::remove_file(folder.join("given")).unwrap();
+    check(&again(), 0, "Everything is set up.");
+    fake.cut();
+    check(&again(), 0, "Everything is set up.");
+    fake.mend();
+    let holds = |token: &str| assert_eq!(read(folder, "data/discord.token").trim(), token);
+    std::fs::write(folder.join("data/discord.token"), RESET).unwrap();
+    check(&again(), 1, "Discord does not know this bot token");
+    check(&again(), 1, "put a new token into the file data/discord.token");
+    holds(RESET);
+
+    // Another one takes the place of what is there if Discord knows it.
+    std::fs::write(folder.join("given"), TOKEN).unwrap();
+    check(&again(), 0, "Everything is set up.");
+    holds(TOKEN);
+    std::fs::write(folder.join("given"), RESET).unwrap();
+    check(&again(), 1, "what was there before is still there");
+    holds(TOKEN);
+    fake.cut();
+    check(&again(), 1, "the platform could not be asked");
+    holds(TOKEN);
+    fake.mend();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_was_being_tried_when_the_first_run_was_killed_is_there_for_the_next_one() {
+    let fake = Fake::start().await;
+    let (folder, before) = folder(&fake);
+    let folder = folder.path();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let at_silence = before.replace(&fake.url(), &address);
+    std::fs::write(folder.join("config/switchboard.toml"), at_silence).unwrap();
+    let mut told = init(folder, &["--token-file", "given"]).spawn().unwrap();
+    let _held = silent.accept().unwrap();
+    told.kill().unwrap();
+    told.wait().unwrap();
+    std::fs::write(folder.join("config/switchboard.toml"), before).unwrap();
+    let mut goes_on = init(folder, &["--yes", "--no-entries", "--no-place", "--no-run"]);
+    check(&goes_on.output().unwrap(), 0, "Discord knows it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_is_ended_while_it_tries_a_token_leaves_the_old_one_and_nothing_that_undo_does_not_find() {
+    let fake = Fake::start().await;
+    let (folder, _) = folder(&fake);
+    let folder = folder.path();
+    let answers = [
+        "--token-file",
+        "given",
+        "--yes",
+        "--no-entries",
+        "--no-place",
+        "--no-run",
+    ];
+    check(&init(folder, &answers).output().unwrap(), 0, "Everything is set up.");
+    // Somebody who listens and never answers: that it is asked shows that the token is being tried.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let config = read(folder, "config/switchboard.toml");
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    std::fs::write(
+        folder.join("config/switchboard.toml"),
+        config.replace(&fake.url(), &address),
+    )
+    .unwrap();
+    std::fs::write(folder.join("given"), RESET).unwrap();
+
+    let mut told = init(folder, &answers).spawn().unwrap();
+    let held = silent.accept().unwrap();
+    let ended = Command::new("kill").arg(told.id().to_string()).status().unwrap();
+    assert!(ended.success());
+    check(
+        &told.wait_with_output().unwrap(),
+        143,
+        "`switchboard init` goes on here.",
+    );
+    drop(held);
+    told = init(folder, &answers).spawn().unwrap();
+    let _held = silent.accept().unwrap();
+    told.kill().unwrap();
+    told.wait().unwrap();
+    assert_eq!(read(folder, "data/discord.token").trim(), TOKEN);
+
+    check(&done(folder, &["init", "--undo"]), 0, "Everything is as it was before.");
+    for left in std::fs::read_dir(folder.join("data")).unwrap() {
+        let left = left.unwrap().path();
+        let bytes = std::fs::read(&left).unwrap_or_default();
+        let holds = |token: &str| bytes.windows(token.len()).any(|part| part == token.as_bytes());
+        assert!(!holds(RESET) && !holds(TOKEN), "{} holds a token", left.display());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -174,7 +273,8 @@ async fn a_token_is_kept_while_discord_is_away_and_a_file_of_somebody_else_alway
     std::fs::write(folder.join("data/discord.token"), "their own").unwrap();
     std::fs::write(folder.join("given"), TOKEN).unwrap();
     check(&asked(&["--token-file", "given", "--yes"]), 1, "init did not make it");
-    check(&asked(&["--yes"]), 1, "the platform does not take this token");
+    let own = asked(&["--yes"]);
+    check(&own, 1, "the platform does not take the token in data/discord.token");
     assert_eq!(read(folder, "data/discord.token"), "their own");
 }
 
@@ -185,32 +285,50 @@ async fn what_keeps_a_script_from_going_on_is_named() {
     let folder = folder.path();
     let asked = |more: &[&str]| init(folder, more).output().unwrap();
     let unread = asked(&["--token-file", "nope", "--yes"]);
-    check(&unread, 1, "error: cannot read nope: No such file");
+    check(
+        &unread,
+        1,
+        "error: the file that `--token-file` names cannot be read: No such file",
+    );
+    let pasted = asked(&["--token-file", TOKEN, "--yes"]);
+    check(&pasted, 1, "cannot be read");
+    assert!(!String::from_utf8_lossy(&pasted.stderr).contains(TOKEN));
     std::fs::write(folder.join("empty"), "\n").unwrap();
     check(
         &asked(&["--token-file", "empty", "--yes"]),
         1,
-        "error: empty holds nothing",
+        "error: the file that `--token-file` names holds nothing",
     );
+    std::fs::write(folder.join("wrong"), "OTAw.wrong.token").unwrap();
+    let wrong = || asked(&["--token-file", "wrong", "--yes"]);
+    check(&wrong(), 1, "Discord does not know this bot token");
+    // Of somebody who helps themselves after that.
+    std::fs::write(folder.join("data/discord.token"), "their own").unwrap();
+    check(&wrong(), 1, "init did not make it");
     let undone = done(folder, &["init", "--undo"]);
     check(&undone, 0, "Everything is as it was before.");
     assert!(!String::from_utf8_lossy(&undone.stdout).contains("is deleted"));
+    assert_eq!(read(folder, "data/discord.token"), "their own");
+    std::fs::remove_file(folder.join("data/discord.token")).unwrap();
 
     let nowhere = asked(&["--token-file", "given", "--yes", "--no-entries", "--place", "nosuch"]);
     check(&nowhere, 1, "the bot sees no place nosuch; it sees");
     check(&nowhere, 1, "Gardeners / #help");
 
-    // The token was reset, and another one is kept by somebody else.
-    std::fs::write(folder.join("data/discord.token"), "OTAw.before.it-was_reset").unwrap();
-    let reset = asked(&[]);
-    check(&reset, 1, "Discord does not know this bot token");
+    // The token was reset, and another one is kept by somebody else. What is there gives way to a good one alone.
+    std::fs::write(folder.join("data/discord.token"), RESET).unwrap();
+    check(&asked(&[]), 1, "Discord does not know this bot token");
+    check(&wrong(), 1, "what was there before is still there");
+    assert_eq!(read(folder, "data/discord.token"), RESET);
     let again = asked(&["--token-file", "given", "--no-place", "--no-run"]);
     check(&again, 0, "Discord knows it");
-    std::fs::write(folder.join("theirs"), "OTAw.before.it-was_reset").unwrap();
+    assert_eq!(read(folder, "data/discord.token").trim(), TOKEN);
+    assert!(!folder.join("data/discord.token.new").exists());
+    std::fs::write(folder.join("theirs"), RESET).unwrap();
     let theirs = before.replace("[discord]\n", "[discord]\ntoken = \"file:theirs\"\n");
     std::fs::write(folder.join("config/switchboard.toml"), theirs).unwrap();
     check(&asked(&[]), 1, "put a new token into the file theirs");
-    assert_eq!(read(folder, "theirs"), "OTAw.before.it-was_reset");
+    assert_eq!(read(folder, "theirs"), RESET);
 }
 
 /// Entries as a file of knowledge.

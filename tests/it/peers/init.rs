@@ -103,6 +103,25 @@ async fn a_token_that_was_reset_is_asked_for_again_and_is_not_shown() {
     assert_eq!(at.ends(), Some(0), "{}", at.screen);
     assert!(!at.screen.contains(TOKEN), "it is not shown");
     assert_eq!(token(folder.path()).trim(), format!("Bot {TOKEN}"));
+
+    // The same where all was set up before.
+    std::fs::write(folder.path().join("data/discord.token"), OLD).unwrap();
+    let record = std::fs::read_to_string(folder.path().join("data/init.json")).unwrap();
+    let done = record.replace("\"answered\": false", "\"answered\": true");
+    assert_ne!(done, record);
+    std::fs::write(folder.path().join("data/init.json"), done).unwrap();
+    let mut at = Terminal::start(folder.path(), &["init"]);
+    at.reads("Discord does not know this bot token");
+    at.reads("(it is not shown): ");
+    at.types(OLD);
+    at.reads("Discord does not know this bot token");
+    assert_eq!(token(folder.path()), OLD, "it stays until there is a better one");
+    at.reads("(it is not shown): ");
+    at.types(TOKEN);
+    at.reads("Discord knows it");
+    at.reads("Everything is set up.");
+    assert_eq!(at.ends(), Some(0), "{}", at.screen);
+    assert_eq!(token(folder.path()).trim(), TOKEN);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
