@@ -1,5 +1,5 @@
 //! What ends the command while somebody is asked: Ctrl-C, and being told to end. It says that it goes on, and leaves the
-//! terminal as it was. Once the program runs on its own, `run` hears Ctrl-C instead.
+//! terminal as it was and no file half written. Once the program runs on its own, `run` hears Ctrl-C instead.
 
 use std::io::{Write as _, stdin, stdout};
 use std::process::exit;
@@ -20,6 +20,9 @@ const NO_KEY: u8 = 0;
 
 /// How the terminal was, while it does not show what is typed. Whoever changes that holds this.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// Held while a file is written: what ends the command waits until it is.
+static WRITING: Mutex<()> = Mutex::new(());
 
 /// As long as this lives, Ctrl-C ends the process with a word.
 pub(super) struct Interrupt {
@@ -60,8 +63,7 @@ impl Interrupt {
                         _ = hangup.recv() => SignalKind::hangup(),
                     }
                 });
-                // Held to the end, so that nobody hides it again.
-                let _shown = shown_again();
+                let _to_the_end = nothing_is_half_done();
                 // Whoever closed standard output does not look at it.
                 let _ = writeln!(stdout(), "\n`switchboard init` goes on here.");
                 exit(SIGNALLED + kind.as_raw_value())
@@ -81,7 +83,7 @@ pub(super) fn hidden<T>(ask: impl FnOnce() -> T) -> std::io::Result<T> {
     hidden.special_codes[SpecialCodeIndex::VSUSP] = NO_KEY;
     hidden.special_codes[SpecialCodeIndex::VQUIT] = NO_KEY;
     {
-        let mut before = before();
+        let mut before = lock(&BEFORE);
         tcsetattr(stdin(), OptionalActions::Now, &hidden)?;
         *before = Some(shown);
     }
@@ -90,9 +92,21 @@ pub(super) fn hidden<T>(ask: impl FnOnce() -> T) -> std::io::Result<T> {
     Ok(answered)
 }
 
+/// Writes a file that what ends the command must not leave half written, or beside the one that it was to replace.
+pub(super) fn unbroken<T>(write: impl FnOnce() -> T) -> T {
+    let _writing = lock(&WRITING);
+    write()
+}
+
+/// Puts the terminal back and waits for a file that is being written. While this is held nobody hides it again, and no
+/// other file is begun.
+fn nothing_is_half_done() -> impl Sized {
+    (shown_again(), lock(&WRITING))
+}
+
 /// Puts the terminal back.
 fn shown_again() -> MutexGuard<'static, Option<Termios>> {
-    let mut before = before();
+    let mut before = lock(&BEFORE);
     if let Some(shown) = before.take() {
         // A terminal that is gone needs nothing.
         let _ = tcsetattr(stdin(), OptionalActions::Now, &shown);
@@ -100,6 +114,31 @@ fn shown_again() -> MutexGuard<'static, Option<Termios>> {
     before
 }
 
-fn before() -> MutexGuard<'static, Option<Termios>> {
-    BEFORE.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(held: &'static Mutex<T>) -> MutexGuard<'static, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_the_command_waits_for_a_file_that_is_being_written() {
+        let (news, heard) = std::sync::mpsc::channel();
+        let ending = unbroken(|| {
+            let (begun, begins) = std::sync::mpsc::channel();
+            let ended = news.clone();
+            let ending = std::thread::spawn(move || {
+                begun.send(()).unwrap();
+                drop(nothing_is_half_done());
+                ended.send("ended").unwrap();
+            });
+            begins.recv().unwrap();
+            assert!(WRITING.try_lock().is_err());
+            news.send("written").unwrap();
+            ending
+        });
+        ending.join().unwrap();
+        assert_eq!(heard.try_iter().collect::<Vec<_>>(), ["written", "ended"]);
+    }
 }

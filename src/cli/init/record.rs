@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
+use super::interrupt::unbroken;
 use super::option::Before;
 use crate::model::Timestamp;
 use crate::model::ids::{EntryId, PlaceId};
@@ -140,7 +141,7 @@ pub(super) fn write_token(file: &Path, token: &str) -> Result<()> {
         new.write_all(format!("{token}\n").as_bytes())?;
         new.sync_all()
     };
-    write().with_context(|| format!("write {}", file.display()))
+    unbroken(write).with_context(|| format!("write {}", file.display()))
 }
 
 /// Puts a file in the place of another one, or where there is none.
@@ -188,7 +189,7 @@ fn replace(file: &Path, text: &str, mode: u32) -> Result<()> {
         new.persist(file)?;
         std::fs::File::open(folder)?.sync_all()
     };
-    write().with_context(|| format!("write {}", file.display()))
+    unbroken(write).with_context(|| format!("write {}", file.display()))
 }
 
 fn folder_of(file: &Path) -> &Path {
