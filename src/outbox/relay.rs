@@ -398,6 +398,10 @@ impl Relay {
         match repeated.unwrap_or_else(|| retry::next(error, attempt, row.new.idempotent, jitter)) {
             Next::RetryAfter(wait) => {
                 self.tell_again(&row, error, wait);
+                // Where the whole login waits, its bucket knows until when, and the row is not late by itself: whoever starts
+                // again, perhaps with another token, asks at once.
+                let of_login = matches!(error, DeliveryError::Busy { whole_login: true, .. });
+                let wait = if of_login { Duration::ZERO } else { wait };
                 let due = self.clock.now() + wait;
                 self.results.push(DeliveryStep::Retry {
                     id: row.new.id,

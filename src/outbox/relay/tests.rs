@@ -1,4 +1,5 @@
-//! A person gives up what is under way, at each moment at which that can come between.
+//! What a platform asks to wait with: when it is sent, and what a person who gives it up meanwhile prevents, at each moment
+//! at which that can come between.
 
 use uuid::Uuid;
 
@@ -128,6 +129,11 @@ struct Moved {
 impl Moved {
     /// The platform has asked to wait with the reaction, which is not yet on disk.
     async fn told_to_wait() -> Self {
+        Self::told_to_wait_with(false).await
+    }
+
+    /// The same, be it with all that the login sends.
+    async fn told_to_wait_with(whole_login: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::new(NOW));
         let time: Arc<dyn Clock> = Arc::<TestClock>::clone(&clock);
@@ -138,12 +144,10 @@ impl Moved {
         let platform = Arc::new(Loopback::new(LOGIN));
         platform.faults([Fault::Busy {
             retry_after: WAIT,
-            whole_login: false,
+            whole_login,
         }]);
-        let (connector, inbox) = (Arc::<Loopback>::clone(&platform), Arc::new(Inbox::new()));
-        let relay = Relay::new(connector, storage, time, inbox, Arc::default(), Bell::default());
         let mut moved = Self {
-            relay,
+            relay: Self::started(&platform, &storage, &time),
             platform,
             clock,
             _folder: folder,
@@ -157,6 +161,18 @@ impl Moved {
             "it waits to be written that it was not sent"
         );
         moved
+    }
+
+    fn started(platform: &Arc<Loopback>, storage: &SharedStorage, clock: &Arc<dyn Clock>) -> Relay {
+        let (connector, inbox) = (Arc::<Loopback>::clone(platform), Arc::new(Inbox::new()));
+        let (storage, clock) = (Arc::clone(storage), Arc::clone(clock));
+        Relay::new(connector, storage, clock, inbox, Arc::default(), Bell::default())
+    }
+
+    /// The program starts again.
+    async fn starts_again(&mut self) {
+        self.relay = Self::started(&self.platform, &self.relay.storage, &self.relay.clock);
+        self.relay.read_table().await;
     }
 
     /// What is under way ends, and the relay hears of it.
@@ -176,6 +192,16 @@ impl Moved {
         self.relay.inbox.decided(REACTION);
         let contents = self.relay.inbox.take();
         self.relay.open(contents);
+    }
+
+    /// What may be sent now is sent; says how much that was.
+    async fn sends(&mut self) -> usize {
+        self.relay.start_sends();
+        let sending = self.relay.sending;
+        for _ in 0..sending {
+            self.goes_on().await;
+        }
+        sending
     }
 
     /// Whatever there is to send is sent, and nothing was.
@@ -231,4 +257,40 @@ async fn what_a_person_decided_about_and_the_table_still_holds_is_sent() {
     moved.relay.start_sends();
     moved.goes_on().await;
     assert_eq!(moved.platform.arrivals().len(), 1);
+}
+
+#[tokio::test]
+async fn what_waits_with_the_whole_login_is_sent_when_its_wait_is_over() {
+    let mut moved = Moved::told_to_wait_with(true).await;
+    moved.relay.start_write();
+    moved.goes_on().await;
+    assert_eq!(moved.sends().await, 0);
+    let last = Duration::from_millis(1);
+    moved.clock.advance(WAIT.saturating_sub(last));
+    assert_eq!(moved.sends().await, 0, "the wait that the platform asks for is obeyed");
+    moved.clock.advance(last);
+    assert_eq!(moved.sends().await, 1);
+    assert_eq!(moved.platform.arrivals().len(), 1);
+}
+
+/// Such as a bad token, which a person has replaced meanwhile.
+#[tokio::test]
+async fn what_waits_with_the_whole_login_is_sent_at_once_after_the_next_start() {
+    let mut moved = Moved::told_to_wait_with(true).await;
+    moved.relay.start_write();
+    moved.goes_on().await;
+    moved.starts_again().await;
+    assert_eq!(moved.sends().await, 1);
+    assert_eq!(moved.platform.arrivals().len(), 1);
+}
+
+#[tokio::test]
+async fn what_waits_for_its_place_waits_after_the_next_start_too() {
+    let mut moved = Moved::told_to_wait().await;
+    moved.relay.start_write();
+    moved.goes_on().await;
+    moved.starts_again().await;
+    assert_eq!(moved.sends().await, 0);
+    moved.clock.advance(WAIT);
+    assert_eq!(moved.sends().await, 1);
 }
