@@ -12,7 +12,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::connectors::examination::{Health, KnownAs};
 use crate::connectors::terminal::{Heard, Said};
-use crate::model::directory::Place;
+use crate::model::directory::{Audience, Place};
 use crate::model::ids::PlaceId;
 use crate::telemetry;
 
@@ -200,7 +200,7 @@ impl Live<'_, '_> {
         loop {
             println!();
             for (number, place) in places.iter().enumerate() {
-                println!("  [{}] {}", number + 1, place.name);
+                println!("  [{}] {} ({})", number + 1, place.name, readers(place.audience));
             }
             let question = "Where is it to answer? A number, Enter to look again, or `none`: ";
             let typed = self.init.prompt.need(question, "--place")?;
@@ -332,6 +332,15 @@ fn unknown(typed: &str, count: usize) -> String {
     match typed.parse::<usize>() {
         Ok(number) => format!("There is no number {number}; they go from 1 to {count}."),
         Err(_) => format!("There is no place called {typed}."),
+    }
+}
+
+/// Who reads what is said there.
+fn readers(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Direct => "read by one person",
+        Audience::Group => "read by its members",
+        Audience::Public => "read by everybody",
     }
 }
 

@@ -141,6 +141,7 @@ async fn who_does_not_agree_keeps_the_token_and_who_names_no_place_is_told() {
     let mut at = Terminal::start(folder.path(), &["init", "--yes", "--no-entries", "--no-run"]);
     at.reads("A question to try [");
     at.types("");
+    at.reads("Gardeners / #help (read by everybody)");
     at.reads("Where is it to answer?");
     at.types("99");
     at.reads("There is no number 99; they go from 1 to ");

@@ -92,9 +92,10 @@ fn set_up(at: &mut Terminal, number: &str, token: &str) -> String {
 fn chooses(at: &mut Terminal, name: &str) -> String {
     at.reads("Waiting until the bot sees");
     let listed = at.reads("Where is it to answer?");
-    let mut places = listed
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix('[')?.split_once("] "));
+    let mut places = listed.lines().filter_map(|line| {
+        let (listed, _readers) = line.trim().strip_prefix('[')?.rsplit_once(" (read by ")?;
+        listed.split_once("] ")
+    });
     let place = places.find(|(_, place)| place.ends_with(name));
     let (number, place) = place.unwrap_or_else(|| panic!("{name} is not in {listed}"));
     at.types(number);
