@@ -47,7 +47,8 @@ impl CommandNames for Commands {
     }
 }
 
-fn built_in() -> Vec<Command> {
+/// Those of the program itself.
+pub(super) fn built_in() -> Vec<Command> {
     let mut commands = vec![help::command()];
     commands.extend(person::commands());
     commands

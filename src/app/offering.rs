@@ -43,6 +43,7 @@ pub(super) async fn keep_offered(login: Arc<dyn Connector>, mut shelf: Shelf, st
         let menu = Menu {
             commands: shelf.commands.borrow_and_update().clone(),
             places: places.context("read where commands are answered")?,
+            withdrawn: false,
         };
         if offered.as_ref() != Some(&menu) {
             let failed = match stop.until(login.offer(&menu)).await {

@@ -4,6 +4,7 @@ mod doctor;
 mod files;
 mod import;
 mod logins;
+mod menus;
 mod places;
 mod why;
 
@@ -178,6 +179,7 @@ impl Ops {
             Request::SwitchPlace { place, on, as_left } => self.switch(place, on, as_left).await,
             Request::Answer { place, since } => self.awaited_answer(place, since).await,
             Request::RemoveEntries { entries, file } => self.remove_entries(&entries, file).await,
+            Request::EmptyMenus { login } => self.empty_menus(&login).await,
             Request::Chat { .. } => Ok(Reply::refused("a chat needs the running program")),
         }
     }

@@ -116,6 +116,8 @@ pub struct Menu {
     pub commands: Vec<Command>,
     /// The places that the login knows besides direct chats.
     pub places: Vec<MenuPlace>,
+    /// Whether nobody answers any more: the commands are named only so that they can be taken out of each list.
+    pub withdrawn: bool,
 }
 
 /// A place, as far as its menu goes.

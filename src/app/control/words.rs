@@ -116,6 +116,11 @@ pub enum Request {
         /// The name and text of the file that they were added by.
         file: (String, String),
     },
+    /// Takes the commands out of a login's menus.
+    EmptyMenus {
+        /// Of this one.
+        login: String,
+    },
     /// Begins to talk: lines of [`crate::connectors::terminal`] go both ways from then on.
     Chat {
         /// As whom.
@@ -152,6 +157,7 @@ impl Request {
             | Self::SwitchPlace { .. }
             | Self::Answer { .. }
             | Self::RemoveEntries { .. }
+            | Self::EmptyMenus { .. }
             | Self::Chat { .. } => false,
         }
     }

@@ -38,7 +38,8 @@ use crate::model::ids::EntryId;
                   init --undo"
 )]
 pub(crate) struct Arguments {
-    /// Takes back what `init` did: switches the place off, takes entries and the option out, deletes the token's file.
+    /// Takes back what `init` did: switches the place off, takes entries and the option out, empties the bot's menus, deletes
+    /// the token's file.
     #[arg(
         long,
         conflicts_with_all = [
@@ -78,12 +79,17 @@ pub(crate) struct Arguments {
 pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure> {
     let config = common.load(None)?;
     let data = config.written.data.clone();
+    if block_on(async { Ok(Client::connect(&paths::socket(&data)).await.is_some()) })? {
+        return Err(
+            Failure::new(FOUND, "Switchboard is running with this data folder").hint(if arguments.undo {
+                "stop it and run `switchboard init --undo` again"
+            } else {
+                "stop it and run `switchboard init` again, which starts it; nothing is lost meanwhile"
+            }),
+        );
+    }
     if arguments.undo {
         return undo::undo(&config, &data);
-    }
-    if block_on(async { Ok(Client::connect(&paths::socket(&data)).await.is_some()) })? {
-        return Err(Failure::new(FOUND, "Switchboard is running with this data folder")
-            .hint("stop it and run `switchboard init` again, which starts it; nothing is lost meanwhile"));
     }
     let mut init = Init {
         common,

@@ -259,16 +259,26 @@ fn found(config: &Config, bot: &Bot, file: &Path) -> Result<Verdict, Failure> {
     verdict(config, bot, SecretRef::new(format!("file:{}", file.display())))
 }
 
-/// What the doctor finds of this bot's token, whatever is wrong with another bot.
-fn verdict(config: &Config, bot: &Bot, token: SecretRef) -> Result<Verdict, Failure> {
+/// The configuration with this bot alone.
+pub(super) fn alone(config: &Config, section: &str, token: SecretRef) -> Config {
     let mut alone = config.clone();
     let written = &mut alone.written;
     (written.discord.token, written.telegram.token) = Default::default();
-    let readable = if bot.section == DISCORD.section {
+    if section == DISCORD.section {
         written.discord.token = token;
-        written.discord.settings().map(drop)
     } else {
         written.telegram.token = token;
+    }
+    alone
+}
+
+/// What the doctor finds of this bot's token, whatever is wrong with another bot.
+fn verdict(config: &Config, bot: &Bot, token: SecretRef) -> Result<Verdict, Failure> {
+    let alone = alone(config, bot.section, token);
+    let written = &alone.written;
+    let readable = if bot.section == DISCORD.section {
+        written.discord.settings().map(drop)
+    } else {
         written.telegram.settings().map(drop)
     };
     if let Err((_, problem)) = readable {

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::first_entries::FILE;
-use super::option;
 use super::record::{self, Act, Record};
-use crate::app::control::{Client, Reply, Request};
-use crate::app::paths;
+use super::{option, token};
+use crate::app::control::{Reply, Request};
 use crate::cli::failure::CONFIG;
 use crate::cli::{Failure, ask, block_on};
 use crate::config::Config;
+use crate::secret::SecretRef;
 
 /// Takes everything back that the record in `data` tells of.
 pub(super) fn undo(config: &Config, data: &Path) -> Result<(), Failure> {
@@ -17,7 +17,6 @@ pub(super) fn undo(config: &Config, data: &Path) -> Result<(), Failure> {
         println!("There is nothing to take back.");
         return Ok(());
     };
-    let runs = block_on(async { Ok(Client::connect(&paths::socket(data)).await.is_some()) })?;
     while let Some(act) = record.acts.last() {
         take_back(config, act, record.entries.as_ref())?;
         record.acts.pop();
@@ -25,9 +24,6 @@ pub(super) fn undo(config: &Config, data: &Path) -> Result<(), Failure> {
     }
     record::remove(&Record::file(data))?;
     println!("Everything is as it was before. What was said meanwhile stays in the console.");
-    if runs {
-        println!("Switchboard is running: stop it and start it again, and the bot logs out.");
-    }
     Ok(())
 }
 
@@ -61,16 +57,18 @@ fn take_back(config: &Config, act: &Act, entries: Option<&String>) -> Result<(),
                 Failure::new(CONFIG, format!("{}: {why}", file.display()))
                     .hint("mend it and run `switchboard init --undo` again; it goes on here")
             };
-            match option::without_token(&text, section, value, before).map_err(wrong)? {
-                Some(text) if text.trim().is_empty() && !before.file => record::remove_config(file)?,
-                Some(text) => record::write_config(file, &text)?,
-                None => {
-                    println!(
-                        "`{section}.token` in {} is not what init wrote, and stays.",
-                        file.display()
-                    );
-                    return Ok(());
-                }
+            let Some(text) = option::without_token(&text, section, value, before).map_err(wrong)? else {
+                println!(
+                    "`{section}.token` in {} is not what init wrote, and stays.",
+                    file.display()
+                );
+                return Ok(());
+            };
+            empties_menus(config, section, value)?;
+            if text.trim().is_empty() && !before.file {
+                record::remove_config(file)?;
+            } else {
+                record::write_config(file, &text)?;
             }
             println!("`{section}.token` is out of {}.", file.display());
             Ok(())
@@ -82,6 +80,21 @@ fn take_back(config: &Config, act: &Act, entries: Option<&String>) -> Result<(),
             Ok(())
         }
     }
+}
+
+/// Nobody answers the bot's commands any more. Where the platform cannot be asked, the rest is taken back all the same.
+fn empties_menus(config: &Config, section: &str, token: &str) -> Result<(), Failure> {
+    let alone = token::alone(config, section, SecretRef::new(token));
+    let login = section.to_owned();
+    match block_on(ask::answer(&alone, Request::EmptyMenus { login }))? {
+        Reply::Done { text } => println!("{text}"),
+        Reply::Refused { message, .. } => println!(
+            "The menus of the bot on {section} may still show its commands, because they could not be changed: {message}.\n\
+             They go with the bot, or when another program with its token changes them."
+        ),
+        _ => {}
+    }
+    Ok(())
 }
 
 fn told(config: &Config, request: Request) -> Result<(), Failure> {

@@ -108,7 +108,8 @@ impl Menus {
             .filter(|place| place.enabled)
             .filter_map(guild)
             .collect();
-        let wanted = menu::menu(&menu.commands, List::OfGuild);
+        let commands: &[_] = if menu.withdrawn { &[] } else { &menu.commands };
+        let wanted = menu::menu(commands, List::OfGuild);
         let (mut later, mut again) = (None, None);
         // Guilds first: until the bot's list for all of them is narrowed, nothing is missing anywhere.
         for Joined { id, name } in &joined {
@@ -127,7 +128,7 @@ impl Menus {
         if let Some(failure) = later {
             return Err(failure);
         }
-        let direct = menu::menu(&menu.commands, List::OfDirectChats);
+        let direct = menu::menu(commands, List::OfDirectChats);
         match self.show(rest, application.id, OF_DIRECT_CHATS, &direct).await {
             Ok(()) => self.takes(OF_DIRECT_CHATS),
             Err(failure) if failure::is_of_all(&failure) || failure::may_pass(&failure) => return Err(failure),

@@ -53,7 +53,8 @@ pub(super) fn lists(menu: &Menu, bot_id: u64) -> BTreeMap<List, Vec<BotCommand>>
     let languages = languages(&menu.commands);
     let mut lists = BTreeMap::new();
     let mut put = |scope, is_shown: &dyn Fn(&Command) -> bool| {
-        let shown: Vec<&Command> = menu.commands.iter().filter(|command| is_shown(command)).collect();
+        let answered = menu.commands.iter().filter(|_| !menu.withdrawn);
+        let shown: Vec<&Command> = answered.filter(|command| is_shown(command)).collect();
         let all = in_language(&shown, None);
         for language in &languages {
             let own = in_language(&shown, Some(language));
@@ -152,6 +153,7 @@ mod tests {
                 command("with-a-hyphen", false),
             ],
             places: vec![place("-100/1", false), place("-100/2", true), place("-200", false)],
+            withdrawn: false,
         };
         check(&menu, Scope::Private, None, "link Help, share Help");
         check(&menu, Scope::Private, Some("de"), "link Hilfe, share Hilfe");
@@ -160,6 +162,14 @@ mod tests {
         check(&menu, Scope::Group(-200), None, "");
         check(&menu, Scope::Group(-200), Some("de"), "");
         check(&menu, Scope::Default, None, "");
+        let withdrawn = Menu {
+            withdrawn: true,
+            ..menu
+        };
+        for scope in [Scope::Private, Scope::Group(-100), Scope::Group(-200), Scope::Default] {
+            check(&withdrawn, scope, None, "");
+            check(&withdrawn, scope, Some("de"), "");
+        }
     }
 
     #[test]
@@ -167,6 +177,7 @@ mod tests {
         let menu = Menu {
             commands: vec![command("share", false).mostly_in("de")],
             places: Vec::new(),
+            withdrawn: false,
         };
         check(&menu, Scope::Private, None, "share Hilfe");
         check(&menu, Scope::Private, Some("en"), "share Help");

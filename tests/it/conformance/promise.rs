@@ -211,6 +211,7 @@ async fn menu(scene: &Scene<'_>) {
     let menu = Menu {
         commands: vec![command],
         places: Vec::new(),
+        withdrawn: false,
     };
     scene.connector.offer(&menu).await.unwrap();
     scene.until("the menu", |seen| seen.menu == ["share"]).await;

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::json;
 
+use super::fake::menus::{DIRECT_MENU, GUILD_MENU};
 use super::fake::{BOT, Fake, HELP, TOKEN, objects, sent};
 use crate::support::program::{Running, check, done, switchboard};
 
@@ -77,14 +78,20 @@ async fn a_token_becomes_an_answer_in_a_channel_and_everything_can_be_taken_back
         "{answer:?}"
     );
     running.said("It works.");
+    fake.called(&format!("PUT {GUILD_MENU}"), 1).await;
+    fake.called(&format!("PUT {DIRECT_MENU}"), 1).await;
+    check(&done(folder, &["init", "--undo"]), 1, "Switchboard is running");
     running.terminate();
     assert_eq!(running.ended(), Some(0));
+    assert!(!fake.names_in(GUILD_MENU).is_empty() && !fake.names_in(DIRECT_MENU).is_empty());
     a_finished_setup_stays(&fake, folder);
 
     let undone = done(folder, &["init", "--undo"]);
     check(&undone, 0, "Gardeners / #help is switched off.");
     check(&undone, 0, "The entry first-where-is-the-compost is removed.");
+    check(&undone, 0, "Its commands are out of its menus.");
     check(&undone, 0, "Everything is as it was before.");
+    assert!(fake.names_in(GUILD_MENU).is_empty() && fake.names_in(DIRECT_MENU).is_empty());
     assert_eq!(read(folder, "config/switchboard.toml"), before);
     assert!(!folder.join("data/discord.token").exists() && !folder.join("data/init.json").exists());
     check(&done(folder, &["export", "out"]), 0, "out/community.toml");
@@ -182,6 +189,7 @@ async fn a_run_that_is_ended_while_it_tries_a_token_leaves_the_old_one_and_nothi
     told.wait().unwrap();
     assert_eq!(read(folder, "data/discord.token").trim(), TOKEN);
 
+    drop(silent);
     check(&done(folder, &["init", "--undo"]), 0, "Everything is as it was before.");
     for left in std::fs::read_dir(folder.join("data")).unwrap() {
         let left = left.unwrap().path();
@@ -420,7 +428,14 @@ async fn undo_waits_while_the_configuration_cannot_be_read() {
         "the configuration still names it"
     );
     std::fs::write(folder.join("config/switchboard.toml"), set_up).unwrap();
-    check(&done(folder, &undo), 0, "Everything is as it was before.");
+    fake.cut();
+    let undone = done(folder, &undo);
+    check(
+        &undone,
+        0,
+        "The menus of the bot on discord may still show its commands",
+    );
+    check(&undone, 0, "Everything is as it was before.");
     assert_eq!(read(folder, "config/switchboard.toml"), before);
     assert!(!folder.join("data/discord.token").exists());
 }

@@ -38,6 +38,7 @@ fn menu(on: &[u64], off: &[u64]) -> Menu {
     Menu {
         commands: vec![command("share", false), command("link", true)],
         places: on.chain(off.iter().map(|guild| of(guild, false))).collect(),
+        withdrawn: false,
     }
 }
 

@@ -93,6 +93,7 @@ async fn a_private_command_is_held_open_privately_and_its_answer_takes_that_plac
     let menu = Menu {
         commands: vec![command("points", true), command("share", false)],
         places: Vec::new(),
+        withdrawn: false,
     };
     bot.discord.offer(&menu).await.unwrap();
     let listening = bot.hears().await;

@@ -298,6 +298,7 @@ async fn a_command_from_the_menu_is_answered_in_its_place() {
             space: Some(ann.guild.clone()),
             enabled: true,
         }],
+        withdrawn: false,
     };
     bot.discord.offer(&offered).await.unwrap();
     let options = json!([{"name": "kind", "type": 3, "value": "tip"}]);

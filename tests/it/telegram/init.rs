@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
+use serde_json::{Value, json};
+
 use super::fake::{Fake, TOKEN, sent};
 use crate::support::program::{Running, check, done, switchboard};
 
@@ -35,9 +37,25 @@ async fn a_token_becomes_an_answer_in_a_group() {
     fake.says_in(-100, "@our_bot Is there rye?");
     assert!(sent(&fake, 0).await.text().contains("There is."));
     running.said("It works.");
+    let private = json!({"type": "all_private_chats"});
+    let group = json!({"type": "chat", "chat_id": -100});
+    let lists = [
+        (&private, None),
+        (&private, Some("de")),
+        (&group, None),
+        (&group, Some("de")),
+    ];
+    for (scope, language) in lists {
+        let is_it = |asked: &Value| asked["scope"] == *scope && asked["language_code"].as_str() == language;
+        fake.asked("SetMyCommands", is_it).await;
+    }
     assert_eq!(running.stop(), Some(0));
     let undone = done(folder.path(), &["init", "--undo", "--config", "switchboard.toml"]);
     check(&undone, 0, "Help is switched off.");
+    check(&undone, 0, "Its commands are out of its menus.");
+    for (scope, language) in lists {
+        assert_eq!(fake.menu(scope, language), json!([]));
+    }
     assert_eq!(
         std::fs::read_to_string(folder.path().join("switchboard.toml")).unwrap(),
         config

@@ -35,6 +35,7 @@ fn menu(groups: &[(&str, bool)]) -> Menu {
             command("with-a-hyphen", false),
         ],
         places: groups.iter().map(place).collect(),
+        withdrawn: false,
     }
 }
 
