@@ -236,9 +236,9 @@ fn handlers(base: &Base, roster: &Arc<Roster>, commands: &Arc<Commands>) -> Vec<
     let (storage, clock) = (&base.storage, &base.clock);
     vec![
         Arc::new(Persons::new(Arc::clone(storage), Arc::clone(clock))),
+        Arc::new(Help::new(Arc::<Commands>::clone(commands), Arc::clone(clock))),
         Arc::new(Handoff::new(Arc::clone(storage), Arc::clone(clock))),
         Arc::new(Welcome::new(Arc::clone(clock))),
-        Arc::new(Help::new(Arc::<Commands>::clone(commands), Arc::clone(clock))),
         Arc::new(Publisher::new(Arc::clone(storage))),
         Arc::new(FeedbackHandler::new(Arc::clone(storage))),
         Arc::new(Chain::new(chain::Parts {

@@ -14,7 +14,7 @@ use crate::model::conversation::{Conversation, Holder, HolderKind};
 use crate::model::event::{EventBody, Membership, Source, StaffAct};
 use crate::model::ids::{AccountId, MessageId};
 use crate::storage::Page;
-use crate::storage::core::ConversationFilter;
+use crate::storage::core::{ConversationFilter, LoggedTransition};
 
 /// The last thing that was said is among the newest events: what it led to is not more.
 const LOOK_BACK: u32 = 50;
@@ -44,11 +44,19 @@ pub(super) async fn act(world: &mut World<'_>, who: &str, with: Option<&str>, te
 
 /// What staff see in the inbox.
 pub(super) async fn inbox(world: &World<'_>) -> Result<String> {
-    let kinds = vec![HolderKind::Waiting, HolderKind::Person, HolderKind::Snoozed];
+    let kinds = vec![
+        HolderKind::Waiting,
+        HolderKind::Person,
+        HolderKind::Snoozed,
+        HolderKind::Bot,
+    ];
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for conversation in conversations(world, kinds).await?.into_iter().rev() {
         let name = asker(world, &conversation).await?;
+        let moves = world.storage().transitions(conversation.id).await?;
+        let resolved = moves.last().is_some_and(LoggedTransition::is_resolved_by_member);
         let group = match conversation.holder {
+            Holder::Bot if resolved => "resolved by the member".to_owned(),
             Holder::Waiting { queue } if queue.as_str() == "normal" => "waiting".to_owned(),
             Holder::Waiting { queue } => format!("waiting in {queue}"),
             Holder::Person { agent } => format!("with {}", staff_name(agent)),

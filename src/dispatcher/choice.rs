@@ -11,6 +11,7 @@ use super::outcome::{Flow, Outcome};
 use super::turn::step;
 use crate::model::action::Author;
 use crate::model::button::{Button, ButtonEffect};
+use crate::model::conversation::HolderKind;
 use crate::model::event::{Event, EventBody, HOPS_MAX, InMessage};
 use crate::model::ids::{ButtonId, EventId, MessageRef};
 use crate::storage::core::{StoredEvent, StoredMessage, Verdict};
@@ -38,7 +39,9 @@ impl Core {
         ) else {
             return Ok(None);
         };
-        if self.outbox.capabilities(&place.login, &place.native).buttons || !conversation.holder.bot_may_answer() {
+        let waits = conversation.holder.kind() == HolderKind::Waiting;
+        let may_choose = waits || conversation.holder.bot_may_answer();
+        if self.outbox.capabilities(&place.login, &place.native).buttons || !may_choose {
             return Ok(None);
         }
         let Some(text) = chosen(message) else {
@@ -53,7 +56,11 @@ impl Core {
             _ => self.storage.messages_of_conversation(conversation.id, page).await?,
         };
         let list = messages.into_iter().find(is_list);
-        let Some(list) = list.filter(|list| snapshot.now.since(list.new.at) < CHOICE_LIFE) else {
+        // Who waits chooses from what they were told about that; what the bot offered before is over.
+        let counts = |list: &StoredMessage| {
+            snapshot.now.since(list.new.at) < CHOICE_LIFE && (!waits || list.new.at >= conversation.changed_at)
+        };
+        let Some(list) = list.filter(counts) else {
             return Ok(None);
         };
         let Some((button, label)) = pick(&list.new.buttons, &text) else {

@@ -13,7 +13,12 @@ pub(super) fn notice(clock: &dyn Clock, conversation: &Conversation, text: &str)
 
 /// The same where no conversation has begun.
 pub(super) fn notice_in(clock: &dyn Clock, place: PlaceId, text: &str) -> Action {
-    Action::Send(said(clock, place, Author::Host, Content::plain(text), Priority::Notice))
+    Action::Send(line(clock, place, Content::plain(text)))
+}
+
+/// The same, for whoever puts something below it.
+pub(super) fn line(clock: &dyn Clock, place: PlaceId, content: Content) -> Send {
+    said(clock, place, Author::Host, content, Priority::Notice)
 }
 
 /// What a member of staff says.

@@ -8,6 +8,7 @@ mod among_people;
 mod clocks;
 mod estimate;
 mod hours;
+mod leaving;
 mod message;
 mod presence;
 mod refusal;
@@ -27,7 +28,8 @@ pub use self::welcome::Welcome;
 use self::words::{Words, words};
 use crate::clock::Clock;
 use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
-use crate::model::button::{ButtonOwner, HostButton, HostPress};
+use crate::model::action::Author;
+use crate::model::button::{ButtonEffect, ButtonOwner, HostButton, HostPress};
 use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, Transition};
 use crate::model::directory::Audience;
 use crate::model::event::ConversationDue;
@@ -133,7 +135,7 @@ impl Handoff {
         let mut outcome = acted(format!("told the visitor that they wait in `{queue}`"));
         outcome
             .actions
-            .push((None, message::notice(&*self.clock, conversation, &text)));
+            .push((None, leaving::offered(&*self.clock, conversation, &text, words)));
         Ok(outcome)
     }
 
@@ -216,6 +218,16 @@ impl Handoff {
         outcome
     }
 
+    /// A message or command of the visitor.
+    async fn spoken(&self, body: &EventBody, snapshot: &Snapshot) -> Result<Outcome, ReadError> {
+        if let Some(left) = self.left(body, snapshot).await? {
+            return Ok(left);
+        }
+        let mut outcome = Self::said(body, snapshot);
+        self.said_to_person(snapshot, &mut outcome).await?;
+        Ok(outcome)
+    }
+
     /// A message or edit of the visitor: plugins see it only while the bot holds the pen.
     fn said(event: &EventBody, snapshot: &Snapshot) -> Outcome {
         let Some(conversation) = &snapshot.conversation else {
@@ -260,11 +272,61 @@ impl Handoff {
         outcome
     }
 
-    /// *A person, please* under an answer.
+    /// Who waits says that they need nobody any more; none where they say something else.
+    async fn left(&self, body: &EventBody, snapshot: &Snapshot) -> Result<Option<Outcome>, ReadError> {
+        let Some(conversation) = &snapshot.conversation else {
+            return Ok(None);
+        };
+        if !leaving::is_said(body, snapshot, conversation) {
+            return Ok(None);
+        }
+        let words = self.words(snapshot, conversation).await?;
+        let notice = self.notice_with_button(conversation).await?;
+        Ok(Some(leaving::leave(&*self.clock, conversation, words, notice)))
+    }
+
+    /// The last notice of the queue that still shows its button.
+    async fn notice_with_button(&self, conversation: &Conversation) -> Result<Option<MessageId>, ReadError> {
+        let page = Page {
+            before: None,
+            limit: LOOK_BACK,
+        };
+        for message in self.storage.messages_of_conversation(conversation.id, page).await? {
+            if message.new.author != Author::Host {
+                continue;
+            }
+            for shown in &message.new.buttons {
+                if let ButtonEffect::Press { id } = shown.effect
+                    && self
+                        .storage
+                        .button(id)
+                        .await?
+                        .is_some_and(|stored| leaving::is_ours(&stored))
+                {
+                    return Ok(Some(message.new.id));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// *A person, please* under an answer, or *Never mind* under the notice of the queue.
     async fn pressed(&self, snapshot: &Snapshot) -> Result<Outcome, ReadError> {
         let (Some(button), Some(conversation)) = (&snapshot.button, &snapshot.conversation) else {
             return Ok(Outcome::default());
         };
+        if leaving::is_ours(button) {
+            let shown = snapshot
+                .about
+                .as_ref()
+                .is_none_or(|about| !about.new.buttons.is_empty());
+            if !shown {
+                // A second finger, or a platform that tells twice: the first press took the button away.
+                return Ok(stopped(acted("pressed already".to_owned())));
+            }
+            let words = self.words(snapshot, conversation).await?;
+            return Ok(leaving::leave(&*self.clock, conversation, words, Some(button.message)));
+        }
         let asks = button.meaning.owner == ButtonOwner::Host
             && HostPress::parse(&button.meaning.payload).is_some_and(|press| press.press == HostButton::Person);
         if !asks {
@@ -380,13 +442,16 @@ impl Handler for Handoff {
                 (None, _) => Ok(Outcome::default()),
             },
             EventBody::Edited(_) => Ok(Self::said(body, snapshot)),
-            _ => {
-                let mut outcome = Self::said(body, snapshot);
-                let gone = self.said_to_person(snapshot, &mut outcome).await;
-                gone.map(|()| outcome)
-            }
+            _ => self.spoken(body, snapshot).await,
         };
         outcome.map_err(|error| HandlerError::Failed(error.to_string()))
+    }
+}
+
+fn stopped(outcome: Outcome) -> Outcome {
+    Outcome {
+        flow: Flow::Stop,
+        ..outcome
     }
 }
 

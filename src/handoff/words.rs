@@ -23,6 +23,10 @@ pub(super) struct Words {
     pub(super) already_called: &'static str,
     pub(super) handed_back: &'static str,
     pub(super) closed: &'static str,
+    /// On the button below the notice of the queue.
+    pub(super) never_mind: &'static str,
+    pub(super) left: &'static str,
+    pub(super) answered_already: &'static str,
 }
 
 impl Words {
@@ -89,6 +93,9 @@ const ENGLISH: Words = Words {
     already_called: "Somebody is already on the way to you.",
     handed_back: "The bot answers here again. Say so whenever you would like a person.",
     closed: "This conversation is closed. If anything is left, just write here and we will see it.",
+    never_mind: "Never mind",
+    left: "All right, you are out of the line. The bot answers here again; say so whenever you would like a person.",
+    answered_already: "Somebody is answering you here already, so I leave it with them. Just tell them if you need nothing more.",
 };
 
 const GERMAN: Words = Words {
@@ -117,6 +124,9 @@ const GERMAN: Words = Words {
     already_called: "Es ist schon jemand auf dem Weg zu Ihnen.",
     handed_back: "Hier antwortet wieder der Bot. Sagen Sie einfach, wenn Sie mit einem Menschen sprechen möchten.",
     closed: "Dieses Gespräch ist beendet. Wenn noch etwas offen ist, schreiben Sie einfach hier; wir sehen es.",
+    never_mind: "Hat sich erledigt",
+    left: "Alles klar, Sie warten nicht mehr. Hier antwortet wieder der Bot; sagen Sie einfach, wenn Sie mit einem Menschen sprechen möchten.",
+    answered_already: "Hier antwortet Ihnen schon jemand, deshalb lasse ich es dabei. Sagen Sie es dort einfach, wenn es sich erledigt hat.",
 };
 
 const SPANISH: Words = Words {
@@ -136,6 +146,9 @@ const SPANISH: Words = Words {
     already_called: "Ya hay alguien en camino.",
     handed_back: "El bot vuelve a responder aquí. Díganoslo cuando quiera hablar con una persona.",
     closed: "Esta conversación está cerrada. Si queda algo pendiente, escriba aquí y lo veremos.",
+    never_mind: "Ya no hace falta",
+    left: "De acuerdo, ya no está en la cola. El bot vuelve a responder aquí; díganoslo cuando quiera hablar con una persona.",
+    answered_already: "Ya le está atendiendo una persona aquí, así que lo dejo en sus manos. Dígaselo si ya no necesita nada.",
 };
 
 const FRENCH: Words = Words {
@@ -155,6 +168,9 @@ const FRENCH: Words = Words {
     already_called: "Quelqu'un arrive déjà.",
     handed_back: "Le bot répond de nouveau ici. Dites-le quand vous souhaitez parler à une personne.",
     closed: "Cette conversation est close. S'il reste quelque chose, écrivez ici et nous le verrons.",
+    never_mind: "Ce n'est plus la peine",
+    left: "D'accord, vous n'attendez plus. Le bot répond de nouveau ici ; dites-le quand vous souhaitez parler à une personne.",
+    answered_already: "Quelqu'un vous répond déjà ici, je le lui laisse donc. Dites-lui simplement si ce n'est plus la peine.",
 };
 
 const ARABIC: Words = Words {
@@ -174,6 +190,9 @@ const ARABIC: Words = Words {
     already_called: "هناك من هو في الطريق إليك.",
     handed_back: "يجيب البوت هنا من جديد. أخبرنا متى أردت التحدث إلى شخص.",
     closed: "أُغلقت هذه المحادثة. إذا بقي شيء فاكتب هنا وسنراه.",
+    never_mind: "لم يعد الأمر ضروريًا",
+    left: "حسنًا، لم تعد في الانتظار. يجيب البوت هنا من جديد؛ أخبرنا متى أردت التحدث إلى شخص.",
+    answered_already: "هناك من يجيبك هنا بالفعل، فأترك الأمر له. أخبره فقط إن لم تعد بحاجة إلى شيء.",
 };
 
 /// The texts for a BCP 47 tag, English where we have none.
@@ -185,6 +204,43 @@ pub(super) fn words(language: &str) -> &'static Words {
         "ar" => &ARABIC,
         _ => &ENGLISH,
     }
+}
+
+/// What people write who need nobody any more, in whichever language: letters and spaces alone, in lower case.
+const NEVER_MIND: &[&str] = &[
+    "never mind",
+    "nevermind",
+    "nvm",
+    "cancel",
+    "forget it",
+    "hat sich erledigt",
+    "schon gut",
+    "vergiss es",
+    "abbrechen",
+    "ya no hace falta",
+    "no importa",
+    "olvídalo",
+    "cancelar",
+    "ce n est plus la peine",
+    "laissez tomber",
+    "laisse tomber",
+    "annuler",
+    "لم يعد الأمر ضروريًا",
+    "لم يعد الأمر ضروريا",
+    "لا داعي",
+    "إلغاء",
+];
+
+/// Whether the whole text says that nobody is needed any more.
+pub(super) fn is_never_mind(text: &str) -> bool {
+    // Marks of Arabic are no letters, and they are written or not.
+    let part = |letter: char| letter.is_alphanumeric() || ('\u{64b}'..='\u{652}').contains(&letter);
+    let text = text.to_lowercase();
+    let words: Vec<&str> = text
+        .split(|letter| !part(letter))
+        .filter(|word| !word.is_empty())
+        .collect();
+    NEVER_MIND.contains(&words.join(" ").as_str())
 }
 
 #[cfg(test)]
@@ -218,6 +274,24 @@ mod tests {
             for text in texts.into_iter().chain([words.waiting(Some(1), None)]) {
                 assert!(!text.contains('{'), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn what_the_button_says_can_be_written() {
+        for language in ["en", "de", "es", "fr", "ar"] {
+            assert!(is_never_mind(words(language).never_mind), "{language}");
+        }
+        for text in ["Never mind!", " CANCEL. ", "/cancel", "Ce n’est plus la peine"] {
+            assert!(is_never_mind(text), "{text}");
+        }
+        for text in [
+            "",
+            "never",
+            "never mind the price, when do you open?",
+            "cancel my order",
+        ] {
+            assert!(!is_never_mind(text), "{text}");
         }
     }
 }

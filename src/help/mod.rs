@@ -1,7 +1,7 @@
 //! `/help`: what the bot does here, which commands there are, and how to reach a person.
 //!
-//! Owns the words alone; which commands there are comes from whoever joins the parts. It stands behind `handoff`: while a
-//! person is waited for or answers, nothing else is said.
+//! Owns the words alone; which commands there are comes from whoever joins the parts. It stands before `handoff`: who asks for
+//! it by name is told also while a person is waited for or answers, and talks over nobody.
 
 mod words;
 

@@ -167,6 +167,13 @@ pub struct LoggedTransition {
     pub at: Timestamp,
 }
 
+impl LoggedTransition {
+    /// Whether a member left the queue, and no person was needed.
+    pub fn is_resolved_by_member(&self) -> bool {
+        self.from == Some(HolderKind::Waiting) && self.to == Holder::Bot && matches!(self.actor, Actor::Identity(_))
+    }
+}
+
 /// A community.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Community {

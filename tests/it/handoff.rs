@@ -15,13 +15,17 @@ use switchboard::model::{Action, Content, Event, EventBody};
 use switchboard::storage::Unit;
 use switchboard::storage::handoff::HandoffUnit;
 
-use crate::support::{Script, TestRuntime};
+use crate::support::{Builder, Script, TestRuntime};
 
 const CAROL: AccountId = AccountId(uuid::Uuid::from_u128(1));
 
 /// Calls a person at each message, and says nothing.
 async fn calling() -> TestRuntime {
-    TestRuntime::builder()
+    calling_on(TestRuntime::builder()).start().await
+}
+
+fn calling_on(builder: Builder) -> Builder {
+    builder
         .handler(|parts| Handoff::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock)))
         .handler(|_| {
             Script::new(|event, _| {
@@ -37,8 +41,6 @@ async fn calling() -> TestRuntime {
                 Ok(outcome)
             })
         })
-        .start()
-        .await
 }
 
 async fn says(runtime: &TestRuntime, who: &str, text: &str) {
@@ -191,4 +193,26 @@ async fn each_change_of_hands_is_logged_with_who_why_and_when() {
         .map(|logged| (logged.to.kind(), logged.actor.clone(), logged.at));
     assert_eq!(logged.collect::<Vec<_>>(), expected);
     assert!(log.iter().all(|logged| !logged.reason.is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_there_are_no_buttons_who_waits_leaves_the_queue_by_a_number_or_a_word() {
+    for (word, reason) in [
+        ("1", "its number"),
+        ("Never mind.", "its label"),
+        ("cancel", "a word like it"),
+    ] {
+        let builder = calling_on(TestRuntime::builder().abilities(|abilities| abilities.buttons = false));
+        let runtime = builder.start().await;
+        says(&runtime, "alice", "A person, please").await;
+        let notice = runtime.heard("alice").pop().expect("alice is told that she waits");
+        assert!(notice.ends_with("1. Never mind"), "{notice}");
+        says(&runtime, "alice", word).await;
+        assert_eq!(holder(&runtime, "alice").await, HolderKind::Bot, "{reason}");
+        let said = runtime
+            .heard("alice")
+            .pop()
+            .expect("alice is told that she does not wait");
+        assert!(said.contains("out of the line"), "{said}");
+    }
 }

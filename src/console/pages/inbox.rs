@@ -18,7 +18,9 @@ use crate::model::action::Author;
 use crate::model::conversation::HolderKind;
 use crate::model::{Conversation, Timestamp};
 use crate::storage::Page;
-use crate::storage::core::{ConversationFilter, ConversationOrder, ConversationPosition, StoredMessage};
+use crate::storage::core::{
+    ConversationFilter, ConversationOrder, ConversationPosition, LoggedTransition, StoredMessage,
+};
 
 /// Characters of the last message that a row shows.
 const EXCERPT_CHARACTERS: usize = 140;
@@ -248,9 +250,24 @@ async fn row(
         excerpt: excerpt.unwrap_or_default(),
         state: words::holder_kind(kind),
         class: words::holder_class(kind),
-        holder: names.agent(&conversation.holder).await?,
+        holder: holder(state, names, conversation).await?,
         since: shown(since, state.clock.now(), &who.zone),
     })
+}
+
+/// Who holds it by name; of what staff need not look at any more, that the member has left the queue.
+async fn holder(
+    state: &ConsoleState,
+    names: &mut Names<'_>,
+    conversation: &Conversation,
+) -> Result<String, ConsoleError> {
+    if conversation.holder.kind() == HolderKind::Bot {
+        let moves = state.storage.transitions(conversation.id).await?;
+        if moves.last().is_some_and(LoggedTransition::is_resolved_by_member) {
+            return Ok("resolved by the member".to_owned());
+        }
+    }
+    Ok(names.agent(&conversation.holder).await?)
 }
 
 /// What a row shows of a conversation, the newest first: what the visitor said last, since what we said ourselves tells nobody
