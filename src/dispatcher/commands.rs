@@ -1,7 +1,6 @@
 //! Recognises a plugin's command in what somebody typed.
 
 use crate::model::command::HIDDEN;
-use crate::model::content::{Block, Content, Inline};
 use crate::model::event::{Addressed, EventBody, InMessage};
 use crate::model::ids::CommunityId;
 
@@ -28,7 +27,7 @@ impl CommandNames for NoCommands {
 
 /// `/name rest` of an addressed message, when `known` knows the name.
 pub(super) fn parse(message: &InMessage, known: impl Fn(&str) -> bool) -> Option<EventBody> {
-    if message.addressed == Addressed::Overheard || !begins_with_slash(&message.content) {
+    if message.addressed == Addressed::Overheard || !message.content.begins_with('/') {
         return None;
     }
     let text = message.content.to_plain();
@@ -67,17 +66,10 @@ pub(super) fn seal(body: &mut EventBody, sealed: impl Fn(&str, &str) -> Option<S
     }
 }
 
-/// Cheap, because it is asked for each message.
-fn begins_with_slash(content: &Content) -> bool {
-    let Some(Block::Paragraph(inlines)) = content.blocks.first() else {
-        return false;
-    };
-    matches!(inlines.first(), Some(Inline::Text(text)) if text.trim_start().starts_with('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Content;
     use crate::model::ids::{MessageRef, PlaceRef};
 
     #[test]

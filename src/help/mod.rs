@@ -1,8 +1,10 @@
 //! `/help`: what the bot does here, which commands there are, and how to reach a person.
 //!
 //! Owns the words alone; which commands there are comes from whoever joins the parts. It stands before `handoff`: who asks for
-//! it by name is told also while a person is waited for or answers, and talks over nobody.
+//! it by name is told also while a person is waited for or answers, and talks over nobody. A command that nobody has is not taken
+//! for a question: whoever wrote it to us is told that there is none.
 
+mod unknown;
 mod words;
 
 use std::sync::Arc;
@@ -15,8 +17,10 @@ use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
 use crate::model::action::{Author, Priority, Send};
 use crate::model::command::{Command, Wording};
 use crate::model::content::{Block, Inline};
-use crate::model::directory::Audience;
-use crate::model::ids::{CommunityId, MessageId};
+use crate::model::conversation::HolderKind;
+use crate::model::directory::{Audience, Place};
+use crate::model::event::InMessage;
+use crate::model::ids::{CommunityId, MessageId, PlaceId};
 use crate::model::{Action, Content, Event, EventBody};
 use crate::storage::core::{StoredEvent, TraceStep, Verdict};
 
@@ -63,35 +67,75 @@ impl Handler for Help {
     }
 
     fn wants(&self, event: &Event) -> bool {
-        matches!(&event.body, EventBody::Command { name, .. } if name == HELP)
+        match &event.body {
+            EventBody::Command { name, .. } => name == HELP,
+            EventBody::Message(message) => message.content.begins_with('/'),
+            _ => false,
+        }
     }
 
-    async fn handle(&self, _: &StoredEvent, snapshot: &Snapshot, _: &Outcome) -> Result<Outcome, HandlerError> {
+    async fn handle(&self, event: &StoredEvent, snapshot: &Snapshot, _: &Outcome) -> Result<Outcome, HandlerError> {
         let (Some(place), Some(author)) = (&snapshot.place, &snapshot.author) else {
             return Ok(Outcome::default());
         };
-        if author.bot || snapshot.late {
+        if author.bot {
             return Ok(Outcome::default());
         }
         let language = author.language.as_ref().unwrap_or(&snapshot.community.language);
+        if let EventBody::Message(message) = &event.new.event.body {
+            return Ok(self.unknown(message, snapshot, place, language));
+        }
+        if snapshot.late {
+            return Ok(Outcome::default());
+        }
         let commands = self.commands.commands(snapshot.community.id);
         let direct = place.audience == Audience::Direct;
         let content = content(&snapshot.community.name, direct, language, &commands);
+        let send = self.says(place.id, content);
+        Ok(stopped("told what there is".to_owned(), Some(send)))
+    }
+}
+
+impl Help {
+    /// A command that nobody has. While people hold the conversation it is theirs to read, like whatever is written.
+    fn unknown(&self, message: &InMessage, snapshot: &Snapshot, place: &Place, language: &str) -> Outcome {
+        let held = snapshot
+            .conversation
+            .as_ref()
+            .is_some_and(|held| !held.holder.bot_may_answer() && held.holder.kind() != HolderKind::Closed);
+        let Some(name) = unknown::name(message).filter(|_| !held) else {
+            return Outcome::default();
+        };
+        if snapshot.late || !unknown::is_for_us(message.addressed, place.audience) {
+            return stopped(
+                format!("/{name} is no command of ours, and perhaps another bot's"),
+                None,
+            );
+        }
+        let mut send = self.says(place.id, words(language).unknown(&name));
+        send.reply_to = snapshot.message.filter(|_| place.audience != Audience::Direct);
+        stopped(format!("told that there is no /{name}"), Some(send))
+    }
+
+    fn says(&self, place: PlaceId, content: Content) -> Send {
         let message = MessageId(self.clock.id());
-        let send = Send::new(message, place.id, Author::Host, content, Priority::Answer);
-        Ok(Outcome {
-            actions: vec![(None, Action::Send(send))],
-            flow: Flow::Stop,
-            steps: vec![TraceStep {
-                who: HELP.to_owned(),
-                verdict: Verdict::Acted,
-                line: "told what there is".to_owned(),
-                cpu_us: None,
-                calls: Vec::new(),
-                actions: Vec::new(),
-            }],
-            ..Outcome::default()
-        })
+        Send::new(message, place, Author::Host, content, Priority::Answer)
+    }
+}
+
+fn stopped(line: String, send: Option<Send>) -> Outcome {
+    Outcome {
+        actions: send.into_iter().map(|send| (None, Action::Send(send))).collect(),
+        flow: Flow::Stop,
+        steps: vec![TraceStep {
+            who: HELP.to_owned(),
+            verdict: Verdict::Acted,
+            line,
+            cpu_us: None,
+            calls: Vec::new(),
+            actions: Vec::new(),
+        }],
+        ..Outcome::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What people read about the bot, in their language.
 
+use crate::model::Content;
 use crate::model::language::primary;
 
 /// The texts of one language.
@@ -11,12 +12,19 @@ pub(super) struct Words {
     pub(super) ask_here: &'static str,
     pub(super) person: &'static str,
     pub(super) list: &'static str,
+    unknown: &'static str,
 }
 
 impl Words {
     /// Whose bot it is, and what it does.
     pub(super) fn bot(&self, community: &str) -> String {
         self.bot.replace("{community}", community)
+    }
+
+    /// That there is no such command, and which one tells what there is.
+    pub(super) fn unknown(&self, name: &str) -> Content {
+        // Names have no braces.
+        Content::plain(&self.unknown.replace("{name}", name))
     }
 }
 
@@ -32,6 +40,7 @@ const ENGLISH: Words = Words {
     person: "Would you rather talk to a person? Say so in your own words, or press \u{201c}A person, please\u{201d} under an \
              answer. While a person answers, I keep quiet.",
     list: "You can also write:",
+    unknown: "I don't know /{name}; /help lists what I can do.",
 };
 
 const GERMAN: Words = Words {
@@ -43,6 +52,7 @@ const GERMAN: Words = Words {
     person: "Möchten Sie lieber mit einem Menschen sprechen? Sagen Sie es mit eigenen Worten, oder drücken Sie unter einer Antwort \
              \u{201e}Bitte ein Mensch\u{201c}. Solange ein Mensch antwortet, bin ich still.",
     list: "Außerdem können Sie schreiben:",
+    unknown: "/{name} kenne ich nicht; /help zeigt, was ich kann.",
 };
 
 const SPANISH: Words = Words {
@@ -53,6 +63,7 @@ const SPANISH: Words = Words {
     person: "¿Prefiere hablar con una persona? Dígalo con sus propias palabras o pulse «Una persona, por favor» debajo de una \
              respuesta. Mientras responde una persona, yo callo.",
     list: "También puede escribir:",
+    unknown: "No conozco /{name}; /help muestra lo que sé hacer.",
 };
 
 const FRENCH: Words = Words {
@@ -64,6 +75,7 @@ const FRENCH: Words = Words {
     person: "Préférez-vous parler à une personne ? Dites-le avec vos mots, ou appuyez sur « Une personne, s’il vous plaît » sous une \
              réponse. Tant qu’une personne répond, je me tais.",
     list: "Vous pouvez aussi écrire :",
+    unknown: "Je ne connais pas /{name} ; /help montre ce que je sais faire.",
 };
 
 const ARABIC: Words = Words {
@@ -73,6 +85,7 @@ const ARABIC: Words = Words {
     ask_here: "نادني باسمي مع سؤالك، أو رُدّ على إحدى رسائلي.",
     person: "هل تفضّل التحدث إلى شخص؟ قل ذلك بكلماتك، أو اضغط على «أريد التحدث إلى شخص» تحت الإجابة. وما دام شخص يجيب فأنا صامت.",
     list: "ويمكنك أيضًا أن تكتب:",
+    unknown: "لا أعرف /{name}؛ يعرض /help ما أستطيع فعله.",
 };
 
 /// The texts for a BCP 47 tag, English where we have none.

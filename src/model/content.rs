@@ -127,6 +127,14 @@ impl Content {
         self.blocks.is_empty()
     }
 
+    /// Whether it begins with this character, as a command does. Cheap, because it is asked for each message.
+    pub fn begins_with(&self, character: char) -> bool {
+        let Some(Block::Paragraph(inlines)) = self.blocks.first() else {
+            return false;
+        };
+        matches!(inlines.first(), Some(Inline::Text(text)) if text.trim_start().starts_with(character))
+    }
+
     /// The text without any markup, as plugins, search and logs of conversations read it.
     pub fn to_plain(&self) -> String {
         let mut out = String::new();

@@ -67,19 +67,19 @@ impl Plugin for HandoffPlugin {
         if let Some(language) = wanted::language(&message.text, spoken) {
             return Ok(hand_off(
                 Handoff::because("asked for a person"),
-                language,
+                texts::colleague(language),
                 &message.text,
             ));
         }
         if let Some(topic) = self.topic(&message.text) {
             let mut handoff = Handoff::because(format!("wrote about {}", topic.name)).topic(&topic.name);
             handoff.lane.clone_from(&topic.queue);
-            return Ok(hand_off(handoff, spoken, &message.text));
+            return Ok(hand_off(handoff, texts::colleague(spoken), &message.text));
         }
         if self.is_lost(misses(cx)) {
             return Ok(hand_off(
                 Handoff::because("got no answer several times"),
-                spoken,
+                texts::lost(spoken),
                 &message.text,
             ));
         }
@@ -90,7 +90,11 @@ impl Plugin for HandoffPlugin {
         if command.name != "human" || !bot_holds(cx) {
             return Ok(Outcome::pass());
         }
-        Ok(hand_off(Handoff::because("typed /human"), &cx.language, ""))
+        Ok(hand_off(
+            Handoff::because("typed /human"),
+            texts::colleague(&cx.language),
+            "",
+        ))
     }
 
     fn feedback(&mut self, cx: &Context<'_>, feedback: &Feedback) -> Handled {
@@ -99,7 +103,7 @@ impl Plugin for HandoffPlugin {
             return Ok(Outcome::pass());
         }
         let handoff = Handoff::because("said \"not it\" several times");
-        Ok(hand_off(handoff, &cx.language, &feedback.question))
+        Ok(hand_off(handoff, texts::lost(&cx.language), &feedback.question))
     }
 }
 
@@ -132,12 +136,9 @@ fn bot_holds(cx: &Context<'_>) -> bool {
     matches!(held, None | Some(Holder::Bot | Holder::Peers))
 }
 
-fn hand_off(handoff: Handoff, language: &str, text: &str) -> Outcome {
+fn hand_off(handoff: Handoff, said: &str, text: &str) -> Outcome {
     let note: String = text.chars().take(NOTE_CHARS_MAX).collect();
-    Outcome::pass()
-        .reply(texts::colleague(language))
-        .hand_off(handoff.note(note))
-        .stop()
+    Outcome::pass().reply(said).hand_off(handoff.note(note)).stop()
 }
 
 switchboard_plugin::export!(HandoffPlugin);

@@ -35,7 +35,8 @@ use crate::clock::Clock;
 use crate::model::action::FileRef;
 use crate::model::event::EventBody;
 use crate::model::ids::{IdentityId, PluginId, Version};
-use crate::model::{Event, Timestamp};
+use crate::model::invisible::is_blank;
+use crate::model::{Action, Event, Timestamp};
 use crate::plugin_host::bindings::switchboard::plugin::log::Level;
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::plugin_host::{Failure, HealthState, KvBuffer, KvChange, Permission, Plugin, Report};
@@ -97,6 +98,10 @@ impl Chain {
         let mut text = String::new();
         if let EventBody::Message(message) | EventBody::Edited(message) = &stored.new.event.body {
             text = message.content.to_plain();
+            if is_blank(&text) {
+                // A question of nothing would be one without an answer.
+                text.clear();
+            }
             for mention in &message.mentions {
                 // Somebody whom we do not know is left out; a mention is no reason to fail.
                 if let Ok(Some(identity)) = self.parts.storage.identity_by_native(mention).await {
@@ -426,6 +431,13 @@ fn verdict(lifted: &Lifted) -> Verdict {
 }
 
 fn said(lifted: &Lifted) -> String {
+    let reason = lifted.actions.iter().find_map(|action| match action {
+        Action::HandOff { reason, .. } => Some(reason),
+        _ => None,
+    });
+    if let Some(reason) = reason {
+        return format!("asked for a person: {reason}");
+    }
     match &lifted.stance {
         Stance::Abstained(why) => format!("abstained: {why}"),
         Stance::Answered => "answered".into(),
