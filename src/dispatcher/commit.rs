@@ -10,6 +10,7 @@ use super::snapshot::says_something;
 use super::turn::{TurnError, step};
 use super::{Core, fold, lane};
 use crate::model::action::Author;
+use crate::model::button::ButtonOwner;
 use crate::model::content::Content;
 use crate::model::conversation::{Conversation, HolderKind, LaneKey, Transition};
 use crate::model::event::{ConversationDue, Event, EventBody, HOPS_MAX, Source};
@@ -121,7 +122,9 @@ impl Core {
                     .push(step("dispatcher", Verdict::Failed, error.to_string())),
             }
         }
-        after.misses = fold::misses(before.misses, &outcome.stance);
+        let pressed = snapshot.button.as_ref().map(|button| &button.meaning.owner);
+        let chosen = matches!(pressed, Some(ButtonOwner::Plugin(_)));
+        after.misses = fold::misses(before.misses, &outcome.stance, chosen);
         if spoken {
             after.active_at = snapshot.now;
         }

@@ -41,10 +41,12 @@ fn stronger(first: Stance, second: Stance) -> Stance {
     }
 }
 
-/// Misses in a row after this event.
-pub(super) fn misses(before: u32, stance: &Stance) -> u32 {
+/// Misses in a row after this event. What somebody chose from an offer is no answer yet that ends the row: they may say that it
+/// was not it, either.
+pub(super) fn misses(before: u32, stance: &Stance, chosen: bool) -> u32 {
     match stance {
         Stance::Neutral => before,
+        Stance::Answered if chosen => before,
         Stance::Answered => 0,
         Stance::Abstained(_) | Stance::Missed => before.saturating_add(1),
     }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot, Stance};
 use crate::model::action::Action;
 use crate::model::button::{Button, ButtonEffect, ButtonOwner, HostButton, HostPress};
-use crate::model::ids::MessageId;
+use crate::model::ids::{IdentityId, MessageId};
 use crate::model::{Event, EventBody};
 use crate::storage::core::{StoredEvent, TraceStep, Verdict};
 use crate::storage::knowledge::{Feedback, KnowledgeUnit};
@@ -26,15 +26,22 @@ impl FeedbackHandler {
         Self { storage }
     }
 
-    fn step(&self, press: &HostPress) -> TraceStep {
+    fn step(&self, verdict: Verdict, line: String) -> TraceStep {
         TraceStep {
             who: self.name().to_owned(),
-            verdict: Verdict::Acted,
-            line: line(press),
+            verdict,
+            line,
             cpu_us: None,
             calls: Vec::new(),
             actions: Vec::new(),
         }
+    }
+
+    /// What the same person said of the same answer before; what they say last counts.
+    async fn said_before(&self, answer: MessageId, who: Option<IdentityId>) -> Result<Option<bool>, HandlerError> {
+        let Some(who) = who else { return Ok(None) };
+        let said = self.storage.feedback_of(answer, who).await;
+        said.map_err(|error| HandlerError::Failed(error.to_string()))
     }
 
     /// The buttons of the message that are not about feedback.
@@ -87,8 +94,17 @@ impl Handler for FeedbackHandler {
             return Ok(outcome);
         };
         let helpful = press.press == HostButton::Helpful;
+        if press.press != HostButton::Dismiss
+            && self.said_before(button.message, event.new.author).await? == Some(helpful)
+        {
+            // A second finger, or a platform that tells twice: it is counted, and whoever was thanked need not be again.
+            let line = format!("counted already: {}", line(&press));
+            outcome.steps.push(self.step(Verdict::Passed, line));
+            outcome.flow = Flow::Stop;
+            return Ok(outcome);
+        }
         outcome.also = units(&press, helpful, button.message, event, snapshot);
-        outcome.steps.push(self.step(&press));
+        outcome.steps.push(self.step(Verdict::Acted, line(&press)));
         if press.press == HostButton::Dismiss {
             let message = button.message;
             outcome.actions.push((None, Action::Delete { message }));

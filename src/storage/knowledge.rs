@@ -199,6 +199,8 @@ pub trait KnowledgeReads: Send + Sync {
     async fn entries_served(&self, conversation: ConversationId, since: Timestamp) -> Result<Served, ReadError>;
     /// Open questions without an answer, those of the most people first.
     async fn unanswered(&self, community: CommunityId, limit: u32) -> Result<Vec<UnansweredGroup>, ReadError>;
+    /// Whether an answer helped, as somebody said last; none when they said nothing of it.
+    async fn feedback_of(&self, message: MessageId, identity: IdentityId) -> Result<Option<bool>, ReadError>;
     /// What was said of each entry that anything was said of.
     async fn feedback_counts(&self, community: CommunityId) -> Result<Vec<FeedbackCount>, ReadError>;
 }

@@ -1,14 +1,14 @@
 //! SQL of the knowledge base.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::SqliteStorage;
 use super::failure::ApplyError;
 use super::values::Json;
 use super::write::Write;
 use crate::model::entry::Entry;
-use crate::model::ids::{CommunityId, ConversationId, EntryId};
+use crate::model::ids::{CommunityId, ConversationId, EntryId, IdentityId, MessageId};
 use crate::model::{Content, Timestamp};
 use crate::storage::knowledge::{
     Feedback, FeedbackCount, KnowledgeReads, KnowledgeUnit, Remembered, Revision, Served, StoredEntry, Unanswered,
@@ -261,6 +261,17 @@ impl KnowledgeReads for SqliteStorage {
                 unanswered(connection, community, limit)
             })
             .await
+    }
+
+    async fn feedback_of(&self, message: MessageId, identity: IdentityId) -> Result<Option<bool>, ReadError> {
+        self.readers.read("knowledge_feedback.helpful", |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT helpful FROM knowledge_feedback WHERE message = ?1 AND identity = ?2 ORDER BY at DESC LIMIT 1",
+                )?
+                .query_row(params![message, identity], |row| row.get(0))
+                .optional()
+        })
     }
 
     async fn feedback_counts(&self, community: CommunityId) -> Result<Vec<FeedbackCount>, ReadError> {
