@@ -7,6 +7,7 @@
 mod code;
 mod enter;
 mod press;
+mod typed;
 mod words;
 
 use std::sync::Arc;
@@ -206,6 +207,7 @@ impl Handler for Persons {
         match &event.body {
             EventBody::Command { name, .. } => name == LINK || name == UNLINK,
             EventBody::Press { .. } => true,
+            EventBody::Message(message) => typed::answer(message).is_some(),
             _ => false,
         }
     }
@@ -228,17 +230,23 @@ impl Handler for Persons {
                 name, options, rest, ..
             } => {
                 let typed = options.first().map_or(rest.as_str(), |(_, value)| value.as_str());
-                self.command(&asker, name, typed.trim()).await
+                self.command(&asker, name, typed.trim()).await.map(Some)
             }
-            EventBody::Press { .. } => match PersonPress::of(snapshot) {
-                Some(press) => self.pressed(&asker, press).await,
-                None => return Ok(Outcome::default()),
+            EventBody::Press { .. } => match snapshot.button.as_ref().map(|button| (PersonPress::of(button), button)) {
+                Some((Some(press), button)) => self.pressed(&asker, press, button.message).await.map(Some),
+                _ => Ok(None),
             },
-            _ => return Ok(Outcome::default()),
+            EventBody::Message(message) => match typed::answer(message) {
+                Some(yes) => self.answered(&asker, yes).await,
+                None => Ok(None),
+            },
+            _ => Ok(None),
         };
-        let mut outcome = done.map_err(|error| HandlerError::Failed(error.to_string()))?;
-        outcome.flow = Flow::Stop;
-        Ok(outcome)
+        let done = done.map_err(|error| HandlerError::Failed(error.to_string()))?;
+        Ok(done.map_or_else(Outcome::default, |outcome| Outcome {
+            flow: Flow::Stop,
+            ..outcome
+        }))
     }
 }
 

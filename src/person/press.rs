@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Asker, Persons, acted};
-use crate::dispatcher::{Outcome, Snapshot};
+use crate::dispatcher::Outcome;
 use crate::model::action::Send;
 use crate::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Presser};
 use crate::model::directory::Identity;
-use crate::model::ids::{ButtonId, IdentityId, LinkCodeId, PersonId};
+use crate::model::ids::{ButtonId, IdentityId, LinkCodeId, MessageId, PersonId};
 use crate::model::{Action, Content};
 use crate::storage::accounts::{AccountUnit, NewAudit};
+use crate::storage::core::StoredButton;
 use crate::storage::person::{Limited, LinkCode, PersonUnit};
 use crate::storage::{ReadError, Unit};
 
@@ -43,12 +44,20 @@ pub(super) enum PersonPress {
 }
 
 impl PersonPress {
-    /// What was pressed, if it was a button of ours.
-    pub(super) fn of(snapshot: &Snapshot) -> Option<Self> {
-        let button = snapshot.button.as_ref()?;
+    /// What it means to press this, if it is a button of ours.
+    pub(super) fn of(button: &StoredButton) -> Option<Self> {
         let ours = button.meaning.owner == ButtonOwner::Host;
         ours.then(|| serde_json::from_str(&button.meaning.payload).ok())
             .flatten()
+    }
+
+    /// Whether this is the yes, or the no, to what was asked.
+    pub(super) fn says(self, yes: bool) -> bool {
+        match self {
+            Self::Link { .. } | Self::Unlink => yes,
+            Self::Refuse { .. } | Self::Keep => !yes,
+            Self::NotMe { .. } => false,
+        }
     }
 
     fn payload(self) -> String {
@@ -83,10 +92,15 @@ impl Persons {
     }
 
     /// What comes of a press; the buttons are gone then.
-    pub(super) async fn pressed(&self, asker: &Asker<'_>, press: PersonPress) -> Result<Outcome, ReadError> {
+    pub(super) async fn pressed(
+        &self,
+        asker: &Asker<'_>,
+        press: PersonPress,
+        question: MessageId,
+    ) -> Result<Outcome, ReadError> {
         let words = asker.words;
         let message = asker.snapshot.about.as_ref();
-        if message.is_some_and(|message| message.new.buttons.is_empty()) {
+        if message.is_some_and(|message| message.new.id == question && message.new.buttons.is_empty()) {
             // A second finger, or a platform that tells twice: the first press took the buttons away.
             return Ok(acted("pressed already"));
         }
@@ -97,14 +111,12 @@ impl Persons {
             PersonPress::Keep => self.says(asker, words.stays_linked, "stays linked"),
             PersonPress::NotMe { account } => self.not_me(asker, account).await?,
         };
-        if let Some(button) = &asker.snapshot.button {
-            let gone = Action::SetButtons {
-                message: button.message,
-                buttons: Vec::new(),
-                meanings: Vec::new(),
-            };
-            outcome.actions.insert(0, (None, gone));
-        }
+        let gone = Action::SetButtons {
+            message: question,
+            buttons: Vec::new(),
+            meanings: Vec::new(),
+        };
+        outcome.actions.insert(0, (None, gone));
         Ok(outcome)
     }
 
