@@ -3,7 +3,8 @@
 
 use super::Core;
 use super::outcome::{Flow, Outcome};
-use super::plan::undeleted;
+use super::plan::{perhaps_undeleted, undeleted};
+use super::turn::step;
 use crate::model::Action;
 use crate::model::action::{Author, Priority, Send};
 use crate::model::content::Content;
@@ -11,7 +12,7 @@ use crate::model::event::{DeliveryEnd, EventBody};
 use crate::model::fit::FittedBody;
 use crate::model::fit::rules::Loss;
 use crate::storage::ReadError;
-use crate::storage::core::StoredEvent;
+use crate::storage::core::{StoredEvent, Verdict};
 
 impl Core {
     /// What becomes of a delivery that failed and has something instead; none for every other event.
@@ -20,11 +21,16 @@ impl Core {
             delivery,
             message,
             plugin: None,
-            end: DeliveryEnd::Failed { reason },
+            end,
             ..
         } = &event.new.event.body
         else {
             return Ok(None);
+        };
+        let (reason, sure) = match end {
+            DeliveryEnd::Failed { reason } => (reason, true),
+            DeliveryEnd::PerhapsSent { reason } => (reason, false),
+            DeliveryEnd::Delivered => return Ok(None),
         };
         let Some(refused) = self.storage.delivery(*delivery).await? else {
             return Ok(None);
@@ -39,7 +45,7 @@ impl Core {
                 emoji,
                 add: true,
                 or_said,
-            } => {
+            } if sure => {
                 let held = conversation.is_some_and(|conversation| !conversation.holder.bot_may_answer());
                 if or_said && !held {
                     let said = Content::plain(&emoji);
@@ -50,7 +56,8 @@ impl Core {
                     (Loss::ReactionLeftOut, None)
                 }
             }
-            FittedBody::Delete { .. } => still_stands(conversation.is_some(), reason),
+            FittedBody::Delete { .. } if sure => still_stands(conversation.is_some(), reason),
+            FittedBody::Delete { .. } => return Ok(Some(perhaps_stands(conversation.is_some(), reason))),
             _ => return Ok(None),
         };
         Ok(Some(Outcome {
@@ -68,9 +75,27 @@ fn still_stands(in_conversation: bool, why: &str) -> (Loss, Option<Action>) {
     if !in_conversation {
         return (Loss::UndeletedUntold, None);
     }
-    let note = Action::Note {
-        author: Author::Host,
-        content: undeleted(why),
+    (Loss::Undeleted, Some(note(undeleted(why))))
+}
+
+/// Nothing is lost for sure, so nothing is counted; but nobody else would look.
+fn perhaps_stands(in_conversation: bool, why: &str) -> Outcome {
+    let told = in_conversation.then(|| (None, note(perhaps_undeleted(why))));
+    let line = match told {
+        Some(_) => "a message that was taken back may still stand: staff are told",
+        None => "a message that was taken back may still stand, and is in no conversation in which staff could be told",
     };
-    (Loss::Undeleted, Some(note))
+    Outcome {
+        actions: told.into_iter().collect(),
+        steps: vec![step("outbox", Verdict::Acted, line.to_owned())],
+        flow: Flow::Stop,
+        ..Outcome::default()
+    }
+}
+
+fn note(content: Content) -> Action {
+    Action::Note {
+        author: Author::Host,
+        content,
+    }
 }

@@ -513,3 +513,11 @@ pub(super) fn undeleted(why: &str) -> Content {
          there has to delete it."
     ))
 }
+
+/// The same where nobody knows whether it is gone.
+pub(super) fn perhaps_undeleted(why: &str) -> Content {
+    Content::plain(&format!(
+        "A message that was taken back may still stand on the platform, since it never said that it is gone: {why}. Please look, \
+         and have it deleted there if it must go."
+    ))
+}

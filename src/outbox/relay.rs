@@ -169,6 +169,10 @@ impl Relay {
             }
         }
         for id in contents.decided {
+            // What was decided was decided before it was sent, and is told late.
+            if self.schedule.is_repeated(id) {
+                continue;
+            }
             if !self.schedule.remove(id) && self.schedule.knows(id) {
                 self.decided.insert(id);
             }
@@ -414,7 +418,8 @@ impl Relay {
             }
             Next::RepeatAfter(wait, cut) => {
                 self.tell_again(&row, error, wait);
-                // It stays marked, so nobody can give it up.
+                // It stays marked, so nobody can give it up: what was heard meanwhile is of before.
+                self.decided.remove(&row.new.id);
                 self.schedule.retry(Row { cut: Some(cut), ..row }, now, wait);
             }
             Next::Fail(reason) => self.end(row, Ended::Failed(reason)).await,

@@ -81,11 +81,14 @@ impl Ended {
         }
     }
 
-    /// Whether something else is done: the emoji of a reaction that is refused is said, staff are told what still stands.
+    /// Whether something else is done: the emoji of a reaction that is refused is said, staff are told what still stands, or
+    /// may.
     fn has_instead(&self, body: &FittedBody) -> bool {
         match body {
             FittedBody::React { add: true, .. } => matches!(self, Self::Refused(_, Refused::Here)),
-            FittedBody::Delete { .. } => matches!(self, Self::Refused(..) | Self::Failed(_)),
+            FittedBody::Delete { .. } => {
+                matches!(self, Self::Refused(..) | Self::Failed(_) | Self::PerhapsSent(_))
+            }
             _ => false,
         }
     }

@@ -141,6 +141,13 @@ impl Schedule {
         }
     }
 
+    /// Whether the delivery is being repeated: it stays marked in the table until that is over, so that nobody can have decided
+    /// about it since.
+    pub(super) fn is_repeated(&self, id: DeliveryId) -> bool {
+        let mut rows = self.chains.values().flat_map(|chain| &chain.rows);
+        rows.any(|row| row.new.id == id && row.cut.is_some())
+    }
+
     /// Takes a delivery out that is not being sent; whether it was here.
     pub(super) fn remove(&mut self, id: DeliveryId) -> bool {
         for chain in self.chains.values_mut() {

@@ -231,6 +231,29 @@ async fn staff_are_told_what_still_stands_after_all_tries() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_are_told_to_look_where_nobody_knows_whether_a_message_is_gone() {
+    let runtime = obedient().start().await;
+    runtime.say("alice", "hello").await;
+    runtime.settled().await;
+    runtime.platform.faults(vec![Fault::CutBefore; 12]);
+    runtime.say("alice", "take it back").await;
+    runtime.settled().await;
+    for _ in 0..12 {
+        runtime.advance(Duration::from_mins(15)).await;
+    }
+    let states: Vec<_> = runtime.deliveries().await.into_iter().map(|one| one.state).collect();
+    assert_eq!(states, [DeliveryState::Delivered, DeliveryState::PerhapsSent]);
+    let notes = notes(&runtime).await;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].new.content.to_plain().contains("may still stand"), "{notes:?}");
+    assert_eq!(
+        traced(&runtime).await,
+        ["a message that was taken back may still stand: staff are told"]
+    );
+    assert_eq!(runtime.heard("alice"), ["Yes."], "members see nothing of it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_told_that_something_stands_which_never_arrived() {
     let runtime = obedient().start().await;
     runtime

@@ -59,8 +59,8 @@ fn reaction() -> NewDelivery {
     }
 }
 
-/// The reaction is committed, as what an event causes.
-async fn commit(storage: &SharedStorage) {
+/// It is committed, as what an event causes.
+async fn commit(storage: &SharedStorage, delivery: NewDelivery) {
     let community = DirectoryUnit::Community {
         id: COMMUNITY,
         name: "Garden".to_owned(),
@@ -106,7 +106,7 @@ async fn commit(storage: &SharedStorage) {
         conversation: None,
         messages: Vec::new(),
         changed_messages: Vec::new(),
-        deliveries: vec![reaction()],
+        deliveries: vec![delivery],
         buttons: Vec::new(),
         kv_read: Vec::new(),
         kv: Vec::new(),
@@ -127,25 +127,17 @@ struct Moved {
 }
 
 impl Moved {
-    /// The platform has asked to wait with the reaction, which is not yet on disk.
-    async fn told_to_wait() -> Self {
-        Self::told_to_wait_with(false).await
-    }
-
-    /// The same, be it with all that the login sends.
-    async fn told_to_wait_with(whole_login: bool) -> Self {
+    /// The first try of the delivery is under way, and will end so.
+    async fn trying(delivery: NewDelivery, platform: Loopback, fault: Fault) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::new(NOW));
         let time: Arc<dyn Clock> = Arc::<TestClock>::clone(&clock);
         let database = folder.path().join("switchboard.db");
         let storage: SharedStorage =
             SqliteStorage::open(&database, &Options::for_testing(), Arc::clone(&time)).unwrap();
-        commit(&storage).await;
-        let platform = Arc::new(Loopback::new(LOGIN));
-        platform.faults([Fault::Busy {
-            retry_after: WAIT,
-            whole_login,
-        }]);
+        commit(&storage, delivery).await;
+        let platform = Arc::new(platform);
+        platform.faults([fault]);
         let mut moved = Self {
             relay: Self::started(&platform, &storage, &time),
             platform,
@@ -154,6 +146,21 @@ impl Moved {
         };
         moved.relay.read_table().await;
         moved.relay.start_sends();
+        moved
+    }
+
+    /// The platform has asked to wait with the reaction, which is not yet on disk.
+    async fn told_to_wait() -> Self {
+        Self::told_to_wait_with(false).await
+    }
+
+    /// The same, be it with all that the login sends.
+    async fn told_to_wait_with(whole_login: bool) -> Self {
+        let busy = Fault::Busy {
+            retry_after: WAIT,
+            whole_login,
+        };
+        let mut moved = Self::trying(reaction(), Loopback::new(LOGIN), busy).await;
         moved.goes_on().await;
         assert_eq!(
             moved.relay.results.len(),
@@ -293,4 +300,29 @@ async fn what_waits_for_its_place_waits_after_the_next_start_too() {
     assert_eq!(moved.sends().await, 0);
     moved.clock.advance(WAIT);
     assert_eq!(moved.sends().await, 1);
+}
+
+#[tokio::test]
+async fn what_is_repeated_stays_however_late_an_earlier_decision_is_heard_of() {
+    for heard_while_sending in [true, false] {
+        let marked = NewDelivery {
+            idempotent: false,
+            ..reaction()
+        };
+        let platform = Loopback::new(LOGIN);
+        platform.drops_repeats_for(Duration::from_mins(1));
+        let mut moved = Moved::trying(marked, platform, Fault::CutBefore).await;
+        if heard_while_sending {
+            moved.hears();
+        }
+        moved.goes_on().await;
+        if !heard_while_sending {
+            moved.hears();
+        }
+        assert!(moved.relay.decided.is_empty() && moved.relay.schedule.knows(REACTION));
+        moved.clock.advance(WAIT);
+        moved.relay.start_sends();
+        moved.goes_on().await;
+        assert_eq!(moved.platform.arrivals().len(), 1);
+    }
 }
