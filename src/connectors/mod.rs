@@ -12,6 +12,7 @@ mod hostile;
 pub mod logins;
 pub mod loopback;
 mod platform_clock;
+mod pressed;
 pub mod telegram;
 pub mod terminal;
 pub mod web_chat;
@@ -118,6 +119,9 @@ pub enum Acceptance {
     Duplicate(EventSeq),
     /// Of a place where Switchboard does not act; dropped and counted.
     NotHere,
+    /// The press of a button that is for somebody else; dropped and counted. Where a platform can say so to whoever pressed it
+    /// alone, it does.
+    NotTheirs,
 }
 
 /// What is true only now.

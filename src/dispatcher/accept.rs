@@ -6,8 +6,10 @@ use async_trait::async_trait;
 
 use super::lane::{self, About};
 use super::lanes::Item;
+use super::snapshot::{as_told, may_press};
 use super::{Core, Dispatcher, commands};
 use crate::connectors::{AcceptError, Acceptance, Cursor, EventSink, Signal};
+use crate::model::button::Presser;
 use crate::model::conversation::LaneKey;
 use crate::model::directory::{Identity, Place};
 use crate::model::event::{Addressed, Event, EventBody, HOPS_MAX, Membership, Source};
@@ -27,8 +29,37 @@ struct Resolved {
     author: Option<Arc<Identity>>,
 }
 
-/// Why an event is not kept, as the metric calls it.
-struct Dropped(&'static str);
+/// Why an event is not kept.
+enum Dropped {
+    /// Too many events of ours have led to it.
+    Hops,
+    /// Switchboard does not act where it happened.
+    Place,
+    /// Nobody has called the bot.
+    Overheard,
+    /// The button is for somebody else.
+    Presser,
+}
+
+impl Dropped {
+    /// As the metric calls it.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Hops => "hops",
+            Self::Place => "place",
+            Self::Overheard => "overheard",
+            Self::Presser => "presser",
+        }
+    }
+
+    /// What whoever handed it in hears.
+    fn told(&self) -> Acceptance {
+        match self {
+            Self::Hops | Self::Place | Self::Overheard => Acceptance::NotHere,
+            Self::Presser => Acceptance::NotTheirs,
+        }
+    }
+}
 
 /// Events that were not stored, because somebody else was faster.
 struct Lost {
@@ -50,12 +81,12 @@ impl EventSink for Dispatcher {
         }
         let cursor = cursor.map(|cursor| (login.clone(), cursor));
         let mut news = Vec::new();
-        // Which of them are kept.
-        let mut kept = Vec::with_capacity(events.len());
+        // What is told of those that are not kept.
+        let mut dropped = Vec::with_capacity(events.len());
         let mut resolved = Vec::with_capacity(events.len());
         for event in events {
             let known = core.resolve(login, event, &mut news).await.map_err(failed)?;
-            kept.push(take_in(&mut resolved, known));
+            dropped.push(take_in(&mut resolved, known));
         }
         let mut tries = 1;
         let stored = loop {
@@ -68,10 +99,10 @@ impl EventSink for Dispatcher {
                     resolved = Vec::with_capacity(lost.events.len());
                     // Those that were kept so far come again, in their order.
                     let mut again = lost.events.into_iter();
-                    for kept in kept.iter_mut().filter(|kept| **kept) {
+                    for dropped in dropped.iter_mut().filter(|dropped| dropped.is_none()) {
                         let Some(again) = again.next() else { break };
                         let known = core.resolve(login, again.new.event, &mut news).await;
-                        *kept = take_in(&mut resolved, known.map_err(failed)?);
+                        *dropped = take_in(&mut resolved, known.map_err(failed)?);
                     }
                 }
                 Err(lost) => return Err(failed(lost.error)),
@@ -80,13 +111,14 @@ impl EventSink for Dispatcher {
         let kept_count = u64::try_from(stored.len()).unwrap_or(u64::MAX);
         telemetry::add(Metric::EventsAcceptedTotal, login.as_str(), kept_count);
         let mut stored = stored.into_iter();
-        let acceptances = kept
-            .into_iter()
-            .map(|kept| match kept.then(|| stored.next()).flatten() {
+        let acceptances = dropped.into_iter().map(|dropped| match dropped {
+            Some(told) => told,
+            None => match stored.next() {
                 Some(Stored::New(seq)) => Acceptance::Stored(seq),
                 Some(Stored::Duplicate(seq)) => Acceptance::Duplicate(seq),
                 None => Acceptance::NotHere,
-            });
+            },
+        });
         Ok(acceptances.collect())
     }
 
@@ -102,16 +134,16 @@ impl EventSink for Dispatcher {
     }
 }
 
-/// Whether it is kept.
-fn take_in(resolved: &mut Vec<Resolved>, known: Result<Resolved, Dropped>) -> bool {
+/// Answers what is told of it, if it is not kept.
+fn take_in(resolved: &mut Vec<Resolved>, known: Result<Resolved, Dropped>) -> Option<Acceptance> {
     match known {
         Ok(known) => {
             resolved.push(known);
-            true
+            None
         }
-        Err(Dropped(why)) => {
-            telemetry::count_for(Metric::EventsDroppedTotal, why);
-            false
+        Err(dropped) => {
+            telemetry::count_for(Metric::EventsDroppedTotal, dropped.word());
+            Some(dropped.told())
         }
     }
 }
@@ -155,7 +187,7 @@ impl Core {
             return self.resolve_internal(event).await.map(Ok);
         };
         if event.hops > HOPS_MAX {
-            return Ok(Err(Dropped("hops")));
+            return Ok(Err(Dropped::Hops));
         }
         let options = self.options.login(login);
         let place = if let EventBody::Moved { to } = &event.body {
@@ -166,26 +198,19 @@ impl Core {
             Some(place).filter(|place| place.enabled)
         };
         let Some(place) = place else {
-            return Ok(Err(Dropped("place")));
+            return Ok(Err(Dropped::Place));
         };
         let author = match seen_author {
             Some(seen) => Some(self.directory.identity(seen, news).await?),
             None => None,
         };
-        if let EventBody::Message(message) = &mut event.body {
-            match commands::parse(message, |name| self.commands.is_command(place.community, name)) {
-                Some(command) => event.body = command,
-                // Written to whichever bot of the place has such a command.
-                None if message.addressed == Addressed::Prefix => message.addressed = Addressed::Overheard,
-                None => {}
-            }
+        if !self.is_for_them(&event, &place, author.as_ref()).await? {
+            return Ok(Err(Dropped::Presser));
         }
-        commands::seal(&mut event.body, |name, typed| {
-            self.commands.sealed(place.community, name, typed)
-        });
+        self.read_command(&mut event.body, &place);
         let lane = self.lane(&event, &place, author.as_deref()).await?;
         if event.body.is_overheard() && !place.overheard && !self.is_talked_with(&place, &lane).await? {
-            return Ok(Err(Dropped("overheard")));
+            return Ok(Err(Dropped::Overheard));
         }
         let now = self.clock.now();
         if let (EventBody::Member { change }, Some(author), Some(space)) = (&event.body, &author, place.space) {
@@ -210,6 +235,40 @@ impl Core {
             place: Some(place),
             author,
         }))
+    }
+
+    /// Makes a command of what was written, where there is such a one, and leaves of a secret in it what may be kept.
+    fn read_command(&self, body: &mut EventBody, place: &Place) {
+        if let EventBody::Message(message) = body {
+            match commands::parse(message, |name| self.commands.is_command(place.community, name)) {
+                Some(command) => *body = command,
+                // Written to whichever bot of the place has such a command.
+                None if message.addressed == Addressed::Prefix => message.addressed = Addressed::Overheard,
+                None => {}
+            }
+        }
+        commands::seal(body, |name, typed| self.commands.sealed(place.community, name, typed));
+    }
+
+    /// Whether whoever pressed a button may. What is no press, or the press of a button that is gone, is looked at later.
+    async fn is_for_them(
+        &self,
+        event: &Event,
+        place: &Place,
+        author: Option<&Arc<Identity>>,
+    ) -> Result<bool, ReadError> {
+        let EventBody::Press { button, .. } = &event.body else {
+            return Ok(true);
+        };
+        let Some(button) = self.storage.button(*button).await? else {
+            return Ok(true);
+        };
+        if button.meaning.presser == Presser::Anyone || button.expires <= self.clock.now() {
+            return Ok(true);
+        }
+        let community = self.directory.community(place.community).await?;
+        let author = author.map(|author| as_told(Arc::clone(author), &community, &event.source));
+        Ok(may_press(&button.meaning.presser, author.as_deref()))
     }
 
     /// Whether a conversation is open in the lane, or on its way into the thread.

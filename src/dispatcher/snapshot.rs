@@ -121,7 +121,7 @@ impl Core {
 
 /// Who they are in this community, by what the platform told with the event: their roles, and whether a person is behind it,
 /// which of a channel is not always so.
-fn as_told(mut author: Arc<Identity>, community: &Community, source: &Source) -> Arc<Identity> {
+pub(super) fn as_told(mut author: Arc<Identity>, community: &Community, source: &Source) -> Arc<Identity> {
     let Source::Platform { author: Some(seen), .. } = source else {
         return author;
     };
@@ -138,7 +138,7 @@ fn as_told(mut author: Arc<Identity>, community: &Community, source: &Source) ->
 }
 
 /// Whether the button is for whoever pressed it.
-fn may_press(presser: &Presser, author: Option<&Identity>) -> bool {
+pub(super) fn may_press(presser: &Presser, author: Option<&Identity>) -> bool {
     author.map_or(*presser == Presser::Anyone, |author| presser.admits(author))
 }
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use switchboard::connectors::Acceptance;
 use switchboard::dispatcher::{Outcome, Stance};
 use switchboard::model::Action;
 use switchboard::model::EventBody;
 use switchboard::model::action::Priority;
 use switchboard::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Presser};
+use switchboard::model::directory::Audience;
 use switchboard::model::ids::{ButtonId, MessageId};
 
 use crate::support::{Builder, Parts, Script, TestRuntime, answer};
@@ -115,4 +117,24 @@ async fn a_button_for_staff_does_nothing_for_others() {
     let runtime = without_buttons(Presser::Staff).start().await;
     says(&runtime, "colours").await;
     assert_eq!(says(&runtime, "2").await, "That is not for you.");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_press_of_somebody_for_whom_it_is_not_is_refused_and_nothing_is_said() {
+    for (presser, expected) in [(Presser::Staff, false), (Presser::Anyone, true)] {
+        let runtime = TestRuntime::builder().handler(colours(presser)).start().await;
+        says(&runtime, "colours").await;
+        let ButtonEffect::Press { id } = runtime.transcript("alice").await[1].new.buttons[0].effect else {
+            panic!("it is a button");
+        };
+        let press = runtime.event("alice", "alice", Audience::Direct, |message| EventBody::Press {
+            message: Some(message),
+            button: id,
+            values: Vec::new(),
+        });
+        let accepted = runtime.accept(vec![press]).await;
+        assert_eq!(accepted != [Acceptance::NotTheirs], expected);
+        runtime.settled().await;
+        assert_eq!(runtime.heard("alice").len(), 1 + usize::from(expected));
+    }
 }

@@ -241,6 +241,29 @@ async fn a_text_goes_out_with_entities_buttons_and_what_it_answers() {
 }
 
 #[tokio::test]
+async fn who_presses_what_is_for_somebody_else_alone_is_told_so() {
+    let bot = Bot::new().await;
+    let listening = bot.listen(None);
+    bot.sink.takes_no_presses();
+    let mut body = send("Hello");
+    if let FittedBody::Send { buttons, .. } = &mut body {
+        let effect = ButtonEffect::Press {
+            id: ButtonId(Uuid::from_u128(1)),
+        };
+        *buttons = vec![Button {
+            label: "Never mind".to_owned(),
+            effect,
+        }];
+    }
+    bot.deliver("7", body).await.unwrap();
+    bot.fake.presses(8, &sent(&bot.fake, 0).await, "Never mind");
+    let told = bot.fake.called("AnswerCallbackQuery", 1).await.remove(0);
+    assert_eq!(told["text"], "This button is for somebody else.");
+    assert_eq!(bot.fake.calls("SendMessage").len(), 1, "nobody else reads it");
+    listening.stop().await;
+}
+
+#[tokio::test]
 async fn a_person_of_staff_is_named_also_when_they_change_what_they_said() {
     let bot = Bot::new().await;
     let carol = Author::Staff {

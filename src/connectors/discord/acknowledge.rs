@@ -13,6 +13,7 @@ use super::interactions::{Ended, Seen, Stage};
 use super::payload::Interaction;
 use super::{Discord, failure};
 use crate::connectors::Acceptance;
+use crate::connectors::pressed::not_theirs;
 
 /// Discord shows a failure after three seconds; when storing takes longer than this, it is told before.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -44,6 +45,15 @@ pub(super) enum Answer {
     AtOnce(Value),
 }
 
+/// Whether it was taken in.
+enum Taken {
+    Yes,
+    /// We do not act where it was given.
+    NotHere,
+    /// The button is for somebody else.
+    NotTheirs,
+}
+
 /// Acknowledges once it is stored. From now on an answer finds its way, however fast it is.
 pub(super) fn acknowledge(discord: &Discord, given: Given, stored: Stored) -> BoxFuture<'_, ()> {
     let Given {
@@ -72,12 +82,17 @@ async fn when_stored(
     mut stored: Stored,
 ) {
     // It could not be stored: that Discord shows a failure is the truth.
-    let Some(here) = acts_here(event, &mut stored).await else {
+    let Some(taken) = taken(event, &mut stored).await else {
         return discord.interactions.forget(interaction.id);
     };
-    if !here {
+    let why_not = match taken {
+        Taken::Yes => None,
+        Taken::NotHere => Some(NOT_HERE),
+        Taken::NotTheirs => Some(not_theirs(interaction.locale.as_deref())),
+    };
+    if let Some(why_not) = why_not {
         discord.interactions.forget(interaction.id);
-        return tell(discord, &interaction, &alone(NOT_HERE)).await;
+        return tell(discord, &interaction, &alone(why_not)).await;
     }
     let Some(seen) = place else {
         tell(discord, &interaction, &CreateInteractionResponse::Acknowledge).await;
@@ -105,17 +120,21 @@ async fn when_stored(
     }
 }
 
-/// Whether we act where it was given, once it is stored; none when it is not.
-async fn acts_here(event: Option<usize>, stored: &mut Stored) -> Option<bool> {
+/// What became of it, as far as it is known in time; none when it could not be stored.
+async fn taken(event: Option<usize>, stored: &mut Stored) -> Option<Taken> {
     // It is none of ours.
-    let Some(event) = event else { return Some(true) };
+    let Some(event) = event else { return Some(Taken::Yes) };
     match tokio::time::timeout(PATIENCE, stored.wait_for(Option::is_some)).await {
         Ok(Ok(acceptances)) => {
             let of_event = acceptances.as_ref().and_then(|all| all.get(event));
-            Some(!matches!(of_event, Some(Acceptance::NotHere)))
+            Some(match of_event {
+                Some(Acceptance::NotHere) => Taken::NotHere,
+                Some(Acceptance::NotTheirs) => Taken::NotTheirs,
+                Some(Acceptance::Stored(_) | Acceptance::Duplicate(_)) | None => Taken::Yes,
+            })
         }
         Ok(Err(_)) => None,
-        Err(_) => Some(true),
+        Err(_) => Some(Taken::Yes),
     }
 }
 

@@ -33,6 +33,16 @@ pub(super) struct Reader {
     pub(super) name: Option<String>,
 }
 
+/// A press that waits for a word.
+#[derive(Clone, Debug)]
+pub(super) struct Pressed {
+    pub(super) id: CallbackQueryId,
+    /// Of whoever pressed.
+    pub(super) language: Option<String>,
+    /// The key of its event, where it is one.
+    pub(super) event: Option<String>,
+}
+
 /// What one update says.
 #[derive(Debug, Default)]
 pub(super) struct Read {
@@ -42,7 +52,7 @@ pub(super) struct Read {
     /// Which album that event is of.
     pub(super) album: Option<MediaGroupId>,
     /// The button shows that it is being worked on until this is answered.
-    pub(super) pressed: Option<CallbackQueryId>,
+    pub(super) pressed: Option<Pressed>,
     /// It is of a kind that this program does not know.
     pub(super) unknown: bool,
 }
@@ -76,9 +86,15 @@ impl Reader {
             UpdateKind::ChatMember(change) => self.membership(&change).into_iter().collect(),
             UpdateKind::MessageReaction(reaction) => self.reaction(&reaction, &stamp, recall),
             UpdateKind::CallbackQuery(press) => {
+                let event = self.press(&press, now);
+                let pressed = Pressed {
+                    id: press.id,
+                    language: press.from.language_code,
+                    event: event.as_ref().map(|event| event.dedupe.clone()),
+                };
                 return Read {
-                    events: self.press(&press, now).into_iter().collect(),
-                    pressed: Some(press.id),
+                    events: event.into_iter().collect(),
+                    pressed: Some(pressed),
                     unknown,
                     ..Read::default()
                 };

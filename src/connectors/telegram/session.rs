@@ -1,5 +1,6 @@
 //! Hears the bot's updates, by long polling unless Telegram is to call. The offset moves only after a batch is on disk.
 
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -12,14 +13,15 @@ use teloxide_core::types::{AllowedUpdate, CallbackQueryId, Me, Update};
 
 use super::album::{self, Incoming};
 use super::failure::{self, Deaf};
-use super::inbound::Reader;
+use super::inbound::{Pressed, Reader};
 use super::members::Lately;
 use super::recall::{self, Recall};
 use super::told::Poll;
 use super::{Telegram, download, webhook};
 use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
-use crate::connectors::{AcceptError, ConnectorError, Cursor, EventSink, Signal};
+use crate::connectors::pressed::not_theirs;
+use crate::connectors::{AcceptError, Acceptance, ConnectorError, Cursor, EventSink, Signal};
 use crate::model::ability::{Ability, Lack};
 use crate::model::{Event, Timestamp};
 use crate::supervisor::Stop;
@@ -164,10 +166,7 @@ async fn keep_polling(
             return Ok(());
         };
         let stored = match heard {
-            Ok((complete, pressed)) => {
-                let accepted = events.accept(&telegram.login, complete, Some(after.cursor())).await;
-                accepted.map(|_| pressed)
-            }
+            Ok((complete, pressed)) => take_in(telegram, events, complete, Some(after.cursor()), pressed).await,
             Err(error) => Err(error),
         };
         let pressed = match stored {
@@ -255,7 +254,7 @@ async fn hear(
     events: &dyn EventSink,
     reader: &Reader,
     updates: Vec<Update>,
-) -> Result<(Vec<Event>, Vec<CallbackQueryId>), AcceptError> {
+) -> Result<(Vec<Event>, Vec<Pressed>), AcceptError> {
     let recall = recall::recall(telegram, &updates).await?;
     let batch = read(reader, updates, telegram.clock.now(), (&recall, &telegram.lately));
     let complete = download::complete(telegram, events, batch.events, FILES_PATIENCE).await?;
@@ -267,7 +266,7 @@ async fn hear(
 pub(super) struct Batch {
     pub(super) events: Vec<Incoming>,
     /// Presses that wait for a word.
-    pub(super) pressed: Vec<CallbackQueryId>,
+    pub(super) pressed: Vec<Pressed>,
 }
 
 /// What these updates say, with what is known already: of messages, and of members.
@@ -300,11 +299,52 @@ pub(super) fn read(
     }
 }
 
-/// The buttons stop showing that they are being worked on. What they do comes as a message of its own.
-async fn answer(telegram: &Telegram, pressed: Vec<CallbackQueryId>) {
-    let answers = pressed
+/// What a press is answered with: nothing, or what whoever pressed sees alone.
+pub(super) struct Word {
+    pub(super) id: CallbackQueryId,
+    pub(super) text: Option<&'static str>,
+}
+
+/// Stores it. Answers what the presses among it are told.
+pub(super) async fn take_in(
+    telegram: &Telegram,
+    events: &dyn EventSink,
+    complete: Vec<Event>,
+    cursor: Option<Cursor>,
+    pressed: Vec<Pressed>,
+) -> Result<Vec<Word>, AcceptError> {
+    let is_pressed = |event: &Event| {
+        pressed
+            .iter()
+            .any(|press| press.event.as_deref() == Some(event.dedupe.as_str()))
+    };
+    let keys: Vec<Option<String>> = complete
+        .iter()
+        .map(|event| is_pressed(event).then(|| event.dedupe.clone()))
+        .collect();
+    let accepted = events.accept(&telegram.login, complete, cursor).await?;
+    let refused: HashSet<String> = keys
         .into_iter()
-        .map(|id| async { telegram.sender.answer_callback_query(id).await });
+        .zip(accepted)
+        .filter_map(|(key, accepted)| key.filter(|_| accepted == Acceptance::NotTheirs))
+        .collect();
+    let words = pressed.into_iter().map(|press| Word {
+        text: press
+            .event
+            .filter(|key| refused.contains(key))
+            .map(|_| not_theirs(press.language.as_deref())),
+        id: press.id,
+    });
+    Ok(words.collect())
+}
+
+/// The buttons stop showing that they are being worked on. What they do comes as a message of its own.
+async fn answer(telegram: &Telegram, words: Vec<Word>) {
+    let answers = words.into_iter().map(|word| async move {
+        let mut answer = telegram.sender.answer_callback_query(word.id);
+        answer.text = word.text.map(str::to_owned);
+        answer.await
+    });
     for error in join_all(answers).await.into_iter().filter_map(Result::err) {
         let (Deaf::Wait(_, why) | Deaf::BadCredentials(why)) = failure::of_session(&error);
         tracing::debug!(login = %telegram.login, error = %why, "a press was not acknowledged");

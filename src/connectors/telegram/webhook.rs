@@ -18,13 +18,13 @@ use serde_json::json;
 use subtle::ConstantTimeEq as _;
 use teloxide_core::RequestError;
 use teloxide_core::prelude::*;
-use teloxide_core::types::{CallbackQueryId, WebhookInfo};
+use teloxide_core::types::WebhookInfo;
 use tokio::sync::Semaphore;
 use url::Url;
 
 use super::inbound::Reader;
 use super::recall;
-use super::session;
+use super::session::{self, Word};
 use super::told::Told;
 use super::{Telegram, download};
 use crate::connectors::backoff::Backoff;
@@ -218,7 +218,7 @@ async fn take_in(telegram: &Telegram, live: &Live, request: Request) -> Response
 }
 
 /// Stores what one update says. Answers which press waits for a word.
-async fn hear(telegram: &Telegram, live: &Live, body: &[u8]) -> Result<Option<CallbackQueryId>, AcceptError> {
+async fn hear(telegram: &Telegram, live: &Live, body: &[u8]) -> Result<Option<Word>, AcceptError> {
     let Ok(Told(update)) = serde_json::from_slice::<Told>(body) else {
         // Refusing it would bring it again and again, before all that comes after it.
         telemetry::count_for(Metric::EventsUnknownTotal, telegram.login.as_str());
@@ -227,18 +227,22 @@ async fn hear(telegram: &Telegram, live: &Live, body: &[u8]) -> Result<Option<Ca
     };
     let updates = vec![update];
     let known = recall::recall(telegram, &updates).await?;
-    let mut batch = session::read(&live.reader, updates, telegram.clock.now(), (&known, &telegram.lately));
+    let batch = session::read(&live.reader, updates, telegram.clock.now(), (&known, &telegram.lately));
     let complete = download::complete(telegram, &*live.events, batch.events, FILE_PATIENCE).await?;
-    live.events.accept(&telegram.login, complete, None).await?;
-    Ok(batch.pressed.pop())
+    let mut words = session::take_in(telegram, &*live.events, complete, None, batch.pressed).await?;
+    Ok(words.pop())
 }
 
 /// The answer may hold a call of the Bot API: the button stops showing that it is being worked on.
-fn acknowledged(pressed: Option<CallbackQueryId>) -> Response {
-    match pressed {
-        Some(id) => axum::Json(json!({"method": "answerCallbackQuery", "callback_query_id": id})).into_response(),
-        None => StatusCode::OK.into_response(),
+fn acknowledged(word: Option<Word>) -> Response {
+    let Some(Word { id, text }) = word else {
+        return StatusCode::OK.into_response();
+    };
+    let mut call = json!({"method": "answerCallbackQuery", "callback_query_id": id});
+    if let Some(text) = text {
+        call["text"] = text.into();
     }
+    axum::Json(call).into_response()
 }
 
 #[cfg(test)]

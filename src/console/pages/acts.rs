@@ -170,7 +170,8 @@ async fn perform(
     };
     let seq = match accepted {
         Acceptance::Stored(seq) | Acceptance::Duplicate(seq) => seq,
-        Acceptance::NotHere => {
+        // Staff press no buttons.
+        Acceptance::NotHere | Acceptance::NotTheirs => {
             let text = "Switchboard does not act in this place any more. An owner can change that under Places.";
             return refused(state, form, conversation, text.to_owned()).await;
         }

@@ -194,3 +194,30 @@ async fn a_button_that_says_so_is_taken_privately() {
     assert_eq!(bot.fake.calls("PATCH webhooks/900/press-").len(), 1);
     listening.stop().await;
 }
+
+#[tokio::test]
+async fn who_presses_what_is_for_somebody_else_alone_is_told_so() {
+    let bot = Bot::new().await;
+    let listening = bot.hears().await;
+    bot.sink.takes_no_presses();
+    let mut body = send("Hello");
+    if let FittedBody::Send { buttons, .. } = &mut body {
+        *buttons = vec![press("Never mind", 1)];
+    }
+    bot.deliver(HELP, body).await.unwrap();
+    let id = bot.fake.presses(&sent(&bot.fake, 0).await, "Never mind");
+    let told = bot
+        .fake
+        .called(&format!("POST interactions/{id}/"), 1)
+        .await
+        .remove(0)
+        .body;
+    assert_eq!(
+        (&told["type"], &told["data"]["flags"]),
+        (&json!(4), &json!(64)),
+        "{told}"
+    );
+    assert_eq!(told["data"]["content"], "This button is for somebody else.");
+    assert_eq!(bot.fake.calls(&format!("POST channels/{HELP}/messages")).len(), 1);
+    listening.stop().await;
+}

@@ -22,6 +22,8 @@ pub struct Sink {
     broken: Mutex<bool>,
     /// Nothing that is handed in would be kept.
     deaf: Mutex<bool>,
+    /// Presses are of buttons that are for somebody else.
+    strange: Mutex<bool>,
     states: watch::Sender<Vec<LoginState>>,
     typing: watch::Sender<usize>,
     moved: watch::Sender<usize>,
@@ -42,7 +44,9 @@ impl EventSink for Sink {
         // As the database does: the same event counts once.
         self.events.send_modify(|all| {
             for event in events {
-                if all.iter().any(|known| known.dedupe == event.dedupe) {
+                if matches!(event.body, EventBody::Press { .. }) && *self.strange.lock().unwrap() {
+                    stored.push(Acceptance::NotTheirs);
+                } else if all.iter().any(|known| known.dedupe == event.dedupe) {
                     stored.push(Acceptance::Duplicate(EventSeq(1)));
                 } else {
                     stored.push(Acceptance::Stored(EventSeq(1)));
@@ -76,6 +80,11 @@ impl Sink {
     /// Of what is handed in from now on nothing would be kept.
     pub fn keeps_nothing(&self) {
         *self.deaf.lock().unwrap() = true;
+    }
+
+    /// Who presses a button from now on may not.
+    pub fn takes_no_presses(&self) {
+        *self.strange.lock().unwrap() = true;
     }
 
     /// Where the connector would go on.

@@ -112,8 +112,8 @@ async fn a_press_is_acknowledged_with_the_answer() {
     let bot = called_bot().await;
     let listening = bot.listen(None);
     let secret = secret(&bot.fake, 1).await;
-    let press = json!({"update_id": 5, "callback_query": {"id": "press-1", "chat_instance": "1",
-        "from": {"id": 7, "is_bot": false, "first_name": "Ann"},
+    let mut press = json!({"update_id": 5, "callback_query": {"id": "press-1", "chat_instance": "1",
+        "from": {"id": 7, "is_bot": false, "first_name": "Ann", "language_code": "de"},
         "message": {"message_id": 3, "date": 1, "chat": {"id": 7, "type": "private", "first_name": "Ann"}, "text": "x"},
         "data": ButtonId(Uuid::from_u128(1)).to_string()}});
     let (status, answer) = call(&bot, &secret, press.to_string()).await;
@@ -121,6 +121,11 @@ async fn a_press_is_acknowledged_with_the_answer() {
     let expected = json!({"method": "answerCallbackQuery", "callback_query_id": "press-1"});
     assert_eq!(answer, expected);
     assert_eq!(bot.sink.told(1).await, ["press"]);
+    // Who may not press reads so alone.
+    bot.sink.takes_no_presses();
+    press["update_id"] = json!(6);
+    let (_, answer) = call(&bot, &secret, press.to_string()).await;
+    assert_eq!(answer["text"], "Diese Schaltfläche ist für jemand anders.");
     listening.stop().await;
 }
 

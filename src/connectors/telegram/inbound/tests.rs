@@ -255,7 +255,9 @@ fn a_press_names_the_button_and_waits_for_a_word() {
             {"id": "99", "from": ann(), "chat_instance": "1", "message": under, "data": data}}))
     };
     let pressed = press(button);
-    assert_eq!(pressed.pressed, Some(CallbackQueryId("99".to_owned())));
+    let waits = pressed.pressed.clone().expect("it waits for a word");
+    assert_eq!(waits.id, CallbackQueryId("99".to_owned()));
+    assert_eq!(waits.event.as_deref(), Some(pressed.events[0].dedupe.as_str()));
     let EventBody::Press {
         message: Some(under),
         button: which,
