@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::lane::{self, About};
 use super::lanes::Item;
-use super::snapshot::{as_told, may_press};
+use super::snapshot::{REOPENS_WITHIN, as_told, may_press};
 use super::{Core, Dispatcher, commands};
 use crate::connectors::{AcceptError, Acceptance, Cursor, EventSink, Signal};
 use crate::model::button::Presser;
@@ -209,7 +209,11 @@ impl Core {
         }
         self.read_command(&mut event.body, &place);
         let lane = self.lane(&event, &place, author.as_deref()).await?;
-        if event.body.is_overheard() && !place.overheard && !self.is_talked_with(&place, &lane).await? {
+        if event.body.is_overheard()
+            && !place.overheard
+            && !self.is_talked_with(&place, &lane).await?
+            && !self.reopens(&event, (&place, &lane), author.as_deref()).await?
+        {
             return Ok(Err(Dropped::Overheard));
         }
         let now = self.clock.now();
@@ -276,6 +280,23 @@ impl Core {
         // In this order: what is no longer on its way has arrived.
         let coming = place.thread && self.openings.of(place).await?.is_some();
         Ok(coming || self.conversations.of_lane(lane).await?.is_some())
+    }
+
+    /// Whether whoever asked writes in a thread whose conversation staff closed lately: it comes back to staff, called by name or
+    /// not.
+    async fn reopens(
+        &self,
+        event: &Event,
+        (place, lane): (&Place, &LaneKey),
+        author: Option<&Identity>,
+    ) -> Result<bool, ReadError> {
+        let (EventBody::Message(_), true, Some(author)) = (&event.body, place.thread, author) else {
+            return Ok(false);
+        };
+        let closed = self.conversations.closed_by_staff(lane).await?;
+        Ok(closed.is_some_and(|closed| {
+            closed.asker == Some(author.id) && self.clock.now().since(closed.changed_at) < REOPENS_WITHIN
+        }))
     }
 
     /// What is about a message runs in the lane of that message's conversation.

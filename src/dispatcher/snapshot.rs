@@ -20,7 +20,7 @@ use crate::storage::unit::NewEvent;
 const LATE_AFTER: Duration = Duration::from_mins(10);
 
 /// So long a message in a chat that staff closed comes back to staff.
-const REOPENS_WITHIN: Duration = Duration::from_hours(168);
+pub(super) const REOPENS_WITHIN: Duration = Duration::from_hours(168);
 
 impl Core {
     /// Reads what the handlers will see.

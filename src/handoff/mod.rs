@@ -255,7 +255,7 @@ impl Handoff {
                 outcome.jobs.push(clocks::cancel_snooze(conversation.id));
                 outcome
             }
-            Holder::Closed { .. } if opens => {
+            Holder::Closed { .. } if opens && calls(event, snapshot, conversation) => {
                 let mut outcome = acted("reopened for staff, who closed it".to_owned());
                 outcome.transitions.push(Transition {
                     to: Holder::Waiting {
@@ -446,6 +446,12 @@ impl Handler for Handoff {
         };
         outcome.map_err(|error| HandlerError::Failed(error.to_string()))
     }
+}
+
+/// Whether it is said to us: what others say to each other in a thread brings nothing back.
+fn calls(event: &EventBody, snapshot: &Snapshot, conversation: &Conversation) -> bool {
+    let own = snapshot.author.as_ref().map(|author| author.id) == conversation.asker;
+    own || !event.is_overheard()
 }
 
 fn stopped(outcome: Outcome) -> Outcome {

@@ -8,7 +8,7 @@ use switchboard::connectors::Acceptance;
 use switchboard::dispatcher::Outcome;
 use switchboard::handoff::Handoff;
 use switchboard::model::conversation::{Actor, Holder, HolderKind};
-use switchboard::model::event::{Source, StaffAct};
+use switchboard::model::event::{Addressed, Source, StaffAct};
 use switchboard::model::hours::Hours;
 use switchboard::model::ids::AccountId;
 use switchboard::model::{Action, Content, Event, EventBody};
@@ -215,4 +215,41 @@ async fn where_there_are_no_buttons_who_waits_leaves_the_queue_by_a_number_or_a_
             .expect("alice is told that she does not wait");
         assert!(said.contains("out of the line"), "{said}");
     }
+}
+
+/// Somebody writes in a thread, whose lane is its own.
+async fn writes_in_thread(runtime: &TestRuntime, who: &str, text: &str, addressed: Addressed) -> Acceptance {
+    let mut event = runtime.shared(who, "garden/1", text, addressed);
+    if let Source::Platform { place, .. } = &mut event.source {
+        (place.thread, place.parent) = (true, Some(TestRuntime::place("garden")));
+    }
+    let accepted = runtime.accept(vec![event]).await;
+    runtime.settled().await;
+    accepted[0]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asked_comes_back_to_staff_in_the_thread_that_they_closed_without_calling_the_bot() {
+    let mut runtime = calling().await;
+    let thread = "garden/1";
+    writes_in_thread(&runtime, "alice", "A person, please", Addressed::Mention).await;
+    // What was closed is known also after a restart.
+    for restarts in [false, true] {
+        staff(&runtime, thread, StaffAct::Close).await;
+        if restarts {
+            runtime = runtime.restart().await;
+        }
+        let theirs = writes_in_thread(&runtime, "bob", "Lovely day, Carol", Addressed::Overheard).await;
+        assert_eq!(theirs, Acceptance::NotHere);
+        assert!(
+            runtime.conversation(thread).await.is_none(),
+            "others bring nothing back"
+        );
+        writes_in_thread(&runtime, "alice", "It is broken again", Addressed::Overheard).await;
+        assert_eq!(holder(&runtime, thread).await, HolderKind::Waiting);
+    }
+    staff(&runtime, thread, StaffAct::Close).await;
+    runtime.advance(minutes(8 * 24 * 60)).await;
+    let late = writes_in_thread(&runtime, "alice", "Thank you all", Addressed::Overheard).await;
+    assert_eq!(late, Acceptance::NotHere);
 }
