@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::directory::{Audience, Place, Role};
+use crate::model::directory::{Audience, Place, Role, cannot_be};
 use crate::model::hours::Hours;
 use crate::model::ids::{CommunityId, PlaceId, PlaceRef};
 use crate::storage::Unit;
@@ -112,6 +112,9 @@ impl CommunityFile {
                     "community.toml: {:?} is a direct chat, which stands in no file",
                     place.name
                 ));
+            }
+            if let Some(why) = cannot_be(place.enabled, place.overheard) {
+                mistakes.push(format!("community.toml: the place {:?}: {why}", place.name));
             }
         }
         if mistakes.is_empty() { Ok(file) } else { Err(mistakes) }
@@ -231,7 +234,8 @@ impl PlaceEntry {
             name: place.name.clone(),
             audience: place.audience,
             enabled: place.enabled,
-            overheard: place.overheard,
+            // An earlier release kept it of places where nothing is read.
+            overheard: place.overheard && place.enabled,
         }
     }
 
@@ -339,6 +343,22 @@ mod tests {
                 "community.toml: the place \"x\" is there twice",
             ]
         );
+    }
+
+    #[test]
+    fn a_place_that_is_switched_off_is_not_read_along() {
+        let text = format!(
+            "name = \"c\"\nlanguage = \"en\"\nzone = \"UTC\"\n{}",
+            place("n", "x")
+                .replace("enabled = true", "enabled = false")
+                .replace("overheard = false", "overheard = true")
+        );
+        let why = cannot_be(false, true).unwrap();
+        let mistakes = CommunityFile::parse(&text).unwrap_err();
+        assert_eq!(mistakes, [format!("community.toml: the place \"x\": {why}")]);
+        let mut earlier = stored(&place("n", "x")).remove(0);
+        (earlier.enabled, earlier.overheard) = (false, true);
+        assert!(!PlaceEntry::of(&earlier).overheard, "what is exported can be applied");
     }
 
     #[test]

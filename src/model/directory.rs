@@ -31,6 +31,15 @@ pub struct Place {
     pub overheard: bool,
 }
 
+/// Why a place cannot be so, for whoever wanted it; none where it can.
+pub fn cannot_be(enabled: bool, overheard: bool) -> Option<&'static str> {
+    let deaf = overheard && !enabled;
+    deaf.then_some(
+        "Switchboard can read what is not meant for it only where it acts: switch on that it acts there, too, or switch off \
+         that it reads along",
+    )
+}
+
 /// Who reads along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

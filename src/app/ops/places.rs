@@ -60,6 +60,7 @@ impl Ops {
             return Ok(Reply::done(format!("{name} was changed since, and stays as it is.")));
         }
         place.enabled = on;
+        place.overheard &= on;
         self.storage.write(Unit::Directory(DirectoryUnit::Place(place))).await?;
         let how = if on { "on" } else { "off" };
         Ok(Reply::done(format!("{name} is switched {how}.")))

@@ -188,7 +188,7 @@ async fn context(
     let call = moves.iter().rfind(|moved| moved.to.kind() == HolderKind::Waiting);
     Ok(Context {
         asker: name,
-        platform: place.map_or_else(String::new, |place| place.native.scope.to_string()),
+        platform: place.map_or_else(String::new, |place| words::platform(place.native.scope.as_str())),
         place: names.place(conversation.place).await?,
         language: asker.and_then(|asker| asker.language).unwrap_or_default(),
         reason: call

@@ -14,7 +14,8 @@ use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
 use crate::console::show::time::{Shown, shown};
-use crate::model::directory::Audience;
+use crate::console::show::words;
+use crate::model::directory::{Audience, Place, cannot_be};
 use crate::model::ids::PlaceId;
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{Page, Unit};
@@ -25,8 +26,8 @@ const PLACES_MAX: u32 = 1_000;
 struct Row {
     id: String,
     name: String,
-    platform: String,
-    login: String,
+    /// Which platform it is on, and by which login where that has a name of its own.
+    whose: String,
     audience: &'static str,
     enabled: bool,
     overheard: bool,
@@ -76,8 +77,7 @@ async fn show(
     let rows = found.into_iter().filter(|place| place.audience != Audience::Direct);
     let rows = rows.map(|place| Row {
         id: place.id.to_string(),
-        platform: place.native.scope.to_string(),
-        login: place.login.to_string(),
+        whose: whose(&place),
         audience: match place.audience {
             Audience::Direct => "one person",
             Audience::Group => "members",
@@ -95,6 +95,17 @@ async fn show(
         more,
         may: who.may(Permission::EditPlaces),
     }))
+}
+
+/// Most logins are named like their platform, which is said once then.
+fn whose(place: &Place) -> String {
+    let (scope, login) = (place.native.scope.as_str(), place.login.as_str());
+    let platform = words::platform(scope);
+    if scope.split(':').next() == Some(login) {
+        platform
+    } else {
+        format!("{platform}, by {login}")
+    }
 }
 
 fn logins(state: &ConsoleState, who: &SignedIn) -> Vec<Login> {
@@ -122,6 +133,9 @@ async fn save(
         .ok_or(ConsoleError::NotHere)?;
     place.enabled = form.fields.ticked("enabled");
     place.overheard = form.fields.ticked("overheard");
+    if let Some(why) = cannot_be(place.enabled, place.overheard) {
+        return Err(ConsoleError::Invalid(format!("{}: {why}.", place.name)));
+    }
     let unit = Unit::Directory(DirectoryUnit::Place(place));
     let unit = form.once(&state, vec![unit], "place_changed", id.to_string());
     state.storage.write(unit).await?;

@@ -3,6 +3,7 @@
 use switchboard::connectors::Connector as _;
 use switchboard::connectors::loopback::Loopback;
 use switchboard::model::ability::{Ability, Lack};
+use switchboard::model::directory::cannot_be;
 use switchboard::model::event::StaffAct;
 use switchboard::storage::Unit;
 use switchboard::storage::accounts::Role;
@@ -310,6 +311,54 @@ async fn an_owner_sees_how_data_is_looked_after() {
     assert!(page.contains("switchboard-2026-11-18T03-15-00Z.db"), "{page}");
     let mut agent = site.signed_in(Role::Agent).await;
     assert!(!agent.get("/console/settings").await.body.contains("Last backup"));
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_place_is_read_along_only_where_switchboard_acts() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let (places, own) = ("/console/places", format!("/console/places/{}", site.place));
+    let refused = owner.send(places, &own, &[("overheard", "on")]).await;
+    let why = cannot_be(false, true).unwrap();
+    assert!(
+        refused.status == 422 && refused.body.contains(&format!("Lobby: {why}.")),
+        "{}",
+        refused.body
+    );
+    let stored = async || {
+        let place = site.storage.place(site.place).await.unwrap().unwrap();
+        (place.enabled, place.overheard)
+    };
+    assert_eq!(stored().await, (true, false));
+    for (fields, expected) in [
+        (&[("enabled", "on"), ("overheard", "on")][..], (true, true)),
+        (&[("enabled", "on")], (true, false)),
+        (&[], (false, false)),
+    ] {
+        assert_eq!(owner.send(places, &own, fields).await.status, 303);
+        assert_eq!(stored().await, expected);
+    }
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_place_names_its_platform_once() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let page = owner.get("/console/places").await.body;
+    assert!(
+        page.contains("Lobby <span class=\"meta\">the web chat</span>"),
+        "{page}"
+    );
+    let mut place = site.storage.place(site.place).await.unwrap().unwrap();
+    place.login = "second".into();
+    site.storage
+        .write(Unit::Directory(DirectoryUnit::Place(place)))
+        .await
+        .unwrap();
+    let page = owner.get("/console/places").await.body;
+    assert!(page.contains("the web chat, by second"), "{page}");
     site.stop();
 }
 
