@@ -51,16 +51,18 @@ pub(crate) struct Chrome {
 }
 
 /// The parts of the console in the order of the navigation.
-const PARTS: [(&str, &str, Permission); 9] = [
-    ("/console/inbox", "Inbox", Permission::ReadConversations),
-    ("/console/knowledge", "Knowledge", Permission::ReadKnowledge),
-    ("/console/posts", "Posts", Permission::ReadPosts),
-    ("/console/plugins", "Plugins", Permission::ReadPlugins),
-    ("/console/deliveries", "Deliveries", Permission::ReadDeliveries),
-    ("/console/events", "Events", Permission::ReadConversations),
-    ("/console/search", "Search", Permission::ReadConversations),
-    ("/console/places", "Places", Permission::ReadPlugins),
-    ("/console/audit", "Audit", Permission::ReadAudit),
+const PARTS: [(&str, &str, Option<Permission>); 10] = [
+    ("/console/inbox", "Inbox", Some(Permission::ReadConversations)),
+    ("/console/knowledge", "Knowledge", Some(Permission::ReadKnowledge)),
+    ("/console/posts", "Posts", Some(Permission::ReadPosts)),
+    ("/console/plugins", "Plugins", Some(Permission::ReadPlugins)),
+    ("/console/deliveries", "Deliveries", Some(Permission::ReadDeliveries)),
+    ("/console/events", "Events", Some(Permission::ReadConversations)),
+    ("/console/search", "Search", Some(Permission::ReadConversations)),
+    ("/console/places", "Places", Some(Permission::ReadPlugins)),
+    ("/console/audit", "Audit", Some(Permission::ReadAudit)),
+    // Everybody has a name and a password of their own.
+    ("/console/settings", "Settings", None),
 ];
 
 impl Chrome {
@@ -87,7 +89,7 @@ impl Chrome {
         };
         let links = PARTS
             .into_iter()
-            .filter(|(_, _, permission)| who.may(*permission))
+            .filter(|(_, _, permission)| permission.is_none_or(|permission| who.may(permission)))
             .map(|(href, label, _)| Link {
                 href,
                 label,

@@ -363,6 +363,20 @@ async fn a_place_names_its_platform_once() {
 }
 
 #[tokio::test]
+async fn everybody_finds_their_settings_in_the_menu() {
+    let site = Site::start().await;
+    for role in Role::ALL {
+        let mut browser = site.signed_in(role).await;
+        let page = browser.get("/console/settings").await.body;
+        assert!(
+            page.contains("<a href=\"/console/settings\" aria-current=\"page\">Settings"),
+            "{page}"
+        );
+    }
+    site.stop();
+}
+
+#[tokio::test]
 async fn places_show_how_each_login_stands() {
     let site = Site::start().await;
     let mut owner = site.signed_in(Role::Owner).await;
