@@ -55,3 +55,14 @@ export async function fits(page, where) {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (over > 0) throw new Error(`${where} is ${over} px wider than its window`);
 }
+
+/** Each part of each row of a list lies within its row, and shows all it says. */
+export async function holds(page, rows, where) {
+  const over = await page.evaluate((rows) => {
+    const out = (row) => (cell) =>
+      cell.scrollWidth > cell.clientWidth || cell.getBoundingClientRect().right > row.getBoundingClientRect().right;
+    const cells = [...document.querySelectorAll(rows)].flatMap((row) => [...row.children].filter(out(row)));
+    return cells.map((cell) => cell.textContent.trim());
+  }, rows);
+  if (over.length > 0) throw new Error(`${where} has rows that do not hold "${over.join('", "')}"`);
+}

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { DESKTOP, PHONE, accessible, fits, launch, person } from "./browser.mjs";
+import { DESKTOP, PHONE, accessible, fits, holds, launch, person } from "./browser.mjs";
 import { Program } from "./program.mjs";
 
 /** Pages of the console that an owner can reach. */
@@ -103,6 +103,11 @@ test("who asks for a person appears in the open inbox without a reload", async (
   await say(chat, "I want to talk to a human, please");
   await desk.getByRole("link", { name: /visitor/i }).first().waitFor();
   await desk.screenshot({ path: join(shots, "console-inbox.png") });
+  for (const width of [DESKTOP.width, 1000, PHONE.width]) {
+    await desk.setViewportSize({ ...DESKTOP, width });
+    await holds(desk, ".row", `the inbox at ${width} px`);
+  }
+  await desk.setViewportSize(DESKTOP);
 });
 
 test("staff claim the conversation, and the visitor sees who answers", async () => {
