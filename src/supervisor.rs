@@ -203,7 +203,7 @@ impl Supervisor {
             // Whoever comes later gets an eighth each, if all is used up before.
             let until = end - patience / 8 * later;
             if tokio::time::timeout_at(until, tasks.tracker.wait()).await.is_err() {
-                tracing::warn!(stage = ?stage, "tasks of the stage {stage:?} did not end in their share of {patience:?}");
+                tracing::warn!(stage = ?stage, "tasks of the stage {stage:?} did not end in their share of {:.1} s", patience.as_secs_f64());
                 ended = false;
             }
         }

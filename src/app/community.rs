@@ -10,6 +10,7 @@ use crate::connectors::web_chat::WebChat;
 use crate::dispatcher::chain::settings::PluginsFile;
 use crate::knowledge::Knowledge;
 use crate::knowledge::files::{self, File};
+use crate::model::amount::counted;
 use crate::model::directory::Place;
 use crate::model::ids::{CommunityId, PlaceId};
 use crate::plugin_host::Packages;
@@ -196,7 +197,11 @@ pub async fn make(
         .apply(id, &start.knowledge, units)
         .await
         .context("store the community")?;
-    tracing::info!(entries, "the community starts with {entries} entries");
+    tracing::info!(
+        entries,
+        "the community starts with {}",
+        counted(entries, "entry", "entries")
+    );
     Ok(id)
 }
 

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
 use crate::connectors::{Connector, ConnectorError, EventSink, Signal};
+use crate::model::amount;
 use crate::storage::SharedStorage;
 use crate::supervisor::Stop;
 use crate::telemetry::{self, Metric};
@@ -51,7 +52,7 @@ impl Listening {
                 backoff = Backoff::default();
             }
             let (wait, now) = (backoff.wait(), self.clock.elapsed());
-            tracing::warn!(login = %name, error = %reason, "the login {name} was cut off, next try in {wait:?}: {reason}");
+            tracing::warn!(login = %name, error = %reason, "the login {name} was cut off, next try {}: {reason}", amount::after(wait));
             let next = self.clock.now() + wait;
             self.stands(LoginState::Retrying { reason, next });
             if self.stop.until(self.clock.sleep_until(now + wait)).await.is_none() {

@@ -2,6 +2,7 @@
 
 use super::{Common, Failure};
 use crate::app::community;
+use crate::model::amount::counted;
 use crate::plugin_host::Packages;
 
 pub(crate) fn run(common: &Common) -> Result<(), Failure> {
@@ -9,6 +10,7 @@ pub(crate) fn run(common: &Common) -> Result<(), Failure> {
     config.bots()?;
     let start = community::Start::read(&config.written.community)?;
     let entries = start.check(&Packages::bundled()).map_err(anyhow::Error::from)?;
-    println!("The configuration is fine. The community's files hold {entries} entries.");
+    let entries = counted(entries, "entry", "entries");
+    println!("The configuration is fine. The community's files hold {entries}.");
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::app::community::Mistakes;
 use crate::config::Problems;
 use crate::http::BindError;
+use crate::model::amount::counted;
 use crate::storage::data_folder::DataFolderError;
 use crate::storage::sqlite::OpenError;
 
@@ -54,9 +55,8 @@ impl Failure {
 
 impl From<Problems> for Failure {
     fn from(problems: Problems) -> Self {
-        let count = problems.0.len();
-        let word = if count == 1 { "problem" } else { "problems" };
-        Self::new(CONFIG, format!("the configuration has {count} {word}\n{problems}"))
+        let count = counted(problems.0.len(), "problem", "problems");
+        Self::new(CONFIG, format!("the configuration has {count}\n{problems}"))
             .hint("`switchboard config --full` lists every option; `switchboard check` looks again")
     }
 }

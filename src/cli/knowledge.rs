@@ -9,6 +9,7 @@ use super::failure::{FOUND, OURS, USAGE};
 use super::{Common, Failure, block_on};
 use crate::app::control::{Reply, Request};
 use crate::knowledge::import::{BYTES_MAX, Format, Import, ImportFile, clean};
+use crate::model::amount::counted;
 use crate::model::entry::Visibility;
 
 /// Entries of the knowledge base.
@@ -76,9 +77,9 @@ pub(crate) fn run(common: &Common, command: &Knowledge) -> Result<(), Failure> {
 }
 
 fn in_conflict(count: usize, dry_run: bool) -> Failure {
-    let entries = if count == 1 { "entry is" } else { "entries are" };
+    let entries = counted(count, "entry is", "entries are");
     let kept = if dry_run { "would be kept" } else { "stay" };
-    Failure::new(FOUND, format!("{count} {entries} in conflict and {kept} as here"))
+    Failure::new(FOUND, format!("{entries} in conflict and {kept} as here"))
         .hint("make entry and file say the same, in the console or in the file; then it is `same`")
 }
 

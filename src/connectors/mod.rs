@@ -26,6 +26,7 @@ use self::examination::Examination;
 use self::logins::LoginState;
 use crate::model::Event;
 use crate::model::ability::Profile;
+use crate::model::amount;
 use crate::model::capability::Capabilities;
 use crate::model::command::Menu;
 use crate::model::directory::{Place, SeenPlace};
@@ -169,7 +170,7 @@ impl Receipt {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryError {
     /// The platform wants us to wait. Not sent.
-    #[error("the platform asks to wait {retry_after:?}")]
+    #[error("the platform asks to wait {}", amount::span(*retry_after))]
     Busy {
         /// How long.
         retry_after: Duration,

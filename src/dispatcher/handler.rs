@@ -61,7 +61,7 @@ pub struct Snapshot {
 #[derive(Debug, thiserror::Error)]
 pub enum HandlerError {
     /// Try again after a while, in this lane.
-    #[error("try again in {0:?}")]
+    #[error("try again {}", crate::model::amount::after(*.0))]
     RetryAfter(std::time::Duration),
     /// It broke. The step is marked as failed.
     #[error("{0}")]

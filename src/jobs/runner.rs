@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Jobs, repeat};
 use crate::model::Timestamp;
+use crate::model::amount;
 use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::EventId;
 use crate::storage::core::StoredJob;
@@ -49,7 +50,10 @@ pub(super) async fn run(jobs: Arc<Jobs>, supervisor: Supervisor) -> Result<(), I
         let begun = jobs.clock.elapsed();
         let now = jobs.clock.now();
         if let Some(by) = set_back(seen.0, now, begun.saturating_sub(seen.1)) {
-            tracing::warn!("the clock was set back by {by:?}: what is planned comes when it shows that time again");
+            tracing::warn!(
+                "the clock was set back by {}: what is planned comes when it shows that time again",
+                amount::span(by)
+            );
         }
         seen = (now, begun);
         let wait = match round(&jobs, &supervisor).await {

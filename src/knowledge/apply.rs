@@ -2,6 +2,7 @@
 
 use super::files::{self, File, FileEntry, Problem};
 use super::{Knowledge, ReadError, Unit, WriteError};
+use crate::model::amount::counted;
 use crate::model::entry::Entry;
 use crate::model::ids::{CommunityId, EntryId};
 use crate::storage::knowledge::{KnowledgeUnit, StoredEntry};
@@ -37,10 +38,10 @@ pub enum Change {
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// The files have problems; all of them are here.
-    #[error("the knowledge files have {} problems", .0.len())]
+    #[error("the knowledge files have {}", counted(.0.len(), "problem", "problems"))]
     Problems(Vec<Problem>),
     /// Entries were changed since the files were written; all of them are here.
-    #[error("{} entries were changed since the files were written", .0.len())]
+    #[error("{} changed since the files were written", counted(.0.len(), "entry was", "entries were"))]
     Stale(Vec<(FileEntry, Box<StoredEntry>)>),
     /// The base could not be read.
     #[error(transparent)]

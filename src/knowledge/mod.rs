@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::model::Timestamp;
+use crate::model::amount::counted;
 use crate::model::entry::Entry;
 use crate::model::ids::{AccountId, CommunityId, ConversationId, EntryId};
 use crate::storage::knowledge::{FeedbackCount, KnowledgeUnit, Revision, Served, StoredEntry, UnansweredGroup};
@@ -57,7 +58,7 @@ pub enum EditError {
         stored: Option<Box<StoredEntry>>,
     },
     /// It cannot be stored so.
-    #[error("the entry has {} faults", .0.len())]
+    #[error("the entry has {}", counted(.0.len(), "fault", "faults"))]
     Faulty(Vec<check::Fault>),
     /// It could not be read.
     #[error(transparent)]

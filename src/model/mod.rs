@@ -4,6 +4,7 @@
 
 pub mod ability;
 pub mod action;
+pub mod amount;
 pub mod button;
 pub mod capability;
 pub mod command;

@@ -18,6 +18,7 @@ use super::schedule::{PRIORITIES, Pick, Row, Schedule};
 use super::sending::{Fate, Outcome, send};
 use crate::clock::Clock;
 use crate::connectors::{Connector, DeliveryError};
+use crate::model::amount;
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{DeliveryId, PlaceRef};
 use crate::storage::core::DeliveryState;
@@ -462,9 +463,10 @@ impl Relay {
             connector.name = %self.connector.login(),
             delivery.id = %row.new.id,
             error = %error,
-            "delivery {} via {} is tried again in {wait:?}",
+            "delivery {} via {} is tried again {}",
             row.new.id,
-            self.connector.login()
+            self.connector.login(),
+            amount::after(wait)
         );
     }
 

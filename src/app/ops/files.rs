@@ -8,6 +8,7 @@ use crate::app::community_file::{Changes, CommunityFile};
 use crate::dispatcher::chain::settings::PluginsFile;
 use crate::knowledge::files::{File, FileEntry};
 use crate::knowledge::{ApplyError, Change, Plan};
+use crate::model::amount::counted;
 use crate::model::directory::Place;
 use crate::plugin_host::Packages;
 use crate::storage::knowledge::StoredEntry;
@@ -179,9 +180,9 @@ fn told(lines: &[String], plan: &Plan, dry_run: bool) -> String {
     let mut text: Vec<String> = lines.iter().cloned().chain(entries).collect();
     let count = |wanted: fn(&Change) -> bool| plan.changes.iter().filter(|change| wanted(change)).count();
     text.push(format!(
-        "{}: {} settings, {} new, {} changed, {} as stored.",
+        "{}: {}, {} new, {} changed, {} as stored.",
         if dry_run { "Would be" } else { "Applied" },
-        lines.len(),
+        counted(lines.len(), "setting", "settings"),
         count(|change| matches!(change, Change::New(_))),
         count(|change| matches!(change, Change::Update(_) | Change::Stale { .. })),
         count(|change| matches!(change, Change::Same(_))),

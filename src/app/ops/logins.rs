@@ -9,6 +9,7 @@ use crate::app::control::Reply;
 use crate::connectors::logins::LoginStatus;
 use crate::model::Timestamp;
 use crate::model::ability::{Ability, Profile};
+use crate::model::amount::counted;
 use crate::model::ids::{LoginName, PlaceRef};
 use crate::outbox::{Level, Queue};
 use crate::telemetry::{self, Metric};
@@ -37,7 +38,10 @@ impl Ops {
                 add("may send now".to_owned(), may_send(level, &to));
             }
             if queue.more > 0 {
-                let line = format!("less than usual to {} more places", queue.more);
+                let line = format!(
+                    "less than usual to {}",
+                    counted(queue.more, "more place", "more places")
+                );
                 add("may send now".to_owned(), line);
             }
             if let Some(profile) = profiles.get(&name) {

@@ -10,6 +10,7 @@ use super::{ANSWER_MAX, Arguments, QUESTIONS};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::connectors::loopback::Loopback;
+use crate::model::amount;
 use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
 use crate::model::event::{Addressed, InMessage, Source};
 use crate::model::ids::{IdentityRef, LoginName, MessageRef, PlaceRef};
@@ -47,7 +48,7 @@ async fn talk(
         platform.happen([message(&login, number, question, &*clock)]);
         tokio::time::timeout(ANSWER_MAX, arrived.changed())
             .await
-            .with_context(|| format!("no answer to {question:?} within {ANSWER_MAX:?}"))?
+            .with_context(|| format!("no answer to {question:?} within {}", amount::span(ANSWER_MAX)))?
             .context("the platform is gone")?;
         times.push(clock.elapsed().saturating_sub(asked));
     }

@@ -14,6 +14,7 @@ use crate::cli::failure::OURS;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::connectors::terminal::{Heard, Said};
+use crate::model::amount;
 
 /// Answers how long each question took.
 pub(super) async fn drive(
@@ -57,7 +58,7 @@ async fn talk(mut client: Client, name: String, count: u32, clock: Arc<dyn Clock
         client.say(&Said::Text { text }).await?;
         tokio::time::timeout(ANSWER_MAX, answer(&mut client))
             .await
-            .with_context(|| format!("no answer to {question:?} within {ANSWER_MAX:?}"))??;
+            .with_context(|| format!("no answer to {question:?} within {}", amount::span(ANSWER_MAX)))??;
         times.push(clock.elapsed().saturating_sub(asked));
     }
     Ok(times)

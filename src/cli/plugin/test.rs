@@ -9,6 +9,7 @@ use crate::app::community::Start;
 use crate::cli::failure::{FOUND, USAGE};
 use crate::cli::{Failure, block_on};
 use crate::dialog::{self, Instances, Kit};
+use crate::model::amount::counted;
 use crate::plugin_host::{CacheOptions, Package, Packages};
 
 #[derive(clap::Args)]
@@ -56,7 +57,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if failed > 0 {
         let hint = "`--write` writes into the dialogs what came; look at the difference before you keep it";
-        return Err(found(format!("{failed} of {} dialogs went differently", files.len())).hint(hint));
+        return Err(found(format!(
+            "{failed} of {} went differently",
+            counted(files.len(), "dialog", "dialogs")
+        ))
+        .hint(hint));
     }
     Ok(())
 }

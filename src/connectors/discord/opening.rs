@@ -11,6 +11,7 @@ use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
 use crate::connectors::{ConnectorError, EventSink, Signal};
 use crate::model::ability::{Ability, Lack};
+use crate::model::amount;
 
 /// What the owner of the application has to turn on, by
 /// <https://discord.com/developers/docs/resources/application#application-object-application-flags>: for large bots,
@@ -55,7 +56,7 @@ pub(super) async fn open(discord: &Discord, events: &dyn EventSink) -> Result<Op
                 deaf @ (Deaf::BadCredentials(_) | Deaf::Stop(_)) => return Err(deaf.ends()),
                 Deaf::Wait(asked, why) => {
                     let wait = asked.unwrap_or_else(|| backoff.wait());
-                    tracing::warn!(login = %discord.login, error = %why, "cannot connect to Discord, next try in {wait:?}: {why}");
+                    tracing::warn!(login = %discord.login, error = %why, "cannot connect to Discord, next try {}: {why}", amount::after(wait));
                     let next = discord.clock.now() + wait;
                     let state = LoginState::Retrying { reason: why, next };
                     events.signal(&discord.login, Signal::Login(state));

@@ -25,6 +25,7 @@ use super::{Discord, download};
 use crate::connectors::logins::LoginState;
 use crate::connectors::{AcceptError, Acceptance, ConnectorError, Cursor, EventSink, Signal};
 use crate::model::Event;
+use crate::model::amount;
 use crate::supervisor::Stop;
 
 /// Channels that are caught up with at once, so that requests of people still get through.
@@ -376,7 +377,7 @@ impl Ears<'_> {
 
     fn deaf(&mut self, connection: usize, why: String, wait: Duration) {
         self.open[connection] = false;
-        tracing::info!(login = %self.discord.login, connection, why, "a connection to Discord ended, next try in {wait:?}");
+        tracing::info!(login = %self.discord.login, connection, why, "a connection to Discord ended, next try {}", amount::after(wait));
         let next = self.discord.clock.now() + wait;
         self.tell(LoginState::Retrying { reason: why, next });
     }

@@ -11,6 +11,7 @@ use super::failure::{self, Deaf};
 use super::names::Chat;
 use crate::connectors::examination::{CONNECTION, Diagnosis, Examination, Health, KnownAs, TOKEN};
 use crate::connectors::platform_clock;
+use crate::model::amount::counted;
 use crate::model::directory::Place;
 
 /// Where an admin changes whether Switchboard acts somewhere.
@@ -89,9 +90,10 @@ async fn webhook(telegram: &Telegram) -> Health {
 /// Whether Telegram calls whom it is to call. What others have set may hold their secret, so that only its host is shown.
 fn called(info: &WebhookInfo, ours: Option<&Url>) -> Health {
     let host = |url: &Url| url.host_str().unwrap_or("?").to_owned();
-    let waiting = info.pending_update_count;
+    let pending = info.pending_update_count;
+    let waiting = counted(pending, "update waits", "updates wait");
     match (&info.url, ours) {
-        (None, None) => Health::fine(format!("none: the bot asks for what happens; {waiting} updates wait")),
+        (None, None) => Health::fine(format!("none: the bot asks for what happens; {waiting}")),
         (Some(theirs), None) => Health::warning(
             format!("another program has Telegram call {} for this bot", host(theirs)),
             "stop that program, or give it a bot of its own; Switchboard takes the webhook away when it starts",
@@ -104,14 +106,11 @@ fn called(info: &WebhookInfo, ours: Option<&Url>) -> Health {
             )
         }
         (_, Some(ours)) => match &info.last_error_message {
-            Some(said) if waiting > 0 => Health::failure(
-                format!(
-                    "Telegram cannot call {}, so that {waiting} updates wait: {said}",
-                    host(ours)
-                ),
+            Some(said) if pending > 0 => Health::failure(
+                format!("Telegram cannot call {}, so that {waiting}: {said}", host(ours)),
                 "look at the proxy in front of Switchboard: its name, its certificate, and that it passes the path on",
             ),
-            _ => Health::fine(format!("Telegram calls {}; {waiting} updates wait", host(ours))),
+            _ => Health::fine(format!("Telegram calls {}; {waiting}", host(ours))),
         },
     }
 }
@@ -242,6 +241,7 @@ mod tests {
     fn telegram_calls_whom_it_is_to_call_or_nobody() {
         let (ours, theirs) = ("https://chat.example.org/hook", "https://bots.example.net/s3cret");
         check("", 3, None, None, ("fine", "3 updates wait"));
+        check("", 1, None, None, ("fine", "1 update waits"));
         check(theirs, 0, None, None, ("warning", "call bots.example.net"));
         check("", 0, None, Some(ours), ("warning", "calls nobody"));
         check(

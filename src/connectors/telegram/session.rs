@@ -23,6 +23,7 @@ use crate::connectors::logins::LoginState;
 use crate::connectors::pressed::not_theirs;
 use crate::connectors::{AcceptError, Acceptance, ConnectorError, Cursor, EventSink, Signal};
 use crate::model::ability::{Ability, Lack};
+use crate::model::amount;
 use crate::model::{Event, Timestamp};
 use crate::supervisor::Stop;
 use crate::telemetry::{self, Metric};
@@ -238,7 +239,7 @@ async fn rest(
         Deaf::BadCredentials(fix) => Err(ConnectorError::BadCredentials(fix)),
         Deaf::Wait(asked, why) => {
             let wait = asked.unwrap_or_else(|| backoff.wait());
-            tracing::warn!(login = %telegram.login, error = %why, "cannot read from Telegram, next try in {wait:?}: {why}");
+            tracing::warn!(login = %telegram.login, error = %why, "cannot read from Telegram, next try {}: {why}", amount::after(wait));
             let next = telegram.clock.now() + wait;
             let state = LoginState::Retrying { reason: why, next };
             events.signal(&telegram.login, Signal::Login(state));

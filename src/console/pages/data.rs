@@ -9,6 +9,7 @@ use crate::console::ConsoleState;
 use crate::console::error::ConsoleError;
 use crate::console::show::time::{Shown, shown};
 use crate::model::Timestamp;
+use crate::model::amount::counted;
 
 /// The key of the job that makes backups.
 const BACKUP_JOB: &str = "upkeep/backup";
@@ -24,9 +25,9 @@ pub(super) struct DataShown {
     pub(super) folder: String,
     pub(super) keep: u32,
     pub(super) address: String,
-    pub(super) payload_days: u32,
-    pub(super) message_days: u32,
-    pub(super) audit_days: u32,
+    pub(super) payload_days: String,
+    pub(super) message_days: String,
+    pub(super) audit_days: String,
 }
 
 /// Reads how things stand.
@@ -44,10 +45,14 @@ pub(super) async fn read(state: &ConsoleState, zone: &TimeZone) -> Result<DataSh
         folder: state.upkeep.backups.display().to_string(),
         keep: state.upkeep.keep,
         address: state.public_url.clone(),
-        payload_days: state.upkeep.payload_days,
-        message_days: state.upkeep.message_days,
-        audit_days: state.upkeep.audit_days,
+        payload_days: days(state.upkeep.payload_days),
+        message_days: days(state.upkeep.message_days),
+        audit_days: days(state.upkeep.audit_days),
     })
+}
+
+fn days(days: u32) -> String {
+    counted(days, "day", "days")
 }
 
 /// The newest copy in the folder. Their names say when they were made, and sort so.

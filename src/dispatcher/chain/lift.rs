@@ -6,6 +6,7 @@ use super::draft::{Drafted, Drafting, timestamp};
 use super::refs::Refs;
 use crate::dispatcher::{Flow, Snapshot, Stance};
 use crate::model::action::{Action, Author, Priority, Send};
+use crate::model::amount::counted;
 use crate::model::content::Content;
 use crate::model::conversation::LaneKey;
 use crate::model::directory::{Audience, Place};
@@ -101,7 +102,9 @@ impl Lift<'_> {
             wit::Action::Buttons(change) => {
                 let message = self.own(&change.target)?;
                 let (buttons, meanings) = self.drafting.buttons(&change.buttons)?;
-                lifted.lines.push(format!("set {} buttons", buttons.len()));
+                lifted
+                    .lines
+                    .push(format!("set {}", counted(buttons.len(), "button", "buttons")));
                 lifted.actions.push(Action::SetButtons {
                     message,
                     buttons,
@@ -381,5 +384,9 @@ impl Lift<'_> {
 
 fn said(what: &str, send: &Send) -> String {
     let characters = send.content.to_plain().chars().count();
-    format!("{what}: {characters} characters, {} buttons", send.buttons.len())
+    format!(
+        "{what}: {}, {}",
+        counted(characters, "character", "characters"),
+        counted(send.buttons.len(), "button", "buttons")
+    )
 }

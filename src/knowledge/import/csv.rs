@@ -3,6 +3,7 @@
 use ::csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 
 use super::{Candidate, Candidates, Remark, one_line};
+use crate::model::amount::counted;
 use crate::model::entry::Visibility;
 use crate::model::ids::EntryId;
 
@@ -142,7 +143,10 @@ impl Table<'_> {
             }
         }
         if nameless > 0 {
-            let what = format!("{nameless} columns without a name are not taken");
+            let what = format!(
+                "{} not taken",
+                counted(nameless, "column without a name is", "columns without a name are")
+            );
             let remark = self.remark("row 1".to_owned(), what);
             self.out.left_out.push(remark);
         }
@@ -158,9 +162,9 @@ impl Table<'_> {
                 Ok(true) if number == 1 || row.iter().all(|cell| cell.trim().is_empty()) => {}
                 Ok(true) if row.len() > self.width => {
                     let what = format!(
-                        "has {} cells, but there are {} columns; a text with a comma or a quote in it stands in quotes",
+                        "has {} cells, but the first row has {}; a text with a comma or a quote in it stands in quotes",
                         row.len(),
-                        self.width
+                        counted(self.width, "column", "columns")
                     );
                     let remark = self.remark(place, what);
                     self.out.problems.push(remark);

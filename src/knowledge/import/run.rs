@@ -6,6 +6,7 @@ use super::merge::{self, Digests, Fate, Merged, Part};
 use super::{Candidate, Found, Import, Remark, ids, read};
 use crate::knowledge::{Knowledge, ReadError, Unit, WriteError, check};
 use crate::model::Timestamp;
+use crate::model::amount::counted;
 use crate::model::entry::Entry;
 use crate::model::ids::{CommunityId, EntryId};
 use crate::storage::knowledge::{KnowledgeUnit, Remembered, StoredEntry};
@@ -40,7 +41,7 @@ pub struct EntryReport {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The files have mistakes; all of them are here.
-    #[error("the files have {} mistakes", .0.len())]
+    #[error("the files have {}", counted(.0.len(), "mistake", "mistakes"))]
     Mistakes(Vec<Remark>),
     /// Our fault.
     #[error("the files could not be read to the end")]

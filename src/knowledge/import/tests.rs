@@ -180,7 +180,7 @@ fn every_mistake_of_a_table_has_its_row_and_column() {
         "question,answer,visibility,language,id\nA?,,,,\n,x,,,\nB?,x,everybody,,\nC?,x,,English,a b\nD?,x,,,,,\n",
         &[
             "faq.csv, row 4, column visibility: must be public, members or staff",
-            "faq.csv, row 6: has 7 cells, but there are 5 columns; a text with a comma or a quote in it stands in quotes",
+            "faq.csv, row 6: has 7 cells, but the first row has 5 columns; a text with a comma or a quote in it stands in quotes",
             "faq.csv, row 2, answer: must not be empty",
             "faq.csv, row 3, question: must not be empty",
             "faq.csv, row 5, id: must be lower-case letters, digits and hyphens, at most 64: reset-password",
