@@ -39,9 +39,9 @@ const LOCALES: [(&str, &[&str]); 6] = [
     ("sv", &["sv-SE"]),
     ("zh", &["zh-CN", "zh-TW"]),
 ];
-const SAME_LOCALES: [&str; 23] = [
+const SAME_LOCALES: [&str; 24] = [
     "bg", "cs", "da", "de", "el", "fi", "fr", "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "ro",
-    "ru", "th", "tr", "uk",
+    "ru", "th", "tr", "uk", "vi",
 ];
 
 /// What may be written of a command that is not ours; the rest Discord says only when it is asked.
@@ -319,6 +319,22 @@ mod tests {
         assert_eq!(menu[0].options[0].description.len(), HELP_CHARS_MAX);
         let localized = serde_json::to_value(&menu[0].description_localizations).unwrap();
         assert_eq!(localized, json!({"es-419": "Publica", "es-ES": "Publica"}));
+    }
+
+    #[test]
+    fn each_locale_that_discord_has_is_written_for_its_language() {
+        let all = [
+            "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "hi", "hr", "hu", "id",
+            "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi", "zh-CN",
+            "zh-TW",
+        ];
+        let language = |locale: &str| match locale {
+            "no" => "nb".to_owned(),
+            other => other.split('-').next().unwrap_or(other).to_owned(),
+        };
+        for locale in all {
+            assert!(locales(&language(locale)).contains(&locale), "{locale}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use switchboard::connectors::discord::{Discord, Kept};
 use switchboard::connectors::files::keep;
 use switchboard::connectors::logins::LoginState;
 use switchboard::connectors::{Connector as _, Cursor, Receipt};
-use switchboard::model::command::{Command, CommandOption, Menu, MenuPlace};
+use switchboard::model::command::{Command, CommandOption, Menu, MenuPlace, Wording};
 use switchboard::model::event::Addressed;
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{DeliveryId, MessageId, MessageRef};
@@ -275,6 +275,16 @@ async fn what_was_said_meanwhile_is_fetched_when_the_session_is_over() {
     listening.stop().await;
 }
 
+/// In each language that Discord has for commands.
+fn in_all_languages(english: &str) -> Wording {
+    let languages = [
+        "bg", "cs", "da", "de", "el", "es", "fi", "fr", "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "nb", "nl",
+        "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh",
+    ];
+    let translations = languages.map(|language| (language.to_owned(), format!("{english} ({language})")));
+    Wording::new(english, translations.into())
+}
+
 #[tokio::test]
 #[ignore = "needs a server, which `cargo xtask test` starts"]
 async fn a_command_from_the_menu_is_answered_in_its_place() {
@@ -284,10 +294,10 @@ async fn a_command_from_the_menu_is_answered_in_its_place() {
     let offered = Menu {
         commands: vec![Command {
             name: "share".to_owned(),
-            help: "Post a tip".into(),
+            help: in_all_languages("Post a tip"),
             options: vec![CommandOption {
                 name: "kind".to_owned(),
-                label: "tip or link".into(),
+                label: in_all_languages("tip or link"),
                 required: true,
             }],
             private: false,

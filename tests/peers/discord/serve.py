@@ -26,10 +26,13 @@ CDN_HOST = "127.0.0.1:{front}/media"
 MESSAGE_BROKER = {{"type": "ws", "ws": {{"url": "ws://127.0.0.1:{broker}"}}}}
 BCRYPT_ROUNDS = 4
 """
-# Its ids count the time from a year of its own; bots read the time off them, and Discord counts from 2015.
+# Its ids count the time from a year of its own; bots read the time off them, and Discord counts from 2015. It knows all
+# languages of commands but one: <https://discord.com/developers/docs/reference#locales>.
 LAUNCH = """\
 from yepcord.yepcord.snowflake import Snowflake
 Snowflake.EPOCH = 1_420_070_400_000
+from yepcord.yepcord.enums import Locales
+Locales.SPANISH_LATAM = "es-419"
 from yepcord.cli import main
 main()
 """
