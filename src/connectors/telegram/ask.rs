@@ -4,9 +4,13 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
+use reqwest::RequestBuilder;
+use reqwest::multipart::{Form, Part};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use teloxide_core::requests::{HasPayload as _, JsonRequest, Payload};
+use serde_json::Value;
+use teloxide_core::requests::{HasPayload as _, JsonRequest, MultipartRequest, Payload};
 use teloxide_core::types::ResponseParameters;
 use teloxide_core::{ApiError, Bot, RequestError};
 
@@ -25,13 +29,54 @@ where
     P::Output: DeserializeOwned,
 {
     let body = serde_json::to_vec(request.payload_ref()).expect("what the library asks for is JSON");
+    let call = call::<P>(bot).header("Content-Type", "application/json");
+    let told = call.body(body).send().await?.text().await?;
+    read(&told)
+}
+
+/// A file as it goes out. Clones share the bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Carried {
+    pub(super) name: String,
+    pub(super) bytes: Bytes,
+}
+
+/// One call through this bot, once, with this file where the request has `field`.
+pub(super) async fn ask_with_file<P>(
+    bot: &Bot,
+    request: MultipartRequest<P>,
+    field: &'static str,
+    file: Carried,
+) -> Result<P::Output, RequestError>
+where
+    P: Payload + Serialize,
+    P::Output: DeserializeOwned,
+{
+    let form = form(request.payload_ref(), field);
+    let form = form.part(field, Part::stream(file.bytes).file_name(file.name));
+    let told = call::<P>(bot).multipart(form).send().await?.text().await?;
+    read(&told)
+}
+
+/// All that is asked for but the file: words as they are, all else as JSON.
+fn form<P: Serialize>(payload: &P, file: &str) -> Form {
+    let fields = match serde_json::to_value(payload) {
+        Ok(Value::Object(fields)) => fields,
+        other => unreachable!("what the library asks for is an object, not {other:?}"),
+    };
+    let said = fields.into_iter().filter(|(name, _)| name != file);
+    said.fold(Form::new(), |form, (name, value)| match value {
+        Value::String(words) => form.text(name, words),
+        other => form.text(name, other.to_string()),
+    })
+}
+
+fn call<P: Payload>(bot: &Bot) -> RequestBuilder {
     let mut url = bot.api_url();
     let mut path = url.path_segments_mut().expect("an address of the web has a path");
     path.push(&format!("bot{}", bot.token())).push(P::NAME);
     drop(path);
-    let call = bot.client().post(url).header("Content-Type", "application/json");
-    let told = call.body(body).send().await?.text().await?;
-    read(&told)
+    bot.client().post(url)
 }
 
 fn read<T: DeserializeOwned>(told: &str) -> Result<T, RequestError> {

@@ -6,7 +6,7 @@ use teloxide_core::prelude::*;
 use teloxide_core::types::{ChatAction, InputFile, Message, MessageEntity, MessageId, ReplyMarkup};
 use tokio::sync::SemaphorePermit;
 
-use super::ask::ask;
+use super::ask::{Carried, ask, ask_with_file};
 use super::names::Chat;
 use super::outbound::{self, Request, Text};
 use super::{Telegram, failure};
@@ -22,14 +22,14 @@ macro_rules! with_caption {
         request.reply_markup = $text.keyboard.clone().map(ReplyMarkup::InlineKeyboard);
         request.caption = (!$text.words.is_empty()).then(|| $text.words.clone());
         request.caption_entities = $entities;
-        request.into_future()
+        request
     }};
 }
 
 /// A file on its way out, in memory as long as it takes.
 struct Upload<'a> {
     file: FileRef,
-    input: InputFile,
+    carried: Carried,
     _room: SemaphorePermit<'a>,
 }
 
@@ -105,7 +105,10 @@ impl Telegram {
             public: "the file is no longer kept".to_owned(),
         })?;
         Ok(Upload {
-            input: InputFile::memory(bytes).file_name(file.name.clone()),
+            carried: Carried {
+                name: file.name.clone(),
+                bytes: bytes.into(),
+            },
             file,
             _room: room,
         })
@@ -133,8 +136,9 @@ impl Telegram {
     ) -> Result<Message, RequestError> {
         if outbound::is_photo(&upload.file) {
             let sent = styled(&text.entities, |entities| {
-                let request = self.carrier.send_photo(chat.id(), upload.input.clone());
-                with_caption!(request, chat, text, reply_to, entities)
+                let request = self.carrier.send_photo(chat.id(), beside());
+                let request = with_caption!(request, chat, text, reply_to, entities);
+                ask_with_file(&self.carrier, request, "photo", upload.carried.clone())
             })
             .await;
             match sent {
@@ -144,8 +148,9 @@ impl Telegram {
             }
         }
         styled(&text.entities, |entities| {
-            let request = self.carrier.send_document(chat.id(), upload.input.clone());
-            with_caption!(request, chat, text, reply_to, entities)
+            let request = self.carrier.send_document(chat.id(), beside());
+            let request = with_caption!(request, chat, text, reply_to, entities);
+            ask_with_file(&self.carrier, request, "document", upload.carried.clone())
         })
         .await
     }
@@ -180,6 +185,11 @@ impl Telegram {
             changed => changed.map(drop),
         }
     }
+}
+
+/// The library wants a file in its request; the real one goes beside it.
+fn beside() -> InputFile {
+    InputFile::memory(Vec::new())
 }
 
 /// Calls with entities, and without where they are refused. Nothing was sent then, and the words matter more than how

@@ -1,5 +1,7 @@
 //! Files that come from Telegram and go there, and what stands for those that do not.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use switchboard::connectors::files::keep;
 use switchboard::connectors::{Connector as _, DeliveryError};
@@ -280,6 +282,12 @@ async fn a_file_that_is_cut_off_on_its_way_out_is_perhaps_sent_and_one_that_is_g
     let waits = with_file(&bot, "", "notes.pdf", b"%PDF-1.7").await;
     let busy = bot.deliver("7", waits).await;
     assert!(matches!(busy, Err(DeliveryError::Busy { .. })), "{busy:?}");
+
+    // When to try again is for the outbox to say, so a fault of Telegram's own is told at once; the library waits ten seconds.
+    bot.fake.fails("SendDocument", Fault::Refuse(502, "Bad Gateway"));
+    let breaks = with_file(&bot, "", "notes.pdf", b"%PDF-1.7").await;
+    let told = tokio::time::timeout(Duration::from_secs(8), bot.deliver("7", breaks)).await;
+    assert!(matches!(told, Ok(Err(DeliveryError::Lost { .. }))), "{told:?}");
 
     let calls = bot.fake.calls("SendDocument").len();
     let gone = FileRef {
