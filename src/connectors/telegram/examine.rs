@@ -144,7 +144,7 @@ async fn place_health(telegram: &Telegram, me: &Me, place: &Place) -> Health {
 
 /// What the bot's standing in a channel comes to.
 fn in_channel(member: &ChatMemberKind) -> Health {
-    let fine = "the bot may post, and hears what is posted and who comes and goes; of reactions Telegram tells nobody in a channel";
+    let fine = "the bot may post, and hears what is posted and who comes and goes; of reactions Telegram tells in a channel only how many";
     match member {
         ChatMemberKind::Owner(_) => Health::fine(fine),
         ChatMemberKind::Administrator(rights) if rights.can_post_messages => Health::fine(fine),

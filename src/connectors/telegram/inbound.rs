@@ -55,6 +55,8 @@ pub(super) struct Read {
     pub(super) pressed: Option<Pressed>,
     /// It is of a kind that this program does not know.
     pub(super) unknown: bool,
+    /// It says how many reactions a message has, and not whose: nobody did anything that could be answered.
+    pub(super) unnamed: bool,
 }
 
 impl Reader {
@@ -96,6 +98,12 @@ impl Reader {
                     events: event.into_iter().collect(),
                     pressed: Some(pressed),
                     unknown,
+                    ..Read::default()
+                };
+            }
+            UpdateKind::MessageReactionCount(_) => {
+                return Read {
+                    unnamed: true,
                     ..Read::default()
                 };
             }

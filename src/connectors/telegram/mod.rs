@@ -254,7 +254,8 @@ fn only() -> Vec<Lack> {
     vec![
         Lack::new(
             Ability::HearReactions,
-            "in groups only where it is an administrator; in channels Telegram names nobody, and it hears of none",
+            "in groups only where it is an administrator; in channels, and of who reacts unnamed, Telegram tells only how many: that is \
+             counted, and nothing follows from it",
         ),
         Lack::new(
             Ability::HearMembers,

@@ -45,12 +45,13 @@ const FILES_PATIENCE: Duration = Duration::from_mins(1);
 const OFFSET_LIFE: Duration = Duration::from_hours(6 * 24);
 
 /// What is asked for; all else Telegram keeps to itself.
-pub(super) const WANTED: [AllowedUpdate; 8] = [
+pub(super) const WANTED: [AllowedUpdate; 9] = [
     AllowedUpdate::Message,
     AllowedUpdate::EditedMessage,
     AllowedUpdate::ChannelPost,
     AllowedUpdate::EditedChannelPost,
     AllowedUpdate::MessageReaction,
+    AllowedUpdate::MessageReactionCount,
     AllowedUpdate::CallbackQuery,
     AllowedUpdate::MyChatMember,
     AllowedUpdate::ChatMember,
@@ -286,6 +287,9 @@ pub(super) fn read(
         if read.unknown {
             telemetry::count_for(Metric::EventsUnknownTotal, reader.login.as_str());
             tracing::warn!(login = %reader.login, update = id, "Telegram sent an update of an unknown kind");
+        }
+        if read.unnamed {
+            telemetry::count_for(Metric::EventsDroppedTotal, "unnamed_reaction");
         }
         events.extend(read.events.into_iter().map(|event| Incoming {
             event,

@@ -7,6 +7,7 @@ use switchboard::model::event::{Addressed, InMessage, Source};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{ButtonId, MessageId};
 use switchboard::model::{Event, EventBody};
+use switchboard::telemetry::{self, Metric};
 use uuid::Uuid;
 
 use super::fake::{Fake, marked, sent};
@@ -58,6 +59,21 @@ async fn what_a_channel_posts_is_heard_and_is_a_question_only_if_it_names_the_bo
     let shown = (place.native.clone(), place.name.as_str(), place.audience, place.thread);
     assert_eq!(shown, (super::place_ref("-900"), "News", Audience::Public, false));
     assert_eq!(events[0].dedupe, "telegram/-900/1", "whoever of our bots hears it");
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn reactions_of_which_only_the_number_is_told_are_counted() {
+    let bot = Bot::new().await;
+    bot.fake.happens(json!({"message_reaction_count": {"chat": {"id": CHANNEL, "type": "channel", "title": "News"},
+        "message_id": 1, "date": 1_790_000_000, "reactions": [{"type": {"type": "emoji", "emoji": "👍"}, "total_count": 2}]}}));
+    bot.fake.posts(CHANNEL, says(QUESTION));
+    let counted = || telemetry::counted(Metric::EventsDroppedTotal, "unnamed_reaction");
+    let before = counted();
+    let listening = bot.listen(None);
+    let events = heard(&bot, 1).await;
+    assert_eq!(events[0].body.kind(), "message");
+    assert!(counted() > before);
     listening.stop().await;
 }
 

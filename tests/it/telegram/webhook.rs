@@ -64,6 +64,7 @@ async fn an_update_is_stored_before_telegram_hears_that_it_is() {
         "channel_post",
         "edited_channel_post",
         "message_reaction",
+        "message_reaction_count",
         "callback_query",
         "my_chat_member",
         "chat_member",

@@ -47,6 +47,7 @@ fn payloads_as_documented_are_read() {
         press_of_old: press by "Ann Lee" in "Gardeners": 0192f0c1a7b57c3e8a1b2c3d4e5f6071 []
         reaction: reaction by "Ann Lee" in "Gardeners": -👍
         reaction: reaction by "Ann Lee" in "Gardeners": +❤
+        reaction_count: nothing
         reaction_in_topic: reaction by "Ann Lee" in "Gardeners' forum": +👍
         reaction_of_a_channel: reaction by "News" in "Gardeners": +🎉
         reply: message by "Ann Lee" in "Gardeners", Reply, to 50: "And by cheque?"

@@ -288,6 +288,16 @@ fn a_changed_reaction_is_one_taken_back_and_one_made() {
     assert_ne!(events[0].dedupe, events[1].dedupe);
 }
 
+#[test]
+fn how_many_reactions_there_are_is_counted_and_nothing_else() {
+    let channel = json!({"id": -900, "type": "channel", "title": "News"});
+    let update = json!({"update_id": 15, "message_reaction_count": {"chat": channel, "message_id": 5, "date": 1_790_000_000,
+        "reactions": [{"type": {"type": "emoji", "emoji": "👍"}, "total_count": 12},
+                      {"type": {"type": "paid"}, "total_count": 1}]}});
+    let told = read(update);
+    assert!(told.unnamed && !told.unknown && told.events.is_empty(), "{told:?}");
+}
+
 #[track_caller]
 fn check_membership(chat: Value, (was, is): (&str, &str), expected: Option<(Membership, &str)>) {
     let member = |status: &str| {
