@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{Sleep, sleep};
 
 use crate::connectors::backoff::Backoff;
+use crate::connectors::logins::Logins;
 use crate::connectors::{Connector, DeliveryError};
 use crate::model::command::{Command, Menu};
 use crate::storage::{Change, SharedStorage};
@@ -23,6 +24,8 @@ pub(super) struct Shelf {
     pub(super) commands: watch::Receiver<Vec<Command>>,
     /// Knows where Switchboard acts.
     pub(super) storage: SharedStorage,
+    /// Where people see what was written.
+    pub(super) logins: Logins,
     /// Rung when the platform may have forgotten what it was told.
     pub(super) moved: Bell,
 }
@@ -46,7 +49,11 @@ pub(super) async fn keep_offered(login: Arc<dyn Connector>, mut shelf: Shelf, st
             withdrawn: false,
         };
         if offered.as_ref() != Some(&menu) {
-            let failed = match stop.until(login.offer(&menu)).await {
+            let shown = stop.until(login.offer(&menu)).await;
+            if let Some(changes) = login.menu_changes() {
+                shelf.logins.set_menus(login.login(), changes);
+            }
+            let failed = match shown {
                 None => return Ok(()),
                 Some(Ok(wait)) => {
                     backoff = Backoff::default();

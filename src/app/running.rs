@@ -148,6 +148,7 @@ impl Running {
         let shown_from = Shelf {
             commands: self.commands.subscribe(),
             storage: Arc::clone(&base.storage),
+            logins: self.logins.clone(),
             moved: bell.clone(),
         };
         let name = format!("commands-{}", login.login());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::model::Timestamp;
+use crate::model::command::MenuChange;
 use crate::model::ids::LoginName;
 
 /// How a login stands.
@@ -109,6 +110,7 @@ pub struct LastHeard {
 #[derive(Clone, Debug, Default)]
 pub struct Logins {
     rows: watch::Sender<BTreeMap<LoginName, LoginStatus>>,
+    menus: watch::Sender<BTreeMap<LoginName, Vec<MenuChange>>>,
 }
 
 impl Logins {
@@ -139,6 +141,18 @@ impl Logins {
             }
             false
         });
+    }
+
+    /// Notes what it wrote last to each of its platform's menus.
+    pub fn set_menus(&self, login: &LoginName, changes: Vec<MenuChange>) {
+        self.menus.send_modify(|menus| {
+            menus.insert(login.clone(), changes);
+        });
+    }
+
+    /// What it wrote last to each menu, the latest first; none where its platform has no menus that tell.
+    pub fn menus(&self, login: &LoginName) -> Option<Vec<MenuChange>> {
+        self.menus.borrow().get(login).cloned()
     }
 
     /// In the order of their names.

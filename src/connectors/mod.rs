@@ -28,7 +28,7 @@ use crate::model::Event;
 use crate::model::ability::Profile;
 use crate::model::amount;
 use crate::model::capability::Capabilities;
-use crate::model::command::Menu;
+use crate::model::command::{Menu, MenuChange};
 use crate::model::directory::{Place, SeenPlace};
 use crate::model::fit::FittedAction;
 use crate::model::ids::{EventSeq, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
@@ -77,6 +77,12 @@ pub trait Connector: Send + Sync {
     /// no sooner. A platform without menus does nothing. Must not retry by itself.
     async fn offer(&self, _menu: &Menu) -> Result<Option<Duration>, DeliveryError> {
         Ok(None)
+    }
+
+    /// What it wrote last to each of its menus since the program started, the latest first; none where the platform has no
+    /// menus that tell. Must not do I/O.
+    fn menu_changes(&self) -> Option<Vec<MenuChange>> {
+        None
     }
 
     /// Looks from the platform's side whether it can do its work: the login itself, and each of these places. Sends

@@ -1,7 +1,9 @@
 //! Commands as platforms show them in their own menus.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use super::Timestamp;
 use super::ids::PlaceRef;
 use super::language::primary;
 
@@ -129,6 +131,63 @@ pub struct MenuPlace {
     pub space: Option<String>,
     /// Whether Switchboard acts there, so that commands are answered.
     pub enabled: bool,
+}
+
+/// What a login wrote last to one of its platform's menus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuChange {
+    /// Whose menu, for people.
+    pub of: String,
+    /// When it was looked at.
+    pub at: Timestamp,
+    /// What the platform showed otherwise than it was to.
+    pub diff: MenuDiff,
+    /// Why the platform does not take it; none where it did.
+    pub refused: Option<String>,
+}
+
+impl fmt::Display for MenuChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.refused, self.diff.is_empty()) {
+            (None, _) => self.diff.fmt(f),
+            (Some(why), true) => write!(f, "not taken: {why}"),
+            (Some(why), false) => write!(f, "{}; not taken: {why}", self.diff),
+        }
+    }
+}
+
+/// The names of commands that come, change and go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MenuDiff {
+    /// Not shown before.
+    pub added: Vec<String>,
+    /// Shown with other words or options.
+    pub changed: Vec<String>,
+    /// Shown, and nothing answers them.
+    pub removed: Vec<String>,
+}
+
+impl MenuDiff {
+    /// Whether the menu is as it is to be.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+}
+
+impl fmt::Display for MenuDiff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("adds", &self.added),
+            ("changes", &self.changed),
+            ("removes", &self.removed),
+        ];
+        let there = parts.into_iter().filter(|(_, names)| !names.is_empty());
+        for (number, (what, names)) in there.enumerate() {
+            let before = if number == 0 { "" } else { "; " };
+            write!(f, "{before}{what} /{}", names.join(", /"))?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

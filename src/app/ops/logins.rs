@@ -10,9 +10,13 @@ use crate::connectors::logins::LoginStatus;
 use crate::model::Timestamp;
 use crate::model::ability::{Ability, Profile};
 use crate::model::amount::counted;
+use crate::model::command::MenuChange;
 use crate::model::ids::{LoginName, PlaceRef};
 use crate::outbox::{Level, Queue};
 use crate::telemetry::{self, Metric};
+
+/// So many menus of one login are shown: a bot may be in hundreds of guilds, whose menus change together.
+const MENUS_MAX: usize = 10;
 
 impl Ops {
     /// How each login stands, what waits to be sent through it, what it can do, and why it cannot do the rest.
@@ -44,6 +48,7 @@ impl Ops {
                 );
                 add("may send now".to_owned(), line);
             }
+            menus(&self.logins.menus(&name).unwrap_or_default(), &mut add);
             if let Some(profile) = profiles.get(&name) {
                 abilities(profile, &mut add);
             }
@@ -92,6 +97,18 @@ fn may_send(level: &Level, to: &str) -> String {
     let Level { left, most, .. } = level;
     let paused = level.paused_until.map(|until| format!(", paused until {until}"));
     format!("{left} of {most} {to}{}", paused.unwrap_or_default())
+}
+
+/// What was written to the platform's menus, the latest first.
+fn menus(changes: &[MenuChange], add: &mut impl FnMut(String, String)) {
+    for change in changes.iter().take(MENUS_MAX) {
+        add("menu".to_owned(), format!("of {}, {}: {change}", change.of, change.at));
+    }
+    let more = changes.len().saturating_sub(MENUS_MAX);
+    if more > 0 {
+        let line = format!("{} changed before", counted(more, "more was", "more were"));
+        add("menu".to_owned(), line);
+    }
 }
 
 fn abilities(profile: &Profile, add: &mut impl FnMut(String, String)) {

@@ -4,12 +4,11 @@
 //! that nobody sees a command twice.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::command::{Command, CommandOption, Wording};
+use crate::model::command::{Command, CommandOption, MenuDiff, Wording};
 
 /// A command that is written, and not one on a person or a message:
 /// <https://discord.com/developers/docs/interactions/application-commands#application-command-object>.
@@ -169,31 +168,7 @@ pub(super) struct Change {
     /// All of it.
     pub(super) list: Vec<Value>,
     /// What is other than before.
-    pub(super) diff: Diff,
-}
-
-/// The names of commands that come, change and go.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Diff {
-    added: Vec<String>,
-    changed: Vec<String>,
-    removed: Vec<String>,
-}
-
-impl fmt::Display for Diff {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [
-            ("adds", &self.added),
-            ("changes", &self.changed),
-            ("removes", &self.removed),
-        ];
-        let there = parts.into_iter().filter(|(_, names)| !names.is_empty());
-        for (number, (what, names)) in there.enumerate() {
-            let before = if number == 0 { "" } else { "; " };
-            write!(f, "{before}{what} /{}", names.join(", /"))?;
-        }
-        Ok(())
-    }
+    pub(super) diff: MenuDiff,
 }
 
 /// What has to be written so that a list with `registered` in it shows what is `wanted`; nothing where it does already.
@@ -206,7 +181,7 @@ pub(super) fn change(registered: Vec<Value>, wanted: &[Shown], list: List) -> Op
     let named = |command: &Value| command["name"].as_str().unwrap_or_default().to_owned();
     let before = ours.into_iter().map(|command| (named(&command), read(command, list)));
     let diff = difference(before.collect(), wanted);
-    if diff == Diff::default() {
+    if diff.is_empty() {
         return None;
     }
     let wanted = wanted
@@ -217,8 +192,8 @@ pub(super) fn change(registered: Vec<Value>, wanted: &[Shown], list: List) -> Op
 }
 
 /// `before` holds nothing for what we did not write so.
-fn difference(mut before: BTreeMap<String, Option<Shown>>, wanted: &[Shown]) -> Diff {
-    let mut diff = Diff::default();
+fn difference(mut before: BTreeMap<String, Option<Shown>>, wanted: &[Shown]) -> MenuDiff {
+    let mut diff = MenuDiff::default();
     for command in wanted {
         match before.remove(&command.name) {
             None => diff.added.push(command.name.clone()),

@@ -18,7 +18,7 @@ use super::payload::Application;
 use super::permissions;
 use super::rest::Rest;
 use crate::model::Timestamp;
-use crate::model::command::Menu;
+use crate::model::command::{Menu, MenuChange, MenuDiff};
 
 /// As many guilds as Discord lists at once.
 const GUILDS_PAGE: usize = 200;
@@ -34,6 +34,8 @@ pub(super) struct Menus {
     shown: Mutex<BTreeMap<Option<GuildId>, Vec<Shown>>>,
     /// Lists that do not take the commands.
     refused: watch::Sender<Refused>,
+    /// What was written last to each list; the same key.
+    written: Mutex<BTreeMap<Option<GuildId>, MenuChange>>,
 }
 
 /// Whose list does not take the commands, and why; none: that of direct chats.
@@ -92,6 +94,17 @@ impl Menus {
         ))
     }
 
+    /// What was written last to each list since the program started, the latest first.
+    pub(super) fn written(&self) -> Vec<MenuChange> {
+        let mut all: Vec<MenuChange> = self.changes_of().values().cloned().collect();
+        all.sort_by(|one, other| (other.at, &one.of).cmp(&(one.at, &other.of)));
+        all
+    }
+
+    fn changes_of(&self) -> std::sync::MutexGuard<'_, BTreeMap<Option<GuildId>, MenuChange>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn shown(&self) -> std::sync::MutexGuard<'_, BTreeMap<Option<GuildId>, Vec<Shown>>> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -115,7 +128,7 @@ impl Menus {
         for Joined { id, name } in &joined {
             let wanted: &[Shown] = if answered.contains(id) { &wanted } else { &[] };
             let of = Of { guild: Some(*id), name };
-            match self.show(rest, application.id, of, wanted).await {
+            match self.show(rest, application.id, of, wanted, now).await {
                 Ok(()) => self.takes(of),
                 Err(failure) if failure::is_of_all(&failure) => return Err(failure),
                 // It is tried again; the others need not wait for it.
@@ -129,7 +142,7 @@ impl Menus {
             return Err(failure);
         }
         let direct = menu::menu(commands, List::OfDirectChats);
-        match self.show(rest, application.id, OF_DIRECT_CHATS, &direct).await {
+        match self.show(rest, application.id, OF_DIRECT_CHATS, &direct, now).await {
             Ok(()) => self.takes(OF_DIRECT_CHATS),
             Err(failure) if failure::is_of_all(&failure) || failure::may_pass(&failure) => return Err(failure),
             // What a guild waits for is not forgotten over it.
@@ -145,6 +158,7 @@ impl Menus {
         application_id: ApplicationId,
         of: Of<'_>,
         wanted: &[Shown],
+        now: Timestamp,
     ) -> Result<(), Failure> {
         if self.shown().get(&of.guild).is_some_and(|shown| shown == wanted) {
             return Ok(());
@@ -165,16 +179,45 @@ impl Menus {
         if let Some(change) = menu::change(registered, wanted, list) {
             let (name, diff) = (of.name, &change.diff);
             tracing::info!(list = %name, diff = %diff, "the menu of {name} is being changed: {diff}");
+            // Before it is written, so that it can be seen what somebody is about to lose.
+            self.note(of, now, change.diff.clone());
             rest.tell(LightMethod::Put, route, &change.list).await?;
         }
         self.shown().insert(of.guild, wanted.to_vec());
         Ok(())
     }
 
+    fn note_refusal(&self, of: Of<'_>, at: Timestamp, why: &str) {
+        let mut written = self.changes_of();
+        let change = written.entry(of.guild).or_insert_with(|| MenuChange {
+            of: of.name.to_owned(),
+            at,
+            diff: MenuDiff::default(),
+            refused: None,
+        });
+        if change.at != at {
+            // It did not come so far as to be compared.
+            change.diff = MenuDiff::default();
+        }
+        (change.at, change.refused) = (at, Some(why.to_owned()));
+    }
+
+    fn note(&self, of: Of<'_>, at: Timestamp, diff: MenuDiff) {
+        let change = MenuChange {
+            of: of.name.to_owned(),
+            at,
+            diff,
+            refused: None,
+        };
+        self.changes_of().insert(of.guild, change);
+    }
+
     /// Forgets guilds that the bot is no longer in.
     fn prune(&self, joined: &[Joined]) {
         let there: BTreeSet<GuildId> = joined.iter().map(|guild| guild.id).collect();
         self.shown()
+            .retain(|guild, _| guild.is_none_or(|guild| there.contains(&guild)));
+        self.changes_of()
             .retain(|guild, _| guild.is_none_or(|guild| there.contains(&guild)));
         self.refused.send_if_modified(|refused| {
             let before = refused.len();
@@ -186,6 +229,10 @@ impl Menus {
     fn takes(&self, of: Of<'_>) {
         self.refused
             .send_if_modified(|refused| refused.remove(&of.guild).is_some());
+        let mut written = self.changes_of();
+        if let Some(change) = written.get_mut(&of.guild) {
+            change.refused = None;
+        }
     }
 
     /// Notes why a list does not take the commands. Answers after what time it may.
@@ -202,6 +249,7 @@ impl Menus {
             Some(wait) => format!("{why}; the next try is at {}", whole_second(now + wait)),
             None => why,
         };
+        self.note_refusal(of, now, &why);
         let name = of.name;
         let news = self.refused.send_if_modified(|refused| {
             let said = (name.to_owned(), why.clone());

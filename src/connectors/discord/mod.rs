@@ -61,7 +61,7 @@ use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::action::FileRef;
 use crate::model::button::Form;
 use crate::model::capability::{Capabilities, Rate, TextUnit};
-use crate::model::command::Menu;
+use crate::model::command::{Menu, MenuChange};
 use crate::model::directory::{Place, SeenIdentity};
 use crate::model::fit::FittedAction;
 use crate::model::ids::{ButtonId, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
@@ -506,6 +506,10 @@ impl Connector for Discord {
         *self.private.lock().unwrap_or_else(PoisonError::into_inner) = private;
         let shown = self.menus.offer(&self.rest, menu, self.clock.now()).await;
         shown.map_err(|failure| failure::of_delivery(&failure, Repeat::Always))
+    }
+
+    fn menu_changes(&self) -> Option<Vec<MenuChange>> {
+        Some(self.menus.written())
     }
 
     async fn examine(&self, places: &[Place]) -> Examination {

@@ -19,9 +19,13 @@ use crate::console::show::time::{Shown, age, duration, left, shown};
 use crate::model::Timestamp;
 use crate::model::ability::{Ability, Profile};
 use crate::model::capability::{Capabilities, Rate, TextUnit};
+use crate::model::command::MenuChange;
 use crate::model::ids::LoginName;
 use crate::outbox::Level;
 use crate::telemetry::{self, Metric};
+
+/// So many menus are shown: a bot may be in hundreds of guilds, whose menus change together.
+const MENUS_MAX: usize = 10;
 
 struct Limit {
     what: &'static str,
@@ -56,6 +60,13 @@ struct Sending {
     more: usize,
 }
 
+/// What was written last to a menu of the platform.
+struct Written {
+    of: String,
+    what: String,
+    at: Shown,
+}
+
 /// What may be sent just now.
 struct Row {
     to: String,
@@ -73,6 +84,10 @@ struct LoginPage {
     /// None while the program has not begun with it.
     standing: Option<Standing>,
     sending: Sending,
+    /// None where the platform has no menus that tell.
+    menus: Option<Vec<Written>>,
+    /// So many more were written.
+    more_menus: usize,
     /// Empty before it first connected.
     limits: Vec<Limit>,
     can: Vec<(&'static str, Option<String>)>,
@@ -117,6 +132,13 @@ async fn show(
             paused: level.paused_until.map(|until| left(until, now, zone)),
         });
     }
+    let menus = state.logins.menus(&login);
+    let more_menus = menus.as_ref().map_or(0, |menus| menus.len().saturating_sub(MENUS_MAX));
+    let written = |change: MenuChange| Written {
+        what: change.to_string(),
+        at: shown(change.at, now, zone),
+        of: change.of,
+    };
     Ok(html(&LoginPage {
         chrome: Chrome::new(&state, &who, "/console/places", &name, listed.said.as_deref()).await?,
         standing,
@@ -126,6 +148,8 @@ async fn show(
             levels,
             more: queue.more,
         },
+        menus: menus.map(|menus| menus.into_iter().take(MENUS_MAX).map(written).collect()),
+        more_menus,
         limits: profile.as_ref().map(limits).unwrap_or_default(),
         can: profile.as_ref().map(can).unwrap_or_default(),
         lacks: profile.as_ref().map(lacks).unwrap_or_default(),

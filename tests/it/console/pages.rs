@@ -1,8 +1,10 @@
 //! Pages: each shows rows and an empty state, and forms do once what they say.
 
+use switchboard::clock::Clock as _;
 use switchboard::connectors::Connector as _;
 use switchboard::connectors::loopback::Loopback;
 use switchboard::model::ability::{Ability, Lack};
+use switchboard::model::command::{MenuChange, MenuDiff};
 use switchboard::model::directory::cannot_be;
 use switchboard::model::event::StaffAct;
 use switchboard::storage::Unit;
@@ -396,6 +398,39 @@ async fn places_show_how_each_login_stands() {
         "{logins}"
     );
     assert!(logins.contains("<td>connected</td>"), "{logins}");
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_login_shows_what_was_written_to_its_menus() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let own = "/console/logins/discord";
+    let heading = "Commands in menus";
+    assert!(!owner.get(own).await.body.contains(heading), "a platform without menus");
+    site.logins.set_menus(&"discord".into(), vec![]);
+    assert!(
+        owner
+            .get(own)
+            .await
+            .body
+            .contains("nothing was written since it started")
+    );
+    let change = MenuChange {
+        of: "Gardeners <b>".to_owned(),
+        at: site.clock.now(),
+        diff: MenuDiff {
+            added: vec!["share".to_owned()],
+            removed: vec!["old".to_owned()],
+            ..MenuDiff::default()
+        },
+        refused: Some("too many".to_owned()),
+    };
+    site.logins.set_menus(&"discord".into(), vec![change; 11]);
+    let page = owner.get(own).await.body;
+    let line = "<th scope=\"row\">Gardeners &#60;b&#62;</th><td>adds /share; removes /old; not taken: too many</td>";
+    assert_eq!(page.matches(line).count(), 10, "{page}");
+    assert!(page.contains("One more menu is not listed"), "{page}");
     site.stop();
 }
 

@@ -177,6 +177,7 @@ pub struct Site {
     pub storage: SharedStorage,
     pub clock: Arc<TestClock>,
     pub desk: Arc<Desk>,
+    pub logins: Logins,
     pub community: CommunityId,
     pub place: PlaceId,
     pub identity: IdentityId,
@@ -205,11 +206,12 @@ impl Site {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = Stop::new();
+        let logins = logins(&*clock);
         let state = ConsoleState::new(ConsoleParts {
             storage: storage.clone(),
             clock: clock.clone(),
             desk: desk.clone(),
-            logins: logins(&*clock),
+            logins: logins.clone(),
             plugins: desk.clone(),
             knowledge: Knowledge::new(storage.clone(), clock.clone()),
             calendar: Calendar::new(storage.clone(), clock.clone(), Bell::default()),
@@ -240,6 +242,7 @@ impl Site {
             storage,
             clock,
             desk,
+            logins,
             community,
             supervisor,
             folder,

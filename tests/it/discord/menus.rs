@@ -11,6 +11,7 @@ use switchboard::model::command::{Command, CommandOption, Menu, MenuPlace, Wordi
 use super::fake::menus::{DIRECT_MENU, GUILD_MENU, list_of};
 use super::fake::{DIRECT, Fake, Fault, HELP, sent};
 use super::{Bot, place, program, switch};
+use crate::support::program::done;
 
 fn command(name: &str, direct: bool) -> Command {
     let german = |text: &str| BTreeMap::from([("de".to_owned(), text.to_owned())]);
@@ -123,6 +124,36 @@ async fn a_guild_that_lets_no_commands_in_keeps_no_other_waiting_and_is_named_un
     bot.sink.stands(|state| *state == LoginState::Connected).await;
     assert_eq!(bot.fake.names_in(GUILD_MENU), ["share"]);
     listening.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_written_to_each_menu_is_told_and_what_discord_does_not_take_with_the_reason() {
+    let bot = Bot::new().await;
+    let told = || {
+        let changes = bot.discord.menu_changes().unwrap();
+        let mut lines: Vec<String> = changes
+            .iter()
+            .map(|change| format!("{}: {change}", change.of))
+            .collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(told(), [""; 0]);
+    let old = json!({"name": "old", "description": "Old", "options": []});
+    bot.fake.registers(GUILD_MENU, &json!([old]));
+    bot.discord.offer(&menu(&[100], &[])).await.unwrap();
+    let direct = "direct chats: adds /link, /share";
+    assert_eq!(told(), ["Gardeners: adds /share; removes /old", direct]);
+    bot.fake
+        .fails("PUT applications/900/guilds/100/commands", Fault::Refuse(400, 50_035));
+    bot.discord.offer(&menu(&[], &[100])).await.unwrap();
+    let refused = told();
+    assert!(
+        refused[0].starts_with("Gardeners: removes /share; not taken: "),
+        "{refused:?}"
+    );
+    bot.discord.offer(&menu(&[], &[100])).await.unwrap();
+    assert_eq!(told(), ["Gardeners: removes /share", direct]);
 }
 
 #[tokio::test]
@@ -271,6 +302,14 @@ async fn switching_a_channel_on_and_off_changes_the_menu_of_its_guild_while_the_
     fake.shows(GUILD_MENU, &["help", "human", "share"]).await;
     switch(folder.path(), HELP, false);
     fake.shows(GUILD_MENU, &[]).await;
+    let logins = || String::from_utf8(done(folder.path(), &["logins"]).stdout).unwrap();
+    let told = "removes /help, /human, /share";
+    let shown = (0..1_000).map(|_| logins()).find(|shown| {
+        shown
+            .lines()
+            .any(|line| line.contains("of Gardeners, 20") && line.ends_with(told))
+    });
+    assert!(shown.is_some(), "{}", logins());
     running.terminate();
     assert_eq!(running.ended(), Some(0));
     let help = fake.menu(DIRECT_MENU)[0].clone();
