@@ -38,12 +38,13 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::connectors::Connector;
 use crate::connectors::terminal::Terminal;
-use crate::connectors::web_chat::WebChat;
+use crate::connectors::web_chat::{self, WebChat};
 use crate::console::access::links::Links;
 use crate::console::{ConsoleParts, ConsoleState, UpkeepShown};
 use crate::dispatcher::Options;
 use crate::dispatcher::chain::Roster;
 use crate::http::{Listener, Mount};
+use crate::installer::{self, Installer};
 use crate::knowledge::Knowledge;
 use crate::plugin_host::{CacheOptions, HostOptions, Packages, PluginHost};
 use crate::storage::SharedStorage;
@@ -111,10 +112,7 @@ impl App {
         let url = listener.as_ref().map(Listener::url);
         let mut pages = None;
         if let Some(listener) = listener {
-            let key = web_chat_key(&base.storage).await.context("read the web chat's key")?;
-            let transcript = StorageTranscript::new(Arc::clone(&base.storage));
-            let files = Arc::new(files.clone());
-            let web_chat = Arc::new(WebChat::new(chat, key, transcript, files, Arc::clone(&base.clock)));
+            let web_chat = web_chat(chat, &files, &base).await?;
             logins.push(web_chat.clone());
             pages = Some(Pages {
                 listener,
@@ -122,16 +120,18 @@ impl App {
                 webhook: bots.telegram.and_then(|telegram| telegram.router()),
             });
         }
-        let running = Running::assemble(&base, &host, Packages::bundled(), Options::one_community(community));
+        let plugins = (Packages::bundled(), config.plugins().rules);
+        let running = Running::assemble(&base, &host, plugins, Options::one_community(community));
         upkeep::register(&running.jobs, &sqlite, &files, &base.clock, config).await?;
         running.start(&base, &host, logins.clone()).await?;
+        let installer = Arc::new(installer(&base.storage, &base.clock, &host, config));
         let mut first_owner = None;
         if let Some(pages) = pages {
             first_owner = invite_first_owner(&base, &pages.listener.url()).await?;
-            let shown = upkeep::shown(config);
-            serve(pages, &running, files.clone(), shown, &sqlite, &base);
+            let parts = (files.clone(), Arc::clone(&installer));
+            serve(pages, &running, parts, upkeep::shown(config), &sqlite, &base);
         }
-        let ops = Ops::beside(&base, &sqlite, &folder, &running, url.clone(), logins);
+        let ops = Ops::beside(&base, &sqlite, &folder, &running, (url.clone(), installer), logins);
         listen_to_commands(&folder, ops, terminal, &base.supervisor)?;
         Ok(Self {
             base,
@@ -171,6 +171,19 @@ impl App {
     }
 }
 
+async fn web_chat(settings: web_chat::Settings, files: &Files, base: &Base) -> Result<Arc<WebChat>> {
+    let key = web_chat_key(&base.storage).await.context("read the web chat's key")?;
+    let transcript = StorageTranscript::new(Arc::clone(&base.storage));
+    let files = Arc::new(files.clone());
+    Ok(Arc::new(WebChat::new(
+        settings,
+        key,
+        transcript,
+        files,
+        Arc::clone(&base.clock),
+    )))
+}
+
 fn start_host(folder: &DataFolder, clock: &Arc<dyn Clock>) -> Result<PluginHost> {
     let cache = CacheOptions {
         folder: paths::plugin_cache(folder.path()),
@@ -181,6 +194,17 @@ fn start_host(folder: &DataFolder, clock: &Arc<dyn Clock>) -> Result<PluginHost>
         ..HostOptions::default()
     };
     Ok(PluginHost::start(options, Arc::clone(clock))?)
+}
+
+/// What installs plugins in this installation.
+fn installer(storage: &SharedStorage, clock: &Arc<dyn Clock>, host: &PluginHost, config: &Config) -> Installer {
+    Installer::new(installer::Parts {
+        storage: Arc::clone(storage),
+        clock: Arc::clone(clock),
+        host: host.clone(),
+        bundled: Packages::bundled(),
+        settings: config.plugins(),
+    })
 }
 
 /// The one-time link that makes the first account, as long as there is none.
@@ -203,7 +227,14 @@ struct Pages {
 }
 
 /// Puts web chat, webhook, console and probes behind the one address.
-fn serve(pages: Pages, running: &Running, files: Files, upkeep: UpkeepShown, sqlite: &Arc<SqliteStorage>, base: &Base) {
+fn serve(
+    pages: Pages,
+    running: &Running,
+    (files, installer): (Files, Arc<Installer>),
+    upkeep: UpkeepShown,
+    sqlite: &Arc<SqliteStorage>,
+    base: &Base,
+) {
     let Pages {
         listener,
         web_chat,
@@ -217,6 +248,7 @@ fn serve(pages: Pages, running: &Running, files: Files, upkeep: UpkeepShown, sql
         desk: Desk::start(&running.dispatcher, &running.outbox, &base.storage, supervisor),
         logins: running.logins.clone(),
         plugins: Arc::<Roster>::clone(&running.roster),
+        installer,
         knowledge: base.knowledge.clone(),
         calendar: running.calendar.clone(),
         outbox: Arc::clone(&running.outbox),

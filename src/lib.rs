@@ -28,6 +28,7 @@ pub mod plugin_host;
 pub mod calendar;
 pub mod handoff;
 pub mod help;
+pub mod installer;
 pub mod knowledge;
 pub mod person;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use switchboard::clock::{Clock, SystemClock};
 use switchboard::dispatcher::chain::settings::PluginsFile;
-use switchboard::dispatcher::chain::{self, Chain, Listed, Roster, Serving};
+use switchboard::dispatcher::chain::{self, Chain, Listed, Roster, Rules, Serving};
 use switchboard::dispatcher::{HandlerError, KnowledgeSource};
 use switchboard::model::finding::{AskScope, EntryText, Finding};
 use switchboard::model::ids::{CommunityId, EntryId};
@@ -90,6 +90,7 @@ impl Home {
             self.host.clone(),
             Arc::clone(&self.storage),
             packages.clone(),
+            Rules::default(),
         ));
         let (storage, community, now) = (Arc::clone(&self.storage), self.community, self.clock.now());
         let refreshed = Arc::clone(&roster);

@@ -6,6 +6,7 @@ mod import;
 mod logins;
 mod menus;
 mod places;
+mod plugins;
 mod why;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ use crate::connectors::logins::Logins;
 use crate::connectors::terminal::{self, Heard};
 use crate::console::access::links::{LinkError, Links};
 use crate::dispatcher::chain::Roster;
+use crate::installer::Installer;
 use crate::knowledge::Knowledge;
 use crate::model::fit::rules::Loss;
 use crate::model::ids::{CommunityId, DeliveryId, PlaceRef};
@@ -53,11 +55,14 @@ pub struct Ops {
     community: CommunityId,
     outbox: Arc<Outbox>,
     roster: Option<Arc<Roster>>,
+    /// Of the running program.
+    installer: Option<Arc<Installer>>,
     logins: Logins,
     patients: Patients,
     public_url: String,
     data: PathBuf,
-    _folder: Option<DataFolder>,
+    /// Held while nothing else runs.
+    folder: Option<DataFolder>,
 }
 
 impl Ops {
@@ -67,7 +72,7 @@ impl Ops {
         sqlite: &Arc<SqliteStorage>,
         folder: &DataFolder,
         running: &Running,
-        url: Option<String>,
+        (url, installer): (Option<String>, Arc<Installer>),
         logins: Vec<Arc<dyn Connector>>,
     ) -> Self {
         Self {
@@ -79,11 +84,12 @@ impl Ops {
             community: base.community,
             outbox: Arc::clone(&running.outbox),
             roster: Some(Arc::clone(&running.roster)),
+            installer: Some(installer),
             logins: running.logins.clone(),
             patients: Patients::Running(logins),
             public_url: url.unwrap_or_default(),
             data: folder.path().to_owned(),
-            _folder: None,
+            folder: None,
         }
     }
 
@@ -111,11 +117,12 @@ impl Ops {
             knowledge,
             community,
             roster: None,
+            installer: None,
             logins: Logins::default(),
             patients: Patients::Configured(Box::new(config.clone())),
             public_url,
             data: folder.path().to_owned(),
-            _folder: Some(folder),
+            folder: Some(folder),
         })
     }
 
@@ -134,6 +141,7 @@ impl Ops {
             Request::Doctor => self.examine().await,
             Request::Explain { what } => self.explain(&what).await,
             Request::Plugins => self.plugins().await,
+            Request::Plugin { plugin } => self.plugin(plugin).await,
             Request::Deliveries { state } => self.deliveries(state.as_deref()).await,
             Request::DeliveryAgain { id } => Ok(match parse(&id) {
                 Some(id) => decided(
@@ -215,27 +223,6 @@ impl Ops {
             add("next job".to_owned(), due.to_string());
         }
         Ok(Reply::table(&["what", "value"], rows))
-    }
-
-    async fn plugins(&self) -> Result<Reply> {
-        let mut rows = Vec::new();
-        let running = self.roster.as_ref().map(|roster| roster.list(self.community));
-        for settings in self.storage.plugin_settings(self.community).await? {
-            let listed = running.iter().flatten().find(|listed| listed.id == settings.plugin);
-            let state = match listed {
-                Some(listed) => [&[listed.serving.to_string()], &*listed.refused].concat().join("; "),
-                None if settings.enabled => "enabled".to_owned(),
-                None => "off".to_owned(),
-            };
-            let version = listed.map(|listed| listed.version.clone()).unwrap_or_default();
-            rows.push(vec![
-                settings.plugin.to_string(),
-                version,
-                state,
-                settings.grants.join(", "),
-            ]);
-        }
-        Ok(Reply::table(&["plugin", "version", "state", "may"], rows))
     }
 
     async fn deliveries(&self, state: Option<&str>) -> Result<Reply> {

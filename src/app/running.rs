@@ -18,7 +18,7 @@ use crate::calendar::{Calendar, Publisher};
 use crate::clock::Clock;
 use crate::connectors::logins::Logins;
 use crate::connectors::{Connector, EventSink};
-use crate::dispatcher::chain::{self, Chain, Roster};
+use crate::dispatcher::chain::{self, Chain, Roster, Rules};
 use crate::dispatcher::{Dispatcher, Handler, Options, Parts};
 use crate::handoff::{Handoff, Welcome};
 use crate::help::Help;
@@ -67,12 +67,12 @@ pub struct Running {
 
 impl Running {
     /// Joins the parts. Nothing runs before [`Running::start`].
-    pub fn assemble(base: &Base, host: &PluginHost, packages: Packages, options: Options) -> Self {
+    pub fn assemble(base: &Base, host: &PluginHost, (packages, rules): (Packages, Rules), options: Options) -> Self {
         let (storage, clock) = (&base.storage, &base.clock);
         let (events, work) = (Bell::default(), Bell::default());
         let outbox = Arc::new(Outbox::new(Arc::clone(storage), Arc::clone(clock), events.clone()));
         let jobs = Jobs::new(Arc::clone(storage), Arc::clone(clock), work.clone(), events.clone());
-        let roster = Arc::new(Roster::new(host.clone(), Arc::clone(storage), packages));
+        let roster = Arc::new(Roster::new(host.clone(), Arc::clone(storage), packages, rules));
         let commands = Arc::new(Commands {
             roster: Arc::clone(&roster),
             storage: Arc::clone(storage),

@@ -110,6 +110,7 @@ pub(crate) fn ask(common: &Common, request: Request, format: Format) -> Result<(
         }
         Reply::Table { columns, rows } => print!("{}", table(&columns, &rows)),
         Reply::Done { text } | Reply::Imported { text, .. } => println!("{text}"),
+        Reply::Planned { text, .. } => print!("{text}"),
         Reply::Examined { reports } => return doctor::tell(&reports, format.json),
         Reply::Places { places } => places.iter().for_each(|place| println!("{}", place.name)),
         Reply::Files { files } => files.iter().for_each(|(name, text)| println!("# {name}\n{text}")),

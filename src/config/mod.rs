@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub use self::problem::{Problem, Problems};
 pub use self::written::{BackupConfig, RetentionConfig, Written};
 use crate::connectors::{discord, telegram, web_chat};
-use crate::http;
+use crate::{http, installer};
 
 /// Where the file is looked for when none is named.
 pub const FILE: &str = "config/switchboard.toml";
@@ -139,6 +139,11 @@ impl Config {
         (http, chat.expect("checked by from_text"))
     }
 
+    /// Which plugins may be installed.
+    pub fn plugins(&self) -> installer::Settings {
+        self.written.plugins.check().expect("checked by from_text")
+    }
+
     /// The bots on other platforms, with their tokens. Only the program itself needs secrets, so that commands work
     /// where they cannot be read.
     ///
@@ -209,6 +214,9 @@ fn meaning_problems(written: &Written) -> Vec<(String, String)> {
     }
     if let Err(found) = written.telegram.check() {
         problems.push(named("telegram")(found));
+    }
+    if let Err(found) = written.plugins.check() {
+        problems.push(named("plugins")(found));
     }
     let schedule = &written.backup.schedule;
     if !schedule.is_empty() && schedule.parse::<croner::Cron>().is_err() {

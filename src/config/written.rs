@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::connectors::{discord, telegram, web_chat};
-use crate::{http, telemetry};
+use crate::{http, installer, telemetry};
 
 /// What the process needs to run. What a community decides is in the database: see `switchboard export`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +25,8 @@ pub struct Written {
     pub discord: discord::Config,
     /// A bot on Telegram.
     pub telegram: telegram::Config,
+    /// Which plugins may be installed.
+    pub plugins: installer::Config,
     /// What is logged, and how.
     pub log: telemetry::Config,
     /// Copies of the database in `data/backups`.
@@ -42,6 +44,7 @@ impl Default for Written {
             web_chat: web_chat::Config::default(),
             discord: discord::Config::default(),
             telegram: telegram::Config::default(),
+            plugins: installer::Config::default(),
             log: telemetry::Config::default(),
             backup: BackupConfig::default(),
             retention: RetentionConfig::default(),

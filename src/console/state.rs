@@ -11,6 +11,7 @@ use super::desk::{PluginsRunning, StaffDesk};
 use crate::calendar::Calendar;
 use crate::clock::Clock;
 use crate::connectors::logins::Logins;
+use crate::installer::Installer;
 use crate::knowledge::Knowledge;
 use crate::outbox::Outbox;
 use crate::storage::SharedStorage;
@@ -49,6 +50,8 @@ pub struct ConsoleParts {
     pub logins: Logins,
     /// How plugins do.
     pub plugins: Arc<dyn PluginsRunning>,
+    /// What brings plugins in and out.
+    pub installer: Arc<Installer>,
     /// The knowledge base, which is read and edited through its own functions.
     pub knowledge: Knowledge,
     /// Posts, which are planned and called off through their own functions.

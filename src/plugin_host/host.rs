@@ -165,7 +165,7 @@ impl PluginHost {
         let asked = &loaded.package.manifest.limits;
         let mut limits = limits;
         if let Some(mib) = asked.memory_mib {
-            limits.memory_bytes = limits.memory_bytes.min((mib as usize) << 20);
+            limits.memory_bytes = (mib as usize) << 20;
         }
         let plugin = Plugin::start(Parts {
             package: Arc::clone(&loaded.package),

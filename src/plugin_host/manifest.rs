@@ -18,6 +18,9 @@ const COMMANDS_MAX: usize = 32;
 /// Commands of the program itself, which work with any plugins or none.
 pub const COMMANDS_OF_THE_HOST: &[&str] = &["help", "link", "unlink"];
 
+/// What a plugin can be granted on asking: twice what `CPython` needs.
+const MEMORY_MIB_MAX: u32 = 512;
+
 /// More words than this ask for `messages = "all"` without words.
 const WORDS_MAX: usize = 256;
 
@@ -188,7 +191,7 @@ pub struct Data {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AskedLimits {
-    /// More or less memory than the default.
+    /// More or less memory than the default. Who allows the plugin what it asks for allows this, too.
     #[serde(default)]
     pub memory_mib: Option<u32>,
     /// Whether instances are shared between events.
@@ -205,6 +208,21 @@ pub enum Isolation {
     Shared,
     /// Each event gets a fresh one.
     Event,
+}
+
+impl Kind {
+    /// What a plugin is told of that asks for such events.
+    pub fn seen(self) -> &'static str {
+        match self {
+            Self::Edited => "What members change of what they said",
+            Self::Deleted => "That members take back what they said",
+            Self::Reaction => "Reactions",
+            Self::Feedback => "What members say of answers: helpful, or not it",
+            Self::Member => "Who comes and goes",
+            Self::Handover => "That a conversation goes to a person, or back",
+            Self::Forget => "Who asks to be forgotten",
+        }
+    }
 }
 
 impl Manifest {
@@ -283,6 +301,11 @@ impl Manifest {
             {
                 problems.push(format!("permission {} is asked for twice", asked.name));
             }
+        }
+        if let Some(mib) = self.limits.memory_mib.filter(|mib| !(1..=MEMORY_MIB_MAX).contains(mib)) {
+            problems.push(format!(
+                "limits.memory_mib is {mib}; a plugin can have 1 to {MEMORY_MIB_MAX}"
+            ));
         }
         for unknown in &self.uses {
             problems.push(format!("uses has {unknown:?}, which this host does not know"));

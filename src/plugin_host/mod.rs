@@ -30,8 +30,10 @@ pub use self::failure::Failure;
 pub use self::health::State as HealthState;
 pub use self::host::{LoadError, Loaded, PluginHost, StartError};
 pub use self::kv::{KvBuffer, KvChange};
-pub use self::manifest::{COMMANDS_OF_THE_HOST, Command, CommandOption, Handles, Kind, Manifest, Messages};
-pub use self::package::Package;
+pub use self::manifest::{
+    Asked, COMMANDS_OF_THE_HOST, Command, CommandOption, Handles, Isolation, Kind, Manifest, Messages,
+};
+pub use self::package::{PACKAGE_BYTES_MAX, Package};
 pub use self::packages::Packages;
 pub use self::permission::Permission;
 pub use self::plugin::{Plugin, Report};

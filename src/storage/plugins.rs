@@ -1,17 +1,29 @@
 //! What is written and read of installed plugins, their grants and settings.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::ReadError;
 use crate::model::Timestamp;
-use crate::model::ids::{CommunityId, PluginId, Version};
+use crate::model::ids::{AccountId, CommunityId, PluginId, Version};
+
+/// How long the way back from an update is open: as long as it takes to notice, no longer than persons' data should lie twice.
+pub const SET_ASIDE_FOR: Duration = Duration::from_hours(7 * 24);
 
 /// Writes of installed plugins, their grants and settings.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PluginUnit {
-    /// A package is there; another version of the same plugin is replaced.
+    /// A package is there, and is the one that is offered from now on; another version of the same plugin is no longer.
     Install(InstalledPlugin),
+    /// The same of a package that somebody handed in, which is kept whole. Precondition: no other package has its version.
+    Keep {
+        /// What is said of it.
+        plugin: InstalledPlugin,
+        /// All of it.
+        wasm: Vec<u8>,
+    },
     /// What a community decided. `before` is the revision that was read, none for the first. Precondition.
     Settings {
         /// The revision that was read.
@@ -28,6 +40,70 @@ pub enum PluginUnit {
         /// Why, for the admin; none releases it.
         reason: Option<String>,
     },
+    /// An admin allowed a package what it asks for.
+    Consent(Consent),
+    /// What the plugin is set to and what it keeps is set aside, in place of what was set aside before. Precondition: it is set
+    /// to something.
+    SetAside {
+        /// In which community.
+        community: CommunityId,
+        /// Which.
+        plugin: PluginId,
+        /// When.
+        at: Timestamp,
+    },
+    /// What it kept when it was set aside takes the place of what it keeps. Precondition: something was set aside.
+    BringBack {
+        /// In which community.
+        community: CommunityId,
+        /// Which.
+        plugin: PluginId,
+    },
+    /// The package that is offered is thrown away, unless somebody is served by it; the one before it is offered again, if there is
+    /// one. Precondition: it is the offered one.
+    Discard {
+        /// Of which plugin.
+        plugin: PluginId,
+        /// Which package.
+        digest: String,
+    },
+    /// A community no longer has the plugin. Its timers go; its packages go with the last community that had it.
+    Remove {
+        /// In which community.
+        community: CommunityId,
+        /// Which.
+        plugin: PluginId,
+        /// Whether what it keeps goes, too.
+        with_data: bool,
+    },
+}
+
+/// That an admin allowed a package what it asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// For which community.
+    pub community: CommunityId,
+    /// To which plugin.
+    pub plugin: PluginId,
+    /// To this version of it.
+    pub version: String,
+    /// To this very package.
+    pub digest: String,
+    /// Names of the permissions.
+    pub grants: Vec<String>,
+    /// Who; none for the command line.
+    pub account: Option<AccountId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What stood before the last update of a plugin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BeforeUpdate {
+    /// What it was set to, and by that which package served.
+    pub settings: PluginSettings,
+    /// When it was set aside.
+    pub at: Timestamp,
 }
 
 /// A package that is there.
@@ -41,8 +117,10 @@ pub struct InstalledPlugin {
     pub digest: String,
     /// As it stands in the package.
     pub manifest: String,
-    /// Where it came from: `bundled`.
+    /// Where it came from: `bundled`, a file's name or an address.
     pub source: String,
+    /// The key that signed it, by its id; none for a package that is not signed, or by nobody who is trusted.
+    pub signer: Option<String>,
     /// When.
     pub installed_at: Timestamp,
 }
@@ -77,4 +155,13 @@ pub trait PluginReads: Send + Sync {
     async fn plugins(&self) -> Result<Vec<InstalledPlugin>, ReadError>;
     /// What a community decided, in the order of the chain.
     async fn plugin_settings(&self, community: CommunityId) -> Result<Vec<PluginSettings>, ReadError>;
+    /// The whole package with that digest, if somebody handed it in.
+    async fn package(&self, digest: &str) -> Result<Option<Vec<u8>>, ReadError>;
+    /// The packages of a plugin that somebody handed in, the newest first.
+    async fn packages_of(&self, plugin: &PluginId) -> Result<Vec<InstalledPlugin>, ReadError>;
+    /// What was allowed to a plugin, the newest first.
+    async fn consents(&self, community: CommunityId, plugin: &PluginId) -> Result<Vec<Consent>, ReadError>;
+    /// What stood before its last update, if that was set aside.
+    async fn before_update(&self, community: CommunityId, plugin: &PluginId)
+    -> Result<Option<BeforeUpdate>, ReadError>;
 }

@@ -25,6 +25,7 @@ mod faults;
 mod generated;
 mod handoff;
 mod import;
+mod installer;
 mod instead;
 mod jobs;
 mod outbox;

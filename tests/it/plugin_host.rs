@@ -15,7 +15,7 @@ use switchboard::plugin_host::{
 };
 
 #[path = "../../xtask/src/pack.rs"]
-mod pack;
+pub mod pack;
 
 /// A kv with nothing in it; nothing else is granted in these tests.
 struct Empty;

@@ -32,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("calendar", &["model", "storage", "outbox", "jobs", "dispatcher"]),
     ("person", &["model", "storage", "dispatcher"]),
     ("help", &["model", "storage", "dispatcher"]),
+    ("installer", &["model", "storage", "plugin_host", "dispatcher"]),
     (
         "console",
         &[
@@ -45,6 +46,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "handoff",
             "calendar",
             "person",
+            "installer",
         ],
     ),
     (
@@ -60,6 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "http",
             "knowledge",
             "console",
+            "installer",
         ],
     ),
     (
@@ -80,6 +83,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "help",
             "console",
             "config",
+            "installer",
         ],
     ),
     (
@@ -115,6 +119,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config",
             "app",
             "dialog",
+            "installer",
         ],
     ),
 ];

@@ -1,23 +1,154 @@
 //! Commands about plugins.
 
+mod admin;
 mod build;
+mod consent;
+mod index;
 mod test;
 
+use std::path::PathBuf;
+
 use super::{Common, Failure, ask};
-use crate::app::control::Request;
+use crate::app::control::{PluginRequest, Request};
 
 /// Plugins of the community, and dialogs for those who write them.
 #[derive(clap::Subcommand)]
 pub(crate) enum Plugin {
     /// Lists them in the order in which they see a message, with what they may do.
     List(ask::Format),
+    /// Looks for plugins in an index.
+    #[command(after_help = "Example:\n  switchboard plugin search refund --index https://plugins.example.org")]
+    Search {
+        /// All of these are in the name or the summary; all plugins without a word.
+        words: Vec<String>,
+        #[command(flatten)]
+        index: admin::Index,
+        #[command(flatten)]
+        format: ask::Format,
+    },
+    /// Tells what a plugin would be allowed, and changes nothing.
+    #[command(after_help = "Example:\n  switchboard plugin plan refunds.wasm")]
+    Plan {
+        #[command(flatten)]
+        wish: admin::WishArguments,
+    },
+    /// Brings a plugin in, allowed what it asks for; it stays off until `enable`.
+    #[command(
+        after_help = "Shows the plan first, and asks. Nothing is installed without consent.\n\nExamples:\n  \
+                            switchboard plugin install refunds.wasm\n  \
+                            switchboard plugin install acme/refunds --index https://plugins.example.org"
+    )]
+    Install {
+        #[command(flatten)]
+        wish: admin::WishArguments,
+        /// Agrees to whatever it asks for, for scripts.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Brings a newer package of a plugin; one that asks for more waits for consent while the old one goes on.
+    #[command(after_help = "Examples:\n  switchboard plugin update refunds-1.5.0.wasm\n  \
+                            switchboard plugin update acme/refunds")]
+    Update {
+        #[command(flatten)]
+        wish: admin::WishArguments,
+        /// Agrees to whatever it asks for, for scripts.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Brings back what stood before the last update: package, permissions, settings and data.
+    Rollback {
+        /// `publisher/name`.
+        plugin: String,
+    },
+    /// Switches a plugin on.
+    Enable {
+        /// `publisher/name`.
+        plugin: String,
+    },
+    /// Switches a plugin off. It keeps what it has.
+    Disable {
+        /// `publisher/name`.
+        plugin: String,
+    },
+    /// Shows a plugin's settings, or changes some of them.
+    #[command(after_help = "Examples:\n  switchboard plugin config switchboard/hello\n  \
+                            switchboard plugin config switchboard/hello greeting='Hi, {name}!'\n  \
+                            switchboard plugin config switchboard/hello greeting=")]
+    Config {
+        /// `publisher/name`.
+        plugin: String,
+        /// `NAME=VALUE`: JSON, or text as it stands. `NAME=` takes the setting away.
+        changes: Vec<String>,
+    },
+    /// Takes a plugin out, and prints a receipt.
+    #[command(after_help = "Example:\n  switchboard plugin uninstall acme/refunds --kept export --to refunds.json")]
+    Uninstall {
+        /// `publisher/name`.
+        plugin: String,
+        /// What becomes of what it keeps: it stays, is written to a file and deleted, or is deleted.
+        #[arg(long, value_parser = ["keep", "export", "delete"])]
+        kept: String,
+        /// The file for `--kept export`.
+        #[arg(long, value_name = "FILE", required_if_eq("kept", "export"))]
+        to: Option<PathBuf>,
+    },
+    /// Tells everything about a plugin: what it may do, who allowed that and when, what it keeps.
+    Info {
+        /// `publisher/name`.
+        plugin: String,
+        #[command(flatten)]
+        format: ask::Format,
+    },
+    /// Shows the last lines of a plugin's log.
+    Logs {
+        /// `publisher/name`.
+        plugin: String,
+        #[command(flatten)]
+        format: ask::Format,
+    },
+    /// Makes the index of a folder of packages, so that others can install from it.
+    #[command(
+        after_help = "Writes index.json into the folder. Put the folder on any web server, or name it with \
+                            `--index`. A `.minisig` file beside a package goes into the index.\n\nExample:\n  switchboard \
+                            plugin index packages"
+    )]
+    Index {
+        /// The folder with the `.wasm` files.
+        folder: PathBuf,
+    },
     /// Plays a plugin's dialogs in the real sandbox, on a clock that they move.
     Test(test::Arguments),
 }
 
 pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
+    let plain = ask::Format::plain();
+    let ask = |plugin: PluginRequest, format| ask::ask(common, Request::Plugin { plugin }, format);
     match command {
         Plugin::List(format) => ask::ask(common, Request::Plugins, *format),
+        Plugin::Search { words, index, format } => {
+            let (index, words) = (index.place()?, words.clone());
+            ask(PluginRequest::Search { index, words }, *format)
+        }
+        Plugin::Plan { wish } => ask(PluginRequest::Plan(wish.wish()?), plain),
+        Plugin::Install { wish, yes } => consent::take(common, &wish.wish()?, false, *yes),
+        Plugin::Update { wish, yes } => consent::take(common, &wish.wish()?, true, *yes),
+        Plugin::Rollback { plugin } => ask(PluginRequest::Back { plugin: plugin.clone() }, plain),
+        Plugin::Enable { plugin } => {
+            let plugin = plugin.clone();
+            ask(PluginRequest::Switch { plugin, on: true }, plain)
+        }
+        Plugin::Disable { plugin } => {
+            let plugin = plugin.clone();
+            ask(PluginRequest::Switch { plugin, on: false }, plain)
+        }
+        Plugin::Config { plugin, changes } => {
+            let (plugin, change) = (plugin.clone(), admin::changes(changes)?);
+            ask(PluginRequest::Set { plugin, change }, plain)
+        }
+        Plugin::Uninstall { plugin, kept, to } => admin::uninstall(common, plugin, kept, to.as_deref()),
+        Plugin::Info { plugin, format } => ask(PluginRequest::Info { plugin: plugin.clone() }, *format),
+        Plugin::Logs { plugin, format } => ask(PluginRequest::Logs { plugin: plugin.clone() }, *format),
+        Plugin::Index { folder } => index::make(folder),
         Plugin::Test(arguments) => test::run(arguments),
     }
 }

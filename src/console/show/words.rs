@@ -157,6 +157,7 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
         "disabled" => "Switched off.",
         "granted" => "Saved. It runs with these permissions from now on.",
         "moved" => "The order is changed.",
+        "offered" => "It is here, and nothing of it runs: read what it asks for, then agree or throw it away.",
         "scheduled" => "Planned. It appears by itself at that time.",
         "drafted" => "Kept as a draft.",
         "cancelled" => "Cancelled. It will not appear.",

@@ -13,6 +13,7 @@ mod lift;
 mod lower;
 mod refs;
 mod roster;
+mod seen;
 pub mod settings;
 mod shape;
 mod unasked;
@@ -46,7 +47,8 @@ use crate::storage::plugins::PluginUnit;
 use crate::storage::unit::{KvRead, KvWrite, Repeat};
 
 pub use self::journal::LogLine;
-pub use self::roster::{BUNDLED, Listed, Roster, Serving};
+pub use self::roster::{BUNDLED, Listed, Roster, Rules, Serving, check_config};
+pub use self::seen::Seen;
 
 /// A plugin that asks for the event again is not kept waiting longer than this.
 const RETRY_MAX: Duration = Duration::from_mins(1);

@@ -1,6 +1,7 @@
 //! Which plugins serve which community, made anew whenever settings change.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -18,11 +19,21 @@ use crate::storage::{ReadError, SharedStorage};
 /// What stands in the settings when grants hold for whatever package is inside the program.
 pub const BUNDLED: &str = "bundled";
 
+/// What the owner of this installation lets no plugin do, whatever a community decides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Why a package is never run, by its digest.
+    pub blocked: BTreeMap<String, String>,
+    /// What no plugin gets.
+    pub forbidden: Vec<Permission>,
+}
+
 /// Which plugins serve which community.
 pub struct Roster {
     host: PluginHost,
     storage: SharedStorage,
     packages: Packages,
+    rules: Rules,
     pub(super) journal: Journal,
     chains: RwLock<HashMap<CommunityId, Arc<Members>>>,
 }
@@ -82,11 +93,12 @@ impl fmt::Display for Serving {
 
 impl Roster {
     /// Nobody serves before [`Roster::refresh`].
-    pub fn new(host: PluginHost, storage: SharedStorage, packages: Packages) -> Self {
+    pub fn new(host: PluginHost, storage: SharedStorage, packages: Packages, rules: Rules) -> Self {
         Self {
             host,
             storage,
             packages,
+            rules,
             journal: Journal::default(),
             chains: RwLock::default(),
         }
@@ -109,7 +121,7 @@ impl Roster {
             let mut list = Vec::new();
             for settings in self.storage.plugin_settings(community.id).await? {
                 if settings.enabled {
-                    list.extend(self.member(settings, &before).await);
+                    list.extend(self.member(settings, &before).await?);
                 }
             }
             ready.extend(list.iter().filter_map(|member| member.ready(community.id, now)));
@@ -150,47 +162,58 @@ impl Roster {
         chains.get(&community).cloned().unwrap_or_default()
     }
 
-    async fn member(&self, settings: PluginSettings, before: &Members) -> Option<Member> {
+    async fn member(&self, settings: PluginSettings, before: &Members) -> Result<Option<Member>, ReadError> {
         let same = |member: &&Member| member.settings == settings && member.plugin.is_ok();
         if let Some(running) = before.list.iter().find(same) {
-            return Some(running.again());
+            return Ok(Some(running.again()));
         }
-        let Some(package) = self.packages.find(settings.plugin.as_str()) else {
+        let Some(package) = self.package(&settings).await? else {
             tracing::warn!(plugin = %settings.plugin, "settings name a plugin that is not here");
-            return None;
+            return Ok(None);
         };
-        let manifest = match Package::read(package) {
+        let manifest = match Package::read(&package) {
             Ok(read) => read.manifest,
             Err(problems) => {
                 tracing::error!(plugin = %settings.plugin, problems = ?problems, "a plugin's package is broken");
-                return None;
+                return Ok(None);
             }
         };
-        let plugin = self.start(&settings, package).await;
+        let plugin = self.start(&settings, &package).await;
         if let Err(why) = &plugin {
             tracing::warn!(plugin = %settings.plugin, reason = %why, "a plugin is not running");
         }
-        Some(Member {
+        Ok(Some(Member {
             id: settings.plugin.clone(),
             manifest,
             plugin,
             settings,
-        })
+        }))
+    }
+
+    /// What comes with the program under that name, else what somebody handed in and an admin has allowed.
+    async fn package(&self, settings: &PluginSettings) -> Result<Option<Cow<'_, [u8]>>, ReadError> {
+        if let Some(wasm) = self.packages.find(settings.plugin.as_str()) {
+            return Ok(Some(Cow::Borrowed(wasm)));
+        }
+        let kept = self.storage.package(&settings.granted_to).await?;
+        Ok(kept.map(Cow::Owned))
     }
 
     async fn start(&self, settings: &PluginSettings, package: &[u8]) -> Result<Arc<Plugin>, String> {
         if let Some(why) = &settings.held {
             return Err(format!("held back until an admin looks: {why}"));
         }
-        let granted: Vec<Permission> = settings
-            .grants
-            .iter()
-            .filter_map(|name| Permission::parse(name))
+        let granted = settings.grants.iter().filter_map(|name| Permission::parse(name));
+        let granted: Vec<Permission> = granted
+            .filter(|permission| !self.rules.forbidden.contains(permission))
             .collect();
         let loaded = self.host.load(package, &granted).map_err(|error| error.to_string())?;
         let digest = &loaded.package().digest;
         if settings.granted_to != BUNDLED && settings.granted_to != *digest {
             return Err("its package changed since its permissions were granted".into());
+        }
+        if let Some(why) = self.rules.blocked.get(digest) {
+            return Err(format!("its package is blocked here: {why}"));
         }
         check_config(&loaded.package().manifest, &settings.config)?;
         let community = settings.community.to_string();
@@ -223,8 +246,12 @@ fn shown(declared: &plugin_host::Command) -> Command {
     }
 }
 
-/// Whether the settings are as the manifest's schema says; else where and why not.
-pub(super) fn check_config(manifest: &Manifest, config: &str) -> Result<(), String> {
+/// Whether the settings are as the manifest's schema says.
+///
+/// # Errors
+///
+/// Where and why not, for the admin.
+pub fn check_config(manifest: &Manifest, config: &str) -> Result<(), String> {
     let config = serde_json::from_str(config).map_err(|_| "its config is no JSON".to_owned())?;
     match schema::problem(&manifest.config_schema(), &config) {
         Some(problem) => Err(format!("its config is wrong: {problem}")),

@@ -199,6 +199,7 @@ fn installs(packages: &Packages, now: Timestamp) -> Vec<Unit> {
                 digest: package.digest,
                 manifest: package.manifest_text,
                 source: BUNDLED.into(),
+                signer: None,
                 installed_at: now,
             }))
         })

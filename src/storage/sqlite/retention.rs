@@ -10,6 +10,7 @@ use rusqlite::{Connection, Statement, params};
 use super::SqliteStorage;
 use super::values::Count;
 use crate::model::Timestamp;
+use crate::storage::plugins::SET_ASIDE_FOR;
 use crate::storage::{ReadError, WriteError};
 
 /// Rows that go at once: a few milliseconds of the writer.
@@ -160,6 +161,19 @@ const INDEXED: &[Indexed] = &[
         count: "SELECT count(*) FROM kv WHERE expires < ?1",
         take: &["DELETE FROM kv
                   WHERE (plugin, community, key) IN (SELECT plugin, community, key FROM kv WHERE expires < ?1 LIMIT ?2)"],
+    },
+    Indexed {
+        what: "what plugins kept before an update",
+        age: |_| SET_ASIDE_FOR,
+        count: "SELECT count(*) FROM plugin_before WHERE at < ?1",
+        take: &[
+            "DELETE FROM kv_before
+              WHERE (community, plugin) IN (SELECT community, plugin FROM plugin_before WHERE at < ?1
+                                             ORDER BY community, plugin LIMIT ?2)",
+            "DELETE FROM plugin_before
+              WHERE (community, plugin) IN (SELECT community, plugin FROM plugin_before WHERE at < ?1
+                                             ORDER BY community, plugin LIMIT ?2)",
+        ],
     },
 ];
 

@@ -81,6 +81,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 16,
         sql: include_str!("../migrations/sqlite/0016_own.sql"),
     },
+    Migration {
+        number: 17,
+        sql: include_str!("../migrations/sqlite/0017_package.sql"),
+    },
 ];
 
 /// The number of the newest migration.

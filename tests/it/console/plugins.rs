@@ -10,7 +10,8 @@ use switchboard::storage::Unit;
 use switchboard::storage::accounts::Role;
 use switchboard::storage::plugins::{InstalledPlugin, PluginSettings, PluginUnit};
 
-use super::site::Site;
+use super::site::{Browser, Site};
+use crate::installer::{KEEPS, version};
 
 const PAGE: &str = "/console/plugins";
 
@@ -23,6 +24,7 @@ async fn install(site: &Site, name: &str, manifest: &str, grants: &[&str]) {
             digest: "b".repeat(64),
             manifest: manifest.to_owned(),
             source: "a folder".to_owned(),
+            signer: None,
             installed_at: Timestamp::from_millis(0),
         })),
         Unit::Plugin(PluginUnit::Settings {
@@ -217,6 +219,7 @@ async fn a_plugin_that_nobody_decided_about_is_switched_on_here() {
         digest: "c".repeat(64),
         manifest: include_str!("../../../plugins/hello/plugin.toml").to_owned(),
         source: "bundled".to_owned(),
+        signer: None,
         installed_at: Timestamp::from_millis(0),
     };
     site.storage
@@ -228,5 +231,115 @@ async fn a_plugin_that_nobody_decided_about_is_switched_on_here() {
     let after = settings(&site).await;
     assert!(after.enabled && after.grants.is_empty());
     assert_eq!(after.granted_to, "bundled");
+    site.stop();
+}
+
+const GREETER: &str = "/console/plugins/acme/greeter";
+
+/// Hands a package in, as browsers send it.
+async fn offer(owner: &mut Browser<'_>, wasm: Vec<u8>) {
+    let bytes: String = wasm.into_iter().map(char::from).collect();
+    let answer = owner
+        .send_file(PAGE, "/console/plugins/offer", &[], ("greeter.wasm", &bytes))
+        .await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+}
+
+async fn greeter(site: &Site) -> Option<PluginSettings> {
+    let all = site.storage.plugin_settings(site.community).await.unwrap();
+    all.into_iter()
+        .find(|settings| settings.plugin.as_str() == "acme/greeter")
+}
+
+#[tokio::test]
+async fn a_package_is_read_about_before_an_owner_agrees() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let nothing = owner.send(PAGE, "/console/plugins/offer", &[]).await;
+    assert_eq!(nothing.status, 422);
+    assert!(nothing.body.contains("choose a .wasm file"), "{}", nothing.body);
+    offer(&mut owner, version("1.4.0", "")).await;
+    let page = owner.get(PAGE).await;
+    for part in [
+        "It waits for your consent",
+        "It asks for no permission",
+        "Unsigned",
+        "/greet: Greets.",
+    ] {
+        assert!(page.body.contains(part), "{part}");
+    }
+    assert_eq!(owner.send(PAGE, &format!("{GREETER}/enable"), &[]).await.status, 404);
+    let agree = format!("{GREETER}/package/agree");
+    let other = owner.send(PAGE, &agree, &[("digest", &"0".repeat(64))]).await;
+    assert_eq!(other.status, 422);
+    assert!(other.body.contains("is another one by now: look at it again"));
+    assert!(greeter(&site).await.is_none());
+
+    let mut viewer = site.signed_in(Role::Viewer).await;
+    assert!(!viewer.get(PAGE).await.body.contains("Throw it away"));
+    let digest = page.field("digest");
+    assert_eq!(
+        viewer
+            .send("/console/settings", &agree, &[("digest", &digest)])
+            .await
+            .status,
+        403
+    );
+    let agreed = owner.send(PAGE, &agree, &[("digest", &digest)]).await;
+    assert_eq!(agreed.status, 200);
+    assert!(
+        agreed.body.contains("acme/greeter 1.4.0 is installed, and off"),
+        "{}",
+        agreed.body
+    );
+    let after = greeter(&site).await.unwrap();
+    assert!(!after.enabled && after.granted_to == digest);
+    let consents = site.storage.consents(site.community, &after.plugin).await.unwrap();
+    assert!(consents[0].account.is_some());
+    assert_eq!(owner.send(PAGE, &format!("{GREETER}/enable"), &[]).await.status, 303);
+    assert!(greeter(&site).await.unwrap().enabled);
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_wider_update_waits_and_there_is_a_way_back_and_a_way_out() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let agree = format!("{GREETER}/package/agree");
+    offer(&mut owner, version("1.4.0", "")).await;
+    let first = owner.get(PAGE).await.field("digest");
+    owner.send(PAGE, &agree, &[("digest", &first)]).await;
+    offer(&mut owner, version("1.5.0", KEEPS)).await;
+    let page = owner.get(PAGE).await;
+    assert!(page.body.contains("Another version waits for your consent"));
+    assert!(
+        page.body
+            .contains("New: It may keep data of its own. It says why: Count greetings.")
+    );
+    assert_eq!(greeter(&site).await.unwrap().granted_to, first, "the old one serves");
+
+    // Thrown away, it waits no longer; brought in again, it does.
+    let second = page.field("digest");
+    let discard = format!("{GREETER}/package/discard");
+    assert_eq!(owner.send(PAGE, &discard, &[("digest", &second)]).await.status, 200);
+    assert!(!owner.get(PAGE).await.body.contains("waits for your consent"));
+    offer(&mut owner, version("1.5.0", KEEPS)).await;
+    let updated = owner.send(PAGE, &agree, &[("digest", &second)]).await;
+    assert!(
+        updated.body.contains("1.5.0 serves in place of 1.4.0"),
+        "{}",
+        updated.body
+    );
+    assert_eq!(greeter(&site).await.unwrap().grants, ["kv"]);
+
+    let back = owner.send(PAGE, &format!("{GREETER}/package/back"), &[]).await;
+    assert!(back.body.contains("acme/greeter 1.4.0 serves again"), "{}", back.body);
+    assert!(greeter(&site).await.unwrap().grants.is_empty());
+    let gone = owner
+        .send(PAGE, &format!("{GREETER}/package/remove"), &[("data", "delete")])
+        .await;
+    assert!(gone.body.contains("acme/greeter 1.4.0 is gone"), "{}", gone.body);
+    assert!(greeter(&site).await.is_none());
+    assert!(!owner.get(PAGE).await.body.contains("acme/greeter</h2>"));
     site.stop();
 }

@@ -13,6 +13,7 @@ use switchboard::connectors::{AcceptError, Acceptance};
 use switchboard::console::access::links::Links;
 use switchboard::console::{ConsoleParts, ConsoleState, PluginsRunning, StaffDesk, UpkeepShown, router};
 use switchboard::dispatcher::chain::Listed;
+use switchboard::installer::Installer;
 use switchboard::knowledge::Knowledge;
 use switchboard::model::action::{Author, FileRef, Priority};
 use switchboard::model::conversation::{Actor, Conversation, Holder, LaneKey, Transition};
@@ -25,6 +26,7 @@ use switchboard::model::ids::{
 };
 use switchboard::model::{Content, Event, EventBody, Timestamp};
 use switchboard::outbox::Outbox;
+use switchboard::plugin_host::{HostOptions, Packages, PluginHost};
 use switchboard::storage::accounts::{AccountUnit, NewAudit, Role};
 use switchboard::storage::core::{Trace, TraceStep, Verdict};
 use switchboard::storage::files::Files;
@@ -185,6 +187,17 @@ pub struct Site {
     folder: tempfile::TempDir,
 }
 
+/// As the program has it, with the plugins that come with it.
+fn installer(storage: &SharedStorage, clock: Arc<TestClock>) -> Installer {
+    Installer::new(switchboard::installer::Parts {
+        storage: Arc::clone(storage),
+        clock: clock.clone(),
+        host: PluginHost::start(HostOptions::default(), clock).unwrap(),
+        bundled: Packages::bundled(),
+        settings: switchboard::installer::Settings::default(),
+    })
+}
+
 impl Site {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -213,6 +226,7 @@ impl Site {
             desk: desk.clone(),
             logins: logins.clone(),
             plugins: desk.clone(),
+            installer: Arc::new(installer(&storage, clock.clone())),
             knowledge: Knowledge::new(storage.clone(), clock.clone()),
             calendar: Calendar::new(storage.clone(), clock.clone(), Bell::default()),
             outbox: Arc::new(Outbox::new(storage.clone(), clock.clone(), Bell::default())),

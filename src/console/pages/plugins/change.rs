@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::fields::{self, Problems, Typed};
-use super::{Left, PART, page};
+use super::{Left, News, PART, page};
 use crate::console::ConsoleState;
 use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
@@ -29,13 +29,9 @@ pub(super) async fn change(
 ) -> Result<Response, ConsoleError> {
     form.who.require(Permission::EditPlugins)?;
     let id = PluginId::from(format!("{publisher}/{name}"));
-    let installed = state.storage.plugins().await?;
-    let plugin = installed
-        .into_iter()
-        .find(|plugin| plugin.id == id)
-        .ok_or(ConsoleError::NotHere)?;
     let chain = state.storage.plugin_settings(form.who.community.id).await?;
     let at = chain.iter().position(|known| known.plugin == id);
+    let plugin = package(&state, &id, at.map(|at| &chain[at])).await?;
     let now = &match at {
         Some(at) => Before::Decided(chain[at].clone()),
         None => Before::Undecided(fresh(&plugin, &form, chain.len())),
@@ -75,7 +71,7 @@ pub(super) async fn change(
                         typed,
                         problems,
                     };
-                    return page(&state, &form.who, None, Some(left)).await;
+                    return page(&state, &form.who, News::Left(left)).await;
                 }
             }
         }
@@ -85,6 +81,26 @@ pub(super) async fn change(
     let unit = form.once(&state, units, act, id.to_string());
     state.storage.write(unit).await?;
     Ok(see(url(PART, &[("said", said)])))
+}
+
+/// The package that serves, or that is offered where none does. What nobody has agreed to cannot be changed here.
+async fn package(
+    state: &ConsoleState,
+    id: &PluginId,
+    decided: Option<&PluginSettings>,
+) -> Result<InstalledPlugin, ConsoleError> {
+    let installed = state.storage.plugins().await?;
+    let offered = installed
+        .into_iter()
+        .find(|plugin| plugin.id == *id)
+        .ok_or(ConsoleError::NotHere)?;
+    if offered.source == BUNDLED {
+        return Ok(offered);
+    }
+    let decided = decided.ok_or(ConsoleError::NotHere)?;
+    let kept = state.storage.packages_of(id).await?;
+    let serving = kept.into_iter().find(|kept| kept.digest == decided.granted_to);
+    Ok(serving.unwrap_or(offered))
 }
 
 /// What stood before a change.

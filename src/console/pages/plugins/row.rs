@@ -5,10 +5,11 @@ use jiff::tz::TimeZone;
 use super::Left;
 use super::fields::{Field, fields};
 use crate::console::show::time::{Shown, duration, shown};
-use crate::dispatcher::chain::{BUNDLED, Listed, Serving};
+use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, Serving};
+use crate::installer::Plan;
 use crate::model::Timestamp;
 use crate::plugin_host::{HealthState, Manifest, Permission};
-use crate::storage::plugins::{InstalledPlugin, PluginSettings};
+use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings};
 
 /// Digits of a digest that tell two packages apart at a glance.
 const DIGEST_SHOWN: usize = 12;
@@ -41,6 +42,29 @@ pub(super) struct LogRow {
     pub(super) text: String,
 }
 
+/// What is said of a plugin's package, where it did not come with the program.
+#[derive(Default)]
+pub(super) struct Package {
+    /// The one that serves.
+    pub(super) serving: Option<InstalledPlugin>,
+    /// The digest of one that waits for consent, and what it asks for.
+    pub(super) waiting: Option<(String, Plan)>,
+    /// Who allowed what, newest first.
+    pub(super) consents: Vec<(Consent, String)>,
+    /// There is a way back from the last update.
+    pub(super) back: bool,
+    /// The community has the plugin, and can let it go.
+    pub(super) removable: bool,
+}
+
+/// That somebody allowed a package what it asks for.
+pub(super) struct ConsentRow {
+    pub(super) at: Shown,
+    pub(super) version: String,
+    pub(super) who: String,
+    pub(super) may: String,
+}
+
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a part of the page that is shown or not"
@@ -69,6 +93,38 @@ pub(super) struct Row {
     pub(super) refused: bool,
     pub(super) decided: bool,
     pub(super) log: Vec<LogRow>,
+    /// Nobody has agreed to it yet: there is nothing but its plan.
+    pub(super) undecided: bool,
+    pub(super) waiting: Option<(String, Plan)>,
+    pub(super) consents: Vec<ConsentRow>,
+    pub(super) back: bool,
+    pub(super) removable: bool,
+}
+
+impl ConsentRow {
+    fn new((consent, who): (Consent, String), now: Timestamp, zone: &TimeZone) -> Self {
+        Self {
+            at: shown(consent.at, now, zone),
+            version: consent.version,
+            who,
+            may: consent.grants.join(", "),
+        }
+    }
+}
+
+impl LogRow {
+    fn new(line: &LogLine, now: Timestamp, zone: &TimeZone) -> Self {
+        Self {
+            at: shown(line.at, now, zone),
+            level: line.level,
+            class: match line.level {
+                "failed" | "error" => "urgent",
+                "warn" => "calm",
+                _ => "quiet",
+            },
+            text: line.text.clone(),
+        }
+    }
 }
 
 impl Row {
@@ -76,9 +132,18 @@ impl Row {
         plugin: &InstalledPlugin,
         decided: Option<&PluginSettings>,
         running: Option<&Listed>,
-        left: Option<&Left>,
+        (left, package): (Option<&Left>, Package),
         (now, zone): (Timestamp, &TimeZone),
     ) -> Self {
+        let Package {
+            serving,
+            waiting,
+            consents,
+            back,
+            removable,
+        } = package;
+        // What waits is told by its plan alone.
+        let plugin = serving.as_ref().unwrap_or(plugin);
         let manifest = Manifest::parse(&plugin.manifest).ok();
         let grants = decided.map(|decided| decided.grants.as_slice()).unwrap_or_default();
         let config = decided.and_then(|decided| serde_json::from_str(&decided.config).ok());
@@ -116,22 +181,19 @@ impl Row {
                 digest => format!("the package with digest {}…", short(digest)),
             },
             decided: decided.is_some(),
+            undecided: decided.is_none() && plugin.source != BUNDLED,
+            waiting,
+            consents: consents
+                .into_iter()
+                .map(|consent| ConsentRow::new(consent, now, zone))
+                .collect(),
+            back,
+            removable,
             id: plugin.id.to_string(),
             version: plugin.version.clone(),
             source: plugin.source.clone(),
             digest: short(&plugin.digest),
-            log: log
-                .map(|line| LogRow {
-                    at: shown(line.at, now, zone),
-                    level: line.level,
-                    class: match line.level {
-                        "failed" | "error" => "urgent",
-                        "warn" => "calm",
-                        _ => "quiet",
-                    },
-                    text: line.text.clone(),
-                })
-                .collect(),
+            log: log.map(|line| LogRow::new(line, now, zone)).collect(),
         }
     }
 }
@@ -267,10 +329,17 @@ mod tests {
             digest: "b".repeat(64),
             manifest: include_str!("../../../../plugins/share/plugin.toml").to_owned(),
             source: "bundled".to_owned(),
+            signer: None,
             installed_at: Timestamp::from_millis(0),
         };
         let at = (Timestamp::from_millis(0), &TimeZone::UTC);
-        let row = Row::new(&plugin, Some(&decided(true, None)), None, None, at);
+        let row = Row::new(
+            &plugin,
+            Some(&decided(true, None)),
+            None,
+            (None, Package::default()),
+            at,
+        );
         let names: Vec<_> = row
             .permissions
             .iter()

@@ -1,0 +1,134 @@
+//! What an admin types about plugins, as requests.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::app::control::{PluginRequest, Reply, Request, Wish};
+use crate::cli::ask::{answer, refused};
+use crate::cli::failure::{FOUND, OURS, USAGE};
+use crate::cli::{Common, Failure, block_on};
+
+/// Where plugins are looked for by name.
+#[derive(clap::Args)]
+pub(crate) struct Index {
+    /// A folder, or the address of an index. Without it, `plugins.index` of the configuration.
+    #[arg(long, value_name = "PLACE")]
+    index: Option<String>,
+}
+
+/// Which package is wanted.
+#[derive(clap::Args)]
+pub(crate) struct WishArguments {
+    /// A `.wasm` file, the address of one, or `publisher/name`, perhaps with `@version`, from an index.
+    #[arg(value_name = "PACKAGE")]
+    wanted: String,
+    #[command(flatten)]
+    index: Index,
+}
+
+impl Index {
+    /// A folder as the running program finds it, wherever it was started.
+    pub(super) fn place(&self) -> Result<Option<String>, Failure> {
+        self.index.as_deref().map(whole).transpose()
+    }
+}
+
+impl WishArguments {
+    pub(super) fn wish(&self) -> Result<Wish, Failure> {
+        let is_file = Path::new(&self.wanted)
+            .extension()
+            .is_some_and(|ending| ending == "wasm");
+        Ok(Wish {
+            wanted: if is_file {
+                whole(&self.wanted)?
+            } else {
+                self.wanted.clone()
+            },
+            index: self.index.place()?,
+        })
+    }
+}
+
+/// The whole path of a file or folder; addresses stay as they are.
+fn whole(place: &str) -> Result<String, Failure> {
+    if place.contains("://") {
+        return Ok(place.to_owned());
+    }
+    let path =
+        std::path::absolute(place).map_err(|error| Failure::new(USAGE, format!("{place:?} names no file: {error}")))?;
+    let path = path.to_str().map(str::to_owned);
+    path.ok_or_else(|| Failure::new(USAGE, format!("the path of {place:?} is not UTF-8")))
+}
+
+/// `NAME=VALUE`: JSON where it is, else text. Nothing behind the sign takes the setting away.
+pub(super) fn changes(written: &[String]) -> Result<serde_json::Map<String, Value>, Failure> {
+    let mut changes = serde_json::Map::new();
+    for change in written {
+        let Some((name, value)) = change.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+            return Err(Failure::new(USAGE, format!("{change:?} is not NAME=VALUE")));
+        };
+        let value = match value {
+            "" => Value::Null,
+            text => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
+        };
+        changes.insert(name.to_owned(), value);
+    }
+    Ok(changes)
+}
+
+/// What is exported is in its file before it goes.
+pub(super) fn uninstall(common: &Common, plugin: &str, kept: &str, to: Option<&Path>) -> Result<(), Failure> {
+    let config = common.load(None)?;
+    let ask = |plugin| match block_on(answer(&config, Request::Plugin { plugin }))? {
+        Reply::Done { text } => Ok(text),
+        Reply::Refused { message, hint } => Err(refused(message, hint)),
+        _ => Err(Failure::new(OURS, "the running Switchboard is of another version")),
+    };
+    let name = plugin.to_owned();
+    if let Some(file) = to.filter(|_| kept == "export") {
+        let text = ask(PluginRequest::Export { plugin: name.clone() })?;
+        write_new(file, &text)?;
+        println!("What {name} kept is in {}.", file.display());
+    }
+    let with_data = kept != "keep";
+    println!(
+        "{}",
+        ask(PluginRequest::Remove {
+            plugin: name,
+            with_data
+        })?
+    );
+    Ok(())
+}
+
+/// Nothing that is there is written over; what is written is on disk.
+fn write_new(file: &Path, text: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let problem = |error: std::io::Error| Failure::new(FOUND, format!("cannot write {}: {error}", file.display()));
+    let mut opened = std::fs::File::create_new(file).map_err(problem)?;
+    writeln!(opened, "{text}").map_err(problem)?;
+    opened.sync_all().map_err(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_json_or_text() {
+        let written = ["a=1", "b=true", "c=Hi, {name}!", "d=", "e=[1,2]", "f=x=y"].map(str::to_owned);
+        let changes = changes(&written).expect("all are changes");
+        assert_eq!(
+            Value::Object(changes),
+            serde_json::json!({ "a": 1, "b": true, "c": "Hi, {name}!", "d": null, "e": [1, 2], "f": "x=y" })
+        );
+    }
+
+    #[test]
+    fn what_is_no_change_is_named() {
+        for wrong in ["greeting", "=x"] {
+            assert!(changes(&[wrong.to_owned()]).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! Does what an admin has decided: in, on, set, updated, back, off, out.
+
+use serde_json::json;
+
+use super::offer::{InstallError, Installer, Offer, refused};
+use super::steps::{self, Decision};
+use crate::dispatcher::chain::check_config;
+use crate::model::ids::{AccountId, CommunityId, PluginId};
+use crate::plugin_host::Package;
+use crate::storage::plugins::{PluginSettings, PluginUnit, SET_ASIDE_FOR};
+use crate::storage::{Unit, WriteError};
+
+/// Keys read at once.
+const KEYS_AT_ONCE: u32 = 500;
+
+/// What has become of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The community has it, off, and allowed what it asks for.
+    Installed,
+    /// It serves in place of the named version.
+    Updated {
+        /// Which served before.
+        from: String,
+    },
+    /// It is kept, and the old version goes on.
+    Held {
+        /// Why, in a sentence.
+        why: String,
+    },
+    /// It is the one that serves.
+    Same,
+}
+
+/// What becomes of what a plugin keeps when it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// It stays, for the day when the plugin comes back.
+    Keep,
+    /// It goes.
+    Delete,
+}
+
+impl Installer {
+    /// Takes the offer for a community. What is new there is allowed all that it asks for, and is off. An update serves at once
+    /// if it asks for no more than the old version may, or if `consent` says that somebody has read what it asks for more;
+    /// else it is kept, and the old version goes on.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was done: it asks for what nobody may allow, it does not start, or somebody else was faster.
+    pub async fn take(
+        &self,
+        community: CommunityId,
+        offer: Offer,
+        consent: bool,
+        account: Option<AccountId>,
+    ) -> Result<Outcome, InstallError> {
+        let plan = self.plan(community, &offer).await?;
+        if !plan.obstacles.is_empty() {
+            return Err(refused(plan.obstacles.join("\n")));
+        }
+        let decision = Decision {
+            community,
+            account,
+            at: self.parts.clock.now(),
+        };
+        let Offer {
+            package,
+            signer,
+            wasm,
+            source,
+        } = offer;
+        let signer = signer.trusted().map(str::to_owned);
+        let chain = self.parts.storage.plugin_settings(community).await?;
+        let id = package.manifest.plugin.id.clone();
+        let Some(now) = chain.iter().find(|settings| settings.plugin.as_str() == id) else {
+            if !consent {
+                return Err(refused("nobody has agreed to what it asks for"));
+            }
+            let mut units = vec![steps::keep(&package, wasm, source, signer, decision.at)];
+            units.extend(steps::install(&package, chain.len(), decision));
+            self.write(units).await?;
+            return Ok(Outcome::Installed);
+        };
+        if now.granted_to == package.digest {
+            return Ok(Outcome::Same);
+        }
+        let from = self.package(now).await?.map(|serving| serving.manifest.plugin.version);
+        let wait = self.unfit(&package, &wasm, now).await;
+        let kept = steps::keep(&package, wasm, source, signer, decision.at);
+        let why = wait.or_else(|| (plan.wider && !consent).then(|| "it asks for more than the old one may".to_owned()));
+        if let Some(why) = why {
+            self.write(vec![kept]).await?;
+            return Ok(Outcome::Held { why });
+        }
+        let mut units = vec![kept];
+        units.extend(steps::update(&package, now, decision));
+        self.write(units).await?;
+        Ok(Outcome::Updated {
+            from: from.unwrap_or_default(),
+        })
+    }
+
+    /// The package that is offered and does not serve, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub async fn waiting(&self, community: CommunityId, id: &PluginId) -> Result<Option<Offer>, InstallError> {
+        let chain = self.parts.storage.plugin_settings(community).await?;
+        let now = chain.iter().find(|settings| settings.plugin == *id);
+        let offered = self
+            .parts
+            .storage
+            .plugins()
+            .await?
+            .into_iter()
+            .find(|plugin| plugin.id == *id);
+        let Some(offered) = offered.filter(|offered| now.is_none_or(|now| now.granted_to != offered.digest)) else {
+            return Ok(None);
+        };
+        let Some(wasm) = self.parts.storage.package(&offered.digest).await? else {
+            return Ok(None);
+        };
+        let package = Package::read(&wasm).map_err(|problems| refused(problems.join("\n")))?;
+        Ok(Some(Offer {
+            package,
+            signer: super::Signer::stored(offered.signer),
+            wasm,
+            source: offered.source,
+        }))
+    }
+
+    /// Keeps a package, so that people can look at it; nobody is served by it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub async fn keep(&self, offer: Offer) -> Result<(), InstallError> {
+        let Offer {
+            package,
+            signer,
+            wasm,
+            source,
+        } = offer;
+        let signer = signer.trusted().map(str::to_owned);
+        self.write(vec![steps::keep(
+            &package,
+            wasm,
+            source,
+            signer,
+            self.parts.clock.now(),
+        )])
+        .await
+    }
+
+    /// Throws the package away that is offered and that nobody is served by.
+    ///
+    /// # Errors
+    ///
+    /// When it is another one by now, or serves.
+    pub async fn discard(&self, id: &PluginId, digest: &str) -> Result<(), InstallError> {
+        let (plugin, digest) = (id.clone(), digest.to_owned());
+        self.write(vec![Unit::Plugin(PluginUnit::Discard { plugin, digest })])
+            .await
+    }
+
+    /// Why a package cannot take the place of what serves: in the sandbox, with the settings that are there.
+    async fn unfit(&self, package: &Package, wasm: &[u8], now: &PluginSettings) -> Option<String> {
+        if let Err(why) = check_config(&package.manifest, &now.config) {
+            return Some(why);
+        }
+        self.tried(package, wasm, now).await.err()
+    }
+
+    /// Why the package that serves could not serve with these settings.
+    async fn unfit_now(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
+        let id = &settings.plugin;
+        let wasm = if let Some(wasm) = self.parts.bundled.find(id.as_str()) {
+            wasm.to_vec()
+        } else {
+            let kept = self.parts.storage.package(&settings.granted_to).await?;
+            kept.ok_or_else(|| refused(format!("the package of {id} is not here")))?
+        };
+        let package = Package::read(&wasm).map_err(|problems| refused(problems.join("\n")))?;
+        Ok(self.unfit(&package, &wasm, settings).await)
+    }
+
+    /// Starts the package in the sandbox, and lets it go again.
+    async fn tried(&self, package: &Package, wasm: &[u8], settings: &PluginSettings) -> Result<(), String> {
+        let host = self.parts.host.clone();
+        let loaded = host
+            .load(wasm, &package.manifest.wanted())
+            .map_err(|error| error.to_string())?;
+        let (community, config) = (settings.community.to_string(), settings.config.clone());
+        // Guests give way to others on their own runtime alone.
+        let running = self
+            .parts
+            .host
+            .handle()
+            .spawn(async move { host.run(&loaded, &community, &config).await });
+        match running.await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(failure)) => Err(format!("it does not start: {failure}")),
+            Err(_) => Err("the program is stopping".to_owned()),
+        }
+    }
+
+    /// Switches a plugin on or off.
+    ///
+    /// # Errors
+    ///
+    /// When the community does not have it, or it would not start.
+    pub async fn switch(&self, community: CommunityId, id: &PluginId, on: bool) -> Result<(), InstallError> {
+        let now = self.settings(community, id).await?;
+        if on && let Some(why) = self.unfit_now(&now).await? {
+            return Err(refused(format!("{id} stays off: {why}")));
+        }
+        self.write(vec![steps::switch(&now, on)]).await
+    }
+
+    /// Sets a plugin: `change` is a JSON object whose fields take the place of those that are there; null takes one away.
+    ///
+    /// # Errors
+    ///
+    /// Where the settings are not as its manifest says, and why.
+    pub async fn set(
+        &self,
+        community: CommunityId,
+        id: &PluginId,
+        change: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<serde_json::Value, InstallError> {
+        let now = self.settings(community, id).await?;
+        let mut config: serde_json::Map<_, _> = serde_json::from_str(&now.config).unwrap_or_default();
+        for (name, value) in change {
+            match value {
+                serde_json::Value::Null => config.remove(name),
+                value => config.insert(name.clone(), value.clone()),
+            };
+        }
+        let config = serde_json::Value::Object(config);
+        if !change.is_empty() {
+            let after = PluginSettings {
+                config: config.to_string(),
+                ..now.clone()
+            };
+            if let Some(why) = self.unfit_now(&after).await? {
+                return Err(refused(format!("nothing was changed: {why}")));
+            }
+            self.write(vec![steps::config(&now, after.config)]).await?;
+        }
+        Ok(config)
+    }
+
+    /// Brings back what stood before the last update: package, permissions, settings and data. Gives the version.
+    ///
+    /// # Errors
+    ///
+    /// When nothing was set aside, or it has been let go.
+    pub async fn back(&self, community: CommunityId, id: &PluginId) -> Result<String, InstallError> {
+        let now = self.settings(community, id).await?;
+        let before = self.parts.storage.before_update(community, id).await?;
+        let young = before.filter(|before| self.parts.clock.now() < before.at + SET_ASIDE_FOR);
+        let before = young.ok_or_else(|| {
+            refused(format!(
+                "{id} was not updated within the last seven days: there is nothing to go back to"
+            ))
+        })?;
+        let package = self.package(&before.settings).await?;
+        let package =
+            package.ok_or_else(|| refused(format!("the package that {id} had before is not here any more")))?;
+        self.write(steps::back(&before, &now)).await?;
+        Ok(package.manifest.plugin.version)
+    }
+
+    /// Takes a plugin out of a community. Gives the receipt.
+    ///
+    /// # Errors
+    ///
+    /// When the community does not have it, or it comes with the program.
+    pub async fn remove(&self, community: CommunityId, id: &PluginId, data: Data) -> Result<String, InstallError> {
+        let now = self.settings(community, id).await?;
+        if steps::is_bundled(&now) || self.parts.bundled.find(id.as_str()).is_some() {
+            return Err(refused(format!(
+                "{id} comes with the program and stays; it can be switched off"
+            )));
+        }
+        let version = self.package(&now).await?.map(|package| package.manifest.plugin.version);
+        let (keys, bytes) = self.parts.storage.kv_usage(id, community).await?;
+        let remove = PluginUnit::Remove {
+            community,
+            plugin: id.clone(),
+            with_data: data == Data::Delete,
+        };
+        self.write(vec![Unit::Plugin(remove)]).await?;
+        let kept = match data {
+            Data::Delete => "is deleted.",
+            Data::Keep => "stays, for the day when it comes back.",
+        };
+        Ok(format!(
+            "{id} {} is gone, {}.\nIts package had the digest {}.\nIts settings, permissions and timers are deleted.\nWhat it \
+             kept ({keys} keys, {bytes} bytes) {kept}",
+            version.unwrap_or_default(),
+            self.parts.clock.now(),
+            now.granted_to
+        ))
+    }
+
+    /// What a plugin keeps, as JSON: each key with its value, as text where it is text, else as base64.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub async fn export(&self, community: CommunityId, id: &PluginId) -> Result<String, InstallError> {
+        let now = self.parts.clock.now();
+        let (mut keys, mut after) = (Vec::new(), None);
+        loop {
+            let read = self
+                .parts
+                .storage
+                .kv_scan(id, community, "", after.as_deref(), KEYS_AT_ONCE, now)
+                .await?;
+            after = read.last().map(|entry| entry.key.clone());
+            keys.extend(read.iter().map(|entry| match std::str::from_utf8(&entry.value) {
+                Ok(text) => json!({ "key": entry.key, "text": text }),
+                Err(_) => json!({ "key": entry.key, "base64": base64(&entry.value) }),
+            }));
+            if read.len() < KEYS_AT_ONCE as usize {
+                break;
+            }
+        }
+        let file = json!({ "plugin": id.as_str(), "community": community.to_string(), "keys": keys });
+        Ok(format!("{file:#}\n"))
+    }
+
+    async fn settings(&self, community: CommunityId, id: &PluginId) -> Result<PluginSettings, InstallError> {
+        let chain = self.parts.storage.plugin_settings(community).await?;
+        let known: Vec<_> = chain
+            .iter()
+            .map(|settings| settings.plugin.as_str().to_owned())
+            .collect();
+        let found = chain.into_iter().find(|settings| settings.plugin == *id);
+        found.ok_or_else(|| {
+            let near = known
+                .iter()
+                .find(|known| strsim::jaro_winkler(known, id.as_str()) > 0.8);
+            let hint = near.map(|near| format!(": did you mean {near}?")).unwrap_or_default();
+            refused(format!("this community has no plugin {id}{hint}"))
+        })
+    }
+
+    async fn write(&self, units: Vec<Unit>) -> Result<(), InstallError> {
+        match self.parts.storage.write(Unit::All(units)).await {
+            Ok(_) => Ok(()),
+            Err(WriteError::Conflict { what }) => {
+                Err(refused(format!("{what} was changed by somebody else: look again")))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}

@@ -1,0 +1,261 @@
+//! Looks at packages: where they come from, who vouches for them, and what they ask for here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::config::{Policy, Settings};
+use super::index::Found;
+use super::plan::{Around, Candidate, Plan, Serving};
+use super::signature::Signer;
+use super::source::{self, Fetched};
+use crate::clock::Clock;
+use crate::dispatcher::chain::{Seen, check_config};
+use crate::model::ids::{CommunityId, PluginId};
+use crate::plugin_host::{Manifest, Package, Packages, PluginHost};
+use crate::storage::plugins::{InstalledPlugin, PluginSettings};
+use crate::storage::{Page, ReadError, SharedStorage, WriteError};
+
+/// Events of the last day that are looked at, to say what a plugin would have seen.
+const EVENTS_MAX: usize = 20_000;
+
+/// Events read at once.
+const EVENTS_AT_ONCE: u32 = 500;
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// What the installer is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub storage: SharedStorage,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Where a package is tried before it serves.
+    pub host: PluginHost,
+    /// What comes with the program.
+    pub bundled: Packages,
+    /// What the owner of this installation allows.
+    pub settings: Settings,
+}
+
+/// Does what an admin decides about packages.
+pub struct Installer {
+    pub(super) parts: Parts,
+}
+
+/// A package that somebody offers, looked at.
+pub struct Offer {
+    /// What is in it.
+    pub package: Package,
+    /// Who signed it.
+    pub signer: Signer,
+    pub(super) wasm: Vec<u8>,
+    pub(super) source: String,
+}
+
+/// Why something was not done. Nothing of it has happened.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// In words for the admin.
+    #[error("{0}")]
+    Refused(String),
+    /// The database cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The database cannot be written, or somebody was faster.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl Installer {
+    /// Does nothing yet.
+    pub fn new(parts: Parts) -> Self {
+        Self { parts }
+    }
+
+    /// Plugins of the index that have all of the words.
+    ///
+    /// # Errors
+    ///
+    /// When there is no index, or it cannot be read.
+    pub async fn search(&self, index: Option<&str>, words: &[String]) -> Result<Vec<Found>, InstallError> {
+        let index = index.or(self.parts.settings.index.as_deref());
+        let index = index.ok_or_else(|| refused("no index is named: give one, or set `plugins.index`"))?;
+        let index = source::index_at(index).await.map_err(InstallError::Refused)?;
+        Ok(index.search(words))
+    }
+
+    /// Gets a package and looks whether it may come in: its form, its signature, its version.
+    ///
+    /// # Errors
+    ///
+    /// Why it may not.
+    pub async fn offer(&self, wanted: &str, index: Option<&str>) -> Result<Offer, InstallError> {
+        let index = index.or(self.parts.settings.index.as_deref());
+        let fetched = source::fetch(wanted, index).await.map_err(InstallError::Refused)?;
+        self.looked_at(fetched).await
+    }
+
+    /// The same for bytes that somebody has sent, with the text of their `.minisig` file.
+    ///
+    /// # Errors
+    ///
+    /// Why it may not come in.
+    pub async fn offered(&self, wasm: Vec<u8>, signature: Option<String>, name: String) -> Result<Offer, InstallError> {
+        let fetched = Fetched {
+            wasm,
+            signature,
+            source: name,
+            digest: None,
+        };
+        self.looked_at(fetched).await
+    }
+
+    async fn looked_at(&self, fetched: Fetched) -> Result<Offer, InstallError> {
+        let package = Package::read(&fetched.wasm).map_err(|problems| refused(problems.join("\n")))?;
+        let about = &package.manifest.plugin;
+        let id = &about.id;
+        if fetched.digest.is_some_and(|digest| digest != package.digest) {
+            return Err(refused(format!(
+                "{id} is not what the index says: its digest is {}",
+                package.digest
+            )));
+        }
+        if let Some(why) = self.parts.settings.rules.blocked.get(&package.digest) {
+            return Err(refused(format!("{id} {} is blocked here: {why}", about.version)));
+        }
+        if self.parts.bundled.find(id).is_some() {
+            return Err(refused(format!(
+                "{id} comes with the program; no other package can have its name"
+            )));
+        }
+        let signature = fetched.signature.as_deref();
+        let signer = Signer::of(&fetched.wasm, signature, &self.parts.settings.keys);
+        let signer = signer.map_err(|why| refused(format!("{id} {}: {why}", about.version)))?;
+        let before = self.parts.storage.packages_of(&PluginId::from(id.as_str())).await?;
+        self.vouched(&package, &signer, &before)?;
+        let same_version = before.iter().find(|known| known.version == about.version);
+        if let Some(known) = same_version.filter(|known| known.digest != package.digest) {
+            return Err(refused(format!(
+                "{id} {} is here already with the digest {}, and this package has {}: one version is one package. Ask its \
+                 author for a new version, and why this one was changed",
+                about.version, known.digest, package.digest
+            )));
+        }
+        Ok(Offer {
+            package,
+            signer,
+            wasm: fetched.wasm,
+            source: fetched.source,
+        })
+    }
+
+    /// Whether enough is known of who made it.
+    fn vouched(&self, package: &Package, signer: &Signer, before: &[InstalledPlugin]) -> Result<(), InstallError> {
+        let id = &package.manifest.plugin.id;
+        let policy = self.parts.settings.policy;
+        if policy != Policy::Any && signer.trusted().is_none() {
+            return Err(refused(format!(
+                "{id} is not signed by a key that is trusted here, and only such packages may be installed (`plugins.policy`)"
+            )));
+        }
+        let pinned = before.first().and_then(|known| known.signer.as_deref());
+        match (policy, pinned) {
+            (Policy::Pinned, Some(pinned)) if signer.trusted() != Some(pinned) => Err(refused(format!(
+                "{id} was signed by the key {pinned} before, and this package is not (`plugins.policy`)"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// What it asks for; of an update, what changes.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub async fn plan(&self, community: CommunityId, offer: &Offer) -> Result<Plan, InstallError> {
+        let Offer {
+            package,
+            signer,
+            wasm,
+            source,
+        } = offer;
+        self.plan_of(community, package, (wasm.len(), source, signer)).await
+    }
+
+    async fn plan_of(
+        &self,
+        community: CommunityId,
+        package: &Package,
+        (bytes, source, signer): (usize, &str, &Signer),
+    ) -> Result<Plan, InstallError> {
+        let chain = self.parts.storage.plugin_settings(community).await?;
+        let id = &package.manifest.plugin.id;
+        let mut others = Vec::new();
+        for settings in chain.iter().filter(|settings| settings.plugin.as_str() != id) {
+            others.extend(self.package(settings).await?.map(|package| package.manifest));
+        }
+        let now = chain.iter().find(|settings| settings.plugin.as_str() == id);
+        let serving = match now {
+            Some(settings) => self.package(settings).await?,
+            None => None,
+        };
+        let now = now.zip(serving.as_ref()).map(|(settings, serving)| Serving {
+            manifest: &serving.manifest,
+            grants: &settings.grants,
+            unsuited: check_config(&package.manifest, &settings.config).err(),
+        });
+        Ok(Plan::of(
+            &Candidate {
+                package,
+                bytes,
+                source,
+                signer,
+            },
+            &Around {
+                now,
+                others: &others,
+                seen: self.yesterday(community, &package.manifest).await?,
+                forbidden: &self.parts.settings.rules.forbidden,
+            },
+        ))
+    }
+
+    /// The package by which a community is served; none when it is not here.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub async fn package(&self, settings: &PluginSettings) -> Result<Option<Package>, ReadError> {
+        let bundled = self.parts.bundled.find(settings.plugin.as_str());
+        if let Some(wasm) = bundled {
+            return Ok(Package::read(wasm).ok());
+        }
+        let kept = self.parts.storage.package(&settings.granted_to).await?;
+        Ok(kept.and_then(|wasm| Package::read(&wasm).ok()))
+    }
+
+    async fn yesterday(&self, community: CommunityId, manifest: &Manifest) -> Result<Seen, ReadError> {
+        let since = self.parts.clock.now() - DAY;
+        let (mut events, mut before) = (Vec::new(), None);
+        while events.len() < EVENTS_MAX {
+            let page = Page {
+                before,
+                limit: EVENTS_AT_ONCE,
+            };
+            let read = self.parts.storage.events(Some(community), page, None).await?;
+            let stored = read.into_iter().map(|(stored, _)| stored);
+            let young: Vec<_> = stored.take_while(|stored| stored.new.received_at >= since).collect();
+            before = young.last().map(|stored| stored.seq.0);
+            let more = young.len() == EVENTS_AT_ONCE as usize;
+            events.extend(young);
+            if !more {
+                return Ok(Seen::of(manifest, &events, false));
+            }
+        }
+        Ok(Seen::of(manifest, &events, true))
+    }
+}
+
+pub(super) fn refused(why: impl Into<String>) -> InstallError {
+    InstallError::Refused(why.into())
+}

@@ -1,0 +1,92 @@
+//! What permissions allow together that none of them allows alone.
+
+use crate::plugin_host::{Manifest, Messages, Permission};
+
+/// Sentences about combinations, the riskiest first.
+pub(super) fn combined(manifest: &Manifest) -> Vec<String> {
+    let may = |permission| manifest.permissions.iter().any(|asked| asked.name == permission);
+    let reads = match manifest.handles.messages {
+        Messages::All => Some("all messages, also those that are not meant for the bot,"),
+        Messages::Addressed if may(Permission::History) => Some("whole conversations with the bot"),
+        Messages::None | Messages::Addressed => None,
+    };
+    let mut sentences = Vec::new();
+    if let Some(reads) = reads {
+        if may(Permission::Moderate) {
+            sentences.push(format!(
+                "It reads {reads} and can take them away or ban who wrote them, by itself."
+            ));
+        }
+        if may(Permission::Http) || may(Permission::Call) {
+            sentences.push(format!(
+                "It reads {reads} and can send what it reads to servers outside."
+            ));
+        }
+        if may(Permission::Model) {
+            sentences.push(format!(
+                "It reads {reads} and can hand what it reads to the language model."
+            ));
+        }
+        if may(Permission::Post) {
+            sentences.push(format!(
+                "It reads {reads} and can repeat what it reads in other places."
+            ));
+        }
+        if may(Permission::Kv) && manifest.data.keeps.trim().is_empty() {
+            sentences.push(format!(
+                "It reads {reads} and can keep what it reads, but does not say what it keeps."
+            ));
+        }
+    }
+    if may(Permission::Wake) && may(Permission::Post) && may(Permission::Mention) {
+        sentences.push("It can notify people in other places at any time, without being asked.".to_owned());
+    }
+    if may(Permission::Http) && (may(Permission::Post) || may(Permission::Wake)) {
+        sentences.push("It can say here what a server outside tells it to say.".to_owned());
+    }
+    sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(messages: &str, permissions: &[&str], expected: &[&str]) {
+        let asked = permissions
+            .iter()
+            .map(|name| format!("[[permission]]\nname = \"{name}\"\nwhy = \"w\"\n"));
+        let text = format!(
+            "[plugin]\nid = \"a/b\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \"MIT\"\n\
+             [handles]\nmessages = \"{messages}\"\n[data]\nkeeps = \"x\"\n{}",
+            asked.collect::<String>()
+        );
+        assert_eq!(combined(&Manifest::parse(&text).expect("it is sound")), expected);
+    }
+
+    #[test]
+    fn what_is_harmless_alone_is_named_together() {
+        check("all", &["kv"], &[]);
+        check("addressed", &["http"], &[]);
+        check(
+            "all",
+            &["http"],
+            &[
+                "It reads all messages, also those that are not meant for the bot, and can send what it reads to servers outside.",
+            ],
+        );
+        check(
+            "addressed",
+            &["history", "call", "post"],
+            &[
+                "It reads whole conversations with the bot and can send what it reads to servers outside.",
+                "It reads whole conversations with the bot and can repeat what it reads in other places.",
+            ],
+        );
+        check(
+            "none",
+            &["wake", "post", "mention"],
+            &["It can notify people in other places at any time, without being asked."],
+        );
+    }
+}

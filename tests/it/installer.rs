@@ -1,0 +1,449 @@
+//! The life of a plugin from somebody else, as its admin lives it on the command line: plan, consent, settings, update, the
+//! way back, out.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use switchboard::plugin_host::{Package, Packages};
+
+use crate::plugin_host::pack::{MANIFEST_SECTION, append_section};
+use crate::support::program::{Running, check, done, switchboard};
+
+const MANIFEST: &str = r#"
+[plugin]
+id = "acme/greeter"
+version = "1.4.0"
+api = "0.1"
+summary = "Greets who asks for it"
+license = "MIT"
+
+[[command]]
+name = "greet"
+help = "Greets"
+
+[config]
+type = "object"
+additionalProperties = false
+
+[config.properties.greeting]
+type = "string"
+"#;
+
+/// Asks for more.
+pub const KEEPS: &str = "\n[[permission]]\nname = \"kv\"\nwhy = \"Count greetings\"\n[data]\nkeeps = \"A number\"\n";
+
+/// The plugin `hello` under another manifest: the last one counts.
+fn wasm(manifest: &str) -> Vec<u8> {
+    let mut wasm = Packages::bundled().find("switchboard/hello").unwrap().to_vec();
+    append_section(&mut wasm, MANIFEST_SECTION, manifest.as_bytes());
+    wasm
+}
+
+/// The plugin in some version, with more in its manifest.
+pub fn version(version: &str, more: &str) -> Vec<u8> {
+    wasm(&format!("{}{more}", MANIFEST.replace("1.4.0", version)))
+}
+
+fn digest(wasm: &[u8]) -> String {
+    Package::read(wasm).unwrap().digest
+}
+
+/// Runs `switchboard plugin …`.
+fn plugin(folder: &Path, arguments: &[&str]) -> Output {
+    done(folder, &[&["plugin"], arguments].concat())
+}
+
+/// A folder with the first version in it.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("greeter.wasm"), version("1.4.0", "")).unwrap();
+    folder
+}
+
+fn installed() -> tempfile::TempDir {
+    let folder = folder();
+    let install = plugin(folder.path(), &["install", "greeter.wasm", "--yes"]);
+    check(&install, 0, "acme/greeter 1.4.0 is installed, and off.");
+    folder
+}
+
+/// What somebody hears who asks to be greeted.
+fn greeted(folder: &Path) -> String {
+    let mut child = switchboard(folder, &["chat", "--once", "--as", "ada"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"/greet\n").unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn nothing_is_installed_without_consent_and_nothing_runs_before_it_is_switched_on() {
+    let folder = folder();
+    let folder = folder.path();
+    let plan = plugin(folder, &["plan", "greeter.wasm"]);
+    check(&plan, 0, "It asks for no permission");
+    check(&plan, 0, "/greet: Greets.");
+    check(&plan, 0, "Unsigned: nobody vouches");
+    let asked = plugin(folder, &["install", "greeter.wasm"]);
+    check(&asked, 1, "nobody has agreed to that, so nothing was installed");
+    assert!(!String::from_utf8_lossy(&plugin(folder, &["list"]).stdout).contains("acme/greeter"));
+
+    check(
+        &plugin(folder, &["install", "greeter.wasm", "--yes"]),
+        0,
+        "is installed, and off.",
+    );
+    assert!(!greeted(folder).contains("Hello, "), "it is off");
+    check(
+        &plugin(folder, &["install", "greeter.wasm", "--yes"]),
+        1,
+        "is installed already",
+    );
+    check(
+        &plugin(folder, &["enable", "acme/greter"]),
+        1,
+        "did you mean acme/greeter?",
+    );
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "acme/greeter is on.");
+    assert!(greeted(folder).contains("Hello, "));
+    check(
+        &plugin(folder, &["info", "acme/greeter"]),
+        0,
+        "nothing to 1.4.0, by the command line",
+    );
+}
+
+#[test]
+fn settings_are_checked_by_the_manifest() {
+    let folder = installed();
+    let folder = folder.path();
+    check(&plugin(folder, &["config", "acme/greeter"]), 0, "{}");
+    let set = plugin(folder, &["config", "acme/greeter", "greeting=Moin moin!"]);
+    check(&set, 0, "\"greeting\": \"Moin moin!\"");
+    let unknown = plugin(folder, &["config", "acme/greeter", "greating=x"]);
+    check(&unknown, 1, "there is no “greating”");
+    check(
+        &plugin(folder, &["config", "acme/greeter", "greeting=1"]),
+        1,
+        "this must be",
+    );
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
+    assert!(greeted(folder).contains("Moin moin!"));
+}
+
+#[test]
+fn an_update_that_asks_for_more_waits_while_the_old_one_serves_and_there_is_a_way_back() {
+    let folder = installed();
+    let folder = folder.path();
+    std::fs::write(folder.join("narrow.wasm"), version("1.4.1", "")).unwrap();
+    std::fs::write(folder.join("wider.wasm"), version("1.5.0", KEEPS)).unwrap();
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
+    let same = plugin(folder, &["update", "narrow.wasm"]);
+    check(&same, 0, "acme/greeter 1.4.1 serves in place of 1.4.0.");
+
+    let wider = plugin(folder, &["update", "wider.wasm"]);
+    check(
+        &wider,
+        0,
+        "1.5.0 is here and waits, and the old version goes on: it asks for more than the old one may",
+    );
+    check(&plugin(folder, &["info", "acme/greeter"]), 0, "1.4.1");
+    assert!(greeted(folder).contains("Hello, "), "the old version serves");
+    let plan = plugin(folder, &["plan", "wider.wasm"]);
+    check(
+        &plan,
+        0,
+        "New: It may keep data of its own. It says why: Count greetings.",
+    );
+    assert!(
+        !String::from_utf8_lossy(&plan.stdout).contains("/greet:"),
+        "only what changes is told"
+    );
+
+    let agreed = plugin(folder, &["update", "wider.wasm", "--yes"]);
+    check(&agreed, 0, "1.5.0 serves in place of 1.4.1.");
+    check(
+        &plugin(folder, &["info", "acme/greeter"]),
+        0,
+        "kv to 1.5.0, by the command line",
+    );
+    check(
+        &plugin(folder, &["rollback", "acme/greeter"]),
+        0,
+        "acme/greeter 1.4.1 serves again",
+    );
+    check(
+        &plugin(folder, &["rollback", "acme/greeter"]),
+        1,
+        "there is nothing to go back to",
+    );
+    assert!(greeted(folder).contains("Hello, "));
+}
+
+#[test]
+fn an_update_whose_settings_do_not_suit_it_or_that_does_not_start_leaves_the_old_one_serving() {
+    let folder = installed();
+    let folder = folder.path();
+    check(
+        &plugin(folder, &["config", "acme/greeter", "greeting=Moin!"]),
+        0,
+        "Moin!",
+    );
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
+    let other = MANIFEST.replace("1.4.0", "2.0.0").replace("greeting", "words");
+    std::fs::write(folder.join("other.wasm"), wasm(&other)).unwrap();
+    let unsuited = plugin(folder, &["update", "other.wasm", "--yes"]);
+    check(
+        &unsuited,
+        0,
+        "the old version goes on: its config is wrong: there is no “greeting”",
+    );
+    // The code knows no other setting than the greeting: its `init` refuses.
+    let odd = MANIFEST
+        .replace("1.4.0", "2.1.0")
+        .replace("additionalProperties = false", "additionalProperties = true");
+    std::fs::write(folder.join("odd.wasm"), wasm(&odd)).unwrap();
+    check(
+        &plugin(folder, &["update", "odd.wasm"]),
+        0,
+        "2.1.0 serves in place of 1.4.0.",
+    );
+    check(
+        &plugin(folder, &["config", "acme/greeter", "colour=red"]),
+        1,
+        "does not start",
+    );
+    assert!(greeted(folder).contains("Moin!"));
+}
+
+#[test]
+fn one_version_is_one_package_and_names_of_the_program_are_its_own() {
+    let folder = installed();
+    let folder = folder.path();
+    std::fs::write(folder.join("changed.wasm"), version("1.4.0", KEEPS)).unwrap();
+    for act in ["install", "update"] {
+        let changed = plugin(folder, &[act, "changed.wasm", "--yes"]);
+        check(&changed, 1, "one version is one package");
+    }
+    std::fs::write(
+        folder.join("faq.wasm"),
+        wasm(&MANIFEST.replace("acme/greeter", "switchboard/faq")),
+    )
+    .unwrap();
+    check(
+        &plugin(folder, &["install", "faq.wasm", "--yes"]),
+        1,
+        "comes with the program",
+    );
+    std::fs::write(folder.join("broken.wasm"), "not wasm").unwrap();
+    check(
+        &plugin(folder, &["plan", "broken.wasm"]),
+        1,
+        "not a WebAssembly component",
+    );
+    check(&plugin(folder, &["plan", "nowhere.wasm"]), 1, "cannot read");
+
+    // Who takes it out and brings another package of that version in is told, too.
+    let gone = plugin(folder, &["uninstall", "acme/greeter", "--kept", "delete"]);
+    check(&gone, 0, "acme/greeter 1.4.0 is gone");
+    check(
+        &plugin(folder, &["install", "changed.wasm", "--yes"]),
+        1,
+        "acme/greeter 1.4.0",
+    );
+}
+
+#[test]
+fn a_plugin_goes_with_a_receipt_and_its_data_as_wanted() {
+    let folder = installed();
+    let folder = folder.path();
+    let first = digest(&version("1.4.0", ""));
+    let to = plugin(folder, &["uninstall", "acme/greeter", "--kept", "export"]);
+    check(&to, 64, "--to");
+    let gone = plugin(
+        folder,
+        &["uninstall", "acme/greeter", "--kept", "export", "--to", "kept.json"],
+    );
+    check(&gone, 0, &format!("Its package had the digest {first}."));
+    let kept = std::fs::read_to_string(folder.join("kept.json")).unwrap();
+    assert!(kept.contains("\"plugin\": \"acme/greeter\""), "{kept}");
+    check(&plugin(folder, &["info", "acme/greeter"]), 1, "no plugin acme/greeter");
+    let own = plugin(folder, &["uninstall", "switchboard/faq", "--kept", "keep"]);
+    check(&own, 1, "switchboard/faq comes with the program and stays");
+    check(
+        &plugin(folder, &["install", "greeter.wasm", "--yes"]),
+        0,
+        "is installed",
+    );
+}
+
+/// Serves a folder's files over HTTP on this machine, to as many as ask.
+fn served(folder: &Path) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let folder = folder.to_owned();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
+                head.push(byte[0]);
+            }
+            let head = String::from_utf8(head).unwrap();
+            let path = head.split(' ').nth(1).unwrap_or("/").trim_start_matches('/').to_owned();
+            let (status, body) = match std::fs::read(folder.join(path)) {
+                Ok(body) => ("200 OK", body),
+                Err(_) => ("404 Not Found", Vec::new()),
+            };
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            // Who has heard enough hangs up.
+            drop(stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)));
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn plugins_are_found_and_updated_by_an_index_that_lies_in_a_folder_or_on_a_server() {
+    let (shop, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (shop, folder) = (shop.path(), folder.path());
+    check(
+        &plugin(folder, &["index", shop.to_str().unwrap()]),
+        1,
+        "holds no .wasm files",
+    );
+    std::fs::write(shop.join("greeter-1.4.0.wasm"), version("1.4.0", "")).unwrap();
+    let make = plugin(folder, &["index", shop.to_str().unwrap()]);
+    check(&make, 0, "lists 1 package.");
+
+    let address = served(shop);
+    let found = plugin(folder, &["search", "greets", "--index", shop.to_str().unwrap()]);
+    check(&found, 0, "acme/greeter  1.4.0    unsigned  Greets who asks for it");
+    let install = plugin(folder, &["install", "acme/greeter", "--index", &address, "--yes"]);
+    check(&install, 0, "is installed");
+    std::fs::write(shop.join("greeter-1.10.0.wasm"), version("1.10.0", "")).unwrap();
+    check(
+        &plugin(folder, &["index", shop.to_str().unwrap()]),
+        0,
+        "lists 2 packages.",
+    );
+    let update = plugin(folder, &["update", "acme/greeter", "--index", &address]);
+    check(&update, 0, "1.10.0 serves in place of 1.4.0.");
+    let by_address = plugin(folder, &["plan", &format!("{address}/greeter-1.10.0.wasm")]);
+    check(&by_address, 0, "acme/greeter 1.10.0");
+
+    // A server that gives something else than it lists is found out.
+    std::fs::write(shop.join("greeter-1.10.0.wasm"), version("1.11.0", KEEPS)).unwrap();
+    let other = plugin(folder, &["update", "acme/greeter", "--index", &address, "--yes"]);
+    check(&other, 1, "is not what the index says");
+    let nowhere = plugin(folder, &["install", "acme/nothing", "--index", &address]);
+    check(&nowhere, 1, "has no acme/nothing");
+    let plain = plugin(folder, &["plan", "http://plugins.example.org/x.wasm"]);
+    check(&plain, 1, "is not https");
+}
+
+#[test]
+fn what_the_owner_forbids_no_admin_can_allow() {
+    let folder = installed();
+    let folder = folder.path();
+    std::fs::write(folder.join("wider.wasm"), version("1.5.0", KEEPS)).unwrap();
+    std::fs::create_dir_all(folder.join("config")).unwrap();
+    let write = |text: &str| std::fs::write(folder.join("config/switchboard.toml"), text).unwrap();
+    write("[plugins]\nforbidden = [\"kv\"]\n");
+    let update = plugin(folder, &["update", "wider.wasm", "--yes"]);
+    check(&update, 1, "the owner of this installation forbids that to all plugins");
+    let wider = digest(&version("1.5.0", KEEPS));
+    write(&format!("[plugins.blocked]\n{wider} = \"it sells what it reads\"\n"));
+    check(
+        &plugin(folder, &["update", "wider.wasm", "--yes"]),
+        1,
+        "it sells what it reads",
+    );
+
+    // What serves already stops, too.
+    let first = digest(&version("1.4.0", ""));
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
+    write(&format!("[plugins.blocked]\n{first} = \"it sells what it reads\"\n"));
+    let running = Running::start(folder);
+    check(
+        &plugin(folder, &["list"]),
+        0,
+        "its package is blocked here: it sells what it reads",
+    );
+    assert_eq!(running.stop(), Some(0));
+}
+
+#[test]
+fn what_is_done_beside_the_running_program_serves_at_once() {
+    let folder = folder();
+    let folder = folder.path();
+    let running = Running::start(folder);
+    check(
+        &plugin(folder, &["install", "greeter.wasm", "--yes"]),
+        0,
+        "is installed",
+    );
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
+    assert!(greeted(folder).contains("Hello, "));
+    check(&plugin(folder, &["logs", "acme/greeter"]), 0, "when");
+    check(
+        &plugin(folder, &["uninstall", "acme/greeter", "--kept", "keep"]),
+        0,
+        "is gone",
+    );
+    assert!(!greeted(folder).contains("Hello, "));
+    assert_eq!(running.stop(), Some(0));
+}
+
+/// Does nothing and could not run; two have signed it.
+const SIGNED: &[u8] = include_bytes!("../fixtures/packages/signed.wasm");
+const BY_FIRST: &str = include_str!("../fixtures/packages/signed.wasm.minisig");
+const BY_SECOND: &str = include_str!("../fixtures/packages/by-second.minisig");
+
+#[test]
+fn who_signed_is_shown_and_the_owner_decides_whose_packages_come_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (file, signature) = (folder.join("signed.wasm"), folder.join("signed.wasm.minisig"));
+    let first = include_str!("../fixtures/packages/first.pub").trim();
+    std::fs::create_dir_all(folder.join("config")).unwrap();
+    let policy = |policy: &str, keys: &str| {
+        let text = format!("[plugins]\npolicy = \"{policy}\"\nkeys = [{keys}]\n");
+        std::fs::write(folder.join("config/switchboard.toml"), text).unwrap();
+    };
+    let plan = || plugin(folder, &["plan", "signed.wasm"]);
+    policy("any", "");
+    std::fs::write(&file, SIGNED).unwrap();
+    check(&plan(), 0, "Unsigned: nobody vouches");
+    std::fs::write(&signature, BY_FIRST).unwrap();
+    check(&plan(), 0, "which is not trusted here: as good as unsigned");
+
+    policy("signed", &format!("\"{first}\""));
+    check(&plan(), 0, "which is trusted here.");
+    std::fs::write(&signature, BY_SECOND).unwrap();
+    check(&plan(), 1, "is not signed by a key that is trusted here");
+    std::fs::write(&signature, BY_FIRST).unwrap();
+    std::fs::write(&file, [SIGNED, &[0, 2, 1, b'x']].concat()).unwrap();
+    check(&plan(), 1, "somebody changed the package or its signature");
+
+    // Two keys are trusted, but what came with one of them is not updated with the other.
+    let second = include_str!("../fixtures/packages/second.pub").trim();
+    policy("pinned", &format!("\"{first}\", \"{second}\""));
+    std::fs::write(&file, SIGNED).unwrap();
+    check(&plugin(folder, &["install", "signed.wasm", "--yes"]), 0, "is installed");
+    std::fs::write(&signature, BY_SECOND).unwrap();
+    check(&plugin(folder, &["update", "signed.wasm"]), 1, "was signed by the key");
+    policy("signed", "");
+    check(
+        &plugin(folder, &["list"]),
+        78,
+        "`plugins.policy`: only signed packages may be installed",
+    );
+}
