@@ -122,6 +122,8 @@ async fn rows(state: &ConsoleState, who: &SignedIn, left: Option<&Left>) -> Resu
             (state.clock.now(), &who.zone),
         ));
     }
+    // What waits for a person comes first.
+    rows.sort_by_key(|row: &Row| row.waiting.is_none());
     Ok(rows)
 }
 
