@@ -35,13 +35,18 @@ fn run() -> Result<(), String> {
     }
     let found = pack::find(&parent)?;
     let packages = pack::build(&workspace, &found, &target.join("plugins-build"), &out.join("plugins"))?;
-    write_table(&out.join("first_party.rs"), &found, &packages)
+    write_table(&out.join("first_party.rs"), &found, &packages)?;
+    write_author_files(&out.join("author_files.rs"), &parent)
 }
 
 /// What makes a new build necessary. Dialogs and READMEs of plugins do not.
 fn inputs(parent: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = std::fs::read_dir(parent).map_err(|error| format!("cannot read {}: {error}", parent.display()))?;
-    let mut found = vec![PathBuf::from("xtask/src/pack.rs")];
+    let mut found = vec![
+        PathBuf::from("xtask/src/pack.rs"),
+        parent.join("sdk"),
+        parent.join("templates"),
+    ];
     for folder in entries
         .filter_map(Result::ok)
         .map(|entry| entry.path())
@@ -68,6 +73,45 @@ fn write_table(file: &Path, found: &[pack::Plugin], packages: &[PathBuf]) -> Res
     }
     table.push(']');
     std::fs::write(file, table).map_err(|error| format!("cannot write {}: {error}", file.display()))
+}
+
+/// What `switchboard plugin new` writes: the SDK and the templates, a slice of paths and texts.
+fn write_author_files(file: &Path, parent: &Path) -> Result<(), String> {
+    let mut table = String::from("&[\n");
+    for path in files(&parent.join("sdk"))?
+        .into_iter()
+        .chain(files(&parent.join("templates"))?)
+    {
+        let name = path.strip_prefix(parent).map_err(|error| error.to_string())?;
+        writeln!(
+            table,
+            "({:?}, include_str!({:?})),",
+            name.display().to_string(),
+            path.display().to_string()
+        )
+        .map_err(|error| error.to_string())?;
+    }
+    table.push(']');
+    std::fs::write(file, table).map_err(|error| format!("cannot write {}: {error}", file.display()))
+}
+
+/// All files below a folder, by name.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let problem = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(problem)? {
+        let path = entry.map_err(problem)?.path();
+        if path.is_dir() {
+            // What a build or a test left there is nobody's source.
+            if !path.ends_with("target") && !path.ends_with("__pycache__") && !path.ends_with("node_modules") {
+                found.extend(files(&path)?);
+            }
+        } else if path.file_name().is_none_or(|name| name != "Cargo.lock") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 fn variable(name: &str) -> Result<String, String> {

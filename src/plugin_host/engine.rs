@@ -16,7 +16,7 @@ const CORE_INSTANCES_PER_COMPONENT: u32 = 64;
 const INSTANCES_MAX: u32 = 500;
 
 /// The largest memory a plugin can be granted; address space alone is set aside for each slot.
-const MEMORY_BYTES_MAX: usize = 256 << 20;
+const MEMORY_BYTES_MAX: usize = 512 << 20;
 
 /// What a slot keeps mapped when its instance goes; more than a small plugin uses.
 const RESIDENT_BYTES: usize = 2 << 20;

@@ -12,9 +12,10 @@ use super::config::{HostOptions, Limits};
 use super::engine::{self, Running, Sweep, Ticker};
 use super::failure::Failure;
 use super::host_api;
+use super::imports;
 use super::manifest::Isolation;
 use super::package::Package;
-use super::permission::{self, Permission};
+use super::permission::Permission;
 use super::plugin::{Parts, Plugin};
 use crate::clock::Clock;
 
@@ -122,7 +123,7 @@ impl PluginHost {
     pub fn load(&self, wasm: &[u8], granted: &[Permission]) -> Result<Loaded, LoadError> {
         let package = Package::read(wasm).map_err(|problems| LoadError { problems })?;
         let id = package.manifest.plugin.id.clone();
-        let problems = permission_problems(&package, granted);
+        let problems = imports::problems(&package, granted);
         if !problems.is_empty() {
             return Err(LoadError { problems });
         }
@@ -238,67 +239,8 @@ impl std::fmt::Debug for PluginHost {
     }
 }
 
-/// Compares what a package imports with what its manifest asks for and what is granted.
-fn permission_problems(package: &Package, granted: &[Permission]) -> Vec<String> {
-    let id = &package.manifest.plugin.id;
-    let asked = package.manifest.wanted();
-    let (mut wanted, mut lies) = (asked.clone(), Vec::new());
-    for import in package.imports.iter().filter(|import| !host_api::is_base(import)) {
-        match Permission::of_interface(import) {
-            Some(permission) => {
-                if !asked.contains(&permission) {
-                    lies.push(format!(
-                        "{id} uses {import} but its manifest does not ask for \"{permission}\""
-                    ));
-                }
-                if !wanted.contains(&permission) {
-                    wanted.push(permission);
-                }
-            }
-            None => lies.push(format!("{id} imports {import:?}, which no plugin can have")),
-        }
-    }
-    let mut problems = permission::missing(id, &wanted, granted);
-    problems.append(&mut lies);
-    problems
-}
-
 fn one(problem: String) -> LoadError {
     LoadError {
         problems: vec![problem],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::SystemClock;
-    use crate::plugin_host::package::tests::importing;
-
-    #[test]
-    fn a_package_that_could_not_be_compiled_still_hears_of_every_missing_permission() {
-        let manifest = "[plugin]\nid = \"a/b\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \
-                        \"MIT\"\n[[permission]]\nname = \"wake\"\nwhy = \"w\"\n[[permission]]\nname = \"kv\"\nwhy = \"w\"\n";
-        let imports = [
-            "switchboard:plugin/log@0.1.0",
-            "switchboard:plugin/kv@0.1.0",
-            "switchboard:plugin/history@0.1.0",
-            "wasi:sockets/tcp@0.2.0",
-        ];
-        let host = PluginHost::start(HostOptions::default(), Arc::new(SystemClock::new())).expect("it starts");
-        let error = host
-            .load(&importing(manifest, &imports), &[])
-            .err()
-            .expect("nothing is granted");
-        assert_eq!(
-            error.problems,
-            [
-                "a/b wants to act by itself at set times: add \"wake\" to its grants to allow it",
-                "a/b wants to keep data of its own: add \"kv\" to its grants to allow it",
-                "a/b wants to read earlier messages of the conversation: add \"history\" to its grants to allow it",
-                "a/b uses switchboard:plugin/history@0.1.0 but its manifest does not ask for \"history\"",
-                "a/b imports \"wasi:sockets/tcp@0.2.0\", which no plugin can have",
-            ]
-        );
     }
 }

@@ -13,6 +13,7 @@ mod failure;
 mod health;
 mod host;
 mod host_api;
+mod imports;
 mod instance;
 mod kv;
 mod manifest;
@@ -29,6 +30,7 @@ pub use self::data::{HostData, KvValue};
 pub use self::failure::Failure;
 pub use self::health::State as HealthState;
 pub use self::host::{LoadError, Loaded, PluginHost, StartError};
+pub use self::imports::{undeclared, unused};
 pub use self::kv::{KvBuffer, KvChange};
 pub use self::manifest::{
     Asked, COMMANDS_OF_THE_HOST, Command, CommandOption, Handles, Isolation, Kind, Manifest, Messages,

@@ -106,12 +106,20 @@ impl Permission {
         Self::ALL.into_iter().find(|permission| permission.name() == name)
     }
 
+    /// Whether it is an interface that a plugin imports; the others are asked for by actions alone.
+    pub fn is_interface(self) -> bool {
+        matches!(
+            self,
+            Self::Kv | Self::Knowledge | Self::History | Self::Http | Self::Model
+        )
+    }
+
     /// The permission that links this interface of ours: `kv` for `switchboard:plugin/kv@0.1.0`.
     pub fn of_interface(interface: &str) -> Option<Self> {
         let name = interface.strip_prefix("switchboard:plugin/")?.split('@').next()?;
-        [Self::Kv, Self::Knowledge, Self::History, Self::Http, Self::Model]
+        Self::ALL
             .into_iter()
-            .find(|permission| permission.name() == name)
+            .find(|permission| permission.is_interface() && permission.name() == name)
     }
 }
 

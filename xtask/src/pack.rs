@@ -1,6 +1,6 @@
 //! Compiles plugin folders for the sandbox and packs each manifest into its component.
 //!
-//! `cargo xtask plugins` calls it, the build script of the host, and the tests that need hostile plugins. So it uses
+//! `cargo xtask plugins` calls it, `switchboard plugin`, the build script of the host, and the tests that need hostile plugins. So it uses
 //! nothing but the standard library and never prints: progress is the caller's.
 
 use std::fs;
@@ -54,7 +54,9 @@ fn compile(workspace: &Path, plugins: &[Plugin], build: &Path) -> Result<(), Str
     let mut command = Command::new(cargo);
     command
         .current_dir(workspace)
-        .args(["build", "--quiet", "--profile", "plugin", "--target", TARGET]);
+        .args(["build", "--quiet", "--profile", "plugin", "--target", TARGET])
+        // A folder from elsewhere may know no such profile.
+        .args(["--config", "profile.plugin.inherits=\"release\""]);
     command.arg("--target-dir").arg(build);
     for plugin in plugins {
         command.arg("--package").arg(crate_name(plugin)?);
@@ -72,13 +74,13 @@ fn compile(workspace: &Path, plugins: &[Plugin], build: &Path) -> Result<(), Str
     }
     let output = command
         .output()
-        .map_err(|error| format!("cannot start cargo: {error}"))?;
+        .map_err(|error| format!("cannot start cargo: {error}\n\nhint: install Rust from https://rustup.rs"))?;
     if output.status.success() {
         return Ok(());
     }
     let problem = String::from_utf8_lossy(&output.stderr);
     let hint = if problem.contains("can't find crate for `core`") || problem.contains("target may not be installed") {
-        "\n\nhint: run `rustup target add wasm32-wasip2`, or `cargo xtask plugins`, which does it for you"
+        "\n\nhint: run `rustup target add wasm32-wasip2`; in Switchboard's own repository `cargo xtask plugins` does it for you"
     } else {
         ""
     };

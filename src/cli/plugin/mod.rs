@@ -2,14 +2,19 @@
 
 mod admin;
 mod build;
+mod check;
 mod consent;
 mod index;
+mod new;
 mod test;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use self::build::Built;
+use super::failure::FOUND;
 use super::{Common, Failure, ask};
 use crate::app::control::{PluginRequest, Request};
+use crate::plugin_host::Package;
 
 /// Plugins of the community, and dialogs for those who write them.
 #[derive(clap::Subcommand)]
@@ -116,6 +121,12 @@ pub(crate) enum Plugin {
         /// The folder with the `.wasm` files.
         folder: PathBuf,
     },
+    /// Makes a folder with a plugin that works, to change into your own.
+    New(new::Arguments),
+    /// Compiles a plugin and packs it with its manifest into one file.
+    Build(build::Arguments),
+    /// Looks for all that would keep a plugin from being installed: manifest, imports, and whether it starts.
+    Check(check::Arguments),
     /// Plays a plugin's dialogs in the real sandbox, on a clock that they move.
     Test(test::Arguments),
 }
@@ -149,6 +160,24 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
         Plugin::Info { plugin, format } => ask(PluginRequest::Info { plugin: plugin.clone() }, *format),
         Plugin::Logs { plugin, format } => ask(PluginRequest::Logs { plugin: plugin.clone() }, *format),
         Plugin::Index { folder } => index::make(folder),
+        Plugin::New(arguments) => new::run(arguments),
+        Plugin::Build(arguments) => build::run(arguments),
+        Plugin::Check(arguments) => check::run(arguments),
         Plugin::Test(arguments) => test::run(arguments),
     }
+}
+
+/// A plugin's folder, which is compiled first; or its package as it lies there.
+fn read(plugin: &Path) -> Result<Built, Failure> {
+    if plugin.is_dir() {
+        return build::folder(plugin);
+    }
+    let found = |problem: String| Failure::new(FOUND, problem);
+    let wasm = std::fs::read(plugin).map_err(|error| found(format!("cannot read {}: {error}", plugin.display())))?;
+    let package = Package::read(&wasm).map_err(|problems| found(problems.join("\n")))?;
+    Ok(Built {
+        wasm,
+        package,
+        file: plugin.to_owned(),
+    })
 }

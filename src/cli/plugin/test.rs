@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::build;
+use super::build::Built;
 use crate::app::community::Start;
 use crate::cli::failure::{FOUND, USAGE};
 use crate::cli::{Failure, block_on};
 use crate::dialog::{self, Instances, Kit};
 use crate::model::amount::counted;
-use crate::plugin_host::{CacheOptions, Package, Packages};
+use crate::plugin_host::{CacheOptions, Packages};
 
 #[derive(clap::Args)]
 #[command(
@@ -30,13 +30,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let files = files(arguments)?;
-    let wasm = if arguments.plugin.is_dir() {
-        build::package(&arguments.plugin).map_err(found)?
-    } else {
-        std::fs::read(&arguments.plugin)
-            .map_err(|error| found(format!("cannot read {}: {error}", arguments.plugin.display())))?
-    };
-    let package = Package::read(&wasm).map_err(|problems| found(problems.join("\n")))?;
+    let Built { wasm, package, .. } = super::read(&arguments.plugin)?;
     let mut packages = Packages::bundled();
     packages.add(wasm).map_err(|problems| found(problems.join("\n")))?;
     let start = Start::sample()?.with_plugins(dialog::alone(&package)?);

@@ -1,0 +1,141 @@
+//! `switchboard plugin build`: from a plugin's folder to its package.
+//!
+//! Owns which language a folder is written in, and what is said of the package. How a language is compiled is the business of
+//! one file each.
+
+mod rust;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::cli::Failure;
+use crate::cli::failure::FOUND;
+use crate::plugin_host::{self, Manifest, Package};
+
+#[path = "../../../../xtask/src/pack.rs"]
+mod pack;
+
+/// What the folder of a plugin holds beside its source.
+const MANIFEST: &str = "plugin.toml";
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "The package lies in target/plugins of the folder, or of the cargo workspace that the folder is in. It is \
+                        one file: the component with its manifest inside.\n\nExamples:\n  switchboard plugin build parrot\n  \
+                        switchboard plugin build parrot --out parrot-0.1.0.wasm"
+)]
+pub(crate) struct Arguments {
+    /// The folder of the plugin. `Cargo.toml` in it says that it is written in Rust.
+    folder: PathBuf,
+    /// Where else to put the package.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// A package that was just built.
+pub(super) struct Built {
+    pub(super) wasm: Vec<u8>,
+    pub(super) package: Package,
+    /// Where it lies.
+    pub(super) file: PathBuf,
+}
+
+/// What a plugin is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Language {
+    /// With cargo and the target wasm32-wasip2.
+    Rust,
+}
+
+impl Language {
+    /// The folder of its template.
+    pub(super) fn folder(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut built = folder(&arguments.folder)?;
+    if let Some(out) = &arguments.out {
+        let problem = |error| Failure::new(FOUND, format!("cannot write {}: {error}", out.display()));
+        std::fs::write(out, &built.wasm).map_err(problem)?;
+        built.file.clone_from(out);
+    }
+    print!("{}", summary(&built));
+    for permission in plugin_host::unused(&built.package) {
+        eprintln!("note: {MANIFEST} asks for \"{permission}\", and nothing uses it");
+    }
+    Ok(())
+}
+
+/// Checks the manifest of the plugin in that folder, compiles it and packs it.
+pub(super) fn folder(folder: &Path) -> Result<Built, Failure> {
+    let found = |problem: String| Failure::new(FOUND, problem);
+    let shown = folder.display();
+    let folder = folder
+        .canonicalize()
+        .map_err(|error| found(format!("cannot read {shown}: {error}")).hint("name the folder that has plugin.toml"))?;
+    manifest(&folder)?;
+    let file = match language(&folder)? {
+        Language::Rust => rust::build(&folder),
+    }
+    .map_err(found)?;
+    let wasm = std::fs::read(&file).map_err(|error| found(format!("cannot read {}: {error}", file.display())))?;
+    let package = Package::read(&wasm).map_err(|problems| found(problems.join("\n")))?;
+    let undeclared = plugin_host::undeclared(&package);
+    if !undeclared.is_empty() {
+        return Err(found(undeclared.join("\n")).hint(format!(
+            "each permission is a [[permission]] in {MANIFEST}, with a name and a why"
+        )));
+    }
+    Ok(Built { wasm, package, file })
+}
+
+/// All that is wrong with it is told before anything is compiled.
+fn manifest(folder: &Path) -> Result<Manifest, Failure> {
+    let file = folder.join(MANIFEST);
+    let text = std::fs::read_to_string(&file).map_err(|error| {
+        Failure::new(FOUND, format!("cannot read {}: {error}", file.display()))
+            .hint("`switchboard plugin new NAME --lang rust` makes a folder with all that a plugin needs")
+    })?;
+    Manifest::parse(&text).map_err(|problems| {
+        let lines: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("{MANIFEST}: {problem}"))
+            .collect();
+        Failure::new(FOUND, lines.join("\n"))
+    })
+}
+
+fn language(folder: &Path) -> Result<Language, Failure> {
+    if folder.join("Cargo.toml").is_file() {
+        return Ok(Language::Rust);
+    }
+    let what = format!("{} does not say what the plugin is written in", folder.display());
+    Err(Failure::new(FOUND, what).hint("Rust has a Cargo.toml"))
+}
+
+/// What an author wants to know of a package.
+fn summary(built: &Built) -> String {
+    let Built { wasm, package, file } = built;
+    let (wasi, ours): (Vec<_>, Vec<_>) = package.imports.iter().partition(|import| import.starts_with("wasi:"));
+    let mut out = format!(
+        "{}\nplugin   {} {}\nsize     {} KiB\ndigest   {}\n",
+        file.display(),
+        package.manifest.plugin.id,
+        package.manifest.plugin.version,
+        wasm.len().div_ceil(1024),
+        package.digest
+    );
+    for import in ours {
+        writeln!(out, "imports  {import}").expect("writing to a string cannot fail");
+    }
+    if !wasi.is_empty() {
+        let count = wasi.len();
+        writeln!(out, "imports  {count} of WASI, behind which there is nothing")
+            .expect("writing to a string cannot fail");
+    }
+    out
+}

@@ -1,0 +1,137 @@
+//! An author's first plugin, from outside: `switchboard plugin new`, `check`, `test` and `build`, in a folder far from this repository.
+//!
+//! Rust is played here; JavaScript and Python in `peers`, because what compiles them has to be installed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::program::{check, done, switchboard};
+
+/// The folder that cargo builds to.
+pub fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("it lies in the target folder")
+}
+
+/// A folder of this name with nothing in it. It has the same path in each run, so that cargo's folder does not grow.
+pub fn empty(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("authors").join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The versions of crates that this repository has been built with, so that nothing new is downloaded; and its folder for
+/// compiled ones.
+pub fn with_our_crates(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = switchboard(folder, arguments);
+    command.env("CARGO_TARGET_DIR", target());
+    command
+}
+
+pub fn lock(plugin: &Path) {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock");
+    std::fs::copy(ours, plugin.join("Cargo.lock")).unwrap();
+}
+
+/// Changes a file of a plugin.
+pub fn edit(file: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "{from:?} is not in {}", file.display());
+    std::fs::write(file, text.replace(from, to)).unwrap();
+}
+
+#[test]
+fn a_new_plugin_in_rust_is_built_checked_and_passes_its_dialog() {
+    let folder = empty("rust");
+    let new = ["plugin", "new", "refunds", "--lang", "rust", "--id", "acme/refunds"];
+    check(&done(&folder, &new), 0, "switchboard plugin test refunds");
+    let plugin = folder.join("refunds");
+    lock(&plugin);
+    let run = |arguments: &[&str]| with_our_crates(&folder, arguments).output().unwrap();
+
+    let built = run(&["plugin", "build", "refunds", "--out", "acme.wasm"]);
+    check(&built, 0, "acme.wasm\nplugin   acme/refunds 0.1.0\n");
+    check(&built, 0, "imports  switchboard:plugin/kv@0.1.0");
+    let wasm = std::fs::read(folder.join("acme.wasm")).unwrap();
+    let package = switchboard::plugin_host::Package::read(&wasm).unwrap();
+    check(&built, 0, &package.digest);
+
+    let checked = run(&["plugin", "check", "acme.wasm"]);
+    check(&checked, 0, "ok      it asks for kv, and imports nothing else");
+    check(&checked, 0, "ok      it starts in the sandbox with the settings {}");
+    check(&run(&["plugin", "test", "refunds"]), 0, "says-hello.dialog");
+
+    // What it asks for and what it does have to agree, in both directions.
+    let manifest = plugin.join("plugin.toml");
+    edit(&manifest, "name = \"kv\"", "name = \"history\"");
+    let hidden = run(&["plugin", "build", "refunds"]);
+    let line = "acme/refunds uses switchboard:plugin/kv@0.1.0 but its manifest does not ask for \"kv\"";
+    check(&hidden, 1, line);
+    edit(
+        &manifest,
+        "[[permission]]\nname = \"history\"",
+        "[[permission]]\nname = \"history\"\nwhy = \"w\"\n\n[[permission]]\nname = \"kv\"",
+    );
+    let unused = run(&["plugin", "check", "refunds"]);
+    check(
+        &unused,
+        1,
+        "problem the manifest asks for \"history\", and nothing uses it",
+    );
+
+    // What does not compile says where.
+    edit(&plugin.join("src/lib.rs"), "kv::counter", "kv::count");
+    check(&run(&["plugin", "build", "refunds"]), 1, "src/lib.rs:");
+}
+
+#[test]
+fn all_mistakes_of_a_manifest_are_told_before_anything_is_compiled() {
+    let folder = empty("mistakes");
+    check(
+        &done(&folder, &["plugin", "new", "refunds", "--lang", "rust"]),
+        0,
+        "refunds",
+    );
+    let manifest = folder.join("refunds/plugin.toml");
+    edit(&manifest, "version = \"0.1.0\"", "version = \"one\"");
+    edit(&manifest, "name = \"refunds\"", "name = \"help\"");
+    let output = done(&folder, &["plugin", "check", "refunds"]);
+    check(&output, 1, "plugin.toml: plugin.version is \"one\"");
+    check(&output, 1, "plugin.toml: command help is Switchboard's own");
+}
+
+#[test]
+fn a_plugin_whose_settings_have_no_default_is_told_before_it_is_installed() {
+    let folder = empty("settings");
+    let packages = switchboard::plugin_host::Packages::bundled();
+    std::fs::write(folder.join("hello.wasm"), packages.find("switchboard/hello").unwrap()).unwrap();
+    std::fs::write(folder.join("broken.wasm"), "hello").unwrap();
+    let fine = done(&folder, &["plugin", "check", "hello.wasm"]);
+    check(&fine, 0, "ok      it asks for nothing, and imports nothing else");
+    let broken = done(&folder, &["plugin", "check", "broken.wasm"]);
+    check(&broken, 1, "not a WebAssembly component");
+    std::fs::write(folder.join("hostile.wasm"), crate::plugin_host::hostile()).unwrap();
+    let hostile = done(&folder, &["plugin", "check", "hostile.wasm"]);
+    check(
+        &hostile,
+        1,
+        "problem it does not start with the settings {}: not enabled: ",
+    );
+    check(&hostile, 1, "give each setting a default in the code");
+}
+
+#[test]
+fn nothing_is_written_over_and_a_bad_name_makes_no_folder() {
+    let folder = empty("names");
+    std::fs::create_dir(folder.join("parrot")).unwrap();
+    let new = |name: &str| done(&folder, &["plugin", "new", name, "--lang", "rust"]);
+    check(&new("parrot"), 1, "hint: choose another name");
+    check(&new("Parrot!"), 64, "plugin.id is \"mine/Parrot!\"");
+    check(&new("help"), 64, "command help is Switchboard's own");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(folder.join("parrot")).unwrap().count(), 0);
+}
