@@ -279,6 +279,18 @@ fn a_good_plugin_answers_warm_and_fresh() {
     }
 }
 
+#[test]
+fn the_standard_library_reaches_no_file_no_socket_and_no_clock() {
+    for fresh in [false, true] {
+        let host = host(fresh);
+        let plugin = start(&host, "reach_out").expect("it starts");
+        assert_eq!(
+            reply(&say(&host, &plugin)),
+            "possible: []; 0 variables, 0 arguments, at 0 ms"
+        );
+    }
+}
+
 /// The contract without comments and without regard to where lines are indented.
 fn contract(text: &str) -> Vec<String> {
     let bare = text.lines().map(|line| line.split("//").next().unwrap_or_default());

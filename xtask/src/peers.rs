@@ -33,10 +33,16 @@ pub fn install() -> Result<Installed> {
     if !step::exists("script") {
         tools::install(&["bsdutils"])?;
     }
-    Ok(Installed {
+    let installed = Installed {
         python: install_python()?,
         node_modules: install_node()?,
-    })
+    };
+    // With them the program installs what compiles plugins.
+    tools::ensure_node()?;
+    if !can(Path::new("python3"), "import pip") {
+        tools::install(&["python3", "python3-pip"])?;
+    }
+    Ok(installed)
 }
 
 impl Installed {

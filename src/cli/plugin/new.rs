@@ -10,6 +10,9 @@ use crate::plugin_host::Manifest;
 /// The SDK and the templates, by their path below `plugins/`.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/author_files.rs"));
 
+/// Where the contract lies in the SDK.
+const CONTRACT: &str = "sdk/wit/plugin.wit";
+
 /// The plugin's id in the templates …
 const ID: &str = "mine/my-plugin";
 
@@ -68,6 +71,10 @@ fn files(language: Language, name: &str, id: &str) -> Vec<(PathBuf, String)> {
         Language::Rust => path
             .starts_with("sdk/")
             .then(|| (PathBuf::from(path), (*text).to_owned())),
+        // Their templates have an SDK of their own.
+        Language::JavaScript | Language::Python => {
+            (*path == CONTRACT).then(|| (PathBuf::from("sdk/plugin.wit"), (*text).to_owned()))
+        }
     });
     own.chain(sdk).collect()
 }

@@ -1,5 +1,6 @@
 //! What a plugin can import, one file for each interface. Nothing here traps for bad input; it answers a typed error.
 
+mod absent;
 mod history;
 mod knowledge;
 mod kv;

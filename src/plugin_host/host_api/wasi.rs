@@ -1,10 +1,10 @@
-//! An empty WASI 0.2, which the standard libraries of guest languages import: no files, environment, arguments or
-//! sockets. Standard output and error go to the plugin's log; clocks and chance are stand-ins made from the event.
+//! An empty WASI 0.2, which the standard libraries of guest languages import: no environment and no arguments; `absent` has
+//! the files and sockets that there are not. Standard output and error go to the plugin's log; clocks and chance are stand-ins made from the event.
 
 use wasmtime::component::{ComponentType, Lift, Linker, Lower, Resource, ResourceType};
 use wasmtime::{Result, StoreContextMut};
 
-use super::State;
+use super::{State, absent};
 
 /// The patch release that is linked; the linker takes it for all of 0.2.
 const VERSION: &str = "0.2.6";
@@ -38,7 +38,7 @@ const LINKED: [&str; 18] = [
 
 /// Whether the interface of that name, without its version, is linked.
 pub(super) fn is_linked(name: &str) -> bool {
-    LINKED.contains(&name)
+    LINKED.contains(&name) || absent::LINKED.contains(&name)
 }
 
 struct IoError;
@@ -71,10 +71,11 @@ pub(super) fn link(linker: &mut Linker<State>) -> Result<()> {
     terminals(linker)?;
     streams(linker)?;
     clocks(linker)?;
-    random(linker)
+    random(linker)?;
+    absent::link(linker)
 }
 
-fn name(interface: &str) -> String {
+pub(super) fn name(interface: &str) -> String {
     format!("wasi:{interface}@{VERSION}")
 }
 

@@ -3,6 +3,7 @@
 //! `cargo xtask test` starts the servers (`tests/peers`) and tells where they are. Without them `cargo test` shows these
 //! tests as ignored; what a server cannot do is tested against our fakes, which say that they are fakes.
 
+mod authors;
 mod discord;
 mod discord_people;
 mod guides;

@@ -3,7 +3,11 @@
 //! Owns which language a folder is written in, and what is said of the package. How a language is compiled is the business of
 //! one file each.
 
+mod javascript;
+mod python;
 mod rust;
+mod toolchain;
+mod world;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -25,7 +29,8 @@ const MANIFEST: &str = "plugin.toml";
                         switchboard plugin build parrot --out parrot-0.1.0.wasm"
 )]
 pub(crate) struct Arguments {
-    /// The folder of the plugin. `Cargo.toml` in it says that it is written in Rust.
+    /// The folder of the plugin. It is in Rust where it has a `Cargo.toml`, in JavaScript where it has a `package.json`, in
+    /// Python where it has an `app.py`.
     folder: PathBuf,
     /// Where else to put the package.
     #[arg(long, value_name = "FILE")]
@@ -45,6 +50,11 @@ pub(super) struct Built {
 pub(crate) enum Language {
     /// With cargo and the target wasm32-wasip2.
     Rust,
+    /// With Node.js and npm.
+    #[value(name = "javascript")]
+    JavaScript,
+    /// With Python and pip.
+    Python,
 }
 
 impl Language {
@@ -52,6 +62,8 @@ impl Language {
     pub(super) fn folder(self) -> &'static str {
         match self {
             Self::Rust => "rust",
+            Self::JavaScript => "javascript",
+            Self::Python => "python",
         }
     }
 }
@@ -77,9 +89,11 @@ pub(super) fn folder(folder: &Path) -> Result<Built, Failure> {
     let folder = folder
         .canonicalize()
         .map_err(|error| found(format!("cannot read {shown}: {error}")).hint("name the folder that has plugin.toml"))?;
-    manifest(&folder)?;
+    let manifest = manifest(&folder)?;
     let file = match language(&folder)? {
         Language::Rust => rust::build(&folder),
+        Language::JavaScript => with_a_world(&folder, &manifest, javascript::compile),
+        Language::Python => with_a_world(&folder, &manifest, python::compile),
     }
     .map_err(found)?;
     let wasm = std::fs::read(&file).map_err(|error| found(format!("cannot read {}: {error}", file.display())))?;
@@ -110,11 +124,46 @@ fn manifest(folder: &Path) -> Result<Manifest, Failure> {
 }
 
 fn language(folder: &Path) -> Result<Language, Failure> {
-    if folder.join("Cargo.toml").is_file() {
-        return Ok(Language::Rust);
-    }
-    let what = format!("{} does not say what the plugin is written in", folder.display());
-    Err(Failure::new(FOUND, what).hint("Rust has a Cargo.toml"))
+    let signs = [
+        ("Cargo.toml", Language::Rust),
+        ("package.json", Language::JavaScript),
+        ("pyproject.toml", Language::Python),
+        ("app.py", Language::Python),
+    ];
+    let mut found = signs.into_iter().filter(|(file, _)| folder.join(file).is_file());
+    found.next().map(|(_, language)| language).ok_or_else(|| {
+        let what = format!("{} does not say what the plugin is written in", folder.display());
+        let hint = "Rust has a Cargo.toml, JavaScript a package.json, Python an app.py with the class Handler";
+        Failure::new(FOUND, what).hint(hint)
+    })
+}
+
+/// Compiles for a world of what the manifest asks for, and packs. Answers where the package lies.
+fn with_a_world(
+    folder: &Path,
+    manifest: &Manifest,
+    compile: fn(&Path, &Path, &Path) -> Result<(), String>,
+) -> Result<PathBuf, String> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let scratch = folder.join("target/plugins-build");
+    let wit = world::write(&scratch, &manifest.wanted())?;
+    let compiled = scratch.join(format!("{name}.wasm"));
+    compile(folder, &wit, &compiled)?;
+    let problem = |error| format!("cannot read {}: {error}", compiled.display());
+    let mut component = std::fs::read(&compiled).map_err(problem)?;
+    let file = folder.join(MANIFEST);
+    let text = std::fs::read(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    pack::append_section(&mut component, pack::MANIFEST_SECTION, &text);
+    let packages = folder.join("target/plugins");
+    let (package, unfinished) = (
+        packages.join(format!("{name}.wasm")),
+        packages.join(format!("{name}.unfinished")),
+    );
+    std::fs::create_dir_all(&packages)
+        .and_then(|()| std::fs::write(&unfinished, component))
+        .and_then(|()| std::fs::rename(&unfinished, &package))
+        .map_err(|error| format!("cannot write {}: {error}", package.display()))?;
+    Ok(package)
 }
 
 /// What an author wants to know of a package.

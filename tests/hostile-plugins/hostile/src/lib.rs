@@ -1,6 +1,8 @@
 //! Misbehaves on purpose: one mode for each row of the hostile matrix.
 
 use std::hint::black_box;
+use std::net::{TcpListener, TcpStream, ToSocketAddrs as _, UdpSocket};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 use switchboard_plugin::types::{CallError, Error, Handoff, Message, Outcome};
@@ -28,6 +30,7 @@ enum Mode {
     LongLogLine,
     KvFlood,
     UngrantedAction,
+    ReachOut,
 }
 
 struct Hostile {
@@ -46,6 +49,7 @@ impl Plugin for Hostile {
 
     fn message(&mut self, _cx: &Context<'_>, _message: &Message) -> Handled {
         match self.mode {
+            Mode::ReachOut => Ok(Outcome::pass().reply(reach_out())),
             Mode::Good | Mode::LoopInInit => Ok(Outcome::pass().reply("still here")),
             Mode::LoopInHandle => {
                 spin();
@@ -134,6 +138,31 @@ fn flood() -> Handled {
         }
     }
     Ok(Outcome::pass())
+}
+
+/// Tries whatever the standard library offers, and tells what was possible.
+#[expect(clippy::disallowed_methods, reason = "the clock is one of the things it tries")]
+fn reach_out() -> String {
+    let here = ("127.0.0.1", 0);
+    let tried = [
+        ("read a file", std::fs::read("/etc/passwd").map(drop)),
+        ("write a file", std::fs::write("/tmp/hostile", "was here")),
+        ("list a folder", std::fs::read_dir("/").map(drop)),
+        ("connect", TcpStream::connect(here).map(drop)),
+        ("listen", TcpListener::bind(here).map(drop)),
+        ("use UDP", UdpSocket::bind(here).map(drop)),
+        ("look up a name", ("localhost", 80).to_socket_addrs().map(drop)),
+    ];
+    let possible: Vec<&str> = tried
+        .iter()
+        .filter(|(_, done)| done.is_ok())
+        .map(|(what, _)| *what)
+        .collect();
+    let time = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis());
+    let (variables, arguments) = (std::env::vars().count(), std::env::args().count());
+    format!("possible: {possible:?}; {variables} variables, {arguments} arguments, at {time} ms")
 }
 
 switchboard_plugin::export!(Hostile);
