@@ -1,5 +1,6 @@
 //! How a command ends when it does not end well: words, a hint, an exit code.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use crate::app::community::Mistakes;
@@ -45,11 +46,18 @@ impl Failure {
 
     /// Shows it on standard error: `error:`, a blank line, `hint:`.
     pub fn show(&self) -> ExitCode {
-        eprintln!("error: {}", self.message);
-        if let Some(hint) = &self.hint {
-            eprintln!("\nhint: {hint}");
-        }
+        eprintln!("error: {self}");
         ExitCode::from(self.code)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\n\nhint: {hint}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! Plays dialogs: which plugins play, in which community, in which instances.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
 use super::difference::Difference;
 use super::stage::Stage;
 use crate::app::community::Start;
+use crate::dispatcher::chain::BUNDLED;
 use crate::dispatcher::chain::settings::{PluginEntry, PluginsFile};
-use crate::plugin_host::{CacheOptions, HostOptions, Package, Packages};
+use crate::plugin_host::{CacheOptions, Fuel, HostOptions, Package, Packages, Permission};
 
 /// What a plugin remembers between two events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,7 @@ pub struct Kit {
     pub(super) packages: Packages,
     instances: Instances,
     cache: CacheOptions,
+    fuel: Option<Arc<Fuel>>,
 }
 
 impl Kit {
@@ -66,6 +70,7 @@ impl Kit {
             packages,
             instances: Instances::Warm,
             cache,
+            fuel: None,
         }
     }
 
@@ -84,13 +89,31 @@ impl Kit {
     ///
     /// When a line means nothing or cannot be done, a plugin does not start, or something hangs.
     pub async fn play(&self, dialog: &str) -> Result<Played> {
-        Stage::open(self).await?.play(dialog).await
+        Stage::open(Cow::Borrowed(self)).await?.play(dialog).await
+    }
+
+    /// Plays the dialog, and answers how many instructions the plugin of that id needed for all its events: the same number in
+    /// each run. Each event has a fresh instance, since what a warm one remembers may save work.
+    ///
+    /// # Errors
+    ///
+    /// As [`Kit::play`].
+    pub async fn fuel(&self, plugin: &str, dialog: &str) -> Result<u64> {
+        let fuel = Arc::new(Fuel::of(plugin));
+        let counting = Self {
+            instances: Instances::Fresh,
+            fuel: Some(Arc::clone(&fuel)),
+            ..self.clone()
+        };
+        counting.play(dialog).await?;
+        Ok(fuel.burnt())
     }
 
     pub(super) fn host_options(&self) -> HostOptions {
         HostOptions {
             fresh: self.instances == Instances::Fresh,
             cache: Some(self.cache.clone()),
+            fuel: self.fuel.clone(),
             ..HostOptions::default()
         }
     }
@@ -103,11 +126,24 @@ impl Kit {
 /// When it has no form in TOML.
 pub fn alone(package: &Package) -> Result<String> {
     let wanted = package.manifest.wanted();
+    alone_with(package, &wanted, package.digest.clone())
+}
+
+/// As [`alone`], with all that there is: whatever package of that plugin comes next, and whatever it asks for.
+///
+/// # Errors
+///
+/// When it has no form in TOML.
+pub fn alone_while_it_changes(package: &Package) -> Result<String> {
+    alone_with(package, &Permission::ALL, BUNDLED.to_owned())
+}
+
+fn alone_with(package: &Package, grants: &[Permission], granted_to: String) -> Result<String> {
     let plugin = PluginEntry {
         id: package.manifest.plugin.id.clone(),
         enabled: true,
-        grants: wanted.iter().map(|wanted| wanted.name().to_owned()).collect(),
-        granted_to: package.digest.clone(),
+        grants: grants.iter().map(|granted| granted.name().to_owned()).collect(),
+        granted_to,
         config: toml::Table::new(),
     };
     let file = PluginsFile { plugins: vec![plugin] };

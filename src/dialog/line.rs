@@ -29,8 +29,8 @@ pub(super) enum Line<'a> {
     Before(Spot<'a>, &'a str),
     /// A member replies to what somebody said last in a shared place.
     Reply(Spot<'a>, &'a str, &'a str),
-    /// A member presses the button with this label.
-    Press(Spot<'a>, &'a str),
+    /// A member presses the button with this label, and fills its form with these values.
+    Press(Spot<'a>, &'a str, Vec<(&'a str, &'a str)>),
     /// Staff do something in the conversation with this member, or in the one that was active last.
     Staff {
         who: &'a str,
@@ -106,7 +106,8 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
         return duration(by).map(Line::Restart);
     }
     if let Some((spot, label)) = line.split_once(" presses ") {
-        return Some(Line::Press(Spot::read(spot)?, label.trim()));
+        let (label, values) = filled(label);
+        return Some(Line::Press(Spot::read(spot)?, label.trim(), values));
     }
     if line.ends_with(" calls the post off") {
         return Some(Line::CallOff);
@@ -133,6 +134,15 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
         return spot.place.map(|_| Line::Before(spot, text));
     }
     Some(Line::Say(Spot::read(head)?, text))
+}
+
+/// `Start a refund with order=17, why=too late`: a label may hold the word, too.
+fn filled(text: &str) -> (&str, Vec<(&str, &str)>) {
+    let form = text.rsplit_once(" with ").and_then(|(label, form)| {
+        let values: Option<Vec<_>> = form.split(", ").map(|value| value.split_once('=')).collect();
+        Some((label, values?))
+    });
+    form.unwrap_or((text, Vec::new()))
 }
 
 /// `news at 2026-12-24T18:00 Europe/Berlin: Merry Christmas!`
@@ -183,7 +193,18 @@ mod tests {
         check("alice@web#support to others: Hi", Line::Aside(spot, "Hi"));
         check("alice@web#support answers the next line: Hi", Line::Before(spot, "Hi"));
         check("alice@web#support to bob: Hi", Line::Reply(spot, "bob", "Hi"));
-        check("alice@web#support presses Not it", Line::Press(spot, "Not it"));
+        check(
+            "alice@web#support presses Not it",
+            Line::Press(spot, "Not it", Vec::new()),
+        );
+        check(
+            "alice@web#support presses Chat with us",
+            Line::Press(spot, "Chat with us", Vec::new()),
+        );
+        check(
+            "alice@web#support presses Refund with order=17, why=too late",
+            Line::Press(spot, "Refund", vec![("order", "17"), ("why", "too late")]),
+        );
         let elsewhere = Spot {
             who: "al",
             platform: "telegram",

@@ -12,8 +12,10 @@ mod quiet;
 mod shown;
 mod staff;
 mod stage;
+mod talk;
 mod world;
 
 pub use self::difference::Difference;
-pub use self::kit::{Instances, Kit, Played, alone, files};
+pub use self::kit::{Instances, Kit, Played, alone, alone_while_it_changes, files};
 pub use self::quiet::{LOGIN, Quiet, event, place};
+pub use self::talk::{Came, Talk};

@@ -1,5 +1,7 @@
 //! Plays one dialog and writes down how it went, in the dialog's own form.
 
+use std::borrow::Cow;
+
 use anyhow::{Context, Result, anyhow};
 
 use super::kit::{Kit, Played};
@@ -19,12 +21,12 @@ pub(super) struct Stage<'a> {
     shown: Vec<usize>,
     /// The code that was shown last: it is another in each run, and stands as `{code}`.
     code: String,
-    out: String,
+    pub(super) out: String,
 }
 
 impl<'a> Stage<'a> {
     /// A new world.
-    pub(super) async fn open(kit: &'a Kit) -> Result<Self> {
+    pub(super) async fn open(kit: Cow<'a, Kit>) -> Result<Self> {
         Ok(Self {
             world: World::begin(kit).await?,
             shown: Vec::new(),
@@ -36,18 +38,17 @@ impl<'a> Stage<'a> {
     /// Plays the dialog to its end.
     pub(super) async fn play(mut self, dialog: &str) -> Result<Played> {
         for (number, written) in dialog.lines().enumerate() {
-            let line = line::read(written).ok_or_else(|| anyhow!("it means nothing"));
-            let played = async { self.line(written, line?).await };
-            played
-                .await
-                .with_context(|| format!("line {}: {written}", number + 1))?;
+            let played = self.line(written).await;
+            played.with_context(|| format!("line {}: {written}", number + 1))?;
         }
         let log = self.world.log();
         self.world.end().await?;
         Ok(Played { text: self.out, log })
     }
 
-    async fn line(&mut self, written: &str, line: Line<'_>) -> Result<()> {
+    /// Plays one line of it, and writes down what came.
+    pub(super) async fn line(&mut self, written: &str) -> Result<()> {
+        let line = line::read(written).ok_or_else(|| anyhow!("it means nothing"))?;
         match line {
             Line::Expected => return Ok(()),
             Line::Inbox => {
@@ -110,7 +111,7 @@ impl<'a> Stage<'a> {
                 let answered = answered.ok_or_else(|| anyhow!("{whom} has said nothing there"))?;
                 say(world, spot, text, Addressed::Overheard, Some(answered)).await?;
             }
-            Line::Press(spot, label) => press(world, spot, label).await?,
+            Line::Press(spot, label, values) => press(world, spot, label, &values).await?,
             Line::Staff { who, with, text } => return staff::act(world, who, with, text).await,
             Line::Plan {
                 who,
@@ -153,7 +154,7 @@ async fn say(
     world.happens(spot, body).await
 }
 
-async fn press(world: &mut World<'_>, spot: Spot<'_>, label: &str) -> Result<()> {
+async fn press(world: &mut World<'_>, spot: Spot<'_>, label: &str, values: &[(&str, &str)]) -> Result<()> {
     let place = place_on(login_of(spot.platform), spot.name());
     let arrivals = world.platform(spot.platform).arrivals();
     let mut newest = arrivals.iter().rev();
@@ -163,7 +164,10 @@ async fn press(world: &mut World<'_>, spot: Spot<'_>, label: &str) -> Result<()>
     let body = |_| EventBody::Press {
         message: Some(message),
         button,
-        values: Vec::new(),
+        values: values
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
     };
     world.happens(spot, body).await
 }

@@ -1,5 +1,6 @@
 //! The whole program in a temporary folder, on a clock that the dialog moves.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ pub(super) struct World<'a> {
     pub(super) platforms: Vec<Arc<Loopback>>,
     pub(super) running: Running,
     pub(super) base: Base,
-    kit: &'a Kit,
+    kit: Cow<'a, Kit>,
     sqlite: Arc<SqliteStorage>,
     folder: TempDir,
     /// Numbers what happens.
@@ -51,11 +52,11 @@ pub(super) struct World<'a> {
 
 impl<'a> World<'a> {
     /// The first start: the community is made.
-    pub(super) async fn begin(kit: &'a Kit) -> Result<Self> {
+    pub(super) async fn begin(kit: Cow<'a, Kit>) -> Result<Self> {
         let folder = tempfile::tempdir().context("make a temporary folder")?;
         let clock = Arc::new(TestClock::new(BEGINS));
         let platforms = vec![Arc::new(Loopback::new(LOGIN))];
-        let (sqlite, base, running) = start(kit, folder.path(), &clock, &platforms).await?;
+        let (sqlite, base, running) = start(&kit, folder.path(), &clock, &platforms).await?;
         let world = Self {
             clock,
             platforms,
@@ -73,10 +74,31 @@ impl<'a> World<'a> {
 
     /// The program is down for so long, and starts again on the same folder. The platform goes on.
     pub(super) async fn restart(&mut self, down: Duration) -> Result<()> {
+        self.stop().await?;
+        self.clock.advance(down);
+        self.start_again().await
+    }
+
+    /// The program goes on with other plugins on the same folder, or as before where they do not start.
+    pub(super) async fn go_on_with(&mut self, kit: Kit) -> Result<()> {
+        self.stop().await?;
+        let before = std::mem::replace(&mut self.kit, Cow::Owned(kit));
+        let started = self.start_again().await;
+        if started.is_err() {
+            self.kit = before;
+            self.start_again().await?;
+        }
+        started
+    }
+
+    async fn stop(&self) -> Result<()> {
         ensure!(self.base.supervisor.shut_down(PATIENCE).await, "a task did not stop");
         self.sqlite.close().await;
-        self.clock.advance(down);
-        let started = start(self.kit, self.folder.path(), &self.clock, &self.platforms).await?;
+        Ok(())
+    }
+
+    async fn start_again(&mut self) -> Result<()> {
+        let started = start(&self.kit, self.folder.path(), &self.clock, &self.platforms).await?;
         (self.sqlite, self.base, self.running) = started;
         self.settled().await
     }
@@ -93,9 +115,7 @@ impl<'a> World<'a> {
 
     /// Ends everything.
     pub(super) async fn end(self) -> Result<()> {
-        ensure!(self.base.supervisor.shut_down(PATIENCE).await, "a task did not stop");
-        self.sqlite.close().await;
-        Ok(())
+        self.stop().await
     }
 
     pub(super) fn storage(&self) -> &SharedStorage {
@@ -225,6 +245,8 @@ async fn start(
     running.start(&base, &host, logins.collect()).await?;
     for plugin in running.roster.list(community) {
         if let Serving::NotStarted(why) = &plugin.serving {
+            base.supervisor.shut_down(PATIENCE).await;
+            sqlite.close().await;
             bail!("the plugin {} does not start: {why}", plugin.id);
         }
     }

@@ -100,7 +100,7 @@ mod tests {
             folder: folder.path().to_owned(),
             key: [7; 32],
         };
-        let engine = engine::make().expect("an engine");
+        let engine = engine::make(false).expect("an engine");
         let packages = Packages::bundled();
         let hello = packages.find("switchboard/hello").expect("it is inside");
         let cache = Cache::new(Some(options.clone()));

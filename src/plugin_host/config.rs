@@ -1,7 +1,10 @@
 //! Options of the sandbox, each with its reason.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use super::fuel::Fuel;
 
 /// What the host is started with.
 #[derive(Clone, Debug)]
@@ -12,6 +15,8 @@ pub struct HostOptions {
     pub threads: usize,
     /// Whether each event gets a fresh instance, whatever the manifest says. For tests.
     pub fresh: bool,
+    /// Where instructions are counted, which makes guests slower. For tests.
+    pub fuel: Option<Arc<Fuel>>,
     /// The limits of each plugin.
     pub limits: Limits,
 }
@@ -31,6 +36,7 @@ impl Default for HostOptions {
             cache: None,
             threads: 2,
             fresh: false,
+            fuel: None,
             limits: Limits::default(),
         }
     }

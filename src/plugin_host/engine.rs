@@ -27,20 +27,21 @@ const IDLE_TICKS: u32 = 100;
 /// How often warm instances are looked through while nothing runs.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
-/// Makes the engine, with a pool of slots where the address space can be had.
-pub(super) fn make() -> wasmtime::Result<Engine> {
-    match Engine::new(&pooled()) {
+/// Makes the engine, with a pool of slots where the address space can be had. With `fuel` it counts what guests compute.
+pub(super) fn make(fuel: bool) -> wasmtime::Result<Engine> {
+    match Engine::new(&pooled(fuel)) {
         Ok(engine) => Ok(engine),
         Err(error) => {
             tracing::warn!(error = %error, "plugins run without a pool: address space cannot be reserved");
-            Engine::new(&base())
+            Engine::new(&base(fuel))
         }
     }
 }
 
-fn base() -> Config {
+fn base(fuel: bool) -> Config {
     let mut config = Config::new();
     config
+        .consume_fuel(fuel)
         .epoch_interruption(true)
         .concurrency_support(false)
         .max_wasm_stack(STACK_BYTES)
@@ -49,7 +50,7 @@ fn base() -> Config {
     config
 }
 
-fn pooled() -> Config {
+fn pooled(fuel: bool) -> Config {
     let mut pool = PoolingAllocationConfig::default();
     let scan = PoolingAllocationConfig::is_pagemap_scan_available();
     let resident = if scan { RESIDENT_BYTES } else { 0 };
@@ -62,7 +63,7 @@ fn pooled() -> Config {
         .max_memory_size(MEMORY_BYTES_MAX)
         .linear_memory_keep_resident(resident)
         .pagemap_scan(if scan { Enabled::Yes } else { Enabled::No });
-    let mut config = base();
+    let mut config = base(fuel);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config
 }

@@ -83,7 +83,7 @@ impl PluginHost {
     ///
     /// When the machine gives neither.
     pub fn start(options: HostOptions, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        let engine = engine::make().map_err(|error| StartError::Engine(error.to_string()))?;
+        let engine = engine::make(options.fuel.is_some()).map_err(|error| StartError::Engine(error.to_string()))?;
         let plugins = Arc::new(Swept::default());
         let sweep: Arc<dyn Sweep> = Arc::<Swept>::clone(&plugins);
         let ticker = Ticker::start(&engine, Arc::downgrade(&sweep)).map_err(StartError::Thread)?;
@@ -168,7 +168,11 @@ impl PluginHost {
         if let Some(mib) = asked.memory_mib {
             limits.memory_bytes = (mib as usize) << 20;
         }
+        let fuel = self.inner.options.fuel.as_ref();
         let plugin = Plugin::start(Parts {
+            fuel: fuel
+                .filter(|fuel| fuel.counts_for(&loaded.package.manifest.plugin.id))
+                .cloned(),
             package: Arc::clone(&loaded.package),
             granted: loaded.granted.clone(),
             pre: loaded.pre.clone(),

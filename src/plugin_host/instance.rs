@@ -11,6 +11,7 @@ use super::bindings::{Plugin as Guest, PluginPre};
 use super::config::Limits;
 use super::data::HostData;
 use super::failure::Failure;
+use super::fuel::{Fuel, TANK};
 use super::host::Clocked;
 use super::meter::{Metered, metered};
 use super::state::{Room, State, Traces};
@@ -52,6 +53,8 @@ impl Instance {
         let mut store = Store::new(pre.engine(), State::new(Arc::clone(limits), Arc::clone(room)));
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(limits.answer_bytes);
+        // Only an engine that counts takes it; without it nothing would run there.
+        let _ = store.set_fuel(TANK);
         store.epoch_deadline_callback(|mut context| {
             let state = context.data_mut();
             if state.ticks == 0 {
@@ -99,6 +102,7 @@ impl Instance {
         trail: &[Step],
         data: Arc<dyn HostData>,
         host: &Clocked,
+        fuel: Option<&Fuel>,
     ) -> Handled {
         let limits = &self.store.data().limits;
         let (cpu_limit, wall_limit) = match &event.body {
@@ -107,9 +111,11 @@ impl Instance {
         };
         self.store.data_mut().begin(cpu_limit, event.now, Some(data));
         self.store.set_epoch_deadline(1);
+        self.fill(fuel);
         let handler = self.guest.switchboard_plugin_handler();
         let call = handler.call_handle(self.store.as_context_mut(), event, trail);
         let Metered { answer, busy, ended } = metered(wall_limit, || host.now(), call).await;
+        self.measure(fuel);
         let traces = self.store.data_mut().finish();
         let function = "handle";
         let (keep, result) = match answer {
@@ -131,6 +137,18 @@ impl Instance {
             result,
             traces,
             cpu: busy,
+        }
+    }
+
+    fn fill(&mut self, fuel: Option<&Fuel>) {
+        if fuel.is_some() {
+            self.store.set_fuel(TANK).expect("the engine counts");
+        }
+    }
+
+    fn measure(&self, fuel: Option<&Fuel>) {
+        if let Some(fuel) = fuel {
+            fuel.count(self.store.get_fuel().expect("the engine counts"));
         }
     }
 }

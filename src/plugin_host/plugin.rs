@@ -12,6 +12,7 @@ use super::config::Limits;
 use super::data::HostData;
 use super::engine::Sweep;
 use super::failure::Failure;
+use super::fuel::Fuel;
 use super::health::{Health, State as HealthState};
 use super::host::Clocked;
 use super::instance::{Handled, Instance};
@@ -38,6 +39,7 @@ pub struct Plugin {
     community: String,
     config: String,
     fresh: bool,
+    fuel: Option<Arc<Fuel>>,
     host: Clocked,
     warm: Mutex<Vec<Instance>>,
     permits: Semaphore,
@@ -72,6 +74,7 @@ pub(super) struct Parts {
     pub(super) community: String,
     pub(super) config: String,
     pub(super) fresh: bool,
+    pub(super) fuel: Option<Arc<Fuel>>,
     pub(super) host: Clocked,
 }
 
@@ -86,6 +89,7 @@ impl Plugin {
             community: parts.community,
             config: parts.config,
             fresh: parts.fresh,
+            fuel: parts.fuel,
             host: parts.host,
             warm: Mutex::default(),
             permits: Semaphore::new(limits.instances),
@@ -130,7 +134,9 @@ impl Plugin {
             },
         };
         let running = self.host.run();
-        let handled = instance.handle(event, trail, data, &self.host).await;
+        let handled = instance
+            .handle(event, trail, data, &self.host, self.fuel.as_deref())
+            .await;
         drop(running);
         let Handled {
             instance,

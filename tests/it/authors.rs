@@ -2,8 +2,9 @@
 //!
 //! Rust is played here; JavaScript and Python in `peers`, because what compiles them has to be installed.
 
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::support::program::{check, done, switchboard};
 
@@ -134,4 +135,105 @@ fn nothing_is_written_over_and_a_bad_name_makes_no_folder() {
     check(&new("help"), 64, "command help is Switchboard's own");
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     assert_eq!(std::fs::read_dir(folder.join("parrot")).unwrap().count(), 0);
+}
+
+#[test]
+fn the_fuel_of_a_dialog_is_the_same_number_in_every_run() {
+    let folder = empty("fuel");
+    let packages = switchboard::plugin_host::Packages::bundled();
+    std::fs::write(folder.join("hello.wasm"), packages.find("switchboard/hello").unwrap()).unwrap();
+    let dialog = "alice@web: hello\nbot@alice: Hello, alice!\nbob@web#support: hi\nbot@support: Hello, bob!\n";
+    std::fs::write(folder.join("hello.dialog"), dialog).unwrap();
+    let test = |more: &[&str]| {
+        let arguments = ["plugin", "test", "hello.wasm", "hello.dialog"];
+        done(&folder, &[&arguments, more].concat())
+    };
+    let fuel = || {
+        let output = test(&["--fuel"]);
+        check(&output, 0, "ok     hello.dialog\nfuel   hello.dialog ");
+        let shown = String::from_utf8(output.stdout).unwrap();
+        shown.trim_end().rsplit(' ').next().unwrap().parse::<u64>().unwrap()
+    };
+    let (first, second) = (fuel(), fuel());
+    assert_eq!(first, second);
+    assert!(first > 1_000, "two answers need more than {first} instructions");
+    check(&test(&["--fuel-max", &first.to_string()]), 0, "fuel   hello.dialog");
+    let max = (first - 1).to_string();
+    check(
+        &test(&["--fuel-max", &max]),
+        1,
+        "instructions were needed in 1 of 1 dialog",
+    );
+}
+
+#[test]
+fn a_chat_goes_on_with_what_is_saved_and_survives_what_does_not_build() {
+    let folder = empty("chat");
+    check(
+        &done(&folder, &["plugin", "new", "chatty", "--lang", "rust"]),
+        0,
+        "chatty",
+    );
+    let plugin = folder.join("chatty");
+    lock(&plugin);
+    let source = plugin.join("src/lib.rs");
+    let mut author = Author::at(with_our_crates(&folder, &["plugin", "chat", "chatty"]));
+    author.says("hello");
+    author.hears("bot@you: Hello, you!");
+    author.says(":bob@web#support: hello");
+    author.hears("bot@support: Hello, bob!");
+
+    edit(&source, "I have said hello {count} times.", "Said {count} times.");
+    author.is_told("reloaded");
+    author.says("/chatty");
+    author.hears("bot@you: Said 2 times.");
+
+    edit(&source, "kv::counter", "kv::count");
+    author.is_told("the last build that worked goes on");
+    author.says("/chatty");
+    author.hears("bot@you: Said 2 times.");
+    author.says(":nobody says anything");
+    author.is_told("it means nothing");
+    assert_eq!(author.leaves(), Some(0));
+}
+
+/// An author in a chat.
+struct Author {
+    child: Child,
+    keys: ChildStdin,
+    shown: Lines<BufReader<ChildStdout>>,
+    told: Lines<BufReader<ChildStderr>>,
+}
+
+impl Author {
+    fn at(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        Self {
+            keys: child.stdin.take().unwrap(),
+            shown: BufReader::new(child.stdout.take().unwrap()).lines(),
+            told: BufReader::new(child.stderr.take().unwrap()).lines(),
+            child,
+        }
+    }
+
+    fn says(&mut self, line: &str) {
+        writeln!(self.keys, "{line}").unwrap();
+    }
+
+    /// Waits for this line of the conversation.
+    fn hears(&mut self, line: &str) {
+        let found = self.shown.find(|shown| shown.as_ref().unwrap() == line);
+        found.unwrap_or_else(|| panic!("{line:?} was never said")).unwrap();
+    }
+
+    /// Waits for this beside the conversation.
+    fn is_told(&mut self, part: &str) {
+        let found = self.told.find(|told| told.as_ref().unwrap().contains(part));
+        found.unwrap_or_else(|| panic!("{part:?} was never told")).unwrap();
+    }
+
+    fn leaves(mut self) -> Option<i32> {
+        drop(self.keys);
+        self.child.wait().unwrap().code()
+    }
 }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod build;
+mod chat;
 mod check;
 mod consent;
 mod index;
@@ -129,6 +130,8 @@ pub(crate) enum Plugin {
     Check(check::Arguments),
     /// Plays a plugin's dialogs in the real sandbox, on a clock that they move.
     Test(test::Arguments),
+    /// Talks with a plugin that is built anew whenever its source is saved.
+    Chat(chat::Arguments),
 }
 
 pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
@@ -164,6 +167,7 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
         Plugin::Build(arguments) => build::run(arguments),
         Plugin::Check(arguments) => check::run(arguments),
         Plugin::Test(arguments) => test::run(arguments),
+        Plugin::Chat(arguments) => chat::run(arguments),
     }
 }
 

@@ -26,6 +26,12 @@ pub(crate) struct Arguments {
     /// Writes into the dialogs what came, instead of comparing.
     #[arg(long)]
     write: bool,
+    /// Prints for each dialog how many instructions the plugin needed in it: the same number on every machine.
+    #[arg(long)]
+    fuel: bool,
+    /// Fails where a dialog needs more instructions.
+    #[arg(long, value_name = "N")]
+    fuel_max: Option<u64>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -44,10 +50,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         };
         Ok(Kit::new(start.clone().with(folder)?, packages.clone(), cache))
     };
-    let mut failed = 0;
+    let (mut failed, mut thirsty) = (0, 0);
     for file in &files {
         let kit = kit(file.parent().unwrap_or(Path::new(".")))?;
-        failed += usize::from(!block_on(check(file, &kit, arguments.write))?);
+        let fine = block_on(check(file, &kit, arguments.write))?;
+        failed += usize::from(!fine);
+        if fine && (arguments.fuel || arguments.fuel_max.is_some()) {
+            let burnt = block_on(fuel(file, &kit, &package.manifest.plugin.id))?;
+            thirsty += usize::from(arguments.fuel_max.is_some_and(|max| burnt > max));
+        }
     }
     if failed > 0 {
         let hint = "`--write` writes into the dialogs what came; look at the difference before you keep it";
@@ -56,6 +67,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             counted(files.len(), "dialog", "dialogs")
         ))
         .hint(hint));
+    }
+    if let Some(max) = arguments.fuel_max.filter(|_| thirsty > 0) {
+        let dialogs = counted(files.len(), "dialog", "dialogs");
+        let what = format!("more than {max} instructions were needed in {thirsty} of {dialogs}");
+        return Err(found(what).hint("do less for each event, or raise the number after --fuel-max"));
     }
     Ok(())
 }
@@ -88,6 +104,14 @@ async fn check(file: &Path, kit: &Kit, write: bool) -> Result<bool, Failure> {
     }
     println!("ok     {}", file.display());
     Ok(true)
+}
+
+/// Says how many instructions the plugin needs in the dialog.
+async fn fuel(file: &Path, kit: &Kit, plugin: &str) -> Result<u64, Failure> {
+    let written = std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+    let burnt = kit.fuel(plugin, &written).await?;
+    println!("fuel   {} {burnt}", file.display());
+    Ok(burnt)
 }
 
 /// The dialogs to play.
