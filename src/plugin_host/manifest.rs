@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::permission::Permission;
@@ -25,7 +26,7 @@ const MEMORY_MIB_MAX: u32 = 512;
 const WORDS_MAX: usize = 256;
 
 /// The whole file.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Who it is.
@@ -47,6 +48,7 @@ pub struct Manifest {
     pub limits: AskedLimits,
     /// JSON Schema of its settings.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub config: toml::Table,
     /// Kinds and fields of later releases that it knows.
     #[serde(default)]
@@ -54,7 +56,7 @@ pub struct Manifest {
 }
 
 /// Who it is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct About {
     /// `publisher/name`.
@@ -73,7 +75,7 @@ pub struct About {
 }
 
 /// Which messages a plugin wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Messages {
     /// None.
@@ -86,7 +88,7 @@ pub enum Messages {
 }
 
 /// Other events that a plugin can ask for. What it owns (presses, timers, its lost messages) it gets unasked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Messages that were changed.
@@ -106,7 +108,7 @@ pub enum Kind {
 }
 
 /// What a plugin wants to see.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Handles {
     /// Which messages.
@@ -121,7 +123,7 @@ pub struct Handles {
 }
 
 /// A command.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Command {
     /// Without the slash.
@@ -140,7 +142,7 @@ pub struct Command {
 }
 
 /// What a command takes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommandOption {
     /// Names the value.
@@ -163,7 +165,7 @@ fn line() -> String {
 }
 
 /// What it asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// Which permission.
@@ -173,7 +175,7 @@ pub struct Asked {
 }
 
 /// What it keeps.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
     /// In words.
@@ -188,7 +190,7 @@ pub struct Data {
 }
 
 /// What it needs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AskedLimits {
     /// More or less memory than the default. Who allows the plugin what it asks for allows this, too.
@@ -200,7 +202,7 @@ pub struct AskedLimits {
 }
 
 /// Whether instances are shared between events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Isolation {
     /// They are.

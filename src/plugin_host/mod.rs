@@ -23,6 +23,7 @@ mod package;
 mod packages;
 mod permission;
 mod plugin;
+pub mod reference;
 pub mod schema;
 mod state;
 

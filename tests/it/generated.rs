@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
-use switchboard::{cli, config};
+use switchboard::{cli, config, plugin_host};
 
 #[track_caller]
 fn check(file: &str, expected: &str) {
@@ -35,6 +35,16 @@ fn the_page_of_options_lists_every_option() {
 #[test]
 fn the_page_of_commands_lists_every_command() {
     check("docs/cli.md", &cli::reference::page());
+}
+
+#[test]
+fn the_page_of_the_manifest_lists_every_key() {
+    check("docs/plugins/manifest.md", &plugin_host::reference::manifest_page());
+}
+
+#[test]
+fn the_page_of_the_contract_lists_every_type() {
+    check("docs/plugins/contract.md", &plugin_host::reference::contract_page());
 }
 
 /// What was learned, and from which files: their SHA-256.

@@ -40,5 +40,6 @@ mod telegram;
 mod threads;
 mod tidy;
 mod transcript;
+mod tutorials;
 mod unasked;
 mod web_chat;

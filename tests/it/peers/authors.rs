@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use crate::authors::{edit, empty, target};
 use crate::support::program::{check, done, switchboard};
+use crate::tutorials::play;
 
 /// With compilers that are kept from one run to the next.
 fn author(folder: &Path, arguments: &[&str]) -> Command {
@@ -92,4 +93,16 @@ fn a_new_plugin_in_python_is_built_checked_and_passes_its_dialog() {
     edit(&source, "class Handler(Plugin):", "class Handler(Plugin:");
     let broken = run(&folder, &["plugin", "build", "refunds"]);
     check(&broken, 1, "SyntaxError");
+}
+
+#[test]
+#[ignore = "needs node and npm, which `cargo xtask test` installs"]
+fn who_follows_the_tutorial_in_javascript_has_a_plugin() {
+    play("javascript.md", &empty("tutorial-javascript"), author);
+}
+
+#[test]
+#[ignore = "needs Python with pip, which `cargo xtask test` installs"]
+fn who_follows_the_tutorial_in_python_has_a_plugin() {
+    play("python.md", &empty("tutorial-python"), author);
 }
