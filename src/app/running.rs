@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
@@ -30,7 +31,7 @@ use crate::outbox::Outbox;
 use crate::person::Persons;
 use crate::plugin_host::{Packages, PluginHost};
 use crate::storage::{Change, SharedStorage};
-use crate::supervisor::{Bell, Restart, Stage, Supervisor};
+use crate::supervisor::{Bell, Restart, Stage, Stop, Supervisor};
 
 /// Parts that most others need.
 #[derive(Clone)]
@@ -106,6 +107,8 @@ impl Running {
     ///
     /// When the settings of plugins cannot be read, or what they are told cannot be stored.
     pub async fn start(&self, base: &Base, host: &PluginHost, logins: Vec<Arc<dyn Connector>>) -> Result<()> {
+        // Heard from before anything is read, so that no change falls in between.
+        let heard = base.storage.changes();
         let (roster, now) = (Arc::clone(&self.roster), base.clock.now());
         // Plugins run on their own runtime alone.
         let ready = host.handle().spawn(async move { roster.refresh(now).await }).await??;
@@ -121,7 +124,7 @@ impl Running {
             .await
             .context("tell plugins that they may begin")?;
         self.jobs.start(&base.supervisor);
-        self.follow_plugins(base, host);
+        self.follow_plugins(base, host, heard);
         for login in logins {
             self.listen_to(login, base);
         }
@@ -201,34 +204,61 @@ impl Running {
         });
     }
 
-    /// Starts, changes and stops plugins whenever their settings change.
-    fn follow_plugins(&self, base: &Base, host: &PluginHost) {
-        let (roster, dispatcher, base) = (Arc::clone(&self.roster), self.dispatcher.clone(), base.clone());
-        let (commands, all) = (self.commands.clone(), self.all_commands(&base));
+    /// Starts, changes and stops plugins whenever their settings change, from what was `heard` on.
+    fn follow_plugins(&self, base: &Base, host: &PluginHost, heard: Receiver<Change>) {
         let supervisor = base.supervisor.stage(Stage::Turns);
-        let stop = supervisor.stop();
+        let following = Following {
+            roster: Arc::clone(&self.roster),
+            dispatcher: self.dispatcher.clone(),
+            commands: self.commands.clone(),
+            all: self.all_commands(base),
+            base: base.clone(),
+            stop: supervisor.stop(),
+        };
+        let mut heard = Some(heard);
         supervisor.spawn_on(&host.handle(), "plugins", Restart::Backoff, move || {
-            let (roster, dispatcher, base) = (Arc::clone(&roster), dispatcher.clone(), base.clone());
-            let (commands, all, stop) = (commands.clone(), all.clone(), stop.clone());
-            async move {
-                let mut changes = base.storage.changes();
-                loop {
-                    let change = tokio::select! {
-                        () = stop.requested() => return Ok::<(), anyhow::Error>(()),
-                        change = changes.recv() => change,
-                    };
-                    match change {
-                        Ok(Change::Plugins) | Err(RecvError::Lagged(_)) => {
-                            let ready = roster.refresh(base.clock.now()).await?;
-                            commands.send_replace(all.offered(base.community).await?);
-                            dispatcher.accept_internal(ready).await?;
-                        }
-                        Ok(_) => {}
-                        Err(RecvError::Closed) => return Ok(()),
-                    }
-                }
-            }
+            following.clone().run(heard.take())
         });
+    }
+}
+
+/// What follows the settings of plugins.
+#[derive(Clone)]
+struct Following {
+    roster: Arc<Roster>,
+    dispatcher: Dispatcher,
+    commands: watch::Sender<Vec<Command>>,
+    all: Commands,
+    base: Base,
+    stop: Stop,
+}
+
+impl Following {
+    /// Without what was `heard` it starts again: what it failed at, and what was changed since, is looked at first.
+    async fn run(self, heard: Option<Receiver<Change>>) -> Result<()> {
+        let mut changes = if let Some(heard) = heard {
+            heard
+        } else {
+            let changes = self.base.storage.changes();
+            self.refresh().await?;
+            changes
+        };
+        while let Some(change) = self.stop.until(changes.recv()).await {
+            match change {
+                Ok(Change::Plugins) | Err(RecvError::Lagged(_)) => self.refresh().await?,
+                Ok(_) => {}
+                Err(RecvError::Closed) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn refresh(&self) -> Result<()> {
+        let ready = self.roster.refresh(self.base.clock.now()).await?;
+        let commands = self.all.offered(self.base.community).await?;
+        self.commands.send_replace(commands);
+        self.dispatcher.accept_internal(ready).await?;
+        Ok(())
     }
 }
 

@@ -142,8 +142,10 @@ impl Dispatcher {
             watch(Arc::clone(&core), tasks.clone())
         });
         let (core, tasks) = (Arc::clone(&self.core), supervisor.clone());
+        // Heard from now on, not from the task's first step: what is changed in between counts, too.
+        let mut heard = Some(self.core.storage.changes());
         supervisor.spawn("directory", Restart::Backoff, move || {
-            follow(Arc::clone(&core), tasks.clone())
+            follow(Arc::clone(&core), tasks.clone(), heard.take())
         });
     }
 
@@ -181,10 +183,21 @@ async fn watch(core: Arc<Core>, supervisor: Supervisor) -> Result<(), Infallible
     }
 }
 
-/// Hears what people change by the console or a command: places, people, what becomes of a delivery.
-async fn follow(core: Arc<Core>, supervisor: Supervisor) -> Result<(), Infallible> {
+/// Hears what people change by the console or a command: places, people, what becomes of a delivery. Without what was `heard`
+/// it starts again, and has missed changes.
+async fn follow(
+    core: Arc<Core>,
+    supervisor: Supervisor,
+    heard: Option<broadcast::Receiver<Change>>,
+) -> Result<(), Infallible> {
     let stop = supervisor.stop();
-    let mut changes = core.storage.changes();
+    let mut changes = if let Some(heard) = heard {
+        heard
+    } else {
+        let changes = core.storage.changes();
+        believe_nothing(&core).await;
+        changes
+    };
     loop {
         tokio::select! {
             () = stop.requested() => return Ok(()),
@@ -201,18 +214,21 @@ async fn follow(core: Arc<Core>, supervisor: Supervisor) -> Result<(), Infallibl
                     look(&core, id).await;
                 }
                 Ok(_) => {}
-                Err(broadcast::error::RecvError::Lagged(_)) => {
-                    core.directory.forget();
-                    core.conversations.forget_all();
-                    for id in core.openings.all() {
-                        look(&core, id).await;
-                    }
-                    core.outbox.look_again();
-                }
+                Err(broadcast::error::RecvError::Lagged(_)) => believe_nothing(&core).await,
                 Err(broadcast::error::RecvError::Closed) => return Ok(()),
             }
         }
     }
+}
+
+/// Changes were missed: whatever is known may have changed.
+async fn believe_nothing(core: &Core) {
+    core.directory.forget();
+    core.conversations.forget_all();
+    for id in core.openings.all() {
+        look(core, id).await;
+    }
+    core.outbox.look_again();
 }
 
 /// Hears whether a thread is still being opened. What cannot be read now is looked up when it matters.
@@ -224,3 +240,6 @@ async fn look(core: &Core, id: DeliveryId) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;
