@@ -237,7 +237,7 @@ impl Handler for Persons {
                 _ => Ok(None),
             },
             EventBody::Message(message) => match typed::answer(message) {
-                Some(yes) => self.answered(&asker, yes).await,
+                Some(yes) => self.answered(&asker, yes, message.reply_to.is_some()).await,
                 None => Ok(None),
             },
             _ => Ok(None),

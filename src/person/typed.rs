@@ -34,8 +34,13 @@ pub(super) fn answer(message: &InMessage) -> Option<bool> {
 
 impl Persons {
     /// What comes of a yes or no; none where nothing of ours waits for one. Only what was said last here can be meant: the word
-    /// answers whoever has spoken since.
-    pub(super) async fn answered(&self, asker: &Asker<'_>, yes: bool) -> Result<Option<Outcome>, ReadError> {
+    /// answers whoever has spoken since. Who `replies` says of themselves what they answer, and means nothing else.
+    pub(super) async fn answered(
+        &self,
+        asker: &Asker<'_>,
+        yes: bool,
+        replies: bool,
+    ) -> Result<Option<Outcome>, ReadError> {
         let open = asker.snapshot.conversation.as_ref().filter(|_| !asker.snapshot.fresh);
         let Some(conversation) = open else { return Ok(None) };
         let page = Page {
@@ -47,6 +52,10 @@ impl Persons {
         let Some(question) = last.filter(|last| is_open(asker, last)) else {
             return Ok(None);
         };
+        let about = asker.snapshot.about.as_ref().map(|about| about.new.id);
+        if replies && about != Some(question.new.id) {
+            return Ok(None);
+        }
         for shown in &question.new.buttons {
             let ButtonEffect::Press { id } = shown.effect else {
                 continue;
@@ -64,15 +73,17 @@ impl Persons {
     }
 }
 
-/// Whether the visitor reads it, and has not written it themselves.
+/// Whether the visitor reads it or has read it, and has not written it themselves.
 fn is_ours(message: &StoredMessage) -> bool {
-    !matches!(message.new.author, Author::Identity { .. }) && !message.new.note && message.deleted_at.is_none()
+    !matches!(message.new.author, Author::Identity { .. }) && !message.new.note
 }
 
-/// A word on its own is an answer only as long as a code would wait for one.
+/// A word on its own is an answer only as long as a code would wait for one. What was taken back waits for none, and the word is no
+/// answer to what was said before it.
 fn is_open(asker: &Asker<'_>, question: &StoredMessage) -> bool {
     let age = asker.snapshot.now.since(question.new.at);
-    question.new.author == Author::Host && question.new.place == asker.place.id && age < CODE_LIFE
+    let stands = question.new.author == Author::Host && question.deleted_at.is_none();
+    stands && question.new.place == asker.place.id && age < CODE_LIFE
 }
 
 #[cfg(test)]

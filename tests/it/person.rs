@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchboard::dispatcher::CommandNames;
-use switchboard::model::EventBody;
+use switchboard::dispatcher::{CommandNames, Outcome};
 use switchboard::model::button::ButtonEffect;
 use switchboard::model::directory::Audience;
+use switchboard::model::event::{Addressed, InMessage};
 use switchboard::model::fit::FittedBody;
-use switchboard::model::ids::{ButtonId, CommunityId, IdentityId, IdentityRef};
+use switchboard::model::ids::{ButtonId, CommunityId, IdentityId, IdentityRef, MessageId, MessageRef};
+use switchboard::model::{Action, Content, EventBody};
 use switchboard::person::{self, Persons};
 use switchboard::storage::Page;
 
-use crate::support::{Builder, TestRuntime};
+use crate::support::{Builder, Script, TestRuntime};
 
 /// The commands of the program itself.
 struct Ours;
@@ -105,6 +106,87 @@ async fn link(runtime: &TestRuntime, one: &str, other: &str) {
     let code = code(runtime, one).await;
     command(runtime, other, "link", Some(&code)).await;
     press(runtime, other, yes(runtime, other)).await;
+}
+
+/// The message in which `who` was asked last whether to link, by our id and as the platform calls it.
+fn question(runtime: &TestRuntime, who: &str) -> (MessageId, MessageRef) {
+    let place = TestRuntime::place(who);
+    let arrivals = runtime.platform.arrivals();
+    let asked = arrivals.iter().rev().find_map(|arrival| match &arrival.body {
+        FittedBody::Send { message, buttons, .. } if arrival.place == place && !buttons.is_empty() => {
+            let id = arrival.native.clone();
+            let place = place.clone();
+            Some((*message, MessageRef { place, id }))
+        }
+        _ => None,
+    });
+    asked.expect("somebody was asked")
+}
+
+/// `who` writes in their direct chat, as a reply or not.
+async fn writes(runtime: &TestRuntime, who: &str, text: &str, reply_to: Option<MessageRef>) {
+    let event = runtime.event(who, who, Audience::Direct, |native| {
+        EventBody::Message(InMessage {
+            native,
+            content: Content::plain(text),
+            addressed: Addressed::Direct,
+            reply_to,
+            mentions: Vec::new(),
+            files: Vec::new(),
+        })
+    });
+    runtime.accept(vec![event]).await;
+    runtime.settled().await;
+}
+
+/// Al has entered the codes of two accounts, Bob's last. Answers the two questions.
+async fn asked_twice(runtime: &TestRuntime) -> [(MessageId, MessageRef); 2] {
+    let mut asked = Vec::new();
+    for shown_to in ["alice", "bob"] {
+        let code = code(runtime, shown_to).await;
+        command(runtime, "al", "link", Some(&code)).await;
+        asked.push(question(runtime, "al"));
+    }
+    asked.try_into().expect("two questions")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_in_words_to_another_message_links_nothing() {
+    let runtime = start().await;
+    let [(_, first), (_, second)] = asked_twice(&runtime).await;
+    let unknown = MessageRef {
+        id: "nobody-knows-it".into(),
+        ..first.clone()
+    };
+    for other in [first, unknown] {
+        writes(&runtime, "al", "yes", Some(other)).await;
+        assert_eq!(linked(&runtime, "al").await, [""; 0]);
+    }
+    writes(&runtime, "al", "yes", Some(second)).await;
+    assert_eq!(linked(&runtime, "al").await, ["bob"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_in_words_to_a_question_that_was_taken_back_is_none_to_the_one_before() {
+    let deletes = |text: &str| -> Option<MessageId> { text.strip_prefix("take back ")?.parse().ok() };
+    let taking_back = builder().handler(move |_| {
+        Script::new(move |event, _| {
+            let mut outcome = Outcome::default();
+            if let EventBody::Message(said) = &event.new.event.body
+                && let Some(message) = deletes(&said.content.to_plain())
+            {
+                outcome.actions.push((None, Action::Delete { message }));
+            }
+            Ok(outcome)
+        })
+    });
+    let runtime = taking_back.start().await;
+    let [_, (last, _)] = asked_twice(&runtime).await;
+    writes(&runtime, "al", &format!("take back {last}"), None).await;
+    let stored = runtime.storage.message(last).await.expect("messages can be read");
+    assert!(stored.expect("it is kept").deleted_at.is_some());
+    writes(&runtime, "al", "yes", None).await;
+    assert_eq!(linked(&runtime, "al").await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
