@@ -164,7 +164,7 @@ async fn staff_act(world: &World<'_>, who: &str, conversation: &Conversation, te
     let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
     let content = Content::plain(rest);
     Ok(match verb {
-        "/claim" => StaffAct::Claim,
+        "/claim" => StaffAct::Claim { shown: None },
         "/note" => StaffAct::Note { content },
         "/hand-back" => StaffAct::HandBack,
         "/close" => StaffAct::Close,

@@ -9,6 +9,12 @@ pub enum Refusal {
     /// It has ended.
     #[error("This conversation is closed. It comes back to you when the visitor writes again.")]
     Closed,
+    /// It waited when it was looked at, and does not any more.
+    #[error(
+        "It does not wait any more: they left the queue meanwhile, or a colleague handed it back to the bot. Claim it again if \
+         you want to answer all the same."
+    )]
+    LeftQueue,
     /// It was to be put aside by somebody who does not hold it.
     #[error("Claim the conversation first, then you can put it aside.")]
     NotClaimed,

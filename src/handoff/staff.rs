@@ -45,7 +45,7 @@ impl Desk<'_> {
     /// All that the act causes, or why it may not be.
     pub(super) fn decide(&self, act: &StaffAct) -> Result<Outcome, Refusal> {
         match act {
-            StaffAct::Claim => self.claim(),
+            StaffAct::Claim { shown } => self.claim(*shown),
             StaffAct::Reply { content, files } => {
                 let mut outcome = self.take("replied")?;
                 let author = Author::Staff {
@@ -109,7 +109,12 @@ impl Desk<'_> {
         }
     }
 
-    fn claim(&self) -> Result<Outcome, Refusal> {
+    /// What the bot holds is claimed on purpose alone: not by a page that still shows it as waiting, or with somebody.
+    fn claim(&self, shown: Option<HolderKind>) -> Result<Outcome, Refusal> {
+        let with_bot = |shown| matches!(shown, HolderKind::Bot | HolderKind::Peers);
+        if self.conversation.holder.bot_may_answer() && shown.is_some_and(|shown| !with_bot(shown)) {
+            return Err(Refusal::LeftQueue);
+        }
         let already = self.conversation.holder == Holder::Person { agent: self.account };
         let mut outcome = self.take("claimed")?;
         if !already {

@@ -134,6 +134,16 @@ impl Holder {
 }
 
 impl HolderKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Bot,
+        Self::Peers,
+        Self::Waiting,
+        Self::Person,
+        Self::Snoozed,
+        Self::Closed,
+    ];
+
     /// The word in the database and on pages.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -257,7 +257,11 @@ pub enum DeliveryEnd {
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum StaffAct {
     /// Takes the pen.
-    Claim,
+    Claim {
+        /// Who held it on the page on which it was claimed, where a page told so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<HolderKind>,
+    },
     /// Says something to the visitor.
     Reply {
         /// What.
@@ -302,7 +306,7 @@ impl StaffAct {
     /// The word for what was done, in the audit.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Claim => "conversation_claimed",
+            Self::Claim { .. } => "conversation_claimed",
             Self::Reply { .. } => "reply_sent",
             Self::Note { .. } => "note_written",
             Self::HandBack => "conversation_handed_back",

@@ -118,7 +118,7 @@ async fn how_long_it_takes_is_said_once_enough_people_have_waited() {
         says(&runtime, who, "A person, please").await;
         assert!(runtime.heard(who)[0].contains("no estimate yet"));
         runtime.advance(minutes(wait)).await;
-        staff(&runtime, who, StaffAct::Claim).await;
+        staff(&runtime, who, StaffAct::Claim { shown: None }).await;
         staff(&runtime, who, StaffAct::Close).await;
     }
     says(&runtime, "alice", "A person, please").await;
@@ -130,7 +130,7 @@ async fn how_long_it_takes_is_said_once_enough_people_have_waited() {
 async fn who_claims_and_goes_away_loses_the_conversation_to_the_queue_once() {
     let runtime = calling().await;
     says(&runtime, "alice", "A person, please").await;
-    staff(&runtime, "alice", StaffAct::Claim).await;
+    staff(&runtime, "alice", StaffAct::Claim { shown: None }).await;
     runtime.advance(minutes(9)).await;
     assert_eq!(holder(&runtime, "alice").await, HolderKind::Person);
     runtime.advance(minutes(1)).await;
@@ -160,7 +160,7 @@ async fn who_has_answered_keeps_the_conversation_until_the_visitor_writes_to_nob
 async fn who_goes_on_answering_keeps_the_conversation() {
     let runtime = calling().await;
     says(&runtime, "alice", "A person, please").await;
-    staff(&runtime, "alice", StaffAct::Claim).await;
+    staff(&runtime, "alice", StaffAct::Claim { shown: None }).await;
     for _ in 0..5 {
         runtime.advance(minutes(6)).await;
         staff(&runtime, "alice", reply("Still looking.")).await;
@@ -174,7 +174,7 @@ async fn each_change_of_hands_is_logged_with_who_why_and_when() {
     let runtime = calling().await;
     says(&runtime, "alice", "A person, please").await;
     runtime.advance(minutes(1)).await;
-    staff(&runtime, "alice", StaffAct::Claim).await;
+    staff(&runtime, "alice", StaffAct::Claim { shown: None }).await;
     runtime.advance(minutes(10)).await;
     let conversation = runtime.conversation("alice").await.expect("it is open");
     let log = runtime

@@ -20,6 +20,7 @@ use crate::console::permission::Permission;
 use crate::console::show::time::tomorrow;
 use crate::handoff::QUEUE_DEFAULT;
 use crate::model::content::Content;
+use crate::model::conversation::HolderKind;
 use crate::model::event::{Source, StaffAct};
 use crate::model::ids::{EventSeq, QueueName};
 use crate::model::{Conversation, Event, EventBody, Timestamp};
@@ -68,7 +69,11 @@ async fn act(
     form.who.require(Permission::Converse)?;
     let conversation = find(&state, &form.who, &id).await?;
     let (act, said) = match word.as_str() {
-        "claim" => (StaffAct::Claim, "claimed"),
+        "claim" => {
+            let shown = form.fields.line("shown");
+            let shown = HolderKind::ALL.into_iter().find(|kind| kind.as_str() == shown);
+            (StaffAct::Claim { shown }, "claimed")
+        }
         "reply" => match super::files::described(&form) {
             Ok(files) => {
                 let content = text(&form, "text")?;

@@ -60,6 +60,8 @@ struct ConversationPage {
     asker: String,
     state: &'static str,
     class: &'static str,
+    /// Who holds it, as a claim from this page tells it.
+    shown: &'static str,
     holder: String,
     /// Somebody else holds it.
     theirs: bool,
@@ -146,6 +148,7 @@ pub(super) async fn page(
         asker: context.asker.clone(),
         state: words::holder_kind(kind),
         class: words::holder_class(kind),
+        shown: kind.as_str(),
         holder: names.agent(&conversation.holder).await?,
         theirs: matches!(&conversation.holder, Holder::Person { agent } if *agent != who.account.id),
         items: read.items,

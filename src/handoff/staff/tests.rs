@@ -14,6 +14,7 @@ use crate::storage::unit::{JobChange, NewMessage};
 
 const CAROL: AccountId = AccountId(Uuid::from_u128(1));
 const DAVE: AccountId = AccountId(Uuid::from_u128(2));
+const CLAIM: StaffAct = StaffAct::Claim { shown: None };
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
 fn conversation(holder: Holder) -> Conversation {
@@ -92,10 +93,23 @@ fn check_refused(holder: &Holder, act: &StaffAct, refusal: Refusal) {
 
 #[test]
 fn the_first_to_claim_holds_it_and_the_second_is_told() {
-    check(&waiting(), &StaffAct::Claim, Some(person(CAROL)), 1);
-    check(&Holder::Bot, &StaffAct::Claim, Some(person(CAROL)), 1);
-    check(&person(CAROL), &StaffAct::Claim, None, 0);
-    check_refused(&person(DAVE), &StaffAct::Claim, Refusal::HeldByOther);
+    check(&waiting(), &CLAIM, Some(person(CAROL)), 1);
+    check(&Holder::Bot, &CLAIM, Some(person(CAROL)), 1);
+    check(&person(CAROL), &CLAIM, None, 0);
+    check_refused(&person(DAVE), &CLAIM, Refusal::HeldByOther);
+}
+
+#[test]
+fn what_went_back_to_the_bot_is_claimed_only_where_the_page_shows_that() {
+    let shown = |shown| StaffAct::Claim { shown: Some(shown) };
+    for before in [HolderKind::Waiting, HolderKind::Person, HolderKind::Snoozed] {
+        check_refused(&Holder::Bot, &shown(before), Refusal::LeftQueue);
+    }
+    check(&Holder::Bot, &shown(HolderKind::Bot), Some(person(CAROL)), 1);
+    check(&waiting(), &shown(HolderKind::Waiting), Some(person(CAROL)), 1);
+    check(&waiting(), &shown(HolderKind::Bot), Some(person(CAROL)), 1);
+    check(&person(CAROL), &shown(HolderKind::Waiting), None, 0);
+    check_refused(&person(DAVE), &shown(HolderKind::Waiting), Refusal::HeldByOther);
 }
 
 #[test]
@@ -153,7 +167,7 @@ fn claiming_what_is_put_aside_takes_its_job_back() {
         agent: DAVE,
         until: later(1),
     };
-    let outcome = decide(&snoozed, &StaffAct::Claim, None).expect("Carol may do this");
+    let outcome = decide(&snoozed, &CLAIM, None).expect("Carol may do this");
     assert!(matches!(outcome.jobs.as_slice(), [JobChange::Cancel { .. }]));
 }
 

@@ -5,6 +5,7 @@ use switchboard::connectors::Connector as _;
 use switchboard::connectors::loopback::Loopback;
 use switchboard::model::ability::{Ability, Lack};
 use switchboard::model::command::{MenuChange, MenuDiff};
+use switchboard::model::conversation::HolderKind;
 use switchboard::model::directory::cannot_be;
 use switchboard::model::event::StaffAct;
 use switchboard::storage::Unit;
@@ -101,6 +102,28 @@ async fn a_reply_sent_twice_is_said_once() {
     }
     let acts = site.desk.acts.lock().unwrap().clone();
     assert!(matches!(&acts[..], [StaffAct::Reply { content, .. }] if content.to_plain() == "Hello Alice"));
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_claim_tells_who_held_the_conversation_on_its_page() {
+    let site = Site::start().await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    let id = site.conversation("Help!").await;
+    let own = format!("/console/conversations/{id}");
+    let page = agent.get(&own).await;
+    let shown = page.field("shown");
+    let (csrf, key) = (page.field("_csrf"), page.field("_key"));
+    let fields = [
+        ("_csrf", csrf.as_str()),
+        ("_key", key.as_str()),
+        ("shown", shown.as_str()),
+    ];
+    let answer = agent.post(&format!("{own}/claim"), &fields).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let acts = site.desk.acts.lock().unwrap().clone();
+    let shown = Some(HolderKind::Waiting);
+    assert_eq!(acts, [StaffAct::Claim { shown }]);
     site.stop();
 }
 
