@@ -17,7 +17,6 @@ use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
 use crate::model::action::{Author, Priority, Send};
 use crate::model::command::{Command, Wording};
 use crate::model::content::{Block, Inline};
-use crate::model::conversation::HolderKind;
 use crate::model::directory::{Audience, Place};
 use crate::model::event::InMessage;
 use crate::model::ids::{CommunityId, MessageId, PlaceId};
@@ -97,12 +96,13 @@ impl Handler for Help {
 }
 
 impl Help {
-    /// A command that nobody has. While people hold the conversation it is theirs to read, like whatever is written.
+    /// A command that nobody has. While people hold the conversation it is theirs to read, like whatever is written; so it is
+    /// where they have closed it and what is written comes back to them.
     fn unknown(&self, message: &InMessage, snapshot: &Snapshot, place: &Place, language: &str) -> Outcome {
         let held = snapshot
             .conversation
             .as_ref()
-            .is_some_and(|held| !held.holder.bot_may_answer() && held.holder.kind() != HolderKind::Closed);
+            .is_some_and(|held| !held.holder.bot_may_answer());
         let Some(name) = unknown::name(message).filter(|_| !held) else {
             return Outcome::default();
         };
