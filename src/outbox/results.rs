@@ -58,7 +58,7 @@ impl Ended {
         };
         telemetry::count_for(Metric::DeliveriesEndedTotal, label);
         let told = if instead {
-            ended(&row.new, &end, Tells::instead(&row.new), storage, clock, at).await
+            ended(&row.new, &end, Tells::instead(&row.new, &end), storage, clock, at).await
         } else {
             awaited(&row.new, &end, storage, clock, at).await
         };
@@ -136,12 +136,12 @@ struct Tells {
 
 impl Tells {
     /// What is done instead of a delivery goes under the delivery's own id, since that is one thing at most, and is done
-    /// once, however often a person has it tried again.
-    fn instead(new: &NewDelivery) -> Self {
+    /// once for each end, however often a person has it tried again: who was told *perhaps* still has to hear *surely*.
+    fn instead(new: &NewDelivery, end: &DeliveryEnd) -> Self {
         Self {
             message: MessageId(new.id.0),
             name: None,
-            dedupe: format!("instead/{}", new.id),
+            dedupe: format!("instead/{}/{}", new.id, word(end)),
         }
     }
 }

@@ -254,6 +254,34 @@ async fn staff_are_told_to_look_where_nobody_knows_whether_a_message_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_told_that_a_message_may_still_stand_is_told_once_that_it_does() {
+    let runtime = obedient().start().await;
+    runtime.say("alice", "hello").await;
+    runtime.settled().await;
+    runtime.platform.faults(vec![Fault::CutBefore; 12]);
+    runtime.say("alice", "take it back").await;
+    runtime.settled().await;
+    for _ in 0..12 {
+        runtime.advance(Duration::from_mins(15)).await;
+    }
+    for _ in 0..2 {
+        let taken_back = runtime.deliveries().await[1].new.id;
+        runtime.platform.faults([Fault::Refuse("it is too old".to_owned())]);
+        let again = runtime.outbox.decide(taken_back, Decision::Again, vec![]).await;
+        again.expect("it can be tried again");
+        runtime.settled().await;
+        let notes = notes(&runtime).await;
+        let said: Vec<_> = notes.iter().map(|note| note.new.content.to_plain()).collect();
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[0].contains("may still stand"), "{said:?}");
+        assert!(
+            said[1].contains("still stands") && said[1].contains("too old"),
+            "{said:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_told_that_something_stands_which_never_arrived() {
     let runtime = obedient().start().await;
     runtime
