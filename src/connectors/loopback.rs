@@ -55,6 +55,11 @@ pub enum Fault {
         /// Whether the whole login has to wait.
         whole_login: bool,
     },
+    /// The token is none any more: the whole login waits for a person to put in another.
+    BadToken {
+        /// How long.
+        retry_after: Duration,
+    },
     /// Cut off before anything arrived, and before anything was taken.
     Unreachable,
     /// Cut off; it did not arrive.
@@ -346,6 +351,12 @@ impl Loopback {
             } => Err(DeliveryError::Busy {
                 retry_after,
                 whole_login,
+                can_be_ended: false,
+            }),
+            Fault::BadToken { retry_after } => Err(DeliveryError::Busy {
+                retry_after,
+                whole_login: true,
+                can_be_ended: true,
             }),
             Fault::Unreachable => Err(DeliveryError::Unreachable {
                 detail: "no route".to_owned(),

@@ -182,6 +182,8 @@ pub enum DeliveryError {
         retry_after: Duration,
         /// Whether the whole login has to wait, or only this place.
         whole_login: bool,
+        /// Whether a person can end the wait, such as by another token: then it is not waited for over a restart.
+        can_be_ended: bool,
     },
     /// It could not be reached, or said that it is broken, before it took anything. Not sent.
     #[error("not reachable: {detail}")]

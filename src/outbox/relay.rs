@@ -390,6 +390,7 @@ impl Relay {
         if let DeliveryError::Busy {
             retry_after,
             whole_login,
+            ..
         } = error
         {
             let place = (!whole_login).then_some(&row.counted_in);
@@ -403,10 +404,10 @@ impl Relay {
         match repeated.unwrap_or_else(|| retry::next(error, attempt, row.new.idempotent, jitter)) {
             Next::RetryAfter(wait) => {
                 self.tell_again(&row, error, wait);
-                // Where the whole login waits, its bucket knows until when, and the row is not late by itself: whoever starts
-                // again, perhaps with another token, asks at once.
-                let of_login = matches!(error, DeliveryError::Busy { whole_login: true, .. });
-                let wait = if of_login { Duration::ZERO } else { wait };
+                // What waits for another token is not late by itself: whoever starts again, perhaps with one, asks at once. While
+                // it runs, the login's bucket knows until when. Any other wait a restart must not cut short.
+                let for_a_person = matches!(error, DeliveryError::Busy { can_be_ended: true, .. });
+                let wait = if for_a_person { Duration::ZERO } else { wait };
                 let due = self.clock.now() + wait;
                 self.results.push(DeliveryStep::Retry {
                     id: row.new.id,

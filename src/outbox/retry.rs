@@ -125,6 +125,7 @@ mod tests {
         DeliveryError::Busy {
             retry_after: Duration::from_secs(7),
             whole_login: false,
+            can_be_ended: false,
         }
     }
 

@@ -345,6 +345,7 @@ async fn each_fault_of_a_send_says_whether_it_may_have_arrived() {
     let busy = DeliveryError::Busy {
         retry_after: Duration::from_secs(7),
         whole_login: false,
+        can_be_ended: false,
     };
     assert_eq!(bot.deliver("7", send("Hello")).await, Err(busy));
 

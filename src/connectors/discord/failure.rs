@@ -164,18 +164,22 @@ fn first_sight(failure: &Failure) -> DeliveryError {
         Failure::Flood { retry_after, global } => DeliveryError::Busy {
             retry_after: *retry_after,
             whole_login: *global,
+            can_be_ended: false,
         },
         Failure::HeldBack { retry_after } => DeliveryError::Busy {
             retry_after: *retry_after,
             whole_login: true,
+            can_be_ended: false,
         },
         Failure::Spent { retry_after } => DeliveryError::Busy {
             retry_after: retry_after.unwrap_or(DAY),
             whole_login: false,
+            can_be_ended: false,
         },
         failure if is_wrong_token(failure) => DeliveryError::Busy {
             retry_after: TOKEN_WAIT,
             whole_login: true,
+            can_be_ended: true,
         },
         // Discord broke on the way, and may have done it before.
         Failure::Answered { status: 500.., .. } => lost("Discord has a fault".to_owned()),

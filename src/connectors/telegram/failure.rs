@@ -82,10 +82,12 @@ fn first_sight(error: &RequestError) -> DeliveryError {
         RequestError::RetryAfter(seconds) => DeliveryError::Busy {
             retry_after: seconds.duration(),
             whole_login: false,
+            can_be_ended: false,
         },
         RequestError::Api(ApiError::InvalidToken) => DeliveryError::Busy {
             retry_after: TOKEN_WAIT,
             whole_login: true,
+            can_be_ended: true,
         },
         RequestError::Api(error) => of_answer(error),
         RequestError::MigrateToChatId(_) => refused(super::outbound::SAID_BEFORE),

@@ -160,7 +160,12 @@ impl Moved {
             retry_after: WAIT,
             whole_login,
         };
-        let mut moved = Self::trying(reaction(), Loopback::new(LOGIN), busy).await;
+        Self::told_so(busy).await
+    }
+
+    /// The platform has answered the first try so, which is not yet on disk.
+    async fn told_so(wait: Fault) -> Self {
+        let mut moved = Self::trying(reaction(), Loopback::new(LOGIN), wait).await;
         moved.goes_on().await;
         assert_eq!(
             moved.relay.results.len(),
@@ -266,24 +271,38 @@ async fn what_a_person_decided_about_and_the_table_still_holds_is_sent() {
     assert_eq!(moved.platform.arrivals().len(), 1);
 }
 
+/// A bad token, or anything else that holds up the whole login.
+fn of_the_whole_login() -> [Fault; 2] {
+    let (retry_after, whole_login) = (WAIT, true);
+    [
+        Fault::BadToken { retry_after },
+        Fault::Busy {
+            retry_after,
+            whole_login,
+        },
+    ]
+}
+
 #[tokio::test]
 async fn what_waits_with_the_whole_login_is_sent_when_its_wait_is_over() {
-    let mut moved = Moved::told_to_wait_with(true).await;
-    moved.relay.start_write();
-    moved.goes_on().await;
-    assert_eq!(moved.sends().await, 0);
-    let last = Duration::from_millis(1);
-    moved.clock.advance(WAIT.saturating_sub(last));
-    assert_eq!(moved.sends().await, 0, "the wait that the platform asks for is obeyed");
-    moved.clock.advance(last);
-    assert_eq!(moved.sends().await, 1);
-    assert_eq!(moved.platform.arrivals().len(), 1);
+    for wait in of_the_whole_login() {
+        let mut moved = Moved::told_so(wait).await;
+        moved.relay.start_write();
+        moved.goes_on().await;
+        assert_eq!(moved.sends().await, 0);
+        let last = Duration::from_millis(1);
+        moved.clock.advance(WAIT.saturating_sub(last));
+        assert_eq!(moved.sends().await, 0, "the wait that the platform asks for is obeyed");
+        moved.clock.advance(last);
+        assert_eq!(moved.sends().await, 1);
+        assert_eq!(moved.platform.arrivals().len(), 1);
+    }
 }
 
-/// Such as a bad token, which a person has replaced meanwhile.
+/// A person may have replaced it meanwhile.
 #[tokio::test]
-async fn what_waits_with_the_whole_login_is_sent_at_once_after_the_next_start() {
-    let mut moved = Moved::told_to_wait_with(true).await;
+async fn what_waits_for_another_token_is_sent_at_once_after_the_next_start() {
+    let mut moved = Moved::told_so(Fault::BadToken { retry_after: WAIT }).await;
     moved.relay.start_write();
     moved.goes_on().await;
     moved.starts_again().await;
@@ -292,14 +311,16 @@ async fn what_waits_with_the_whole_login_is_sent_at_once_after_the_next_start() 
 }
 
 #[tokio::test]
-async fn what_waits_for_its_place_waits_after_the_next_start_too() {
-    let mut moved = Moved::told_to_wait().await;
-    moved.relay.start_write();
-    moved.goes_on().await;
-    moved.starts_again().await;
-    assert_eq!(moved.sends().await, 0);
-    moved.clock.advance(WAIT);
-    assert_eq!(moved.sends().await, 1);
+async fn what_the_platform_asks_to_wait_with_waits_after_the_next_start_too() {
+    for whole_login in [false, true] {
+        let mut moved = Moved::told_to_wait_with(whole_login).await;
+        moved.relay.start_write();
+        moved.goes_on().await;
+        moved.starts_again().await;
+        assert_eq!(moved.sends().await, 0, "of the whole login: {whole_login}");
+        moved.clock.advance(WAIT);
+        assert_eq!(moved.sends().await, 1);
+    }
 }
 
 #[tokio::test]

@@ -83,6 +83,7 @@ fn of_a_send(trouble: Trouble, error: DeliveryError) {
             DeliveryError::Busy {
                 retry_after,
                 whole_login: false,
+                can_be_ended: false,
             },
         ) => assert_eq!(retry_after, Duration::from_secs(7)),
         (Trouble::Broken, DeliveryError::Unreachable { .. } | DeliveryError::Lost { .. })
@@ -124,7 +125,14 @@ async fn waits(connector: &dyn Connector, place: &PlaceRef) {
     };
     let error = connector.deliver(&action).await.unwrap_err();
     assert!(
-        matches!(error, DeliveryError::Busy { whole_login: true, .. }),
+        matches!(
+            error,
+            DeliveryError::Busy {
+                whole_login: true,
+                can_be_ended: true,
+                ..
+            }
+        ),
         "{error:?}"
     );
     assert!(!format!("{error:?}").contains("secret"), "{error:?}");

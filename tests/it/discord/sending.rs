@@ -325,6 +325,7 @@ async fn each_fault_of_a_send_says_whether_it_may_have_arrived() {
         let busy = DeliveryError::Busy {
             retry_after: Duration::from_millis(1_500),
             whole_login: global,
+            can_be_ended: false,
         };
         assert_eq!(bot.deliver(HELP, send("Hello")).await, Err(busy));
     }
