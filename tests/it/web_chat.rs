@@ -45,6 +45,8 @@ pub struct Store {
     events: Mutex<Vec<Event>>,
     keys: Mutex<HashSet<String>>,
     signals: Mutex<Vec<Signal>>,
+    /// Presses are of buttons that are for somebody else.
+    strange: Mutex<bool>,
 }
 
 #[async_trait]
@@ -80,6 +82,9 @@ impl EventSink for Store {
         Ok(events
             .into_iter()
             .map(|event| {
+                if matches!(event.body, EventBody::Press { .. }) && *self.strange.lock().unwrap() {
+                    return Acceptance::NotTheirs;
+                }
                 if !keys.insert(event.dedupe.clone()) {
                     return Acceptance::Duplicate(EventSeq(0));
                 }
@@ -475,6 +480,23 @@ async fn a_post_reaches_every_visitor_and_a_press_under_it_happens_there() {
     assert_eq!(alice.hear().await.unwrap()["t"], "taken");
     assert_eq!(site.place(), everyone);
     drop((alice, bob));
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_presses_a_button_of_somebody_else_is_told_so() {
+    let site = Site::start().await;
+    *site.store.strange.lock().unwrap() = true;
+    let (mut alice, _) = site.visit(&site.begin().await).await.unwrap();
+    let press = json!({"t": "press", "id": ID, "message": ID, "button": ID, "everyone": true});
+    alice.send(&press).await;
+    let told = alice.hear().await.unwrap();
+    assert_eq!(
+        (&told["t"], &told["why"], &told["again"]),
+        (&json!("refused"), &json!("not_theirs"), &json!(false))
+    );
+    assert_eq!(told["words"], "This button is for somebody else.");
+    drop(alice);
     site.stop().await;
 }
 

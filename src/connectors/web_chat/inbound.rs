@@ -92,6 +92,8 @@ pub(super) enum Refusal {
     TooFast,
     /// We do not act here.
     NotHere,
+    /// The button is for somebody else.
+    NotTheirs,
     /// Something is wrong on our side; the same may be sent again.
     Later,
     /// The token is not ours, or too old; the page begins anew.

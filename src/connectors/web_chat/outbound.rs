@@ -32,6 +32,9 @@ pub(super) enum Frame<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<uuid::fmt::Simple>,
         why: Refusal,
+        /// What the page says; its own words where there is nothing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        words: Option<&'static str>,
         again: bool,
     },
     /// An answer is being written.

@@ -110,11 +110,14 @@ pub(super) fn refuse(why: Refusal) -> Response {
         Refusal::TooFast => StatusCode::TOO_MANY_REQUESTS,
         Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::Later => StatusCode::SERVICE_UNAVAILABLE,
-        Refusal::Empty | Refusal::TooLong | Refusal::FileUnknown | Refusal::NotHere => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Empty | Refusal::TooLong | Refusal::FileUnknown | Refusal::NotHere | Refusal::NotTheirs => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
     };
     let frame = Frame::Refused {
         id: None,
         why,
+        words: None,
         again: why.try_again(),
     };
     (status, [(header::CONTENT_TYPE, "application/json")], frame.to_json()).into_response()

@@ -19,6 +19,7 @@ use super::routes::{Guest, refuse};
 use super::token::Visitor;
 use super::transcript::{Line, TranscriptError};
 use super::{Shared, SharedChat};
+use crate::connectors::pressed::not_theirs;
 use crate::connectors::{AcceptError, Acceptance, Signal};
 use crate::model::ids::MessageSeq;
 use crate::model::{EventBody, Timestamp};
@@ -152,6 +153,7 @@ pub(super) async fn answer(
             }
             Some(match take(chat, sender, frame, connection).await {
                 Ok(taken) => taken,
+                Err(Refusal::NotTheirs) => of_others(id, sender),
                 Err(why) => refused(id, why),
             })
         }
@@ -173,6 +175,7 @@ async fn take(chat: &Shared, sender: &Sender, frame: Incoming, connection: Optio
             }
         }
         Ok([Acceptance::NotHere]) => return Err(Refusal::NotHere),
+        Ok([Acceptance::NotTheirs]) => return Err(Refusal::NotTheirs),
         Ok(_) => {}
         Err(AcceptError::Stopping) => return Err(Refusal::Later),
         Err(error @ AcceptError::Storage(_)) => {
@@ -231,9 +234,19 @@ fn logged<T>(result: Result<T, TranscriptError>) -> Option<T> {
 }
 
 fn refused(id: Option<uuid::Uuid>, why: Refusal) -> String {
+    refused_in_words(id, why, None)
+}
+
+/// Who pressed a button that is for somebody else reads the same here as on every platform.
+fn of_others(id: Option<uuid::Uuid>, sender: &Sender) -> String {
+    refused_in_words(id, Refusal::NotTheirs, Some(not_theirs(sender.language.as_deref())))
+}
+
+fn refused_in_words(id: Option<uuid::Uuid>, why: Refusal, words: Option<&'static str>) -> String {
     Frame::Refused {
         id: id.map(uuid::Uuid::simple),
         why,
+        words,
         again: why.try_again(),
     }
     .to_json()

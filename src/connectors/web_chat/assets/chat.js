@@ -229,7 +229,7 @@ function refused(frame, id) {
     begin().then(connect);
     return;
   }
-  const words = W[frame.why] || W.other;
+  const words = frame.words || W[frame.why] || W.other;
   hint(words);
   if (!id) return;
   if (frame.again) {
