@@ -181,7 +181,11 @@ impl Menus {
             tracing::info!(list = %name, diff = %diff, "the menu of {name} is being changed: {diff}");
             // Before it is written, so that it can be seen what somebody is about to lose.
             self.note(of, now, change.diff.clone());
-            rest.tell(LightMethod::Put, route, &change.list).await?;
+            if let Err(failure) = rest.tell(LightMethod::Put, route, &change.list).await {
+                // Whatever becomes of it: until it is known to be written, it does not show as that.
+                self.note_refusal(of, now, &failure::words(&failure));
+                return Err(failure);
+            }
         }
         self.shown().insert(of.guild, wanted.to_vec());
         Ok(())

@@ -126,18 +126,42 @@ async fn a_guild_that_lets_no_commands_in_keeps_no_other_waiting_and_is_named_un
     listening.stop().await;
 }
 
+/// A line for each list to which something was written, or was to be.
+fn told(bot: &Bot) -> Vec<String> {
+    let changes = bot.discord.menu_changes().unwrap();
+    let lines = changes.iter().map(|change| format!("{}: {change}", change.of));
+    let mut lines: Vec<String> = lines.collect();
+    lines.sort();
+    lines
+}
+
+#[tokio::test]
+async fn a_menu_that_was_not_written_shows_so_whatever_went_wrong() {
+    const GUILD: &str = "PUT applications/900/guilds/100/commands";
+    const DIRECT_CHATS: &str = "PUT applications/900/commands";
+    let faults = [
+        Fault::Refuse(502, 0),
+        Fault::Flood(0.1, false),
+        Fault::Flood(0.1, true),
+        Fault::Refuse(401, 0),
+        Fault::Cut,
+    ];
+    for fault in faults {
+        for (list, of) in [(GUILD, "Gardeners: "), (DIRECT_CHATS, "direct chats: ")] {
+            let bot = Bot::new().await;
+            bot.fake.fails(list, fault.clone());
+            bot.discord.offer(&menu(&[100], &[])).await.unwrap_err();
+            let lines = told(&bot);
+            let line = lines.iter().find(|line| line.starts_with(of)).unwrap();
+            assert!(line.contains("; not taken: "), "{fault:?}: {line}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_was_written_to_each_menu_is_told_and_what_discord_does_not_take_with_the_reason() {
     let bot = Bot::new().await;
-    let told = || {
-        let changes = bot.discord.menu_changes().unwrap();
-        let mut lines: Vec<String> = changes
-            .iter()
-            .map(|change| format!("{}: {change}", change.of))
-            .collect();
-        lines.sort();
-        lines
-    };
+    let told = || told(&bot);
     assert_eq!(told(), [""; 0]);
     let old = json!({"name": "old", "description": "Old", "options": []});
     bot.fake.registers(GUILD_MENU, &json!([old]));
