@@ -191,6 +191,8 @@ impl CommunityFile {
         }
         let outcomes = self.places.iter().map(|place| place.change(id, places, &mut changes));
         let mistakes: Vec<String> = outcomes.filter_map(Result::err).collect();
+        // What hangs in another place is compared with what that is by then.
+        changes.units.sort_by_key(|unit| depth(unit, places));
         changes.units.extend(self.held(places, &changes.units));
         if mistakes.is_empty() {
             Ok(changes)
@@ -214,6 +216,18 @@ impl CommunityFile {
         held.map(|place| Unit::Directory(DirectoryUnit::Place(place.clone())))
             .collect()
     }
+}
+
+/// In how many other places it hangs, one in the other; what is no place hangs in none.
+fn depth(unit: &Unit, places: &[Place]) -> usize {
+    let Unit::Directory(DirectoryUnit::Place(place)) = unit else {
+        return 0;
+    };
+    let above = |id: PlaceId| places.iter().find(|known| known.id == id)?.parent;
+    // No chain is longer than there are places, be it a ring by mistake.
+    std::iter::successors(place.parent, |id| above(*id))
+        .take(places.len())
+        .count()
 }
 
 fn hours_in_words(hours: &Hours) -> String {
@@ -391,6 +405,43 @@ mod tests {
         known[0].id = PlaceId(Uuid::from_u128(ID + 1));
         let changes = file(&place("n", "after")).changes(community(1), Some(&file("")), &known);
         assert_eq!(changes.unwrap().lines, ["place after, changed: on"]);
+    }
+
+    #[test]
+    fn what_a_place_hangs_in_is_set_before_it() {
+        const NATIVES: [&str; 3] = ["post", "forum", "server"];
+        let entries = |enabled: &str| {
+            let entries = NATIVES.map(|native| {
+                let id = Uuid::from_u128(10 + native.len() as u128);
+                let entry = place(native, native).replace(&Uuid::from_u128(ID).to_string(), &id.to_string());
+                entry.replace("enabled = true", enabled)
+            });
+            entries.concat()
+        };
+        let mut known = stored(&entries("enabled = true"));
+        let id = |known: &[Place], native: &str| {
+            let named = known.iter().find(|place| place.name == native);
+            named.map(|place| place.id)
+        };
+        let (forum, server) = (id(&known, "forum"), id(&known, "server"));
+        for place in &mut known {
+            place.parent = match place.name.as_str() {
+                "post" => forum,
+                "forum" => server,
+                _ => None,
+            };
+        }
+        let changes = file(&entries("enabled = false")).changes(community(1), Some(&file("")), &known);
+        let set: Vec<String> = changes
+            .unwrap()
+            .units
+            .into_iter()
+            .filter_map(|unit| match unit {
+                Unit::Directory(DirectoryUnit::Place(place)) => Some(place.name),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(set, ["server", "forum", "post"]);
     }
 
     #[test]

@@ -572,6 +572,20 @@ async fn what_a_person_chose_for_a_thread_stays_and_old_news_of_the_platform_ope
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thread_that_is_set_to_be_as_its_channel_is_goes_on_following_it() {
+    let runtime = TestRuntime::builder().start().await;
+    runtime.reads_along("garden").await;
+    let heard = says(&runtime, "bob", "garden/1", "Look here, Carol", Addressed::Overheard).0;
+    runtime.accept(vec![heard]).await;
+    runtime.settled().await;
+    runtime.reads_along_there("garden/1", true).await;
+    for reads_along in [false, true] {
+        runtime.reads_along_there("garden", reads_along).await;
+        assert_eq!(place(&runtime, "garden/1").await.overheard, reads_along);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_writes_where_a_thread_does_not_come_about_waits_ten_minutes_and_no_longer_behind_others() {
     let runtime = in_threads().start().await;
     runtime.platform.faults([Fault::Busy {

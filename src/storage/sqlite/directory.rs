@@ -124,14 +124,17 @@ pub(super) fn see_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyErr
     Ok(())
 }
 
-/// A place as a person wants it. Whatever hangs in it is as open from now on, unless a person has chosen otherwise there.
+/// A place as a person wants it. Whatever hangs in it is as open from now on, unless a person has chosen otherwise there: what is
+/// set to be as what it hangs in goes on following that.
 pub(super) fn set_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyError> {
     write.execute(
         "INSERT INTO place (id, scope, native, login, community, space, parent, name, audience, thread, enabled,
                             overheard)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT (id) DO UPDATE SET scope = ?2, native = ?3, login = ?4, community = ?5, space = ?6, parent = ?7,
-             name = ?8, audience = ?9, thread = ?10, enabled = ?11, overheard = ?12, own = ?7 IS NOT NULL",
+             name = ?8, audience = ?9, thread = ?10, enabled = ?11, overheard = ?12,
+             own = EXISTS (SELECT 1 FROM place AS above
+                            WHERE above.id = ?7 AND (above.enabled <> ?11 OR above.overheard <> ?12))",
         columns!(place),
     )?;
     write.execute(
