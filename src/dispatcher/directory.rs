@@ -35,6 +35,45 @@ struct State {
     forgotten: u64,
 }
 
+impl State {
+    fn new() -> Self {
+        Self {
+            places: Generations::new(KNOWN_MAX),
+            identities: Generations::new(KNOWN_MAX),
+            place_ids: Generations::new(KNOWN_MAX),
+            identity_ids: Generations::new(KNOWN_MAX),
+            communities: Generations::new(KNOWN_MAX),
+            forgotten: 0,
+        }
+    }
+
+    fn forget(&mut self) {
+        self.places.clear();
+        self.identities.clear();
+        self.place_ids.clear();
+        self.identity_ids.clear();
+        self.communities.clear();
+        self.forgotten += 1;
+    }
+
+    /// What is known of a place from now on, unless all was forgotten since, which had been done `forgotten` times
+    /// when it was read.
+    fn keep_place(&mut self, forgotten: u64, native: &PlaceRef, known: Known<Place>) {
+        self.place_ids.remove(&known.value.id);
+        if self.forgotten == forgotten {
+            self.places.insert(native.clone(), known);
+        }
+    }
+
+    /// The same of an identity.
+    fn keep_identity(&mut self, forgotten: u64, native: &IdentityRef, known: Known<Identity>) {
+        self.identity_ids.remove(&known.value.id);
+        if self.forgotten == forgotten {
+            self.identities.insert(native.clone(), known);
+        }
+    }
+}
+
 /// What is known, in memory; the tables are the truth.
 pub(super) struct Directory {
     storage: SharedStorage,
@@ -44,18 +83,10 @@ pub(super) struct Directory {
 
 impl Directory {
     pub(super) fn new(storage: SharedStorage, clock: Arc<dyn Clock>) -> Self {
-        let state = State {
-            places: Generations::new(KNOWN_MAX),
-            identities: Generations::new(KNOWN_MAX),
-            place_ids: Generations::new(KNOWN_MAX),
-            identity_ids: Generations::new(KNOWN_MAX),
-            communities: Generations::new(KNOWN_MAX),
-            forgotten: 0,
-        };
         Self {
             storage,
             clock,
-            state: Mutex::new(state),
+            state: Mutex::new(State::new()),
         }
     }
 
@@ -65,13 +96,7 @@ impl Directory {
 
     /// Somebody changed communities, places or people.
     pub(super) fn forget(&self) {
-        let mut state = self.state();
-        state.places.clear();
-        state.identities.clear();
-        state.place_ids.clear();
-        state.identity_ids.clear();
-        state.communities.clear();
-        state.forgotten += 1;
+        self.state().forget();
     }
 
     /// Our place for what the platform names; `news` gets what has to be written.
@@ -100,15 +125,11 @@ impl Directory {
         let mut place = known.value;
         if place.name != seen.name {
             Arc::make_mut(&mut place).name.clone_from(&seen.name);
-            let mut state = self.state();
-            state.place_ids.remove(&place.id);
-            if state.forgotten == forgotten {
-                let known = Known {
-                    value: Arc::clone(&place),
-                    written: false,
-                };
-                state.places.insert(seen.native.clone(), known);
-            }
+            let known = Known {
+                value: Arc::clone(&place),
+                written: false,
+            };
+            self.state().keep_place(forgotten, &seen.native, known);
         }
         news.push(DirectoryUnit::Place(Place::clone(&place)));
         Ok(place)
@@ -121,7 +142,10 @@ impl Directory {
         to: &SeenPlace,
         news: &mut Vec<DirectoryUnit>,
     ) -> Result<Option<Arc<Place>>, ReadError> {
-        let cached = self.state().places.get(from);
+        let (cached, forgotten) = {
+            let mut state = self.state();
+            (state.places.get(from), state.forgotten)
+        };
         let known = match cached {
             Some(known) => {
                 if !known.written {
@@ -147,8 +171,7 @@ impl Directory {
         };
         let mut state = self.state();
         state.places.remove(from);
-        state.place_ids.remove(&place.id);
-        state.places.insert(to.native.clone(), known);
+        state.keep_place(forgotten, &to.native, known);
         Ok(Some(place))
     }
 
@@ -249,7 +272,10 @@ impl Directory {
         seen: &SeenIdentity,
         news: &mut Vec<DirectoryUnit>,
     ) -> Result<Arc<Identity>, ReadError> {
-        let cached = self.state().identities.get(&seen.native);
+        let (cached, forgotten) = {
+            let mut state = self.state();
+            (state.identities.get(&seen.native), state.forgotten)
+        };
         let known = match cached {
             Some(known) => known,
             None => loop {
@@ -279,9 +305,7 @@ impl Directory {
                 value: Arc::clone(&identity),
                 written: false,
             };
-            let mut state = self.state();
-            state.identity_ids.remove(&identity.id);
-            state.identities.insert(seen.native.clone(), known);
+            self.state().keep_identity(forgotten, &seen.native, known);
         }
         news.push(DirectoryUnit::Identity(Identity::clone(&identity)));
         Ok(identity)
@@ -403,3 +427,6 @@ impl Directory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
