@@ -410,19 +410,23 @@ impl Core {
             // Dropping the reservation sends us to the table, where the events are.
             return Err(failed("accepting answered something else than events"));
         };
+        let now = self.clock.elapsed();
         let items = events
             .into_iter()
             .zip(&stored)
             .filter_map(|(resolved, stored)| match stored {
-                Stored::New(seq) => Some(Item {
-                    place: resolved.place,
-                    author: resolved.author,
-                    ..Item::new(StoredEvent {
+                Stored::New(seq) => {
+                    let event = StoredEvent {
                         seq: *seq,
                         new: resolved.new,
                         state: EventState::Accepted,
+                    };
+                    Some(Item {
+                        place: resolved.place,
+                        author: resolved.author,
+                        ..Item::new(event, now)
                     })
-                }),
+                }
                 Stored::Duplicate(_) => None,
             });
         reservation.fill(items);

@@ -152,12 +152,12 @@ impl Core {
             .reserve(events.iter().map(|event| event.lane.clone()).collect());
         match self.storage.write(unit).await {
             Ok(Applied::Events(stored)) => {
+                let now = self.clock.elapsed();
                 let items = events.into_iter().zip(stored).filter_map(|(new, stored)| match stored {
-                    Stored::New(seq) => Some(Item::new(StoredEvent {
-                        seq,
-                        new,
-                        state: EventState::Accepted,
-                    })),
+                    Stored::New(seq) => {
+                        let state = EventState::Accepted;
+                        Some(Item::new(StoredEvent { seq, new, state }, now))
+                    }
                     Stored::Duplicate(_) => None,
                 });
                 reservation.fill(items);

@@ -34,12 +34,15 @@ pub(super) struct Item {
     pub(super) waits: u32,
     /// A line for each time a handler asked to be called again.
     pub(super) postponed: Vec<TraceStep>,
-    /// When its first turn began, by [`Clock::elapsed`](crate::clock::Clock::elapsed).
+    /// When it came into memory, by [`Clock::elapsed`](crate::clock::Clock::elapsed).
+    pub(super) came: Duration,
+    /// When its first turn began, by the same.
     pub(super) begun: Option<Duration>,
 }
 
 impl Item {
-    pub(super) fn new(event: StoredEvent) -> Self {
+    /// It comes into memory now.
+    pub(super) fn new(event: StoredEvent, now: Duration) -> Self {
         Self {
             event,
             place: None,
@@ -47,6 +50,7 @@ impl Item {
             turns: 0,
             waits: 0,
             postponed: Vec::new(),
+            came: now,
             begun: None,
         }
     }
@@ -263,7 +267,7 @@ impl Lanes {
     }
 
     /// Takes an event read from the table, if there is room for it.
-    pub(super) fn offer(&self, event: StoredEvent) -> Offer {
+    pub(super) fn offer(&self, event: StoredEvent, now: Duration) -> Offer {
         let mut state = self.state();
         if state.in_hand.contains(&event.seq) {
             return Offer::Taken;
@@ -276,7 +280,7 @@ impl Lanes {
         {
             return Offer::LaneFull;
         }
-        state.insert(&key, Item::new(event));
+        state.insert(&key, Item::new(event, now));
         state.settle(&key);
         self.wake(state);
         Offer::Taken

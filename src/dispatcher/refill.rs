@@ -69,7 +69,7 @@ async fn pass(core: &Core) -> Result<bool, ReadError> {
                 return Ok(true);
             }
             let lane = event.new.lane.clone();
-            if core.lanes.offer(event) == Offer::LaneFull {
+            if core.lanes.offer(event, core.clock.elapsed()) == Offer::LaneFull {
                 full.insert(lane);
                 if full.len() >= FULL_LANES_MAX {
                     return Ok(false);

@@ -115,8 +115,10 @@ impl Core {
     }
 
     async fn attempt(&self, item: &mut Item) -> Result<Tried, TurnError> {
-        // From when it came, so that those who wait behind one another wait no longer than the first.
-        let waited = self.clock.now().since(item.event.new.received_at);
+        // From when it came, so that those who wait behind one another wait no longer than the first: by the wall clock, which goes on
+        // over a restart, and by the one that nobody sets back.
+        let by_wall = self.clock.now().since(item.event.new.received_at);
+        let waited = by_wall.max(self.clock.elapsed().saturating_sub(item.came));
         if waited < OPENING_WAIT_SUM_MAX && self.is_coming(&item.event).await? {
             return Ok(Tried::Wait(OPENING_WAIT));
         }

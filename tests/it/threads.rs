@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use switchboard::clock::Clock as _;
 use switchboard::connectors::loopback::Fault;
 use switchboard::connectors::{Acceptance, Connector as _};
 use switchboard::dispatcher::Outcome;
@@ -606,6 +607,24 @@ async fn who_writes_where_a_thread_does_not_come_about_waits_ten_minutes_and_no_
     assert!(held_in(&runtime, &thread).await.is_none());
     runtime.advance(Duration::from_mins(11)).await;
     // Carol's call is no longer behind what called nobody.
+    assert_eq!(runtime.heard(&thread), ["echo I am carol"]);
+    runtime.advance(Duration::from_hours(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_minutes_are_ten_minutes_also_when_the_clock_is_set_back() {
+    let runtime = in_threads().start().await;
+    runtime.platform.faults([Fault::Busy {
+        retry_after: Duration::from_hours(1),
+        whole_login: false,
+    }]);
+    let thread = asks(&runtime, "alice", "How do I pay?").await;
+    let said = [("alice", Addressed::Overheard), ("carol", Addressed::Mention)]
+        .map(|(who, addressed)| says(&runtime, who, &thread, &format!("I am {who}"), addressed).0);
+    runtime.accept(said.into()).await;
+    runtime.settled().await;
+    runtime.clock.set(runtime.clock.now() - Duration::from_hours(1));
+    runtime.advance(Duration::from_mins(11)).await;
     assert_eq!(runtime.heard(&thread), ["echo I am carol"]);
     runtime.advance(Duration::from_hours(1)).await;
 }
