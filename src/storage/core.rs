@@ -291,6 +291,11 @@ pub trait CoreReads: Send + Sync {
     async fn conversation_counts(&self, community: CommunityId) -> Result<Vec<(HolderKind, u64)>, ReadError>;
     /// Changes of hands, oldest first.
     async fn transitions(&self, id: ConversationId) -> Result<Vec<LoggedTransition>, ReadError>;
+    /// The last change of hands of each of these conversations that has had one.
+    async fn last_transitions(
+        &self,
+        ids: &[ConversationId],
+    ) -> Result<BTreeMap<ConversationId, LoggedTransition>, ReadError>;
 
     /// One thing said.
     async fn message(&self, id: MessageId) -> Result<Option<StoredMessage>, ReadError>;

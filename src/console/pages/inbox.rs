@@ -180,10 +180,15 @@ async fn show(
     };
     let mut found = state.storage.conversations(&filter, ROWS_MAX + 1).await?;
     let next = cut(&mut found, |conversation| (tab.moment(conversation), conversation.id));
+    let with_bot = found
+        .iter()
+        .filter(|conversation| conversation.holder.kind() == HolderKind::Bot);
+    let with_bot: Vec<_> = with_bot.map(|conversation| conversation.id).collect();
+    let moved = state.storage.last_transitions(&with_bot).await?;
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(found.len());
     for conversation in &found {
-        rows.push(row(&state, &who, &mut names, conversation).await?);
+        rows.push(row(&state, &who, &mut names, (conversation, moved.get(&conversation.id))).await?);
     }
     let part = "/console/inbox";
     Ok(html(&InboxPage {
@@ -228,7 +233,7 @@ async fn row(
     state: &ConsoleState,
     who: &SignedIn,
     names: &mut Names<'_>,
-    conversation: &Conversation,
+    (conversation, moved): (&Conversation, Option<&LoggedTransition>),
 ) -> Result<Row, ConsoleError> {
     let newest = Page {
         before: None,
@@ -250,22 +255,20 @@ async fn row(
         excerpt: excerpt.unwrap_or_default(),
         state: words::holder_kind(kind),
         class: words::holder_class(kind),
-        holder: holder(state, names, conversation).await?,
+        holder: holder(names, conversation, moved).await?,
         since: shown(since, state.clock.now(), &who.zone),
     })
 }
 
-/// Who holds it by name; of what staff need not look at any more, that the member has left the queue.
+/// Who holds it by name; of what staff need not look at any more, that the member has left the queue, which was the last that `moved`
+/// it.
 async fn holder(
-    state: &ConsoleState,
     names: &mut Names<'_>,
     conversation: &Conversation,
+    moved: Option<&LoggedTransition>,
 ) -> Result<String, ConsoleError> {
-    if conversation.holder.kind() == HolderKind::Bot {
-        let moves = state.storage.transitions(conversation.id).await?;
-        if moves.last().is_some_and(LoggedTransition::is_resolved_by_member) {
-            return Ok("resolved by the member".to_owned());
-        }
+    if moved.is_some_and(LoggedTransition::is_resolved_by_member) {
+        return Ok("resolved by the member".to_owned());
     }
     Ok(names.agent(&conversation.holder).await?)
 }

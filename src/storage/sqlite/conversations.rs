@@ -1,5 +1,7 @@
 //! SQL of conversations and the log of their changes of hands.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::failure::ApplyError;
@@ -216,16 +218,35 @@ pub(super) fn transitions(connection: &Connection, id: ConversationId) -> rusqli
         .prepare_cached(
             "SELECT from_holder, held, actor, reason, at FROM transition WHERE conversation = ?1 ORDER BY seq",
         )?
-        .query_map([id], |row| {
-            let Json(to) = row.get(1)?;
-            let Json(actor) = row.get(2)?;
-            Ok(LoggedTransition {
-                from: row.get(0)?,
-                to,
-                actor,
-                reason: row.get(3)?,
-                at: row.get(4)?,
-            })
-        })?
+        .query_map([id], transition)?
         .collect()
+}
+
+pub(super) fn last_transitions(
+    connection: &Connection,
+    ids: &[ConversationId],
+) -> rusqlite::Result<BTreeMap<ConversationId, LoggedTransition>> {
+    // The index ends with the row's number, so that each look is one step, however long the log is.
+    let mut last = connection.prepare_cached(
+        "SELECT from_holder, held, actor, reason, at FROM transition WHERE conversation = ?1 ORDER BY seq DESC LIMIT 1",
+    )?;
+    let mut found = BTreeMap::new();
+    for id in ids {
+        if let Some(logged) = last.query_row([id], transition).optional()? {
+            found.insert(*id, logged);
+        }
+    }
+    Ok(found)
+}
+
+fn transition(row: &Row<'_>) -> rusqlite::Result<LoggedTransition> {
+    let Json(to) = row.get(1)?;
+    let Json(actor) = row.get(2)?;
+    Ok(LoggedTransition {
+        from: row.get(0)?,
+        to,
+        actor,
+        reason: row.get(3)?,
+        at: row.get(4)?,
+    })
 }

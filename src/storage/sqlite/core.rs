@@ -104,6 +104,14 @@ impl CoreReads for SqliteStorage {
         self.readers.read("transition", |c| conversations::transitions(c, id))
     }
 
+    async fn last_transitions(
+        &self,
+        ids: &[ConversationId],
+    ) -> Result<BTreeMap<ConversationId, LoggedTransition>, ReadError> {
+        self.readers
+            .read("transition", |c| conversations::last_transitions(c, ids))
+    }
+
     async fn message(&self, id: MessageId) -> Result<Option<StoredMessage>, ReadError> {
         self.readers.read("message", |c| messages::message(c, id))
     }

@@ -8,6 +8,7 @@ mod people;
 mod persons;
 mod threads;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use switchboard::connectors::loopback::Loopback;
@@ -246,6 +247,9 @@ mod promise {
         });
         storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
         let log = storage.transitions(after.id).await.unwrap();
+        let unknown = given::conversation(2_121).id;
+        let last = storage.last_transitions(&[unknown, after.id]).await.unwrap();
+        assert_eq!(last, BTreeMap::from([(after.id, log.last().unwrap().clone())]));
         let seen: Vec<_> = log
             .iter()
             .map(|line| (line.from, line.to.kind(), line.reason.as_str()))
