@@ -21,9 +21,16 @@ enum QueuePress {
     NeverMind,
 }
 
-/// A notice of the queue, with the way out of it below. Only who waits may take that.
-pub(super) fn offered(clock: &dyn Clock, conversation: &Conversation, text: &str, words: &Words) -> Action {
+/// A notice of the queue, with the way out of it below. Only who waits may take that. `to` is what they said, where others would
+/// not know whom it is for.
+pub(super) fn offered(
+    clock: &dyn Clock,
+    conversation: &Conversation,
+    (text, to): (&str, Option<MessageId>),
+    words: &Words,
+) -> Action {
     let mut send = message::line(clock, conversation.place, Content::plain(text));
+    send.reply_to = to;
     if let Some(asker) = conversation.asker {
         let id = ButtonId(clock.id());
         send.buttons.push(Button {
@@ -59,13 +66,18 @@ pub(super) fn is_said(event: &EventBody, snapshot: &Snapshot, conversation: &Con
 }
 
 /// What comes of it: out of the queue and back to the bot, unless somebody has taken it. `notice` shows the button that is used
-/// up by it.
+/// up by it, `to` is what they said, where others would not know whom the answer is for.
 pub(super) fn leave(
     clock: &dyn Clock,
     conversation: &Conversation,
     words: &Words,
-    notice: Option<MessageId>,
+    (notice, to): (Option<MessageId>, Option<MessageId>),
 ) -> Outcome {
+    let said = |text: &str| {
+        let mut send = message::line(clock, conversation.place, Content::plain(text));
+        send.reply_to = to;
+        (None, Action::Send(send))
+    };
     let mut outcome = match conversation.holder.kind() {
         HolderKind::Waiting => {
             let mut outcome = acted("left the queue".to_owned());
@@ -76,14 +88,12 @@ pub(super) fn leave(
             });
             // What the bot did not know before is settled: the next question begins anew.
             outcome.stance = Stance::Answered;
-            let left = message::notice(clock, conversation, words.left);
-            outcome.actions.push((None, left));
+            outcome.actions.push(said(words.left));
             outcome
         }
         HolderKind::Person | HolderKind::Snoozed => {
             let mut outcome = acted("somebody has taken it: it stays with them".to_owned());
-            let taken = message::notice(clock, conversation, words.answered_already);
-            outcome.actions.push((None, taken));
+            outcome.actions.push(said(words.answered_already));
             outcome
         }
         HolderKind::Bot | HolderKind::Peers | HolderKind::Closed => passed("it does not wait any more"),

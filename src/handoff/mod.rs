@@ -107,7 +107,8 @@ impl Handoff {
         let waiting = self.storage.conversations(&filter, POSITION_MAX).await?;
         let ahead = waiting.iter().filter(|other| {
             let same = matches!(&other.holder, Holder::Waiting { queue: of } if of == queue);
-            same && other.id != conversation.id && other.changed_at <= conversation.changed_at
+            // Many may come within one millisecond; each has a number of its own all the same.
+            same && (other.changed_at, other.id) < (conversation.changed_at, conversation.id)
         });
         let ahead = ahead.count();
         Ok((waiting.len() < POSITION_MAX as usize).then_some(ahead + 1))
@@ -133,9 +134,9 @@ impl Handoff {
             text = words.back_in_line(&text);
         }
         let mut outcome = acted(format!("told the visitor that they wait in `{queue}`"));
-        outcome
-            .actions
-            .push((None, leaving::offered(&*self.clock, conversation, &text, words)));
+        let to = self.answered(snapshot, conversation).await?;
+        let offered = leaving::offered(&*self.clock, conversation, (&text, to), words);
+        outcome.actions.push((None, offered));
         Ok(outcome)
     }
 
@@ -282,7 +283,8 @@ impl Handoff {
         }
         let words = self.words(snapshot, conversation).await?;
         let notice = self.notice_with_button(conversation).await?;
-        Ok(Some(leaving::leave(&*self.clock, conversation, words, notice)))
+        let to = self.answered(snapshot, conversation).await?;
+        Ok(Some(leaving::leave(&*self.clock, conversation, words, (notice, to))))
     }
 
     /// The last notice of the queue that still shows its button.
@@ -325,7 +327,13 @@ impl Handoff {
                 return Ok(stopped(acted("pressed already".to_owned())));
             }
             let words = self.words(snapshot, conversation).await?;
-            return Ok(leaving::leave(&*self.clock, conversation, words, Some(button.message)));
+            let to = self.answered(snapshot, conversation).await?;
+            return Ok(leaving::leave(
+                &*self.clock,
+                conversation,
+                words,
+                (Some(button.message), to),
+            ));
         }
         let asks = button.meaning.owner == ButtonOwner::Host
             && HostPress::parse(&button.meaning.payload).is_some_and(|press| press.press == HostButton::Person);

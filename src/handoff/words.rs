@@ -213,6 +213,9 @@ const NEVER_MIND: &[&str] = &[
     "nvm",
     "cancel",
     "forget it",
+    "found it",
+    "i found it",
+    "no i found it",
     "hat sich erledigt",
     "schon gut",
     "vergiss es",
@@ -220,6 +223,10 @@ const NEVER_MIND: &[&str] = &[
     "ya no hace falta",
     "no importa",
     "olvídalo",
+    "olvidalo",
+    "déjalo",
+    "dejalo",
+    "déjelo",
     "cancelar",
     "ce n est plus la peine",
     "laissez tomber",
@@ -231,6 +238,33 @@ const NEVER_MIND: &[&str] = &[
     "إلغاء",
 ];
 
+/// What people add to it: it says nothing by itself.
+const COURTESY: &[&str] = &[
+    "thanks",
+    "thank",
+    "you",
+    "thx",
+    "ty",
+    "please",
+    "ok",
+    "okay",
+    "all",
+    "good",
+    "then",
+    "danke",
+    "bitte",
+    "doch",
+    "dann",
+    "gracias",
+    "por",
+    "favor",
+    "bueno",
+    "merci",
+    "svp",
+    "شكرا",
+    "شكرًا",
+];
+
 /// Whether the whole text says that nobody is needed any more.
 pub(super) fn is_never_mind(text: &str) -> bool {
     // Marks of Arabic are no letters, and they are written or not.
@@ -240,7 +274,11 @@ pub(super) fn is_never_mind(text: &str) -> bool {
         .split(|letter| !part(letter))
         .filter(|word| !word.is_empty())
         .collect();
-    NEVER_MIND.contains(&words.join(" ").as_str())
+    let said = words.iter().filter(|word| !COURTESY.contains(*word));
+    let said: Vec<&str> = said.copied().collect();
+    [words.join(" "), said.join(" ")]
+        .iter()
+        .any(|text| NEVER_MIND.contains(&text.as_str()))
 }
 
 #[cfg(test)]
@@ -282,7 +320,18 @@ mod tests {
         for language in ["en", "de", "es", "fr", "ar"] {
             assert!(is_never_mind(words(language).never_mind), "{language}");
         }
-        for text in ["Never mind!", " CANCEL. ", "/cancel", "Ce n’est plus la peine"] {
+        for text in [
+            "Never mind!",
+            " CANCEL. ",
+            "/cancel",
+            "Ce n’est plus la peine",
+            "never mind, thanks",
+            "Nevermind thx",
+            "Cancel please",
+            "no thanks, I found it",
+            "Déjalo, gracias",
+            "Schon gut, danke!",
+        ] {
             assert!(is_never_mind(text), "{text}");
         }
         for text in [
@@ -290,6 +339,8 @@ mod tests {
             "never",
             "never mind the price, when do you open?",
             "cancel my order",
+            "thanks",
+            "please",
         ] {
             assert!(!is_never_mind(text), "{text}");
         }

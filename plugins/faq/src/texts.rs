@@ -74,7 +74,7 @@ const GERMAN: Texts = Texts {
     ask_staff: "Das Team fragen",
     wait_for_people: "Auf Leute hier warten",
     waiting: "Gut, ich überlasse das den Leuten hier.",
-    colleague: "Ich hole jemanden aus dem Team. Bitte warte hier.",
+    colleague: "Ich hole jemanden aus dem Team. Bitte warten Sie hier.",
     gone: "Diese Antwort gibt es nicht mehr. Frag bitte noch einmal.",
     unasked: "*Ich bin ein Bot, und das hilft vielleicht:*",
 };
@@ -94,7 +94,7 @@ const SPANISH: Texts = Texts {
     ask_staff: "Preguntar al equipo",
     wait_for_people: "Esperar a la gente de aquí",
     waiting: "De acuerdo, lo dejo a la gente de aquí.",
-    colleague: "Voy a buscar a alguien del equipo. Espera aquí, por favor.",
+    colleague: "Voy a buscar a alguien del equipo. Espere aquí, por favor.",
     gone: "Esa respuesta ya no está. Pregunta otra vez, por favor.",
     unasked: "*Soy un bot y quizá esto ayude:*",
 };

@@ -15,8 +15,8 @@ pub(crate) fn lost(language: &str) -> &'static str {
 const COLLEAGUE: &[(&str, &str)] = &[
     ("en", "I am getting a colleague. Please wait here."),
     ("ar", "سأحضر زميلًا من الفريق. انتظر هنا من فضلك."),
-    ("de", "Ich hole jemanden aus dem Team. Bitte warte hier."),
-    ("es", "Voy a buscar a alguien del equipo. Espera aquí, por favor."),
+    ("de", "Ich hole jemanden aus dem Team. Bitte warten Sie hier."),
+    ("es", "Voy a buscar a alguien del equipo. Espere aquí, por favor."),
     (
         "fr",
         "Je vais chercher quelqu'un de l'équipe. Patientez ici, s'il vous plaît.",
@@ -44,11 +44,11 @@ const LOST: &[(&str, &str)] = &[
     ),
     (
         "de",
-        "Da konnte ich nicht weiterhelfen, deshalb hole ich jemanden aus dem Team. Bitte warte hier.",
+        "Da konnte ich nicht weiterhelfen, deshalb hole ich jemanden aus dem Team. Bitte warten Sie hier.",
     ),
     (
         "es",
-        "No he podido ayudarte con esto, así que voy a buscar a alguien del equipo. Espera aquí, por favor.",
+        "No he podido ayudarte con esto, así que voy a buscar a alguien del equipo. Espere aquí, por favor.",
     ),
     (
         "fr",
