@@ -16,7 +16,7 @@ mod steps;
 
 pub use self::config::{Config, Policy, Settings};
 pub use self::index::{FILE as INDEX_FILE, Found, Index, Listing};
-pub use self::life::{Data, Outcome};
+pub use self::life::{Data, Outcome, Rehearsed};
 pub use self::offer::{InstallError, Installer, Offer, Parts};
 pub use self::plan::{Plan, Section};
 pub use self::signature::{Signer, TrustedKey};

@@ -44,6 +44,7 @@ pub(super) fn install(package: &Package, decided: usize, decision: Decision) -> 
         granted_to: package.digest.clone(),
         revision: Version::default(),
         held: None,
+        dry_run_until: None,
     };
     vec![
         Unit::Plugin(PluginUnit::Settings { before: None, after }),
@@ -99,7 +100,16 @@ pub(super) fn back(before: &BeforeUpdate, now: &PluginSettings) -> Vec<Unit> {
 
 /// The same settings, switched on or off.
 pub(super) fn switch(now: &PluginSettings, on: bool) -> Unit {
-    changed(now, |after| after.enabled = on)
+    changed(now, |after| {
+        after.enabled = on;
+        // Who switches it on or off has seen enough.
+        after.dry_run_until = None;
+    })
+}
+
+/// The plugin is tried until then, or no longer.
+pub(super) fn rehearse(now: &PluginSettings, until: Option<Timestamp>) -> Unit {
+    changed(now, |after| after.dry_run_until = until)
 }
 
 /// The same settings with another config.

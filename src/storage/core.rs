@@ -87,6 +87,8 @@ pub enum Verdict {
     Filtered,
     /// Is paused, quarantined or lacks a permission.
     Held,
+    /// It did nothing, because it is only tried: the actions say what it would have done.
+    Rehearsed,
     /// Its answer was dropped: a person holds the pen, or a later handoff overruled it.
     Overruled,
 }

@@ -146,6 +146,9 @@ pub struct PluginSettings {
     pub revision: Version,
     /// Why it is held back until an admin looks.
     pub held: Option<String>,
+    /// Until when it sees, while it is off, what happens: what it would do is written into traces and nowhere else.
+    #[serde(default)]
+    pub dry_run_until: Option<Timestamp>,
 }
 
 /// Reads of installed plugins, their grants and settings.

@@ -36,6 +36,7 @@ mod plugin_host;
 mod stop;
 mod storage;
 mod support;
+mod swaps;
 mod telegram;
 mod threads;
 mod tidy;

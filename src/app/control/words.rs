@@ -203,6 +203,18 @@ pub enum PluginRequest {
         /// Whether it is called from now on.
         on: bool,
     },
+    /// It is tried without effect for so long, or no longer.
+    Rehearse {
+        /// Which.
+        plugin: String,
+        /// For so many hours; none ends it.
+        hours: Option<u32>,
+    },
+    /// What it would have done in its dry run.
+    Rehearsed {
+        /// Which.
+        plugin: String,
+    },
     /// Its settings.
     Set {
         /// Which.

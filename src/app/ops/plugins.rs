@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
@@ -9,8 +10,8 @@ use super::doctor::Patients;
 use super::{Ops, Reply};
 use crate::app::control::{PluginRequest, Wish};
 use crate::app::start_host;
-use crate::dispatcher::chain::BUNDLED;
-use crate::installer::{Data, InstallError, Installer, Outcome, Plan};
+use crate::dispatcher::chain::{BUNDLED, is_rehearsing};
+use crate::installer::{Data, InstallError, Installer, Outcome, Plan, Rehearsed};
 use crate::model::ids::PluginId;
 use crate::plugin_host::Manifest;
 use crate::storage::plugins::InstalledPlugin;
@@ -30,6 +31,12 @@ impl Ops {
                 None if settings.enabled => "enabled".to_owned(),
                 None => "off".to_owned(),
             };
+            if let Some(until) = settings
+                .dry_run_until
+                .filter(|_| is_rehearsing(&settings, self.clock.now()))
+            {
+                state = format!("dry run until {until}");
+            }
             let offered = installed.iter().find(|installed| installed.id == settings.plugin);
             let waits =
                 |offered: &&InstalledPlugin| settings.granted_to != BUNDLED && settings.granted_to != offered.digest;
@@ -83,6 +90,34 @@ impl Ops {
                     .switch(community, &PluginId::from(plugin.as_str()), on)
                     .await?;
                 Ok(Reply::done(format!("{plugin} is {}.", if on { "on" } else { "off" })))
+            }
+            PluginRequest::Rehearse { plugin, hours } => {
+                let until = hours.map(|hours| self.clock.now() + Duration::from_hours(hours.into()));
+                installer
+                    .rehearse(community, &PluginId::from(plugin.as_str()), until)
+                    .await?;
+                Ok(Reply::done(match until {
+                    Some(until) => format!(
+                        "{plugin} sees what happens until {until}, and can do nothing. `switchboard plugin dry-run {plugin}` \
+                         lists what it would have done."
+                    ),
+                    None => format!("The dry run of {plugin} is over."),
+                }))
+            }
+            PluginRequest::Rehearsed { plugin } => {
+                let rows = installer.rehearsed(community, &PluginId::from(plugin.as_str())).await?;
+                let row = |row: Rehearsed| {
+                    vec![
+                        row.event.0.to_string(),
+                        row.at.to_string(),
+                        row.said,
+                        row.would.join("; "),
+                    ]
+                };
+                Ok(Reply::table(
+                    &["event", "when", "said", "would"],
+                    rows.into_iter().map(row).collect(),
+                ))
             }
             PluginRequest::Set { plugin, change } => {
                 let config = installer

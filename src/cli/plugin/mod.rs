@@ -76,6 +76,21 @@ pub(crate) enum Plugin {
         /// `publisher/name`.
         plugin: String,
     },
+    /// Tries a plugin that is off: it sees what happens, can do nothing, and what it would have done is listed.
+    #[command(after_help = "Examples:\n  switchboard plugin dry-run acme/refunds --hours 24\n  \
+                            switchboard plugin dry-run acme/refunds")]
+    DryRun {
+        /// `publisher/name`.
+        plugin: String,
+        /// Begins, for so many hours. Without it, what it would have done is listed.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=24 * 14))]
+        hours: Option<u32>,
+        /// Ends it.
+        #[arg(long, conflicts_with = "hours")]
+        stop: bool,
+        #[command(flatten)]
+        format: ask::Format,
+    },
     /// Shows a plugin's settings, or changes some of them.
     #[command(after_help = "Examples:\n  switchboard plugin config switchboard/hello\n  \
                             switchboard plugin config switchboard/hello greeting='Hi, {name}!'\n  \
@@ -154,6 +169,20 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
         Plugin::Disable { plugin } => {
             let plugin = plugin.clone();
             ask(PluginRequest::Switch { plugin, on: false }, plain)
+        }
+        Plugin::DryRun {
+            plugin,
+            hours,
+            stop,
+            format,
+        } => {
+            let plugin = plugin.clone();
+            let request = if *stop || hours.is_some() {
+                PluginRequest::Rehearse { plugin, hours: *hours }
+            } else {
+                PluginRequest::Rehearsed { plugin }
+            };
+            ask(request, *format)
         }
         Plugin::Config { plugin, changes } => {
             let (plugin, change) = (plugin.clone(), admin::changes(changes)?);

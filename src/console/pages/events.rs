@@ -212,7 +212,7 @@ fn outcome(trace: &Trace) -> String {
         Verdict::Abstained => 3,
         Verdict::Overruled => 2,
         Verdict::Acted => 1,
-        Verdict::Passed | Verdict::Filtered | Verdict::Held => 0,
+        Verdict::Passed | Verdict::Filtered | Verdict::Held | Verdict::Rehearsed => 0,
     };
     let most = trace.steps.iter().max_by_key(|step| weight(step));
     most.filter(|step| weight(step) > 0)

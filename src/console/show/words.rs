@@ -102,6 +102,7 @@ pub(crate) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
         Verdict::Failed => ("failed", "urgent"),
         Verdict::Filtered => ("did not want it", "quiet"),
         Verdict::Held => ("held back", "urgent"),
+        Verdict::Rehearsed => ("dry run", "quiet"),
         Verdict::Overruled => ("answer was dropped", "calm"),
     }
 }

@@ -12,6 +12,7 @@ mod journal;
 mod lift;
 mod lower;
 mod refs;
+mod rehearsal;
 mod roster;
 mod seen;
 pub mod settings;
@@ -47,6 +48,7 @@ use crate::storage::plugins::PluginUnit;
 use crate::storage::unit::{KvRead, KvWrite, Repeat};
 
 pub use self::journal::LogLine;
+pub use self::rehearsal::is_on as is_rehearsing;
 pub use self::roster::{BUNDLED, Listed, Roster, Rules, Serving, check_config};
 pub use self::seen::Seen;
 
@@ -131,6 +133,12 @@ impl Chain {
         trail: &mut Vec<wit::Step>,
         outcome: &mut Outcome,
     ) -> Result<(), HandlerError> {
+        let now = turn.snapshot.now;
+        let rehearses = rehearsal::is_on(&member.settings, now);
+        if !member.settings.enabled && !rehearses {
+            // Its time is over, and nobody has looked at the settings since.
+            return Ok(());
+        }
         let plugin = match &member.plugin {
             Ok(plugin) => plugin,
             Err(why) => {
@@ -150,7 +158,9 @@ impl Chain {
         self.log_lines(&member.id, turn.snapshot, &report);
         let lifted = match &report.result {
             Ok(asked) => self.lift(member, plugin, turn, &data, asked).await,
-            Err(Failure::RetryAfter(wait)) => return Err(HandlerError::RetryAfter((*wait).min(RETRY_MAX))),
+            Err(Failure::RetryAfter(wait)) if !rehearses => {
+                return Err(HandlerError::RetryAfter((*wait).min(RETRY_MAX)));
+            }
             Err(failure) => Err(failure.to_string()),
         };
         let (verdict, line, news) = match (&lifted, &report.result) {
@@ -158,6 +168,10 @@ impl Chain {
             (Err(why), Ok(_)) => (Verdict::Failed, why.clone(), plugin.refused(why)),
             (Err(why), Err(_)) => (Verdict::Failed, why.clone(), report.news.clone()),
         };
+        if rehearses {
+            outcome.steps.push(rehearsed(&member.id, &lifted));
+            return Ok(());
+        }
         trail.push(wit::Step {
             plugin: member.id.as_str().to_owned(),
             verdict: in_trail(verdict),
@@ -447,13 +461,34 @@ fn said(lifted: &Lifted) -> String {
     }
 }
 
+/// The step of a plugin that is only tried.
+fn rehearsed(plugin: &PluginId, lifted: &Result<Lifted, String>) -> TraceStep {
+    match lifted {
+        Ok(lifted) => {
+            let actions = rehearsal::lines(lifted);
+            let line = if actions.is_empty() {
+                "would have done nothing"
+            } else {
+                "would have acted"
+            };
+            TraceStep {
+                actions,
+                ..step(plugin, Verdict::Rehearsed, line.to_owned())
+            }
+        }
+        Err(why) => step(plugin, Verdict::Rehearsed, format!("would have failed: {why}")),
+    }
+}
+
 fn in_trail(verdict: Verdict) -> wit::Verdict {
     match verdict {
         Verdict::Acted => wit::Verdict::Acted,
         Verdict::Answered => wit::Verdict::Answered,
         Verdict::Abstained => wit::Verdict::Abstained,
         Verdict::Failed => wit::Verdict::Failed,
-        Verdict::Passed | Verdict::Filtered | Verdict::Held | Verdict::Overruled => wit::Verdict::Passed,
+        Verdict::Passed | Verdict::Filtered | Verdict::Held | Verdict::Rehearsed | Verdict::Overruled => {
+            wit::Verdict::Passed
+        }
     }
 }
 

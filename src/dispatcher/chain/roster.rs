@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::index::EventIndex;
 use super::journal::{Journal, LogLine};
+use super::rehearsal;
 use crate::dispatcher::CommandNames;
 use crate::model::Timestamp;
 use crate::model::command::{Command, CommandOption, Wording};
@@ -51,7 +52,7 @@ pub(super) struct Member {
     pub(super) manifest: Manifest,
     /// What runs, or why nothing does, in the admin's words.
     pub(super) plugin: Result<Arc<Plugin>, String>,
-    settings: PluginSettings,
+    pub(super) settings: PluginSettings,
 }
 
 /// A plugin as a list shows it.
@@ -120,7 +121,7 @@ impl Roster {
             let before = self.members(community.id);
             let mut list = Vec::new();
             for settings in self.storage.plugin_settings(community.id).await? {
-                if settings.enabled {
+                if settings.enabled || rehearsal::is_on(&settings, now) {
                     list.extend(self.member(settings, &before).await?);
                 }
             }
@@ -171,13 +172,17 @@ impl Roster {
             tracing::warn!(plugin = %settings.plugin, "settings name a plugin that is not here");
             return Ok(None);
         };
-        let manifest = match Package::read(&package) {
+        let mut manifest = match Package::read(&package) {
             Ok(read) => read.manifest,
             Err(problems) => {
                 tracing::error!(plugin = %settings.plugin, problems = ?problems, "a plugin's package is broken");
                 return Ok(None);
             }
         };
+        if !settings.enabled {
+            // Nobody can give commands to what is only tried.
+            manifest.commands.clear();
+        }
         let plugin = self.start(&settings, &package).await;
         if let Err(why) = &plugin {
             tracing::warn!(plugin = %settings.plugin, reason = %why, "a plugin is not running");
@@ -349,6 +354,7 @@ mod tests {
                 granted_to: BUNDLED.to_owned(),
                 revision: Version(1),
                 held: None,
+                dry_run_until: None,
             },
         }
     }

@@ -143,6 +143,7 @@ impl PluginsFile {
                 granted_to: entry.granted_to,
                 revision: before.map_or(Version::default(), |before| before.revision.next()),
                 held: None,
+                dry_run_until: None,
             };
             if !before.is_some_and(|before| says_the_same(before, &after)) {
                 let before = before.map(|before| before.revision);
@@ -159,6 +160,7 @@ fn says_the_same(before: &PluginSettings, after: &PluginSettings) -> bool {
     let with_config_of_before = PluginSettings {
         revision: before.revision,
         held: before.held.clone(),
+        dry_run_until: before.dry_run_until,
         config: before.config.clone(),
         ..after.clone()
     };

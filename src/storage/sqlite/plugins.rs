@@ -90,19 +90,20 @@ const FORGET_PLUGIN: &str = "
        AND NOT EXISTS (SELECT 1 FROM plugin_settings WHERE plugin = ?1)";
 
 const SETTINGS: &str = "
-    SELECT community, plugin, enabled, position, config, grants, granted_to, revision, held
+    SELECT community, plugin, enabled, position, config, grants, granted_to, revision, held, dry_run_until
     FROM plugin_settings WHERE community = ?1 AND plugin = ?2";
 
 const SETTINGS_INSERT: &str = "
     INSERT INTO plugin_settings
-        (community, plugin, enabled, position, config, grants, granted_to, revision, held)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        (community, plugin, enabled, position, config, grants, granted_to, revision, held, dry_run_until)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
     ON CONFLICT (community, plugin) DO NOTHING";
 
 const SETTINGS_UPDATE: &str = "
     UPDATE plugin_settings SET
-        enabled = ?3, position = ?4, config = ?5, grants = ?6, granted_to = ?7, revision = ?8, held = ?9
-    WHERE community = ?1 AND plugin = ?2 AND revision = ?10";
+        enabled = ?3, position = ?4, config = ?5, grants = ?6, granted_to = ?7, revision = ?8, held = ?9,
+        dry_run_until = ?10
+    WHERE community = ?1 AND plugin = ?2 AND revision = ?11";
 
 const HELD: &str = "UPDATE plugin_settings SET held = ?3 WHERE community = ?1 AND plugin = ?2";
 
@@ -247,6 +248,7 @@ fn settings(write: &Write<'_>, before: Option<Version>, after: &PluginSettings) 
         granted_to,
         revision,
         held,
+        dry_run_until,
     } = after;
     let what = "the plugin's settings";
     let grants = Json(grants);
@@ -255,14 +257,33 @@ fn settings(write: &Write<'_>, before: Option<Version>, after: &PluginSettings) 
             what,
             SETTINGS_INSERT,
             params![
-                community, plugin, enabled, position, config, grants, granted_to, revision, held
+                community,
+                plugin,
+                enabled,
+                position,
+                config,
+                grants,
+                granted_to,
+                revision,
+                held,
+                dry_run_until
             ],
         ),
         Some(before) => write.execute_one(
             what,
             SETTINGS_UPDATE,
             params![
-                community, plugin, enabled, position, config, grants, granted_to, revision, held, before
+                community,
+                plugin,
+                enabled,
+                position,
+                config,
+                grants,
+                granted_to,
+                revision,
+                held,
+                dry_run_until,
+                before
             ],
         ),
     }
@@ -285,7 +306,8 @@ impl PluginReads for SqliteStorage {
         self.readers.read("plugin_settings", |connection| {
             connection
                 .prepare_cached(
-                    "SELECT community, plugin, enabled, position, config, grants, granted_to, revision, held
+                    "SELECT community, plugin, enabled, position, config, grants, granted_to, revision, held,
+                            dry_run_until
                      FROM plugin_settings WHERE community = ?1 ORDER BY position, plugin",
                 )?
                 .query_map([community], row)?
@@ -385,5 +407,6 @@ fn row(row: &Row<'_>) -> rusqlite::Result<PluginSettings> {
         granted_to: row.get(6)?,
         revision: row.get(7)?,
         held: row.get(8)?,
+        dry_run_until: row.get(9)?,
     })
 }

@@ -85,6 +85,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 17,
         sql: include_str!("../migrations/sqlite/0017_package.sql"),
     },
+    Migration {
+        number: 18,
+        sql: include_str!("../migrations/sqlite/0018_dry_run.sql"),
+    },
 ];
 
 /// The number of the newest migration.

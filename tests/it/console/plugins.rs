@@ -39,6 +39,7 @@ async fn install(site: &Site, name: &str, manifest: &str, grants: &[&str]) {
                 granted_to: "a".repeat(64),
                 revision: Version(1),
                 held: None,
+                dry_run_until: None,
             },
         }),
     ];
@@ -296,6 +297,14 @@ async fn a_package_is_read_about_before_an_owner_agrees() {
     assert!(!after.enabled && after.granted_to == digest);
     let consents = site.storage.consents(site.community, &after.plugin).await.unwrap();
     assert!(consents[0].account.is_some());
+    let tried = owner.send(PAGE, &format!("{GREETER}/package/try"), &[]).await;
+    assert!(
+        tried
+            .body
+            .contains("acme/greeter sees what happens for a day, and can do nothing.")
+    );
+    assert!(tried.body.contains("Nothing has happened yet that it would have seen."));
+    assert!(greeter(&site).await.unwrap().dry_run_until.is_some());
     assert_eq!(owner.send(PAGE, &format!("{GREETER}/enable"), &[]).await.status, 303);
     assert!(greeter(&site).await.unwrap().enabled);
     site.stop();

@@ -135,6 +135,7 @@ fn fresh(plugin: &InstalledPlugin, form: &Posted, decided: usize) -> PluginSetti
         },
         revision: Version::default(),
         held: None,
+        dry_run_until: None,
     }
 }
 

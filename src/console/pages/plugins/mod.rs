@@ -134,16 +134,25 @@ async fn package(
     plugin: &InstalledPlugin,
     decided: Option<&PluginSettings>,
 ) -> Result<Package, ConsoleError> {
-    if plugin.source == BUNDLED {
-        return Ok(Package::default());
-    }
     let community = who.community.id;
+    let until = decided.and_then(|decided| decided.dry_run_until);
+    let mut rehearsed = Vec::new();
+    if until.is_some() {
+        rehearsed = state.installer.rehearsed(community, &plugin.id).await.map_err(broken)?;
+    }
+    if plugin.source == BUNDLED {
+        return Ok(Package {
+            rehearsed,
+            ..Package::default()
+        });
+    }
     let kept = state.storage.packages_of(&plugin.id).await?;
     let serving = kept
         .into_iter()
         .find(|kept| decided.is_some_and(|decided| decided.granted_to == kept.digest));
     let mut package = Package {
         serving,
+        rehearsed,
         removable: decided.is_some(),
         back: state.storage.before_update(community, &plugin.id).await?.is_some(),
         ..Package::default()

@@ -1,5 +1,7 @@
 //! Plugins come and go: an owner hands a package in, reads what it asks for, agrees, goes back, takes it out.
 
+use std::time::Duration;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 
@@ -14,6 +16,9 @@ use crate::model::ids::PluginId;
 
 /// What is said of an upload without a file.
 const NOTHING: &str = "choose a .wasm file, or name an address or a plugin of the index";
+
+/// Long enough to see each hour of a day once.
+const DRY_RUN: Duration = Duration::from_hours(24);
 
 /// A signature beside the package.
 const SIGNATURE: &str = ".minisig";
@@ -66,6 +71,20 @@ pub(super) async fn decide(
         "discard" => {
             let gone = state.installer.discard(&id, &form.fields.line("digest")).await;
             gone.map(|()| ("plugin_discarded", format!("The package of {id} is thrown away.")))
+        }
+        "try" => {
+            let until = state.clock.now() + DRY_RUN;
+            let tried = state.installer.rehearse(community, &id, Some(until)).await;
+            tried.map(|()| {
+                (
+                    "plugin_tried",
+                    format!("{id} sees what happens for a day, and can do nothing."),
+                )
+            })
+        }
+        "end" => {
+            let ended = state.installer.rehearse(community, &id, None).await;
+            ended.map(|()| ("plugin_trial_ended", format!("The dry run of {id} is over.")))
         }
         "back" => state.installer.back(community, &id).await.map(|version| {
             let said = format!("{id} {version} serves again, with the permissions, settings and data it had before.");

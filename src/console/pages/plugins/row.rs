@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use super::Left;
 use super::fields::{Field, fields};
 use crate::console::show::time::{Shown, duration, shown};
-use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, Serving};
-use crate::installer::Plan;
+use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, Serving, is_rehearsing};
+use crate::installer::{Plan, Rehearsed};
 use crate::model::Timestamp;
 use crate::plugin_host::{HealthState, Manifest, Permission};
 use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings};
@@ -51,10 +51,20 @@ pub(super) struct Package {
     pub(super) waiting: Option<(String, Plan)>,
     /// Who allowed what, newest first.
     pub(super) consents: Vec<(Consent, String)>,
+    /// What it would have done in its dry run, newest first.
+    pub(super) rehearsed: Vec<Rehearsed>,
     /// There is a way back from the last update.
     pub(super) back: bool,
     /// The community has the plugin, and can let it go.
     pub(super) removable: bool,
+}
+
+/// What it would have done about an event.
+pub(super) struct RehearsedRow {
+    pub(super) at: Shown,
+    pub(super) event: i64,
+    pub(super) said: String,
+    pub(super) would: Vec<String>,
 }
 
 /// That somebody allowed a package what it asks for.
@@ -97,8 +107,22 @@ pub(super) struct Row {
     pub(super) undecided: bool,
     pub(super) waiting: Option<(String, Plan)>,
     pub(super) consents: Vec<ConsentRow>,
+    /// It is in its dry run.
+    pub(super) tried: bool,
+    pub(super) rehearsed: Vec<RehearsedRow>,
     pub(super) back: bool,
     pub(super) removable: bool,
+}
+
+impl RehearsedRow {
+    fn new(row: Rehearsed, now: Timestamp, zone: &TimeZone) -> Self {
+        Self {
+            at: shown(row.at, now, zone),
+            event: row.event.0,
+            said: row.said,
+            would: row.would,
+        }
+    }
 }
 
 impl ConsentRow {
@@ -139,6 +163,7 @@ impl Row {
             serving,
             waiting,
             consents,
+            rehearsed,
             back,
             removable,
         } = package;
@@ -175,17 +200,18 @@ impl Row {
             enabled: decided.is_some_and(|decided| decided.enabled),
             doing: doing(decided, running.map(|running| &running.serving), (now, zone)),
             changed: !granted_to.is_empty() && granted_to != BUNDLED && granted_to != plugin.digest,
-            granted_to: match granted_to {
-                "" => String::new(),
-                BUNDLED => "whichever package comes with this program".to_owned(),
-                digest => format!("the package with digest {}…", short(digest)),
-            },
+            granted_to: receiver(granted_to),
             decided: decided.is_some(),
             undecided: decided.is_none() && plugin.source != BUNDLED,
             waiting,
             consents: consents
                 .into_iter()
                 .map(|consent| ConsentRow::new(consent, now, zone))
+                .collect(),
+            tried: decided.is_some_and(|decided| is_rehearsing(decided, now)),
+            rehearsed: rehearsed
+                .into_iter()
+                .map(|row| RehearsedRow::new(row, now, zone))
                 .collect(),
             back,
             removable,
@@ -195,6 +221,15 @@ impl Row {
             digest: short(&plugin.digest),
             log: log.map(|line| LogRow::new(line, now, zone)).collect(),
         }
+    }
+}
+
+/// Whom the permissions were given to.
+fn receiver(granted_to: &str) -> String {
+    match granted_to {
+        "" => String::new(),
+        BUNDLED => "whichever package comes with this program".to_owned(),
+        digest => format!("the package with digest {}…", short(digest)),
     }
 }
 
@@ -275,6 +310,7 @@ mod tests {
             granted_to: "a".repeat(64),
             revision: Version(1),
             held: held.map(str::to_owned),
+            dry_run_until: None,
         }
     }
 

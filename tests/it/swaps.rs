@@ -1,0 +1,185 @@
+//! Plugins from elsewhere while people talk: versions take each other's place under load and every message is answered once,
+//! and what is only tried is noticed by nobody.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+use switchboard::clock::Clock;
+use switchboard::dispatcher::chain::{self, Chain, Roster, Rules};
+use switchboard::dispatcher::{HandlerError, KnowledgeSource};
+use switchboard::installer::{self, Installer, Outcome};
+use switchboard::model::finding::{AskScope, EntryText, Finding};
+use switchboard::model::ids::{EntryId, PluginId};
+use switchboard::plugin_host::{CacheOptions, HostOptions, Packages, PluginHost};
+
+use crate::installer::version;
+use crate::support::runtime::TestRuntime;
+
+const PEOPLE: usize = 50;
+
+const SWAPS: usize = 20;
+
+/// Ten thousand messages in all.
+const MESSAGES_BETWEEN: usize = 10;
+
+/// Wants what people say, besides the command.
+const WORDS: &str = "\n[handles]\nmessages = \"addressed\"\nwords = [\"moin\"]\n";
+
+/// The plugin asks nothing.
+struct NoKnowledge;
+
+#[async_trait]
+impl KnowledgeSource for NoKnowledge {
+    async fn ask(&self, _: &AskScope, _: &str, _: u32) -> Result<Finding, HandlerError> {
+        Err(HandlerError::Failed("there is none".into()))
+    }
+
+    async fn entry(&self, _: &AskScope, _: &EntryId) -> Result<Option<EntryText>, HandlerError> {
+        Ok(None)
+    }
+}
+
+fn host(clock: &Arc<dyn Clock>) -> PluginHost {
+    let options = HostOptions {
+        cache: Some(CacheOptions {
+            folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
+            key: [7; 32],
+        }),
+        ..HostOptions::default()
+    };
+    PluginHost::start(options, Arc::clone(clock)).unwrap()
+}
+
+/// A runtime whose one handler is the chain, and who serves in it.
+async fn served() -> (TestRuntime, Arc<Roster>, Installer) {
+    let made = Arc::new(OnceLock::new());
+    let slot = Arc::clone(&made);
+    let runtime = TestRuntime::builder()
+        .handler(move |parts| {
+            let host = host(&parts.clock);
+            let storage = Arc::clone(&parts.storage);
+            let roster = Roster::new(host.clone(), storage, Packages::bundled(), Rules::default());
+            let roster = Arc::new(roster);
+            assert!(slot.set((Arc::clone(&roster), host)).is_ok(), "it is started once");
+            Chain::new(chain::Parts {
+                roster,
+                storage: Arc::clone(&parts.storage),
+                knowledge: Arc::new(NoKnowledge),
+                clock: Arc::clone(&parts.clock),
+                next_due: |_, _| Err("nobody sets a timer".to_owned()),
+            })
+        })
+        .start()
+        .await;
+    let (roster, host) = made.get().expect("the handler was made").clone();
+    let installer = Installer::new(installer::Parts {
+        storage: Arc::clone(&runtime.storage),
+        clock: Arc::clone(&runtime.clock) as _,
+        host,
+        bundled: Packages::bundled(),
+        settings: installer::Settings::default(),
+    });
+    (runtime, roster, installer)
+}
+
+/// The next version serves from now on, and greets so that it is known.
+async fn swap(runtime: &TestRuntime, roster: &Arc<Roster>, installer: &Installer, number: usize) {
+    let id = PluginId::from("acme/greeter");
+    let wasm = version(&format!("1.{number}.0"), WORDS);
+    let offer = installer.offered(wasm, None, "greeter.wasm".to_owned()).await.unwrap();
+    let outcome = installer.take(runtime.community, offer, true, None).await.unwrap();
+    match number {
+        0 => assert_eq!(outcome, Outcome::Installed),
+        _ => assert!(matches!(outcome, Outcome::Updated { .. }), "{outcome:?}"),
+    }
+    let greeting = json!({ "greeting": format!("from {number}") });
+    let greeting = greeting.as_object().unwrap();
+    installer.set(runtime.community, &id, greeting).await.unwrap();
+    if number == 0 {
+        installer.switch(runtime.community, &id, true).await.unwrap();
+    }
+    roster.refresh(runtime.clock.now()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_messages_through_twenty_swaps_are_each_answered_once() {
+    let (runtime, roster, installer) = served().await;
+    swap(&runtime, &roster, &installer, 0).await;
+    let people: Vec<String> = (0..PEOPLE).map(|number| format!("person{number}")).collect();
+    for number in 1..=SWAPS {
+        for _ in 0..MESSAGES_BETWEEN {
+            let said = people.iter().map(|person| runtime.message(person, "moin"));
+            runtime.accept(said.collect()).await;
+        }
+        // Much of what was said is still in the lanes.
+        swap(&runtime, &roster, &installer, number).await;
+    }
+    runtime.settled().await;
+    let mut greetings = BTreeSet::new();
+    for person in &people {
+        let heard = runtime.heard(person);
+        assert_eq!(heard.len(), SWAPS * MESSAGES_BETWEEN, "{person}");
+        // An old version does not come back: what a person hears only goes on.
+        let numbers: Vec<usize> = heard
+            .iter()
+            .map(|text| {
+                text.trim_start_matches("from ")
+                    .parse()
+                    .expect("a version has answered")
+            })
+            .collect();
+        assert!(numbers.is_sorted(), "{person}: {numbers:?}");
+        greetings.extend(numbers);
+    }
+    assert!(
+        greetings.len() > SWAPS / 2,
+        "versions were exchanged while people talked: {greetings:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_in_its_dry_run_does_nothing_and_is_told_of_beside_what_was_said() {
+    let (runtime, roster, installer) = served().await;
+    let (community, id) = (runtime.community, PluginId::from("acme/greeter"));
+    let offer = installer.offered(version("1.0.0", WORDS), None, "greeter.wasm".to_owned());
+    installer
+        .take(community, offer.await.unwrap(), true, None)
+        .await
+        .unwrap();
+    let until = runtime.clock.now() + Duration::from_hours(1);
+    installer.rehearse(community, &id, Some(until)).await.unwrap();
+    roster.refresh(runtime.clock.now()).await.unwrap();
+    for text in ["moin", "what else?"] {
+        runtime.say("alice", text).await;
+    }
+    runtime.settled().await;
+    assert!(runtime.heard("alice").is_empty());
+    let would = installer.rehearsed(community, &id).await.unwrap();
+    let told: Vec<_> = would.iter().map(|row| (&*row.said, row.would.join("; "))).collect();
+    assert_eq!(
+        told,
+        [(
+            "moin",
+            "would have acted; reply: 13 characters, 0 buttons; “Hello, alice!”".to_owned()
+        )]
+    );
+
+    // Its time is over without anybody looking, and then it is switched on.
+    runtime.advance(Duration::from_hours(1)).await;
+    runtime.say("alice", "moin").await;
+    runtime.settled().await;
+    assert_eq!(installer.rehearsed(community, &id).await.unwrap().len(), 1);
+    installer.switch(community, &id, true).await.unwrap();
+    roster.refresh(runtime.clock.now()).await.unwrap();
+    runtime.say("alice", "moin").await;
+    runtime.settled().await;
+    assert_eq!(runtime.heard("alice"), ["Hello, alice!"]);
+    assert!(
+        installer.rehearse(community, &id, Some(until)).await.is_err(),
+        "it is on"
+    );
+}
