@@ -41,6 +41,16 @@ pub enum DataFolderError {
 }
 
 impl DataFolder {
+    /// Makes the folder where there is none, for its owner alone.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub fn make(path: &Path) -> io::Result<()> {
+        // What members say is for nobody else on this machine; a folder that is there already is as its owner wants it.
+        DirBuilder::new().recursive(true).mode(OWNER_ONLY).create(path)
+    }
+
     /// Makes the folder where there is none, and takes its lock.
     ///
     /// # Errors
@@ -51,12 +61,7 @@ impl DataFolder {
             path: path.to_owned(),
             source,
         };
-        // What members say is for nobody else on this machine; a folder that is there already is as its owner wants it.
-        DirBuilder::new()
-            .recursive(true)
-            .mode(OWNER_ONLY)
-            .create(path)
-            .map_err(unusable)?;
+        Self::make(path).map_err(unusable)?;
         let mut lock = File::options()
             .read(true)
             .write(true)

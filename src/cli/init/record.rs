@@ -16,6 +16,7 @@ use super::interrupt::unbroken;
 use super::option::Before;
 use crate::model::Timestamp;
 use crate::model::ids::{EntryId, PlaceId};
+use crate::storage::data_folder::DataFolder;
 
 /// Only their owner reads tokens, and where they are.
 const PRIVATE: u32 = 0o600;
@@ -101,6 +102,8 @@ impl Record {
     /// Is on disk when this returns.
     pub(super) fn save(&self, data: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(self).expect("a record is plain data");
+        // The first thing that is written there, before anybody has taken the folder.
+        DataFolder::make(data).with_context(|| format!("make {}", data.display()))?;
         replace(&Self::file(data), &text, PRIVATE)
     }
 

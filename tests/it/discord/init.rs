@@ -130,6 +130,24 @@ fn a_finished_setup_stays(fake: &Fake, folder: &Path) {
     fake.mend();
 }
 
+#[test]
+fn what_it_keeps_is_for_its_owner_alone_from_the_first_file_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = env!("CARGO_BIN_EXE_switchboard");
+    let line = format!("umask 022; exec {program} init --platform discord --token-file nope");
+    let mut command = Command::new("sh");
+    let told = command.args(["-c", &line]).current_dir(folder.path()).output().unwrap();
+    check(&told, 1, "cannot be read");
+    let mode = |path: &str| {
+        std::fs::metadata(folder.path().join(path))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!((mode("data"), mode("data/init.json")), (0o700, 0o600));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_was_being_tried_when_the_first_run_was_killed_is_there_for_the_next_one() {
     let fake = Fake::start().await;
