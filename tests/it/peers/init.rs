@@ -68,12 +68,17 @@ fn is_as_it_was(screen: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs `script` for its terminal, which `cargo xtask test` installs"]
-async fn whatever_ends_it_from_outside_while_a_token_is_typed_leaves_the_terminal_as_it_was() {
+async fn whatever_ends_it_from_outside_while_a_token_is_typed_leaves_the_terminal_as_it_was_and_nothing_typed() {
     let fake = Fake::start().await;
-    let folder = folder(&fake);
     for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        let arguments = ["init", "--platform", "discord"];
-        let mut at = Terminal::start_then(folder.path(), &arguments, "stty -a");
+        let folder = folder(&fake);
+        // What the shell would be given: all that has been typed, ended or not.
+        let then = "stty -a; stty -icanon min 0 time 5; echo \"left: <$(cat)>\"";
+        let mut at = Terminal::start_then(folder.path(), &["init"], then);
+        at.reads("Where is Switchboard to answer?");
+        // Half a token is typed ahead, while the terminal still shows that it has come.
+        at.types_part("discord\rOTAw.half");
+        at.reads("OTAw.half");
         at.reads("(it is not shown): ");
         let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
         let sent = Command::new("kill").args(["-s", signal, pid.trim()]).status().unwrap();
@@ -81,6 +86,7 @@ async fn whatever_ends_it_from_outside_while_a_token_is_typed_leaves_the_termina
         at.reads("`switchboard init` goes on here.");
         assert_eq!(at.ends(), Some(code), "{}", at.screen);
         is_as_it_was(&at.screen);
+        assert!(at.screen.contains("left: <>"), "{}", at.screen);
     }
 }
 

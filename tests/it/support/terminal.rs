@@ -84,7 +84,12 @@ impl Terminal {
 
     /// Types a line.
     pub fn types(&mut self, line: &str) {
-        self.keys.write_all(format!("{line}\r").as_bytes()).unwrap();
+        self.types_part(&format!("{line}\r"));
+    }
+
+    /// Types this, and does not end the line.
+    pub fn types_part(&mut self, part: &str) {
+        self.keys.write_all(part.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
