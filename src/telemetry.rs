@@ -195,7 +195,9 @@ pub fn start_logs(config: &Config) {
     let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // What cannot be written, because the terminal was closed, would be told there, too, and end whatever logs.
+        .log_internal_errors(false);
     // Tests start many parts in one process; the first wins.
     let _already = match config.format {
         LogFormat::Text => {

@@ -1,5 +1,7 @@
 //! `switchboard run`: the program itself.
 
+use std::io::{Write as _, stderr};
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::failure::OURS;
@@ -32,7 +34,7 @@ pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure>
 
 /// Finishes what is in hand, unless it is asked once more.
 pub(super) async fn stop(app: App, signals: &mut Signals) -> Result<(), Failure> {
-    eprintln!("Stopping: finishing what is in hand. Once more to stop at once.");
+    tell("Stopping: finishing what is in hand. Once more to stop at once.");
     tokio::select! {
         ended = app.stop() => if ended {
             Ok(())
@@ -40,10 +42,15 @@ pub(super) async fn stop(app: App, signals: &mut Signals) -> Result<(), Failure>
             Err(Failure::new(OURS, "not everything ended in time; nothing that was accepted is lost"))
         },
         () = signals.next() => {
-            eprintln!("Stopped at once. Nothing that was accepted is lost; the rest is done after the next start.");
+            tell("Stopped at once. Nothing that was accepted is lost; the rest is done after the next start.");
             std::process::exit(OURS.into())
         }
     }
+}
+
+/// A terminal that was closed takes nothing any more; that stops nothing.
+fn tell(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
 }
 
 /// What whoever started it is told.
@@ -65,14 +72,15 @@ pub(super) fn greeting(app: &App) -> String {
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    hangup: Option<Signal>,
 }
 
 impl Signals {
     pub(super) fn listen() -> Result<Self, Failure> {
-        let listen = |kind| signal(kind).map_err(|error| Failure::new(OURS, format!("cannot hear signals: {error}")));
         Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
+            interrupt: hear(SignalKind::interrupt())?,
+            terminate: hear(SignalKind::terminate())?,
+            hangup: hangup()?,
         })
     }
 
@@ -80,6 +88,52 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            () = hung_up(&mut self.hangup) => {}
         }
+        // That a terminal closes is a reason to stop, and none to stop at once: system and shell may both say so.
+        self.hangup = None;
+    }
+}
+
+fn hear(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::new(OURS, format!("cannot hear signals: {error}")))
+}
+
+/// What is heard when the terminal closes; none where whoever started the process wants it to outlive that, as `nohup` does.
+pub(super) fn hangup() -> Result<Option<Signal>, Failure> {
+    // Empty on systems that do not tell: there it is heard.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kind = SignalKind::hangup();
+    (!is_ignored(&status, kind)).then(|| hear(kind)).transpose()
+}
+
+/// Waits until the terminal closes.
+pub(super) async fn hung_up(hangup: &mut Option<Signal>) {
+    match hangup {
+        Some(heard) => heard.recv().await,
+        None => std::future::pending().await,
+    };
+}
+
+/// Whether the process was started so that this signal does nothing, as Linux tells of it: bits, the lowest for signal 1.
+fn is_ignored(status: &str, kind: SignalKind) -> bool {
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let bits = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    bits.is_some_and(|bits| bits >> (kind.as_raw_value() - 1) & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ignored_is_told_in_bits() {
+        let check = |status: &str, kind, expected| assert_eq!(is_ignored(status, kind), expected, "{status}");
+        let nohup = "SigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000004002\n";
+        check(nohup, SignalKind::hangup(), true);
+        check(nohup, SignalKind::interrupt(), false);
+        check(nohup, SignalKind::pipe(), true);
+        check("SigIgn:\t0000000000001000\n", SignalKind::hangup(), false);
+        check("", SignalKind::hangup(), false);
     }
 }

@@ -9,8 +9,8 @@ use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tc
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::cli::Failure;
 use crate::cli::failure::OURS;
+use crate::cli::{Failure, run};
 
 /// What shells add to the number of the signal that ended a command.
 const SIGNALLED: i32 = 128;
@@ -31,20 +31,21 @@ pub(super) struct Interrupt {
 }
 
 impl Interrupt {
-    pub(super) fn watched() -> Result<Self, Failure> {
+    /// Whoever ends it is told by which command it goes on.
+    pub(super) fn watched(command: &'static str) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::new(OURS, format!("cannot hear signals: {error}"));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(failed)?;
-        let [mut interrupt, mut terminate, mut hangup] = {
+        let (mut interrupt, mut terminate, mut hangup) = {
             let _inside = runtime.enter();
             let hear = |kind| signal(kind).map_err(failed);
-            [
+            (
                 hear(SignalKind::interrupt())?,
                 hear(SignalKind::terminate())?,
-                hear(SignalKind::hangup())?,
-            ]
+                run::hangup()?,
+            )
         };
         let (watching, over) = oneshot::channel::<()>();
         // A thread of its own: whoever waits for a line blocks the one that they are on.
@@ -53,19 +54,16 @@ impl Interrupt {
             .spawn(move || {
                 let kind = runtime.block_on(async {
                     tokio::select! {
-                        _ = over => {
-                            // `run` does not hear it, and a signal that was heard once does nothing by itself any more.
-                            hangup.recv().await;
-                            SignalKind::hangup()
-                        }
-                        _ = interrupt.recv() => SignalKind::interrupt(),
-                        _ = terminate.recv() => SignalKind::terminate(),
-                        _ = hangup.recv() => SignalKind::hangup(),
+                        _ = over => None,
+                        _ = interrupt.recv() => Some(SignalKind::interrupt()),
+                        _ = terminate.recv() => Some(SignalKind::terminate()),
+                        () = run::hung_up(&mut hangup) => Some(SignalKind::hangup()),
                     }
                 });
+                let Some(kind) = kind else { return };
                 let _to_the_end = nothing_is_half_done();
                 // Whoever closed standard output does not look at it.
-                let _ = writeln!(stdout(), "\n`switchboard init` goes on here.");
+                let _ = writeln!(stdout(), "\n`{command}` goes on here.");
                 exit(SIGNALLED + kind.as_raw_value())
             })
             .map_err(failed)?;

@@ -1,5 +1,6 @@
 //! The second half: the program runs, a question is tried, and a channel is switched on.
 
+use std::io::{Write as _, stdout};
 use std::time::Duration;
 
 use super::record::{Act, Platform};
@@ -280,7 +281,8 @@ impl Live<'_, '_> {
             tokio::select! {
                 answered = self.answered(place, since) => answered?,
                 () = signals.next() => {
-                    println!("`switchboard init` goes on here.");
+                    // A terminal that was closed takes nothing any more.
+                    let _ = writeln!(stdout(), "`switchboard init` goes on here.");
                     return run::stop(app, &mut signals).await;
                 }
             }

@@ -79,6 +79,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure> {
     let config = common.load(None)?;
     let data = config.written.data.clone();
+    let prompt = Prompt::new(if arguments.undo {
+        "switchboard init --undo"
+    } else {
+        "switchboard init"
+    })?;
     if block_on(async { Ok(Client::connect(&paths::socket(&data)).await.is_some()) })? {
         return Err(
             Failure::new(FOUND, "Switchboard is running with this data folder").hint(if arguments.undo {
@@ -94,7 +99,7 @@ pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure>
     let mut init = Init {
         common,
         arguments,
-        prompt: Prompt::new()?,
+        prompt,
         record: Record::load(&data)?.unwrap_or_default(),
         data,
     };

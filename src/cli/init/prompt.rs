@@ -15,11 +15,11 @@ pub(super) struct Prompt {
 }
 
 impl Prompt {
-    /// Whoever is at the other end of standard input. From now on Ctrl-C ends the command with a word.
-    pub(super) fn new() -> Result<Self, Failure> {
+    /// Whoever is at the other end of standard input. From now on Ctrl-C ends the command with a word: how it goes on.
+    pub(super) fn new(command: &'static str) -> Result<Self, Failure> {
         Ok(Self {
             terminal: std::io::stdin().is_terminal(),
-            interrupt: Some(Interrupt::watched()?),
+            interrupt: Some(Interrupt::watched(command)?),
         })
     }
 

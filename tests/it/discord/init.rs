@@ -1,8 +1,9 @@
 //! From a token to a first answered question in a channel on Discord, and back.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::json;
 
@@ -12,6 +13,16 @@ use crate::support::program::{Running, check, done, switchboard};
 
 /// Of the right form, and not of the bot any more.
 const RESET: &str = "OTAw.before.it-was_reset";
+
+/// Sets a bot up, and nothing more.
+const ALONE: [&str; 6] = [
+    "--token-file",
+    "given",
+    "--yes",
+    "--no-entries",
+    "--no-place",
+    "--no-run",
+];
 
 /// A folder with a configuration that knows where the fake is, and the token to be given.
 fn folder(fake: &Fake) -> (tempfile::TempDir, String) {
@@ -149,6 +160,78 @@ fn what_it_keeps_is_for_its_owner_alone_from_the_first_file_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn undo_that_is_ended_says_so_and_goes_on_at_the_next_run() {
+    let fake = Fake::start().await;
+    let (folder, before) = folder(&fake);
+    let folder = folder.path();
+    check(&init(folder, &ALONE).output().unwrap(), 0, "Everything is set up.");
+    // Somebody who listens and never answers: that it is asked shows that the menus are being emptied.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let set_up = read(folder, "config/switchboard.toml");
+    std::fs::write(
+        folder.join("config/switchboard.toml"),
+        set_up.replace(&fake.url(), &address),
+    )
+    .unwrap();
+    let told = switchboard(folder, &["init", "--undo"]).spawn().unwrap();
+    let _held = silent.accept().unwrap();
+    signal("TERM", told.id());
+    let told = told.wait_with_output().unwrap();
+    check(&told, 143, "`switchboard init --undo` goes on here.");
+    std::fs::write(folder.join("config/switchboard.toml"), set_up).unwrap();
+    check(&done(folder, &["init", "--undo"]), 0, "Everything is as it was before.");
+    assert_eq!(read(folder, "config/switchboard.toml"), before);
+}
+
+fn signal(name: &str, id: u32) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &id.to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
+#[test]
+fn who_wants_it_to_outlive_the_terminal_gets_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = format!("trap '' HUP; exec {} init", env!("CARGO_BIN_EXE_switchboard"));
+    let mut command = Command::new("sh");
+    command.args(["-c", &line]).current_dir(folder.path());
+    let mut told = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut shown = Vec::new();
+    while !String::from_utf8_lossy(&shown).contains("Where is Switchboard to answer?") {
+        let mut byte = [0];
+        told.stdout.as_mut().unwrap().read_exact(&mut byte).unwrap();
+        shown.extend(byte);
+    }
+    signal("HUP", told.id());
+    told.stdin.take().unwrap().write_all(b"discord\n").unwrap();
+    let told = told.wait_with_output().unwrap();
+    check(&told, 64, "hint: --token-file gives the answer");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_terminal_that_closes_while_it_runs_stops_it_softly() {
+    let fake = Fake::start().await;
+    let (folder, _) = folder(&fake);
+    let arguments = ["--token-file", "given", "--yes", "--no-entries", "--place", "help"];
+    let mut running = init(folder.path(), &arguments).spawn().unwrap();
+    let mut shown = BufReader::new(running.stdout.take().unwrap()).lines();
+    let is_last = |line: std::io::Result<String>| line.unwrap().contains("Waiting for the first answer");
+    assert!(shown.any(is_last));
+    // What it says from now on goes nowhere, and is no reason to end at once.
+    drop((shown, running.stderr.take()));
+    signal("HUP", running.id());
+    assert_eq!(running.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_was_being_tried_when_the_first_run_was_killed_is_there_for_the_next_one() {
     let fake = Fake::start().await;
     let (folder, before) = folder(&fake);
@@ -171,15 +254,7 @@ async fn a_run_that_is_ended_while_it_tries_a_token_leaves_the_old_one_and_nothi
     let fake = Fake::start().await;
     let (folder, _) = folder(&fake);
     let folder = folder.path();
-    let answers = [
-        "--token-file",
-        "given",
-        "--yes",
-        "--no-entries",
-        "--no-place",
-        "--no-run",
-    ];
-    check(&init(folder, &answers).output().unwrap(), 0, "Everything is set up.");
+    check(&init(folder, &ALONE).output().unwrap(), 0, "Everything is set up.");
     // Somebody who listens and never answers: that it is asked shows that the token is being tried.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let config = read(folder, "config/switchboard.toml");
@@ -191,7 +266,7 @@ async fn a_run_that_is_ended_while_it_tries_a_token_leaves_the_old_one_and_nothi
     .unwrap();
     std::fs::write(folder.join("given"), RESET).unwrap();
 
-    let mut told = init(folder, &answers).spawn().unwrap();
+    let mut told = init(folder, &ALONE).spawn().unwrap();
     let held = silent.accept().unwrap();
     let ended = Command::new("kill").arg(told.id().to_string()).status().unwrap();
     assert!(ended.success());
@@ -201,7 +276,7 @@ async fn a_run_that_is_ended_while_it_tries_a_token_leaves_the_old_one_and_nothi
         "`switchboard init` goes on here.",
     );
     drop(held);
-    told = init(folder, &answers).spawn().unwrap();
+    told = init(folder, &ALONE).spawn().unwrap();
     let _held = silent.accept().unwrap();
     told.kill().unwrap();
     told.wait().unwrap();
@@ -426,15 +501,7 @@ async fn undo_waits_while_the_configuration_cannot_be_read() {
     let (folder, before) = folder(&fake);
     let folder = folder.path();
     std::fs::write(folder.join("another.toml"), &before).unwrap();
-    let answers = [
-        "--token-file",
-        "given",
-        "--yes",
-        "--no-entries",
-        "--no-place",
-        "--no-run",
-    ];
-    check(&init(folder, &answers).output().unwrap(), 0, "Everything is set up.");
+    check(&init(folder, &ALONE).output().unwrap(), 0, "Everything is set up.");
     let set_up = read(folder, "config/switchboard.toml");
     std::fs::write(folder.join("config/switchboard.toml"), format!("{set_up}\n[broken")).unwrap();
     let undo = ["--config", "another.toml", "init", "--undo"];
