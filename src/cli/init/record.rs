@@ -129,6 +129,18 @@ impl Record {
             self.acts.push(act);
         }
     }
+
+    /// Notes a file with a token, once, before the option that names it: what is done last is taken back first, and with the
+    /// option the menus are emptied, which needs the token.
+    pub(super) fn note_token_file(&mut self, path: &Path, section: &str) {
+        let act = Act::TokenFile { path: path.to_owned() };
+        if self.acts.contains(&act) {
+            return;
+        }
+        let names_it = |act: &Act| matches!(act, Act::Token { section: named, .. } if named == section);
+        let at = self.acts.iter().position(names_it);
+        self.acts.insert(at.unwrap_or(self.acts.len()), act);
+    }
 }
 
 /// Puts a token where only its owner reads it, and nothing of it anywhere else: whenever the process dies, it is in a file

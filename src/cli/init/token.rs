@@ -45,22 +45,11 @@ impl Init<'_> {
     pub(super) fn token(&mut self, config: Config, bot: &Bot) -> Result<Config, Failure> {
         let section = bot.section;
         let token_file = self.data.join(format!("{section}.token"));
-        let written = bot.token(&config);
-        let reference = format!("file:{}", token_file.display());
-        let ours = |act: &Act| matches!(act, Act::Token { section: ours, .. } if ours == section);
-        let is_ours = self.record.acts.iter().any(ours) && *written == SecretRef::new(&reference);
+        let reference = reference(&token_file);
         let given = self.given()?;
-        let is_another = given.as_ref().is_some_and(|given| written.read().as_ref() != Ok(given));
-        if !written.is_empty() && !(is_ours && (is_another || !token_file.is_file())) {
-            match verdict(&config, bot, written.clone())? {
-                // Asked for below, as at the first time.
-                Verdict::Refused(_) if is_ours && self.made(&token_file) && self.prompt.is_person() => {}
-                Verdict::Refused(why) => return Err(elsewhere(section, written, &why)),
-                Verdict::Known(_) | Verdict::NotAsked(_) => {
-                    println!("`{section}.token` is set in the configuration, and stays as it is.");
-                    return Ok(config);
-                }
-            }
+        if self.stays(&config, bot, &token_file, given.as_ref())? {
+            println!("`{section}.token` is set in the configuration, and stays as it is.");
+            return Ok(config);
         }
         let config_file = self.common.config.clone().unwrap_or_else(|| PathBuf::from(FILE));
         let before = read(&config_file)?;
@@ -97,6 +86,43 @@ impl Init<'_> {
         Ok(new)
     }
 
+    /// Whether the configuration names a token by now that is not to give way to another one.
+    fn stays(
+        &mut self,
+        config: &Config,
+        bot: &Bot,
+        token_file: &Path,
+        given: Option<&Secret>,
+    ) -> Result<bool, Failure> {
+        let (section, written) = (bot.section, bot.token(config));
+        if written.is_empty() {
+            return Ok(false);
+        }
+        let ours = |act: &Act| matches!(act, Act::Token { section: ours, .. } if ours == section);
+        let is_ours = self.record.acts.iter().any(ours) && *written == SecretRef::new(reference(token_file));
+        let there = written.read();
+        let is_another = given.is_some_and(|given| there.as_ref() != Ok(given));
+        if is_ours {
+            let beside = beside(token_file);
+            if given.is_some() && !is_another && self.is_left(&beside) {
+                // Whoever gives the one that is there does not want another one any more.
+                record::remove(&beside)?;
+                self.forget(&beside)?;
+            }
+            if is_another || self.is_left(&beside) || !token_file.is_file() {
+                return Ok(false);
+            }
+        } else if is_another && there.is_ok() {
+            return Err(another(section, written));
+        }
+        match verdict(config, bot, written.clone())? {
+            // Asked for, as at the first time.
+            Verdict::Refused(_) if is_ours && self.made(token_file) && self.prompt.is_person() => Ok(false),
+            Verdict::Refused(why) => Err(elsewhere(section, written, &why)),
+            Verdict::Known(_) | Verdict::NotAsked(_) => Ok(true),
+        }
+    }
+
     /// The token that was given; none where everything is set up and its file is not there any more.
     fn given(&self) -> Result<Option<Secret>, Failure> {
         let file = self.arguments.token_file.as_deref();
@@ -115,13 +141,18 @@ impl Init<'_> {
         file: &Path,
         mut given: Option<Secret>,
     ) -> Result<(), Failure> {
-        if given.is_some() && file.exists() && !self.made(file) {
-            let problem = format!("{} is there already, and init did not make it", file.display());
-            return Err(Failure::new(FOUND, problem).hint("leave `--token-file` out to use it, or move it away"));
-        }
-        let beside = file.with_extension("token.new");
+        let beside = beside(file);
         let was_there = file.is_file();
-        let is_left = beside.is_file() && self.made(&beside);
+        let is_left = self.is_left(&beside);
+        if (given.is_some() || is_left) && file.exists() && !self.made(file) {
+            let problem = format!("{} is there already, and init did not make it", file.display());
+            let hint = if is_left {
+                "move it away"
+            } else {
+                "leave `--token-file` out to use it, or move it away"
+            };
+            return Err(Failure::new(FOUND, problem).hint(hint));
+        }
         let mut tried = match (&given, is_left, was_there) {
             (Some(_), ..) | (None, false, false) => None,
             // Of a run that was broken off.
@@ -137,12 +168,14 @@ impl Init<'_> {
             } else {
                 let token = given.take().map_or_else(|| self.pasted(), Ok)?;
                 let at = if was_there { &beside } else { file };
-                self.put(at, &token)?;
+                self.put(at, &token, bot.section)?;
                 at
             };
             match found(config, bot, at)? {
                 Verdict::Known(what) => {
                     if at == beside {
+                        self.record.note_token_file(file, bot.section);
+                        self.save()?;
                         record::put_in_place(&beside, file)?;
                         self.forget(&beside)?;
                     }
@@ -193,8 +226,8 @@ impl Init<'_> {
     }
 
     /// Puts a token where it is to be tried.
-    fn put(&mut self, at: &Path, token: &Secret) -> Result<(), Failure> {
-        self.record.note(Act::TokenFile { path: at.to_owned() });
+    fn put(&mut self, at: &Path, token: &Secret, section: &str) -> Result<(), Failure> {
+        self.record.note_token_file(at, section);
         self.save()?;
         Ok(record::write_token(at, token.expose())?)
     }
@@ -220,6 +253,11 @@ impl Init<'_> {
         }
     }
 
+    /// Whether a token is there that an earlier run put beside the one that it was to replace, and has not come to try.
+    fn is_left(&self, beside: &Path) -> bool {
+        beside.is_file() && self.made(beside)
+    }
+
     /// Whether this file is of init, and not of somebody who put it there before.
     fn made(&self, file: &Path) -> bool {
         let made = |act: &Act| matches!(act, Act::TokenFile { path } if path == file);
@@ -235,6 +273,26 @@ fn given_token(file: &Path) -> Result<Secret, Failure> {
         "" => Err(wrong("holds nothing".to_owned())),
         token => Ok(Secret::new(token)),
     }
+}
+
+/// How the configuration names a token's file.
+fn reference(token_file: &Path) -> String {
+    format!("file:{}", token_file.display())
+}
+
+/// Where a token is tried while another one is in its place.
+fn beside(token_file: &Path) -> PathBuf {
+    token_file.with_extension("token.new")
+}
+
+/// What to do about another token than that which is kept where init does not write.
+fn another(section: &str, written: &SecretRef) -> Failure {
+    let place = written.place().unwrap_or_default();
+    let problem = format!("`{section}.token` names {place}, and `--token-file` holds another token");
+    Failure::new(FOUND, problem).hint(format!(
+        "put the new token into {place}, or take `{section}.token` out of the configuration, and run `switchboard init` again; \
+         without `--token-file` it goes on with the token that is there"
+    ))
 }
 
 /// What to do about a token that is kept where init does not write.

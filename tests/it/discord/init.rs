@@ -139,6 +139,21 @@ fn a_finished_setup_stays(fake: &Fake, folder: &Path) {
     check(&again(), 1, "the platform could not be asked");
     holds(TOKEN);
     fake.mend();
+
+    // Whoever gives the one that is there does not want that one any more. One that is kept beside is tried by the next run.
+    let beside = folder.join("data/discord.token.new");
+    assert!(beside.exists());
+    std::fs::write(folder.join("given"), TOKEN).unwrap();
+    check(&again(), 0, "Everything is set up.");
+    assert!(!beside.exists());
+    std::fs::write(folder.join("data/discord.token"), RESET).unwrap();
+    fake.cut();
+    check(&again(), 1, "the token is kept");
+    holds(RESET);
+    fake.mend();
+    check(&init(folder, &["--yes"]).output().unwrap(), 0, "Discord knows it");
+    holds(TOKEN);
+    assert!(!beside.exists());
 }
 
 #[test]
@@ -157,6 +172,49 @@ fn what_it_keeps_is_for_its_owner_alone_from_the_first_file_on() {
             & 0o777
     };
     assert_eq!((mode("data"), mode("data/init.json")), (0o700, 0o600));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn undo_empties_the_menus_before_the_token_is_gone_also_when_its_file_was_lost_once() {
+    let fake = Fake::start().await;
+    let (folder, before) = folder(&fake);
+    let folder = folder.path();
+    let set_up = || init(folder, &ALONE).output().unwrap();
+    check(&set_up(), 0, "Everything is set up.");
+    std::fs::remove_file(folder.join("data/discord.token")).unwrap();
+    std::fs::write(folder.join("given"), RESET).unwrap();
+    check(&set_up(), 1, "Discord does not know this bot token");
+    std::fs::write(folder.join("given"), TOKEN).unwrap();
+    check(&set_up(), 0, "Everything is set up.");
+    let undone = done(folder, &["init", "--undo"]);
+    check(&undone, 0, "Its commands are out of its menus.");
+    check(&undone, 0, "data/discord.token is deleted.");
+    assert_eq!(read(folder, "config/switchboard.toml"), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_token_than_that_of_the_environment_is_not_passed_over() {
+    let fake = Fake::start().await;
+    let (folder, before) = folder(&fake);
+    let folder = folder.path();
+    let theirs = before.replace("[discord]\n", "[discord]\ntoken = \"env:OUR_TOKEN\"\n");
+    std::fs::write(folder.join("config/switchboard.toml"), &theirs).unwrap();
+    let set_up = || init(folder, &ALONE).env("OUR_TOKEN", TOKEN).output().unwrap();
+    check(&set_up(), 0, "stays as it is.");
+    std::fs::write(folder.join("given"), RESET).unwrap();
+    let another = set_up();
+    check(
+        &another,
+        1,
+        "`discord.token` names the environment variable `OUR_TOKEN`",
+    );
+    check(
+        &another,
+        1,
+        "put the new token into the environment variable `OUR_TOKEN`",
+    );
+    assert_eq!(read(folder, "config/switchboard.toml"), theirs);
+    assert!(!folder.join("data/discord.token").exists());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
