@@ -49,7 +49,7 @@ use crate::storage::unit::{KvRead, KvWrite, Repeat};
 
 pub use self::journal::LogLine;
 pub use self::rehearsal::is_on as is_rehearsing;
-pub use self::roster::{BUNDLED, Listed, Roster, Rules, Serving, check_config};
+pub use self::roster::{BUNDLED, Listed, Roster, Rules, Serving, check_config, menu_command};
 pub use self::seen::Seen;
 
 /// A plugin that asks for the event again is not kept waiting longer than this.

@@ -152,7 +152,7 @@ impl Roster {
             if member.plugin.is_ok() {
                 let declared = member.manifest.commands.iter();
                 let own = declared.filter(|declared| members.index.command(&declared.name) == Some(position));
-                commands.extend(own.map(shown));
+                commands.extend(own.map(menu_command));
             }
         }
         commands
@@ -236,7 +236,8 @@ impl Roster {
 }
 
 /// As platforms show it.
-fn shown(declared: &plugin_host::Command) -> Command {
+/// A command of a manifest, as menus show it.
+pub fn menu_command(declared: &plugin_host::Command) -> Command {
     let option = |option: &plugin_host::CommandOption| CommandOption {
         name: option.name.clone(),
         label: Wording::new(&option.label, option.translations.clone()),

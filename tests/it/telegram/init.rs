@@ -6,7 +6,11 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use super::fake::{Fake, TOKEN, sent};
+use crate::installer::version as greeter;
 use crate::support::program::{Running, check, done, switchboard};
+
+/// More for a plugin's manifest.
+const POLISH: &str = "\n[[command]]\nname = \"wave\"\nhelp = \"Waves\"\n[command.translations]\npl = \"Macha\"\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_becomes_an_answer_in_a_group() {
@@ -30,6 +34,13 @@ async fn a_token_becomes_an_answer_in_a_group() {
     check(&told, 0, "https://t.me/our_bot");
     assert!(!String::from_utf8_lossy(&told.stdout).contains("test-token"));
 
+    // A plugin speaks a language that nothing of ours does.
+    std::fs::write(folder.path().join("greeter.wasm"), greeter("1.4.0", POLISH)).unwrap();
+    for plugin in [&["install", "greeter.wasm", "--yes"][..], &["enable", "acme/greeter"]] {
+        let arguments = [&["plugin", "--config", "switchboard.toml"], plugin].concat();
+        check(&done(folder.path(), &arguments), 0, "acme/greeter");
+    }
+
     // Told while nothing ran, and heard when it starts.
     fake.adds_bot(-100);
     let arguments = ["init", "--config", "switchboard.toml", "--place", "Help"];
@@ -42,8 +53,10 @@ async fn a_token_becomes_an_answer_in_a_group() {
     let lists = [
         (&private, None),
         (&private, Some("de")),
+        (&private, Some("pl")),
         (&group, None),
         (&group, Some("de")),
+        (&group, Some("pl")),
     ];
     for (scope, language) in lists {
         let is_it = |asked: &Value| asked["scope"] == *scope && asked["language_code"].as_str() == language;
