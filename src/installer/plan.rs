@@ -6,7 +6,7 @@ use super::risks;
 use super::signature::Signer;
 use crate::dispatcher::chain::Seen;
 use crate::model::amount::counted;
-use crate::plugin_host::{Isolation, Manifest, Messages, Package, Permission};
+use crate::plugin_host::{Asked, Isolation, Manifest, Messages, Package, Permission};
 
 /// A package with what was found out about it.
 pub(super) struct Candidate<'a> {
@@ -78,12 +78,12 @@ impl Plan {
         }
         sections.push(package(candidate));
         let asks = manifest.wanted();
-        let granted = around.now.as_ref().map(|now| now.grants).unwrap_or_default();
         Self {
             title: format!("{} {}: {}", about.id, about.version, about.summary),
-            wider: asks
+            wider: manifest
+                .permissions
                 .iter()
-                .any(|asked| !granted.iter().any(|grant| grant == asked.name())),
+                .any(|asked| is_wider(asked, around.now.as_ref())),
             obstacles: obstacles(&asks, around),
             sections,
         }
@@ -106,6 +106,13 @@ impl Plan {
         }
         text
     }
+}
+
+/// Whether somebody has to allow it who has not yet.
+fn is_wider(asked: &Asked, now: Option<&Serving<'_>>) -> bool {
+    let granted = now.filter(|now| now.grants.iter().any(|grant| grant == asked.name.name()));
+    let before = granted.and_then(|now| now.manifest.permissions.iter().find(|before| before.name == asked.name));
+    before.is_none_or(|before| asked.is_wider(before))
 }
 
 /// All of a package that is new here.
@@ -187,10 +194,10 @@ fn allowed(manifest: &Manifest) -> Vec<String> {
     let risk = |permission: Permission| Permission::ALL.iter().position(|known| *known == permission);
     let mut asked: Vec<_> = manifest.permissions.iter().collect();
     asked.sort_by_key(|asked| std::cmp::Reverse(risk(asked.name)));
-    let line = |asked: &&crate::plugin_host::Asked| {
+    let line = |asked: &&Asked| {
         format!(
             "It may {}. It says why: {}.",
-            asked.name.allows(),
+            asked.allows(),
             asked.why.trim_end_matches('.')
         )
     };
@@ -511,6 +518,45 @@ mod tests {
         "]]
         .assert_eq(told.split("\nCommands").next().expect("it has a beginning"));
         assert!(!plan_of(&package_of("1.4.1", WHOLE)).wider);
+    }
+
+    #[test]
+    fn a_host_more_is_something_to_allow() {
+        let with = |version, allow: &str| {
+            package_of(
+                version,
+                &format!("[[permission]]\nname = \"http\"\nwhy = \"Ask the shop\"\nallow = {allow}\n"),
+            )
+        };
+        let before = with("1.4.0", "[\"GET https://*.acme.example\"]");
+        let grants = ["http".to_owned()];
+        let plan_of = |package: &Package| {
+            let now = Serving {
+                manifest: &before.manifest,
+                grants: &grants,
+                unsuited: None,
+            };
+            plan(package, Some(now), &[])
+        };
+        assert!(!plan_of(&with("1.4.1", "[\"GET https://shop.acme.example\"]")).wider);
+        let wider = plan_of(&with(
+            "1.4.1",
+            "[\"GET https://*.acme.example\", \"GET https://tracker.example\"]",
+        ));
+        assert!(wider.wider);
+        let told = wider.text();
+        expect![[r"
+            What it may do
+              New: It may read from every host below acme.example and tracker.example. It says why: Ask the shop.
+              No longer: It may read from every host below acme.example. It says why: Ask the shop.
+        "]]
+        .assert_eq(
+            told.split("\n\n")
+                .nth(2)
+                .map(|section| format!("{section}\n"))
+                .as_deref()
+                .unwrap_or(&told),
+        );
     }
 
     #[test]

@@ -18,9 +18,9 @@ pub(super) fn combined(manifest: &Manifest) -> Vec<String> {
             ));
         }
         if may(Permission::Http) || may(Permission::Call) {
-            sentences.push(format!(
-                "It reads {reads} and can send what it reads to servers outside."
-            ));
+            let servers = manifest.servers().filter(|_| !may(Permission::Call));
+            let servers = servers.unwrap_or_else(|| "servers outside".to_owned());
+            sentences.push(format!("It reads {reads} and can send what it reads to {servers}."));
         }
         if may(Permission::Model) {
             sentences.push(format!(
@@ -42,7 +42,8 @@ pub(super) fn combined(manifest: &Manifest) -> Vec<String> {
         sentences.push("It can notify people in other places at any time, without being asked.".to_owned());
     }
     if may(Permission::Http) && (may(Permission::Post) || may(Permission::Wake)) {
-        sentences.push("It can say here what a server outside tells it to say.".to_owned());
+        let servers = manifest.servers().unwrap_or_else(|| "a server outside".to_owned());
+        sentences.push(format!("It can say here what comes from {servers}."));
     }
     sentences
 }
@@ -53,9 +54,13 @@ mod tests {
 
     #[track_caller]
     fn check(messages: &str, permissions: &[&str], expected: &[&str]) {
-        let asked = permissions
-            .iter()
-            .map(|name| format!("[[permission]]\nname = \"{name}\"\nwhy = \"w\"\n"));
+        let asked = permissions.iter().map(|name| match *name {
+            "http" => {
+                let allow = "allow = [\"GET https://api.acme.example\", \"POST https://api.acme.example read\"]";
+                format!("[[permission]]\nname = \"http\"\nwhy = \"w\"\n{allow}\n")
+            }
+            name => format!("[[permission]]\nname = \"{name}\"\nwhy = \"w\"\n"),
+        });
         let text = format!(
             "[plugin]\nid = \"a/b\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \"MIT\"\n\
              [handles]\nmessages = \"{messages}\"\n[data]\nkeeps = \"x\"\n{}",
@@ -72,8 +77,13 @@ mod tests {
             "all",
             &["http"],
             &[
-                "It reads all messages, also those that are not meant for the bot, and can send what it reads to servers outside.",
+                "It reads all messages, also those that are not meant for the bot, and can send what it reads to api.acme.example.",
             ],
+        );
+        check(
+            "none",
+            &["http", "wake"],
+            &["It can say here what comes from api.acme.example."],
         );
         check(
             "addressed",

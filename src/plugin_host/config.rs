@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fuel::Fuel;
+use super::http::{HttpClient, Net};
 
 /// What the host is started with.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct HostOptions {
     pub fuel: Option<Arc<Fuel>>,
     /// The limits of each plugin.
     pub limits: Limits,
+    /// By which plugins read from servers elsewhere.
+    pub http: Arc<dyn HttpClient>,
 }
 
 /// Where compiled plugins are kept.
@@ -38,6 +41,7 @@ impl Default for HostOptions {
             fresh: false,
             fuel: None,
             limits: Limits::default(),
+            http: Arc::new(Net::default()),
         }
     }
 }
@@ -64,6 +68,14 @@ pub struct Limits {
     pub calls: u32,
     /// Questions to the knowledge base in one event.
     pub knowledge_calls: u32,
+    /// Calls to servers elsewhere in one event: a person waits for them.
+    pub http_calls: u32,
+    /// What is sent to a server in one call, address and headers included.
+    pub http_request_bytes: usize,
+    /// What a server may answer: enough for a feed or a page, and no more than a guest has room for.
+    pub http_answer_bytes: usize,
+    /// How long one call may take, redirects included.
+    pub http_wait: Duration,
     /// Bytes of a key.
     pub kv_key_bytes: usize,
     /// Bytes of a value.
@@ -98,6 +110,10 @@ impl Default for Limits {
             answer_bytes: 1 << 20,
             calls: 256,
             knowledge_calls: 16,
+            http_calls: 5,
+            http_request_bytes: 64 << 10,
+            http_answer_bytes: 1 << 20,
+            http_wait: Duration::from_secs(5),
             kv_key_bytes: 256,
             kv_value_bytes: 64 << 10,
             kv_keys: 10_000,

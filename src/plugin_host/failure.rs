@@ -18,7 +18,7 @@ pub enum Failure {
     Wall {
         /// The limit.
         limit: Duration,
-        /// `init` or `handle`.
+        /// `init`, `handle`, or the host call in which it waited.
         function: &'static str,
     },
     /// It wanted more memory than it may have, and gave up.

@@ -12,6 +12,7 @@ use super::config::{HostOptions, Limits};
 use super::engine::{self, Running, Sweep, Ticker};
 use super::failure::Failure;
 use super::host_api;
+use super::http::Outside;
 use super::imports;
 use super::manifest::Isolation;
 use super::package::Package;
@@ -169,6 +170,12 @@ impl PluginHost {
             limits.memory_bytes = (mib as usize) << 20;
         }
         let fuel = self.inner.options.fuel.as_ref();
+        let may_read_outside = loaded.granted.contains(&Permission::Http);
+        let outside = may_read_outside.then(|| {
+            let manifest = &loaded.package.manifest;
+            let rules = manifest.permissions.iter().flat_map(|asked| &asked.allow);
+            Outside::new(&manifest.plugin.id, rules, config, Arc::clone(&self.inner.options.http))
+        });
         let plugin = Plugin::start(Parts {
             fuel: fuel
                 .filter(|fuel| fuel.counts_for(&loaded.package.manifest.plugin.id))
@@ -180,6 +187,7 @@ impl PluginHost {
             community: community.to_owned(),
             config: config.to_owned(),
             fresh: self.inner.options.fresh || asked.isolation == Isolation::Event,
+            outside,
             host: self.inner.clocked.clone(),
         })
         .await?;

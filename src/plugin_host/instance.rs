@@ -13,6 +13,7 @@ use super::data::HostData;
 use super::failure::Failure;
 use super::fuel::{Fuel, TANK};
 use super::host::Clocked;
+use super::http::Outside;
 use super::meter::{Metered, metered};
 use super::state::{Room, State, Traces};
 
@@ -47,10 +48,11 @@ impl Instance {
         pre: &PluginPre<State>,
         limits: &Arc<Limits>,
         room: &Room,
-        community: &str,
-        config: &str,
+        outside: Option<&Arc<Outside>>,
+        (community, config): (&str, &str),
     ) -> Result<Self, Failure> {
-        let mut store = Store::new(pre.engine(), State::new(Arc::clone(limits), Arc::clone(room)));
+        let state = State::new(Arc::clone(limits), Arc::clone(room), outside.cloned());
+        let mut store = Store::new(pre.engine(), state);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(limits.answer_bytes);
         // Only an engine that counts takes it; without it nothing would run there.
@@ -110,6 +112,9 @@ impl Instance {
             _ => (limits.cpu, limits.wall),
         };
         self.store.data_mut().begin(cpu_limit, event.now, Some(data));
+        if self.store.data().outside.is_some() {
+            self.store.data_mut().event.clone_from(&event.id);
+        }
         self.store.set_epoch_deadline(1);
         self.fill(fuel);
         let handler = self.guest.switchboard_plugin_handler();
@@ -126,7 +131,8 @@ impl Instance {
             }
             Some(Err(error)) => (false, Err(classify(&error, self.store.data(), &traces))),
             None => {
-                let limit = wall_limit;
+                let (limit, waited) = (wall_limit, self.store.data().waits_in);
+                let function = waited.unwrap_or(function);
                 (false, Err(Failure::Wall { limit, function }))
             }
         };

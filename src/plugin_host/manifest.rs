@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::http::Rule;
 use super::permission::Permission;
 
 /// The contract's version that this host speaks.
@@ -21,6 +22,9 @@ pub const COMMANDS_OF_THE_HOST: &[&str] = &["help", "link", "unlink"];
 
 /// What a plugin can be granted on asking: twice what `CPython` needs.
 const MEMORY_MIB_MAX: u32 = 512;
+
+/// Hosts that a person can still overlook.
+const RULES_MAX: usize = 32;
 
 /// More words than this ask for `messages = "all"` without words.
 const WORDS_MAX: usize = 256;
@@ -172,6 +176,10 @@ pub struct Asked {
     pub name: Permission,
     /// Why, for the admin.
     pub why: String,
+    /// Of `http`: what it may read from where.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub allow: Vec<Rule>,
 }
 
 /// What it keeps.
@@ -212,6 +220,32 @@ pub enum Isolation {
     Event,
 }
 
+impl Asked {
+    /// What it allows, as the rest of "It may …".
+    pub fn allows(&self) -> String {
+        if self.allow.is_empty() {
+            return self.name.allows().to_owned();
+        }
+        let places: Vec<_> = self.allow.iter().map(Rule::words).collect();
+        format!("read from {}", listed(&places))
+    }
+
+    /// Whether who was allowed that has to be asked about this.
+    pub fn is_wider(&self, before: &Self) -> bool {
+        let covered = |rule: &Rule| before.allow.iter().any(|allowed| allowed.covers(rule));
+        !self.allow.iter().all(covered)
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(places: &[String]) -> String {
+    match places {
+        [] => String::new(),
+        [one] => one.clone(),
+        [some @ .., last] => format!("{} and {last}", some.join(", ")),
+    }
+}
+
 impl Kind {
     /// What a plugin is told of that asks for such events.
     pub fn seen(self) -> &'static str {
@@ -249,6 +283,18 @@ impl Manifest {
     /// The permissions it asks for.
     pub fn wanted(&self) -> Vec<Permission> {
         self.permissions.iter().map(|asked| asked.name).collect()
+    }
+
+    /// Servers elsewhere that it may send something to by asking them, for people; none when there are none.
+    pub fn servers(&self) -> Option<String> {
+        let mut places: Vec<String> = Vec::new();
+        for rule in self.permissions.iter().flat_map(|asked| &asked.allow) {
+            let place = rule.place();
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        (!places.is_empty()).then(|| listed(&places))
     }
 
     /// Whether only who gives this command sees what it answers.
@@ -303,6 +349,7 @@ impl Manifest {
             {
                 problems.push(format!("permission {} is asked for twice", asked.name));
             }
+            problems.extend(self.allow_problem(asked));
         }
         if let Some(mib) = self.limits.memory_mib.filter(|mib| !(1..=MEMORY_MIB_MAX).contains(mib)) {
             problems.push(format!(
@@ -313,6 +360,29 @@ impl Manifest {
             problems.push(format!("uses has {unknown:?}, which this host does not know"));
         }
         problems
+    }
+
+    fn allow_problem(&self, asked: &Asked) -> Option<String> {
+        if asked.name != Permission::Http {
+            let none = asked.allow.is_empty();
+            return (!none).then(|| format!("permission {} has allow, which only http can have", asked.name));
+        }
+        if asked.allow.is_empty() {
+            return Some(
+                "permission http has no allow; name each host, as in allow = [\"GET https://api.acme.example\"]".into(),
+            );
+        }
+        if asked.allow.len() > RULES_MAX {
+            return Some(format!(
+                "permission http allows more than {RULES_MAX} things; nobody can read that"
+            ));
+        }
+        let settings = self.config.get("properties").and_then(toml::Value::as_table);
+        let mut named = asked.allow.iter().filter_map(Rule::setting);
+        let unknown = named.find(|name| settings.is_none_or(|settings| !settings.contains_key(*name)))?;
+        Some(format!(
+            "permission http allows what stands in the setting {unknown:?}, which [config] does not have"
+        ))
     }
 
     fn command_problems(&self) -> Vec<String> {
@@ -447,5 +517,46 @@ mod tests {
     fn another_api_is_refused() {
         let problems = Manifest::parse(&SMALLEST.replace("\"0.1\"", "\"7.0\"")).expect_err("another api");
         assert_eq!(problems, ["plugin.api is \"7.0\"; this host speaks \"0.1\""]);
+    }
+
+    #[test]
+    fn what_is_read_elsewhere_is_named_by_http_alone() {
+        let http = |rest: &str| format!("[[permission]]\nname = \"http\"\nwhy = \"w\"\n{rest}");
+        check(
+            &http(""),
+            &["permission http has no allow; name each host, as in allow = [\"GET https://api.acme.example\"]"],
+        );
+        check(
+            "[[permission]]\nname = \"kv\"\nwhy = \"w\"\nallow = [\"GET https://acme.example\"]",
+            &["permission kv has allow, which only http can have"],
+        );
+        check(
+            &http("allow = [\"GET {config:feeds}\"]\n[config.properties.feed]\ntype = \"string\""),
+            &["permission http allows what stands in the setting \"feeds\", which [config] does not have"],
+        );
+        check(
+            &http(&format!("allow = {:?}", ["GET https://acme.example"; 33])),
+            &["permission http allows more than 32 things; nobody can read that"],
+        );
+        let problems = Manifest::parse(&format!("{SMALLEST}{}", http("allow = [\"GET acme.example\"]")));
+        let problems = problems.expect_err("it is no rule").concat();
+        assert!(problems.contains("allows nothing"), "{problems}");
+    }
+
+    #[test]
+    fn an_admin_reads_from_where() {
+        let text = format!(
+            "{SMALLEST}[[permission]]\nname = \"http\"\nwhy = \"w\"\nallow = [\"GET https://a.example\", \"POST https://a.example \
+             read\", \"GET https://*.b.example\"]"
+        );
+        let manifest = Manifest::parse(&text).expect("it is sound");
+        assert_eq!(
+            manifest.permissions[0].allows(),
+            "read from a.example, by POST from a.example and every host below b.example"
+        );
+        assert_eq!(
+            manifest.servers().as_deref(),
+            Some("a.example and every host below b.example")
+        );
     }
 }

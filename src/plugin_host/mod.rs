@@ -14,6 +14,7 @@ mod fuel;
 mod health;
 mod host;
 mod host_api;
+mod http;
 mod imports;
 mod instance;
 mod kv;
@@ -33,6 +34,7 @@ pub use self::failure::Failure;
 pub use self::fuel::Fuel;
 pub use self::health::State as HealthState;
 pub use self::host::{LoadError, Loaded, PluginHost, StartError};
+pub use self::http::{HttpAnswer, HttpClient, HttpError, HttpRequest, Names, Net, Rule};
 pub use self::imports::{undeclared, unused};
 pub use self::kv::{KvBuffer, KvChange};
 pub use self::manifest::{

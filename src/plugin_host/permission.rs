@@ -98,7 +98,7 @@ impl Permission {
     pub fn is_available(self) -> bool {
         !matches!(
             self,
-            Self::Http | Self::Model | Self::Call | Self::Peers | Self::Moderate | Self::Role
+            Self::Model | Self::Call | Self::Peers | Self::Moderate | Self::Role
         )
     }
 

@@ -15,6 +15,7 @@ use super::failure::Failure;
 use super::fuel::Fuel;
 use super::health::{Health, State as HealthState};
 use super::host::Clocked;
+use super::http::Outside;
 use super::instance::{Handled, Instance};
 use super::kv::KvBuffer;
 use super::package::Package;
@@ -44,6 +45,7 @@ pub struct Plugin {
     warm: Mutex<Vec<Instance>>,
     permits: Semaphore,
     room: Room,
+    outside: Option<Arc<Outside>>,
     health: Mutex<Health>,
 }
 
@@ -75,6 +77,7 @@ pub(super) struct Parts {
     pub(super) config: String,
     pub(super) fresh: bool,
     pub(super) fuel: Option<Arc<Fuel>>,
+    pub(super) outside: Option<Outside>,
     pub(super) host: Clocked,
 }
 
@@ -94,6 +97,7 @@ impl Plugin {
             warm: Mutex::default(),
             permits: Semaphore::new(limits.instances),
             room: Arc::default(),
+            outside: parts.outside.map(Arc::new),
             health: Mutex::default(),
             limits,
         });
@@ -190,7 +194,14 @@ impl Plugin {
 
     async fn instance(&self) -> Result<Instance, Failure> {
         let _running = self.host.run();
-        let mut instance = Instance::start(&self.pre, &self.limits, &self.room, &self.community, &self.config).await?;
+        let mut instance = Instance::start(
+            &self.pre,
+            &self.limits,
+            &self.room,
+            self.outside.as_ref(),
+            (&self.community, &self.config),
+        )
+        .await?;
         instance.events_left = EVENTS_MIN + self.host.chance(EVENTS_SPREAD);
         instance.used_at = self.host.now();
         Ok(instance)

@@ -8,6 +8,7 @@ use wasmtime::ResourceLimiter;
 use super::bindings::switchboard::plugin::log::Level;
 use super::config::Limits;
 use super::data::HostData;
+use super::http::Outside;
 use super::kv::KvBuffer;
 
 /// A table of more functions than this is no plugin's.
@@ -35,6 +36,13 @@ pub(super) struct State {
     pub(super) calls: Vec<String>,
     pub(super) calls_made: u32,
     pub(super) knowledge_calls: u32,
+    pub(super) http_calls: u32,
+    /// Where it may read elsewhere; none without the permission.
+    pub(super) outside: Option<Arc<Outside>>,
+    /// The event's name, where something is asked elsewhere for it.
+    pub(super) event: String,
+    /// The host call that waits for somebody else.
+    pub(super) waits_in: Option<&'static str>,
     /// What waits for its line end on standard output and error.
     pub(super) stdio: String,
 }
@@ -57,7 +65,7 @@ pub(super) struct Traces {
 }
 
 impl State {
-    pub(super) fn new(limits: Arc<Limits>, room: Room) -> Self {
+    pub(super) fn new(limits: Arc<Limits>, room: Room, outside: Option<Arc<Outside>>) -> Self {
         let memory = MemoryGuard {
             max: limits.memory_bytes,
             ..MemoryGuard::default()
@@ -76,6 +84,10 @@ impl State {
             calls: Vec::new(),
             calls_made: 0,
             knowledge_calls: 0,
+            http_calls: 0,
+            outside,
+            event: String::new(),
+            waits_in: None,
             stdio: String::new(),
         }
     }
@@ -88,6 +100,8 @@ impl State {
         self.memory.refused = false;
         self.calls_made = 0;
         self.knowledge_calls = 0;
+        self.http_calls = 0;
+        self.waits_in = None;
         self.drawn = 0;
     }
 

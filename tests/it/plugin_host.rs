@@ -14,6 +14,8 @@ use switchboard::plugin_host::{
     HealthState, HostData, HostOptions, KvBuffer, KvValue, Limits, Packages, Permission, Plugin, PluginHost, Report,
 };
 
+mod http;
+
 #[path = "../../xtask/src/pack.rs"]
 pub mod pack;
 
@@ -84,7 +86,7 @@ fn on<T: Send + 'static>(host: &PluginHost, work: impl Future<Output = T> + Send
 
 fn start(host: &PluginHost, mode: &str) -> Result<Arc<Plugin>, String> {
     let loaded = host
-        .load(hostile(), &[Permission::Kv])
+        .load(hostile(), &[Permission::Kv, Permission::Http])
         .map_err(|error| error.to_string())?;
     let (inside, config) = (host.clone(), format!("{{\"mode\":\"{mode}\"}}"));
     on(host, async move { inside.run(&loaded, "community", &config).await }).map_err(|failure| failure.to_string())
@@ -247,10 +249,13 @@ fn a_kv_flood_ends_at_the_quota() {
 
 #[test]
 fn an_ungranted_import_is_refused_by_name_with_the_line_that_grants_it() {
-    let error = host(false).load(hostile(), &[]).err().expect("kv is not granted");
+    let error = host(false).load(hostile(), &[]).err().expect("nothing is granted");
     assert_eq!(
         error.problems,
-        ["test/hostile wants to keep data of its own: add \"kv\" to its grants to allow it"]
+        [
+            "test/hostile wants to keep data of its own: add \"kv\" to its grants to allow it",
+            "test/hostile wants to read from servers outside: add \"http\" to its grants to allow it",
+        ]
     );
 }
 

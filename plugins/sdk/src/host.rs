@@ -80,6 +80,67 @@ pub mod knowledge {
     pub use crate::bindings::switchboard::plugin::knowledge::{Decision, Entry, Finding, Gap, Hit, ask, get};
 }
 
+/// Permission `http`: reading from the servers that the manifest names. At most five calls in one event.
+pub mod http {
+    pub use crate::bindings::switchboard::plugin::http::{Request, Response, fetch};
+    use crate::types::CallError;
+
+    /// Reads what is at an address.
+    ///
+    /// # Errors
+    ///
+    /// What the host refused, or that nobody answered. An answer with any status is none.
+    pub fn get(url: impl Into<String>) -> Result<Response, CallError> {
+        fetch(&Request::get(url))
+    }
+
+    impl Request {
+        /// To read what is at an address.
+        pub fn get(url: impl Into<String>) -> Self {
+            Self {
+                url: url.into(),
+                headers: Vec::new(),
+                body: None,
+                timeout_ms: None,
+            }
+        }
+
+        /// To ask by POST, where the manifest allows that as reading.
+        pub fn post(url: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
+            Self {
+                body: Some(body.into()),
+                ..Self::get(url)
+            }
+        }
+
+        /// With a header more.
+        #[must_use]
+        pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            self.headers.push((name.into(), value.into()));
+            self
+        }
+    }
+
+    impl Response {
+        /// Whether it is what was asked for.
+        pub fn is_success(&self) -> bool {
+            (200..300).contains(&self.status)
+        }
+
+        /// The first header of that name, in whatever case.
+        pub fn header(&self, name: &str) -> Option<&str> {
+            let mut headers = self.headers.iter();
+            let found = headers.find(|(known, _)| known.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value.as_str())
+        }
+
+        /// The body as text; what is not UTF-8 in it is replaced.
+        pub fn text(&self) -> String {
+            String::from_utf8_lossy(&self.body).into_owned()
+        }
+    }
+}
+
 /// Permission `history`: earlier messages of this conversation, newest first.
 pub mod history {
     pub use crate::bindings::switchboard::plugin::history::{Line, Speaker, recent};

@@ -2,6 +2,7 @@
 
 mod absent;
 mod history;
+mod http;
 mod knowledge;
 mod kv;
 mod log;
@@ -29,7 +30,8 @@ pub(super) fn linker(engine: &Engine, granted: &[Permission]) -> wasmtime::Resul
             Permission::Kv => api::kv::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?,
             Permission::Knowledge => api::knowledge::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?,
             Permission::History => api::history::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?,
-            // Permissions of actions are checked where actions are lifted; http and model are not there yet.
+            Permission::Http => api::http::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?,
+            // Permissions of actions are checked where actions are lifted; the model is not there yet.
             _ => {}
         }
     }

@@ -244,7 +244,7 @@ fn allowed(manifest: &Manifest, grants: &[String]) -> Vec<Allowed> {
     asked.sort_by_key(|asked| std::cmp::Reverse(risk(asked.name)));
     let asked = asked.into_iter().map(|asked| Allowed {
         name: asked.name.name(),
-        sentence: format!("It may {}.", asked.name.allows()),
+        sentence: format!("It may {}.", asked.allows()),
         why: asked.why.clone(),
         granted: grants.iter().any(|grant| grant == asked.name.name()),
         available: asked.name.is_available(),

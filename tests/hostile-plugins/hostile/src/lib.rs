@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 use switchboard_plugin::types::{CallError, Error, Handoff, Message, Outcome};
-use switchboard_plugin::{Context, Handled, Plugin, kv, log};
+use switchboard_plugin::{Context, Handled, Plugin, http, kv, log};
 
 #[derive(Deserialize)]
 struct Config {
@@ -31,6 +31,7 @@ enum Mode {
     KvFlood,
     UngrantedAction,
     ReachOut,
+    Fetch,
 }
 
 struct Hostile {
@@ -47,7 +48,7 @@ impl Plugin for Hostile {
         Ok(Self { mode: config.mode })
     }
 
-    fn message(&mut self, _cx: &Context<'_>, _message: &Message) -> Handled {
+    fn message(&mut self, _cx: &Context<'_>, message: &Message) -> Handled {
         match self.mode {
             Mode::ReachOut => Ok(Outcome::pass().reply(reach_out())),
             Mode::Good | Mode::LoopInInit => Ok(Outcome::pass().reply("still here")),
@@ -73,6 +74,7 @@ impl Plugin for Hostile {
                 Ok(Outcome::pass().reply("still here"))
             }
             Mode::KvFlood => flood(),
+            Mode::Fetch => Ok(Outcome::pass().reply(fetch(&message.text))),
             Mode::UngrantedAction => Ok(Outcome::pass().hand_off(Handoff::because("let me out"))),
         }
     }
@@ -126,6 +128,32 @@ fn shared_string() -> Outcome {
         let alias = unsafe { String::from_raw_parts(text.as_mut_ptr(), text.len(), text.len()) };
         outcome.note(alias)
     })
+}
+
+/// A line for each call: `GET address`, or `POST address`, with the headers behind it as `name=value`.
+fn fetch(asked: &str) -> String {
+    let lines = asked.lines().map(|line| {
+        let mut words = line.split(' ');
+        let (method, url) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let request = if method == "POST" {
+            http::Request::post(url, "sent")
+        } else {
+            http::Request::get(url)
+        };
+        let headers = words.filter_map(|word| word.split_once('='));
+        let request = headers.fold(request, |request, (name, value)| {
+            request.header(name, value.replace("\\n", "\r\n"))
+        });
+        match http::fetch(&request) {
+            Ok(response) => format!("{} {}", response.status, response.text()),
+            Err(CallError::Denied(why)) => format!("denied: {why}"),
+            Err(CallError::Limit(why)) => format!("limit: {why}"),
+            Err(CallError::Other(why)) => format!("other: {why}"),
+            Err(CallError::Timeout) => "timeout".to_owned(),
+            Err(CallError::Unavailable) => "unavailable".to_owned(),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn flood() -> Handled {

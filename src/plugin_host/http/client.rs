@@ -1,0 +1,52 @@
+//! Sends one request. What may be sent, and where an answer leads on to, is decided before and after.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use reqwest::header::HeaderMap;
+use url::Url;
+
+/// A request that is allowed.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// Sent by POST; none is a GET.
+    pub body: Option<Vec<u8>>,
+    /// Where to.
+    pub url: Url,
+    /// With what.
+    pub headers: HeaderMap,
+    /// A longer answer is cut off.
+    pub answer_bytes: usize,
+}
+
+/// What came back: a redirect is an answer, too.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// 200 and so on.
+    pub status: u16,
+    /// Those that are text.
+    pub headers: Vec<(String, String)>,
+    /// All of it.
+    pub body: Vec<u8>,
+}
+
+/// Why nothing came back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// The name leads to a machine that it must not reach.
+    #[error("its name leads inside")]
+    Inside,
+    /// More came than may.
+    #[error("too large")]
+    TooLarge,
+    /// There is no server, or it broke off.
+    #[error("{0}")]
+    Unavailable(&'static str),
+}
+
+/// Sends requests of plugins.
+#[async_trait]
+pub trait HttpClient: fmt::Debug + Send + Sync {
+    /// Sends one request and follows nothing.
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError>;
+}

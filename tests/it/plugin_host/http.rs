@@ -1,0 +1,237 @@
+//! Plugins that go where they may not, or ask servers that misbehave.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{IpAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use switchboard::clock::SystemClock;
+use switchboard::plugin_host::{HostOptions, Names, Net, Permission, Plugin, PluginHost, Report};
+
+use super::{Empty, event, hello, hostile, on, options, reply, say};
+
+/// A server on this machine, which answers by what it is asked for.
+struct Server {
+    port: u16,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Server {
+    fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+        let port = listener.local_addr().expect("it listens").port();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for line in listener.incoming().flatten() {
+                count.fetch_add(1, Ordering::Relaxed);
+                std::thread::spawn(move || answer(line));
+            }
+        });
+        Self { port, asked }
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+}
+
+fn answer(mut line: TcpStream) {
+    let mut asked = BufReader::new(line.try_clone().expect("it can be read"));
+    let mut first = String::new();
+    let _ = asked.read_line(&mut first);
+    let path = first.split(' ').nth(1).unwrap_or("/").to_owned();
+    let close = "Connection: close\r\n";
+    let led = |to: &str| format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n{close}\r\n");
+    let text = if let Some(to) = path.strip_prefix("/to?") {
+        led(to)
+    } else if let Some(left) = path.strip_prefix("/hops/").and_then(|left| left.parse::<u32>().ok()) {
+        led(&left
+            .checked_sub(1)
+            .map_or("/ok".to_owned(), |left| format!("/hops/{left}")))
+    } else if path == "/slow" {
+        let _ = line.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
+        // Until the other side gives up.
+        let _ = asked.read_to_end(&mut Vec::new());
+        return;
+    } else if path == "/large" {
+        let _ = line.write_all(format!("HTTP/1.1 200 OK\r\n{close}\r\n").as_bytes());
+        let part = vec![b'x'; 1 << 16];
+        while line.write_all(&part).is_ok() {}
+        return;
+    } else {
+        format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n{close}\r\nhello")
+    };
+    let _ = line.write_all(text.as_bytes());
+}
+
+/// Every name leads to this machine.
+struct Home;
+
+#[async_trait]
+impl Names for Home {
+    async fn addresses(&self, _name: &str) -> std::io::Result<Vec<IpAddr>> {
+        Ok(vec![IpAddr::from([127, 0, 0, 1])])
+    }
+}
+
+fn host(fresh: bool) -> PluginHost {
+    let mut options = HostOptions {
+        http: Arc::new(Net::with(Arc::new(Home))),
+        ..options(fresh)
+    };
+    options.limits.http_wait = Duration::from_millis(500);
+    PluginHost::start(options, Arc::new(SystemClock::new())).expect("the sandbox starts")
+}
+
+/// The plugin that fetches what it is told to, and may read from this server.
+fn start(host: &PluginHost, server: &Server) -> Arc<Plugin> {
+    let loaded = host
+        .load(hostile(), &[Permission::Kv, Permission::Http])
+        .expect("it is granted what it asks for");
+    let config = format!("{{\"mode\":\"fetch\",\"feeds\":[\"{}\"]}}", server.at("/"));
+    let inside = host.clone();
+    on(host, async move { inside.run(&loaded, "community", &config).await }).expect("it starts")
+}
+
+fn fetch(host: &PluginHost, plugin: &Arc<Plugin>, asked: &str) -> Report {
+    let (plugin, event) = (Arc::clone(plugin), event(asked));
+    on(host, async move { plugin.handle(&event, &[], Arc::new(Empty)).await })
+}
+
+/// Warm and fresh, the plugin is told so, and another one answers.
+#[track_caller]
+fn check(path: &dyn Fn(&Server) -> String, expected: &str) {
+    for fresh in [false, true] {
+        let (host, server) = (host(fresh), Server::start());
+        let (bad, good) = (start(&host, &server), hello(&host));
+        let asked = format!("GET {}", path(&server));
+        let told = reply(&fetch(&host, &bad, &asked));
+        assert!(told.starts_with(expected), "{asked}: {told}");
+        assert_eq!(reply(&say(&host, &good)), "Hello, {name}!");
+    }
+}
+
+#[test]
+fn a_private_address_is_denied() {
+    check(
+        &|_| "http://10.0.0.1/".into(),
+        "denied: test/hostile wants to read from 10.0.0.1",
+    );
+    check(
+        &|_| "https://192.168.1.1/".into(),
+        "denied: test/hostile wants to read from 192.168.1.1",
+    );
+    check(&|_| "http://169.254.169.254/".into(), "denied: ");
+    let mapped = |server: &Server| format!("http://[::ffff:127.0.0.1]:{}/", server.port);
+    check(&mapped, "denied: test/hostile wants to read from [::ffff:7f00:1]");
+    let by_number = |server: &Server| format!("http://2130706434:{}/", server.port);
+    check(&by_number, "denied: test/hostile wants to read from 127.0.0.2");
+}
+
+#[test]
+fn a_name_that_leads_to_this_machine_is_denied() {
+    check(&|server| format!("http://localhost:{}/", server.port), "denied: ");
+    check(
+        &|_| "https://inside.example/".into(),
+        "denied: the name inside.example leads test/hostile to an address inside",
+    );
+}
+
+#[test]
+fn a_redirect_to_a_private_address_is_denied() {
+    let other = Server::start();
+    let to_other = |server: &Server| server.at(&format!("/to?{}", other.at("/ok")));
+    check(
+        &to_other,
+        "denied: test/hostile is led on to 127.0.0.1: add \"GET http://127.0.0.1:",
+    );
+    check(
+        &|server| server.at("/to?http://10.0.0.1/"),
+        "denied: test/hostile is led on to 10.0.0.1",
+    );
+    check(
+        &|server| server.at("/to?https://inside.example/"),
+        "denied: the name inside.example leads test/hostile to an address inside",
+    );
+    assert_eq!(other.asked.load(Ordering::Relaxed), 0, "nobody knocked");
+}
+
+#[test]
+fn three_redirects_are_followed() {
+    check(&|server| server.at("/hops/1"), "200 hello");
+    check(&|server| server.at("/hops/3"), "limit: more than 3 redirects");
+}
+
+#[test]
+fn a_server_that_never_ends_is_left() {
+    check(&|server| server.at("/slow"), "timeout");
+    check(&|server| server.at("/large"), "limit: an answer has at most 1024 KiB");
+}
+
+#[test]
+fn a_plugin_that_waits_too_long_fails_in_the_admins_words() {
+    let mut options = options(false);
+    options.limits.wall = Duration::from_secs(1);
+    let host = PluginHost::start(options, Arc::new(SystemClock::new())).expect("the sandbox starts");
+    let server = Server::start();
+    let (bad, good) = (start(&host, &server), hello(&host));
+    let report = fetch(&host, &bad, &format!("GET {}", server.at("/slow")));
+    let failure = report.result.as_ref().expect_err("it waits too long").to_string();
+    assert_eq!(failure, "timed out: 1 s in http.fetch");
+    assert_eq!(reply(&say(&host, &good)), "Hello, {name}!");
+}
+
+#[test]
+fn a_sixth_call_is_over_the_limit_and_the_trace_tells_method_host_and_size() {
+    let (host, server) = (host(false), Server::start());
+    let plugin = start(&host, &server);
+    let calls = [
+        format!("GET {}", server.at("/ok?secret=1")),
+        format!("POST {} X-A=b", server.at("/ok")),
+        format!("GET {} X-A=b\\nHost:evil", server.at("/ok")),
+        "GET nonsense".to_owned(),
+        format!("GET {}", server.at("/ok")),
+        format!("GET {}", server.at("/ok")),
+    ];
+    let report = fetch(&host, &plugin, &calls.join("\n"));
+    let told = reply(&report);
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines[..2], ["200 hello", "200 hello"]);
+    assert!(
+        lines[2].starts_with("other: the header \"X-A\" has a value"),
+        "{}",
+        lines[2]
+    );
+    assert_eq!(lines[5], "limit: more than 5 calls to servers outside in one event");
+    assert_eq!(
+        report.calls,
+        [
+            "http.fetch GET 127.0.0.1: 200, 5 bytes",
+            "http.fetch POST 127.0.0.1: 200, 5 bytes",
+            "http.fetch GET 127.0.0.1: wrong",
+            "http.fetch GET no address: wrong",
+            "http.fetch GET 127.0.0.1: 200, 5 bytes",
+        ]
+    );
+}
+
+#[test]
+fn an_event_that_runs_again_asks_no_server_again() {
+    for fresh in [false, true] {
+        let (host, server) = (host(fresh), Server::start());
+        let plugin = start(&host, &server);
+        let asked = format!("GET {}", server.at("/ok"));
+        for calls in [
+            "http.fetch GET 127.0.0.1: 200, 5 bytes",
+            "http.fetch GET 127.0.0.1: as before",
+        ] {
+            let report = fetch(&host, &plugin, &asked);
+            assert_eq!(reply(&report), "200 hello");
+            assert_eq!(report.calls, [calls]);
+        }
+        assert_eq!(server.asked.load(Ordering::Relaxed), 1);
+    }
+}
