@@ -11,7 +11,7 @@ use super::stage::Stage;
 use crate::app::community::Start;
 use crate::dispatcher::chain::BUNDLED;
 use crate::dispatcher::chain::settings::{PluginEntry, PluginsFile};
-use crate::plugin_host::{CacheOptions, Fuel, HostOptions, Package, Packages, Permission};
+use crate::plugin_host::{CacheOptions, Fuel, HostOptions, HttpClient, Package, Packages, Permission};
 
 /// What a plugin remembers between two events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,11 +109,12 @@ impl Kit {
         Ok(fuel.burnt())
     }
 
-    pub(super) fn host_options(&self) -> HostOptions {
+    pub(super) fn host_options(&self, elsewhere: Arc<dyn HttpClient>) -> HostOptions {
         HostOptions {
             fresh: self.instances == Instances::Fresh,
             cache: Some(self.cache.clone()),
             fuel: self.fuel.clone(),
+            http: elsewhere,
             ..HostOptions::default()
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::elsewhere::Told;
 use crate::model::directory::Audience;
 
 /// One line.
@@ -47,6 +48,8 @@ pub(super) enum Line<'a> {
     },
     /// Staff call the post off that was planned last.
     CallOff,
+    /// What a server elsewhere answers from now on.
+    Elsewhere(Told),
 }
 
 /// Who, and where.
@@ -104,6 +107,9 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
     }
     if let Some(by) = line.strip_prefix("restart: +") {
         return duration(by).map(Line::Restart);
+    }
+    if let Some(told) = line.strip_prefix("http: ") {
+        return Told::read(told).map(Line::Elsewhere);
     }
     if let Some((spot, label)) = line.split_once(" presses ") {
         let (label, values) = filled(label);
@@ -227,6 +233,7 @@ mod tests {
             "alice@web to others: Hi",
             "alice@web to bob: Hi",
             "Alice writes something",
+            "http: https://shop.example gives 200",
         ] {
             assert_eq!(read(line), None, "{line}");
         }

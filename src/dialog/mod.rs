@@ -6,6 +6,7 @@
 //! What a line means stands in `tests/dialogs/README.md`.
 
 mod difference;
+mod elsewhere;
 mod kit;
 mod line;
 mod quiet;

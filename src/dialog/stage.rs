@@ -121,6 +121,7 @@ impl<'a> Stage<'a> {
                 text,
             } => return staff::plan(world, who, (place, local, zone), text).await,
             Line::CallOff => return staff::call_off(world).await,
+            Line::Elsewhere(told) => world.elsewhere.tell(told),
             Line::Blank | Line::Expected | Line::Inbox | Line::Posts | Line::Why => {}
         }
         Ok(None)

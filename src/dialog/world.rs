@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
+use super::elsewhere::Elsewhere;
 use super::kit::Kit;
 use super::line::Spot;
 use super::quiet::{LOGIN, Quiet, event_on, message_id, place_on};
@@ -41,6 +42,8 @@ pub(super) struct World<'a> {
     pub(super) platforms: Vec<Arc<Loopback>>,
     pub(super) running: Running,
     pub(super) base: Base,
+    /// Servers that are no platform.
+    pub(super) elsewhere: Arc<Elsewhere>,
     kit: Cow<'a, Kit>,
     sqlite: Arc<SqliteStorage>,
     folder: TempDir,
@@ -56,12 +59,14 @@ impl<'a> World<'a> {
         let folder = tempfile::tempdir().context("make a temporary folder")?;
         let clock = Arc::new(TestClock::new(BEGINS));
         let platforms = vec![Arc::new(Loopback::new(LOGIN))];
-        let (sqlite, base, running) = start(&kit, folder.path(), &clock, &platforms).await?;
+        let elsewhere = Arc::default();
+        let (sqlite, base, running) = start(&kit, folder.path(), &clock, &platforms, &elsewhere).await?;
         let world = Self {
             clock,
             platforms,
             running,
             base,
+            elsewhere,
             kit,
             sqlite,
             folder,
@@ -98,7 +103,14 @@ impl<'a> World<'a> {
     }
 
     async fn start_again(&mut self) -> Result<()> {
-        let started = start(&self.kit, self.folder.path(), &self.clock, &self.platforms).await?;
+        let started = start(
+            &self.kit,
+            self.folder.path(),
+            &self.clock,
+            &self.platforms,
+            &self.elsewhere,
+        )
+        .await?;
         (self.sqlite, self.base, self.running) = started;
         self.settled().await
     }
@@ -214,6 +226,7 @@ async fn start(
     folder: &Path,
     clock: &Arc<TestClock>,
     platforms: &[Arc<Loopback>],
+    elsewhere: &Arc<Elsewhere>,
 ) -> Result<(Arc<SqliteStorage>, Base, Running)> {
     let time: Arc<dyn Clock> = Arc::<TestClock>::clone(clock);
     let path = folder.join("switchboard.db");
@@ -230,7 +243,7 @@ async fn start(
         community,
         new_places: NewPlaces::Enabled,
     };
-    let host = PluginHost::start(kit.host_options(), Arc::clone(&time))?;
+    let host = PluginHost::start(kit.host_options(Arc::<Elsewhere>::clone(elsewhere)), Arc::clone(&time))?;
     let base = Base {
         clock: time,
         storage,
