@@ -96,7 +96,7 @@ impl App {
         } else {
             None
         };
-        let host = start_host(&folder, &clock)?;
+        let host = start_host(&folder, &clock, config)?;
         let base = Base {
             supervisor: Supervisor::new(Stop::new()),
             clock,
@@ -184,13 +184,14 @@ async fn web_chat(settings: web_chat::Settings, files: &Files, base: &Base) -> R
     )))
 }
 
-fn start_host(folder: &DataFolder, clock: &Arc<dyn Clock>) -> Result<PluginHost> {
+fn start_host(folder: &DataFolder, clock: &Arc<dyn Clock>, config: &Config) -> Result<PluginHost> {
     let cache = CacheOptions {
         folder: paths::plugin_cache(folder.path()),
         key: paths::key(folder.path(), "plugin-cache.key").context("read the key of the plugin cache")?,
     };
     let options = HostOptions {
         cache: Some(cache),
+        secrets: config.plugins().secrets,
         ..HostOptions::default()
     };
     Ok(PluginHost::start(options, Arc::clone(clock))?)

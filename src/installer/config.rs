@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::signature::TrustedKey;
 use crate::dispatcher::chain::Rules;
-use crate::plugin_host::Permission;
+use crate::plugin_host::{GivenSecrets, Permission};
 
 /// Digits of a SHA-256 digest.
 const DIGEST_DIGITS: usize = 64;
@@ -26,6 +26,9 @@ pub struct Config {
     pub blocked: BTreeMap<String, String>,
     /// Permissions that no plugin gets, whatever a community's admin allows.
     pub forbidden: Vec<String>,
+    /// What plugins need to be let in by servers elsewhere: by plugin, and by the name that its manifest has for it, the `host` to
+    /// which alone it may go and the `value` of the header, `env:NAME` or `file:PATH`.
+    pub secrets: GivenSecrets,
 }
 
 /// Whose packages may be installed.
@@ -52,6 +55,8 @@ pub struct Settings {
     pub keys: Vec<TrustedKey>,
     /// What no plugin does.
     pub rules: Rules,
+    /// What plugins are given for servers elsewhere.
+    pub secrets: GivenSecrets,
 }
 
 impl Config {
@@ -78,6 +83,16 @@ impl Config {
                 return Err(("blocked", problem));
             }
         }
+        for (plugin, secrets) in &self.secrets {
+            for (name, given) in secrets {
+                let problem = given.value.problem().map(str::to_owned);
+                let empty = given.value.is_empty() || given.host.is_empty();
+                let problem = problem.or_else(|| empty.then(|| "it needs a host and a value".to_owned()));
+                if let Some(problem) = problem {
+                    return Err(("secrets", format!("{plugin}: {name}: {problem}")));
+                }
+            }
+        }
         let forbidden = self
             .forbidden
             .iter()
@@ -88,6 +103,7 @@ impl Config {
             index: Some(self.index.clone()).filter(|index| !index.is_empty()),
             policy: self.policy,
             keys,
+            secrets: self.secrets.clone(),
             rules: Rules {
                 blocked: self.blocked.clone(),
                 forbidden: forbidden.map_err(|name| ("forbidden", format!("there is no permission {name:?}")))?,
@@ -129,5 +145,8 @@ mod tests {
             config.blocked.insert("abc".into(), "stolen".into());
         });
         check(&blocked, "blocked", "is no digest");
+        let pasted: Config =
+            toml::from_str("[secrets.\"a/b\".key]\nhost = \"a.example\"\nvalue = \"sk-live-1\"").expect("it is read");
+        check(&pasted, "secrets", "a/b: key: a secret itself has no place here");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fuel::Fuel;
-use super::http::{HttpClient, Net};
+use super::http::{GivenSecrets, HttpClient, Net};
 
 /// What the host is started with.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct HostOptions {
     pub limits: Limits,
     /// By which plugins read from servers elsewhere.
     pub http: Arc<dyn HttpClient>,
+    /// What the owner of the installation gives plugins for servers elsewhere.
+    pub secrets: GivenSecrets,
 }
 
 /// Where compiled plugins are kept.
@@ -42,6 +44,7 @@ impl Default for HostOptions {
             fuel: None,
             limits: Limits::default(),
             http: Arc::new(Net::default()),
+            secrets: GivenSecrets::new(),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::config::{HostOptions, Limits};
 use super::engine::{self, Running, Sweep, Ticker};
 use super::failure::Failure;
 use super::host_api;
-use super::http::Outside;
+use super::http::{Bindings, Outside};
 use super::imports;
 use super::manifest::Isolation;
 use super::package::Package;
@@ -173,8 +173,12 @@ impl PluginHost {
         let may_read_outside = loaded.granted.contains(&Permission::Http);
         let outside = may_read_outside.then(|| {
             let manifest = &loaded.package.manifest;
+            let id = &manifest.plugin.id;
             let rules = manifest.permissions.iter().flat_map(|asked| &asked.allow);
-            Outside::new(&manifest.plugin.id, rules, config, Arc::clone(&self.inner.options.http))
+            let uses = manifest.permissions.iter().flat_map(|asked| &asked.secrets);
+            let secrets = Bindings::new(uses, self.inner.options.secrets.get(id));
+            let client = Arc::clone(&self.inner.options.http);
+            Outside::new(id, rules, config, (client, secrets))
         });
         let plugin = Plugin::start(Parts {
             fuel: fuel

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::http::Rule;
+use super::http::{Rule, SecretUse, is_hosts_business};
 use super::permission::Permission;
 
 /// The contract's version that this host speaks.
@@ -180,6 +180,9 @@ pub struct Asked {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub allow: Vec<Rule>,
+    /// Of `http`: what the host adds to its requests.
+    #[serde(default)]
+    pub secrets: Vec<SecretUse>,
 }
 
 /// What it keeps.
@@ -227,13 +230,20 @@ impl Asked {
             return self.name.allows().to_owned();
         }
         let places: Vec<_> = self.allow.iter().map(Rule::words).collect();
-        format!("read from {}", listed(&places))
+        let secret = |used: &SecretUse| {
+            format!(
+                ", with the secret “{}” for {}, which it never sees",
+                used.name, used.host
+            )
+        };
+        let secrets: String = self.secrets.iter().map(secret).collect();
+        format!("read from {}{secrets}", listed(&places))
     }
 
     /// Whether who was allowed that has to be asked about this.
     pub fn is_wider(&self, before: &Self) -> bool {
         let covered = |rule: &Rule| before.allow.iter().any(|allowed| allowed.covers(rule));
-        !self.allow.iter().all(covered)
+        !self.allow.iter().all(covered) || !self.secrets.iter().all(|used| before.secrets.contains(used))
     }
 }
 
@@ -364,8 +374,9 @@ impl Manifest {
 
     fn allow_problem(&self, asked: &Asked) -> Option<String> {
         if asked.name != Permission::Http {
-            let none = asked.allow.is_empty();
-            return (!none).then(|| format!("permission {} has allow, which only http can have", asked.name));
+            let none = asked.allow.is_empty() && asked.secrets.is_empty();
+            let name = asked.name;
+            return (!none).then(|| format!("permission {name} has allow or secrets, which only http can have"));
         }
         if asked.allow.is_empty() {
             return Some(
@@ -376,6 +387,9 @@ impl Manifest {
             return Some(format!(
                 "permission http allows more than {RULES_MAX} things; nobody can read that"
             ));
+        }
+        if let Some(problem) = asked.secrets.iter().find_map(|used| secret_problem(used, &asked.allow)) {
+            return Some(problem);
         }
         let settings = self.config.get("properties").and_then(toml::Value::as_table);
         let mut named = asked.allow.iter().filter_map(Rule::setting);
@@ -420,6 +434,23 @@ impl Manifest {
         }
         problems
     }
+}
+
+/// A secret goes to a host that is allowed, in a header that is the plugin's to say.
+fn secret_problem(used: &SecretUse, allowed: &[Rule]) -> Option<String> {
+    let SecretUse { name, host, header } = used;
+    if !is_name(name) {
+        return Some(format!(
+            "a secret's name is {name:?}; use up to 32 lower-case letters, digits, - and _"
+        ));
+    }
+    if used.header_name().is_none_or(|header| is_hosts_business(&header)) {
+        return Some(format!(
+            "the secret {name} goes into the header {header:?}, which a plugin cannot set"
+        ));
+    }
+    let known = allowed.iter().any(|rule| rule.host().as_deref() == Some(host));
+    (!known).then(|| format!("the secret {name} goes to {host:?}, which allow does not name by itself"))
 }
 
 fn is_id(id: &str) -> bool {
@@ -528,7 +559,7 @@ mod tests {
         );
         check(
             "[[permission]]\nname = \"kv\"\nwhy = \"w\"\nallow = [\"GET https://acme.example\"]",
-            &["permission kv has allow, which only http can have"],
+            &["permission kv has allow or secrets, which only http can have"],
         );
         check(
             &http("allow = [\"GET {config:feeds}\"]\n[config.properties.feed]\ntype = \"string\""),
@@ -541,6 +572,37 @@ mod tests {
         let problems = Manifest::parse(&format!("{SMALLEST}{}", http("allow = [\"GET acme.example\"]")));
         let problems = problems.expect_err("it is no rule").concat();
         assert!(problems.contains("allows nothing"), "{problems}");
+    }
+
+    #[test]
+    fn a_secret_goes_to_a_host_that_is_allowed() {
+        let secret = |used: &str| {
+            format!(
+                "[[permission]]\nname = \"http\"\nwhy = \"w\"\nallow = [\"GET https://a.example\", \"GET https://*.b.example\"]\n\
+                 secrets = [{used}]"
+            )
+        };
+        check(
+            &secret("{ name = \"key\", host = \"c.b.example\", header = \"X-Key\" }"),
+            &["the secret key goes to \"c.b.example\", which allow does not name by itself"],
+        );
+        check(
+            &secret("{ name = \"key\", host = \"a.example\", header = \"Cookie\" }"),
+            &["the secret key goes into the header \"Cookie\", which a plugin cannot set"],
+        );
+        check(
+            &secret("{ name = \"A key\", host = \"a.example\", header = \"X-Key\" }"),
+            &["a secret's name is \"A key\"; use up to 32 lower-case letters, digits, - and _"],
+        );
+        let with = |used: &str| Manifest::parse(&format!("{SMALLEST}{}", secret(used))).expect("it is sound");
+        let one = with("{ name = \"key\", host = \"a.example\", header = \"X-Key\" }");
+        let asked = &one.permissions[0];
+        assert!(
+            asked
+                .allows()
+                .ends_with(", with the secret “key” for a.example, which it never sees")
+        );
+        assert!(asked.is_wider(&with("").permissions[0]) && !with("").permissions[0].is_wider(asked));
     }
 
     #[test]

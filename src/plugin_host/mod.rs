@@ -34,7 +34,9 @@ pub use self::failure::Failure;
 pub use self::fuel::Fuel;
 pub use self::health::State as HealthState;
 pub use self::host::{LoadError, Loaded, PluginHost, StartError};
-pub use self::http::{HttpAnswer, HttpClient, HttpError, HttpRequest, Names, Net, Rule};
+pub use self::http::{
+    GivenSecret, GivenSecrets, HttpAnswer, HttpClient, HttpError, HttpRequest, Names, Net, Rule, SecretUse,
+};
 pub use self::imports::{undeclared, unused};
 pub use self::kv::{KvBuffer, KvChange};
 pub use self::manifest::{

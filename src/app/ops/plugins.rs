@@ -286,7 +286,7 @@ impl Ops {
         Ok(Arc::new(crate::app::installer(
             &self.storage,
             &self.clock,
-            &start_host(folder, &self.clock)?,
+            &start_host(folder, &self.clock, config)?,
             config,
         )))
     }

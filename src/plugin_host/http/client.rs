@@ -49,4 +49,9 @@ pub enum HttpError {
 pub trait HttpClient: fmt::Debug + Send + Sync {
     /// Sends one request and follows nothing.
     async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError>;
+
+    /// Whether it goes to servers that know secrets.
+    fn takes_secrets(&self) -> bool {
+        true
+    }
 }

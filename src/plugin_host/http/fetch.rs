@@ -9,6 +9,7 @@ use url::Url;
 use super::client::{HttpAnswer, HttpClient, HttpError, HttpRequest};
 use super::grant::{self, Granted, Method, Rule};
 use super::kept::{Kept, Once};
+use super::secret::{self, Bindings};
 use crate::plugin_host::bindings::switchboard::plugin::http::{Request, Response};
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
 use crate::plugin_host::config::Limits;
@@ -33,11 +34,17 @@ const REFUSED_HEADERS: [&str; 13] = [
     "via",
 ];
 
+/// Whether a plugin has no say in that header.
+pub(in crate::plugin_host) fn is_hosts_business(name: &HeaderName) -> bool {
+    REFUSED_HEADERS.contains(&name.as_str())
+}
+
 /// What one plugin in one community may read from servers elsewhere.
 pub(in crate::plugin_host) struct Outside {
     plugin: String,
     granted: Granted,
     client: Arc<dyn HttpClient>,
+    secrets: Bindings,
     kept: Mutex<Kept>,
 }
 
@@ -60,12 +67,17 @@ impl Outside {
         plugin: &str,
         rules: impl IntoIterator<Item = &'a Rule>,
         config: &str,
-        client: Arc<dyn HttpClient>,
+        (client, secrets): (Arc<dyn HttpClient>, Bindings),
     ) -> Self {
         let config: Value = serde_json::from_str(config).unwrap_or_default();
         Self {
             plugin: plugin.to_owned(),
             granted: Granted::new(rules, &config),
+            secrets: if client.takes_secrets() {
+                secrets
+            } else {
+                Bindings::default()
+            },
             client,
             kept: Mutex::default(),
         }
@@ -119,20 +131,26 @@ impl Outside {
     async fn follow(&self, asked: &Request, limits: &Limits) -> Result<(HttpAnswer, Option<String>), CallError> {
         let mut way = self.begin(asked, limits)?;
         let first = way.url.clone();
+        let mut secrets = Vec::new();
         for redirects in 0..=REDIRECTS_MAX {
             self.check(&way, redirects > 0)?;
+            // To this host alone: the way goes on without them.
+            let mut headers = way.headers.clone();
+            let added = self.secrets.add(&way.url, &self.plugin, &mut headers);
+            secrets.extend(added.map_err(CallError::Denied)?);
             let request = HttpRequest {
                 body: way.body.clone(),
                 url: way.url.clone(),
-                headers: way.headers.clone(),
+                headers,
                 answer_bytes: limits.http_answer_bytes,
             };
             let answer = self.client.exchange(request).await;
-            let answer = answer.map_err(|error| self.failed(&error, &way.url, limits))?;
+            let mut answer = answer.map_err(|error| self.failed(&error, &way.url, limits))?;
             if let Some(next) = way.next(&answer)? {
                 way = next;
                 continue;
             }
+            secret::hide(&mut answer, &secrets);
             let elsewhere = way.url.host_str() != first.host_str();
             let from = way.url.host_str().filter(|_| elsewhere).map(str::to_owned);
             return Ok((answer, from));
@@ -164,7 +182,7 @@ impl Outside {
             let Ok(parsed) = HeaderName::from_bytes(name.as_bytes()) else {
                 return refuse("has no name of a header");
             };
-            if REFUSED_HEADERS.contains(&parsed.as_str()) {
+            if is_hosts_business(&parsed) {
                 return refuse("is the host's business");
             }
             let Ok(value) = HeaderValue::from_str(value) else {

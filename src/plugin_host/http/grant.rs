@@ -218,6 +218,17 @@ impl Rule {
         }
     }
 
+    /// The one host that it names.
+    pub fn host(&self) -> Option<String> {
+        match &self.target {
+            Target::Site(Site {
+                hosts: Hosts::One(host),
+                ..
+            }) => Some(host.to_string()),
+            _ => None,
+        }
+    }
+
     /// From where, for people.
     pub fn place(&self) -> String {
         match &self.target {

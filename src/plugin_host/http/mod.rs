@@ -2,7 +2,7 @@
 //!
 //! `grant` reads what a manifest asks for and says whether an address is among it; `fetch` does what a plugin asks, one request
 //! after the other, through a `client`; `net` is the client that speaks to the network, and `address` says which machines it
-//! may reach. `kept` holds answers for an event that runs again.
+//! may reach. `secret` adds what the plugin must not see and takes it out of answers, `kept` holds answers for an event that runs again.
 
 mod address;
 mod client;
@@ -10,9 +10,12 @@ mod fetch;
 mod grant;
 mod kept;
 mod net;
+mod secret;
 
 pub use self::client::{HttpAnswer, HttpClient, HttpError, HttpRequest};
-pub(super) use self::fetch::Outside;
+pub(super) use self::fetch::{Outside, is_hosts_business};
 pub use self::grant::Rule;
 pub(super) use self::kept::Once;
 pub use self::net::{Names, Net};
+pub(super) use self::secret::Bindings;
+pub use self::secret::{GivenSecret, GivenSecrets, SecretUse};

@@ -1,16 +1,29 @@
 //! Plugins that go where they may not, or ask servers that misbehave.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use switchboard::app::community::Start;
 use switchboard::clock::SystemClock;
-use switchboard::plugin_host::{HostOptions, Names, Net, Permission, Plugin, PluginHost, Report};
+use switchboard::dialog::Kit;
+use switchboard::dispatcher::chain::settings::{PluginEntry, PluginsFile};
+use switchboard::plugin_host::{
+    CacheOptions, GivenSecret, GivenSecrets, HostOptions, Names, Net, Package, Packages, Permission, Plugin,
+    PluginHost, Report,
+};
+
+use switchboard::secret::SecretRef;
 
 use super::{Empty, event, hello, hostile, on, options, reply, say};
+
+/// What the owner of the installation gives the plugin.
+const SECRET: &str = "Bearer s3cr3t-k3y";
 
 /// A server on this machine, which answers by what it is asked for.
 struct Server {
@@ -61,6 +74,17 @@ fn answer(mut line: TcpStream) {
         let part = vec![b'x'; 1 << 16];
         while line.write_all(&part).is_ok() {}
         return;
+    } else if path == "/echo" {
+        let head: Vec<_> = asked
+            .lines()
+            .map_while(Result::ok)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        let head = head.join("\n");
+        format!(
+            "HTTP/1.1 200 OK\r\nX-Echo: {SECRET}\r\nContent-Length: {}\r\n{close}\r\n{head}",
+            head.len()
+        )
     } else {
         format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n{close}\r\nhello")
     };
@@ -77,9 +101,27 @@ impl Names for Home {
     }
 }
 
+/// The secret in a file of its own.
+fn given() -> GivenSecrets {
+    // Written once: another test may be reading it.
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    let file = FILE.get_or_init(|| {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hostile-secret");
+        std::fs::write(&file, SECRET).expect("it can be written");
+        file
+    });
+    let given = GivenSecret {
+        host: "127.0.0.1".to_owned(),
+        value: SecretRef::new(format!("file:{}", file.display())),
+    };
+    let of_plugin = BTreeMap::from([("key".to_owned(), given)]);
+    BTreeMap::from([("test/hostile".to_owned(), of_plugin)])
+}
+
 fn host(fresh: bool) -> PluginHost {
     let mut options = HostOptions {
         http: Arc::new(Net::with(Arc::new(Home))),
+        secrets: given(),
         ..options(fresh)
     };
     options.limits.http_wait = Duration::from_millis(500);
@@ -174,6 +216,7 @@ fn a_server_that_never_ends_is_left() {
 #[test]
 fn a_plugin_that_waits_too_long_fails_in_the_admins_words() {
     let mut options = options(false);
+    options.secrets = given();
     options.limits.wall = Duration::from_secs(1);
     let host = PluginHost::start(options, Arc::new(SystemClock::new())).expect("the sandbox starts");
     let server = Server::start();
@@ -234,4 +277,78 @@ fn an_event_that_runs_again_asks_no_server_again() {
         }
         assert_eq!(server.asked.load(Ordering::Relaxed), 1);
     }
+}
+
+#[test]
+fn a_secret_in_an_answer_is_not_seen_by_the_plugin() {
+    for fresh in [false, true] {
+        let (host, server) = (host(fresh), Server::start());
+        let plugin = start(&host, &server);
+        let report = fetch(
+            &host,
+            &plugin,
+            &format!("GET {} Authorization=mine", server.at("/echo")),
+        );
+        let told = reply(&report);
+        assert!(
+            told.contains("authorization: ***") && !told.contains("s3cr3t"),
+            "{told}"
+        );
+        assert!(!told.contains("mine"), "the host's word counts: {told}");
+    }
+}
+
+#[test]
+fn without_its_secret_a_host_is_not_asked() {
+    let mut options = options(false);
+    options.http = Arc::new(Net::with(Arc::new(Home)));
+    let host = PluginHost::start(options, Arc::new(SystemClock::new())).expect("the sandbox starts");
+    let server = Server::start();
+    let plugin = start(&host, &server);
+    let told = reply(&fetch(&host, &plugin, &format!("GET {}", server.at("/echo"))));
+    assert!(
+        told.starts_with("denied: the secret key for 127.0.0.1 is missing"),
+        "{told}"
+    );
+    assert_eq!(server.asked.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dialog_says_what_servers_answer() {
+    let mut packages = Packages::bundled();
+    packages.add(hostile().to_vec()).expect("it is a package");
+    let package = Package::read(hostile()).expect("it is sound");
+    let config = "mode = \"fetch\"\nfeeds = [\"https://shop.example\"]";
+    let plugins = vec![PluginEntry {
+        id: package.manifest.plugin.id.clone(),
+        enabled: true,
+        grants: vec!["kv".to_owned(), "http".to_owned()],
+        granted_to: package.digest.clone(),
+        config: config.parse().expect("it is TOML"),
+    }];
+    let plugins = PluginsFile { plugins }.text().expect("it has a form");
+    let cache = CacheOptions {
+        folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
+        key: [7; 32],
+    };
+    let kit = Kit::new(
+        Start::sample().expect("it is sound").with_plugins(plugins),
+        packages,
+        cache,
+    );
+    let dialog = "\
+alice@web: GET https://shop.example/7
+bot@alice: unavailable
+http: GET https://shop.example/7 gives 200 (etag: \"1\") It is sent.
+alice@web: GET https://shop.example/7
+bot@alice: 200 It is sent.
+restart: +1h
+alice@web: GET https://shop.example/7 If-None-Match=\"1\"
+bot@alice: 304\x20
+http: GET https://shop.example/7 gives nothing
+alice@web: GET https://shop.example/7
+bot@alice: unavailable
+";
+    let played = kit.play(dialog).await.expect("it can be played");
+    assert_eq!(played.text, dialog, "{:?}", played.log);
 }

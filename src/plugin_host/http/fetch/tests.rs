@@ -1,11 +1,13 @@
 //! What is sent, refused, followed and told, with a client that answers by heart.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::*;
+use crate::plugin_host::http::{GivenSecret, SecretUse};
+use crate::secret::SecretRef;
 
 /// Answers in order; after the last one nobody does.
 #[derive(Debug, Default)]
@@ -37,12 +39,21 @@ fn outside(answers: Vec<HttpAnswer>) -> (Outside, Arc<ByHeart>) {
 }
 
 fn asking(answers: Vec<Result<HttpAnswer, HttpError>>) -> (Outside, Arc<ByHeart>) {
+    with(answers, Bindings::default())
+}
+
+fn with(answers: Vec<Result<HttpAnswer, HttpError>>, secrets: Bindings) -> (Outside, Arc<ByHeart>) {
     let client = Arc::new(ByHeart {
         answers: Mutex::new(answers.into()),
         ..ByHeart::default()
     });
     let rules: Vec<Rule> = RULES.iter().map(|rule| rule.parse().expect("it is a rule")).collect();
-    let outside = Outside::new("acme/refunds", &rules, "{}", Arc::<ByHeart>::clone(&client) as _);
+    let outside = Outside::new(
+        "acme/refunds",
+        &rules,
+        "{}",
+        (Arc::<ByHeart>::clone(&client) as _, secrets),
+    );
     (outside, client)
 }
 
@@ -288,4 +299,31 @@ async fn an_event_that_runs_again_asks_nobody_again() {
         .answer;
     assert_eq!(answer.map(|response| response.body), Ok(b"second".to_vec()));
     assert_eq!(client.asked.lock().expect("nobody panics while holding it").len(), 2);
+}
+
+#[tokio::test]
+async fn a_secret_goes_with_no_redirect_to_another_host_and_is_taken_out_of_its_answer() {
+    let file = tempfile::NamedTempFile::new().expect("there is room");
+    std::fs::write(file.path(), "s3cr3t-k3y").expect("it can be written");
+    let given = GivenSecret {
+        host: "api.acme.example".to_owned(),
+        value: SecretRef::new(format!("file:{}", file.path().display())),
+    };
+    let used = SecretUse {
+        name: "key".to_owned(),
+        host: "api.acme.example".to_owned(),
+        header: "X-Key".to_owned(),
+    };
+    let secrets = Bindings::new([&used], Some(&BTreeMap::from([("key".to_owned(), given)])));
+    let answers = [led(302, "https://a.cdn.example/x"), ok("you said s3cr3t-k3y")].map(Ok);
+    let (outside, client) = with(answers.to_vec(), secrets);
+    let fetched = fetch(&outside, get("https://api.acme.example/")).await;
+    assert_eq!(
+        fetched.answer.map(|response| response.body),
+        Ok(b"you said ***".to_vec())
+    );
+    let sent = client.asked.lock().expect("nobody panics while holding it");
+    assert_eq!(sent[0].headers["x-key"], "s3cr3t-k3y");
+    assert!(!sent[1].headers.contains_key("x-key"));
+    assert!(!format!("{sent:?}").contains("s3cr3t"), "it is never printed");
 }
