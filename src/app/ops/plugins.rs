@@ -91,19 +91,7 @@ impl Ops {
                     .await?;
                 Ok(Reply::done(format!("{plugin} is {}.", if on { "on" } else { "off" })))
             }
-            PluginRequest::Rehearse { plugin, hours } => {
-                let until = hours.map(|hours| self.clock.now() + Duration::from_hours(hours.into()));
-                installer
-                    .rehearse(community, &PluginId::from(plugin.as_str()), until)
-                    .await?;
-                Ok(Reply::done(match until {
-                    Some(until) => format!(
-                        "{plugin} sees what happens until {until}, and can do nothing. `switchboard plugin dry-run {plugin}` \
-                         lists what it would have done."
-                    ),
-                    None => format!("The dry run of {plugin} is over."),
-                }))
-            }
+            PluginRequest::Rehearse { plugin, hours } => self.rehearse(installer, &plugin, hours).await,
             PluginRequest::Rehearsed { plugin } => {
                 let rows = installer.rehearsed(community, &PluginId::from(plugin.as_str())).await?;
                 let row = |row: Rehearsed| {
@@ -145,6 +133,20 @@ impl Ops {
             PluginRequest::Info { plugin } => self.info(installer, &plugin).await,
             PluginRequest::Logs { plugin } => Ok(self.logs(&plugin)),
         }
+    }
+
+    async fn rehearse(&self, installer: &Installer, plugin: &str, hours: Option<u32>) -> Result<Reply, InstallError> {
+        let until = hours.map(|hours| self.clock.now() + Duration::from_hours(hours.into()));
+        installer
+            .rehearse(self.community, &PluginId::from(plugin), until)
+            .await?;
+        Ok(Reply::done(match until {
+            Some(until) => format!(
+                "{plugin} sees what happens until {until}, and can do nothing. `switchboard plugin dry-run {plugin}` lists what it \
+                 would have done."
+            ),
+            None => format!("The dry run of {plugin} is over."),
+        }))
     }
 
     async fn take(

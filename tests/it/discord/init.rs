@@ -45,6 +45,21 @@ fn init(folder: &Path, more: &[&str]) -> Command {
     switchboard(folder, &[&["init", "--platform", "discord"], more].concat())
 }
 
+/// The same as a terminal starts it, with nothing ignored, also where the tests run under `nohup`.
+fn init_at_a_terminal(folder: &Path, more: &[&str]) -> Command {
+    let plain = init(folder, more);
+    let mut command = Command::new("env");
+    command
+        .arg("--default-signal=HUP")
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
 fn asks(fake: &Fake, question: &str) {
     let mention = json!([objects::me()]);
     fake.says_with(
@@ -279,7 +294,7 @@ async fn a_terminal_that_closes_while_it_runs_stops_it_softly() {
     let fake = Fake::start().await;
     let (folder, _) = folder(&fake);
     let arguments = ["--token-file", "given", "--yes", "--no-entries", "--place", "help"];
-    let mut running = init(folder.path(), &arguments).spawn().unwrap();
+    let mut running = init_at_a_terminal(folder.path(), &arguments).spawn().unwrap();
     let mut shown = BufReader::new(running.stdout.take().unwrap()).lines();
     let is_last = |line: std::io::Result<String>| line.unwrap().contains("Waiting for the first answer");
     assert!(shown.any(is_last));

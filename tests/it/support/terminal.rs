@@ -37,7 +37,9 @@ impl Terminal {
     }
 
     fn runs(folder: &Path, line: &str) -> Self {
-        let mut child = Command::new("script")
+        // A new terminal begins with nothing ignored, also where the tests run under `nohup`.
+        let mut child = Command::new("env")
+            .args(["--default-signal=HUP", "script"])
             .args(["--quiet", "--flush", "--return", "--command", line, "/dev/null"])
             .current_dir(folder)
             .env("SHELL", "/bin/sh")
