@@ -51,6 +51,11 @@ impl Buckets {
         login.max(here)
     }
 
+    /// When something may be sent to any place at all.
+    pub(super) fn login_free_at(&self, now: Duration) -> Duration {
+        self.state().login.as_mut().map_or(now, |bucket| bucket.free_at(now))
+    }
+
     fn knows(&self, place: &PlaceRef) -> bool {
         let state = self.state();
         state.login.is_some() && state.places.contains_key(place)

@@ -122,8 +122,12 @@ impl Schedule {
         self.known.len()
     }
 
-    /// Whether something waits that could be sent before it is due or allowed again only by time.
-    pub(super) fn has_ready(&self) -> bool {
+    /// Whether something waits that could be sent now.
+    pub(super) fn has_ready(&self, now: Duration) -> bool {
+        self.is_lined_up() && self.buckets.login_free_at(now) <= now
+    }
+
+    fn is_lined_up(&self) -> bool {
         self.ready.iter().any(|queue| !queue.is_empty())
     }
 
@@ -166,13 +170,18 @@ impl Schedule {
     /// The next delivery. It stays at the head of its chain until [`Schedule::ended`] or [`Schedule::retry`].
     pub(super) fn next(&mut self, now: Duration, abilities: impl Fn(&NewDelivery) -> Capabilities) -> Pick {
         self.wake(now);
+        // While nothing goes out at all nobody is looked at: a long queue costs no more than a short one.
+        let login_free_at = self.buckets.login_free_at(now);
+        if login_free_at > now && self.is_lined_up() {
+            return Pick::Until(login_free_at);
+        }
         let mut until: Option<Duration> = None;
         for priority in self.order() {
             for _ in 0..self.ready[priority as usize].len() {
                 let Some(key) = self.ready[priority as usize].pop_front() else {
                     break;
                 };
-                let Some(row) = self.chains.get(&key).and_then(|chain| chain.rows.front()).cloned() else {
+                let Some(row) = self.chains.get(&key).and_then(|chain| chain.rows.front()) else {
                     self.chains.remove(&key);
                     continue;
                 };
@@ -183,6 +192,7 @@ impl Schedule {
                 }
                 let free_at = self.buckets.free_at(&row.counted_in, now, || abilities(&row.new));
                 if free_at <= now {
+                    let row = row.clone();
                     self.start(key, &row.counted_in, now);
                     return Pick::Send(Box::new(row));
                 }

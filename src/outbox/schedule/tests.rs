@@ -173,3 +173,29 @@ fn places_that_share_their_limits_wait_together() {
     assert_eq!(drain(&mut asked_to_wait, Duration::ZERO, FAST), []);
     assert_eq!(drain(&mut asked_to_wait, over, FAST), [1, 2]);
 }
+
+#[test]
+fn nobody_is_looked_at_while_nothing_may_go_out() {
+    let mut schedule = schedule((0..1000).map(|place| row(place, place, Priority::Campaign, None)));
+    let slow = Rate { burst: 2, per_ms: 1000 };
+    let looked_at = std::cell::Cell::new(0);
+    let mut next = |now| {
+        schedule.next(now, |_| {
+            looked_at.set(looked_at.get() + 1);
+            Capabilities {
+                login_rate: slow,
+                ..abilities(FAST)
+            }
+        })
+    };
+    let mut sent = 0;
+    let mut now = Duration::ZERO;
+    while sent < 5 {
+        match next(now) {
+            Pick::Send(_) => sent += 1,
+            Pick::Until(until) => now = until,
+            Pick::Nothing => panic!("they wait"),
+        }
+    }
+    assert!(looked_at.get() <= sent, "{} were looked at", looked_at.get());
+}
