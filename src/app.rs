@@ -192,6 +192,7 @@ fn start_host(folder: &DataFolder, clock: &Arc<dyn Clock>, config: &Config) -> R
     let options = HostOptions {
         cache: Some(cache),
         secrets: config.plugins().secrets,
+        inside: config.plugins().inside,
         ..HostOptions::default()
     };
     Ok(PluginHost::start(options, Arc::clone(clock))?)

@@ -91,7 +91,7 @@ impl HttpClient for Elsewhere {
     }
 
     /// What is in the environment of whoever tests is nobody's business here.
-    fn takes_secrets(&self) -> bool {
+    fn goes_out(&self) -> bool {
         false
     }
 }

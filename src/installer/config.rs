@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::signature::TrustedKey;
 use crate::dispatcher::chain::Rules;
-use crate::plugin_host::{GivenSecrets, Permission};
+use crate::plugin_host::{GivenSecrets, Machine, Permission};
 
 /// Digits of a SHA-256 digest.
 const DIGEST_DIGITS: usize = 64;
@@ -29,6 +29,9 @@ pub struct Config {
     /// What plugins need to be let in by servers elsewhere: by plugin, and by the name that its manifest has for it, the `host` to
     /// which alone it may go and the `value` of the header, `env:NAME` or `file:PATH`.
     pub secrets: GivenSecrets,
+    /// Machines inside your own network that plugins may reach where their manifests and settings name them: an IP address or
+    /// `localhost`, perhaps with a port, as in `10.0.0.7:8080`. No other is reached, whatever a community's admin allows.
+    pub inside: Vec<String>,
 }
 
 /// Whose packages may be installed.
@@ -57,6 +60,8 @@ pub struct Settings {
     pub rules: Rules,
     /// What plugins are given for servers elsewhere.
     pub secrets: GivenSecrets,
+    /// Machines inside the network that plugins may reach.
+    pub inside: Vec<Machine>,
 }
 
 impl Config {
@@ -93,6 +98,12 @@ impl Config {
                 }
             }
         }
+        let inside = self
+            .inside
+            .iter()
+            .map(|machine| machine.parse())
+            .collect::<Result<_, _>>();
+        let inside = inside.map_err(|problem| ("inside", problem))?;
         let forbidden = self
             .forbidden
             .iter()
@@ -104,6 +115,7 @@ impl Config {
             policy: self.policy,
             keys,
             secrets: self.secrets.clone(),
+            inside,
             rules: Rules {
                 blocked: self.blocked.clone(),
                 forbidden: forbidden.map_err(|name| ("forbidden", format!("there is no permission {name:?}")))?,
@@ -140,6 +152,11 @@ mod tests {
             &with(|config| config.forbidden.push("fly".into())),
             "forbidden",
             "no permission \"fly\"",
+        );
+        check(
+            &with(|config| config.inside.push("1.1.1.1".into())),
+            "inside",
+            "not inside the network",
         );
         let blocked = with(|config| {
             config.blocked.insert("abc".into(), "stolen".into());

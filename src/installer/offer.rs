@@ -216,6 +216,7 @@ impl Installer {
                 others: &others,
                 seen: self.yesterday(community, &package.manifest).await?,
                 forbidden: &self.parts.settings.rules.forbidden,
+                inside: &self.parts.settings.inside,
             },
         ))
     }

@@ -6,7 +6,7 @@ use super::risks;
 use super::signature::Signer;
 use crate::dispatcher::chain::Seen;
 use crate::model::amount::counted;
-use crate::plugin_host::{Asked, Isolation, Manifest, Messages, Package, Permission};
+use crate::plugin_host::{Asked, Isolation, Machine, Manifest, Messages, Package, Permission, Rule};
 
 /// A package with what was found out about it.
 pub(super) struct Candidate<'a> {
@@ -26,6 +26,8 @@ pub(super) struct Around<'a> {
     pub(super) seen: Seen,
     /// What no plugin gets here.
     pub(super) forbidden: &'a [Permission],
+    /// The machines inside the network that plugins may reach here.
+    pub(super) inside: &'a [Machine],
 }
 
 /// The version of a plugin that serves a community.
@@ -117,7 +119,7 @@ fn is_wider(asked: &Asked, now: Option<&Serving<'_>>) -> bool {
 
 /// All of a package that is new here.
 fn whole(manifest: &Manifest, around: &Around<'_>) -> Vec<Section> {
-    let permissions = allowed(manifest);
+    let permissions = allowed(manifest, around.inside);
     let permissions = if permissions.is_empty() {
         vec!["It asks for no permission: it answers where it is asked, and that is all.".to_owned()]
     } else {
@@ -169,7 +171,10 @@ fn changes(manifest: &Manifest, now: &Serving<'_>, around: &Around<'_>) -> Vec<S
     let none = &[];
     vec![
         section("Version", version),
-        section("What it may do", changed(allowed(before), allowed(manifest))),
+        section(
+            "What it may do",
+            changed(allowed(before, around.inside), allowed(manifest, around.inside)),
+        ),
         section(
             "What that allows together",
             changed(risks::combined(before), risks::combined(manifest)),
@@ -190,7 +195,7 @@ fn section(heading: &'static str, lines: Vec<String>) -> Section {
 }
 
 /// Each permission with the author's reason, the riskiest first.
-fn allowed(manifest: &Manifest) -> Vec<String> {
+fn allowed(manifest: &Manifest, inside: &[Machine]) -> Vec<String> {
     let risk = |permission: Permission| Permission::ALL.iter().position(|known| *known == permission);
     let mut asked: Vec<_> = manifest.permissions.iter().collect();
     asked.sort_by_key(|asked| std::cmp::Reverse(risk(asked.name)));
@@ -201,7 +206,13 @@ fn allowed(manifest: &Manifest) -> Vec<String> {
             asked.why.trim_end_matches('.')
         )
     };
-    asked.iter().map(line).collect()
+    let barred = manifest.permissions.iter().flat_map(|asked| &asked.allow);
+    let barred = barred.filter_map(Rule::machine);
+    let barred = barred.filter(|machine| !inside.iter().any(|known| known.covers(machine)));
+    let barred = barred.map(|machine| {
+        format!("It will not reach {machine} before the owner of this installation adds that to `inside` of [plugins].")
+    });
+    asked.iter().map(line).chain(barred).collect()
 }
 
 fn sees(manifest: &Manifest) -> Vec<String> {
@@ -411,6 +422,7 @@ mod tests {
                 others: &others,
                 seen,
                 forbidden,
+                inside: &[],
             },
         )
     }
@@ -557,6 +569,24 @@ mod tests {
                 .as_deref()
                 .unwrap_or(&told),
         );
+    }
+
+    #[test]
+    fn a_machine_inside_is_named_until_the_owner_lets_plugins_in() {
+        let manifest = package_of(
+            "1.4.0",
+            "[[permission]]\nname = \"http\"\nwhy = \"w\"\nallow = [\"GET http://10.0.0.7:8080\", \"GET https://acme.example\"]\n",
+        )
+        .manifest;
+        let told = |inside: &[&str]| {
+            let inside: Vec<Machine> = inside.iter().map(|text| text.parse().expect("it is one")).collect();
+            allowed(&manifest, &inside)
+        };
+        expect![[r"
+            It may read from 10.0.0.7:8080 (inside your own network) and acme.example. It says why: w.
+            It will not reach 10.0.0.7:8080 before the owner of this installation adds that to `inside` of [plugins]."]]
+        .assert_eq(&told(&["10.0.0.7:80"]).join("\n"));
+        assert_eq!(told(&["10.0.0.7"]).len(), 1);
     }
 
     #[test]

@@ -125,7 +125,8 @@ impl Relay {
             let until = if patient { self.start_sends() } else { None };
             self.start_write();
             let idle = self.under_way.is_empty();
-            let quiet = idle && self.results.is_empty() && !self.is_behind() && !self.schedule.has_ready(self.clock.elapsed());
+            let quiet =
+                idle && self.results.is_empty() && !self.is_behind() && !self.schedule.has_ready(self.clock.elapsed());
             self.inbox.report(self.schedule.len(), quiet, until);
             let gauge = i64::try_from(self.schedule.len()).unwrap_or(i64::MAX);
             telemetry::set(Metric::DeliveriesQueued, self.connector.login().as_str(), gauge);

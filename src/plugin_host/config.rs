@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fuel::Fuel;
-use super::http::{GivenSecrets, HttpClient, Net};
+use super::http::{GivenSecrets, HttpClient, Machine, Net};
 
 /// What the host is started with.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct HostOptions {
     pub http: Arc<dyn HttpClient>,
     /// What the owner of the installation gives plugins for servers elsewhere.
     pub secrets: GivenSecrets,
+    /// Machines inside the network that plugins may reach, where they are granted them.
+    pub inside: Vec<Machine>,
 }
 
 /// Where compiled plugins are kept.
@@ -45,6 +47,7 @@ impl Default for HostOptions {
             limits: Limits::default(),
             http: Arc::new(Net::default()),
             secrets: GivenSecrets::new(),
+            inside: Vec::new(),
         }
     }
 }

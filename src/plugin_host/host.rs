@@ -12,7 +12,7 @@ use super::config::{HostOptions, Limits};
 use super::engine::{self, Running, Sweep, Ticker};
 use super::failure::Failure;
 use super::host_api;
-use super::http::{Bindings, Outside};
+use super::http::{Bindings, Outside, WayOut};
 use super::imports;
 use super::manifest::Isolation;
 use super::package::Package;
@@ -176,9 +176,13 @@ impl PluginHost {
             let id = &manifest.plugin.id;
             let rules = manifest.permissions.iter().flat_map(|asked| &asked.allow);
             let uses = manifest.permissions.iter().flat_map(|asked| &asked.secrets);
-            let secrets = Bindings::new(uses, self.inner.options.secrets.get(id));
-            let client = Arc::clone(&self.inner.options.http);
-            Outside::new(id, rules, config, (client, secrets))
+            let options = &self.inner.options;
+            let way_out = WayOut {
+                client: Arc::clone(&options.http),
+                secrets: Bindings::new(uses, options.secrets.get(id)),
+                inside: options.inside.clone(),
+            };
+            Outside::new(id, rules, config, way_out)
         });
         let plugin = Plugin::start(Parts {
             fuel: fuel

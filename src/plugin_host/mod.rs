@@ -35,7 +35,7 @@ pub use self::fuel::Fuel;
 pub use self::health::State as HealthState;
 pub use self::host::{LoadError, Loaded, PluginHost, StartError};
 pub use self::http::{
-    GivenSecret, GivenSecrets, HttpAnswer, HttpClient, HttpError, HttpRequest, Names, Net, Rule, SecretUse,
+    GivenSecret, GivenSecrets, HttpAnswer, HttpClient, HttpError, HttpRequest, Machine, Names, Net, Rule, SecretUse,
 };
 pub use self::imports::{undeclared, unused};
 pub use self::kv::{KvBuffer, KvChange};

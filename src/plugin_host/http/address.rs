@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use url::Host;
+
 /// Who may reach an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -28,6 +30,24 @@ pub(super) fn reach(address: IpAddr) -> Reach {
     match address {
         IpAddr::V4(address) => v4(address),
         IpAddr::V6(address) => v6(address),
+    }
+}
+
+/// Whether it names this machine or one in the network around it.
+pub(super) fn is_inside<T: AsRef<str>>(host: &Host<T>) -> bool {
+    match host {
+        Host::Domain(name) => name.as_ref() == "localhost",
+        Host::Ipv4(address) => reach((*address).into()) == Reach::Inside,
+        Host::Ipv6(address) => reach((*address).into()) == Reach::Inside,
+    }
+}
+
+/// Whether nobody reaches it, by whatever rule.
+pub(super) fn is_out_of_reach<T>(host: &Host<T>) -> bool {
+    match host {
+        Host::Domain(_) => false,
+        Host::Ipv4(address) => reach((*address).into()) == Reach::Never,
+        Host::Ipv6(address) => reach((*address).into()) == Reach::Never,
     }
 }
 

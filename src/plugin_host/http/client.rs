@@ -50,8 +50,8 @@ pub trait HttpClient: fmt::Debug + Send + Sync {
     /// Sends one request and follows nothing.
     async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError>;
 
-    /// Whether it goes to servers that know secrets.
-    fn takes_secrets(&self) -> bool {
+    /// Whether it reaches machines: secrets and what is inside are no matter of one that answers by itself.
+    fn goes_out(&self) -> bool {
         true
     }
 }

@@ -9,6 +9,7 @@ use url::Url;
 use super::client::{HttpAnswer, HttpClient, HttpError, HttpRequest};
 use super::grant::{self, Granted, Method, Rule};
 use super::kept::{Kept, Once};
+use super::machine::Machine;
 use super::secret::{self, Bindings};
 use crate::plugin_host::bindings::switchboard::plugin::http::{Request, Response};
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
@@ -43,9 +44,16 @@ pub(in crate::plugin_host) fn is_hosts_business(name: &HeaderName) -> bool {
 pub(in crate::plugin_host) struct Outside {
     plugin: String,
     granted: Granted,
-    client: Arc<dyn HttpClient>,
-    secrets: Bindings,
+    way_out: WayOut,
     kept: Mutex<Kept>,
+}
+
+/// By what its requests go out, and what the owner of the installation adds to them.
+pub(in crate::plugin_host) struct WayOut {
+    pub(in crate::plugin_host) client: Arc<dyn HttpClient>,
+    pub(in crate::plugin_host) secrets: Bindings,
+    /// The machines inside the network that it may reach, if it is granted them.
+    pub(in crate::plugin_host) inside: Vec<Machine>,
 }
 
 /// What came of it.
@@ -67,18 +75,13 @@ impl Outside {
         plugin: &str,
         rules: impl IntoIterator<Item = &'a Rule>,
         config: &str,
-        (client, secrets): (Arc<dyn HttpClient>, Bindings),
+        way_out: WayOut,
     ) -> Self {
         let config: Value = serde_json::from_str(config).unwrap_or_default();
         Self {
             plugin: plugin.to_owned(),
             granted: Granted::new(rules, &config),
-            secrets: if client.takes_secrets() {
-                secrets
-            } else {
-                Bindings::default()
-            },
-            client,
+            way_out,
             kept: Mutex::default(),
         }
     }
@@ -136,15 +139,17 @@ impl Outside {
             self.check(&way, redirects > 0)?;
             // To this host alone: the way goes on without them.
             let mut headers = way.headers.clone();
-            let added = self.secrets.add(&way.url, &self.plugin, &mut headers);
-            secrets.extend(added.map_err(CallError::Denied)?);
+            if self.way_out.client.goes_out() {
+                let added = self.way_out.secrets.add(&way.url, &self.plugin, &mut headers);
+                secrets.extend(added.map_err(CallError::Denied)?);
+            }
             let request = HttpRequest {
                 body: way.body.clone(),
                 url: way.url.clone(),
                 headers,
                 answer_bytes: limits.http_answer_bytes,
             };
-            let answer = self.client.exchange(request).await;
+            let answer = self.way_out.client.exchange(request).await;
             let mut answer = answer.map_err(|error| self.failed(&error, &way.url, limits))?;
             if let Some(next) = way.next(&answer)? {
                 way = next;
@@ -199,11 +204,17 @@ impl Outside {
 
     fn check(&self, way: &Way, led: bool) -> Result<(), CallError> {
         let method = way.method();
-        if self.granted.allows(method, &way.url) {
-            return Ok(());
-        }
         let (plugin, host) = (&self.plugin, way.url.host_str().unwrap_or("?"));
         let led = if led { "is led on to" } else { "wants to read from" };
+        if self.granted.allows(method, &way.url) {
+            return match self.way_out.barred(&way.url) {
+                None => Ok(()),
+                Some(machine) => Err(CallError::Denied(format!(
+                    "{plugin} {led} {host}, which is inside your own network: the owner of this installation adds \"{machine}\" \
+                     to `inside` of [plugins] in the configuration to allow it"
+                ))),
+            };
+        }
         let line =
             grant::line(method, &way.url).map_err(|why| CallError::Denied(format!("{plugin} {led} {host}: {why}")))?;
         Err(CallError::Denied(format!(
@@ -226,6 +237,15 @@ impl Outside {
                 CallError::Unavailable
             }
         }
+    }
+}
+
+impl WayOut {
+    /// The machine inside that the owner of the installation lets nobody reach.
+    fn barred(&self, url: &Url) -> Option<String> {
+        let machine = Machine::inside(url)?;
+        let let_in = !self.client.goes_out() || self.inside.iter().any(|known| known.covers(&machine));
+        (!let_in).then(|| machine.to_string())
     }
 }
 

@@ -6,14 +6,14 @@
 //! changes nothing there. What is not encrypted is read from an IP address or `localhost` alone, and only by naming them is
 //! anything reached within one's own network.
 
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use serde::Deserialize;
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::address::{Reach, reach};
+use super::address::{is_inside, is_out_of_reach};
+use super::machine::Machine;
 
 /// How something is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,16 +104,6 @@ pub(super) fn line(method: Method, url: &Url) -> Result<String, String> {
 /// Whether the address names the machine itself, and not by a name that anybody may point elsewhere.
 fn is_literal(host: &Host<&str>) -> bool {
     !matches!(host, Host::Domain(name) if *name != "localhost")
-}
-
-/// Whom nobody reaches, by whatever rule.
-fn is_out_of_reach<T>(host: &Host<T>) -> bool {
-    let address = match host {
-        Host::Domain(_) => return false,
-        Host::Ipv4(address) => IpAddr::V4(*address),
-        Host::Ipv6(address) => IpAddr::V6(*address),
-    };
-    reach(address) == Reach::Never
 }
 
 impl Site {
@@ -229,6 +219,18 @@ impl Rule {
         }
     }
 
+    /// The machine inside the network that it names, if it names one.
+    pub fn machine(&self) -> Option<Machine> {
+        match &self.target {
+            Target::Site(Site {
+                hosts: Hosts::One(host),
+                port,
+                ..
+            }) => Machine::of(host, *port),
+            _ => None,
+        }
+    }
+
     /// From where, for people.
     pub fn place(&self) -> String {
         match &self.target {
@@ -260,14 +262,6 @@ impl Site {
         };
         let inside = if inside { " (inside your own network)" } else { "" };
         format!("{before}{name}{port}{}{inside}", self.path)
-    }
-}
-
-fn is_inside(host: &Host<String>) -> bool {
-    match host {
-        Host::Domain(name) => name == "localhost",
-        Host::Ipv4(address) => reach((*address).into()) == Reach::Inside,
-        Host::Ipv6(address) => reach((*address).into()) == Reach::Inside,
     }
 }
 

@@ -2,20 +2,22 @@
 //!
 //! `grant` reads what a manifest asks for and says whether an address is among it; `fetch` does what a plugin asks, one request
 //! after the other, through a `client`; `net` is the client that speaks to the network, and `address` says which machines it
-//! may reach. `secret` adds what the plugin must not see and takes it out of answers, `kept` holds answers for an event that runs again.
+//! may reach, `machine` those inside that the owner of the installation lets them reach. `secret` adds what the plugin must not see and takes it out of answers, `kept` holds answers for an event that runs again.
 
 mod address;
 mod client;
 mod fetch;
 mod grant;
 mod kept;
+mod machine;
 mod net;
 mod secret;
 
 pub use self::client::{HttpAnswer, HttpClient, HttpError, HttpRequest};
-pub(super) use self::fetch::{Outside, is_hosts_business};
+pub(super) use self::fetch::{Outside, WayOut, is_hosts_business};
 pub use self::grant::Rule;
 pub(super) use self::kept::Once;
+pub use self::machine::Machine;
 pub use self::net::{Names, Net};
 pub(super) use self::secret::Bindings;
 pub use self::secret::{GivenSecret, GivenSecrets, SecretUse};

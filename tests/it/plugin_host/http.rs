@@ -14,7 +14,7 @@ use switchboard::clock::SystemClock;
 use switchboard::dialog::Kit;
 use switchboard::dispatcher::chain::settings::{PluginEntry, PluginsFile};
 use switchboard::plugin_host::{
-    CacheOptions, GivenSecret, GivenSecrets, HostOptions, Names, Net, Package, Packages, Permission, Plugin,
+    CacheOptions, GivenSecret, GivenSecrets, HostOptions, Machine, Names, Net, Package, Packages, Permission, Plugin,
     PluginHost, Report,
 };
 
@@ -118,10 +118,16 @@ fn given() -> GivenSecrets {
     BTreeMap::from([("test/hostile".to_owned(), of_plugin)])
 }
 
+/// The owner of the installation lets plugins reach this machine.
+fn inside() -> Vec<Machine> {
+    vec!["127.0.0.1".parse().expect("it is inside")]
+}
+
 fn host(fresh: bool) -> PluginHost {
     let mut options = HostOptions {
         http: Arc::new(Net::with(Arc::new(Home))),
         secrets: given(),
+        inside: inside(),
         ..options(fresh)
     };
     options.limits.http_wait = Duration::from_millis(500);
@@ -217,6 +223,7 @@ fn a_server_that_never_ends_is_left() {
 fn a_plugin_that_waits_too_long_fails_in_the_admins_words() {
     let mut options = options(false);
     options.secrets = given();
+    options.inside = inside();
     options.limits.wall = Duration::from_secs(1);
     let host = PluginHost::start(options, Arc::new(SystemClock::new())).expect("the sandbox starts");
     let server = Server::start();
@@ -302,6 +309,7 @@ fn a_secret_in_an_answer_is_not_seen_by_the_plugin() {
 fn without_its_secret_a_host_is_not_asked() {
     let mut options = options(false);
     options.http = Arc::new(Net::with(Arc::new(Home)));
+    options.inside = inside();
     let host = PluginHost::start(options, Arc::new(SystemClock::new())).expect("the sandbox starts");
     let server = Server::start();
     let plugin = start(&host, &server);
@@ -351,4 +359,24 @@ bot@alice: unavailable
 ";
     let played = kit.play(dialog).await.expect("it can be played");
     assert_eq!(played.text, dialog, "{:?}", played.log);
+}
+
+#[test]
+fn what_is_inside_is_reached_where_the_owner_of_the_installation_says_so() {
+    for (let_in, expected) in [("127.0.0.1:1", false), ("10.0.0.7", false), ("127.0.0.1", true)] {
+        let mut options = options(false);
+        options.secrets = given();
+        options.inside = vec![let_in.parse().expect("it is inside")];
+        let host = PluginHost::start(options, Arc::new(SystemClock::new())).expect("the sandbox starts");
+        let server = Server::start();
+        let plugin = start(&host, &server);
+        let told = reply(&fetch(&host, &plugin, &format!("GET {}", server.at("/"))));
+        let machine = server.at("").replace("http://", "");
+        let refused = format!(
+            "denied: test/hostile wants to read from 127.0.0.1, which is inside your own network: the owner of this installation \
+             adds \"{machine}\" to `inside` of [plugins] in the configuration to allow it"
+        );
+        assert_eq!(told == "200 hello", expected, "{let_in}: {told}");
+        assert!(expected || told == refused, "{let_in}: {told}");
+    }
 }

@@ -52,7 +52,11 @@ fn with(answers: Vec<Result<HttpAnswer, HttpError>>, secrets: Bindings) -> (Outs
         "acme/refunds",
         &rules,
         "{}",
-        (Arc::<ByHeart>::clone(&client) as _, secrets),
+        WayOut {
+            client: Arc::<ByHeart>::clone(&client) as _,
+            secrets,
+            inside: Vec::new(),
+        },
     );
     (outside, client)
 }
