@@ -8,6 +8,7 @@ use super::quiet::place;
 use super::world::World;
 use crate::calendar::{CalendarError, Draft};
 use crate::clock::Clock as _;
+use crate::dispatcher::chain::explain;
 use crate::model::Content;
 use crate::model::action::Author;
 use crate::model::conversation::{Conversation, Holder, HolderKind};
@@ -89,10 +90,12 @@ pub(super) async fn why(world: &World<'_>) -> Result<String> {
     let events = world.storage().events(Some(world.community()), page, None).await?;
     let said = |event: &EventBody| matches!(event, EventBody::Message(_) | EventBody::Command { .. });
     let mut newest = events.into_iter();
-    let (_, trace) = newest
+    let (event, trace) = newest
         .find(|(event, _)| said(&event.new.event.body))
         .ok_or_else(|| anyhow!("nothing was said yet"))?;
-    let steps = trace.unwrap_or_default().steps;
+    let trace = trace.unwrap_or_default();
+    let others = explain::others(world.storage(), world.packages(), &event, &trace).await?;
+    let steps = [trace.steps, others].concat();
     let lines: Vec<String> = steps
         .into_iter()
         .map(|step| format!("{} {}", step.who, step.line))

@@ -23,7 +23,7 @@ use crate::knowledge::Knowledge;
 use crate::model::event::{EventBody, Source};
 use crate::model::ids::{CommunityId, MessageRef};
 use crate::model::{Event, Timestamp};
-use crate::plugin_host::PluginHost;
+use crate::plugin_host::{Packages, PluginHost};
 use crate::storage::SharedStorage;
 use crate::storage::core::Verdict;
 use crate::storage::sqlite::{Options as SqliteOptions, SqliteStorage};
@@ -132,6 +132,10 @@ impl<'a> World<'a> {
 
     pub(super) fn storage(&self) -> &SharedStorage {
         &self.base.storage
+    }
+
+    pub(super) fn packages(&self) -> &Packages {
+        &self.kit.packages
     }
 
     pub(super) fn community(&self) -> CommunityId {

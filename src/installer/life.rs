@@ -3,40 +3,16 @@
 use serde_json::json;
 
 use super::offer::{InstallError, Installer, Offer, refused};
+use super::references::references;
 use super::steps::{self, Decision};
 use crate::dispatcher::chain::check_config;
-use crate::model::Timestamp;
-use crate::model::event::EventBody;
-use crate::model::ids::{AccountId, CommunityId, EventSeq, PluginId};
+use crate::model::ids::{AccountId, CommunityId, PluginId};
 use crate::plugin_host::Package;
-use crate::storage::core::Verdict;
 use crate::storage::plugins::{PluginSettings, PluginUnit, SET_ASIDE_FOR};
-use crate::storage::{Page, Unit, WriteError};
+use crate::storage::{Unit, WriteError};
 
 /// Keys read at once.
 const KEYS_AT_ONCE: u32 = 500;
-
-/// Events that are looked through for what a plugin would have done.
-const REHEARSED_EVENTS_MAX: usize = 5_000;
-
-/// Events read at once.
-const EVENTS_AT_ONCE: u32 = 500;
-
-/// As much as a person reads.
-const REHEARSED_ROWS_MAX: usize = 100;
-
-/// What a plugin would have done about an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rehearsed {
-    /// Which.
-    pub event: EventSeq,
-    /// When it happened.
-    pub at: Timestamp,
-    /// What somebody said; empty for other things that happen.
-    pub said: String,
-    /// What it would have done, a line each.
-    pub would: Vec<String>,
-}
 
 /// What has become of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,7 +176,7 @@ impl Installer {
     }
 
     /// Why the package that serves could not serve with these settings.
-    async fn unfit_now(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
+    pub(super) async fn unfit_now(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
         let id = &settings.plugin;
         let wasm = if let Some(wasm) = self.parts.bundled.find(id.as_str()) {
             wasm.to_vec()
@@ -245,65 +221,6 @@ impl Installer {
         self.write(vec![steps::switch(&now, on)]).await
     }
 
-    /// Lets a plugin that is off see what happens until then, without any effect; none ends that.
-    ///
-    /// # Errors
-    ///
-    /// When the community does not have it, it is on, or it would not start.
-    pub async fn rehearse(
-        &self,
-        community: CommunityId,
-        id: &PluginId,
-        until: Option<Timestamp>,
-    ) -> Result<(), InstallError> {
-        let now = self.settings(community, id).await?;
-        if now.enabled {
-            return Err(refused(format!("{id} is on: switch it off to try it without effect")));
-        }
-        if until.is_some()
-            && let Some(why) = self.unfit_now(&now).await?
-        {
-            return Err(refused(format!("{id} cannot be tried: {why}")));
-        }
-        self.write(vec![steps::rehearse(&now, until)]).await
-    }
-
-    /// What a plugin would have done in its dry run, the newest first: of the last events of the community.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read.
-    pub async fn rehearsed(&self, community: CommunityId, id: &PluginId) -> Result<Vec<Rehearsed>, InstallError> {
-        let (mut rows, mut before, mut looked_at) = (Vec::new(), None, 0);
-        while looked_at < REHEARSED_EVENTS_MAX && rows.len() < REHEARSED_ROWS_MAX {
-            let page = Page {
-                before,
-                limit: EVENTS_AT_ONCE,
-            };
-            let events = self.parts.storage.events(Some(community), page, None).await?;
-            let Some((last, _)) = events.last() else {
-                break;
-            };
-            before = Some(last.seq.0);
-            looked_at += events.len();
-            for (stored, trace) in &events {
-                let steps = trace.iter().flat_map(|trace| &trace.steps);
-                let own = steps.filter(|step| step.verdict == Verdict::Rehearsed && step.who == id.as_str());
-                rows.extend(own.map(|step| Rehearsed {
-                    event: stored.seq,
-                    at: stored.new.event.occurred_at,
-                    said: match &stored.new.event.body {
-                        EventBody::Message(message) | EventBody::Edited(message) => message.content.to_plain(),
-                        _ => String::new(),
-                    },
-                    would: [std::slice::from_ref(&step.line), &step.actions].concat(),
-                }));
-            }
-        }
-        rows.truncate(REHEARSED_ROWS_MAX);
-        Ok(rows)
-    }
-
     /// Sets a plugin: `change` is a JSON object whose fields take the place of those that are there; null takes one away.
     ///
     /// # Errors
@@ -317,10 +234,10 @@ impl Installer {
     ) -> Result<serde_json::Value, InstallError> {
         let now = self.settings(community, id).await?;
         let mut config: serde_json::Map<_, _> = serde_json::from_str(&now.config).unwrap_or_default();
-        for (name, value) in change {
+        for (name, value) in self.resolved(&now, change.clone()).await? {
             match value {
-                serde_json::Value::Null => config.remove(name),
-                value => config.insert(name.clone(), value.clone()),
+                serde_json::Value::Null => config.remove(&name),
+                value => config.insert(name, value),
             };
         }
         let config = serde_json::Value::Object(config);
@@ -335,6 +252,24 @@ impl Installer {
             self.write(vec![steps::config(&now, after.config)]).await?;
         }
         Ok(config)
+    }
+
+    /// The change with refs where it has names of places, people and roles.
+    async fn resolved(
+        &self,
+        now: &PluginSettings,
+        change: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<serde_json::Map<String, serde_json::Value>, InstallError> {
+        let Some(package) = self.package(now).await?.filter(|_| !change.is_empty()) else {
+            return Ok(change);
+        };
+        let schema = package.manifest.config_schema();
+        let known = references(&self.parts.storage, now.community).await?;
+        match known.resolved(&schema, serde_json::Value::Object(change)) {
+            Ok(serde_json::Value::Object(resolved)) => Ok(resolved),
+            Ok(_) => Ok(serde_json::Map::new()),
+            Err(why) => Err(refused(format!("nothing was changed: {why}"))),
+        }
     }
 
     /// Brings back what stood before the last update: package, permissions, settings and data. Gives the version.
@@ -418,7 +353,7 @@ impl Installer {
         Ok(format!("{file:#}\n"))
     }
 
-    async fn settings(&self, community: CommunityId, id: &PluginId) -> Result<PluginSettings, InstallError> {
+    pub(super) async fn settings(&self, community: CommunityId, id: &PluginId) -> Result<PluginSettings, InstallError> {
         let chain = self.parts.storage.plugin_settings(community).await?;
         let known: Vec<_> = chain
             .iter()
@@ -434,7 +369,7 @@ impl Installer {
         })
     }
 
-    async fn write(&self, units: Vec<Unit>) -> Result<(), InstallError> {
+    pub(super) async fn write(&self, units: Vec<Unit>) -> Result<(), InstallError> {
         match self.parts.storage.write(Unit::All(units)).await {
             Ok(_) => Ok(()),
             Err(WriteError::Conflict { what }) => {

@@ -2,13 +2,16 @@
 //! back, and out again.
 //!
 //! `source` gets a package and `signature` looks who signed it; `plan` says in sentences what it may do, the same sentences
-//! for the console and the command line; `steps` decides what is written. `offer` looks, and `life` does.
+//! for the console and the command line; `steps` decides what is written. `references` finds what settings
+//! name. `offer` looks, `life` does, and `rehearsal` tries without effect.
 
 mod config;
 mod index;
 mod life;
 mod offer;
 mod plan;
+mod references;
+mod rehearsal;
 mod risks;
 mod signature;
 mod source;
@@ -16,7 +19,9 @@ mod steps;
 
 pub use self::config::{Config, Policy, Settings};
 pub use self::index::{FILE as INDEX_FILE, Found, Index, Listing};
-pub use self::life::{Data, Outcome, Rehearsed};
+pub use self::life::{Data, Outcome};
 pub use self::offer::{InstallError, Installer, Offer, Parts};
 pub use self::plan::{Plan, Section};
+pub use self::references::{Named, References, references};
+pub use self::rehearsal::Rehearsed;
 pub use self::signature::{Signer, TrustedKey};

@@ -21,6 +21,9 @@ const EVENTS_MAX: usize = 20_000;
 /// Events read at once.
 const EVENTS_AT_ONCE: u32 = 500;
 
+/// Whose plugins come with the program, and from nowhere else.
+const OUR_PUBLISHER: &str = "switchboard/";
+
 const DAY: Duration = Duration::from_hours(24);
 
 /// What the installer is made of.
@@ -123,9 +126,10 @@ impl Installer {
         if let Some(why) = self.parts.settings.rules.blocked.get(&package.digest) {
             return Err(refused(format!("{id} {} is blocked here: {why}", about.version)));
         }
-        if self.parts.bundled.find(id).is_some() {
+        if id.starts_with(OUR_PUBLISHER) {
             return Err(refused(format!(
-                "{id} comes with the program; no other package can have its name"
+                "{id} says that it comes with the program, and it does not: no other package can have a name that begins with \
+                 {OUR_PUBLISHER}"
             )));
         }
         let signature = fetched.signature.as_deref();
@@ -133,12 +137,15 @@ impl Installer {
         let signer = signer.map_err(|why| refused(format!("{id} {}: {why}", about.version)))?;
         let before = self.parts.storage.packages_of(&PluginId::from(id.as_str())).await?;
         self.vouched(&package, &signer, &before)?;
-        let same_version = before.iter().find(|known| known.version == about.version);
-        if let Some(known) = same_version.filter(|known| known.digest != package.digest) {
+        let known = self.parts.storage.digests_of(&PluginId::from(id.as_str())).await?;
+        let other = known
+            .iter()
+            .find(|(version, digest)| *version == about.version && *digest != package.digest);
+        if let Some((version, digest)) = other {
             return Err(refused(format!(
-                "{id} {} is here already with the digest {}, and this package has {}: one version is one package. Ask its \
-                 author for a new version, and why this one was changed",
-                about.version, known.digest, package.digest
+                "{id} {version} is or was here with the digest {digest}, and this package has {}: one version is one package. Ask \
+                 its author for a new version, and why this one was changed",
+                package.digest
             )));
         }
         Ok(Offer {
@@ -219,6 +226,11 @@ impl Installer {
                 inside: &self.parts.settings.inside,
             },
         ))
+    }
+
+    /// What comes with the program.
+    pub fn bundled(&self) -> &Packages {
+        &self.parts.bundled
     }
 
     /// The package by which a community is served; none when it is not here.

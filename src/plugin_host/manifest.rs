@@ -50,7 +50,8 @@ pub struct Manifest {
     /// What it needs.
     #[serde(default)]
     pub limits: AskedLimits,
-    /// JSON Schema of its settings.
+    /// JSON Schema of its settings. A text with `format = "place"`, `"person"` or `"role"` is chosen by name from those that are
+    /// there and arrives as a ref; of a role the name is the ref.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub config: toml::Table,

@@ -50,14 +50,24 @@ impl Package {
             return Err(vec![format!("the package is larger than {PACKAGE_BYTES_MAX} bytes")]);
         }
         let sections = sections(wasm).map_err(|problem| vec![problem.to_owned()])?;
-        let section = find_manifest(&sections).map_err(|problem| vec![problem.to_owned()])?;
-        let text = str::from_utf8(section).map_err(|_| vec!["the manifest is not UTF-8".to_owned()])?;
+        let text = manifest_text(&sections)?;
         Ok(Self {
             manifest: Manifest::parse(text)?,
             manifest_text: text.to_owned(),
             digest: hex::encode(Sha256::digest(wasm)),
             imports: find_imports(&sections).map_err(|problem| vec![problem])?,
         })
+    }
+
+    /// The manifest of a package that was read before, without its digest, which takes longer than all else.
+    ///
+    /// # Errors
+    ///
+    /// All problems, each a line for its author.
+    pub fn manifest(wasm: &[u8]) -> Result<Manifest, Vec<String>> {
+        Manifest::parse(manifest_text(
+            &sections(wasm).map_err(|problem| vec![problem.to_owned()])?,
+        )?)
     }
 }
 
@@ -74,6 +84,11 @@ fn sections(wasm: &[u8]) -> Result<Vec<(u8, &[u8])>, &'static str> {
         rest = next;
     }
     Ok(sections)
+}
+
+fn manifest_text<'a>(sections: &[(u8, &'a [u8])]) -> Result<&'a str, Vec<String>> {
+    let section = find_manifest(sections).map_err(|problem| vec![problem.to_owned()])?;
+    str::from_utf8(section).map_err(|_| vec!["the manifest is not UTF-8".to_owned()])
 }
 
 /// The bytes of the last custom section with the manifest's name.

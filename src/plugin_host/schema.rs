@@ -1,12 +1,47 @@
 //! Whether a plugin's settings are as its manifest's schema says. Pure.
 //!
 //! Knows the part of JSON Schema that settings use: `type`, `enum`, `minimum`, `maximum`, `maxLength`, `items`,
-//! `properties`, `required`, `additionalProperties`. The rest is the plugin's own to check, in its `init`.
+//! `properties`, `required`, `additionalProperties`, and the formats of [`Reference`]. The rest is the plugin's own to check, in its `init`.
+
+use std::fmt;
 
 use serde_json::Value;
 
 /// Deeper nesting is nobody's settings.
 const DEPTH_MAX: usize = 16;
+
+/// What a text of a schema names, by its `format`: people choose from what is there, and the plugin gets a ref.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// `place`.
+    Place,
+    /// `person`.
+    Person,
+    /// `role`.
+    Role,
+}
+
+impl Reference {
+    /// None where it is a text like any other.
+    pub fn of(schema: &Value) -> Option<Self> {
+        match word(schema, "format")? {
+            "place" => Some(Self::Place),
+            "person" => Some(Self::Person),
+            "role" => Some(Self::Role),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Place => "place",
+            Self::Person => "person",
+            Self::Role => "role",
+        })
+    }
+}
 
 /// What is wrong with `value`, as the rest of a sentence that begins with its path.
 pub fn problem(schema: &Value, value: &Value) -> Option<String> {

@@ -85,6 +85,8 @@ pub enum Verdict {
     Failed,
     /// Did not want it.
     Filtered,
+    /// Is off, or somebody before it ended the chain.
+    NotCalled,
     /// Is paused, quarantined or lacks a permission.
     Held,
     /// It did nothing, because it is only tried: the actions say what it would have done.
@@ -400,6 +402,8 @@ pub trait CoreReads: Send + Sync {
     async fn identity(&self, id: IdentityId) -> Result<Option<Identity>, ReadError>;
     /// The identity that a platform calls so.
     async fn identity_by_native(&self, native: &IdentityRef) -> Result<Option<Identity>, ReadError>;
+    /// People who lately did something in a community, by name; no bots.
+    async fn people_lately(&self, community: CommunityId, limit: u32) -> Result<Vec<Identity>, ReadError>;
     /// What each login could do and hear when it last began to hear; without those that never did.
     async fn profiles(&self) -> Result<BTreeMap<LoginName, Profile>, ReadError>;
     /// Where a login goes on.

@@ -162,6 +162,8 @@ pub trait PluginReads: Send + Sync {
     async fn package(&self, digest: &str) -> Result<Option<Vec<u8>>, ReadError>;
     /// The packages of a plugin that somebody handed in, the newest first.
     async fn packages_of(&self, plugin: &PluginId) -> Result<Vec<InstalledPlugin>, ReadError>;
+    /// Version and digest of each package that is here or was allowed once, in any community.
+    async fn digests_of(&self, plugin: &PluginId) -> Result<Vec<(String, String)>, ReadError>;
     /// What was allowed to a plugin, the newest first.
     async fn consents(&self, community: CommunityId, plugin: &PluginId) -> Result<Vec<Consent>, ReadError>;
     /// What stood before its last update, if that was set aside.

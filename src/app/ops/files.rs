@@ -6,11 +6,12 @@ use super::{Ops, Reply};
 use crate::app::community;
 use crate::app::community_file::{Changes, CommunityFile};
 use crate::dispatcher::chain::settings::PluginsFile;
+use crate::installer::references;
 use crate::knowledge::files::{File, FileEntry};
 use crate::knowledge::{ApplyError, Change, Plan};
 use crate::model::amount::counted;
 use crate::model::directory::Place;
-use crate::plugin_host::Packages;
+use crate::plugin_host::{Package, Packages};
 use crate::storage::knowledge::StoredEntry;
 use crate::storage::plugins::PluginUnit;
 use crate::storage::{Page, Unit};
@@ -126,10 +127,25 @@ impl Ops {
 
     /// What `plugins.toml` changes; answers its mistakes.
     async fn plugins_of(&self, text: &str, changes: &mut Changes) -> Result<Vec<String>> {
-        let file = match PluginsFile::parse(text, &Packages::bundled()) {
+        let packages = Packages::bundled();
+        let mut file = match PluginsFile::parse(text, &packages) {
             Ok(file) => file,
             Err(mistakes) => return Ok(mistakes),
         };
+        let known = references(&self.storage, self.community).await?;
+        let mut mistakes = Vec::new();
+        for entry in &mut file.plugins {
+            let kept = self.storage.package(&entry.granted_to).await?;
+            let package = packages.find(&entry.id).or(kept.as_deref());
+            if let Some(Ok(manifest)) = package.map(Package::manifest) {
+                let schema = manifest.config_schema();
+                let set = entry.set_config(|config| known.resolved(&schema, config));
+                mistakes.extend(set.err().map(|why| format!("plugins.toml: {}: {why}", entry.id)));
+            }
+        }
+        if !mistakes.is_empty() {
+            return Ok(mistakes);
+        }
         let stored = self.storage.plugin_settings(self.community).await?;
         for unit in file.changes(self.community, &stored) {
             if let PluginUnit::Settings { before, after } = &unit {

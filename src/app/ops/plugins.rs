@@ -46,7 +46,11 @@ impl Ops {
             let version = match (listed, offered.filter(|offered| !waits(offered))) {
                 (Some(listed), _) => listed.version.clone(),
                 (None, Some(serving)) => serving.version.clone(),
-                (None, None) => String::new(),
+                (None, None) => {
+                    let kept = self.storage.packages_of(&settings.plugin).await?;
+                    let serving = kept.into_iter().find(|kept| kept.digest == settings.granted_to);
+                    serving.map_or_else(String::new, |serving| serving.version)
+                }
             };
             rows.push(vec![
                 settings.plugin.to_string(),

@@ -3,8 +3,10 @@
 use anyhow::Result;
 
 use super::{Ops, Reply};
+use crate::dispatcher::chain::explain;
 use crate::model::ids::{EventSeq, MessageId};
 use crate::person::masked;
+use crate::plugin_host::Packages;
 
 impl Ops {
     /// `what` is an event's number or a message's id.
@@ -27,7 +29,9 @@ impl Ops {
             event.new.event.body.kind().to_owned(),
             event.new.received_at.to_string(),
         ]];
-        for step in trace.unwrap_or_default().steps {
+        let trace = trace.unwrap_or_default();
+        let others = explain::others(&self.storage, &Packages::bundled(), &event, &trace).await?;
+        for step in [trace.steps, others].concat() {
             let verdict = format!("{:?}", step.verdict).to_lowercase();
             rows.push(vec![step.who, verdict, masked(&step.line).into_owned()]);
         }

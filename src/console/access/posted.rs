@@ -8,6 +8,7 @@ use super::session::{self, SignedIn};
 use crate::console::ConsoleState;
 use crate::console::error::ConsoleError;
 use crate::model::ids::{AccountId, CommunityId};
+use crate::plugin_host::PACKAGE_BYTES_MAX;
 use crate::storage::Unit;
 use crate::storage::accounts::{AccountUnit, NewAudit, TokenHash};
 
@@ -22,6 +23,9 @@ const FILES_MAX: usize = 10;
 
 /// The largest file, as in the web chat.
 const FILE_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// The field of a plugin's package, which may be as large as packages are.
+pub(crate) const PACKAGE_FIELD: &str = "package";
 
 /// A whole form with its files.
 pub(crate) const BODY_BYTES_MAX: usize = FILES_MAX * FILE_BYTES_MAX + 1024 * 1024;
@@ -292,6 +296,11 @@ async fn read_parts(request: Request, state: &ConsoleState) -> Result<Fields, Co
     while let Some(part) = parts.next_field().await.map_err(unreadable)? {
         let name = part.name().unwrap_or_default().to_owned();
         let file = part.file_name().map(str::to_owned);
+        let file_max = if name == PACKAGE_FIELD {
+            PACKAGE_BYTES_MAX
+        } else {
+            FILE_BYTES_MAX
+        };
         let bytes = part.bytes().await.map_err(unreadable)?;
         match file {
             // A file input that was left empty still sends a part.
@@ -307,10 +316,7 @@ async fn read_parts(request: Request, state: &ConsoleState) -> Result<Fields, Co
         }
         let fits = fields.texts.len() <= FIELDS_MAX
             && fields.files.len() <= FILES_MAX
-            && fields
-                .files
-                .last()
-                .is_none_or(|file| file.bytes.len() <= FILE_BYTES_MAX)
+            && fields.files.last().is_none_or(|file| file.bytes.len() <= file_max)
             && fields.texts.last().is_none_or(|(_, text)| text.len() <= TEXT_BYTES_MAX);
         if !fits {
             return Err(ConsoleError::TooLarge);

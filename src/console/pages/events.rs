@@ -14,6 +14,7 @@ use crate::console::permission::Permission;
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::console::show::{content, words};
+use crate::dispatcher::chain::explain;
 use crate::model::EventBody;
 use crate::model::event::Source;
 use crate::model::ids::{ConversationId, EventSeq};
@@ -80,6 +81,8 @@ struct EventPage {
     row: Row,
     text: String,
     steps: Vec<Step>,
+    /// Whether some of the steps are told from the settings of today.
+    others: bool,
     sent: Vec<Sent>,
     conversation: Option<String>,
     hops: u8,
@@ -212,7 +215,7 @@ fn outcome(trace: &Trace) -> String {
         Verdict::Abstained => 3,
         Verdict::Overruled => 2,
         Verdict::Acted => 1,
-        Verdict::Passed | Verdict::Filtered | Verdict::Held | Verdict::Rehearsed => 0,
+        Verdict::Passed | Verdict::Filtered | Verdict::NotCalled | Verdict::Held | Verdict::Rehearsed => 0,
     };
     let most = trace.steps.iter().max_by_key(|step| weight(step));
     most.filter(|step| weight(step) > 0)
@@ -228,6 +231,11 @@ async fn why(State(state): State<ConsoleState>, who: SignedIn, Path(seq): Path<i
         .ok_or(ConsoleError::NotHere)?;
     let mut names = Names::new(&state);
     let trace = trace.unwrap_or_default();
+    let others = if trace.steps.is_empty() {
+        Vec::new()
+    } else {
+        explain::others(&state.storage, state.installer.bundled(), &event, &trace).await?
+    };
     let row = row(&state, &who, &mut names, &event, Some(&trace)).await?;
     let conversation = conversation(&state, &event).await?;
     let text = match &event.new.event.body {
@@ -246,7 +254,8 @@ async fn why(State(state): State<ConsoleState>, who: SignedIn, Path(seq): Path<i
         chrome: Chrome::new(&state, &who, "/console/events", format!("Event {seq}: why"), None).await?,
         row,
         text,
-        steps: trace.steps.into_iter().map(step).collect(),
+        others: !others.is_empty(),
+        steps: trace.steps.into_iter().chain(others).map(step).collect(),
         sent,
         conversation: conversation.map(|id| format!("/console/conversations/{id}")),
         hops: event.new.event.hops,

@@ -101,6 +101,7 @@ pub(crate) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
         Verdict::Abstained => ("would not answer", "calm"),
         Verdict::Failed => ("failed", "urgent"),
         Verdict::Filtered => ("did not want it", "quiet"),
+        Verdict::NotCalled => ("not called", "quiet"),
         Verdict::Held => ("held back", "urgent"),
         Verdict::Rehearsed => ("dry run", "quiet"),
         Verdict::Overruled => ("answer was dropped", "calm"),

@@ -109,9 +109,9 @@ pub(super) fn rule(manifest: &Manifest, shape: &Shape<'_>) -> &'static str {
             "not interested: it wants only messages to the bot"
         }
         Shape::Message { .. } => "not interested: none of its words is in the message",
-        Shape::Command(_) => "not interested: another plugin's command",
+        Shape::Command(_) => "not interested: it is no command of its own",
         Shape::Kind(_) => "not interested: its manifest does not name such events",
-        Shape::Owned(_) => "not interested: it belongs to another plugin",
+        Shape::Owned(_) => "not interested: it is about what somebody else did",
         Shape::Nobody => "not interested: no plugin sees such events",
     }
 }

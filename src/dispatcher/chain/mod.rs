@@ -7,6 +7,7 @@
 mod command;
 mod data;
 mod draft;
+pub mod explain;
 mod index;
 mod journal;
 mod lift;
@@ -30,7 +31,7 @@ use self::data::{Asked, Data};
 use self::draft::Drafting;
 use self::lift::{Lift, Lifted};
 use self::refs::Lookup;
-use self::roster::{Member, Members};
+use self::roster::Member;
 use self::shape::Shape;
 use super::{Flow, Handler, HandlerError, KnowledgeSource, Outcome, Snapshot, Stance};
 use crate::clock::Clock;
@@ -54,10 +55,6 @@ pub use self::seen::Seen;
 
 /// A plugin that asks for the event again is not kept waiting longer than this.
 const RETRY_MAX: Duration = Duration::from_mins(1);
-
-/// Lines in a trace about plugins that were not interested: with hundreds of plugins they would cost more than the
-/// message.
-const FILTERED_LINES_MAX: usize = 8;
 
 /// When a repeating timer is due next, or why never.
 pub type NextDue = fn(&Repeat, Timestamp) -> Result<Timestamp, String>;
@@ -300,9 +297,8 @@ impl Handler for Chain {
         }
         let turn = self.turn(event, snapshot).await;
         let shape = Shape::of(&event.new.event.body, snapshot, &turn.text);
-        let called = members.index.find(&shape);
         let mut trail = Vec::new();
-        for &number in &called {
+        for number in members.index.find(&shape) {
             self.step(&members.list[number], &turn, &mut trail, &mut outcome)
                 .await?;
             if outcome.flow == Flow::Stop {
@@ -312,7 +308,6 @@ impl Handler for Chain {
         unasked::hold_back(&self.parts.storage, event, snapshot, &mut outcome)
             .await
             .map_err(|error| HandlerError::Failed(error.to_string()))?;
-        filtered(&members, &called, &shape, &mut outcome);
         Ok(outcome)
     }
 }
@@ -413,19 +408,6 @@ fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, 
     }));
 }
 
-/// Says of the first few plugins that were not interested by which rule.
-fn filtered(members: &Members, called: &[usize], shape: &Shape<'_>, outcome: &mut Outcome) {
-    let others = members
-        .list
-        .iter()
-        .enumerate()
-        .filter(|(number, _)| !called.contains(number));
-    for (_, member) in others.take(FILTERED_LINES_MAX) {
-        let rule = index::rule(&member.manifest, shape);
-        outcome.steps.push(step(&member.id, Verdict::Filtered, rule.to_owned()));
-    }
-}
-
 fn step(plugin: &PluginId, verdict: Verdict, line: String) -> TraceStep {
     TraceStep {
         who: plugin.as_str().to_owned(),
@@ -486,9 +468,12 @@ fn in_trail(verdict: Verdict) -> wit::Verdict {
         Verdict::Answered => wit::Verdict::Answered,
         Verdict::Abstained => wit::Verdict::Abstained,
         Verdict::Failed => wit::Verdict::Failed,
-        Verdict::Passed | Verdict::Filtered | Verdict::Held | Verdict::Rehearsed | Verdict::Overruled => {
-            wit::Verdict::Passed
-        }
+        Verdict::Passed
+        | Verdict::Filtered
+        | Verdict::NotCalled
+        | Verdict::Held
+        | Verdict::Rehearsed
+        | Verdict::Overruled => wit::Verdict::Passed,
     }
 }
 

@@ -183,7 +183,10 @@ impl Roster {
             // Nobody can give commands to what is only tried.
             manifest.commands.clear();
         }
-        let plugin = self.start(&settings, &package).await;
+        let plugin = match self.forbidden(&manifest) {
+            Some(why) => Err(why),
+            None => self.start(&settings, &package).await,
+        };
         if let Err(why) = &plugin {
             tracing::warn!(plugin = %settings.plugin, reason = %why, "a plugin is not running");
         }
@@ -204,14 +207,22 @@ impl Roster {
         Ok(kept.map(Cow::Owned))
     }
 
+    /// What it asks for that no plugin gets here.
+    fn forbidden(&self, manifest: &Manifest) -> Option<String> {
+        let mut wanted = manifest.wanted().into_iter();
+        let forbidden = wanted.find(|permission| self.rules.forbidden.contains(permission))?;
+        let allows = forbidden.allows();
+        Some(format!(
+            "it wants to {allows} (\"{forbidden}\"), which the owner of this installation forbids to all plugins"
+        ))
+    }
+
     async fn start(&self, settings: &PluginSettings, package: &[u8]) -> Result<Arc<Plugin>, String> {
         if let Some(why) = &settings.held {
             return Err(format!("held back until an admin looks: {why}"));
         }
         let granted = settings.grants.iter().filter_map(|name| Permission::parse(name));
-        let granted: Vec<Permission> = granted
-            .filter(|permission| !self.rules.forbidden.contains(permission))
-            .collect();
+        let granted: Vec<Permission> = granted.collect();
         let loaded = self.host.load(package, &granted).map_err(|error| error.to_string())?;
         let digest = &loaded.package().digest;
         if settings.granted_to != BUNDLED && settings.granted_to != *digest {
@@ -235,7 +246,6 @@ impl Roster {
     }
 }
 
-/// As platforms show it.
 /// A command of a manifest, as menus show it.
 pub fn menu_command(declared: &plugin_host::Command) -> Command {
     let option = |option: &plugin_host::CommandOption| CommandOption {

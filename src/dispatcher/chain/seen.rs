@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::index::EventIndex;
 use super::shape::Shape;
-use crate::model::event::{Addressed, EventBody};
-use crate::plugin_host::{Kind, Manifest};
+use crate::model::event::EventBody;
+use crate::plugin_host::Manifest;
 use crate::storage::core::StoredEvent;
 
 /// What a plugin would have seen of past events.
@@ -36,7 +36,7 @@ impl Seen {
                 EventBody::Message(message) => message.content.to_plain(),
                 _ => String::new(),
             };
-            if index.find(&past(body, &text)).is_empty() {
+            if index.find(&Shape::past(body, &text, false)).is_empty() {
                 continue;
             }
             match body {
@@ -47,22 +47,5 @@ impl Seen {
         }
         seen.places = places.len() as u64;
         seen
-    }
-}
-
-/// As [`Shape::of`], without what only the moment knew: whose button it was.
-fn past<'a>(body: &'a EventBody, text: &'a str) -> Shape<'a> {
-    match body {
-        EventBody::Message(message) => Shape::Message {
-            text,
-            addressed: message.addressed != Addressed::Overheard,
-        },
-        EventBody::Edited(_) => Shape::Kind(Kind::Edited),
-        EventBody::Deleted { .. } => Shape::Kind(Kind::Deleted),
-        EventBody::Reaction { .. } => Shape::Kind(Kind::Reaction),
-        EventBody::Command { name, .. } => Shape::Command(name),
-        EventBody::Member { .. } => Shape::Kind(Kind::Member),
-        EventBody::ConversationChanged { .. } => Shape::Kind(Kind::Handover),
-        _ => Shape::Nobody,
     }
 }

@@ -84,6 +84,22 @@ impl PluginEntry {
         package.map_or(Ok(()), |package| check_config(&package.manifest, &self.config_text()))
     }
 
+    /// Changes its settings, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// What `change` says.
+    pub fn set_config(
+        &mut self,
+        change: impl FnOnce(serde_json::Value) -> Result<serde_json::Value, String>,
+    ) -> Result<(), String> {
+        let config = serde_json::to_value(&self.config).expect("a TOML table is JSON");
+        if let serde_json::Value::Object(changed) = change(config)? {
+            self.config = table(changed);
+        }
+        Ok(())
+    }
+
     fn config_text(&self) -> String {
         serde_json::to_string(&self.config).expect("a TOML table is JSON")
     }

@@ -28,10 +28,17 @@ pub(super) enum Shape<'a> {
 impl<'a> Shape<'a> {
     /// `text` is the plain text of a message event.
     pub(super) fn of(body: &'a EventBody, snapshot: &'a Snapshot, text: &'a str) -> Self {
-        let bot = snapshot.author.as_ref().is_some_and(|author| author.bot);
+        match body {
+            EventBody::Press { .. } => Self::of_press(snapshot),
+            _ => Self::past(body, text, snapshot.author.as_ref().is_some_and(|author| author.bot)),
+        }
+    }
+
+    /// The same without what only the moment knew: a press is taken for that of somebody else's button.
+    pub(super) fn past(body: &'a EventBody, text: &'a str, by_bot: bool) -> Self {
         match body {
             // Two bots must not talk to each other for ever.
-            EventBody::Message(_) | EventBody::Edited(_) if bot => Self::Nobody,
+            EventBody::Message(_) | EventBody::Edited(_) if by_bot => Self::Nobody,
             EventBody::Message(message) => Self::Message {
                 text,
                 addressed: message.addressed != Addressed::Overheard,
@@ -40,7 +47,6 @@ impl<'a> Shape<'a> {
             EventBody::Deleted { .. } => Self::Kind(Kind::Deleted),
             EventBody::Reaction { .. } => Self::Kind(Kind::Reaction),
             EventBody::Command { name, .. } => Self::Command(name),
-            EventBody::Press { .. } => Self::of_press(snapshot),
             EventBody::Member { .. } => Self::Kind(Kind::Member),
             EventBody::ConversationChanged { .. } => Self::Kind(Kind::Handover),
             EventBody::DeliveryEnded { plugin, name, end, .. } => match (plugin, name, end) {

@@ -295,6 +295,11 @@ impl CoreReads for SqliteStorage {
         self.readers.read("identity", |c| directory::identity(c, id))
     }
 
+    async fn people_lately(&self, community: CommunityId, limit: u32) -> Result<Vec<Identity>, ReadError> {
+        let read = move |connection: &rusqlite::Connection| directory::people_lately(connection, community, limit);
+        self.readers.read_heavy("identity.lately", read).await
+    }
+
     async fn identity_by_native(&self, native: &IdentityRef) -> Result<Option<Identity>, ReadError> {
         self.readers
             .read("identity", |c| directory::identity_by_native(c, native))

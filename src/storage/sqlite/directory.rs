@@ -410,6 +410,23 @@ pub(super) fn identity(connection: &Connection, id: IdentityId) -> rusqlite::Res
         .optional()
 }
 
+/// Of the last events of the community; who did nothing for so long is not looked for.
+pub(super) fn people_lately(
+    connection: &Connection,
+    community: CommunityId,
+    limit: u32,
+) -> rusqlite::Result<Vec<Identity>> {
+    connection
+        .prepare_cached(&format!(
+            "{IDENTITY} WHERE bot = 0 AND id IN (
+                 SELECT author FROM (SELECT community, author FROM event ORDER BY seq DESC LIMIT 20000)
+                  WHERE community = ?1 AND author IS NOT NULL)
+             ORDER BY name, id LIMIT ?2"
+        ))?
+        .query_map(params![community, limit], read_identity)?
+        .collect()
+}
+
 pub(super) fn identity_by_native(connection: &Connection, native: &IdentityRef) -> rusqlite::Result<Option<Identity>> {
     connection
         .prepare_cached(&format!("{IDENTITY} WHERE scope = ?1 AND native = ?2"))?

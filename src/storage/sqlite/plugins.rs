@@ -96,7 +96,7 @@ const SETTINGS: &str = "
 const SETTINGS_INSERT: &str = "
     INSERT INTO plugin_settings
         (community, plugin, enabled, position, config, grants, granted_to, revision, held, dry_run_until)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE ?11 IS NULL
     ON CONFLICT (community, plugin) DO NOTHING";
 
 const SETTINGS_UPDATE: &str = "
@@ -250,43 +250,28 @@ fn settings(write: &Write<'_>, before: Option<Version>, after: &PluginSettings) 
         held,
         dry_run_until,
     } = after;
-    let what = "the plugin's settings";
-    let grants = Json(grants);
-    match before {
-        None => write.execute_one(
-            what,
-            SETTINGS_INSERT,
-            params![
-                community,
-                plugin,
-                enabled,
-                position,
-                config,
-                grants,
-                granted_to,
-                revision,
-                held,
-                dry_run_until
-            ],
-        ),
-        Some(before) => write.execute_one(
-            what,
-            SETTINGS_UPDATE,
-            params![
-                community,
-                plugin,
-                enabled,
-                position,
-                config,
-                grants,
-                granted_to,
-                revision,
-                held,
-                dry_run_until,
-                before
-            ],
-        ),
-    }
+    let statement = if before.is_some() {
+        SETTINGS_UPDATE
+    } else {
+        SETTINGS_INSERT
+    };
+    write.execute_one(
+        "the plugin's settings",
+        statement,
+        params![
+            community,
+            plugin,
+            enabled,
+            position,
+            config,
+            Json(grants),
+            granted_to,
+            revision,
+            held,
+            dry_run_until,
+            before
+        ],
+    )
 }
 
 #[async_trait]
@@ -334,6 +319,18 @@ impl PluginReads for SqliteStorage {
                      WHERE plugin = ?1 ORDER BY installed_at DESC, digest",
                 )?
                 .query_map([plugin], installed)?
+                .collect()
+        })
+    }
+
+    async fn digests_of(&self, plugin: &PluginId) -> Result<Vec<(String, String)>, ReadError> {
+        self.readers.read("plugin_consent", |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT version, digest FROM package WHERE plugin = ?1
+                     UNION SELECT version, digest FROM plugin_consent WHERE plugin = ?1",
+                )?
+                .query_map([plugin], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect()
         })
     }

@@ -11,6 +11,7 @@ use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
 use crate::dispatcher::chain::BUNDLED;
+use crate::installer::{References, references};
 use crate::model::ids::{PluginId, Version};
 use crate::plugin_host::Manifest;
 use crate::storage::Unit;
@@ -63,7 +64,8 @@ pub(super) async fn change(
         }
         "config" => {
             let typed = typed(&form);
-            match config(&plugin, now.settings(), &typed) {
+            let known = references(&state.storage, form.who.community.id).await?;
+            match config(&plugin, now.settings(), &typed, &known) {
                 Ok(config) => (vec![set(now, |after| after.config = config)], "plugin_set", "saved"),
                 Err(problems) => {
                     let left = Left {
@@ -188,11 +190,16 @@ fn typed(form: &Posted) -> Typed {
     settings.map(|(name, text)| (name.to_owned(), text)).collect()
 }
 
-fn config(plugin: &InstalledPlugin, now: &PluginSettings, typed: &Typed) -> Result<String, Problems> {
+fn config(
+    plugin: &InstalledPlugin,
+    now: &PluginSettings,
+    typed: &Typed,
+    known: &References,
+) -> Result<String, Problems> {
     let whole = |problem: &str| Problems::from([(String::new(), problem.to_owned())]);
     let manifest = Manifest::parse(&plugin.manifest).map_err(|_| whole("its package cannot be read"))?;
     let before = serde_json::from_str(&now.config).unwrap_or_default();
-    let after = fields::read(&manifest.config_schema(), &before, typed)?.to_string();
+    let after = fields::read(&manifest.config_schema(), &before, typed, known)?.to_string();
     if after.len() > CONFIG_BYTES_MAX {
         return Err(whole("settings can be 64 KiB long at most"));
     }

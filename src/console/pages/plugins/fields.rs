@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::plugin_host::schema::{self, shown, word};
+use crate::installer::{Named, References};
+use crate::plugin_host::schema::{self, Reference, shown, word};
 
 /// How a setting is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,7 @@ pub(super) enum Entry {
 /// One choice of several.
 pub(super) struct Choice {
     pub(super) value: String,
+    pub(super) label: String,
     pub(super) chosen: bool,
 }
 
@@ -50,16 +52,20 @@ pub(super) type Typed = BTreeMap<String, String>;
 pub(super) type Problems = BTreeMap<String, String>;
 
 /// The settings that the schema names, as `config` has them; `left` is what a refused form leaves.
-pub(super) fn fields(schema: &Value, config: &Value, left: Option<(&Typed, &Problems)>) -> Vec<Field> {
-    let known = properties(schema);
-    known
+pub(super) fn fields(
+    schema: &Value,
+    config: &Value,
+    known: &References,
+    left: Option<(&Typed, &Problems)>,
+) -> Vec<Field> {
+    properties(schema)
         .map(|(name, property)| {
             let value = config.get(name).or_else(|| property.get("default"));
             let entry = entry(property);
             let typed = left.map(|(typed, _)| typed.get(name).cloned());
             let text = match &typed {
                 Some(typed) => typed.clone().unwrap_or_default(),
-                None => value.map(|value| as_text(entry, value)).unwrap_or_default(),
+                None => value.map(|value| as_text(property, value, known)).unwrap_or_default(),
             };
             let bound = |key: &str| property.get(key).map(Value::to_string).unwrap_or_default();
             Field {
@@ -69,7 +75,7 @@ pub(super) fn fields(schema: &Value, config: &Value, left: Option<(&Typed, &Prob
                     Some(typed) => typed.is_some(),
                     None => value == Some(&Value::Bool(true)),
                 },
-                choices: choices(property, &text),
+                choices: choices(property, &text, known),
                 least: bound("minimum"),
                 most: bound("maximum"),
                 problem: left.and_then(|(_, problems)| problems.get(name).cloned()),
@@ -83,11 +89,11 @@ pub(super) fn fields(schema: &Value, config: &Value, left: Option<(&Typed, &Prob
 
 /// The settings after the form: what the schema does not name stays as it is, and what was never set and still has
 /// its default is left out, so that it follows the plugin's next version.
-pub(super) fn read(schema: &Value, before: &Value, typed: &Typed) -> Result<Value, Problems> {
+pub(super) fn read(schema: &Value, before: &Value, typed: &Typed, known: &References) -> Result<Value, Problems> {
     let mut after = before.as_object().cloned().unwrap_or_default();
     let mut problems = Problems::new();
     for (name, property) in properties(schema) {
-        match value(property, typed.get(name).map(String::as_str)) {
+        match value(property, typed.get(name).map(String::as_str), known) {
             Ok(value) => put(&mut after, name, property, value),
             Err(problem) => drop(problems.insert(name.clone(), problem)),
         }
@@ -110,7 +116,7 @@ fn put(after: &mut Map<String, Value>, name: &str, property: &Value, value: Opti
 }
 
 /// What was typed as the value it means; none when it was left empty.
-fn value(property: &Value, typed: Option<&str>) -> Result<Option<Value>, String> {
+fn value(property: &Value, typed: Option<&str>, known: &References) -> Result<Option<Value>, String> {
     let entry = entry(property);
     let text = typed.unwrap_or_default();
     if entry == Entry::Box {
@@ -138,7 +144,7 @@ fn value(property: &Value, typed: Option<&str>) -> Result<Option<Value>, String>
     };
     match schema::problem(property, &value) {
         Some(problem) => Err(problem),
-        None => Ok(Some(value)),
+        None => known.resolved(property, value).map(Some),
     }
 }
 
@@ -156,6 +162,7 @@ fn entry(property: &Value) -> Entry {
     }
     let of_texts = || property.get("items").and_then(|items| word(items, "type")) == Some("string");
     match word(property, "type") {
+        Some("string") if Reference::of(property).is_some() => Entry::Choice,
         Some("string") => Entry::Line,
         Some("integer") => Entry::Number { whole: true },
         Some("number") => Entry::Number { whole: false },
@@ -170,20 +177,36 @@ fn choice(property: &Value, text: &str) -> Option<Value> {
     choices.iter().find(|choice| shown(choice) == text).cloned()
 }
 
-fn choices(property: &Value, text: &str) -> Vec<Choice> {
+fn choices(property: &Value, text: &str, known: &References) -> Vec<Choice> {
     let all = property.get("enum").and_then(Value::as_array).into_iter().flatten();
-    let all = all.map(|choice| Choice {
-        chosen: shown(choice) == text,
-        value: shown(choice),
-    });
-    all.collect()
+    let mut all: Vec<_> = all.map(|choice| (shown(choice), shown(choice))).collect();
+    if let Some(reference) = Reference::of(property) {
+        let named = known.of(reference).iter();
+        all.extend(named.map(|named| (named.reference.clone(), named.label())));
+        if !text.is_empty() && all.iter().all(|(value, _)| value != text) {
+            // What is no longer among them stays chosen until somebody chooses otherwise.
+            all.push((text.to_owned(), format!("{text} (not among those that are known)")));
+        }
+    }
+    let choice = |(value, label)| Choice {
+        chosen: value == text,
+        value,
+        label,
+    };
+    all.into_iter().map(choice).collect()
 }
 
-fn as_text(entry: Entry, value: &Value) -> String {
-    match (entry, value) {
+fn as_text(property: &Value, value: &Value, known: &References) -> String {
+    match (entry(property), value) {
         (Entry::Lines, Value::Array(lines)) => {
-            let lines: Vec<String> = lines.iter().map(shown).collect();
-            lines.join("\n")
+            let reference = property.get("items").and_then(Reference::of);
+            let line = |line: &Value| {
+                let text = shown(line);
+                let named =
+                    reference.and_then(|reference| known.of(reference).iter().find(|named| named.reference == text));
+                named.map_or(text, Named::label)
+            };
+            lines.iter().map(line).collect::<Vec<_>>().join("\n")
         }
         (Entry::Json, value) => serde_json::to_string_pretty(value).unwrap_or_default(),
         (_, value) => shown(value),
@@ -223,6 +246,21 @@ mod tests {
         } })
     }
 
+    const GENERAL: &str = "11111111-1111-4111-8111-111111111111";
+    const NEWS: &str = "22222222-2222-4222-8222-222222222222";
+
+    fn known() -> References {
+        let named = |reference: &str, name: &str| Named {
+            reference: reference.to_owned(),
+            name: name.to_owned(),
+            whence: Some("web".to_owned()),
+        };
+        References {
+            places: vec![named(GENERAL, "general"), named(NEWS, "news")],
+            ..References::default()
+        }
+    }
+
     fn typed(pairs: &[(&str, &str)]) -> Typed {
         let mut typed: Typed = [("greeting", "Hello"), ("greet", "on"), ("count", "3"), ("topics", "[]")]
             .map(|(name, text)| (name.to_owned(), text.to_owned()))
@@ -238,12 +276,12 @@ mod tests {
     #[expect(clippy::needless_pass_by_value, reason = "the calls read as sentences")]
     #[track_caller]
     fn check(before: Value, changed: &[(&str, &str)], expected: Value) {
-        assert_eq!(read(&schema(), &before, &typed(changed)), Ok(expected));
+        assert_eq!(read(&schema(), &before, &typed(changed), &known()), Ok(expected));
     }
 
     #[track_caller]
     fn check_refused(changed: (&str, &str), problem: &str) {
-        let problems = read(&schema(), &json!({}), &typed(&[changed])).expect_err("it is refused");
+        let problems = read(&schema(), &json!({}), &typed(&[changed]), &known()).expect_err("it is refused");
         assert_eq!(problems, Problems::from([(changed.0.to_owned(), problem.to_owned())]));
     }
 
@@ -264,7 +302,10 @@ mod tests {
     fn a_box_that_is_not_ticked_means_no() {
         let mut left = typed(&[]);
         left.remove("greet");
-        assert_eq!(read(&schema(), &json!({}), &left), Ok(json!({ "greet": false })));
+        assert_eq!(
+            read(&schema(), &json!({}), &left, &known()),
+            Ok(json!({ "greet": false }))
+        );
     }
 
     #[test]
@@ -278,7 +319,7 @@ mod tests {
 
     #[test]
     fn each_kind_of_setting_has_its_own_field() {
-        let fields = fields(&schema(), &json!({ "words": ["a", "b"] }), None);
+        let fields = fields(&schema(), &json!({ "words": ["a", "b"] }), &known(), None);
         let find = |name: &str| fields.iter().find(|field| field.name == name).unwrap();
         assert_eq!(find("words").text, "a\nb");
         assert_eq!(find("greeting").text, "Hello");
@@ -286,5 +327,29 @@ mod tests {
         assert_eq!((find("count").least.as_str(), find("count").most.as_str()), ("1", "5"));
         assert_eq!(find("topics").entry, Entry::Json);
         assert_eq!(find("tone").choices.len(), 2);
+    }
+
+    #[test]
+    fn a_place_is_chosen_by_name_and_kept_by_ref() {
+        let schema = json!({ "properties": {
+            "place": { "type": "string", "format": "place" },
+            "also": { "type": "array", "items": { "type": "string", "format": "place" } },
+        } });
+        let (general, news) = (GENERAL, NEWS);
+        let config = json!({ "place": news, "also": [general, "gone"] });
+        let fields = fields(&schema, &config, &known(), None);
+        let also = &fields[0];
+        assert_eq!((also.entry, also.text.as_str()), (Entry::Lines, "general (web)\ngone"));
+        let place = &fields[1];
+        assert_eq!(place.entry, Entry::Choice);
+        let chosen = place.choices.iter().find(|choice| choice.chosen);
+        assert_eq!(chosen.map(|choice| choice.label.as_str()), Some("news (web)"));
+        let read = |place: &str, also: &str| {
+            let typed = [("place", place), ("also", also)].map(|(name, text)| (name.to_owned(), text.to_owned()));
+            read(&schema, &config, &typed.into(), &known())
+        };
+        assert_eq!(read(general, "News"), Ok(json!({ "place": general, "also": [news] })));
+        let problem = ("also".to_owned(), "there is no place “attic” here".to_owned());
+        assert_eq!(read(general, "attic"), Err(Problems::from([problem])));
     }
 }

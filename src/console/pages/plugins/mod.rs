@@ -20,7 +20,7 @@ use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
 use crate::dispatcher::chain::BUNDLED;
-use crate::installer::InstallError;
+use crate::installer::{InstallError, references};
 use crate::model::ids::PluginId;
 use crate::storage::plugins::{InstalledPlugin, PluginSettings};
 
@@ -108,6 +108,7 @@ async fn rows(state: &ConsoleState, who: &SignedIn, left: Option<&Left>) -> Resu
     let position = |plugin: &InstalledPlugin| settings.iter().position(|known| known.plugin == plugin.id);
     installed.sort_by_key(|plugin| position(plugin).unwrap_or(usize::MAX));
     let running = state.plugins.running(community);
+    let known = references(&state.storage, community).await?;
     let mut rows = Vec::new();
     for plugin in installed {
         let decided = settings.iter().find(|known| known.plugin == plugin.id);
@@ -118,7 +119,7 @@ async fn rows(state: &ConsoleState, who: &SignedIn, left: Option<&Left>) -> Resu
             &plugin,
             decided,
             running,
-            (left, package),
+            (left, package, &known),
             (state.clock.now(), &who.zone),
         ));
     }

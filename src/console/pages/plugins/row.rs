@@ -6,7 +6,7 @@ use super::Left;
 use super::fields::{Field, fields};
 use crate::console::show::time::{Shown, duration, shown};
 use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, Serving, is_rehearsing};
-use crate::installer::{Plan, Rehearsed};
+use crate::installer::{Plan, References, Rehearsed};
 use crate::model::Timestamp;
 use crate::plugin_host::{HealthState, Manifest, Permission};
 use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings};
@@ -156,7 +156,7 @@ impl Row {
         plugin: &InstalledPlugin,
         decided: Option<&PluginSettings>,
         running: Option<&Listed>,
-        (left, package): (Option<&Left>, Package),
+        (left, package, known): (Option<&Left>, Package, &References),
         (now, zone): (Timestamp, &TimeZone),
     ) -> Self {
         let Package {
@@ -192,6 +192,7 @@ impl Row {
             fields: fields(
                 &schema,
                 &config.unwrap_or_default(),
+                known,
                 left.map(|left| (&left.typed, &left.problems)),
             ),
             problem: left.and_then(|left| left.problems.get("").cloned()),
@@ -373,7 +374,7 @@ mod tests {
             &plugin,
             Some(&decided(true, None)),
             None,
-            (None, Package::default()),
+            (None, Package::default(), &References::default()),
             at,
         );
         let names: Vec<_> = row

@@ -1,0 +1,126 @@
+//! Why plugins have no line in a trace. What they said of an event is stored with it; that hundreds were not interested is not,
+//! because it would cost more than the message. It is told from the settings of today.
+
+use super::index::{self, EventIndex};
+use super::shape::Shape;
+use super::step;
+use crate::model::event::EventBody;
+use crate::model::ids::PluginId;
+use crate::plugin_host::{Manifest, Package, Packages};
+use crate::storage::core::{StoredEvent, Trace, TraceStep, Verdict};
+use crate::storage::plugins::PluginSettings;
+use crate::storage::{ReadError, SharedStorage};
+
+/// A line for each plugin of the event's community that has none in its trace, in the order of the chain.
+///
+/// # Errors
+///
+/// When settings or packages cannot be read.
+pub async fn others(
+    storage: &SharedStorage,
+    packages: &Packages,
+    event: &StoredEvent,
+    trace: &Trace,
+) -> Result<Vec<TraceStep>, ReadError> {
+    let author = match event.new.author {
+        Some(author) => storage.identity(author).await?,
+        None => None,
+    };
+    let by_bot = author.is_some_and(|author| author.bot);
+    let settings = storage.plugin_settings(event.new.community).await?;
+    let chain: Vec<PluginId> = settings.iter().map(|settings| settings.plugin.clone()).collect();
+    let mut lines = Vec::new();
+    for settings in settings {
+        let id = settings.plugin.as_str();
+        if trace.steps.iter().any(|step| step.who == id) {
+            continue;
+        }
+        let kept = storage.package(&settings.granted_to).await?;
+        let package = packages.find(id).or(kept.as_deref());
+        let manifest = package.and_then(|wasm| Package::manifest(wasm).ok());
+        let ran = trace
+            .steps
+            .iter()
+            .rfind(|step| chain.iter().any(|id| step.who == id.as_str()));
+        let last = ran.or(trace.steps.last()).map(|step| step.who.as_str());
+        let (verdict, line) = line(&settings, manifest.as_ref(), &event.new.event.body, by_bot, last);
+        lines.push(step(&settings.plugin, verdict, line));
+    }
+    Ok(lines)
+}
+
+/// Why a plugin has no line. `last` is whoever was the last to look at the event.
+fn line(
+    settings: &PluginSettings,
+    manifest: Option<&Manifest>,
+    body: &EventBody,
+    by_bot: bool,
+    last: Option<&str>,
+) -> (Verdict, String) {
+    let Some(manifest) = manifest else {
+        return (Verdict::Held, "its package is not here".to_owned());
+    };
+    if !settings.enabled {
+        return (Verdict::NotCalled, "off".to_owned());
+    }
+    let text = match body {
+        EventBody::Message(message) => message.content.to_plain(),
+        _ => String::new(),
+    };
+    let shape = Shape::past(body, &text, by_bot);
+    if EventIndex::new([manifest]).find(&shape).is_empty() {
+        return (Verdict::Filtered, index::rule(manifest, &shape).to_owned());
+    }
+    let why = last.map(|last| format!("not called: {last} came first and ended it"));
+    let why = why.unwrap_or_else(|| "not called".to_owned());
+    (Verdict::NotCalled, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatcher::chain::BUNDLED;
+    use crate::model::ids::{CommunityId, Version};
+
+    #[track_caller]
+    fn check(manifest: Option<&str>, enabled: bool, last: Option<&str>, expected: (Verdict, &str)) {
+        let manifest = manifest.map(|more| {
+            let head =
+                "[plugin]\nid = \"a/b\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \"MIT\"\n";
+            Manifest::parse(&format!("{head}{more}")).expect("it is sound")
+        });
+        let settings = PluginSettings {
+            community: CommunityId(uuid::Uuid::nil()),
+            plugin: PluginId::from("a/b"),
+            enabled,
+            position: 0,
+            config: "{}".to_owned(),
+            grants: Vec::new(),
+            granted_to: BUNDLED.to_owned(),
+            revision: Version(1),
+            held: None,
+            dry_run_until: None,
+        };
+        let body = EventBody::Command {
+            message: None,
+            name: "refund".into(),
+            options: Vec::new(),
+            rest: String::new(),
+        };
+        let (verdict, told) = line(&settings, manifest.as_ref(), &body, false, last);
+        assert_eq!((verdict, told.as_str()), expected);
+    }
+
+    const REFUND: &str = "[[command]]\nname = \"refund\"\nhelp = \"h\"\n";
+
+    #[test]
+    fn each_plugin_that_was_not_called_has_its_reason() {
+        check(None, true, None, (Verdict::Held, "its package is not here"));
+        check(Some(REFUND), false, None, (Verdict::NotCalled, "off"));
+        let rule = "not interested: it is no command of its own";
+        check(Some(""), true, Some("help"), (Verdict::Filtered, rule));
+        let ended = "not called: c/d came first and ended it";
+        check(Some(REFUND), true, Some("c/d"), (Verdict::NotCalled, ended));
+        check(Some(REFUND), true, None, (Verdict::NotCalled, "not called"));
+    }
+}

@@ -1,0 +1,218 @@
+//! Settings that name a place, a person or a role: people write and choose names, plugins get refs.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::model::directory::{Audience, Place};
+use crate::model::ids::CommunityId;
+use crate::plugin_host::schema::Reference;
+use crate::storage::{Page, ReadError, SharedStorage};
+
+/// More than a list in a form can show; who is behind them is written by ref.
+const LISTED_MAX: u32 = 1_000;
+
+/// What settings of a community can name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct References {
+    /// Rooms, channels and threads, by name.
+    pub places: Vec<Named>,
+    /// People who lately wrote, by name.
+    pub people: Vec<Named>,
+    /// Roles that the community has named.
+    pub roles: Vec<Named>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// As plugins get it.
+    pub reference: String,
+    /// As people call it.
+    pub name: String,
+    /// The login or platform where it is; none for roles.
+    pub whence: Option<String>,
+}
+
+impl Named {
+    /// `general (discord)`: what is chosen from.
+    pub fn label(&self) -> String {
+        match &self.whence {
+            Some(whence) => format!("{} ({whence})", self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    fn is_called(&self, text: &str) -> bool {
+        let bare = text.trim().trim_start_matches(['#', '@']);
+        self.name.trim_start_matches('#').eq_ignore_ascii_case(bare) || self.label().eq_ignore_ascii_case(text.trim())
+    }
+}
+
+impl References {
+    /// Those that a format is about.
+    pub fn of(&self, reference: Reference) -> &[Named] {
+        match reference {
+            Reference::Place => &self.places,
+            Reference::Person => &self.people,
+            Reference::Role => &self.roles,
+        }
+    }
+
+    /// The value with a ref in place of each name.
+    ///
+    /// # Errors
+    ///
+    /// Which name is nobody's, or several's, as a sentence.
+    pub fn resolved(&self, schema: &Value, value: Value) -> Result<Value, String> {
+        Ok(match value {
+            Value::String(text) => match Reference::of(schema) {
+                Some(kind) if !text.is_empty() => Value::String(self.one(kind, &text)?),
+                _ => Value::String(text),
+            },
+            Value::Array(items) => {
+                let of_items = schema.get("items").unwrap_or(&Value::Null);
+                let items = items.into_iter().map(|item| self.resolved(of_items, item));
+                Value::Array(items.collect::<Result<_, _>>()?)
+            }
+            Value::Object(fields) => {
+                let fields = fields.into_iter().map(|(name, field)| {
+                    let of_field = schema.get("properties").and_then(|known| known.get(&name));
+                    let field = self.resolved(of_field.unwrap_or(&Value::Null), field)?;
+                    Ok((name, field))
+                });
+                Value::Object(fields.collect::<Result<_, String>>()?)
+            }
+            other => other,
+        })
+    }
+
+    fn one(&self, kind: Reference, text: &str) -> Result<String, String> {
+        // A ref is left to whoever uses it, which checks it each time: it may be of a place that is gone, or not listed.
+        if Uuid::try_parse(text).is_ok() {
+            return Ok(text.to_owned());
+        }
+        let known = self.of(kind);
+        let called: Vec<&Named> = known.iter().filter(|named| named.is_called(text)).collect();
+        match called[..] {
+            [one] => Ok(one.reference.clone()),
+            [] => Err(format!("there is no {kind} “{text}” here")),
+            [..] => {
+                let labels: Vec<String> = called.iter().map(|named| named.label()).collect();
+                Err(format!("“{text}” may be each of {}: write which", labels.join(", ")))
+            }
+        }
+    }
+}
+
+/// What settings of a community can name.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub async fn references(storage: &SharedStorage, community: CommunityId) -> Result<References, ReadError> {
+    let all = Page {
+        before: None,
+        limit: LISTED_MAX,
+    };
+    let places = storage.places(community, all).await?.into_iter();
+    let shared = places.filter(|place| place.audience != Audience::Direct);
+    let people = storage.people_lately(community, LISTED_MAX).await?.into_iter();
+    let communities = storage.communities().await?;
+    let roles = communities.into_iter().filter(|known| known.id == community);
+    let mut roles: Vec<String> = roles.flat_map(|known| known.roles).map(|role| role.name).collect();
+    roles.sort();
+    roles.dedup();
+    Ok(References {
+        places: shared.map(|place| named_place(&place)).collect(),
+        people: people
+            .map(|identity| Named {
+                reference: identity.id.to_string(),
+                name: identity.name,
+                whence: Some(identity.native.scope.to_string()),
+            })
+            .collect(),
+        roles: roles
+            .into_iter()
+            .map(|name| Named {
+                reference: name.clone(),
+                name,
+                whence: None,
+            })
+            .collect(),
+    })
+}
+
+fn named_place(place: &Place) -> Named {
+    Named {
+        reference: place.id.to_string(),
+        name: place.name.clone(),
+        whence: Some(place.login.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const GENERAL: &str = "11111111-1111-4111-8111-111111111111";
+    const NEWS: &str = "33333333-3333-4333-8333-333333333333";
+    const GONE: &str = "55555555-5555-4555-8555-555555555555";
+
+    fn known() -> References {
+        let named = |reference: &str, name: &str, whence: Option<&str>| Named {
+            reference: reference.to_owned(),
+            name: name.to_owned(),
+            whence: whence.map(str::to_owned),
+        };
+        References {
+            places: vec![
+                named(GENERAL, "general", Some("discord")),
+                named("on telegram", "general", Some("telegram")),
+                named(NEWS, "#news", Some("discord")),
+            ],
+            people: vec![named("ana", "Ana", Some("discord"))],
+            roles: vec![named("helper", "helper", None)],
+        }
+    }
+
+    fn schema() -> Value {
+        json!({ "properties": {
+            "place": { "type": "string", "format": "place" },
+            "who": { "type": "array", "items": { "type": "string", "format": "person" } },
+            "plan": { "type": "array", "items": { "properties": { "role": { "format": "role" }, "text": {} } } },
+        } })
+    }
+
+    #[track_caller]
+    fn check(written: Value, expected: Result<Value, &str>) {
+        let expected = expected.map_err(str::to_owned);
+        assert_eq!(known().resolved(&schema(), written), expected);
+    }
+
+    #[test]
+    fn names_become_refs_at_any_depth() {
+        check(json!({ "place": "news" }), Ok(json!({ "place": NEWS })));
+        check(
+            json!({ "place": "General (Telegram)" }),
+            Ok(json!({ "place": "on telegram" })),
+        );
+        check(json!({ "place": GENERAL }), Ok(json!({ "place": GENERAL })));
+        check(json!({ "place": GONE }), Ok(json!({ "place": GONE })));
+        check(json!({ "place": "" }), Ok(json!({ "place": "" })));
+        check(json!({ "who": ["@ana"] }), Ok(json!({ "who": ["ana"] })));
+        let plan = |role: &str| json!({ "plan": [{ "role": role, "text": "general" }] });
+        check(plan("Helper"), Ok(plan("helper")));
+    }
+
+    #[test]
+    fn what_is_nobodys_or_severals_is_told() {
+        check(json!({ "place": "attic" }), Err("there is no place “attic” here"));
+        check(
+            json!({ "place": "#general" }),
+            Err("“#general” may be each of general (discord), general (telegram): write which"),
+        );
+        check(json!({ "who": ["Bob"] }), Err("there is no person “Bob” here"));
+    }
+}
