@@ -82,8 +82,12 @@ impl Chrome {
             .filter(|(state, _)| matches!(state, DeliveryState::PerhapsSent | DeliveryState::Failed))
             .map(|(_, count)| count)
             .sum();
+        let plugins = state.storage.plugin_settings(who.community.id).await?;
+        let held = plugins.iter().filter(|plugin| plugin.enabled && plugin.held.is_some());
+        let held = held.count() as u64;
         let count = |href: &str| match href {
             "/console/inbox" => waiting.map_or(0, |(_, count)| *count),
+            "/console/plugins" => held,
             "/console/deliveries" => trouble,
             _ => 0,
         };

@@ -3,12 +3,14 @@
 //!
 //! `source` gets a package and `signature` looks who signed it; `plan` says in sentences what it may do, the same sentences
 //! for the console and the command line; `steps` decides what is written. `references` finds what settings
-//! name. `offer` looks, `life` does, and `rehearsal` tries without effect.
+//! name. `offer` looks, `life` does, `rehearsal` tries without effect, and `past` reads what has
+//! happened.
 
 mod config;
 mod index;
 mod life;
 mod offer;
+mod past;
 mod plan;
 mod references;
 mod rehearsal;
@@ -21,6 +23,7 @@ pub use self::config::{Config, Policy, Settings};
 pub use self::index::{FILE as INDEX_FILE, Found, Index, Listing};
 pub use self::life::{Data, Outcome};
 pub use self::offer::{InstallError, Installer, Offer, Parts};
+pub use self::past::Outage;
 pub use self::plan::{Plan, Section};
 pub use self::references::{Named, References, references};
 pub use self::rehearsal::Rehearsed;

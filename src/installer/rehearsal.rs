@@ -1,18 +1,13 @@
 //! Dry runs: a plugin that is off sees what happens, and what it would have done is read from the traces.
 
+use std::ops::ControlFlow;
+
 use super::offer::{InstallError, Installer, refused};
 use super::steps;
 use crate::model::Timestamp;
 use crate::model::event::EventBody;
 use crate::model::ids::{CommunityId, EventSeq, PluginId};
-use crate::storage::Page;
 use crate::storage::core::Verdict;
-
-/// Events that are looked through for what a plugin would have done.
-const REHEARSED_EVENTS_MAX: usize = 5_000;
-
-/// Events read at once.
-const EVENTS_AT_ONCE: u32 = 500;
 
 /// As much as a person reads.
 const REHEARSED_ROWS_MAX: usize = 100;
@@ -60,32 +55,26 @@ impl Installer {
     ///
     /// When it cannot be read.
     pub async fn rehearsed(&self, community: CommunityId, id: &PluginId) -> Result<Vec<Rehearsed>, InstallError> {
-        let (mut rows, mut before, mut looked_at) = (Vec::new(), None, 0);
-        while looked_at < REHEARSED_EVENTS_MAX && rows.len() < REHEARSED_ROWS_MAX {
-            let page = Page {
-                before,
-                limit: EVENTS_AT_ONCE,
-            };
-            let events = self.parts.storage.events(Some(community), page, None).await?;
-            let Some((last, _)) = events.last() else {
-                break;
-            };
-            before = Some(last.seq.0);
-            looked_at += events.len();
-            for (stored, trace) in &events {
-                let steps = trace.iter().flat_map(|trace| &trace.steps);
-                let own = steps.filter(|step| step.verdict == Verdict::Rehearsed && step.who == id.as_str());
-                rows.extend(own.map(|step| Rehearsed {
-                    event: stored.seq,
-                    at: stored.new.event.occurred_at,
-                    said: match &stored.new.event.body {
-                        EventBody::Message(message) | EventBody::Edited(message) => message.content.to_plain(),
-                        _ => String::new(),
-                    },
-                    would: [std::slice::from_ref(&step.line), &step.actions].concat(),
-                }));
+        let mut rows = Vec::new();
+        self.look_back(community, |stored, trace| {
+            let steps = trace.into_iter().flat_map(|trace| &trace.steps);
+            let own = steps.filter(|step| step.verdict == Verdict::Rehearsed && step.who == id.as_str());
+            rows.extend(own.map(|step| Rehearsed {
+                event: stored.seq,
+                at: stored.new.event.occurred_at,
+                said: match &stored.new.event.body {
+                    EventBody::Message(message) | EventBody::Edited(message) => message.content.to_plain(),
+                    _ => String::new(),
+                },
+                would: [std::slice::from_ref(&step.line), &step.actions].concat(),
+            }));
+            if rows.len() < REHEARSED_ROWS_MAX {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
             }
-        }
+        })
+        .await?;
         rows.truncate(REHEARSED_ROWS_MAX);
         Ok(rows)
     }

@@ -141,9 +141,14 @@ async fn package(
     if until.is_some() {
         rehearsed = state.installer.rehearsed(community, &plugin.id).await.map_err(broken)?;
     }
+    let mut outage = None;
+    if decided.is_some_and(|decided| decided.enabled && decided.held.is_some()) {
+        outage = Some(state.installer.outage(community, &plugin.id).await.map_err(broken)?);
+    }
     if plugin.source == BUNDLED {
         return Ok(Package {
             rehearsed,
+            outage,
             ..Package::default()
         });
     }
@@ -154,6 +159,7 @@ async fn package(
     let mut package = Package {
         serving,
         rehearsed,
+        outage,
         removable: decided.is_some(),
         back: state.storage.before_update(community, &plugin.id).await?.is_some(),
         ..Package::default()

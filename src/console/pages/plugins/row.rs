@@ -6,13 +6,17 @@ use super::Left;
 use super::fields::{Field, fields};
 use crate::console::show::time::{Shown, duration, shown};
 use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, Serving, is_rehearsing};
-use crate::installer::{Plan, References, Rehearsed};
+use crate::installer::{Outage, Plan, References, Rehearsed};
 use crate::model::Timestamp;
+use crate::model::amount::counted;
 use crate::plugin_host::{HealthState, Manifest, Permission};
 use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings};
 
 /// Digits of a digest that tell two packages apart at a glance.
 const DIGEST_SHOWN: usize = 12;
+
+/// What is said of a plugin that waits for somebody to look.
+const HELD_BACK: &str = "held back";
 
 /// A permission in a sentence.
 pub(super) struct Allowed {
@@ -32,6 +36,8 @@ pub(super) struct Doing {
     pub(super) story: String,
     /// The button that tries again.
     pub(super) again: Option<&'static str>,
+    /// It waits for somebody to look.
+    pub(super) held: bool,
 }
 
 /// A line of its log.
@@ -55,6 +61,8 @@ pub(super) struct Package {
     pub(super) rehearsed: Vec<Rehearsed>,
     /// There is a way back from the last update.
     pub(super) back: bool,
+    /// To whom it mattered that it is held back.
+    pub(super) outage: Option<Outage>,
     /// The community has the plugin, and can let it go.
     pub(super) removable: bool,
 }
@@ -165,6 +173,7 @@ impl Row {
             consents,
             rehearsed,
             back,
+            outage,
             removable,
         } = package;
         // What waits is told by its plan alone.
@@ -199,7 +208,12 @@ impl Row {
             refused: left.is_some(),
             summary: manifest.map(|manifest| manifest.plugin.summary).unwrap_or_default(),
             enabled: decided.is_some_and(|decided| decided.enabled),
-            doing: doing(decided, running.map(|running| &running.serving), (now, zone)),
+            doing: doing(
+                decided,
+                running.map(|running| &running.serving),
+                outage.as_ref(),
+                (now, zone),
+            ),
             changed: !granted_to.is_empty() && granted_to != BUNDLED && granted_to != plugin.digest,
             granted_to: receiver(granted_to),
             decided: decided.is_some(),
@@ -253,19 +267,41 @@ fn allowed(manifest: &Manifest, grants: &[String]) -> Vec<Allowed> {
     asked.collect()
 }
 
-fn doing(decided: Option<&PluginSettings>, serving: Option<&Serving>, (now, zone): (Timestamp, &TimeZone)) -> Doing {
+/// To whom it mattered, as sentences.
+fn mattered(outage: &Outage, (now, zone): (Timestamp, &TimeZone)) -> String {
+    let Some(since) = outage.since else {
+        return "Since then nothing happened that was meant for it.".to_owned();
+    };
+    format!(
+        "Since {} it has taken care of nothing that was meant for it: {} of {} in {}.",
+        shown(since, now, zone).text,
+        counted(outage.events, "event", "events"),
+        counted(outage.people, "person", "people"),
+        counted(outage.places, "place", "places"),
+    )
+}
+
+fn doing(
+    decided: Option<&PluginSettings>,
+    serving: Option<&Serving>,
+    outage: Option<&Outage>,
+    (now, zone): (Timestamp, &TimeZone),
+) -> Doing {
     let say = |word, class, story: String, again| Doing {
         word,
         class,
         story,
         again,
+        held: word == HELD_BACK,
     };
     let held = |last: &str| {
+        let mattered = outage.map(|outage| format!(" {}", mattered(outage, (now, zone))));
+        let mattered = mattered.unwrap_or_default();
         let story = format!(
-            "It failed so often that it is not called until somebody has looked. The last failure: {last}. What it logged \
-             is below; once the cause is gone, let it run again."
+            "It failed so often that it is not called until somebody has looked. The last failure: {last}.{mattered} What it \
+             logged is below. Once the cause is gone, let it run again; else go back to the version before, or switch it off."
         );
-        say("held back", "urgent", story, Some("Let it run again"))
+        say(HELD_BACK, "urgent", story, Some("Let it run again"))
     };
     let Some(decided) = decided.filter(|decided| decided.enabled) else {
         return say("off", "quiet", String::new(), None);
@@ -318,7 +354,13 @@ mod tests {
     #[track_caller]
     fn check(settings: &PluginSettings, serving: Option<&Serving>, word: &str, part: &str, button: Option<&str>) {
         let at = (Timestamp::from_millis(0), &TimeZone::UTC);
-        let doing = doing(Some(settings), serving, at);
+        let outage = Outage {
+            events: 12,
+            people: 5,
+            places: 1,
+            since: Some(at.0),
+        };
+        let doing = doing(Some(settings), serving, Some(&outage), at);
         assert_eq!((doing.word, doing.again), (word, button));
         assert!(doing.story.contains(part), "{}", doing.story);
     }
