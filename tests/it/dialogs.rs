@@ -77,6 +77,7 @@ macro_rules! plugins {
 plugins! {
     "faq", faq_goes_as_its_dialogs_are_written, faq_goes_so_without_a_memory;
     "share", share_goes_as_its_dialogs_are_written, share_goes_so_without_a_memory;
+    "feed", feed_goes_as_its_dialogs_are_written, feed_goes_so_without_a_memory;
     "handoff", handoff_goes_as_its_dialogs_are_written, handoff_goes_so_without_a_memory;
     "hello", hello_goes_as_its_dialogs_are_written, hello_goes_so_without_a_memory;
 }
