@@ -91,6 +91,8 @@ pub fn event(payload: &str) -> Event {
                 bot: false,
                 language: None,
                 roles: Vec::new(),
+                created_at: None,
+                joined_at: None,
             }),
         },
     }

@@ -23,7 +23,11 @@ impl StorageTranscript {
     }
 
     async fn line_of(&self, stored: StoredMessage, place: PlaceRef) -> Result<Line, TranscriptError> {
-        let new = stored.new;
+        let mut new = stored.new;
+        if stored.removed.is_some() {
+            // Staff alone go on seeing it.
+            (new.content, new.files) = Default::default();
+        }
         let only = match new.only {
             Some(identity) => self.storage.identity(identity).await.map_err(unread)?,
             None => None,

@@ -16,7 +16,7 @@ use super::logins::LoginState;
 use super::{AcceptError, Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal};
 use crate::model::Event;
 use crate::model::ability::{Ability, Lack, Profile};
-use crate::model::capability::{Capabilities, Rate, TextUnit};
+use crate::model::capability::{Capabilities, Moderates, Rate, TextUnit};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{DeliveryId, LoginName, MessageRef, NativeId, PlaceRef};
 use crate::supervisor::{Bell, Stop};
@@ -180,6 +180,12 @@ impl Loopback {
             threads: false,
             private: true,
             typing: true,
+            moderates: Moderates {
+                remove: true,
+                mute_seconds_max: Some(u32::MAX),
+                kick: true,
+                ban: true,
+            },
             file_bytes_max: Some(10_000_000),
             caption_max: None,
             text_max: 4000,
@@ -457,6 +463,8 @@ fn text(body: &FittedBody) -> Option<String> {
     match body {
         FittedBody::Send { content, .. } | FittedBody::Edit { content, .. } => Some(content.to_plain()),
         FittedBody::Delete { .. }
+        | FittedBody::Remove { .. }
+        | FittedBody::Measure { .. }
         | FittedBody::React { .. }
         | FittedBody::Thread { .. }
         | FittedBody::Typing { .. } => None,

@@ -19,8 +19,13 @@ pub(super) struct Told {
 /// All that was told.
 #[derive(Debug, Default)]
 pub(super) struct Elsewhere {
-    told: Mutex<HashMap<(bool, String), HttpAnswer>>,
+    told: Mutex<HashMap<Asked, HttpAnswer>>,
+    /// What was told last.
+    last: Mutex<Option<Asked>>,
 }
+
+/// Whether by POST, and where.
+type Asked = (bool, String);
 
 impl Told {
     /// `GET https://shop.example/7 gives 200 (etag: "a"; age: 1) text`, or `gives nothing`.
@@ -64,10 +69,25 @@ impl Elsewhere {
     pub(super) fn tell(&self, told: Told) {
         let mut all = self.told.lock().expect("nobody panics while holding it");
         let asked = (told.post, told.url);
+        *self.last.lock().expect("nobody panics while holding it") = told.answer.is_some().then(|| asked.clone());
         match told.answer {
             Some(answer) => all.insert(asked, answer),
             None => all.remove(&asked),
         };
+    }
+
+    /// A further line of what was told last; whether there was an answer.
+    pub(super) fn tell_more(&self, line: &str) -> bool {
+        let last = self.last.lock().expect("nobody panics while holding it").clone();
+        let mut all = self.told.lock().expect("nobody panics while holding it");
+        let Some(answer) = last.and_then(|asked| all.get_mut(&asked)) else {
+            return false;
+        };
+        if !answer.body.is_empty() {
+            answer.body.push(b'\n');
+        }
+        answer.body.extend_from_slice(line.as_bytes());
+        true
     }
 }
 
@@ -135,6 +155,22 @@ mod tests {
         ] {
             assert_eq!(Told::read(line), None, "{line}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_body_may_have_several_lines() {
+        let elsewhere = Elsewhere::default();
+        assert!(!elsewhere.tell_more("<feed>"));
+        elsewhere.tell(Told::read("GET https://a.example/ gives 200").expect("it is one"));
+        assert!(elsewhere.tell_more("<feed>") && elsewhere.tell_more("</feed>"));
+        let asked = HttpRequest {
+            body: None,
+            url: url::Url::parse("https://a.example").expect("it is an address"),
+            headers: HeaderMap::new(),
+            answer_bytes: 100,
+        };
+        let body = elsewhere.exchange(asked).await.map(|answer| answer.body);
+        assert_eq!(body, Ok(b"<feed>\n</feed>".to_vec()));
     }
 
     #[tokio::test]

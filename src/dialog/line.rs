@@ -48,8 +48,12 @@ pub(super) enum Line<'a> {
     },
     /// Staff call the post off that was planned last.
     CallOff,
+    /// They change what they said last there.
+    Edit(Spot<'a>, &'a str),
     /// What a server elsewhere answers from now on.
     Elsewhere(Told),
+    /// A further line of what that server answers.
+    More(&'a str),
 }
 
 /// Who, and where.
@@ -93,6 +97,9 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
     if line.starts_with("bot") || line.starts_with("console:") || line.starts_with("  ") {
         return Some(Line::Expected);
     }
+    if let Some(more) = line.strip_prefix('|') {
+        return Some(Line::More(more.strip_prefix(' ').unwrap_or(more)));
+    }
     if line.starts_with("inbox:") {
         return Some(Line::Inbox);
     }
@@ -134,6 +141,9 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
             whom => Line::Reply(spot, whom, text),
         };
         return spot.place.map(|_| line);
+    }
+    if let Some(head) = head.strip_suffix(" edits") {
+        return Some(Line::Edit(Spot::read(head)?, text));
     }
     if let Some(head) = head.strip_suffix(" answers the next line") {
         let spot = Spot::read(head)?;
@@ -199,6 +209,8 @@ mod tests {
         check("alice@web#support to others: Hi", Line::Aside(spot, "Hi"));
         check("alice@web#support answers the next line: Hi", Line::Before(spot, "Hi"));
         check("alice@web#support to bob: Hi", Line::Reply(spot, "bob", "Hi"));
+        check("alice@web#support edits: Ho", Line::Edit(spot, "Ho"));
+        check("| <item>", Line::More("<item>"));
         check(
             "alice@web#support presses Not it",
             Line::Press(spot, "Not it", Vec::new()),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use super::line;
 use crate::connectors::loopback::Loopback;
 use crate::dispatcher::Dispatcher;
 use crate::jobs::Jobs;
@@ -41,11 +42,37 @@ pub(super) fn place_on(login: &str, name: &str) -> PlaceRef {
     }
 }
 
-/// Somebody's name, and the roles that the platform says they have: `dora(moderator)`.
-fn roles(who: &str) -> (&str, Vec<NativeId>) {
-    match who.strip_suffix(')').and_then(|who| who.split_once('(')) {
-        Some((name, roles)) => (name, roles.split(',').map(NativeId::from).collect()),
-        None => (who, Vec::new()),
+/// What the platform says of somebody: `dora(moderator, made 2d, joined 5m)`.
+#[derive(Debug, Default, PartialEq)]
+struct Told<'a> {
+    name: &'a str,
+    roles: Vec<NativeId>,
+    /// How old the account is, and for how long it has been there.
+    made: Option<Duration>,
+    joined: Option<Duration>,
+}
+
+impl<'a> Told<'a> {
+    fn read(who: &'a str) -> Self {
+        let Some((name, rest)) = who.strip_suffix(')').and_then(|who| who.split_once('(')) else {
+            return Self {
+                name: who,
+                ..Self::default()
+            };
+        };
+        let mut told = Self {
+            name,
+            ..Self::default()
+        };
+        for part in rest.split(',').map(str::trim) {
+            let ago = |word| part.strip_prefix(word).and_then(line::duration);
+            match (ago("made "), ago("joined ")) {
+                (Some(made), _) => told.made = Some(made),
+                (_, Some(joined)) => told.joined = Some(joined),
+                (None, None) => told.roles.push(part.into()),
+            }
+        }
+        told
     }
 }
 
@@ -72,7 +99,8 @@ pub(super) fn event_on(
 ) -> Event {
     let native = place_on(login, name);
     let id = message_id(number);
-    let (who, roles) = roles(who);
+    let told = Told::read(who);
+    let who = told.name;
     Event {
         source: Source::Platform {
             login: login.into(),
@@ -92,7 +120,9 @@ pub(super) fn event_on(
                 name: who.to_owned(),
                 bot: false,
                 language: None,
-                roles,
+                roles: told.roles,
+                created_at: told.made.map(|made| now - made),
+                joined_at: told.joined.map(|joined| now - joined),
             }),
         },
         occurred_at: now,
@@ -158,5 +188,23 @@ impl Quiet<'_> {
         // What lies in the tables is known to dispatcher and relays, and waits for its time.
         let all_known = stored == self.dispatcher.sizes().0 && open == u64::try_from(known).unwrap_or(u64::MAX);
         Ok(before && all_known && self.dispatcher.is_quiet() && self.outbox.is_quiet())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_platform_says_of_somebody_stands_behind_their_name() {
+        let told = Told::read("dora(moderator, made 2d, joined 5m)");
+        let expected = Told {
+            name: "dora",
+            roles: vec!["moderator".into()],
+            made: Some(Duration::from_hours(48)),
+            joined: Some(Duration::from_mins(5)),
+        };
+        assert_eq!(told, expected);
+        assert_eq!(Told::read("alice").name, "alice");
     }
 }

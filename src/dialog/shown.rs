@@ -31,6 +31,15 @@ fn shown(arrival: &Arrival) -> String {
         } => ("", content, buttons.as_slice(), Some(author)),
         FittedBody::Edit { content, buttons, .. } => (" (edited)", content, buttons.as_slice(), None),
         FittedBody::Delete { .. } => return format!("bot@{place} took a message back\n"),
+        FittedBody::Remove { target, reason, .. } => return format!("bot@{place} deletes {}: {reason}\n", target.id),
+        FittedBody::Measure {
+            person,
+            measure,
+            reason,
+        } => {
+            let done = measure.words(person.id.as_str());
+            return format!("bot@{place} has to {done}: {reason}\n");
+        }
         FittedBody::React { emoji, .. } => return format!("bot@{place} reacts {emoji}\n"),
         FittedBody::Thread { name, .. } => return format!("bot@{place} opens the thread {name}\n"),
         FittedBody::Typing { .. } => return String::new(),
@@ -62,6 +71,8 @@ pub(super) fn button(arrival: &Arrival, place: &PlaceRef, label: &str) -> Option
         FittedBody::Send { buttons, .. } => (&arrival.native, buttons),
         FittedBody::Edit { target, buttons, .. } => (&target.id, buttons),
         FittedBody::Delete { .. }
+        | FittedBody::Remove { .. }
+        | FittedBody::Measure { .. }
         | FittedBody::React { .. }
         | FittedBody::Thread { .. }
         | FittedBody::Typing { .. } => return None,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use super::kit::{Kit, Played};
 use super::line::{self, Line, Spot};
@@ -121,7 +121,9 @@ impl<'a> Stage<'a> {
                 text,
             } => return staff::plan(world, who, (place, local, zone), text).await,
             Line::CallOff => return staff::call_off(world).await,
+            Line::Edit(spot, text) => edit(world, spot, text).await?,
             Line::Elsewhere(told) => world.elsewhere.tell(told),
+            Line::More(text) => ensure!(world.elsewhere.tell_more(text), "no server was told of before"),
             Line::Blank | Line::Expected | Line::Inbox | Line::Posts | Line::Why => {}
         }
         Ok(None)
@@ -153,6 +155,23 @@ async fn say(
         })
     };
     world.happens(spot, body).await
+}
+
+async fn edit(world: &mut World<'_>, spot: Spot<'_>, text: &str) -> Result<()> {
+    let said = world.last_said(spot.who, spot.name());
+    let native = said.ok_or_else(|| anyhow!("{} has said nothing there", spot.who))?;
+    let edited = InMessage {
+        native,
+        content: Content::plain(text),
+        addressed: match spot.audience() {
+            Audience::Direct => Addressed::Direct,
+            Audience::Group | Audience::Public => Addressed::Overheard,
+        },
+        reply_to: None,
+        mentions: Vec::new(),
+        files: Vec::new(),
+    };
+    world.happens(spot, |_| EventBody::Edited(edited)).await
 }
 
 async fn press(world: &mut World<'_>, spot: Spot<'_>, label: &str, values: &[(&str, &str)]) -> Result<()> {

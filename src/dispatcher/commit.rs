@@ -52,6 +52,7 @@ impl Core {
         plan.lose(&std::mem::take(&mut outcome.losses));
         outcome.steps.append(&mut plan.steps);
         outcome.events.append(&mut plan.events);
+        outcome.also.append(&mut plan.also);
         let spoken = !plan.messages.is_empty();
         let write = conversation.map(|before| self.change(event, snapshot, before, &mut outcome, spoken));
         let after = write.as_ref().map(|write| write.after.clone());

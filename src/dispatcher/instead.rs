@@ -1,9 +1,9 @@
 //! What is done where a platform would not do what was asked, which shows only when it is asked: the emoji of a reaction is
-//! said, and staff read that a message still stands. What a place can never do is known before, and `fit` sees to that.
+//! said, and staff read that a message still stands, or that nothing was done about somebody. What a place can never do is known before, and `fit` sees to that.
 
 use super::Core;
 use super::outcome::{Flow, Outcome};
-use super::plan::{perhaps_undeleted, undeleted};
+use super::plan::{perhaps_undeleted, undeleted, unmeasured, unremoved};
 use super::turn::step;
 use crate::model::Action;
 use crate::model::action::{Author, Priority, Send};
@@ -57,6 +57,21 @@ impl Core {
                 }
             }
             FittedBody::Delete { .. } if sure => still_stands(conversation.is_some(), reason),
+            // Whoever deletes twice, or mutes twice, does no harm: it is as good as sure.
+            FittedBody::Remove { .. } => told(
+                conversation.is_some(),
+                || unremoved(reason),
+                [Loss::Unremoved, Loss::UnremovedUntold],
+            ),
+            FittedBody::Measure { person, measure, .. } => {
+                let known = self.storage.identity_by_native(&person).await?;
+                let words = measure.words(&known.map_or_else(|| person.id.to_string(), |known| known.name));
+                told(
+                    conversation.is_some(),
+                    || unmeasured(&words, reason),
+                    [Loss::Unmeasured, Loss::UnmeasuredUntold],
+                )
+            }
             FittedBody::Delete { .. } => return Ok(Some(perhaps_stands(conversation.is_some(), reason))),
             _ => return Ok(None),
         };
@@ -72,10 +87,19 @@ impl Core {
 /// Staff read it in the message's own conversation: the event names that, so the note goes there. Without one it would go to
 /// whichever is open.
 fn still_stands(in_conversation: bool, why: &str) -> (Loss, Option<Action>) {
-    if !in_conversation {
-        return (Loss::UndeletedUntold, None);
+    told(
+        in_conversation,
+        || undeleted(why),
+        [Loss::Undeleted, Loss::UndeletedUntold],
+    )
+}
+
+fn told(in_conversation: bool, what: impl FnOnce() -> Content, [told, untold]: [Loss; 2]) -> (Loss, Option<Action>) {
+    if in_conversation {
+        (told, Some(note(what())))
+    } else {
+        (untold, None)
     }
-    (Loss::Undeleted, Some(note(undeleted(why))))
 }
 
 /// Nothing is lost for sure, so nothing is counted; but nobody else would look.

@@ -1,11 +1,13 @@
 //! Turns actions into what is written: messages, changes of messages, and fitted deliveries.
 
+mod moderate;
 mod send;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use self::moderate::{unmeasured, unremoved};
 use super::Core;
 use super::handler::Snapshot;
 use super::turn::step;
@@ -22,9 +24,9 @@ use crate::model::ids::{
     ButtonId, ConversationId, DeliveryId, EventId, MessageId, MessageRef, NativeId, PlaceId, PluginId,
 };
 use crate::model::{Action, Timestamp};
-use crate::storage::ReadError;
 use crate::storage::core::{DeliveryState, StoredEvent, StoredMessage, TraceStep, Verdict};
 use crate::storage::unit::{MessageChange, NewButton, NewDelivery, NewEvent, NewMessage};
+use crate::storage::{ReadError, Unit};
 
 /// A button under an old answer works so long.
 const BUTTON_LIFE: Duration = Duration::from_hours(2160);
@@ -45,6 +47,8 @@ pub(super) struct Plan<'a> {
     pub(super) steps: Vec<TraceStep>,
     /// What is done in another way; counted once it is written.
     pub(super) losses: Vec<Loss>,
+    /// Lines of the audit.
+    pub(super) also: Vec<Unit>,
 }
 
 /// What becomes of the bodies that `fit` made.
@@ -87,6 +91,7 @@ impl<'a> Plan<'a> {
             events: Vec::new(),
             steps: Vec::new(),
             losses: Vec::new(),
+            also: Vec::new(),
         }
     }
 
@@ -120,6 +125,7 @@ impl<'a> Plan<'a> {
                 }
                 Ok(())
             }
+            Action::Moderate(asked) => self.moderate(plugin, asked).await,
             // Became a change of hands in the fold.
             Action::HandOff { .. } => Ok(()),
         }
@@ -164,6 +170,7 @@ impl<'a> Plan<'a> {
         self.changed.push(MessageChange {
             message: id,
             content: Some(content.clone().unwrap_or_else(|| stored.new.content.clone())),
+            removed: None,
             buttons: Some(buttons.clone()),
             at: self.now(),
         });
@@ -202,6 +209,7 @@ impl<'a> Plan<'a> {
         self.changed.push(MessageChange {
             message: id,
             content: None,
+            removed: None,
             buttons: Some(Vec::new()),
             at: self.now(),
         });
@@ -335,8 +343,8 @@ impl<'a> Plan<'a> {
                 FittedBody::Delete { target, .. } | FittedBody::React { target, .. } => {
                     (0, pending.get(&target.id).copied(), true)
                 }
-                // Opened twice, it is the same.
-                FittedBody::Thread { .. } => (0, None, true),
+                // Done twice, it is the same.
+                FittedBody::Remove { .. } | FittedBody::Measure { .. } | FittedBody::Thread { .. } => (0, None, true),
                 FittedBody::Typing { .. } => continue,
             };
             if matches!(body, FittedBody::Send { .. } | FittedBody::Thread { .. }) {
@@ -408,6 +416,8 @@ impl<'a> Plan<'a> {
             .find_map(|delivery| match delivery.new.action.body {
                 FittedBody::Send { content, .. } | FittedBody::Edit { content, .. } => Some(content),
                 FittedBody::Delete { .. }
+                | FittedBody::Remove { .. }
+                | FittedBody::Measure { .. }
                 | FittedBody::React { .. }
                 | FittedBody::Thread { .. }
                 | FittedBody::Typing { .. } => None,

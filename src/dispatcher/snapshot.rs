@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use super::handler::Snapshot;
 use super::lanes::Item;
+use super::outcome::Outcome;
 use super::{Core, lane};
-use crate::model::Timestamp;
 use crate::model::button::Presser;
 use crate::model::conversation::{Closing, Conversation, Holder};
 use crate::model::directory::Identity;
 use crate::model::event::{EventBody, Source};
-use crate::model::ids::{ConversationId, MessageId, Version};
+use crate::model::ids::{ConversationId, MessageId, PlaceId, PluginId, Version};
+use crate::model::{Action, Timestamp};
 use crate::storage::ReadError;
-use crate::storage::core::Community;
+use crate::storage::core::{Community, StoredEvent};
 use crate::storage::unit::NewEvent;
 
 /// Older than this, an answer in public would surprise more than help.
@@ -101,21 +102,49 @@ impl Core {
         {
             return Ok((Some(last), false));
         }
-        let conversation = Conversation {
-            // The event opens at most one conversation, so that its id is free to name it, the same in each try.
-            id: ConversationId(new.id.0),
-            community: new.community,
-            place,
-            asker: new.author,
-            lane: new.lane.clone(),
-            holder: Holder::Bot,
-            version: Version::default(),
-            misses: 0,
-            opened_at: now,
-            changed_at: now,
-            active_at: now,
+        Ok((Some(fresh(new, place, now)), true))
+    }
+
+    /// What a plugin wants staff to read or to do has a conversation also where the event has none, such as the press of a
+    /// button under what the bot said by itself.
+    pub(super) async fn open_for_staff(
+        &self,
+        event: &StoredEvent,
+        snapshot: &mut Snapshot,
+        outcome: &Outcome,
+    ) -> Result<(), ReadError> {
+        let wanted = |(plugin, action): &(Option<PluginId>, Action)| {
+            let for_staff = matches!(
+                action,
+                Action::HandOff { .. } | Action::Note { .. } | Action::Moderate(_)
+            );
+            plugin.is_some() && for_staff
         };
-        Ok((Some(conversation), true))
+        let Some(place) = event.new.place.filter(|_| snapshot.conversation.is_none()) else {
+            return Ok(());
+        };
+        if outcome.actions.iter().any(wanted) && self.conversations.of_lane(&event.new.lane).await?.is_none() {
+            snapshot.conversation = Some(fresh(&event.new, place, snapshot.now));
+            snapshot.fresh = true;
+        }
+        Ok(())
+    }
+}
+
+/// A conversation that the event opens. It opens at most one, so that its id is free to name it, the same in each try.
+fn fresh(new: &NewEvent, place: PlaceId, now: Timestamp) -> Conversation {
+    Conversation {
+        id: ConversationId(new.id.0),
+        community: new.community,
+        place,
+        asker: new.author,
+        lane: new.lane.clone(),
+        holder: Holder::Bot,
+        version: Version::default(),
+        misses: 0,
+        opened_at: now,
+        changed_at: now,
+        active_at: now,
     }
 }
 
@@ -179,6 +208,8 @@ mod tests {
             bot,
             language: None,
             roles: Vec::new(),
+            created_at: None,
+            joined_at: None,
         };
         let community = Community {
             id: CommunityId(Uuid::nil()),

@@ -124,7 +124,7 @@ impl Core {
         }
         item.begun.get_or_insert_with(|| self.clock.elapsed());
         item.turns += 1;
-        let snapshot = self.snapshot(item).await?;
+        let mut snapshot = self.snapshot(item).await?;
         if is_nobodys(&item.event, &snapshot) {
             return tried(self.pass_by(&item.event, snapshot.now).await);
         }
@@ -142,6 +142,7 @@ impl Core {
                 return Ok(Tried::Wait(wait));
             }
         }
+        self.open_for_staff(&item.event, &mut snapshot, &outcome).await?;
         fold::settle(&mut outcome, snapshot.conversation.as_ref(), &item.event.new.event.body);
         let tried = tried(self.commit(&item.event, &snapshot, outcome).await)?;
         if let Tried::Done = tried {

@@ -26,6 +26,14 @@ pub enum Ability {
     Private,
     /// Show that an answer is being written.
     Typing,
+    /// Delete what others say.
+    Remove,
+    /// Mute others for a while.
+    Mute,
+    /// Take others out.
+    Kick,
+    /// Take others out for good.
+    Ban,
     /// Send files.
     SendFiles,
     /// Show the commands in a menu.
@@ -56,7 +64,7 @@ pub enum Ability {
 
 impl Ability {
     /// In the order in which they are shown: what it does, then what it hears.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::Edit,
         Self::Delete,
         Self::React,
@@ -65,6 +73,10 @@ impl Ability {
         Self::Threads,
         Self::Private,
         Self::Typing,
+        Self::Remove,
+        Self::Mute,
+        Self::Kick,
+        Self::Ban,
         Self::SendFiles,
         Self::Menu,
         Self::Repeat,
@@ -91,6 +103,10 @@ impl Ability {
             Self::Threads => "open a thread for an answer",
             Self::Private => "answer one person alone in a shared place",
             Self::Typing => "show that an answer is being written",
+            Self::Remove => "delete what others say",
+            Self::Mute => "mute members",
+            Self::Kick => "take members out",
+            Self::Ban => "ban members",
             Self::SendFiles => "send files",
             Self::Menu => "show commands in a menu",
             Self::Repeat => "repeat by itself what was perhaps sent",
@@ -118,6 +134,10 @@ impl Ability {
             Self::Threads => Some(capabilities.threads),
             Self::Private => Some(capabilities.private),
             Self::Typing => Some(capabilities.typing),
+            Self::Remove => Some(capabilities.moderates.remove),
+            Self::Mute => Some(capabilities.moderates.mute_seconds_max.is_some()),
+            Self::Kick => Some(capabilities.moderates.kick),
+            Self::Ban => Some(capabilities.moderates.ban),
             Self::SendFiles => Some(capabilities.file_bytes_max.is_some()),
             Self::Repeat => Some(capabilities.idempotent_send),
             Self::Menu

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::button::{Button, ButtonMeaning};
 use super::content::Content;
 use super::ids::{AccountId, ButtonId, EntryId, IdentityId, MessageId, PlaceId, PluginId, QueueName};
+use super::measure::Measure;
 
 /// What should be done, with our own ids; the outbox turns it into deliveries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +63,21 @@ pub enum Action {
         /// What it is about.
         topic: Option<String>,
     },
+    /// Something is done about somebody who breaks the rules of a place.
+    Moderate(Moderate),
+}
+
+/// Deletes what somebody said, does something about them, or both. With neither it is a warning, which is written down.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moderate {
+    /// About whom.
+    pub person: IdentityId,
+    /// Theirs, to be deleted.
+    pub messages: Vec<MessageId>,
+    /// What is done about them, and where: a platform does it for all that the place is in.
+    pub measure: Option<(Measure, PlaceId)>,
+    /// Why, for staff and for the platform's own log.
+    pub reason: String,
 }
 
 /// Says something in one place.

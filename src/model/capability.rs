@@ -30,6 +30,9 @@ pub struct Capabilities {
     pub private: bool,
     /// Somebody is typing.
     pub typing: bool,
+    /// What can be done about others.
+    #[serde(default)]
+    pub moderates: Moderates,
     /// Files can be sent, up to so many bytes; none when not.
     pub file_bytes_max: Option<u64>,
     /// Where a message holds one file at most: the longest text with it, in `unit`. None where any number of files
@@ -46,6 +49,19 @@ pub struct Capabilities {
     pub place_rate: Rate,
     /// Sends the login bears over all places.
     pub login_rate: Rate,
+}
+
+/// What can be done about others in a place, and about what they say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moderates {
+    /// Their messages can be deleted.
+    pub remove: bool,
+    /// They can be muted, for so many seconds at most; none when not.
+    pub mute_seconds_max: Option<u32>,
+    /// They can be taken out.
+    pub kick: bool,
+    /// They can be taken out for good.
+    pub ban: bool,
 }
 
 /// How large a form may be.

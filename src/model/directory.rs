@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{CommunityId, IdentityId, IdentityRef, LoginName, NativeId, PlaceId, PlaceRef, Scope, SpaceId};
+use super::timestamp::Timestamp;
 
 /// A place that we know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +103,12 @@ pub struct SeenIdentity {
     /// The platform's ids of its roles where it did something, when the platform tells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<NativeId>,
+    /// When the account was made, when the platform tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// When it came to where it did something, when the platform tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined_at: Option<Timestamp>,
 }
 
 impl SeenIdentity {

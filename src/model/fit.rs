@@ -16,6 +16,7 @@ use super::action::{Author, FileRef};
 use super::button::Button;
 use super::content::Content;
 use super::ids::{DeliveryId, IdentityRef, MessageId, MessageRef, PlaceRef};
+use super::measure::Measure;
 
 /// One request to a platform, ready to be rendered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +79,24 @@ pub enum FittedBody {
         target: MessageRef,
         /// Whose piece it is.
         message: MessageId,
+    },
+    /// Deletes what somebody else said.
+    Remove {
+        /// Which message, as the platform names it.
+        target: MessageRef,
+        /// As we do.
+        message: MessageId,
+        /// For the platform's own log, where it has one.
+        reason: String,
+    },
+    /// Does something about somebody, in all that the place is in. Done twice it is the same.
+    Measure {
+        /// About whom.
+        person: IdentityRef,
+        /// What.
+        measure: Measure,
+        /// For the platform's own log, where it has one.
+        reason: String,
     },
     /// Reacts, or takes the reaction back.
     React {

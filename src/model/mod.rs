@@ -19,6 +19,7 @@ pub mod hours;
 pub mod ids;
 pub mod invisible;
 pub mod language;
+pub mod measure;
 pub mod timestamp;
 
 pub use self::action::{Action, Priority};

@@ -129,6 +129,7 @@ mod tests {
             threads: false,
             private: false,
             typing: false,
+            moderates: crate::model::capability::Moderates::default(),
             file_bytes_max: None,
             caption_max: None,
             text_max: 100,

@@ -43,6 +43,7 @@ static UNKNOWN: LazyLock<Arc<Capabilities>> = LazyLock::new(|| {
         threads: false,
         private: false,
         typing: false,
+        moderates: crate::model::capability::Moderates::default(),
         file_bytes_max: None,
         caption_max: None,
         text_max: 2000,

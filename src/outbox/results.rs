@@ -82,11 +82,11 @@ impl Ended {
     }
 
     /// Whether something else is done: the emoji of a reaction that is refused is said, staff are told what still stands, or
-    /// may.
+    /// may, and what was not done about somebody.
     fn has_instead(&self, body: &FittedBody) -> bool {
         match body {
             FittedBody::React { add: true, .. } => matches!(self, Self::Refused(_, Refused::Here)),
-            FittedBody::Delete { .. } => {
+            FittedBody::Delete { .. } | FittedBody::Remove { .. } | FittedBody::Measure { .. } => {
                 matches!(self, Self::Refused(..) | Self::Failed(_) | Self::PerhapsSent(_))
             }
             _ => false,

@@ -159,7 +159,10 @@ fn follow(before: Fate, action: &mut FittedAction) -> Option<Outcome> {
             *target = MessageRef { place, id };
         }
         FittedBody::Send { thread, .. } => *thread = None,
-        FittedBody::Thread { .. } | FittedBody::Typing { .. } => {}
+        FittedBody::Remove { .. }
+        | FittedBody::Measure { .. }
+        | FittedBody::Thread { .. }
+        | FittedBody::Typing { .. } => {}
     }
     action.place = place;
     None

@@ -14,11 +14,12 @@ use crate::model::action::Priority;
 use crate::model::button::ButtonMeaning;
 use crate::model::command::MenuPlace;
 use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, LaneKey};
-use crate::model::directory::{Identity, Place, Role};
+use crate::model::directory::{Identity, Place, Role, SeenIdentity};
 use crate::model::ids::{
     AccountId, ButtonId, CommunityId, ConversationId, DeliveryId, EventSeq, IdentityId, IdentityRef, LoginName,
     MessageId, MessageRef, MessageSeq, NativeId, PlaceId, PlaceRef, PluginId, SpaceId, Version,
 };
+use crate::model::measure::Removal;
 
 /// An event as it lies in the table.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,8 +105,10 @@ pub struct StoredMessage {
     pub new: NewMessage,
     /// When it was last changed.
     pub edited_at: Option<Timestamp>,
-    /// When it was taken back; the content is empty then.
+    /// When it was taken back or deleted. What was taken back is empty.
     pub deleted_at: Option<Timestamp>,
+    /// Why it was deleted by somebody else. Its text stays, for staff alone.
+    pub removed: Option<Removal>,
 }
 
 /// A delivery as it lies in the table. It is the copy, too: the message's appearance in its place.
@@ -400,6 +403,8 @@ pub trait CoreReads: Send + Sync {
     ) -> Result<Option<(SpaceId, Option<CommunityId>)>, ReadError>;
     /// One identity.
     async fn identity(&self, id: IdentityId) -> Result<Option<Identity>, ReadError>;
+    /// What the platform told of somebody when they last did something in a community; looked for among the latest events of all.
+    async fn last_seen(&self, who: IdentityId, community: CommunityId) -> Result<Option<SeenIdentity>, ReadError>;
     /// The identity that a platform calls so.
     async fn identity_by_native(&self, native: &IdentityRef) -> Result<Option<Identity>, ReadError>;
     /// People who lately did something in a community, by name; no bots.

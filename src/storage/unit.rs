@@ -24,6 +24,7 @@ use crate::model::ids::{
     ButtonId, CommunityId, ConversationId, EntryId, EventId, EventSeq, IdentityId, LoginName, MessageId, MessageRef,
     PlaceId, PlaceRef, PluginId, SpaceId, Version,
 };
+use crate::model::measure::Removal;
 use crate::model::{Event, Timestamp};
 
 /// One thing that is written.
@@ -200,6 +201,8 @@ pub struct MessageChange {
     pub message: MessageId,
     /// New text and buttons, or none when it is deleted.
     pub content: Option<Content>,
+    /// Why somebody else's is deleted: staff go on seeing its text. What is taken back is emptied.
+    pub removed: Option<Removal>,
     /// The buttons after the change; none leaves them.
     pub buttons: Option<Vec<Button>>,
     /// When.

@@ -7,6 +7,7 @@ mod forms;
 mod init;
 mod late;
 mod menus;
+mod moderation;
 mod posts;
 mod private;
 mod selects;

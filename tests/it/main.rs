@@ -29,6 +29,7 @@ mod import;
 mod installer;
 mod instead;
 mod jobs;
+mod moderation;
 mod outbox;
 mod peers;
 mod person;

@@ -10,6 +10,7 @@ pub mod kept;
 mod logins;
 mod members;
 mod menus;
+mod moderation;
 mod topics;
 mod webhook;
 

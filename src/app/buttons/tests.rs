@@ -37,6 +37,8 @@ fn seen(id: &str, roles: &[&str]) -> SeenIdentity {
         bot: false,
         language: None,
         roles: roles.iter().map(|role| (*role).into()).collect(),
+        created_at: None,
+        joined_at: None,
     }
 }
 

@@ -80,6 +80,8 @@ fn message(login: &LoginName, number: usize, text: &str, clock: &dyn Clock) -> E
             bot: false,
             language: None,
             roles: Vec::new(),
+            created_at: None,
+            joined_at: None,
         }),
     };
     Event {

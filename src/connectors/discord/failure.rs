@@ -37,6 +37,8 @@ pub(super) enum Failure {
     Spent { retry_after: Option<Duration> },
     /// What one person alone was to see can no longer be shown so.
     Expired,
+    /// It is of no guild, where nobody can be muted.
+    NoGuild,
     /// No connection came about.
     NotConnected,
     /// There was a connection, and no whole answer.
@@ -51,6 +53,17 @@ pub(super) fn is_gone_already(failure: &Failure) -> bool {
         failure,
         Failure::Answered {
             code: code::UNKNOWN_MESSAGE | code::UNKNOWN_CHANNEL | code::UNKNOWN_WEBHOOK,
+            ..
+        }
+    )
+}
+
+/// Whether nobody of that name is a member, or is banned.
+pub(super) fn is_nobody(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Answered {
+            code: code::UNKNOWN_MEMBER | code::UNKNOWN_USER | code::UNKNOWN_BAN,
             ..
         }
     )
@@ -88,7 +101,7 @@ pub(super) fn may_pass(failure: &Failure) -> bool {
     match failure {
         Failure::Answered { status, .. } => *status >= 500,
         Failure::Flood { .. } | Failure::HeldBack { .. } | Failure::NotConnected | Failure::CutOff { .. } => true,
-        Failure::Spent { .. } | Failure::Odd | Failure::Expired => false,
+        Failure::Spent { .. } | Failure::Odd | Failure::Expired | Failure::NoGuild => false,
     }
 }
 
@@ -111,7 +124,7 @@ pub(super) fn is_of_all(failure: &Failure) -> bool {
         Failure::Answered { .. } => is_wrong_token(failure),
         Failure::Flood { global, .. } => *global,
         Failure::HeldBack { .. } | Failure::NotConnected | Failure::CutOff { .. } => true,
-        Failure::Spent { .. } | Failure::Odd | Failure::Expired => false,
+        Failure::Spent { .. } | Failure::Odd | Failure::Expired | Failure::NoGuild => false,
     }
 }
 
@@ -195,6 +208,9 @@ fn first_sight(failure: &Failure) -> DeliveryError {
         Failure::Expired => DeliveryError::Refused {
             public: EXPIRED.to_owned(),
         },
+        Failure::NoGuild => DeliveryError::Refused {
+            public: "this is a direct chat, and measures are taken in a server's channels".to_owned(),
+        },
         Failure::NotConnected => DeliveryError::Unreachable {
             detail: "Discord cannot be reached".to_owned(),
         },
@@ -216,6 +232,9 @@ const EXPIRED: &str =
 mod code {
     pub(super) const UNKNOWN_CHANNEL: u32 = 10_003;
     pub(super) const UNKNOWN_MESSAGE: u32 = 10_008;
+    pub(super) const UNKNOWN_MEMBER: u32 = 10_007;
+    pub(super) const UNKNOWN_USER: u32 = 10_013;
+    pub(super) const UNKNOWN_BAN: u32 = 10_026;
     pub(super) const UNKNOWN_WEBHOOK: u32 = 10_015;
     pub(super) const UNKNOWN_EMOJI: u32 = 10_014;
     pub(super) const MISSING_ACCESS: u32 = 50_001;
@@ -329,6 +348,7 @@ pub(super) fn words(failure: &Failure) -> String {
         Failure::Flood { .. } => "Discord asks to wait".to_owned(),
         Failure::Spent { .. } => "Discord takes 200 new commands a day in one menu, and these are used up".to_owned(),
         Failure::HeldBack { .. } => "Discord refused many requests lately, so that we hold back".to_owned(),
+        Failure::NoGuild => "this is a direct chat".to_owned(),
         Failure::NotConnected => "Discord cannot be reached".to_owned(),
         Failure::CutOff { in_waiting: true } => "Discord did not answer in time".to_owned(),
         Failure::CutOff { in_waiting: false } => "the connection to Discord was cut".to_owned(),

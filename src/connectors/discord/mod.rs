@@ -22,6 +22,7 @@ mod inbound;
 mod interactions;
 mod menu;
 mod menus;
+mod moderate;
 mod names;
 mod opening;
 mod outbound;
@@ -223,19 +224,17 @@ impl Discord {
                 let held = self.interactions.way_to(message_id);
                 self.take_back(route_to(held.as_ref(), channel_id, message_id)).await
             }
-            Request::React { message, emoji, add } => {
-                let reaction: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
-                let route = Route::ChannelMessageReactionMe {
+            Request::Remove { message, reason } => {
+                let route = Route::ChannelMessage {
                     channel_id,
                     message_id: message,
-                    reaction: &reaction,
                 };
-                if add {
-                    let added = self.rest.call(Call::new(route, LightMethod::Put)).await;
-                    return added.map(|_| None);
-                }
-                self.take_back(route).await
+                self.take_back_for(route, Some(&reason)).await
             }
+            Request::Measure { user, measure, reason } => moderate::measure(self, channel_id, user, measure, &reason)
+                .await
+                .map(|()| None),
+            Request::React { message, emoji, add } => self.react((channel_id, message), &emoji, add).await,
             Request::Thread { from, name } => {
                 let route = Route::ChannelMessageThreads {
                     channel_id,
@@ -253,6 +252,25 @@ impl Discord {
                 typed.map(|_| None)
             }
         }
+    }
+
+    async fn react(
+        &self,
+        (channel_id, message_id): (ChannelId, MessageId),
+        emoji: &str,
+        add: bool,
+    ) -> Result<Option<MessageId>, Failure> {
+        let reaction: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
+        let route = Route::ChannelMessageReactionMe {
+            channel_id,
+            message_id,
+            reaction: &reaction,
+        };
+        if add {
+            let added = self.rest.call(Call::new(route, LightMethod::Put)).await;
+            return added.map(|_| None);
+        }
+        self.take_back(route).await
     }
 
     /// Says it in the channel, with its sources as embeds where they are shown.
@@ -454,7 +472,12 @@ impl Discord {
     }
 
     async fn take_back(&self, route: Route<'_>) -> Result<Option<MessageId>, Failure> {
-        match self.rest.call(Call::new(route, LightMethod::Delete)).await {
+        self.take_back_for(route, None).await
+    }
+
+    async fn take_back_for(&self, route: Route<'_>, reason: Option<&str>) -> Result<Option<MessageId>, Failure> {
+        let call = Call::new(route, LightMethod::Delete).headers(reason.map(moderate::reason));
+        match self.rest.call(call).await {
             Err(failure) if failure::is_gone_already(&failure) => Ok(None),
             result => result.map(|_| None),
         }
@@ -487,7 +510,7 @@ impl Connector for Discord {
             shared: Capabilities::clone(&self.above_threads),
             direct: Capabilities::clone(&self.capabilities),
             lacks: lacks().into_iter().chain(deaf).collect(),
-            only: Vec::new(),
+            only: only(),
         }
     }
 
@@ -521,6 +544,7 @@ impl Connector for Discord {
         let (channel, request) = request.map_err(|public| DeliveryError::Refused { public })?;
         let (repeat, thread) = (request.repeat(), request.thread());
         let reacts = matches!(request, Request::React { .. });
+        let moderates = matches!(request, Request::Remove { .. } | Request::Measure { .. });
         // In memory as long as they are on their way.
         let _room = if request.has_files() {
             Some(self.uploads.acquire().await)
@@ -533,6 +557,11 @@ impl Connector for Discord {
             // It may say something all the same.
             DeliveryError::Refused { public } if reacts && failure::is_not_permitted(&failure) => {
                 DeliveryError::NotHere { public }
+            }
+            DeliveryError::Refused { .. } if moderates && failure::is_not_permitted(&failure) => {
+                DeliveryError::Refused {
+                    public: moderate::NOT_PERMITTED.to_owned(),
+                }
             }
             error => error,
         })?;
@@ -575,6 +604,18 @@ fn lacks() -> Vec<Lack> {
     ]
 }
 
+/// What it needs permissions for that not every bot has.
+fn only() -> Vec<Lack> {
+    let where_it_has =
+        |permission| format!("only where it has the permission *{permission}*, and not about who stands above it");
+    vec![
+        Lack::new(Ability::Remove, "only where it has the permission *Manage Messages*"),
+        Lack::new(Ability::Mute, where_it_has("Moderate Members")),
+        Lack::new(Ability::Kick, where_it_has("Kick Members")),
+        Lack::new(Ability::Ban, where_it_has("Ban Members")),
+    ]
+}
+
 fn capabilities(threads: bool) -> Capabilities {
     Capabilities {
         edit: true,
@@ -586,6 +627,8 @@ fn capabilities(threads: bool) -> Capabilities {
         threads,
         private: false,
         typing: true,
+        // Direct chats are not told apart by their names; there Discord refuses it.
+        moderates: moderate::ABLE,
         file_bytes_max: Some(FILE_BYTES_MAX),
         caption_max: None,
         text_max: TEXT_MAX,

@@ -4,11 +4,11 @@ use std::num::NonZeroU64;
 
 use serenity::model::id::{ChannelId, InteractionId, MessageId, RoleId, UserId};
 
-use super::payload::{Member, User};
+use super::payload::{Member, User, made_at_ms};
 use crate::connectors::files;
 use crate::model::directory::SeenIdentity;
 use crate::model::ids::{IdentityRef, MessageRef, NativeId, PlaceRef};
-use crate::model::language;
+use crate::model::{Timestamp, language};
 
 /// Where ids of channels, messages and users are unique.
 const SCOPE: &str = "discord";
@@ -86,6 +86,8 @@ pub(super) fn person(user: &User, member: Option<&Member>, language: Option<&str
         bot: user.bot,
         language: language.and_then(language::tag),
         roles: member.map_or_else(Vec::new, |member| member.roles.iter().map(role).collect()),
+        created_at: Some(Timestamp::from_millis(made_at_ms(user.id.get()))),
+        joined_at: member.and_then(|member| moment(member.joined_at.as_deref()?)),
     }
 }
 
@@ -97,7 +99,15 @@ pub(super) fn somebody(user: UserId) -> SeenIdentity {
         bot: false,
         language: None,
         roles: Vec::new(),
+        created_at: Some(Timestamp::from_millis(made_at_ms(user.get()))),
+        joined_at: None,
     }
+}
+
+/// A moment as Discord writes it.
+fn moment(written: &str) -> Option<Timestamp> {
+    let at: jiff::Timestamp = written.parse().ok()?;
+    Some(Timestamp::from_millis(at.as_millisecond()))
 }
 
 /// The name in the guild, else the one for all of Discord, else the account's.

@@ -23,6 +23,7 @@ use crate::model::button::{Button, ButtonEffect};
 use crate::model::content::{Block, Content, Inline};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{DeliveryId, IdentityRef, MessageRef};
+use crate::model::measure::Measure;
 
 /// Buttons in a row, and rows, from <https://discord.com/developers/docs/components/reference#action-row>.
 const ROW_MAX: usize = 5;
@@ -77,6 +78,16 @@ pub(super) enum Request {
         embedding: Option<Box<EditMessage>>,
     },
     Delete(MessageId),
+    /// The message of somebody else.
+    Remove {
+        message: MessageId,
+        reason: String,
+    },
+    Measure {
+        user: UserId,
+        measure: Measure,
+        reason: String,
+    },
     React {
         message: MessageId,
         emoji: String,
@@ -102,9 +113,13 @@ impl Request {
             } if files.is_empty() => Repeat::ForAWhile,
             Self::Send { .. } => Repeat::Never,
             // A message has one thread, and a second one is refused.
-            Self::Edit { .. } | Self::Delete(_) | Self::React { .. } | Self::Thread { .. } | Self::Typing => {
-                Repeat::Always
-            }
+            Self::Edit { .. }
+            | Self::Delete(_)
+            | Self::Remove { .. }
+            | Self::Measure { .. }
+            | Self::React { .. }
+            | Self::Thread { .. }
+            | Self::Typing => Repeat::Always,
         }
     }
 
@@ -132,47 +147,7 @@ pub(super) fn thread_below(message: MessageId) -> ChannelId {
 pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), String> {
     let channel = names::channel(&action.place).ok_or("this place is not one of Discord's")?;
     let request = match &action.body {
-        FittedBody::Send {
-            content,
-            buttons,
-            files,
-            reply_to,
-            author,
-            piece,
-            only,
-            ..
-        } => {
-            check_files(files.len())?;
-            let speaker = speaker(author).filter(|_| *piece == 0);
-            let said = Said::new(content, buttons, speaker.as_deref(), !files.is_empty());
-            let embedded = said.embedded(content, speaker.as_deref());
-            let mut message = CreateMessage::new()
-                .content(said.words)
-                .components(said.rows)
-                .allowed_mentions(nobody().replied_user(true))
-                .flags(NO_PREVIEW)
-                .nonce(Nonce::String(nonce(action.delivery)))
-                .enforce_nonce(true);
-            // An answer may be to a message of another place, which Discord does not show here.
-            let answered = reply_to.as_ref().filter(|message| message.place == action.place);
-            let answers = answered.and_then(names::interaction_id);
-            if let Some(answered) = answered.filter(|_| answers.is_none()) {
-                // It goes out also when the question is gone meanwhile.
-                let reference = MessageReference::from((channel, number(answered)?)).fail_if_not_exists(false);
-                message = message.reference_message(reference);
-            }
-            let embedding = embedded.map(|(words, embeds)| {
-                let embedding = message.clone().content(words).embeds(embeds);
-                Box::new(embedding.flags(MessageFlags::empty()))
-            });
-            Request::Send {
-                message: Box::new(message),
-                embedding,
-                files: files.clone(),
-                answers,
-                only: only.as_ref().map(account).transpose()?,
-            }
-        }
+        FittedBody::Send { .. } => sent(action, channel)?,
         FittedBody::Edit {
             target,
             content,
@@ -185,6 +160,19 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             changed(number(target)?, content, buttons, speaker.as_deref())
         }
         FittedBody::Delete { target, .. } => Request::Delete(number(target)?),
+        FittedBody::Remove { target, reason, .. } => Request::Remove {
+            message: number(target)?,
+            reason: reason.clone(),
+        },
+        FittedBody::Measure {
+            person,
+            measure,
+            reason,
+        } => Request::Measure {
+            user: account(person)?,
+            measure: *measure,
+            reason: reason.clone(),
+        },
         FittedBody::React { target, emoji, add, .. } => Request::React {
             message: number(target)?,
             emoji: emoji.clone(),
@@ -197,6 +185,53 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
         FittedBody::Typing { .. } => Request::Typing,
     };
     Ok((channel, request))
+}
+
+/// The call that says one piece of a message.
+fn sent(action: &FittedAction, channel: ChannelId) -> Result<Request, String> {
+    let FittedBody::Send {
+        content,
+        buttons,
+        files,
+        reply_to,
+        author,
+        piece,
+        only,
+        ..
+    } = &action.body
+    else {
+        return Err("this says nothing".to_owned());
+    };
+    check_files(files.len())?;
+    let speaker = speaker(author).filter(|_| *piece == 0);
+    let said = Said::new(content, buttons, speaker.as_deref(), !files.is_empty());
+    let embedded = said.embedded(content, speaker.as_deref());
+    let mut message = CreateMessage::new()
+        .content(said.words)
+        .components(said.rows)
+        .allowed_mentions(nobody().replied_user(true))
+        .flags(NO_PREVIEW)
+        .nonce(Nonce::String(nonce(action.delivery)))
+        .enforce_nonce(true);
+    // An answer may be to a message of another place, which Discord does not show here.
+    let answered = reply_to.as_ref().filter(|message| message.place == action.place);
+    let answers = answered.and_then(names::interaction_id);
+    if let Some(answered) = answered.filter(|_| answers.is_none()) {
+        // It goes out also when the question is gone meanwhile.
+        let reference = MessageReference::from((channel, number(answered)?)).fail_if_not_exists(false);
+        message = message.reference_message(reference);
+    }
+    let embedding = embedded.map(|(words, embeds)| {
+        let embedding = message.clone().content(words).embeds(embeds);
+        Box::new(embedding.flags(MessageFlags::empty()))
+    });
+    Ok(Request::Send {
+        message: Box::new(message),
+        embedding,
+        files: files.clone(),
+        answers,
+        only: only.as_ref().map(account).transpose()?,
+    })
 }
 
 fn check_files(count: usize) -> Result<(), String> {

@@ -188,6 +188,8 @@ pub(super) struct Member {
     pub(super) nick: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) roles: Vec<RoleId>,
+    #[serde(default)]
+    pub(super) joined_at: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -9,7 +9,7 @@ use tokio::sync::SemaphorePermit;
 use super::ask::{Carried, ask, ask_with_file};
 use super::names::Chat;
 use super::outbound::{self, Request, Text};
-use super::{Telegram, failure};
+use super::{Telegram, failure, moderate};
 use crate::connectors::DeliveryError;
 use crate::model::action::FileRef;
 
@@ -53,7 +53,13 @@ impl Telegram {
             result = self.call(to, &request, upload.as_ref()).await;
         }
         let repeatable = !matches!(request, Request::Send { .. });
-        result.map_err(|error| failure::of_delivery(&error, repeatable))
+        let moderates = matches!(request, Request::Remove { .. } | Request::Measure { .. });
+        result.map_err(|error| match failure::of_delivery(&error, repeatable) {
+            DeliveryError::Refused { .. } if moderates && failure::is_not_permitted(&error) => DeliveryError::Refused {
+                public: moderate::NOT_PERMITTED.to_owned(),
+            },
+            error => error,
+        })
     }
 
     async fn call(
@@ -75,6 +81,10 @@ impl Telegram {
                     Err(error) if failure::is_gone_already(&error) => Ok(None),
                     result => result.map(|_| None),
                 }
+            }
+            Request::Remove { message } => self.remove(chat, *message).await.map(|()| None),
+            Request::Measure { user, measure, basic } => {
+                self.measure(chat, *user, *measure, *basic).await.map(|()| None)
             }
             Request::React { message, reactions } => {
                 let request = self.sender.set_message_reaction(chat.id(), MessageId(*message));

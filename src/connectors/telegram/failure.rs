@@ -45,6 +45,35 @@ pub(super) fn is_gone_already(error: &RequestError) -> bool {
     )
 }
 
+/// Whether who is to speak again is no member any more.
+pub(super) fn is_no_member(error: &RequestError) -> bool {
+    matches!(error, RequestError::Api(ApiError::UserNotFound))
+        || is_unknown_with(
+            error,
+            &["USER_NOT_PARTICIPANT", "PARTICIPANT_ID_INVALID", "member not found"],
+        )
+}
+
+/// Whether the bot lacks a right, or what it is about is an administrator.
+pub(super) fn is_not_permitted(error: &RequestError) -> bool {
+    matches!(
+        error,
+        RequestError::Api(
+            ApiError::NotEnoughRightsToRestrict | ApiError::MessageCantBeDeleted | ApiError::CantRestrictSelf
+        )
+    ) || is_unknown_with(
+        error,
+        &[
+            "not enough rights",
+            "message can't be deleted",
+            "CHAT_ADMIN_REQUIRED",
+            "is an administrator",
+            "can't remove chat owner",
+            "USER_ADMIN_INVALID",
+        ],
+    )
+}
+
 /// Whether the request was refused because a picture is no photo to Telegram: too long, broken, in odd colours.
 pub(super) fn is_about_photo(error: &RequestError) -> bool {
     is_unknown_with(error, &["PHOTO_", "IMAGE_PROCESS_FAILED"])

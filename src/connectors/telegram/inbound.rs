@@ -424,6 +424,8 @@ pub(super) fn person(user: &User) -> SeenIdentity {
         bot: user.is_bot,
         language: user.language_code.as_deref().and_then(language::tag),
         roles: Vec::new(),
+        created_at: None,
+        joined_at: None,
     }
 }
 
@@ -434,6 +436,8 @@ fn speaker(chat: &Chat) -> SeenIdentity {
         bot: false,
         language: None,
         roles: Vec::new(),
+        created_at: None,
+        joined_at: None,
     }
 }
 

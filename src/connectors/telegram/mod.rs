@@ -20,6 +20,7 @@ mod local;
 mod members;
 mod menu;
 mod menus;
+mod moderate;
 mod names;
 mod outbound;
 mod recall;
@@ -50,7 +51,7 @@ use crate::connectors::examination::Examination;
 use crate::connectors::files::FileStore;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt};
 use crate::model::ability::{Ability, Lack, Profile};
-use crate::model::capability::{Capabilities, Rate, TextUnit};
+use crate::model::capability::{Capabilities, Moderates, Rate, TextUnit};
 use crate::model::command::Menu;
 use crate::model::directory::Place;
 use crate::model::fit::FittedAction;
@@ -122,6 +123,7 @@ pub struct Telegram {
     uploads: Semaphore,
     menus: Menus,
     private: Arc<Capabilities>,
+    basic_group: Arc<Capabilities>,
     group: Arc<Capabilities>,
     /// What the bot's settings keep from it, once they are known.
     deaf: Mutex<Option<Lack>>,
@@ -152,8 +154,9 @@ impl Telegram {
             local_files: settings.local_files.clone(),
             uploads: Semaphore::new(UPLOADS_MAX),
             menus: Menus::default(),
-            private: Arc::new(capabilities(PRIVATE_RATE)),
-            group: Arc::new(capabilities(GROUP_RATE)),
+            private: Arc::new(capabilities(PRIVATE_RATE, moderate::IN_PRIVATE)),
+            basic_group: Arc::new(capabilities(GROUP_RATE, moderate::IN_BASIC_GROUPS)),
+            group: Arc::new(capabilities(GROUP_RATE, moderate::IN_SUPERGROUPS)),
             deaf: Mutex::default(),
             webhook: settings.webhook.clone().map(Webhook::new),
             clock,
@@ -175,6 +178,7 @@ impl Connector for Telegram {
     fn capabilities(&self, place: &PlaceRef) -> Arc<Capabilities> {
         match Chat::parse(place, self.bot_id) {
             Some(chat) if chat.is_private() => Arc::clone(&self.private),
+            Some(_) if names::is_of_bot(place) => Arc::clone(&self.basic_group),
             _ => Arc::clone(&self.group),
         }
     }
@@ -261,10 +265,26 @@ fn only() -> Vec<Lack> {
             Ability::HearMembers,
             "in channels and large groups, which have no lines in the chat for it, only where it is an administrator",
         ),
+        Lack::new(
+            Ability::Remove,
+            "in groups only where it is an administrator with the right to delete messages",
+        ),
+        Lack::new(
+            Ability::Mute,
+            "only in supergroups, and where it is an administrator with the right to ban members; an administrator is muted by nobody",
+        ),
+        Lack::new(
+            Ability::Kick,
+            "only where it is an administrator with the right to ban members",
+        ),
+        Lack::new(
+            Ability::Ban,
+            "only in supergroups, and where it is an administrator with the right to ban members",
+        ),
     ]
 }
 
-fn capabilities(place_rate: Rate) -> Capabilities {
+fn capabilities(place_rate: Rate, moderates: Moderates) -> Capabilities {
     Capabilities {
         edit: true,
         delete: true,
@@ -275,6 +295,7 @@ fn capabilities(place_rate: Rate) -> Capabilities {
         threads: false,
         private: false,
         typing: true,
+        moderates,
         file_bytes_max: Some(FILE_BYTES_MAX),
         caption_max: Some(CAPTION_MAX),
         text_max: TEXT_MAX,

@@ -3,7 +3,7 @@
 //! Chat ids and user ids are the same for every bot. Message ids are so only in supergroups and channels; in private
 //! chats and basic groups each bot counts its own, so their scope names the bot.
 
-use teloxide_core::types::{ChatId, ChatKind, MessageId, PublicChatKind, ThreadId};
+use teloxide_core::types::{ChatId, ChatKind, MessageId, PublicChatKind, ThreadId, UserId};
 
 use crate::model::ids::{IdentityRef, MessageRef, NativeId, PlaceRef, Scope};
 
@@ -104,6 +104,17 @@ pub(super) fn identity(id: &impl ToString) -> IdentityRef {
         scope: SCOPE.into(),
         id: id.to_string().into(),
     }
+}
+
+/// The user behind an identity that this connector made; none for a chat that speaks for itself.
+pub(super) fn user(identity: &IdentityRef) -> Option<UserId> {
+    (identity.scope.as_str() == SCOPE).then_some(())?;
+    identity.id.as_str().parse().ok().map(UserId)
+}
+
+/// Whether the place is one whose messages each bot numbers by itself: a private chat or a basic group.
+pub(super) fn is_of_bot(place: &PlaceRef) -> bool {
+    place.scope.as_str() != SCOPE
 }
 
 fn scope(bot_id: u64, kind: &ChatKind) -> Scope {

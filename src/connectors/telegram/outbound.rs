@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use teloxide_core::types::{
     InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, MessageId, ReactionType,
-    ReplyParameters,
+    ReplyParameters, UserId,
 };
 
-use super::names::Chat;
+use super::names::{self, Chat};
 use super::render::render;
 use crate::model::action::{Author, FileRef};
 use crate::model::button::{Button, ButtonEffect};
@@ -15,6 +15,7 @@ use crate::model::capability::TextUnit;
 use crate::model::content::{Block, Content, Inline};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{MessageRef, PlaceRef};
+use crate::model::measure::Measure;
 
 /// Buttons whose labels are no longer than this together stand in one row: more does not fit on a phone.
 const ROW_CHARS_MAX: usize = 24;
@@ -59,6 +60,16 @@ pub(super) enum Request {
     },
     Delete {
         message: i32,
+    },
+    /// The message of somebody else.
+    Remove {
+        message: i32,
+    },
+    Measure {
+        user: UserId,
+        measure: Measure,
+        /// A group that is no supergroup yet.
+        basic: bool,
     },
     React {
         message: i32,
@@ -132,6 +143,14 @@ pub(super) fn request(action: &FittedAction, bot_id: u64) -> Result<(Chat, Reque
         }
         FittedBody::Delete { target, .. } => Request::Delete {
             message: number(target, &action.place)?,
+        },
+        FittedBody::Remove { target, .. } => Request::Remove {
+            message: number(target, &action.place)?,
+        },
+        FittedBody::Measure { person, measure, .. } => Request::Measure {
+            user: names::user(person).ok_or("Telegram takes measures only about people")?,
+            measure: *measure,
+            basic: names::is_of_bot(&action.place),
         },
         FittedBody::React { target, emoji, add, .. } => Request::React {
             message: number(target, &action.place)?,

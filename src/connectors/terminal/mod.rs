@@ -17,7 +17,7 @@ use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventS
 use crate::model::ability::{Ability, Lack, Profile};
 use crate::model::action::Author;
 use crate::model::button::{Button, ButtonEffect, Form};
-use crate::model::capability::{Capabilities, Rate, TextUnit};
+use crate::model::capability::{Capabilities, Moderates, Rate, TextUnit};
 use crate::model::content::Content;
 use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
 use crate::model::event::{Addressed, InMessage, Source};
@@ -286,6 +286,8 @@ impl Attached<'_> {
                 bot: false,
                 language: self.language.clone(),
                 roles: Vec::new(),
+                created_at: None,
+                joined_at: None,
             }),
         }
     }
@@ -339,9 +341,13 @@ impl Connector for Terminal {
                 self.show(&action.place, heard(&Author::Host, content, buttons, true));
             }
             FittedBody::Typing { name } => self.show(&action.place, Heard::Typing { name: name.clone() }),
-            FittedBody::Delete { .. } | FittedBody::React { .. } | FittedBody::Thread { .. } => {
+            FittedBody::Delete { .. }
+            | FittedBody::Remove { .. }
+            | FittedBody::Measure { .. }
+            | FittedBody::React { .. }
+            | FittedBody::Thread { .. } => {
                 return Err(DeliveryError::Refused {
-                    public: "a terminal cannot take back, react or open threads".to_owned(),
+                    public: "a terminal only adds lines".to_owned(),
                 });
             }
         }
@@ -388,6 +394,10 @@ fn lacks() -> Vec<Lack> {
         Lack::new(Ability::Delete, lines),
         Lack::new(Ability::React, lines),
         Lack::new(Ability::Threads, alone),
+        Lack::new(Ability::Remove, lines),
+        Lack::new(Ability::Mute, alone),
+        Lack::new(Ability::Kick, alone),
+        Lack::new(Ability::Ban, alone),
         Lack::new(Ability::SendFiles, "a terminal shows no files; their names are shown"),
         Lack::new(Ability::Menu, "a terminal has no menu; commands are typed"),
         Lack::new(Ability::ReadAlong, alone),
@@ -419,6 +429,7 @@ fn capabilities() -> Capabilities {
         threads: false,
         private: true,
         typing: true,
+        moderates: Moderates::default(),
         file_bytes_max: None,
         caption_max: None,
         text_max: TEXT_CHARS_MAX,

@@ -232,6 +232,8 @@ fn seen(sender: &Sender) -> SeenIdentity {
         bot: false,
         language: sender.language.clone(),
         roles: Vec::new(),
+        created_at: Some(sender.visitor.since()),
+        joined_at: None,
     }
 }
 

@@ -34,7 +34,7 @@ use crate::connectors::files::FileStore;
 use crate::connectors::logins::LoginState;
 use crate::connectors::{Connector, ConnectorError, Cursor, DeliveryError, EventSink, Receipt, Signal};
 use crate::model::ability::{Ability, Lack, Profile};
-use crate::model::capability::{Capabilities, Rate, TextUnit};
+use crate::model::capability::{Capabilities, Moderates, Rate, TextUnit};
 use crate::model::directory::SeenPlace;
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{LoginName, MessageId, NativeId, PlaceRef};
@@ -193,7 +193,9 @@ impl Connector for WebChat {
                 self.show(&action.place, *message).await?;
                 Some(NativeId::from(receipt(*message, *piece)))
             }
-            FittedBody::Edit { message, .. } | FittedBody::Delete { message, .. } => {
+            FittedBody::Edit { message, .. }
+            | FittedBody::Delete { message, .. }
+            | FittedBody::Remove { message, .. } => {
                 self.show(&action.place, *message).await?;
                 None
             }
@@ -202,9 +204,9 @@ impl Connector for WebChat {
                 self.tell(&action.place.id, &Frame::Typing { name })?;
                 None
             }
-            FittedBody::React { .. } | FittedBody::Thread { .. } => {
+            FittedBody::Measure { .. } | FittedBody::React { .. } | FittedBody::Thread { .. } => {
                 return Err(DeliveryError::Refused {
-                    public: "the web chat has neither reactions nor threads".into(),
+                    public: "the web chat has neither measures nor reactions nor threads".into(),
                 });
             }
         };
@@ -227,6 +229,15 @@ fn lacks() -> Vec<Lack> {
     vec![
         Lack::new(Ability::React, reactions),
         Lack::new(Ability::Threads, alone),
+        Lack::new(
+            Ability::Mute,
+            "each visitor is alone in their chat and disturbs nobody; how fast they may write is limited for all",
+        ),
+        Lack::new(Ability::Kick, alone),
+        Lack::new(
+            Ability::Ban,
+            "visitors have no account: whoever is shut out begins anew with another browser",
+        ),
         Lack::new(Ability::Menu, "the page has no menu; commands are typed"),
         Lack::new(Ability::ReadAlong, alone),
         Lack::new(Ability::HearReactions, reactions),
@@ -256,6 +267,10 @@ fn capabilities() -> Capabilities {
         threads: false,
         private: true,
         typing: true,
+        moderates: Moderates {
+            remove: true,
+            ..Moderates::default()
+        },
         file_bytes_max: Some(files::FILE_BYTES_MAX as u64),
         caption_max: None,
         text_max: inbound::TEXT_CHARS_MAX,

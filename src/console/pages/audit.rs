@@ -67,14 +67,16 @@ async fn show(
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(found.len());
     for line in found {
+        let done = names.done_by_plugin(&line).await?;
         rows.push(Row {
             seq: line.seq,
-            who: match line.account {
-                Some(id) => names.account(id).await?,
-                None => words::audit_nobody(&line.act).to_owned(),
+            who: match (line.account, &done) {
+                (Some(id), _) => names.account(id).await?,
+                (None, Some((plugin, _))) => plugin.clone(),
+                (None, None) => words::audit_nobody(&line.act).to_owned(),
             },
             act: words::audit_act(&line.act),
-            subject: line.subject,
+            subject: done.map_or(line.subject, |(_, person)| person),
             at: shown(line.at, state.clock.now(), &who.zone),
         });
     }

@@ -311,6 +311,7 @@ mod tests {
             },
             edited_at: None,
             deleted_at: deleted.then_some(Timestamp::from_millis(0)),
+            removed: None,
         }
     }
 

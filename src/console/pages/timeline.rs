@@ -41,6 +41,8 @@ pub(super) struct Said {
     pub(super) plain: String,
     pub(super) edited: bool,
     pub(super) deleted: bool,
+    /// Why somebody else's words were deleted, which staff go on seeing.
+    pub(super) removed: Option<String>,
     /// This account said it and may change it.
     pub(super) own: bool,
     pub(super) buttons: Vec<String>,
@@ -170,6 +172,10 @@ async fn said(
         plain: new.content.to_plain(),
         edited: message.edited_at.is_some() && message.deleted_at.is_none(),
         deleted: message.deleted_at.is_some(),
+        removed: message
+            .removed
+            .as_ref()
+            .map(|removed| format!("{}: {}", removed.by, removed.reason)),
         own: mine && !new.note && message.deleted_at.is_none(),
         buttons: new.buttons.iter().map(button).collect(),
         files: new.files.iter().map(|named| file(new.id, named)).collect(),

@@ -7,6 +7,7 @@ use crate::model::action::Author;
 use crate::model::conversation::{Actor, Holder};
 use crate::model::ids::{AccountId, IdentityId, PlaceId};
 use crate::storage::ReadError;
+use crate::storage::accounts::AuditRow;
 
 /// The names that one page needs.
 pub(crate) struct Names<'a> {
@@ -60,6 +61,16 @@ impl<'a> Names<'a> {
         let name = account.map_or_else(|| "a former colleague".to_owned(), |account| account.name);
         self.accounts.insert(id, name.clone());
         Ok(name)
+    }
+
+    /// Which plugin did it, and to whom; none for what no plugin did. A line holds ids, which stand here as names as long as
+    /// they are known.
+    pub(crate) async fn done_by_plugin(&mut self, line: &AuditRow) -> Result<Option<(String, String)>, ReadError> {
+        let ids = line.subject.split_once(' ').filter(|_| line.account.is_none());
+        let Some((person, plugin)) = ids.and_then(|(person, plugin)| Some((person.parse().ok()?, plugin))) else {
+            return Ok(None);
+        };
+        Ok(Some((plugin.to_owned(), self.identity(person).await?)))
     }
 
     pub(crate) async fn author(&mut self, author: &Author) -> Result<String, ReadError> {

@@ -190,6 +190,8 @@ pub(crate) fn platform(scope: &str) -> String {
 pub(crate) fn audit_nobody(act: &str) -> &'static str {
     match act {
         "identities_linked" | "identity_unlinked" => "A member",
+        "messages_removed" | "member_warned" | "member_muted" | "member_taken_out" | "member_banned"
+        | "measure_lifted" => "A plugin",
         _ => "The command line",
     }
 }

@@ -289,6 +289,7 @@ mod tests {
                 },
                 edited_at: None,
                 deleted_at: None,
+                removed: None,
             };
             change(&mut message);
             is_history(&message)

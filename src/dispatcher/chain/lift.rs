@@ -1,6 +1,8 @@
 //! From what a plugin asks for to actions and jobs, or to the reason why all of it is refused. Pure: what it refers to
 //! was looked up before.
 
+mod moderate;
+
 use super::NextDue;
 use super::draft::{Drafted, Drafting, timestamp};
 use super::refs::Refs;
@@ -133,7 +135,7 @@ impl Lift<'_> {
                 Ok(())
             }
             wit::Action::AskPeers(_) => self.need(Permission::Peers),
-            wit::Action::Moderate(_) => self.need(Permission::Moderate),
+            wit::Action::Moderate(asked) => self.moderate(asked, lifted),
             wit::Action::Role(_) => self.need(Permission::Role),
             wit::Action::Call(_) => self.need(Permission::Call),
             wit::Action::Other(other) => Err(format!("asks for {:?}, which this release does not know", other.kind)),

@@ -1,12 +1,13 @@
 //! From a stored event and its snapshot to the event that a plugin sees. Pure.
 
 use crate::dispatcher::Snapshot;
+use crate::model::Timestamp;
 use crate::model::action::{Author, FileRef};
 use crate::model::button::{HostButton, HostPress};
 use crate::model::content::{Block, Content, Inline};
 use crate::model::conversation::HolderKind;
 use crate::model::directory::Audience;
-use crate::model::event::{Addressed, DeliveryEnd, EventBody, InMessage, Membership};
+use crate::model::event::{Addressed, DeliveryEnd, EventBody, InMessage, Membership, Source};
 use crate::model::ids::{IdentityId, PluginId};
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::storage::core::{StoredEvent, StoredMessage};
@@ -26,6 +27,10 @@ pub(super) struct Known<'a> {
 /// The event as the plugin sees it; none when there is nothing to see.
 pub(super) fn event(stored: &StoredEvent, snapshot: &Snapshot, known: &Known<'_>) -> Option<wit::Event> {
     let new = &stored.new;
+    let seen = match &new.event.source {
+        Source::Platform { author, .. } => author.as_ref(),
+        Source::Internal { .. } => None,
+    };
     Some(wit::Event {
         id: new.id.to_string(),
         attempt: snapshot.attempt,
@@ -50,8 +55,8 @@ pub(super) fn event(stored: &StoredEvent, snapshot: &Snapshot, known: &Known<'_>
             bot: author.bot,
             staff: author.staff,
             roles: author.roles.clone(),
-            created_at: None,
-            joined_at: None,
+            created_at: seen.and_then(|seen| seen.created_at).map(moment),
+            joined_at: seen.and_then(|seen| seen.joined_at).map(moment),
         }),
         conversation: snapshot.conversation.as_ref().map(|conversation| wit::Conversation {
             ref_: conversation.id.to_string(),
@@ -75,8 +80,16 @@ pub(super) fn language(snapshot: &Snapshot) -> String {
 
 fn body(body: &EventBody, snapshot: &Snapshot, known: &Known<'_>) -> Option<wit::EventBody> {
     Some(match body {
-        EventBody::Message(message) => wit::EventBody::Message(message_of(message, snapshot, known)),
-        EventBody::Edited(message) => wit::EventBody::Edited(message_of(message, snapshot, known)),
+        EventBody::Message(message) => {
+            let reply_to = message.reply_to.as_ref().and(snapshot.about.as_ref());
+            let own = snapshot.message.map(|id| id.to_string());
+            wit::EventBody::Message(message_of(message, own, reply_to, known))
+        }
+        // What an edit is about is the message itself.
+        EventBody::Edited(message) => {
+            let own = snapshot.about.as_ref().map(|stored| message_ref(stored, known));
+            wit::EventBody::Edited(message_of(message, own, None, known))
+        }
         EventBody::Deleted { .. } => wit::EventBody::Deleted(message_ref(snapshot.about.as_ref()?, known)),
         EventBody::Reaction { emoji, added, .. } => wit::EventBody::Reaction(wit::Reaction {
             target: about(snapshot.about.as_ref()?, known),
@@ -141,11 +154,16 @@ fn press(values: &[(String, String)], snapshot: &Snapshot, known: &Known<'_>) ->
     }))
 }
 
-fn message_of(message: &InMessage, snapshot: &Snapshot, known: &Known<'_>) -> wit::Message {
+fn message_of(
+    message: &InMessage,
+    own: Option<String>,
+    reply_to: Option<&StoredMessage>,
+    known: &Known<'_>,
+) -> wit::Message {
     let mut links = Vec::new();
     collect_links(&message.content, &mut links);
     wit::Message {
-        ref_: snapshot.message.map(|id| id.to_string()).unwrap_or_default(),
+        ref_: own.unwrap_or_default(),
         text: known.text.to_owned(),
         addressed: match message.addressed {
             Addressed::Direct => wit::Addressed::Direct,
@@ -155,11 +173,7 @@ fn message_of(message: &InMessage, snapshot: &Snapshot, known: &Known<'_>) -> wi
             Addressed::Overheard => wit::Addressed::Overheard,
         },
         language: crate::model::language::detect(known.text).map(str::to_owned),
-        reply_to: message
-            .reply_to
-            .as_ref()
-            .and(snapshot.about.as_ref())
-            .map(|stored| about(stored, known)),
+        reply_to: reply_to.map(|stored| about(stored, known)),
         mentions: known.mentions.iter().map(|(id, _)| id.to_string()).collect(),
         links,
         attachments: message.files.iter().map(attachment).collect(),
@@ -238,6 +252,10 @@ fn bare_urls(text: &str) -> impl Iterator<Item = &str> {
         .split_whitespace()
         .filter(|word| word.starts_with("https://") || word.starts_with("http://"))
         .map(|word| word.trim_end_matches(['.', ',', ')', '!', '?', ';', ':']))
+}
+
+fn moment(at: Timestamp) -> u64 {
+    millis(at.as_millis())
 }
 
 fn millis(signed: i64) -> u64 {

@@ -22,6 +22,9 @@ const HOUR: Duration = Duration::from_hours(1);
 /// Whose name the count is kept under. No plugin has it: theirs begin with a publisher.
 const COUNTED_BY: &str = "unasked";
 
+/// What a plugin asks for.
+type Asked = (Option<PluginId>, Action);
+
 /// What a plugin says of its answer counts for the conversation only where the bot was asked: that it keeps quiet about what
 /// it overheard is no answer that is missing.
 pub(super) fn stance(stance: Stance, overheard: bool) -> Stance {
@@ -33,7 +36,29 @@ pub(super) fn stance(stance: Stance, overheard: bool) -> Stance {
 
 /// Takes the answers to what was overheard back, where the bot does not read along, where somebody has answered it (after an
 /// outage, or because they were faster), or where the bot has spoken unasked often enough. Asks the table only where something would be said.
+///
+/// What a plugin says to somebody whom it moderates is no answer: an admin has allowed it to look after the place.
 pub(super) async fn hold_back(
+    storage: &SharedStorage,
+    event: &StoredEvent,
+    snapshot: &Snapshot,
+    outcome: &mut Outcome,
+) -> Result<(), ReadError> {
+    let (aside, rest) = set_aside(std::mem::take(&mut outcome.actions));
+    outcome.actions = rest;
+    let held = hold_back_answers(storage, event, snapshot, outcome).await;
+    outcome.actions.extend(aside);
+    held
+}
+
+/// All that plugins ask for which moderate somebody, and the rest.
+fn set_aside(actions: Vec<Asked>) -> (Vec<Asked>, Vec<Asked>) {
+    let moderates = |(_, action): &&Asked| matches!(action, Action::Moderate(_));
+    let moderators: Vec<Option<PluginId>> = actions.iter().filter(moderates).map(|(by, _)| by.clone()).collect();
+    actions.into_iter().partition(|(by, _)| moderators.contains(by))
+}
+
+async fn hold_back_answers(
     storage: &SharedStorage,
     event: &StoredEvent,
     snapshot: &Snapshot,
@@ -134,9 +159,9 @@ mod tests {
 
     use super::*;
     use crate::model::Content;
-    use crate::model::action::{Author, Priority, Send};
+    use crate::model::action::{Author, Moderate, Priority, Send};
     use crate::model::directory::Audience;
-    use crate::model::ids::{MessageId, PlaceRef, Version};
+    use crate::model::ids::{IdentityId, MessageId, PlaceRef, Version};
     use crate::storage::core::TraceStep;
 
     const HERE: PlaceId = PlaceId(Uuid::from_u128(1));
@@ -177,6 +202,22 @@ mod tests {
             outcome.steps[0].line,
             "answered; not said: somebody has answered already"
         );
+    }
+
+    #[test]
+    fn what_a_plugin_says_to_somebody_whom_it_moderates_is_no_answer() {
+        let moderator = || Some(PluginId::from("a/moderation"));
+        let warning = Moderate {
+            person: IdentityId(Uuid::from_u128(4)),
+            messages: Vec::new(),
+            measure: None,
+            reason: "spam".to_owned(),
+        };
+        let word = (moderator(), said(HERE).1);
+        let asked = vec![said(HERE), word.clone(), (moderator(), Action::Moderate(warning))];
+        let (aside, rest) = set_aside(asked);
+        assert_eq!((aside.len(), aside[0].clone()), (2, word));
+        assert_eq!(rest, [said(HERE)]);
     }
 
     #[test]

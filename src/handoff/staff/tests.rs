@@ -197,6 +197,7 @@ fn only_own_replies_can_be_changed() {
         },
         edited_at: None,
         deleted_at,
+        removed: None,
     };
     let delete = StaffAct::DeleteReply { message };
     assert!(decide(&person(CAROL), &delete, Some(stored(CAROL, None))).is_ok());

@@ -1,9 +1,11 @@
 //! What an action asks of one place, with the platform's names filled in.
 
+use crate::model::Timestamp;
 use crate::model::action::{Author, FileRef};
 use crate::model::button::Button;
 use crate::model::content::Content;
 use crate::model::ids::{IdentityRef, MessageId, MessageRef};
+use crate::model::measure::Measure;
 
 /// What an action asks of one place, with the platform's names filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +36,8 @@ pub enum Part {
         /// Whether it is in a conversation, where staff can be told what still stands.
         in_conversation: bool,
     },
+    /// To do something about somebody, or about what they said.
+    Moderate(ModerationPart),
     /// To react, or take a reaction back.
     React {
         /// Which appearance.
@@ -46,6 +50,38 @@ pub enum Part {
         instead: Option<MessageId>,
         /// Whose words that is.
         author: Author,
+    },
+}
+
+/// What is to be done about somebody who breaks the rules of the place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModerationPart {
+    /// What.
+    pub deed: Deed,
+    /// Why.
+    pub reason: String,
+    /// Whether there is a conversation in which staff can be told that it was not done.
+    pub in_conversation: bool,
+}
+
+/// What is done about them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// What they said is deleted.
+    Remove {
+        /// As the platform names it.
+        target: MessageRef,
+        /// As we do.
+        message: MessageId,
+    },
+    /// Something is done about themselves.
+    Measure {
+        /// Whom.
+        person: IdentityRef,
+        /// What.
+        measure: Measure,
+        /// Mutes end within what the place can from now on.
+        now: Timestamp,
     },
 }
 

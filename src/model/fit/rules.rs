@@ -3,6 +3,8 @@
 //! Owns the table of fallbacks. Pure: knows neither database nor platform, and never drops anything without saying so
 //! in [`Fit::losses`]. The commit calls it once for each place that an action reaches.
 
+mod moderation;
+
 use super::FittedBody;
 use super::part::{EditPart, Holds, MessageCopy, Part, SendPart, ThreadPart};
 use super::words::words;
@@ -64,11 +66,21 @@ pub enum Loss {
     ReactionLeftOut,
     /// The change of the buttons was left out.
     ButtonChange,
+    /// What somebody else said still stands, and staff are told.
+    Unremoved,
+    /// The same, where there is no conversation in which staff could be told.
+    UnremovedUntold,
+    /// Nothing was done about somebody, and staff are told.
+    Unmeasured,
+    /// The same, where there is no conversation in which staff could be told.
+    UnmeasuredUntold,
+    /// They are muted for less time.
+    MuteShortened,
 }
 
 impl Loss {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::Shortened,
         Self::CutOff,
         Self::Buttons,
@@ -83,6 +95,11 @@ impl Loss {
         Self::Reaction,
         Self::ReactionLeftOut,
         Self::ButtonChange,
+        Self::Unremoved,
+        Self::UnremovedUntold,
+        Self::Unmeasured,
+        Self::UnmeasuredUntold,
+        Self::MuteShortened,
     ];
 
     /// As it is counted.
@@ -102,6 +119,11 @@ impl Loss {
             Self::Reaction => "reaction",
             Self::ReactionLeftOut => "reaction_left_out",
             Self::ButtonChange => "button_change",
+            Self::Unremoved => "unremoved",
+            Self::UnremovedUntold => "unremoved_untold",
+            Self::Unmeasured => "unmeasured",
+            Self::UnmeasuredUntold => "unmeasured_untold",
+            Self::MuteShortened => "mute_shortened",
         }
     }
 
@@ -124,6 +146,15 @@ impl Loss {
             Self::Reaction => "no such reaction in this place: the emoji is sent as an answer",
             Self::ReactionLeftOut => "no reactions in this place: it is left out",
             Self::ButtonChange => "nothing can be edited in this place: the old buttons stay",
+            Self::Unremoved => "what others say cannot be deleted in this place: staff are told",
+            Self::UnremovedUntold => {
+                "what others say cannot be deleted in this place, nor staff be told: there is no conversation"
+            }
+            Self::Unmeasured => "this cannot be done about anybody in this place: staff are told",
+            Self::UnmeasuredUntold => {
+                "this cannot be done about anybody in this place, nor staff be told: there is no conversation"
+            }
+            Self::MuteShortened => "nobody can be muted so long in this place: muted for as long as it can",
         }
     }
 }
@@ -169,6 +200,7 @@ impl Capabilities {
                 in_conversation: true, ..
             } => fit.losses.push(Loss::Undeleted),
             Part::Delete { .. } => fit.losses.push(Loss::UndeletedUntold),
+            Part::Moderate(part) => self.moderate(part, &mut fit),
             Part::React {
                 target,
                 emoji,

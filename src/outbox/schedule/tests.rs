@@ -20,6 +20,7 @@ fn abilities(place_rate: Rate) -> Capabilities {
         threads: false,
         private: false,
         typing: true,
+        moderates: crate::model::capability::Moderates::default(),
         file_bytes_max: None,
         caption_max: None,
         text_max: 100,

@@ -11,7 +11,7 @@ use crate::model::ability::Profile;
 use crate::model::action::Priority;
 use crate::model::command::MenuPlace;
 use crate::model::conversation::{Conversation, HolderKind, LaneKey};
-use crate::model::directory::{Identity, Place};
+use crate::model::directory::{Identity, Place, SeenIdentity};
 use crate::model::ids::{
     ButtonId, CommunityId, ConversationId, DeliveryId, EventSeq, IdentityId, IdentityRef, LoginName, MessageId,
     MessageRef, PlaceId, PlaceRef, PluginId, SpaceId,
@@ -298,6 +298,12 @@ impl CoreReads for SqliteStorage {
     async fn people_lately(&self, community: CommunityId, limit: u32) -> Result<Vec<Identity>, ReadError> {
         let read = move |connection: &rusqlite::Connection| directory::people_lately(connection, community, limit);
         self.readers.read_heavy("identity.lately", read).await
+    }
+
+    async fn last_seen(&self, who: IdentityId, community: CommunityId) -> Result<Option<SeenIdentity>, ReadError> {
+        self.readers
+            .read_heavy("event", move |c| events::last_seen(c, who, community))
+            .await
     }
 
     async fn identity_by_native(&self, native: &IdentityRef) -> Result<Option<Identity>, ReadError> {

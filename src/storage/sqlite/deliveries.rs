@@ -49,6 +49,8 @@ const fn kind(body: &FittedBody) -> &'static str {
         FittedBody::Send { .. } => "send",
         FittedBody::Edit { .. } => "edit",
         FittedBody::Delete { .. } => "delete",
+        FittedBody::Remove { .. } => "remove",
+        FittedBody::Measure { .. } => "measure",
         FittedBody::React { .. } => "react",
         FittedBody::Thread { .. } => "thread",
         FittedBody::Typing { .. } => "typing",

@@ -7,7 +7,7 @@ use super::failure::ApplyError;
 use super::values::{Json, words};
 use super::write::Write;
 use crate::model::Timestamp;
-use crate::model::directory::Place;
+use crate::model::directory::{Place, SeenIdentity};
 use crate::model::ids::{CommunityId, ConversationId, EventSeq, IdentityId, MessageId, MessageRef, PlaceId};
 use crate::storage::core::{EventState, StoredEvent, Trace};
 use crate::storage::unit::{Accept, DirectoryUnit, EventEnd, NewEvent, Stored};
@@ -168,6 +168,26 @@ pub(super) fn of_message(
         .prepare_cached(&format!("{EVENT} AND id = ?1"))?
         .query_row([id], read_event)
         .optional()
+}
+
+/// Who has done nothing among so many events of all is not looked for further back: each row costs, and there is no index.
+const SEEN_WITHIN: u32 = 20_000;
+
+/// What the platform told of somebody when they last did something in a community.
+pub(super) fn last_seen(
+    connection: &Connection,
+    who: IdentityId,
+    community: CommunityId,
+) -> rusqlite::Result<Option<SeenIdentity>> {
+    let seen: Option<Option<Json<SeenIdentity>>> = connection
+        .prepare_cached(
+            "SELECT payload -> '$.source.author' FROM event
+              WHERE seq > (SELECT max(seq) FROM event) - ?3 AND author = ?1 AND community = ?2 AND payload IS NOT NULL
+              ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row(params![who, community, SEEN_WITHIN], |row| row.get(0))
+        .optional()?;
+    Ok(seen.flatten().map(|Json(seen)| seen))
 }
 
 /// An answer that stands further away in the order of events than this is not looked for: each row near it costs.

@@ -10,6 +10,7 @@ use crate::model::content::Content;
 use crate::model::ids::{
     ButtonId, CommunityId, ConversationId, MessageId, MessageRef, NativeId, PlaceId, PlaceRef, PluginId,
 };
+use crate::model::measure::Removal;
 use crate::storage::core::{StoredButton, StoredMessage};
 use crate::storage::unit::{MessageChange, NewButton, NewMessage};
 use crate::storage::{Change, Page};
@@ -98,6 +99,14 @@ pub(super) fn change(write: &mut Write<'_>, change: &MessageChange) -> Result<()
                 ],
                 |row| row.get(0),
             ),
+        None if let Some(removed) = &change.removed => write
+            .connection()
+            .prepare_cached(
+                "UPDATE message SET buttons = NULL, deleted_at = ?2, removed = ?3
+                  WHERE id = ?1 AND deleted_at IS NULL
+                 RETURNING place",
+            )?
+            .query_row(params![change.message, change.at, Json(removed)], |row| row.get(0)),
         None => write
             .connection()
             .prepare_cached(
@@ -111,7 +120,7 @@ pub(super) fn change(write: &mut Write<'_>, change: &MessageChange) -> Result<()
     }
     .optional()?;
     if let Some(place) = place {
-        if change.content.is_none() {
+        if change.content.is_none() && change.removed.is_none() {
             deliveries::empty(write, change.message)?;
         }
         search::reindex(write.connection(), change.message)?;
@@ -147,7 +156,7 @@ pub(super) fn button(connection: &Connection, id: ButtonId) -> rusqlite::Result<
 
 const MESSAGE: &str = "SELECT m.seq, m.id, m.conversation, m.place, m.author, m.native, m.reply_to, m.note, m.only_for,
                               m.content, m.buttons, m.files, m.cites, m.plugin, m.name, m.at, m.edited_at,
-                              m.deleted_at, p.scope, p.native
+                              m.deleted_at, p.scope, p.native, m.removed
                          FROM message m LEFT JOIN place p ON p.id = m.place";
 
 fn read_message(row: &Row<'_>) -> rusqlite::Result<StoredMessage> {
@@ -156,6 +165,7 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<StoredMessage> {
     let native: Option<NativeId> = row.get(5)?;
     let plugin: Option<PluginId> = row.get(13)?;
     let name: Option<String> = row.get(14)?;
+    let removed: Option<Json<Removal>> = row.get(20)?;
     let native = match native {
         Some(id) => Some(MessageRef {
             place: PlaceRef {
@@ -186,6 +196,7 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<StoredMessage> {
         },
         edited_at: row.get(16)?,
         deleted_at: row.get(17)?,
+        removed: removed.map(|Json(removed)| removed),
     })
 }
 

@@ -89,6 +89,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 18,
         sql: include_str!("../migrations/sqlite/0018_dry_run.sql"),
     },
+    Migration {
+        number: 20,
+        sql: include_str!("../migrations/sqlite/0020_moderation.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -222,7 +222,17 @@ fn see(seen: &mut Seen, call: &Call) {
                 *message = shown((*id).to_owned(), &call.body);
             }
         }
-        ["DELETE", "channels", _, "messages", id] => seen.messages.retain(|message| message.id != *id),
+        ["DELETE", "channels", channel, "messages", id] if *channel == direct => {
+            seen.messages.retain(|message| message.id != *id);
+        }
+        ["DELETE", "channels", _, "messages", id] => seen.removed.push((*id).to_owned()),
+        ["PATCH", "guilds", _, "members", id] => {
+            let muted = call.body["communication_disabled_until"].is_string();
+            seen.measures
+                .push(format!("{} {id}", if muted { "mute" } else { "lift" }));
+        }
+        ["DELETE", "guilds", _, "members", id] => seen.measures.push(format!("kick {id}")),
+        ["PUT", "guilds", _, "bans", id] => seen.measures.push(format!("ban {id}")),
         ["PUT", "channels", _, "messages", _, "reactions", _, "@me"] => seen.reactions.push("👍".to_owned()),
         ["DELETE", "channels", _, "messages", _, "reactions", _, "@me"] => {
             seen.reactions.pop();

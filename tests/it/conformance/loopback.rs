@@ -15,6 +15,7 @@ use switchboard::model::directory::Audience;
 use switchboard::model::event::{Addressed, Membership};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::MessageRef;
+use switchboard::model::measure::Measure;
 use switchboard::model::{Event, EventBody};
 
 use super::platform::{Deed, Of, Platform, Seen, Shown, Trouble};
@@ -183,6 +184,16 @@ impl Platform for Memory {
                 FittedBody::Delete { target, .. } => seen.messages.retain(|shown| shown.id != target.id.as_str()),
                 FittedBody::React { emoji, add: true, .. } => seen.reactions.push(emoji),
                 FittedBody::React { emoji, .. } => seen.reactions.retain(|shown| *shown != emoji),
+                FittedBody::Remove { target, .. } => seen.removed.push(target.id.to_string()),
+                FittedBody::Measure { person, measure, .. } => {
+                    let word = match measure {
+                        Measure::Mute { .. } => "mute",
+                        Measure::Kick => "kick",
+                        Measure::Ban => "ban",
+                        Measure::Lift => "lift",
+                    };
+                    seen.measures.push(format!("{word} {}", person.id));
+                }
                 FittedBody::Typing { .. } => {}
             }
         }

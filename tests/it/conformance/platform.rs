@@ -11,7 +11,7 @@ use switchboard::model::button::{Button, Form};
 use switchboard::model::event::Source;
 use switchboard::model::fit::part::SendPart;
 use switchboard::model::fit::{FittedAction, FittedBody};
-use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, PlaceRef};
+use switchboard::model::ids::{ButtonId, DeliveryId, IdentityRef, MessageId, MessageRef, PlaceRef};
 use switchboard::model::{Content, Event, EventBody};
 
 use crate::support::sink::{Listening, Sink};
@@ -105,6 +105,10 @@ pub struct Seen {
     pub typing: bool,
     /// Names of the commands in the menu.
     pub menu: Vec<String>,
+    /// What members said and the bot deleted, by the platform's names.
+    pub removed: Vec<String>,
+    /// What was done about members, the latest last: `mute 7`.
+    pub measures: Vec<String>,
     /// In the place of all: what each is called, and what the bot says there.
     pub threads: Vec<(String, Vec<String>)>,
 }
@@ -154,6 +158,9 @@ pub trait Platform: Send + Sync {
 
     /// Our own storage holds this message, as it is to be shown; none when it was taken back.
     async fn stores(&self, _place: &PlaceRef, _message: MessageId, _said: Option<(&Content, &[Button], &[FileRef])>) {}
+
+    /// Our own storage holds that what a member said was deleted.
+    async fn removes(&self, _said: &MessageRef, _message: MessageId) {}
 
     /// Our own storage holds what this button opens.
     fn keeps_form(&self, _button: ButtonId, _form: &Form) {}
@@ -219,6 +226,18 @@ impl<'a> Scene<'a> {
         let is_it = |event: &Event| matches!(&event.body, EventBody::Message(said) if said.content.to_plain() == text);
         match self.sink.events(is_it, 1).await.remove(0).body {
             EventBody::Message(said) => said.native,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Somebody in the place of all, and that place.
+    pub async fn somebody(&self) -> (PlaceRef, IdentityRef) {
+        let said = self.says_to_all("who is here?").await;
+        let is_it = |event: &Event| matches!(&event.body, EventBody::Message(heard) if heard.native == said);
+        match self.sink.events(is_it, 1).await.remove(0).source {
+            Source::Platform {
+                author: Some(author), ..
+            } => (said.place, author.native),
             other => panic!("{other:?}"),
         }
     }

@@ -1,5 +1,7 @@
 //! The promises about what is heard and what is said.
 
+use std::time::Duration;
+
 use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::model::ability::Ability;
 use switchboard::model::action::Author;
@@ -9,6 +11,7 @@ use switchboard::model::command::{Command, Menu};
 use switchboard::model::event::{Addressed, InMessage, Membership};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{ButtonId, DeliveryId, MessageId, MessageRef, NativeId};
+use switchboard::model::measure::Measure;
 use switchboard::model::{Content, Event, EventBody};
 use uuid::Uuid;
 
@@ -68,6 +71,10 @@ fn heard_by(ability: Ability) -> Option<Deed<'static>> {
         | Ability::Threads
         | Ability::Private
         | Ability::Typing
+        | Ability::Remove
+        | Ability::Mute
+        | Ability::Kick
+        | Ability::Ban
         | Ability::SendFiles
         | Ability::Menu
         | Ability::Repeat
@@ -117,6 +124,8 @@ async fn is_done(scene: &Scene<'_>, ability: Ability) {
             scene.deliver(&scene.direct, typing).await.unwrap();
             scene.until("typing", |seen| seen.typing).await;
         }
+        Ability::Remove => removal(scene).await,
+        Ability::Mute | Ability::Kick | Ability::Ban => measures(scene, ability).await,
         Ability::SendFiles => {
             let mut part = text(Content::plain("See the plan"));
             part.files = vec![scene.platform.keeps_file().await];
@@ -198,6 +207,59 @@ async fn delete(scene: &Scene<'_>) {
     let is_gone = |seen: &Seen| seen.messages.iter().all(|shown| shown.id != gone);
     scene.until("the deletion", is_gone).await;
     scene.deliver(&scene.direct, delete).await.expect("it is gone already");
+}
+
+/// What a member said is gone; where everybody is alone with the bot, it is what they said to it.
+async fn removal(scene: &Scene<'_>) {
+    let target = if scene.connector.profile().lack(Ability::ReadAlong).is_none() {
+        scene.says_to_all("Buy now").await
+    } else {
+        said(&scene.heard("message", 1).await[0]).native.clone()
+    };
+    let message = MessageId(SystemClock::new().id());
+    scene.platform.removes(&target, message).await;
+    let (place, gone) = (target.place.clone(), target.id.as_str().to_owned());
+    let reason = "spam".to_owned();
+    let remove = FittedBody::Remove {
+        target,
+        message,
+        reason,
+    };
+    scene.deliver(&place, remove.clone()).await.unwrap();
+    scene.until("the deletion", |seen| seen.removed.contains(&gone)).await;
+    scene.deliver(&place, remove).await.expect("it is gone already");
+}
+
+/// It is done about a member, and once more where nobody knows whether it was; what lasts is taken back.
+async fn measures(scene: &Scene<'_>, ability: Ability) {
+    let now = SystemClock::new().now();
+    let mute = Measure::Mute {
+        seconds: 600,
+        until: now + Duration::from_mins(10),
+    };
+    let (taken, word) = match ability {
+        Ability::Mute => (mute, "mute"),
+        Ability::Kick => (Measure::Kick, "kick"),
+        _ => (Measure::Ban, "ban"),
+    };
+    measure(scene, taken, word).await;
+    if ability != Ability::Kick {
+        measure(scene, Measure::Lift, "lift").await;
+    }
+}
+
+async fn measure(scene: &Scene<'_>, measure: Measure, word: &str) {
+    let (place, person) = scene.somebody().await;
+    let done = format!("{word} {}", person.id);
+    let reason = "spam".to_owned();
+    let body = FittedBody::Measure {
+        person,
+        measure,
+        reason,
+    };
+    scene.deliver(&place, body.clone()).await.unwrap();
+    scene.until(word, |seen| seen.measures.last() == Some(&done)).await;
+    scene.deliver(&place, body).await.expect("it is done already");
 }
 
 async fn menu(scene: &Scene<'_>) {
@@ -359,6 +421,7 @@ pub async fn what_fit_goes_by_is_what_the_profile_says(platform: &dyn Platform) 
         threads: _,
         private: _,
         typing: _,
+        moderates: _,
         file_bytes_max: _,
         caption_max: _,
         text_max: _,
@@ -371,8 +434,9 @@ pub async fn what_fit_goes_by_is_what_the_profile_says(platform: &dyn Platform) 
     for ability in Ability::ALL {
         let lack = profile.lack(ability);
         let direct = ability.of(&profile.direct);
-        // Who is alone with somebody needs no thread.
-        let direct = direct.filter(|_| ability != Ability::Threads);
+        // Who is alone with somebody needs no thread, and nobody has to be kept from anybody.
+        let of_many = [Ability::Threads, Ability::Mute, Ability::Kick, Ability::Ban];
+        let direct = direct.filter(|_| !of_many.contains(&ability));
         for claimed in [ability.of(&profile.shared), direct] {
             assert_eq!(
                 claimed.unwrap_or(lack.is_none()),

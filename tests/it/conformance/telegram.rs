@@ -154,7 +154,17 @@ impl Platform for BotApi {
                         *message = shown(target, &asked);
                     }
                 }
+                "DeleteMessage" if asked["chat_id"] == json!(GROUP) => seen.removed.push(target),
                 "DeleteMessage" => seen.messages.retain(|message| message.id != target),
+                "RestrictChatMember" => {
+                    let speaks = asked["permissions"]["can_send_messages"] == true;
+                    seen.measures
+                        .push(format!("{} {}", if speaks { "lift" } else { "mute" }, asked["user_id"]));
+                }
+                "BanChatMember" => seen.measures.push(format!("ban {}", asked["user_id"])),
+                "UnbanChatMember" if asked["only_if_banned"] != true => {
+                    seen.measures.push(format!("kick {}", asked["user_id"]));
+                }
                 "SetMessageReaction" => {
                     let emojis = asked["reaction"].as_array().unwrap().iter();
                     seen.reactions = emojis.map(|reaction| string(&reaction["emoji"])).collect();

@@ -14,7 +14,7 @@ use switchboard::connectors::web_chat::Line;
 use switchboard::model::Content;
 use switchboard::model::action::{Author, FileRef};
 use switchboard::model::button::Button;
-use switchboard::model::ids::{MessageId, MessageSeq, PlaceRef};
+use switchboard::model::ids::{IdentityId, MessageId, MessageRef, MessageSeq, PlaceRef};
 use switchboard::storage::files::Files;
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -101,6 +101,7 @@ impl Page {
                     None => seen.messages.push(shown),
                 }
             }
+            Some("line") if line["deleted"] == true => seen.removed.push(string(&line["id"])),
             Some("typing") => seen.typing = true,
             Some("refused") => panic!("{frame}"),
             _ => {}
@@ -207,6 +208,27 @@ impl Platform for Page {
             Some(known) => lines[known] = line,
             None => lines.push(line),
         }
+    }
+
+    async fn removes(&self, said: &MessageRef, message: MessageId) {
+        let mut lines = self.site.store.lines.lock().unwrap();
+        let line = Line {
+            seq: MessageSeq(lines.len() as i64 + 1),
+            id: message,
+            place: said.place.clone(),
+            native: Some(said.id.clone()),
+            author: Author::Identity {
+                id: IdentityId(Uuid::from_u128(7)),
+            },
+            only: None,
+            content: Content::default(),
+            buttons: Vec::new(),
+            files: Vec::new(),
+            at: SystemClock::new().now(),
+            edited: false,
+            deleted: true,
+        };
+        lines.push(line);
     }
 
     async fn form(&self, label: &str) -> Option<Vec<String>> {

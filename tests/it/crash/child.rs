@@ -294,6 +294,8 @@ fn event(clock: &dyn Clock, login: &str, number: u64) -> Event {
                 bot: false,
                 language: None,
                 roles: Vec::new(),
+                created_at: None,
+                joined_at: None,
             }),
         },
         occurred_at: clock.now(),

@@ -65,6 +65,8 @@ pub struct Call {
     pub body: Value,
     /// The id of the message that came of it.
     pub made: u64,
+    /// For the guild's own log.
+    pub reason: Option<String>,
 }
 
 #[derive(Default)]
@@ -375,6 +377,7 @@ impl Fake {
             what: what.to_owned(),
             body: Value::Null,
             made: 0,
+            reason: None,
         });
         self.ring();
         match self.fault(what) {
@@ -558,11 +561,14 @@ async fn call(
         Err(refused) => refused,
     };
     fake.note_call(&what, &body, (!is_cut).then_some((status, &answer)));
+    let reason = headers.get("x-audit-log-reason");
+    let reason = reason.and_then(|reason| Some(reason.to_str().ok()?.to_owned()));
     let made = answer["id"].as_str().filter(|_| status < 300);
     fake.inner().calls.push(Call {
         what,
         made: made.and_then(|id| id.parse().ok()).unwrap_or(0),
         body,
+        reason,
     });
     fake.ring();
     match status {

@@ -3,6 +3,7 @@
 mod answered;
 mod entries;
 mod keys;
+mod moderated;
 mod moves;
 mod people;
 mod persons;
@@ -68,6 +69,8 @@ promises!(
     an_edited_message_is_found_by_its_new_words_only,
     a_deleted_message_is_empty_and_not_found,
     deleting_a_message_takes_its_text_out_of_what_was_sent,
+    what_was_removed_keeps_its_words_for_staff_and_is_not_found,
+    of_somebody_is_told_what_they_did_last_in_the_community,
     a_search_takes_any_text,
     a_delivery_takes_only_steps_that_follow,
     open_deliveries_come_in_the_order_they_were_made,
@@ -105,6 +108,10 @@ mod promise {
     pub use super::keys::{
         a_counter_is_raised_to_its_limit_and_no_further, a_key_made_again_has_another_version,
         a_replaced_key_is_a_conflict_for_who_read_it, counters_add_up, keys_expire,
+    };
+    pub use super::moderated::{
+        of_somebody_is_told_what_they_did_last_in_the_community,
+        what_was_removed_keeps_its_words_for_staff_and_is_not_found,
     };
     pub use super::moves::{
         a_place_that_moves_takes_everything_along_once, what_happens_under_the_old_name_after_a_move_changes_nothing,
@@ -388,6 +395,7 @@ mod promise {
         commit.changed_messages = vec![MessageChange {
             message,
             content: Some(switchboard::model::Content::plain("We open at ten")),
+            removed: None,
             buttons: None,
             at: START,
         }];
@@ -403,6 +411,7 @@ mod promise {
         commit.changed_messages = vec![MessageChange {
             message,
             content: None,
+            removed: None,
             buttons: None,
             at: START,
         }];
@@ -433,6 +442,7 @@ mod promise {
         commit.changed_messages = vec![MessageChange {
             message: id,
             content: None,
+            removed: None,
             buttons: None,
             at: START,
         }];

@@ -3,4 +3,5 @@
 mod button;
 mod draft;
 mod error;
+mod moderation;
 mod outcome;

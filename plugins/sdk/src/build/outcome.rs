@@ -1,8 +1,8 @@
 //! Everything that a plugin asks for in answer to one event.
 
 use crate::types::{
-    Action, Button, ButtonChange, Destination, Draft, Edit, Flow, Handoff, Outcome, Post, React, Reply, Schedule,
-    Stance, Wake, WallClock,
+    Action, Button, ButtonChange, Destination, Draft, Edit, Flow, Handoff, Moderation, Outcome, Post, React, Reply,
+    Schedule, Stance, Wake, WallClock,
 };
 
 impl Outcome {
@@ -103,6 +103,12 @@ impl Outcome {
     #[must_use]
     pub fn hand_off(self, handoff: Handoff) -> Self {
         self.and(Action::Handoff(handoff))
+    }
+
+    /// Does something about somebody who breaks the rules (permission `moderate`).
+    #[must_use]
+    pub fn moderate(self, moderation: Moderation) -> Self {
+        self.and(Action::Moderate(moderation))
     }
 
     /// Sets a timer, replacing that of the same id (permission `wake`).

@@ -4,10 +4,13 @@ use uuid::Uuid;
 
 use super::Holds::{FileAlone, Text, TextAndFiles};
 use super::*;
+use crate::model::Timestamp;
 use crate::model::action::Author;
 use crate::model::button::{Field, Form, Input};
-use crate::model::capability::{FormMax, Rate, TextUnit};
+use crate::model::capability::{FormMax, Moderates, Rate, TextUnit};
+use crate::model::fit::part::{Deed, ModerationPart};
 use crate::model::ids::{ButtonId, IdentityRef, MessageRef, NativeId, PlaceRef, Scope};
+use crate::model::measure::Measure;
 
 fn able() -> Capabilities {
     let rate = Rate {
@@ -24,6 +27,12 @@ fn able() -> Capabilities {
         threads: true,
         private: true,
         typing: true,
+        moderates: Moderates {
+            remove: true,
+            mute_seconds_max: Some(3_600),
+            kick: true,
+            ban: true,
+        },
         file_bytes_max: Some(1_000),
         caption_max: None,
         text_max: 100,
@@ -149,6 +158,8 @@ fn shown(fit: &Fit) -> Vec<String> {
                 format!("edit {}: {}{}", target.id, content.to_plain(), labels.concat())
             }
             FittedBody::Delete { target, .. } => format!("delete {}", target.id),
+            FittedBody::Remove { target, reason, .. } => format!("remove {}: {reason}", target.id),
+            FittedBody::Measure { measure, .. } => measure.words("ann"),
             FittedBody::React { target, emoji, .. } => format!("react {} {emoji}", target.id),
             FittedBody::Thread { from, name } => format!("thread below {}: {name}", from.id),
             FittedBody::Typing { .. } => "typing".to_owned(),
@@ -530,4 +541,63 @@ fn a_thread_is_opened_before_what_is_said_in_it_and_leaves_room_for_its_short_na
         .collect();
     let expected = [format!("[#12] {}", "x".repeat(94)), "x".repeat(5)];
     assert_eq!(texts, expected);
+}
+
+fn about_ann(deed: Deed, in_conversation: bool) -> Part {
+    Part::Moderate(ModerationPart {
+        deed,
+        reason: "spam".to_owned(),
+        in_conversation,
+    })
+}
+
+fn removal(in_conversation: bool) -> Part {
+    let message = MessageId(Uuid::from_u128(5));
+    let target = native("m5");
+    about_ann(Deed::Remove { target, message }, in_conversation)
+}
+
+fn measure(measure: Measure) -> Part {
+    let person = IdentityRef {
+        scope: "test".into(),
+        id: "ann".into(),
+    };
+    let now = Timestamp::from_millis(1_000);
+    about_ann(Deed::Measure { person, measure, now }, true)
+}
+
+fn mute(seconds: u32) -> Measure {
+    let until = Timestamp::from_millis(1_000 + i64::from(seconds) * 1_000);
+    Measure::Mute { seconds, until }
+}
+
+#[test]
+fn what_others_say_is_deleted_or_staff_hear_that_it_stands() {
+    check(&able(), removal(true), &["remove m5: spam"], &[]);
+    let unable = without(|able| able.moderates = Moderates::default());
+    check(&unable, removal(true), &[], &[Loss::Unremoved]);
+    check(&unable, removal(false), &[], &[Loss::UnremovedUntold]);
+}
+
+#[test]
+fn measures_are_taken_where_the_place_has_them() {
+    check(&able(), measure(mute(600)), &["mute ann for 10 min"], &[]);
+    check(&able(), measure(Measure::Kick), &["take ann out"], &[]);
+    check(&able(), measure(Measure::Ban), &["ban ann"], &[]);
+    let lifted = ["let ann write and come back again"];
+    check(&able(), measure(Measure::Lift), &lifted, &[]);
+    let unable = without(|able| able.moderates = Moderates::default());
+    for wanted in [mute(600), Measure::Kick, Measure::Ban, Measure::Lift] {
+        check(&unable, measure(wanted), &[], &[Loss::Unmeasured]);
+    }
+}
+
+#[test]
+fn a_mute_that_is_too_long_ends_as_late_as_the_place_can() {
+    let fit = able().fit(measure(mute(7_200))).unwrap();
+    assert_eq!(fit.losses, [Loss::MuteShortened]);
+    let [FittedBody::Measure { measure, .. }] = fit.bodies.as_slice() else {
+        panic!("{fit:?}")
+    };
+    assert_eq!(*measure, mute(3_600));
 }

@@ -1,0 +1,248 @@
+//! What is done about somebody who breaks the rules of a place: asked of the platform, kept for staff, written into the audit.
+
+use std::time::Duration;
+
+use switchboard::connectors::loopback::Fault;
+use switchboard::dispatcher::Outcome;
+use switchboard::model::action::{Author, Moderate};
+use switchboard::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Presser};
+use switchboard::model::capability::Moderates;
+use switchboard::model::conversation::{Holder, LaneKey};
+use switchboard::model::directory::Audience;
+use switchboard::model::event::Addressed;
+use switchboard::model::fit::FittedBody;
+use switchboard::model::ids::{ButtonId, MessageId, PluginId};
+use switchboard::model::measure::Measure;
+use switchboard::model::{Action, EventBody};
+use switchboard::storage::Page;
+use switchboard::storage::core::{ConversationFilter, DeliveryState, StoredMessage};
+use uuid::Uuid;
+
+use crate::support::{Builder, Script, TestRuntime, answer};
+
+const BUTTON: ButtonId = ButtonId(Uuid::from_u128(88));
+
+const ALL: Page = Page {
+    before: None,
+    limit: 100,
+};
+
+/// Deletes what is said and mutes who says it, warns, or shows a button that calls a person, as the words go.
+fn strict() -> Builder {
+    TestRuntime::builder().handler(|_| {
+        Script::new(|event, snapshot| {
+            let by = || Some(PluginId::from("test/strict"));
+            let text = match &event.new.event.body {
+                EventBody::Message(said) => said.content.to_plain(),
+                EventBody::Press { .. } => "staff, please".to_owned(),
+                _ => return Ok(Outcome::default()),
+            };
+            let (Some(author), Some(place)) = (&snapshot.author, &snapshot.place) else {
+                return Ok(Outcome::default());
+            };
+            let mute = Measure::Mute {
+                seconds: 600,
+                until: snapshot.now + Duration::from_mins(10),
+            };
+            let moderate = |messages, measure: Option<Measure>| {
+                Action::Moderate(Moderate {
+                    person: author.id,
+                    messages,
+                    measure: measure.map(|measure| (measure, place.id)),
+                    reason: "spam".to_owned(),
+                })
+            };
+            let action = match text.as_str() {
+                "buy now" => moderate(snapshot.message.into_iter().collect(), Some(mute)),
+                "buy" => moderate(Vec::new(), None),
+                "news" => {
+                    let mut news = answer(MessageId(Uuid::from_u128(77)), snapshot, "test/strict", "News").1;
+                    if let Action::Send(send) = &mut news {
+                        let effect = ButtonEffect::Press { id: BUTTON };
+                        let label = "Staff".to_owned();
+                        send.buttons = vec![Button { label, effect }];
+                        let meaning = ButtonMeaning {
+                            owner: ButtonOwner::Plugin("test/strict".into()),
+                            payload: String::new(),
+                            presser: Presser::Anyone,
+                            private: false,
+                        };
+                        send.meanings = vec![(BUTTON, meaning)];
+                    }
+                    news
+                }
+                "staff, please" => Action::HandOff {
+                    queue: None,
+                    reason: "an appeal".to_owned(),
+                    topic: None,
+                },
+                _ => return Ok(Outcome::default()),
+            };
+            Ok(Outcome {
+                actions: vec![(by(), action)],
+                ..Outcome::default()
+            })
+        })
+    })
+}
+
+/// What `who` says in a place where the bot reads along.
+async fn says(runtime: &TestRuntime, who: &str, text: &str) {
+    let said = runtime.shared(who, "garden", text, Addressed::Overheard);
+    runtime.accept(vec![said]).await;
+    runtime.settled().await;
+}
+
+/// What staff see of the conversation with somebody in the garden, oldest first.
+async fn seen_by_staff(runtime: &TestRuntime) -> Vec<StoredMessage> {
+    let conversations = runtime
+        .storage
+        .conversations(&ConversationFilter::default(), 10)
+        .await
+        .unwrap();
+    let mut seen = Vec::new();
+    for conversation in conversations {
+        let mut said = runtime
+            .storage
+            .messages_of_conversation(conversation.id, ALL)
+            .await
+            .unwrap();
+        said.reverse();
+        seen.extend(said.into_iter().filter(|said| said.new.content.to_plain() != "Hello"));
+    }
+    seen
+}
+
+fn notes(seen: &[StoredMessage]) -> Vec<String> {
+    let notes = seen.iter().filter(|said| said.new.note);
+    notes.map(|note| note.new.content.to_plain()).collect()
+}
+
+async fn audited(runtime: &TestRuntime) -> Vec<String> {
+    let lines = runtime.storage.audit(runtime.community, ALL).await.unwrap();
+    lines.into_iter().rev().map(|line| line.act).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_deleted_stays_for_staff_with_the_reason_and_the_audit_says_who_did_what() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    says(&runtime, "bob", "buy now").await;
+    let arrivals = runtime.platform.arrivals();
+    let asked: Vec<&FittedBody> = arrivals.iter().map(|arrival| &arrival.body).collect();
+    let [
+        FittedBody::Remove { target, .. },
+        FittedBody::Measure { person, measure, .. },
+    ] = asked.as_slice()
+    else {
+        panic!("{asked:?}");
+    };
+    assert_eq!((target.place.id.as_str(), person.id.as_str()), ("garden", "bob"));
+    assert_eq!(measure.words("bob"), "mute bob for 10 min");
+    let seen = seen_by_staff(&runtime).await;
+    let removed = seen[0].removed.as_ref().expect("it says why");
+    assert_eq!((removed.by.as_str(), removed.reason.as_str()), ("test/strict", "spam"));
+    assert_eq!(seen[0].new.content.to_plain(), "buy now", "staff answer for it");
+    assert_eq!(notes(&seen), ["Asked the platform to mute bob for 10 min: spam"]);
+    assert_eq!(audited(&runtime).await, ["messages_removed", "member_muted"]);
+    let subject = &runtime.storage.audit(runtime.community, ALL).await.unwrap()[0].subject;
+    assert!(subject.ends_with(" test/strict"), "{subject}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_warning_leaves_nothing_but_a_note_and_a_line() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    says(&runtime, "bob", "buy").await;
+    assert!(runtime.platform.arrivals().is_empty());
+    assert_eq!(notes(&seen_by_staff(&runtime).await), ["Warned bob: spam"]);
+    assert_eq!(audited(&runtime).await, ["member_warned"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_are_told_what_a_place_can_never_do() {
+    let unable = strict().abilities(|able| able.moderates = Moderates::default());
+    let runtime = unable.start().await;
+    runtime.reads_along("garden").await;
+    says(&runtime, "bob", "buy now").await;
+    assert!(runtime.platform.arrivals().is_empty());
+    let seen = seen_by_staff(&runtime).await;
+    assert_eq!(seen[0].removed, None, "it stands");
+    let notes = notes(&seen);
+    assert!(notes[0].contains("still stands"), "{notes:?}");
+    assert!(
+        notes[1].starts_with("Could not mute bob for 10 min here: "),
+        "{notes:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_are_told_what_the_platform_refuses_once() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    let refused = || Fault::Refuse("the bot may not do this here".to_owned());
+    runtime.platform.faults([refused(), refused()]);
+    says(&runtime, "bob", "buy now").await;
+    let states: Vec<_> = runtime.deliveries().await.into_iter().map(|one| one.state).collect();
+    assert_eq!(states, [DeliveryState::Failed; 2]);
+    let notes = notes(&seen_by_staff(&runtime).await);
+    assert_eq!(notes.len(), 3, "{notes:?}");
+    let told = |beginning: &str| {
+        notes
+            .iter()
+            .any(|note| note.starts_with(beginning) && note.contains("may not do this"))
+    };
+    assert!(told("A message that was to be deleted still stands"), "{notes:?}");
+    assert!(told("Could not mute bob for 10 min here"), "{notes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_cut_off_is_done_again_also_after_a_restart() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    runtime.platform.faults([Fault::CutAfter, Fault::Unreachable]);
+    says(&runtime, "bob", "buy now").await;
+    let runtime = runtime.restart().await;
+    runtime.settled().await;
+    // The first one holds the second back, and meets both troubles.
+    for _ in 0..2 {
+        runtime.advance(Duration::from_mins(1)).await;
+    }
+    let states: Vec<_> = runtime.deliveries().await.into_iter().map(|one| one.state).collect();
+    assert_eq!(states, [DeliveryState::Delivered; 2]);
+    assert_eq!(runtime.platform.arrivals().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_who_is_called_from_where_no_conversation_is_gets_one() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    says(&runtime, "bob", "news").await;
+    runtime.advance(Duration::from_hours(2)).await;
+    let press = runtime.event("eve", "garden", Audience::Public, |_| EventBody::Press {
+        message: None,
+        button: BUTTON,
+        values: Vec::new(),
+    });
+    // The news were said in a conversation, which has ended; eve is in none.
+    let news = runtime
+        .storage
+        .message(MessageId(Uuid::from_u128(77)))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(matches!(news.new.author, Author::Plugin { .. }));
+    runtime.accept(vec![press]).await;
+    runtime.settled().await;
+    let waiting = runtime
+        .storage
+        .conversations(&ConversationFilter::default(), 10)
+        .await
+        .unwrap();
+    let waits = waiting
+        .iter()
+        .filter(|one| matches!(one.holder, Holder::Waiting { .. }))
+        .count();
+    assert_eq!(waits, 1, "{waiting:?}");
+    assert_ne!(waiting[0].lane, LaneKey::of_place(news.new.place));
+}
