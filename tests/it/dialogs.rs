@@ -79,5 +79,6 @@ plugins! {
     "share", share_goes_as_its_dialogs_are_written, share_goes_so_without_a_memory;
     "feed", feed_goes_as_its_dialogs_are_written, feed_goes_so_without_a_memory;
     "handoff", handoff_goes_as_its_dialogs_are_written, handoff_goes_so_without_a_memory;
+    "moderation", moderation_goes_as_its_dialogs_are_written, moderation_goes_so_without_a_memory;
     "hello", hello_goes_as_its_dialogs_are_written, hello_goes_so_without_a_memory;
 }
