@@ -4,6 +4,7 @@
 
 mod bots;
 mod buttons;
+mod calls;
 mod commands;
 pub mod community;
 mod community_file;

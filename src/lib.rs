@@ -19,6 +19,7 @@ pub mod telemetry;
 
 pub mod storage;
 
+pub mod calls;
 pub mod connectors;
 pub mod dispatcher;
 pub mod jobs;

@@ -81,6 +81,7 @@ metrics! {
     DegradationsTotal = Counter "degradations_total" ["loss"] "Actions done in another way, or in part, because the place cannot do them as asked";
     DeliveryRetriesTotal = Counter "delivery_retries_total" ["login"] "Deliveries that are tried again";
     DeliverySeconds = Histogram "delivery_seconds" "From committed to delivered";
+    CallsEndedTotal = Counter "calls_ended_total" ["end"] "Calls of plugins to servers elsewhere that ended: `answered`, `unanswered`, `unsent`";
     JobsFiredTotal = Counter "jobs_fired_total" "Jobs that were due and did their work";
     JobsFailedTotal = Counter "jobs_failed_total" "Jobs that failed and are tried again, or wait for a person";
     StorageUnitsTotal = Counter "storage_units_total" "Units written";

@@ -10,12 +10,14 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
+use super::calls::ByPlugins;
 use super::commands::Commands;
 use super::intake::Intake;
 use super::listening::Listening;
 use super::offering::{Shelf, keep_offered};
 use super::profiles::keep_profile;
 use crate::calendar::{Calendar, Publisher};
+use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::connectors::logins::Logins;
 use crate::connectors::{Connector, EventSink};
@@ -56,6 +58,8 @@ pub struct Running {
     pub outbox: Arc<Outbox>,
     /// Does what is due later.
     pub jobs: Arc<Jobs>,
+    /// Sends what plugins want changed on servers elsewhere.
+    calls: Calls,
     /// How the logins stand.
     pub logins: Logins,
     /// The plugins.
@@ -78,6 +82,8 @@ impl Running {
             roster: Arc::clone(&roster),
             storage: Arc::clone(storage),
         });
+        let caller = Arc::new(ByPlugins(Arc::clone(&roster)));
+        let calls = Calls::new(Arc::clone(storage), Arc::clone(clock), caller, events.clone());
         let calendar = Calendar::new(Arc::clone(storage), Arc::clone(clock), work.clone());
         let dispatcher = Dispatcher::new(Parts {
             storage: Arc::clone(storage),
@@ -93,6 +99,7 @@ impl Running {
             dispatcher,
             outbox,
             jobs: Arc::new(jobs),
+            calls,
             logins: Logins::default(),
             roster,
             calendar,
@@ -124,6 +131,7 @@ impl Running {
             .await
             .context("tell plugins that they may begin")?;
         self.jobs.start(&base.supervisor);
+        self.calls.start(&base.supervisor.stage(Stage::Sending));
         self.follow_plugins(base, host, heard);
         for login in logins {
             self.listen_to(login, base);

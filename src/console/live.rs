@@ -184,7 +184,7 @@ fn topic(change: &Change, open: Option<ConversationId>) -> impl Iterator<Item = 
         Change::Delivery(_) | Change::DeliveryDecided(_) => ("deliveries", None),
         Change::Post(_) => ("posts", None),
         Change::Knowledge => ("knowledge", None),
-        Change::Plugins => ("plugins", None),
+        Change::Plugins | Change::Calls => ("plugins", None),
         Change::Place(_) => ("places", None),
         Change::Settings => ("settings", None),
     };

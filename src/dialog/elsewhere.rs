@@ -4,14 +4,18 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use reqwest::Method;
 use reqwest::header::{HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 
 use crate::plugin_host::{HttpAnswer, HttpClient, HttpError, HttpRequest};
 
+/// By which plugins read, and change things.
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
 /// What a server answers, or that it does not.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Told {
-    post: bool,
+    method: Method,
     url: String,
     answer: Option<HttpAnswer>,
 }
@@ -24,25 +28,21 @@ pub(super) struct Elsewhere {
     last: Mutex<Option<Asked>>,
 }
 
-/// Whether by POST, and where.
-type Asked = (bool, String);
+/// How, and where.
+type Asked = (Method, String);
 
 impl Told {
     /// `GET https://shop.example/7 gives 200 (etag: "a"; age: 1) text`, or `gives nothing`.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (asked, gives) = text.split_once(" gives ")?;
         let (method, url) = asked.trim().split_once(' ')?;
-        let post = match method {
-            "GET" => false,
-            "POST" => true,
-            _ => return None,
-        };
+        let method = METHODS.iter().find(|known| known.as_str() == method)?.clone();
         let answer = match gives.trim() {
             "nothing" => None,
             gives => Some(answer(gives)?),
         };
         let url = url::Url::parse(url.trim()).ok()?.to_string();
-        Some(Self { post, url, answer })
+        Some(Self { method, url, answer })
     }
 }
 
@@ -68,7 +68,7 @@ impl Elsewhere {
     /// From now on it is so.
     pub(super) fn tell(&self, told: Told) {
         let mut all = self.told.lock().expect("nobody panics while holding it");
-        let asked = (told.post, told.url);
+        let asked = (told.method, told.url);
         *self.last.lock().expect("nobody panics while holding it") = told.answer.is_some().then(|| asked.clone());
         match told.answer {
             Some(answer) => all.insert(asked, answer),
@@ -95,7 +95,7 @@ impl Elsewhere {
 impl HttpClient for Elsewhere {
     async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError> {
         let told = self.told.lock().expect("nobody panics while holding it");
-        let answer = told.get(&(request.body.is_some(), request.url.to_string()));
+        let answer = told.get(&(request.method, request.url.to_string()));
         let answer = answer.ok_or(HttpError::Unavailable("the dialog says nothing of it"))?;
         if answer.body.len() > request.answer_bytes {
             return Err(HttpError::TooLarge);
@@ -134,7 +134,7 @@ mod tests {
     fn an_answer_has_a_status_perhaps_headers_and_a_body() {
         let told = Told::read("GET https://shop.example/7 gives 200 (ETag: \"a:1\"; age: 2) {\"is\": \"sent\"}");
         let expected = Told {
-            post: false,
+            method: Method::GET,
             url: "https://shop.example/7".to_owned(),
             answer: Some(HttpAnswer {
                 status: 200,
@@ -149,6 +149,7 @@ mod tests {
         for line in [
             "https://shop.example gives 200",
             "GET shop gives 200",
+            "HEAD https://a.example gives 200",
             "GET https://a.example gives much",
             "GET https://a.example gives 200 (x y) z",
             "GET https://a.example",
@@ -180,6 +181,7 @@ mod tests {
         elsewhere.tell(told);
         let ask = |headers| {
             elsewhere.exchange(HttpRequest {
+                method: Method::GET,
                 body: None,
                 url: url::Url::parse("https://a.example").expect("it is an address"),
                 headers,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::line;
+use crate::clock::Clock;
 use crate::connectors::loopback::Loopback;
 use crate::dispatcher::Dispatcher;
 use crate::jobs::Jobs;
@@ -144,6 +145,8 @@ pub struct Quiet<'a> {
     pub platforms: &'a [Arc<Loopback>],
     /// Keeps events.
     pub storage: &'a SharedStorage,
+    /// Says what is due.
+    pub clock: &'a dyn Clock,
 }
 
 impl Quiet<'_> {
@@ -175,6 +178,10 @@ impl Quiet<'_> {
 
     async fn is_quiet(&self) -> Result<bool> {
         if !self.jobs.is_quiet().await? {
+            return Ok(false);
+        }
+        // A call that is on its way is due until it has ended.
+        if !self.storage.calls_due(self.clock.now(), 1, 1).await?.is_empty() {
             return Ok(false);
         }
         let before = self.platforms.iter().all(|platform| platform.is_told())

@@ -215,6 +215,7 @@ impl<'a> World<'a> {
             jobs: &self.running.jobs,
             platforms: &self.platforms,
             storage: &self.base.storage,
+            clock: &*self.base.clock,
         };
         quiet.settled().await
     }

@@ -28,6 +28,7 @@ pub(super) fn about(body: &EventBody) -> Option<About<'_>> {
         | EventBody::DeliveryEnded { .. }
         | EventBody::Ready { .. }
         | EventBody::Timer { .. }
+        | EventBody::CallEnded { .. }
         | EventBody::Staff { .. }
         | EventBody::PostDue { .. }
         | EventBody::ConversationDue { .. } => None,

@@ -318,7 +318,7 @@ impl Installer {
             Data::Keep => "stays, for the day when it comes back.",
         };
         Ok(format!(
-            "{id} {} is gone, {}.\nIts package had the digest {}.\nIts settings, permissions and timers are deleted.\nWhat it \
+            "{id} {} is gone, {}.\nIts package had the digest {}.\nIts settings, permissions, timers and calls are deleted.\nWhat it \
              kept ({keys} keys, {bytes} bytes) {kept}",
             version.unwrap_or_default(),
             self.parts.clock.now(),

@@ -18,8 +18,7 @@ pub(super) fn combined(manifest: &Manifest) -> Vec<String> {
             ));
         }
         if may(Permission::Http) || may(Permission::Call) {
-            let servers = manifest.servers().filter(|_| !may(Permission::Call));
-            let servers = servers.unwrap_or_else(|| "servers outside".to_owned());
+            let servers = manifest.servers().unwrap_or_else(|| "servers outside".to_owned());
             sentences.push(format!("It reads {reads} and can send what it reads to {servers}."));
         }
         if may(Permission::Model) {
@@ -41,7 +40,7 @@ pub(super) fn combined(manifest: &Manifest) -> Vec<String> {
     if may(Permission::Wake) && may(Permission::Post) && may(Permission::Mention) {
         sentences.push("It can notify people in other places at any time, without being asked.".to_owned());
     }
-    if may(Permission::Http) && (may(Permission::Post) || may(Permission::Wake)) {
+    if (may(Permission::Http) || may(Permission::Call)) && (may(Permission::Post) || may(Permission::Wake)) {
         let servers = manifest.servers().unwrap_or_else(|| "a server outside".to_owned());
         sentences.push(format!("It can say here what comes from {servers}."));
     }
@@ -58,6 +57,10 @@ mod tests {
             "http" => {
                 let allow = "allow = [\"GET https://api.acme.example\", \"POST https://api.acme.example read\"]";
                 format!("[[permission]]\nname = \"http\"\nwhy = \"w\"\n{allow}\n")
+            }
+            "call" => {
+                let allow = "allow = [\"POST https://api.acme.example/orders\"]";
+                format!("[[permission]]\nname = \"call\"\nwhy = \"w\"\n{allow}\n")
             }
             name => format!("[[permission]]\nname = \"{name}\"\nwhy = \"w\"\n"),
         });
@@ -89,8 +92,9 @@ mod tests {
             "addressed",
             &["history", "call", "post"],
             &[
-                "It reads whole conversations with the bot and can send what it reads to servers outside.",
+                "It reads whole conversations with the bot and can send what it reads to api.acme.example/orders.",
                 "It reads whole conversations with the bot and can repeat what it reads in other places.",
+                "It can say here what comes from api.acme.example/orders.",
             ],
         );
         check(

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::action::FileRef;
+use super::call::CallEnd;
 use super::content::Content;
 use super::conversation::{Holder, HolderKind};
 use super::directory::{SeenIdentity, SeenPlace};
@@ -148,6 +149,19 @@ pub enum EventBody {
         due: Timestamp,
         /// What the plugin wanted back.
         payload: String,
+    },
+    /// A call of a plugin to a server elsewhere has ended.
+    CallEnded {
+        /// Whose.
+        plugin: PluginId,
+        /// In which community.
+        community: CommunityId,
+        /// The plugin's name for it.
+        name: String,
+        /// How often it was sent.
+        tries: u32,
+        /// What came of it.
+        end: CallEnd,
     },
     /// A member of staff did something in the console.
     Staff {
@@ -341,6 +355,7 @@ impl EventBody {
             Self::DeliveryEnded { .. } => "delivery_ended",
             Self::Ready { .. } => "ready",
             Self::Timer { .. } => "timer",
+            Self::CallEnded { .. } => "call_ended",
             Self::Staff { .. } => "staff",
             Self::PostDue { .. } => "post_due",
             Self::ConversationDue { .. } => "conversation_due",

@@ -50,6 +50,10 @@ id! {
     JobId
 }
 id! {
+    /// One request of a plugin to a server elsewhere; unique everywhere.
+    CallId
+}
+id! {
     /// The people served together; unique everywhere.
     CommunityId
 }

@@ -6,6 +6,8 @@ pub mod ability;
 pub mod action;
 pub mod amount;
 pub mod button;
+pub mod bytes;
+pub mod call;
 pub mod capability;
 pub mod command;
 pub mod content;

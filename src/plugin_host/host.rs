@@ -170,20 +170,6 @@ impl PluginHost {
             limits.memory_bytes = (mib as usize) << 20;
         }
         let fuel = self.inner.options.fuel.as_ref();
-        let may_read_outside = loaded.granted.contains(&Permission::Http);
-        let outside = may_read_outside.then(|| {
-            let manifest = &loaded.package.manifest;
-            let id = &manifest.plugin.id;
-            let rules = manifest.permissions.iter().flat_map(|asked| &asked.allow);
-            let uses = manifest.permissions.iter().flat_map(|asked| &asked.secrets);
-            let options = &self.inner.options;
-            let way_out = WayOut {
-                client: Arc::clone(&options.http),
-                secrets: Bindings::new(uses, options.secrets.get(id)),
-                inside: options.inside.clone(),
-            };
-            Outside::new(id, rules, config, way_out)
-        });
         let plugin = Plugin::start(Parts {
             fuel: fuel
                 .filter(|fuel| fuel.counts_for(&loaded.package.manifest.plugin.id))
@@ -195,7 +181,8 @@ impl PluginHost {
             community: community.to_owned(),
             config: config.to_owned(),
             fresh: self.inner.options.fresh || asked.isolation == Isolation::Event,
-            outside,
+            outside: self.outside(loaded, Permission::Http, config),
+            calls: self.outside(loaded, Permission::Call, config),
             host: self.inner.clocked.clone(),
         })
         .await?;
@@ -208,6 +195,23 @@ impl PluginHost {
         swept.retain(|plugin| plugin.strong_count() > 0);
         swept.push(Arc::downgrade(&plugin));
         Ok(plugin)
+    }
+
+    /// Where it may read, or change things, elsewhere; none where that is not granted.
+    fn outside(&self, loaded: &Loaded, permission: Permission, config: &str) -> Option<Outside> {
+        if !loaded.granted.contains(&permission) {
+            return None;
+        }
+        let manifest = &loaded.package.manifest;
+        let asked = manifest.permissions.iter().find(|asked| asked.name == permission)?;
+        let id = &manifest.plugin.id;
+        let options = &self.inner.options;
+        let way_out = WayOut {
+            client: Arc::clone(&options.http),
+            secrets: Bindings::new(&asked.secrets, options.secrets.get(id)),
+            inside: options.inside.clone(),
+        };
+        Some(Outside::new(id, &asked.allow, config, way_out))
     }
 }
 

@@ -1,11 +1,14 @@
 //! What a package says about itself: `plugin.toml`, read strictly.
 
+mod asked;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::http::{Rule, SecretUse, is_hosts_business};
+pub use self::asked::Asked;
+use self::asked::listed;
 use super::permission::Permission;
 
 /// The contract's version that this host speaks.
@@ -22,9 +25,6 @@ pub const COMMANDS_OF_THE_HOST: &[&str] = &["help", "link", "unlink"];
 
 /// What a plugin can be granted on asking: twice what `CPython` needs.
 const MEMORY_MIB_MAX: u32 = 512;
-
-/// Hosts that a person can still overlook.
-const RULES_MAX: usize = 32;
 
 /// More words than this ask for `messages = "all"` without words.
 const WORDS_MAX: usize = 256;
@@ -169,23 +169,6 @@ fn line() -> String {
     "line".into()
 }
 
-/// What it asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Asked {
-    /// Which permission.
-    pub name: Permission,
-    /// Why, for the admin.
-    pub why: String,
-    /// Of `http`: what it may read from where.
-    #[serde(default)]
-    #[schemars(with = "Vec<String>")]
-    pub allow: Vec<Rule>,
-    /// Of `http`: what the host adds to its requests.
-    #[serde(default)]
-    pub secrets: Vec<SecretUse>,
-}
-
 /// What it keeps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -222,39 +205,6 @@ pub enum Isolation {
     Shared,
     /// Each event gets a fresh one.
     Event,
-}
-
-impl Asked {
-    /// What it allows, as the rest of "It may …".
-    pub fn allows(&self) -> String {
-        if self.allow.is_empty() {
-            return self.name.allows().to_owned();
-        }
-        let places: Vec<_> = self.allow.iter().map(Rule::words).collect();
-        let secret = |used: &SecretUse| {
-            format!(
-                ", with the secret “{}” for {}, which it never sees",
-                used.name, used.host
-            )
-        };
-        let secrets: String = self.secrets.iter().map(secret).collect();
-        format!("read from {}{secrets}", listed(&places))
-    }
-
-    /// Whether who was allowed that has to be asked about this.
-    pub fn is_wider(&self, before: &Self) -> bool {
-        let covered = |rule: &Rule| before.allow.iter().any(|allowed| allowed.covers(rule));
-        !self.allow.iter().all(covered) || !self.secrets.iter().all(|used| before.secrets.contains(used))
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(places: &[String]) -> String {
-    match places {
-        [] => String::new(),
-        [one] => one.clone(),
-        [some @ .., last] => format!("{} and {last}", some.join(", ")),
-    }
 }
 
 impl Kind {
@@ -360,7 +310,7 @@ impl Manifest {
             {
                 problems.push(format!("permission {} is asked for twice", asked.name));
             }
-            problems.extend(self.allow_problem(asked));
+            problems.extend(asked.problem(&self.config));
         }
         if let Some(mib) = self.limits.memory_mib.filter(|mib| !(1..=MEMORY_MIB_MAX).contains(mib)) {
             problems.push(format!(
@@ -371,33 +321,6 @@ impl Manifest {
             problems.push(format!("uses has {unknown:?}, which this host does not know"));
         }
         problems
-    }
-
-    fn allow_problem(&self, asked: &Asked) -> Option<String> {
-        if asked.name != Permission::Http {
-            let none = asked.allow.is_empty() && asked.secrets.is_empty();
-            let name = asked.name;
-            return (!none).then(|| format!("permission {name} has allow or secrets, which only http can have"));
-        }
-        if asked.allow.is_empty() {
-            return Some(
-                "permission http has no allow; name each host, as in allow = [\"GET https://api.acme.example\"]".into(),
-            );
-        }
-        if asked.allow.len() > RULES_MAX {
-            return Some(format!(
-                "permission http allows more than {RULES_MAX} things; nobody can read that"
-            ));
-        }
-        if let Some(problem) = asked.secrets.iter().find_map(|used| secret_problem(used, &asked.allow)) {
-            return Some(problem);
-        }
-        let settings = self.config.get("properties").and_then(toml::Value::as_table);
-        let mut named = asked.allow.iter().filter_map(Rule::setting);
-        let unknown = named.find(|name| settings.is_none_or(|settings| !settings.contains_key(*name)))?;
-        Some(format!(
-            "permission http allows what stands in the setting {unknown:?}, which [config] does not have"
-        ))
     }
 
     fn command_problems(&self) -> Vec<String> {
@@ -435,23 +358,6 @@ impl Manifest {
         }
         problems
     }
-}
-
-/// A secret goes to a host that is allowed, in a header that is the plugin's to say.
-fn secret_problem(used: &SecretUse, allowed: &[Rule]) -> Option<String> {
-    let SecretUse { name, host, header } = used;
-    if !is_name(name) {
-        return Some(format!(
-            "a secret's name is {name:?}; use up to 32 lower-case letters, digits, - and _"
-        ));
-    }
-    if used.header_name().is_none_or(|header| is_hosts_business(&header)) {
-        return Some(format!(
-            "the secret {name} goes into the header {header:?}, which a plugin cannot set"
-        ));
-    }
-    let known = allowed.iter().any(|rule| rule.host().as_deref() == Some(host));
-    (!known).then(|| format!("the secret {name} goes to {host:?}, which allow does not name by itself"))
 }
 
 fn is_id(id: &str) -> bool {
@@ -549,77 +455,5 @@ mod tests {
     fn another_api_is_refused() {
         let problems = Manifest::parse(&SMALLEST.replace("\"0.1\"", "\"7.0\"")).expect_err("another api");
         assert_eq!(problems, ["plugin.api is \"7.0\"; this host speaks \"0.1\""]);
-    }
-
-    #[test]
-    fn what_is_read_elsewhere_is_named_by_http_alone() {
-        let http = |rest: &str| format!("[[permission]]\nname = \"http\"\nwhy = \"w\"\n{rest}");
-        check(
-            &http(""),
-            &["permission http has no allow; name each host, as in allow = [\"GET https://api.acme.example\"]"],
-        );
-        check(
-            "[[permission]]\nname = \"kv\"\nwhy = \"w\"\nallow = [\"GET https://acme.example\"]",
-            &["permission kv has allow or secrets, which only http can have"],
-        );
-        check(
-            &http("allow = [\"GET {config:feeds}\"]\n[config.properties.feed]\ntype = \"string\""),
-            &["permission http allows what stands in the setting \"feeds\", which [config] does not have"],
-        );
-        check(
-            &http(&format!("allow = {:?}", ["GET https://acme.example"; 33])),
-            &["permission http allows more than 32 things; nobody can read that"],
-        );
-        let problems = Manifest::parse(&format!("{SMALLEST}{}", http("allow = [\"GET acme.example\"]")));
-        let problems = problems.expect_err("it is no rule").concat();
-        assert!(problems.contains("allows nothing"), "{problems}");
-    }
-
-    #[test]
-    fn a_secret_goes_to_a_host_that_is_allowed() {
-        let secret = |used: &str| {
-            format!(
-                "[[permission]]\nname = \"http\"\nwhy = \"w\"\nallow = [\"GET https://a.example\", \"GET https://*.b.example\"]\n\
-                 secrets = [{used}]"
-            )
-        };
-        check(
-            &secret("{ name = \"key\", host = \"c.b.example\", header = \"X-Key\" }"),
-            &["the secret key goes to \"c.b.example\", which allow does not name by itself"],
-        );
-        check(
-            &secret("{ name = \"key\", host = \"a.example\", header = \"Cookie\" }"),
-            &["the secret key goes into the header \"Cookie\", which a plugin cannot set"],
-        );
-        check(
-            &secret("{ name = \"A key\", host = \"a.example\", header = \"X-Key\" }"),
-            &["a secret's name is \"A key\"; use up to 32 lower-case letters, digits, - and _"],
-        );
-        let with = |used: &str| Manifest::parse(&format!("{SMALLEST}{}", secret(used))).expect("it is sound");
-        let one = with("{ name = \"key\", host = \"a.example\", header = \"X-Key\" }");
-        let asked = &one.permissions[0];
-        assert!(
-            asked
-                .allows()
-                .ends_with(", with the secret “key” for a.example, which it never sees")
-        );
-        assert!(asked.is_wider(&with("").permissions[0]) && !with("").permissions[0].is_wider(asked));
-    }
-
-    #[test]
-    fn an_admin_reads_from_where() {
-        let text = format!(
-            "{SMALLEST}[[permission]]\nname = \"http\"\nwhy = \"w\"\nallow = [\"GET https://a.example\", \"POST https://a.example \
-             read\", \"GET https://*.b.example\"]"
-        );
-        let manifest = Manifest::parse(&text).expect("it is sound");
-        assert_eq!(
-            manifest.permissions[0].allows(),
-            "read from a.example, by POST from a.example and every host below b.example"
-        );
-        assert_eq!(
-            manifest.servers().as_deref(),
-            Some("a.example and every host below b.example")
-        );
     }
 }

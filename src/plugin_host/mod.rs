@@ -35,7 +35,8 @@ pub use self::fuel::Fuel;
 pub use self::health::State as HealthState;
 pub use self::host::{LoadError, Loaded, PluginHost, StartError};
 pub use self::http::{
-    GivenSecret, GivenSecrets, HttpAnswer, HttpClient, HttpError, HttpRequest, Machine, Names, Net, Rule, SecretUse,
+    CallFault, GivenSecret, GivenSecrets, HttpAnswer, HttpClient, HttpError, HttpRequest, Machine, Names, Net, Rule,
+    SecretUse,
 };
 pub use self::imports::{undeclared, unused};
 pub use self::kv::{KvBuffer, KvChange};

@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::bindings::PluginPre;
 use super::bindings::switchboard::plugin::log::Level;
-use super::bindings::switchboard::plugin::types::{Event, Outcome, Step};
+use super::bindings::switchboard::plugin::types::{Call, Event, Outcome, Step};
 use super::config::Limits;
 use super::data::HostData;
 use super::engine::Sweep;
@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::fuel::Fuel;
 use super::health::{Health, State as HealthState};
 use super::host::Clocked;
-use super::http::Outside;
+use super::http::{CallFault, HttpAnswer, Outside};
 use super::instance::{Handled, Instance};
 use super::kv::KvBuffer;
 use super::package::Package;
@@ -46,6 +46,7 @@ pub struct Plugin {
     permits: Semaphore,
     room: Room,
     outside: Option<Arc<Outside>>,
+    calls: Option<Outside>,
     health: Mutex<Health>,
 }
 
@@ -78,6 +79,7 @@ pub(super) struct Parts {
     pub(super) fresh: bool,
     pub(super) fuel: Option<Arc<Fuel>>,
     pub(super) outside: Option<Outside>,
+    pub(super) calls: Option<Outside>,
     pub(super) host: Clocked,
 }
 
@@ -98,6 +100,7 @@ impl Plugin {
             permits: Semaphore::new(limits.instances),
             room: Arc::default(),
             outside: parts.outside.map(Arc::new),
+            calls: parts.calls,
             health: Mutex::default(),
             limits,
         });
@@ -114,6 +117,31 @@ impl Plugin {
     /// Whether an action that needs the permission is allowed.
     pub fn may(&self, permission: Permission) -> bool {
         self.granted.contains(&permission)
+    }
+
+    /// The call in a line for the trace, which tells method and host alone.
+    ///
+    /// # Errors
+    ///
+    /// Why it may not be sent, as the rest of a sentence about the plugin.
+    pub fn check_call(&self, call: &Call) -> Result<String, String> {
+        self.calls
+            .as_ref()
+            .ok_or_else(not_granted)?
+            .check_call(call, &self.limits)
+    }
+
+    /// Sends a call once, if it may be sent by now. `key` is the same for each repeat. A redirect is an answer like any other, and
+    /// secrets are hidden in what came back.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer.
+    pub async fn call(&self, call: &Call, key: &str) -> Result<HttpAnswer, CallFault> {
+        let Some(calls) = &self.calls else {
+            return Err(CallFault::Refused(not_granted()));
+        };
+        calls.call(call, key, &self.limits).await
     }
 
     /// Whether it may be called now.
@@ -206,6 +234,10 @@ impl Plugin {
         instance.used_at = self.host.now();
         Ok(instance)
     }
+}
+
+fn not_granted() -> String {
+    "may not change things on servers outside".to_owned()
 }
 
 impl Sweep for Plugin {

@@ -4,6 +4,7 @@
 //! nothing, and answers [`WriteError::Conflict`] when a precondition no longer holds.
 
 pub mod accounts;
+pub mod calls;
 pub mod core;
 pub mod data_folder;
 pub mod files;
@@ -30,6 +31,7 @@ use crate::model::ids::{ConversationId, DeliveryId, EventSeq, MessageId, PlaceId
 pub trait Storage:
     core::CoreReads
     + accounts::AccountReads
+    + calls::CallReads
     + handoff::HandoffReads
     + knowledge::KnowledgeReads
     + person::PersonReads
@@ -81,6 +83,8 @@ pub enum Change {
     Knowledge,
     /// Plugins, their settings or grants changed.
     Plugins,
+    /// A plugin asks for a call to a server elsewhere, or one is sent again later.
+    Calls,
     /// A platform told of a place that is new, or of another name of it.
     Place(PlaceId),
     /// Accounts, communities or places changed.

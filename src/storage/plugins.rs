@@ -67,7 +67,7 @@ pub enum PluginUnit {
         /// Which package.
         digest: String,
     },
-    /// A community no longer has the plugin. Its timers go; its packages go with the last community that had it.
+    /// A community no longer has the plugin. Its timers and its calls go; its packages go with the last community that had it.
     Remove {
         /// In which community.
         community: CommunityId,

@@ -6,6 +6,7 @@ mod job;
 pub use self::delivery::{DeliveryStep, NewDelivery, OpenedThread};
 pub use self::job::{JobChange, JobStep, JobWork, NewJob, Repeat};
 use super::accounts::AccountUnit;
+use super::calls::CallUnit;
 use super::core::{StoredEvent, Trace};
 use super::handoff::HandoffUnit;
 use super::knowledge::KnowledgeUnit;
@@ -52,6 +53,8 @@ pub enum Unit {
     Person(PersonUnit),
     /// Installed plugins, grants, settings.
     Plugin(PluginUnit),
+    /// A step in the life of a plugin's call to a server elsewhere.
+    Call(CallUnit),
     /// Visitors of the web chat.
     WebChat(WebChatUnit),
     /// Several, in order, wholly or not at all.

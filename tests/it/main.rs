@@ -13,6 +13,7 @@
 
 mod authors;
 mod calendar;
+mod calls;
 mod choice;
 mod cli;
 mod conformance;
@@ -31,6 +32,7 @@ mod instead;
 mod jobs;
 mod moderation;
 mod outbox;
+mod outside;
 mod peers;
 mod person;
 mod plugin_host;

@@ -55,7 +55,7 @@ fn host(clock: &Arc<dyn Clock>) -> PluginHost {
 }
 
 /// A runtime whose one handler is the chain, and who serves in it.
-async fn served() -> (TestRuntime, Arc<Roster>, Installer) {
+pub async fn served() -> (TestRuntime, Arc<Roster>, Installer) {
     let made = Arc::new(OnceLock::new());
     let slot = Arc::clone(&made);
     let runtime = TestRuntime::builder()

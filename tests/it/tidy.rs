@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("http", &[]),
     ("outbox", &["model", "storage", "connectors"]),
     ("jobs", &["model", "storage"]),
+    ("calls", &["model", "storage"]),
     (
         "dispatcher",
         &["model", "storage", "plugin_host", "outbox", "connectors"],
@@ -73,6 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "storage",
             "outbox",
             "jobs",
+            "calls",
             "dispatcher",
             "plugin_host",
             "http",

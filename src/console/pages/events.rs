@@ -16,6 +16,8 @@ use crate::console::show::time::{Shown, shown};
 use crate::console::show::{content, words};
 use crate::dispatcher::chain::explain;
 use crate::model::EventBody;
+use crate::model::amount::counted;
+use crate::model::call::CallEnd;
 use crate::model::event::Source;
 use crate::model::ids::{ConversationId, EventSeq};
 use crate::person::masked;
@@ -197,12 +199,32 @@ fn summary(body: &EventBody) -> String {
         EventBody::Moved { to } => format!("→ {}", to.native.id),
         EventBody::Ready { plugin, .. } => plugin.to_string(),
         EventBody::Timer { plugin, id, .. } => format!("{plugin}, timer {id}"),
+        EventBody::CallEnded {
+            plugin,
+            name,
+            tries,
+            end,
+            ..
+        } => format!("{plugin}, call {name}: {}", call_end(end, *tries)),
         EventBody::Deleted { .. }
         | EventBody::Press { .. }
         | EventBody::Member { .. }
         | EventBody::DeliveryEnded { .. }
         | EventBody::PostDue { .. }
         | EventBody::ConversationDue { .. } => String::new(),
+    }
+}
+
+/// What came of a plugin's call.
+fn call_end(end: &CallEnd, tries: u32) -> String {
+    let told = match end {
+        CallEnd::Answered { status, body } => format!("{status}, {}", counted(body.0.len(), "byte", "bytes")),
+        CallEnd::Unanswered { problem } => problem.clone(),
+        CallEnd::Unsent { problem } => format!("not sent, because {problem}"),
+    };
+    match tries {
+        0 | 1 => told,
+        tries => format!("{told}, after {tries} tries"),
     }
 }
 

@@ -16,8 +16,9 @@ use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::{IdentityId, JobId, MessageId, PluginId, QueueName};
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::plugin_host::{Permission, Plugin};
+use crate::storage::calls::NewCall;
 use crate::storage::core::StoredMessage;
-use crate::storage::unit::{JobChange, JobWork, NewJob, Repeat};
+use crate::storage::unit::{JobChange, JobWork, NewEvent, NewJob, Repeat};
 
 /// More from one event is a flood.
 const ACTIONS_MAX: usize = 16;
@@ -39,6 +40,7 @@ const NOTE_BYTES_MAX: usize = 16 << 10;
 pub(super) struct Lifted {
     pub(super) actions: Vec<Action>,
     pub(super) jobs: Vec<JobChange>,
+    pub(super) calls: Vec<NewCall>,
     pub(super) stance: Stance,
     pub(super) flow: Flow,
     /// Whether the question was asked again in other words, which counts as *Not it*.
@@ -47,12 +49,19 @@ pub(super) struct Lifted {
     pub(super) lines: Vec<String>,
 }
 
+impl Lifted {
+    /// Whether nothing is done.
+    pub(super) fn is_empty(&self) -> bool {
+        self.actions.is_empty() && self.jobs.is_empty() && self.calls.is_empty()
+    }
+}
+
 /// What an outcome is lifted with.
 pub(super) struct Lift<'a> {
     pub(super) plugin: &'a Plugin,
     pub(super) id: &'a PluginId,
     pub(super) snapshot: &'a Snapshot,
-    pub(super) body: &'a EventBody,
+    pub(super) event: &'a NewEvent,
     pub(super) refs: &'a Refs,
     pub(super) drafting: Drafting<'a>,
     pub(super) next_due: NextDue,
@@ -137,13 +146,13 @@ impl Lift<'_> {
             wit::Action::AskPeers(_) => self.need(Permission::Peers),
             wit::Action::Moderate(asked) => self.moderate(asked, lifted),
             wit::Action::Role(_) => self.need(Permission::Role),
-            wit::Action::Call(_) => self.need(Permission::Call),
+            wit::Action::Call(call) => self.call(call, lifted),
             wit::Action::Other(other) => Err(format!("asks for {:?}, which this release does not know", other.kind)),
         }
     }
 
     /// Permissions of actions are checked here and nowhere else.
-    fn need(&self, permission: Permission) -> Result<(), String> {
+    pub(super) fn need(&self, permission: Permission) -> Result<(), String> {
         if permission.is_available() && self.plugin.may(permission) {
             return Ok(());
         }
@@ -183,12 +192,12 @@ impl Lift<'_> {
     fn asked_privately(&self) -> bool {
         let button = self.snapshot.button.as_ref();
         button.is_some_and(|button| button.meaning.private)
-            || matches!(self.body, EventBody::Command { name, .. } if self.plugin.package().manifest.is_private(name))
+            || matches!(&self.event.event.body, EventBody::Command { name, .. } if self.plugin.package().manifest.is_private(name))
     }
 
     fn post(&self, post: &wit::Post, lifted: &mut Lifted) -> Result<(), String> {
         self.need(Permission::Post)?;
-        let timer = matches!(self.body, EventBody::Timer { .. });
+        let timer = matches!(self.event.event.body, EventBody::Timer { .. });
         let (max, priority) = if timer {
             (DESTINATIONS_OF_TIMER_MAX, Priority::Campaign)
         } else {

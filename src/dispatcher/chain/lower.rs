@@ -4,6 +4,7 @@ use crate::dispatcher::Snapshot;
 use crate::model::Timestamp;
 use crate::model::action::{Author, FileRef};
 use crate::model::button::{HostButton, HostPress};
+use crate::model::call::CallEnd;
 use crate::model::content::{Block, Content, Inline};
 use crate::model::conversation::HolderKind;
 use crate::model::directory::Audience;
@@ -126,10 +127,26 @@ fn body(body: &EventBody, snapshot: &Snapshot, known: &Known<'_>) -> Option<wit:
             due: millis(due.as_millis()),
             payload: payload.clone(),
         }),
+        EventBody::CallEnded { name, end, .. } => wit::EventBody::CallResult(call_result(name, end)?),
         EventBody::Moved { .. }
         | EventBody::Staff { .. }
         | EventBody::PostDue { .. }
         | EventBody::ConversationDue { .. } => return None,
+    })
+}
+
+/// Nothing of what was not sent any more.
+fn call_result(name: &str, end: &CallEnd) -> Option<wit::CallResult> {
+    let (status, body, problem) = match end {
+        CallEnd::Answered { status, body } => (Some(*status), body.0.clone(), None),
+        CallEnd::Unanswered { problem } => (None, Vec::new(), Some(problem.clone())),
+        CallEnd::Unsent { .. } => return None,
+    };
+    Some(wit::CallResult {
+        name: name.to_owned(),
+        status,
+        body,
+        problem,
     })
 }
 

@@ -4,6 +4,7 @@
 //! what it answers about, and `lift` turns the answer into actions or refuses all of it. `roster` knows which plugins
 //! serve whom.
 
+mod call;
 mod command;
 mod data;
 mod draft;
@@ -43,11 +44,13 @@ use crate::model::{Action, Event, Timestamp};
 use crate::plugin_host::bindings::switchboard::plugin::log::Level;
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::plugin_host::{Failure, HealthState, KvBuffer, KvChange, Permission, Plugin, Report};
-use crate::storage::SharedStorage;
+use crate::storage::calls::CallUnit;
 use crate::storage::core::{StoredEvent, TraceStep, Verdict};
 use crate::storage::plugins::PluginUnit;
 use crate::storage::unit::{KvRead, KvWrite, Repeat};
+use crate::storage::{SharedStorage, Unit};
 
+pub use self::call::Uncalled;
 pub use self::journal::LogLine;
 pub use self::rehearsal::is_on as is_rehearsing;
 pub use self::roster::{BUNDLED, Listed, Roster, Rules, Serving, check_config, menu_command};
@@ -241,7 +244,7 @@ impl Chain {
             plugin,
             id: &member.id,
             snapshot: turn.snapshot,
-            body: &turn.stored.new.event.body,
+            event: &turn.stored.new,
             refs: &refs,
             drafting: Drafting {
                 refs: &refs,
@@ -257,6 +260,19 @@ impl Chain {
             next_due: self.parts.next_due,
         };
         let lifted = lift.outcome(asked)?;
+        if !lifted.calls.is_empty() {
+            let open = self
+                .parts
+                .storage
+                .calls_open(turn.snapshot.community.id, &member.id)
+                .await;
+            if open.map_err(|error| error.to_string())? >= call::OPEN_MAX {
+                return Err(format!(
+                    "{} of its calls have not ended, and it makes more",
+                    call::OPEN_MAX
+                ));
+            }
+        }
         Ok(Lifted { again, ..lifted })
     }
 
@@ -265,7 +281,7 @@ impl Chain {
         let line = health_line(state).unwrap_or_default();
         tracing::warn!(plugin = %member.id, state = %line, "a plugin fails");
         if let HealthState::Quarantined { last } = state {
-            outcome.also.push(crate::storage::Unit::Plugin(PluginUnit::Held {
+            outcome.also.push(Unit::Plugin(PluginUnit::Held {
                 community: turn.snapshot.community.id,
                 plugin: member.id.clone(),
                 reason: Some(last.clone()),
@@ -292,6 +308,7 @@ impl Handler for Chain {
     ) -> Result<Outcome, HandlerError> {
         let members = self.parts.roster.members(snapshot.community.id);
         let mut outcome = Outcome::default();
+        outcome.steps.extend(call::unsent(&event.new.event.body));
         if members.list.is_empty() {
             return Ok(outcome);
         }
@@ -372,6 +389,11 @@ fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, 
         .actions
         .extend(lifted.actions.into_iter().map(|action| (Some(plugin.clone()), action)));
     outcome.jobs.extend(lifted.jobs);
+    let calls = lifted
+        .calls
+        .into_iter()
+        .map(|call| Unit::Call(CallUnit::Make(Box::new(call))));
+    outcome.also.extend(calls);
     outcome.flow = lifted.flow;
     let stance = unasked::stance(lifted.stance, turn.is_overheard());
     // An answer of one plugin outweighs another's abstention, never the other way round.
@@ -423,7 +445,7 @@ fn verdict(lifted: &Lifted) -> Verdict {
     match &lifted.stance {
         Stance::Answered => Verdict::Answered,
         Stance::Abstained(_) => Verdict::Abstained,
-        Stance::Neutral | Stance::Missed if lifted.actions.is_empty() && lifted.jobs.is_empty() => Verdict::Passed,
+        Stance::Neutral | Stance::Missed if lifted.is_empty() => Verdict::Passed,
         Stance::Neutral | Stance::Missed => Verdict::Acted,
     }
 }

@@ -158,6 +158,20 @@ impl Roster {
         commands
     }
 
+    /// The plugin, if it serves the community now; else why not, as the rest of "because …".
+    pub(super) fn serving(&self, community: CommunityId, plugin: &PluginId) -> Result<Arc<Plugin>, String> {
+        let members = self.members(community);
+        let member = members.list.iter().find(|member| member.id == *plugin);
+        let member = member.ok_or_else(|| format!("{plugin} is off or gone"))?;
+        if !member.settings.enabled {
+            return Err(format!("{plugin} is off, and only tried"));
+        }
+        member
+            .plugin
+            .clone()
+            .map_err(|why| format!("{plugin} is not running: {why}"))
+    }
+
     pub(super) fn members(&self, community: CommunityId) -> Arc<Members> {
         let chains = self.chains.read().unwrap_or_else(PoisonError::into_inner);
         chains.get(&community).cloned().unwrap_or_default()

@@ -2,6 +2,7 @@
 
 use crate::dispatcher::Snapshot;
 use crate::model::button::{ButtonOwner, HostButton, HostPress};
+use crate::model::call::CallEnd;
 use crate::model::event::{Addressed, DeliveryEnd, EventBody};
 use crate::plugin_host::Kind;
 
@@ -55,7 +56,14 @@ impl<'a> Shape<'a> {
                 }
                 _ => Self::Nobody,
             },
-            EventBody::Ready { plugin, .. } | EventBody::Timer { plugin, .. } => Self::Owned(plugin.as_str()),
+            // Of what was not sent any more the plugin hears nothing: it is off, or was when it would have been sent.
+            EventBody::CallEnded {
+                end: CallEnd::Unsent { .. },
+                ..
+            } => Self::Nobody,
+            EventBody::Ready { plugin, .. } | EventBody::Timer { plugin, .. } | EventBody::CallEnded { plugin, .. } => {
+                Self::Owned(plugin.as_str())
+            }
             _ => Self::Nobody,
         }
     }

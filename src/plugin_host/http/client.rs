@@ -3,13 +3,16 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use reqwest::Method;
 use reqwest::header::HeaderMap;
 use url::Url;
 
 /// A request that is allowed.
 #[derive(Clone, Debug)]
 pub struct HttpRequest {
-    /// Sent by POST; none is a GET.
+    /// How it is asked.
+    pub method: Method,
+    /// With what, if with anything.
     pub body: Option<Vec<u8>>,
     /// Where to.
     pub url: Url,

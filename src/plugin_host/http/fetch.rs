@@ -14,6 +14,7 @@ use super::secret::{self, Bindings};
 use crate::plugin_host::bindings::switchboard::plugin::http::{Request, Response};
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
 use crate::plugin_host::config::Limits;
+use crate::secret::Secret;
 
 /// As many as a move of house and a slash at the end need.
 const REDIRECTS_MAX: usize = 3;
@@ -64,9 +65,9 @@ pub(in crate::plugin_host) struct Fetched {
 }
 
 /// A request on its way.
-struct Way {
-    url: Url,
-    headers: HeaderMap,
+pub(super) struct Way {
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
     body: Option<Vec<u8>>,
 }
 
@@ -132,24 +133,27 @@ impl Outside {
 
     /// The answer at the end of the way, and whose it is where it is not the host's that was asked.
     async fn follow(&self, asked: &Request, limits: &Limits) -> Result<(HttpAnswer, Option<String>), CallError> {
-        let mut way = self.begin(asked, limits)?;
+        let mut way = self.begin(&asked.url, &asked.headers, asked.body.as_ref(), limits)?;
         let first = way.url.clone();
         let mut secrets = Vec::new();
         for redirects in 0..=REDIRECTS_MAX {
             self.check(&way, redirects > 0)?;
             // To this host alone: the way goes on without them.
             let mut headers = way.headers.clone();
-            if self.way_out.client.goes_out() {
-                let added = self.way_out.secrets.add(&way.url, &self.plugin, &mut headers);
-                secrets.extend(added.map_err(CallError::Denied)?);
-            }
+            let added = self.add_secrets(&way.url, &mut headers);
+            secrets.extend(added.map_err(CallError::Denied)?);
             let request = HttpRequest {
+                method: if way.body.is_some() {
+                    reqwest::Method::POST
+                } else {
+                    reqwest::Method::GET
+                },
                 body: way.body.clone(),
                 url: way.url.clone(),
                 headers,
                 answer_bytes: limits.http_answer_bytes,
             };
-            let answer = self.way_out.client.exchange(request).await;
+            let answer = self.exchange(request).await;
             let mut answer = answer.map_err(|error| self.failed(&error, &way.url, limits))?;
             if let Some(next) = way.next(&answer)? {
                 way = next;
@@ -163,19 +167,49 @@ impl Outside {
         Err(CallError::Limit(format!("more than {REDIRECTS_MAX} redirects")))
     }
 
-    fn begin(&self, asked: &Request, limits: &Limits) -> Result<Way, CallError> {
-        let bytes = asked.headers.iter().map(|(name, value)| name.len() + value.len());
-        let bytes = bytes.sum::<usize>() + asked.url.len() + asked.body.as_ref().map_or(0, Vec::len);
+    /// What is asked, as far as it can be asked at all.
+    pub(super) fn begin(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: Option<&Vec<u8>>,
+        limits: &Limits,
+    ) -> Result<Way, CallError> {
+        let bytes = headers.iter().map(|(name, value)| name.len() + value.len());
+        let bytes = bytes.sum::<usize>() + url.len() + body.map_or(0, Vec::len);
         if bytes > limits.http_request_bytes {
             let max = limits.http_request_bytes >> 10;
             return Err(CallError::Limit(format!("a request has at most {max} KiB")));
         }
-        let url = Url::parse(&asked.url).map_err(|error| CallError::Other(format!("it is no address: {error}")))?;
+        let url = Url::parse(url).map_err(|error| CallError::Other(format!("it is no address: {error}")))?;
         Ok(Way {
             url,
-            headers: self.headers(&asked.headers)?,
-            body: asked.body.clone(),
+            headers: self.headers(headers)?,
+            body: body.cloned(),
         })
+    }
+
+    /// Whether that may be asked so.
+    pub(super) fn allows(&self, method: Method, url: &Url) -> bool {
+        self.granted.allows(method, url)
+    }
+
+    /// The machine inside the network that the owner of the installation lets nobody reach, if it is there.
+    pub(super) fn barred(&self, url: &Url) -> Option<String> {
+        self.way_out.barred(url)
+    }
+
+    /// Adds the secrets of the host, and gives them back.
+    pub(super) fn add_secrets(&self, url: &Url, headers: &mut HeaderMap) -> Result<Vec<Secret>, String> {
+        if !self.way_out.client.goes_out() {
+            return Ok(Vec::new());
+        }
+        self.way_out.secrets.add(url, &self.plugin, headers)
+    }
+
+    /// Sends one request, and follows nothing.
+    pub(super) async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError> {
+        self.way_out.client.exchange(request).await
     }
 
     fn headers(&self, asked: &[(String, String)]) -> Result<HeaderMap, CallError> {
@@ -206,8 +240,8 @@ impl Outside {
         let method = way.method();
         let (plugin, host) = (&self.plugin, way.url.host_str().unwrap_or("?"));
         let led = if led { "is led on to" } else { "wants to read from" };
-        if self.granted.allows(method, &way.url) {
-            return match self.way_out.barred(&way.url) {
+        if self.allows(method, &way.url) {
+            return match self.barred(&way.url) {
                 None => Ok(()),
                 Some(machine) => Err(CallError::Denied(format!(
                     "{plugin} {led} {host}, which is inside your own network: the owner of this installation adds \"{machine}\" \
@@ -222,7 +256,7 @@ impl Outside {
         )))
     }
 
-    fn failed(&self, error: &HttpError, url: &Url, limits: &Limits) -> CallError {
+    pub(super) fn failed(&self, error: &HttpError, url: &Url, limits: &Limits) -> CallError {
         let (plugin, host) = (&self.plugin, url.host_str().unwrap_or("?"));
         match error {
             HttpError::Inside => CallError::Denied(format!(

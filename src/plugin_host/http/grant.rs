@@ -1,11 +1,14 @@
-//! What a manifest asks to read from servers elsewhere, and whether an address is among it. Pure.
+//! What a manifest asks to read from servers elsewhere and to change there, and whether an address is among it. Pure.
 //!
 //! A rule is `GET` and an address: `GET https://api.acme.example` for one host, `GET https://*.acme.example` for all below one,
 //! perhaps with a port and with the beginning of the path; or `GET {config:feeds}` for the hosts of the addresses that stand in
 //! that setting. `POST https://api.acme.example/search read` lets it ask by POST, too: `read` is the author's word that this
 //! changes nothing there. What is not encrypted is read from an IP address or `localhost` alone, and only by naming them is
 //! anything reached within one's own network.
+//!
+//! `POST https://api.acme.example/orders` without that word, and the same with `PUT`, `PATCH` and `DELETE`, is what it may change.
 
+use std::fmt;
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -15,12 +18,23 @@ use url::{Host, Url};
 use super::address::{is_inside, is_out_of_reach};
 use super::machine::Machine;
 
-/// How something is read.
+/// How something is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
     Get,
     /// Granted as reading.
     Post,
+    /// To change something.
+    Change(Verb),
+}
+
+/// How something is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Post,
+    Put,
+    Patch,
+    Delete,
 }
 
 /// One thing that a manifest allows.
@@ -55,7 +69,7 @@ enum Hosts {
     Below(String),
 }
 
-/// What a plugin with its settings may read.
+/// What a plugin with its settings may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Granted {
     sites: Vec<(Method, Site)>,
@@ -74,7 +88,7 @@ impl Granted {
         Self { sites: sites.collect() }
     }
 
-    /// Whether that may be read.
+    /// Whether that may be asked so.
     pub(super) fn allows(&self, method: Method, url: &Url) -> bool {
         let mut sites = self.sites.iter().filter(|(of, _)| *of == method);
         sites.any(|(_, site)| site.holds(url))
@@ -98,6 +112,7 @@ pub(super) fn line(method: Method, url: &Url) -> Result<String, String> {
     Ok(match method {
         Method::Get => format!("GET {origin}"),
         Method::Post => format!("POST {origin}{} read", url.path().trim_end_matches('/')),
+        Method::Change(verb) => format!("{verb} {origin}{}", url.path().trim_end_matches('/')),
     })
 }
 
@@ -189,7 +204,35 @@ fn is_below(name: &str, suffix: &str) -> bool {
     before.is_some_and(|before| !before.is_empty())
 }
 
+impl Verb {
+    /// As requests have it: methods are told apart by case.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let all = [Self::Post, Self::Put, Self::Patch, Self::Delete];
+        all.into_iter().find(|verb| verb.as_str() == text)
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl Rule {
+    /// Whether it changes something there.
+    pub(in crate::plugin_host) fn changes(&self) -> bool {
+        matches!(self.method, Method::Change(_))
+    }
+
     /// Whether it allows all that the other does.
     pub fn covers(&self, other: &Self) -> bool {
         self.method == other.method
@@ -239,11 +282,12 @@ impl Rule {
         }
     }
 
-    /// The same with how, as the rest of "read from …".
+    /// The same with how, as the rest of "read from …", or of "change things on …".
     pub fn words(&self) -> String {
         match self.method {
             Method::Get => self.place(),
             Method::Post => format!("by POST from {}", self.place()),
+            Method::Change(verb) => format!("{} by {verb}", self.place()),
         }
     }
 }
@@ -272,19 +316,17 @@ impl FromStr for Rule {
         let problem = |why: &str| format!("{text:?} allows nothing: {why}");
         let words: Vec<_> = text.split_whitespace().collect();
         let (method, target) = match words[..] {
-            ["GET", target] => (Method::Get, target),
-            ["POST", target, "read"] => (Method::Post, target),
-            ["POST", _] => {
-                return Err(problem(
-                    "a POST ends with the word read, by which you promise that it changes nothing there",
-                ));
-            }
-            _ => {
-                return Err(problem(
-                    "write \"GET https://host\", \"POST https://host/path read\" or \"GET {config:SETTING}\"",
-                ));
-            }
+            ["GET", target] => (Some(Method::Get), target),
+            ["POST", target, "read"] => (Some(Method::Post), target),
+            [verb, target] => (Verb::parse(verb).map(Method::Change), target),
+            _ => (None, ""),
         };
+        let method = method.ok_or_else(|| {
+            problem(
+                "write \"GET https://host\", \"POST https://host/path read\" or \"GET {config:SETTING}\" to read; to change \
+                 something begin with POST, PUT, PATCH or DELETE",
+            )
+        })?;
         let setting = target.strip_prefix("{config:").and_then(|rest| rest.strip_suffix('}'));
         let target = match setting {
             Some(name) => Target::Setting(name.to_owned()),
@@ -417,6 +459,24 @@ mod tests {
         assert!(allows(Method::Post, "https://d.example/feed"));
     }
 
+    #[test]
+    fn what_may_be_read_may_not_be_changed_and_the_other_way_round() {
+        let url = Url::parse("https://acme.example/orders/7").expect("it is an address");
+        let rules = |rule: &str| granted(&[rule], &Value::Null);
+        let change = Method::Change(Verb::Post);
+        assert!(rules("POST https://acme.example/orders").allows(change, &url));
+        for rule in [
+            "GET https://acme.example",
+            "POST https://acme.example read",
+            "PUT https://acme.example",
+            "POST https://acme.example/carts",
+        ] {
+            assert!(!rules(rule).allows(change, &url), "{rule}");
+        }
+        assert!(!rules("POST https://acme.example").allows(Method::Post, &url));
+        assert!(!rules("POST https://acme.example").allows(Method::Get, &url));
+    }
+
     #[track_caller]
     fn check_problem(rule: &str, words: &str) {
         let problem = rule.parse::<Rule>().expect_err("it is no rule");
@@ -426,9 +486,10 @@ mod tests {
     #[test]
     fn what_is_no_rule_is_told_why() {
         check_problem("https://acme.example", "write \"GET https://host\"");
-        check_problem("DELETE https://acme.example", "write \"GET https://host\"");
+        check_problem("HEAD https://acme.example", "write \"GET https://host\"");
+        check_problem("delete https://acme.example", "write \"GET https://host\"");
         check_problem("GET https://acme.example read", "write \"GET https://host\"");
-        check_problem("POST https://acme.example/search", "ends with the word read");
+        check_problem("PUT https://acme.example read", "write \"GET https://host\"");
         check_problem("GET http://acme.example", "write https");
         check_problem("GET ftp://acme.example", "ftp is not https");
         check_problem("GET https://*.example", "two parts");
@@ -473,6 +534,7 @@ mod tests {
         for (method, address) in [
             (Method::Get, "https://api.acme.example:8443/orders/7?x=1"),
             (Method::Post, "https://api.acme.example/search/"),
+            (Method::Change(Verb::Delete), "https://api.acme.example/orders/7"),
         ] {
             let url = Url::parse(address).expect("it is an address");
             let line = line(method, &url).expect("it may be allowed");
@@ -492,6 +554,7 @@ mod tests {
             words("POST https://acme.example/search read"),
             "by POST from acme.example/search"
         );
+        assert_eq!(words("PUT https://acme.example/orders"), "acme.example/orders by PUT");
         assert_eq!(words("GET http://10.0.0.7"), "10.0.0.7 (inside your own network)");
         assert_eq!(words("GET {config:feeds}"), "the addresses in its setting “feeds”");
     }

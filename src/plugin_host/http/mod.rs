@@ -1,10 +1,12 @@
-//! The way out: what plugins may read from servers elsewhere.
+//! The way out: what plugins may read from servers elsewhere, and change there.
 //!
 //! `grant` reads what a manifest asks for and says whether an address is among it; `fetch` does what a plugin asks, one request
-//! after the other, through a `client`; `net` is the client that speaks to the network, and `address` says which machines it
-//! may reach, `machine` those inside that the owner of the installation lets them reach. `secret` adds what the plugin must not see and takes it out of answers, `kept` holds answers for an event that runs again.
+//! after the other, through a `client`; `call` sends what changes something; `net` is the client that speaks to the network,
+//! `address` says which machines it may reach, and `machine` those inside that the owner of the installation lets them reach. `secret`
+//! adds what the plugin must not see and takes it out of answers, `kept` holds answers for an event that runs again.
 
 mod address;
+mod call;
 mod client;
 mod fetch;
 mod grant;
@@ -13,6 +15,7 @@ mod machine;
 mod net;
 mod secret;
 
+pub use self::call::CallFault;
 pub use self::client::{HttpAnswer, HttpClient, HttpError, HttpRequest};
 pub(super) use self::fetch::{Outside, WayOut, is_hosts_business};
 pub use self::grant::Rule;

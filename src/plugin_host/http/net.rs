@@ -118,16 +118,17 @@ fn may_reach(name: &str, address: IpAddr) -> bool {
 impl HttpClient for Net {
     async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError> {
         let HttpRequest {
+            method,
             body,
             url,
             headers,
             answer_bytes,
         } = request;
         let client = self.client()?;
-        let asked = match body {
-            Some(body) => client.post(url).body(body),
-            None => client.get(url),
-        };
+        let mut asked = client.request(method, url);
+        if let Some(body) = body {
+            asked = asked.body(body);
+        }
         let mut response = asked.headers(headers).send().await.map_err(|error| broken(&error))?;
         let announced = response.content_length().unwrap_or(0);
         if announced > answer_bytes as u64 {
@@ -258,6 +259,7 @@ mod tests {
 
     fn to(url: &str) -> HttpRequest {
         HttpRequest {
+            method: reqwest::Method::GET,
             body: None,
             url: Url::parse(url).expect("it is an address"),
             headers: HeaderMap::new(),

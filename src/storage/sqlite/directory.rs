@@ -145,13 +145,14 @@ pub(super) fn set_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyErr
 }
 
 /// What refers to a place by our id.
-const OF_A_PLACE: [(&str, &str); 7] = [
+const OF_A_PLACE: [(&str, &str); 8] = [
     ("event", "place"),
     ("message", "place"),
     ("delivery", "place"),
     ("conversation", "place"),
     ("post", "place"),
     ("link_code", "place"),
+    ("call", "place"),
     ("place", "parent"),
 ];
 

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod backup;
+mod calls;
 mod commit;
 mod conversations;
 mod core;

@@ -63,6 +63,8 @@ const FORGET_SETTINGS: &str = "DELETE FROM plugin_settings WHERE community = ?1 
 /// Timers are jobs under the plugin's name: see `dispatcher::chain`.
 const FORGET_TIMERS: &str = "DELETE FROM job WHERE key >= ?1 AND key < ?2";
 
+const FORGET_CALLS: &str = "DELETE FROM call WHERE community = ?1 AND plugin = ?2";
+
 const FORGET_PACKAGES: &str = "
     DELETE FROM package WHERE plugin = ?1 AND NOT EXISTS (SELECT 1 FROM plugin_settings WHERE plugin = ?1)";
 
@@ -227,6 +229,7 @@ fn remove(write: &Write<'_>, community: CommunityId, plugin: &PluginId, with_dat
     // The next character after the last one of the prefix ends the stretch of keys that begin so.
     let behind = format!("plugin/{plugin}/{community}0");
     write.execute(FORGET_TIMERS, params![timers, behind])?;
+    write.execute(FORGET_CALLS, of)?;
     if with_data {
         write.execute(FORGET_KEYS, of)?;
     }

@@ -90,6 +90,10 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/sqlite/0018_dry_run.sql"),
     },
     Migration {
+        number: 19,
+        sql: include_str!("../migrations/sqlite/0019_outside.sql"),
+    },
+    Migration {
         number: 20,
         sql: include_str!("../migrations/sqlite/0020_moderation.sql"),
     },

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Params};
 
 use super::failure::ApplyError;
 use super::{
-    accounts, commit, deliveries, directory, events, handoff, jobs, knowledge, person, plugins, posts, web_chat,
+    accounts, calls, commit, deliveries, directory, events, handoff, jobs, knowledge, person, plugins, posts, web_chat,
 };
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{Applied, Change, Unit};
@@ -30,6 +30,7 @@ impl<'a> Write<'a> {
             Unit::Post(unit) => posts::apply(self, unit),
             Unit::Person(unit) => person::apply(self, unit),
             Unit::Plugin(unit) => plugins::apply(self, unit),
+            Unit::Call(unit) => calls::apply(self, unit),
             Unit::WebChat(unit) => web_chat::apply(self, unit),
             Unit::Accept(unit) => events::accept(self, unit),
             Unit::Commit(unit) => commit::apply(self, unit),

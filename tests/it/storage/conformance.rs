@@ -1,6 +1,7 @@
 //! The promises of the trait, each as a function over `&dyn Storage`.
 
 mod answered;
+mod calls;
 mod entries;
 mod keys;
 mod moderated;
@@ -88,6 +89,11 @@ promises!(
     a_job_fires_once,
     a_job_of_the_same_key_replaces,
     a_parked_job_is_not_due,
+    a_call_ends_once_with_its_event,
+    one_event_makes_one_call_of_a_name,
+    a_call_that_is_put_off_is_due_later,
+    a_plugin_with_many_calls_leaves_room_for_others,
+    the_calls_of_a_plugin_go_with_it,
     a_code_is_entered_once_and_links_by_a_yes_of_who_entered_it,
     a_new_code_of_an_identity_replaces_and_a_dead_one_is_gone,
     persons_that_are_linked_become_one_with_all_they_had,
@@ -103,6 +109,11 @@ promises!(
 mod promise {
     pub use super::answered::{
         an_answer_of_somebody_else_is_seen_before_and_behind_its_question, what_was_said_leads_to_its_event,
+    };
+    pub use super::calls::{
+        a_call_ends_once_with_its_event, a_call_that_is_put_off_is_due_later,
+        a_plugin_with_many_calls_leaves_room_for_others, one_event_makes_one_call_of_a_name,
+        the_calls_of_a_plugin_go_with_it,
     };
     pub use super::entries::what_was_imported_is_remembered;
     pub use super::keys::{

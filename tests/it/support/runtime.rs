@@ -430,6 +430,18 @@ impl TestRuntime {
         panic!("it never came to that: {:#?}", self.deliveries().await);
     }
 
+    /// Waits until all events are handled, whatever is left to do because of them.
+    pub async fn dispatched(&self) {
+        let mut changes = self.storage.changes();
+        let handled = async {
+            while !self.dispatcher.is_quiet() || self.dispatcher.sizes().0 > 0 {
+                let _ = tokio::time::timeout(Duration::from_millis(2), changes.recv()).await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, handled).await;
+        assert!(waited.is_ok(), "events are not handled");
+    }
+
     /// Waits until nothing is left to do but to wait for time to pass.
     pub async fn settled(&self) {
         let quiet = Quiet {
@@ -438,6 +450,7 @@ impl TestRuntime {
             jobs: &self.jobs,
             platforms: std::slice::from_ref(&self.platform),
             storage: &self.storage,
+            clock: &*self.clock,
         };
         quiet.settled().await.expect("everything settles");
     }

@@ -1,7 +1,7 @@
 //! Everything that a plugin asks for in answer to one event.
 
 use crate::types::{
-    Action, Button, ButtonChange, Destination, Draft, Edit, Flow, Handoff, Moderation, Outcome, Post, React, Reply,
+    Action, Button, ButtonChange, Call, Destination, Draft, Edit, Flow, Handoff, Moderation, Outcome, Post, React, Reply,
     Schedule, Stance, Wake, WallClock,
 };
 
@@ -119,6 +119,13 @@ impl Outcome {
             schedule,
             payload: payload.into(),
         }))
+    }
+
+    /// Changes something on a server elsewhere (permission `call`). What came of it is told as the event
+    /// [`call_result`](crate::Plugin::call_result).
+    #[must_use]
+    pub fn call(self, call: Call) -> Self {
+        self.and(Action::Call(call))
     }
 
     /// Takes a timer back.

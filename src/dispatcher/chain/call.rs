@@ -1,0 +1,116 @@
+//! From a call that a plugin asks for to the row by which it is sent, and from that row to the plugin that sends it, if it still may.
+
+use super::lift::{Lift, Lifted};
+use super::{Roster, step};
+use crate::model::bytes::Bytes;
+use crate::model::call::{CallEnd, CallRequest};
+use crate::model::event::{EventBody, HOPS_MAX};
+use crate::model::ids::CallId;
+use crate::plugin_host::bindings::switchboard::plugin::types as wit;
+use crate::plugin_host::{CallFault, HttpAnswer, Permission};
+use crate::storage::calls::NewCall;
+use crate::storage::core::{TraceStep, Verdict};
+
+/// Longer names do not fit an index.
+const NAME_BYTES_MAX: usize = 128;
+
+/// A plugin with more that have not ended calls faster than it is answered.
+pub(super) const OPEN_MAX: u64 = 1_000;
+
+impl Lift<'_> {
+    /// The call, to be sent once all that its event causes is written.
+    pub(super) fn call(&self, call: &wit::Call, lifted: &mut Lifted) -> Result<(), String> {
+        self.need(Permission::Call)?;
+        if call.name.is_empty() || call.name.len() > NAME_BYTES_MAX {
+            return Err(format!("a call's name has 1 to {NAME_BYTES_MAX} bytes"));
+        }
+        if lifted.calls.iter().any(|earlier| earlier.name == call.name) {
+            return Err(format!(
+                "makes two calls of the name {:?} because of one event",
+                call.name
+            ));
+        }
+        let by = self.event;
+        if by.event.hops >= HOPS_MAX {
+            return Err(format!(
+                "calls because of an answer to a call for the {HOPS_MAX}th time in a row, which would go on for ever"
+            ));
+        }
+        let line = self.plugin.check_call(call)?;
+        lifted.lines.push(format!("call {}: {line}", call.name));
+        lifted.calls.push(NewCall {
+            id: CallId(self.drafting.clock.id()),
+            community: self.snapshot.community.id,
+            plugin: self.id.clone(),
+            event: by.id,
+            name: call.name.clone(),
+            place: self.snapshot.place.as_ref().map(|place| place.id),
+            author: self.snapshot.author.as_ref().map(|author| author.id),
+            conversation: self.snapshot.conversation.as_ref().map(|conversation| conversation.id),
+            lane: by.lane.clone(),
+            hops: by.event.hops,
+            made_at: self.snapshot.now,
+            request: CallRequest {
+                method: call.method.clone(),
+                url: call.url.clone(),
+                headers: call.headers.clone(),
+                body: Bytes(call.body.clone()),
+            },
+        });
+        Ok(())
+    }
+}
+
+/// Why there is no answer to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Uncalled {
+    /// The plugin is off or gone, or could not be started; as the rest of "because …".
+    Off(String),
+    /// It was sent, or could not be.
+    Fault(CallFault),
+}
+
+impl Roster {
+    /// Sends a call once, as the plugin that asked for it may by now.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer.
+    pub async fn call(&self, call: &NewCall, key: &str) -> Result<HttpAnswer, Uncalled> {
+        let plugin = self.serving(call.community, &call.plugin).map_err(Uncalled::Off)?;
+        let answer = plugin.call(&asked(call), key).await;
+        answer.map_err(Uncalled::Fault)
+    }
+}
+
+/// Says of a call that was not sent any more why not.
+pub(super) fn unsent(body: &EventBody) -> Option<TraceStep> {
+    let EventBody::CallEnded {
+        plugin,
+        name,
+        end: CallEnd::Unsent { problem },
+        ..
+    } = body
+    else {
+        return None;
+    };
+    let line = format!("its call {name} was not sent, because {problem}");
+    Some(step(plugin, Verdict::Held, line))
+}
+
+/// What is sent, in the contract's words.
+fn asked(call: &NewCall) -> wit::Call {
+    let CallRequest {
+        method,
+        url,
+        headers,
+        body,
+    } = call.request.clone();
+    wit::Call {
+        name: call.name.clone(),
+        method,
+        url,
+        headers,
+        body: body.0,
+    }
+}

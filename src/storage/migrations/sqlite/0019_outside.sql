@@ -1,0 +1,23 @@
+-- Calls of plugins to servers elsewhere that have not ended. A call is written together with what else its event causes, and goes
+-- in the unit that stores the event with its answer.
+
+CREATE TABLE call (
+    seq          INTEGER NOT NULL PRIMARY KEY,
+    id           BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    community    BLOB NOT NULL,
+    plugin       TEXT NOT NULL,
+    event        BLOB NOT NULL CHECK (length(event) = 16),
+    name         TEXT NOT NULL,
+    place        BLOB,
+    author       BLOB,
+    conversation BLOB,
+    lane         TEXT NOT NULL,
+    hops         INTEGER NOT NULL,
+    made_at      INTEGER NOT NULL,
+    due          INTEGER NOT NULL,
+    tries        INTEGER NOT NULL DEFAULT 0,
+    request      TEXT NOT NULL,
+    UNIQUE (event, plugin, name)
+) STRICT;
+CREATE INDEX call_due ON call (due);
+CREATE INDEX call_plugin ON call (community, plugin, due, seq);

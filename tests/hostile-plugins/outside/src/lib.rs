@@ -1,0 +1,46 @@
+//! Does outside what a message tells it to, and says what came of it: `call POST https://shop.example/orders one loaf`.
+
+use switchboard_plugin::types::{Call, CallResult, Message, Outcome};
+use switchboard_plugin::{Context, Handled, NoConfig, Plugin};
+
+struct Outside;
+
+impl Plugin for Outside {
+    type Config = NoConfig;
+
+    fn init(_community: &str, _config: NoConfig) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn message(&mut self, _cx: &Context<'_>, message: &Message) -> Handled {
+        let (what, rest) = message.text.split_once(' ').unwrap_or((&message.text, ""));
+        Ok(match what {
+            "call" => Outcome::pass().call(call(rest)).reply("I will."),
+            "twice" => Outcome::pass().call(call(rest)).call(call(rest)),
+            _ => Outcome::pass(),
+        })
+    }
+
+    fn call_result(&mut self, cx: &Context<'_>, result: &CallResult) -> Handled {
+        let who = cx.person.as_ref().map_or("nobody", |person| person.name.as_str());
+        let came = match result.status {
+            Some(status) => format!("{status} {}", result.text()),
+            None => result.problem.clone().unwrap_or_default(),
+        };
+        let outcome = Outcome::pass().reply(format!("{} for {who}: {came}", result.name));
+        // It goes on and on as long as it may.
+        Ok(match result.text().strip_prefix("again ") {
+            Some(url) => outcome.call(Call::post(&result.name, url, "")),
+            None => outcome,
+        })
+    }
+}
+
+/// `METHOD ADDRESS BODY`.
+fn call(asked: &str) -> Call {
+    let mut words = asked.splitn(3, ' ');
+    let mut word = || words.next().unwrap_or_default();
+    Call::new("order", word(), word(), word())
+}
+
+switchboard_plugin::export!(Outside);

@@ -1,0 +1,213 @@
+//! What plugins do outside, through the whole program: a dialog says what servers answer.
+
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use switchboard::app::community::Start;
+use switchboard::dialog::{Instances, Kit, alone};
+use switchboard::dispatcher::chain::Uncalled;
+use switchboard::model::ids::PluginId;
+use switchboard::plugin_host::{CacheOptions, CallFault, Package, Packages};
+use switchboard::storage::calls::StoredCall;
+
+use crate::plugin_host::pack::{self, MANIFEST_SECTION, append_section};
+use crate::support::runtime::TestRuntime;
+use crate::swaps::served;
+
+/// The plugin that does outside what it is told to, built once.
+fn outside() -> &'static [u8] {
+    static PACKAGE: OnceLock<Vec<u8>> = OnceLock::new();
+    PACKAGE.get_or_init(|| {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let target = scratch.parent().expect("it lies in the target folder");
+        let mut found = pack::find(&workspace.join("tests/hostile-plugins")).expect("they are there");
+        found.retain(|plugin| plugin.name == "outside");
+        let packages = pack::build(
+            workspace,
+            &found,
+            &target.join("plugins-build"),
+            &scratch.join("outside"),
+        );
+        std::fs::read(&packages.expect("it builds")[0]).expect("it was written")
+    })
+}
+
+/// Warm and fresh, the dialog goes as it is written.
+async fn check(dialog: &str) {
+    let package = Package::read(outside()).expect("it is sound");
+    let plugins = alone(&package).expect("its settings have a form");
+    let mut packages = Packages::bundled();
+    packages.add(outside().to_vec()).expect("it is a package");
+    let start = Start::sample().expect("it is sound").with_plugins(plugins);
+    let cache = CacheOptions {
+        folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
+        key: [7; 32],
+    };
+    let kit = Kit::new(start, packages, cache);
+    for instances in Instances::ALL {
+        let played = kit.with_instances(instances).play(dialog).await;
+        let played = played.expect("it can be played");
+        assert_eq!(played.text, dialog, "{instances:?}: {:?}", played.log);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_sent_and_its_answer_is_told() {
+    check(
+        "\
+http: POST https://shop.example/orders gives 201 made
+alice@web: call POST https://shop.example/orders one loaf
+bot@alice: I will.
+bot@alice: order for alice: 201 made
+http: DELETE https://shop.example/orders/7 gives 404
+alice@web: call DELETE https://shop.example/orders/7
+bot@alice: I will.
+bot@alice: order for alice: 404\x20
+",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_sent_again_until_somebody_answers() {
+    check(
+        "\
+alice@web: call POST https://shop.example/orders one loaf
+bot@alice: I will.
+clock: +1m
+http: POST https://shop.example/orders gives 503 (retry-after: 600) busy
+clock: +5m
+http: POST https://shop.example/orders gives 201 made
+clock: +9m
+restart: +2m
+bot@alice: order for alice: 201 made
+",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_hour_the_plugin_is_told_what_was_said_last() {
+    check(
+        "\
+http: POST https://shop.example/orders gives 503 busy
+alice@web: call POST https://shop.example/orders one loaf
+bot@alice: I will.
+clock: +2h
+bot@alice: order for alice: 503 busy
+http: POST https://shop.example/orders gives nothing
+alice@web: call POST https://shop.example/orders one loaf
+bot@alice: I will.
+restart: +2h
+bot@alice: order for alice: the dialog says nothing of it
+",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_granted_fails_as_a_whole_and_is_told_with_the_line_that_grants_it() {
+    check(
+        "\
+alice@web: call PUT https://shop.example/orders one loaf
+why: test/outside may not change things on shop.example: add \"PUT https://shop.example/orders\" to allow of its permission call
+alice@web: call POST https://shop.example/orders/../admin one loaf
+why: test/outside may not change things on shop.example: add \"POST https://shop.example/admin\" to allow of its permission call
+alice@web: twice POST https://shop.example/orders one loaf
+why: test/outside makes two calls of the name \"order\" because of one event
+",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_because_of_answers_to_calls_come_to_an_end() {
+    let mut dialog = "\
+http: POST https://shop.example/orders gives 200 again https://shop.example/orders
+alice@web: call POST https://shop.example/orders one loaf
+bot@alice: I will.
+"
+    .to_owned();
+    for _ in 0..7 {
+        dialog.push_str("bot@alice: order for alice: 200 again https://shop.example/orders\n");
+    }
+    check(&dialog).await;
+}
+
+/// The call that waits to be sent.
+async fn waiting(runtime: &TestRuntime) -> Option<StoredCall> {
+    let now = switchboard::clock::Clock::now(&*runtime.clock);
+    let mut due = runtime.storage.calls_due(now, 9, 9).await.expect("calls can be read");
+    due.pop()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_only_tried_calls_nobody() {
+    let (runtime, roster, installer) = served().await;
+    let (community, id) = (runtime.community, PluginId::from("test/outside"));
+    let offer = installer.offered(outside().to_vec(), None, "outside.wasm".to_owned());
+    let taken = installer.take(community, offer.await.expect("it is sound"), true, None);
+    taken.await.expect("it is installed");
+    let now = || switchboard::clock::Clock::now(&*runtime.clock);
+    let until = now() + Duration::from_hours(1);
+    installer
+        .rehearse(community, &id, Some(until))
+        .await
+        .expect("it is tried");
+    roster.refresh(now()).await.expect("it starts");
+    runtime
+        .say("alice", "call POST https://shop.example/orders one loaf")
+        .await;
+    runtime.dispatched().await;
+    assert_eq!(waiting(&runtime).await, None);
+    let would = installer.rehearsed(community, &id).await.expect("it can be read");
+    assert_eq!(would[0].would[1], "call order: POST shop.example");
+    assert!(runtime.heard("alice").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_not_sent_by_a_plugin_that_is_off_or_may_no_longer() {
+    let (runtime, roster, installer) = served().await;
+    let (community, id) = (runtime.community, PluginId::from("test/outside"));
+    let now = || switchboard::clock::Clock::now(&*runtime.clock);
+    let take = async |wasm: Vec<u8>| {
+        let offer = installer.offered(wasm, None, "outside.wasm".to_owned()).await;
+        let taken = installer.take(community, offer.expect("it is sound"), true, None);
+        taken.await.expect("it is installed");
+        installer.switch(community, &id, true).await.expect("it is on");
+        roster.refresh(now()).await.expect("it starts");
+    };
+    take(outside().to_vec()).await;
+    runtime
+        .say("alice", "call POST https://shop.example/orders one loaf")
+        .await;
+    runtime.dispatched().await;
+    let call = waiting(&runtime).await.expect("it is made").new;
+    assert_eq!((call.name.as_str(), &*call.request.body.0), ("order", &b"one loaf"[..]));
+
+    // The next version may do less.
+    let manifest = Package::read(outside()).expect("it is sound").manifest_text;
+    let narrower = manifest
+        .replace("1.0.0", "1.1.0")
+        .replace("\"POST https://shop.example/orders\", ", "");
+    let mut wasm = outside().to_vec();
+    append_section(&mut wasm, MANIFEST_SECTION, narrower.as_bytes());
+    take(wasm).await;
+    let refused = roster.call(&call, "key").await;
+    let Err(Uncalled::Fault(CallFault::Refused(why))) = refused else {
+        panic!("{refused:?}")
+    };
+    assert!(why.starts_with("may not change things on shop.example: add"), "{why}");
+
+    installer.switch(community, &id, false).await.expect("it is off");
+    roster.refresh(now()).await.expect("it stops");
+    let off = Err(Uncalled::Off("test/outside is off or gone".to_owned()));
+    assert_eq!(roster.call(&call, "key").await, off);
+    let receipt = installer
+        .remove(community, &id, switchboard::installer::Data::Delete)
+        .await;
+    assert!(receipt.expect("it is gone").contains("timers and calls are deleted"));
+    assert_eq!(waiting(&runtime).await, None);
+}
