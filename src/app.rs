@@ -42,12 +42,13 @@ use crate::connectors::terminal::Terminal;
 use crate::connectors::web_chat::{self, WebChat};
 use crate::console::access::links::Links;
 use crate::console::{ConsoleParts, ConsoleState, UpkeepShown};
-use crate::dispatcher::Options;
 use crate::dispatcher::chain::Roster;
+use crate::dispatcher::{LanguageModel, NoLanguageModel, Options};
 use crate::http::{Listener, Mount};
 use crate::installer::{self, Installer};
 use crate::knowledge::Knowledge;
-use crate::plugin_host::{CacheOptions, HostOptions, Packages, PluginHost};
+use crate::language_model::Endpoint;
+use crate::plugin_host::{CacheOptions, HostOptions, Limits, Packages, PluginHost};
 use crate::storage::SharedStorage;
 use crate::storage::data_folder::DataFolder;
 use crate::storage::files::Files;
@@ -100,6 +101,7 @@ impl App {
         let host = start_host(&folder, &clock, config)?;
         let base = Base {
             supervisor: Supervisor::new(Stop::new()),
+            language_model: language_model(config, &storage, &clock),
             clock,
             storage,
             knowledge,
@@ -185,12 +187,28 @@ async fn web_chat(settings: web_chat::Settings, files: &Files, base: &Base) -> R
     )))
 }
 
+/// What plugins may ask for words: what the configuration names, or nobody.
+fn language_model(config: &Config, storage: &SharedStorage, clock: &Arc<dyn Clock>) -> Arc<dyn LanguageModel> {
+    let endpoint = config
+        .language_model()
+        .and_then(|settings| Endpoint::new(settings, Arc::clone(storage), Arc::clone(clock)));
+    match endpoint {
+        Some(endpoint) => Arc::new(endpoint),
+        None => Arc::new(NoLanguageModel),
+    }
+}
+
 fn start_host(folder: &DataFolder, clock: &Arc<dyn Clock>, config: &Config) -> Result<PluginHost> {
     let cache = CacheOptions {
         folder: paths::plugin_cache(folder.path()),
         key: paths::key(folder.path(), "plugin-cache.key").context("read the key of the plugin cache")?,
     };
+    let mut limits = Limits::default();
+    if let Some(model) = config.language_model() {
+        limits.model_wait = model.timeout;
+    }
     let options = HostOptions {
+        limits,
         cache: Some(cache),
         secrets: config.plugins().secrets,
         inside: config.plugins().inside,

@@ -31,6 +31,7 @@ pub mod handoff;
 pub mod help;
 pub mod installer;
 pub mod knowledge;
+pub mod language_model;
 pub mod person;
 
 pub mod console;

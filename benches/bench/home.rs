@@ -113,6 +113,7 @@ impl Home {
             roster,
             storage: Arc::clone(&self.storage),
             knowledge: Arc::new(NoKnowledge),
+            language_model: Arc::new(switchboard::dispatcher::NoLanguageModel),
             clock: Arc::clone(&self.clock),
             next_due: |repeat, after| switchboard::jobs::next_after(repeat, after).map_err(|error| error.to_string()),
         })

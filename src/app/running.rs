@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::connectors::logins::Logins;
 use crate::connectors::{Connector, EventSink};
 use crate::dispatcher::chain::{self, Chain, Roster, Rules};
-use crate::dispatcher::{Dispatcher, Handler, Options, Parts};
+use crate::dispatcher::{Dispatcher, Handler, LanguageModel, Options, Parts};
 use crate::handoff::{Handoff, Welcome};
 use crate::help::Help;
 use crate::jobs::Jobs;
@@ -44,6 +44,8 @@ pub struct Base {
     pub storage: SharedStorage,
     /// What the bot knows.
     pub knowledge: Knowledge,
+    /// What plugins may ask for words.
+    pub language_model: Arc<dyn LanguageModel>,
     /// The community of this installation.
     pub community: CommunityId,
     /// Owns every task.
@@ -284,6 +286,7 @@ fn handlers(base: &Base, roster: &Arc<Roster>, commands: &Arc<Commands>) -> Vec<
             roster: Arc::clone(roster),
             storage: Arc::clone(storage),
             knowledge: Arc::new(base.knowledge.clone()),
+            language_model: Arc::clone(&base.language_model),
             clock: Arc::clone(clock),
             next_due: |repeat, after| crate::jobs::next_after(repeat, after).map_err(|error| error.to_string()),
         })),

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub use self::problem::{Problem, Problems};
 pub use self::written::{BackupConfig, RetentionConfig, Written};
 use crate::connectors::{discord, telegram, web_chat};
-use crate::{http, installer};
+use crate::{http, installer, language_model};
 
 /// Where the file is looked for when none is named.
 pub const FILE: &str = "config/switchboard.toml";
@@ -141,7 +141,17 @@ impl Config {
 
     /// Which plugins may be installed.
     pub fn plugins(&self) -> installer::Settings {
-        self.written.plugins.check().expect("checked by from_text")
+        let settings = self.written.plugins.check().expect("checked by from_text");
+        let model = self.language_model();
+        installer::Settings {
+            model: model.and_then(|model| model.url.host_str().map(str::to_owned)),
+            ..settings
+        }
+    }
+
+    /// The language model that plugins may ask, if there is one.
+    pub fn language_model(&self) -> Option<language_model::Settings> {
+        self.written.model.check().expect("checked by from_text")
     }
 
     /// The bots on other platforms, with their tokens. Only the program itself needs secrets, so that commands work
@@ -217,6 +227,9 @@ fn meaning_problems(written: &Written) -> Vec<(String, String)> {
     }
     if let Err(found) = written.plugins.check() {
         problems.push(named("plugins")(found));
+    }
+    if let Err(found) = written.model.check() {
+        problems.push(named("model")(found));
     }
     let schedule = &written.backup.schedule;
     if !schedule.is_empty() && schedule.parse::<croner::Cron>().is_err() {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::connectors::{discord, telegram, web_chat};
-use crate::{http, installer, telemetry};
+use crate::{http, installer, language_model, telemetry};
 
 /// What the process needs to run. What a community decides is in the database: see `switchboard export`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +27,8 @@ pub struct Written {
     pub telegram: telegram::Config,
     /// Which plugins may be installed.
     pub plugins: installer::Config,
+    /// A language model that plugins may ask.
+    pub model: language_model::Config,
     /// What is logged, and how.
     pub log: telemetry::Config,
     /// Copies of the database in `data/backups`.
@@ -45,6 +47,7 @@ impl Default for Written {
             discord: discord::Config::default(),
             telegram: telegram::Config::default(),
             plugins: installer::Config::default(),
+            model: language_model::Config::default(),
             log: telemetry::Config::default(),
             backup: BackupConfig::default(),
             retention: RetentionConfig::default(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::elsewhere::Told;
+use super::told_model::Answers;
 use crate::model::directory::Audience;
 
 /// One line.
@@ -54,6 +55,8 @@ pub(super) enum Line<'a> {
     Elsewhere(Told),
     /// A further line of what that server answers.
     More(&'a str),
+    /// What the language model answers from now on.
+    Model(Answers),
 }
 
 /// Who, and where.
@@ -117,6 +120,9 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
     }
     if let Some(told) = line.strip_prefix("http: ") {
         return Told::read(told).map(Line::Elsewhere);
+    }
+    if let Some(told) = line.strip_prefix("model: ") {
+        return Answers::read(told).map(Line::Model);
     }
     if let Some((spot, label)) = line.split_once(" presses ") {
         let (label, values) = filled(label);

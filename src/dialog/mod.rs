@@ -14,6 +14,7 @@ mod shown;
 mod staff;
 mod stage;
 mod talk;
+mod told_model;
 mod world;
 
 pub use self::difference::Difference;

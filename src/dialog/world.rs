@@ -13,6 +13,7 @@ use super::elsewhere::Elsewhere;
 use super::kit::Kit;
 use super::line::Spot;
 use super::quiet::{LOGIN, Quiet, event_on, message_id, place_on};
+use super::told_model::ToldModel;
 use crate::app::{Base, Running, community};
 use crate::clock::{Clock, TestClock};
 use crate::connectors::loopback::Loopback;
@@ -44,6 +45,8 @@ pub(super) struct World<'a> {
     pub(super) base: Base,
     /// Servers that are no platform.
     pub(super) elsewhere: Arc<Elsewhere>,
+    /// What plugins may ask for words.
+    pub(super) language_model: Arc<ToldModel>,
     kit: Cow<'a, Kit>,
     sqlite: Arc<SqliteStorage>,
     folder: TempDir,
@@ -59,14 +62,16 @@ impl<'a> World<'a> {
         let folder = tempfile::tempdir().context("make a temporary folder")?;
         let clock = Arc::new(TestClock::new(BEGINS));
         let platforms = vec![Arc::new(Loopback::new(LOGIN))];
-        let elsewhere = Arc::default();
-        let (sqlite, base, running) = start(&kit, folder.path(), &clock, &platforms, &elsewhere).await?;
+        let (elsewhere, language_model) = (Arc::default(), Arc::default());
+        let around = (&elsewhere, &language_model);
+        let (sqlite, base, running) = start(&kit, folder.path(), &clock, &platforms, around).await?;
         let world = Self {
             clock,
             platforms,
             running,
             base,
             elsewhere,
+            language_model,
             kit,
             sqlite,
             folder,
@@ -108,7 +113,7 @@ impl<'a> World<'a> {
             self.folder.path(),
             &self.clock,
             &self.platforms,
-            &self.elsewhere,
+            (&self.elsewhere, &self.language_model),
         )
         .await?;
         (self.sqlite, self.base, self.running) = started;
@@ -231,7 +236,7 @@ async fn start(
     folder: &Path,
     clock: &Arc<TestClock>,
     platforms: &[Arc<Loopback>],
-    elsewhere: &Arc<Elsewhere>,
+    (elsewhere, language_model): (&Arc<Elsewhere>, &Arc<ToldModel>),
 ) -> Result<(Arc<SqliteStorage>, Base, Running)> {
     let time: Arc<dyn Clock> = Arc::<TestClock>::clone(clock);
     let path = folder.join("switchboard.db");
@@ -253,6 +258,7 @@ async fn start(
         clock: time,
         storage,
         knowledge,
+        language_model: Arc::<ToldModel>::clone(language_model) as _,
         community,
         supervisor: Supervisor::new(Stop::new()),
     };

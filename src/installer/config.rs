@@ -62,6 +62,8 @@ pub struct Settings {
     pub secrets: GivenSecrets,
     /// Machines inside the network that plugins may reach.
     pub inside: Vec<Machine>,
+    /// Where the language model is that plugins may ask; none where there is none.
+    pub model: Option<String>,
 }
 
 impl Config {
@@ -116,6 +118,7 @@ impl Config {
             keys,
             secrets: self.secrets.clone(),
             inside,
+            model: None,
             rules: Rules {
                 blocked: self.blocked.clone(),
                 forbidden: forbidden.map_err(|name| ("forbidden", format!("there is no permission {name:?}")))?,

@@ -224,6 +224,7 @@ impl Installer {
                 seen: self.yesterday(community, &package.manifest).await?,
                 forbidden: &self.parts.settings.rules.forbidden,
                 inside: &self.parts.settings.inside,
+                model: self.parts.settings.model.as_deref(),
             },
         ))
     }

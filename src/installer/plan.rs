@@ -28,6 +28,8 @@ pub(super) struct Around<'a> {
     pub(super) forbidden: &'a [Permission],
     /// The machines inside the network that plugins may reach here.
     pub(super) inside: &'a [Machine],
+    /// Where the language model is; none where there is none.
+    pub(super) model: Option<&'a str>,
 }
 
 /// The version of a plugin that serves a community.
@@ -131,6 +133,7 @@ fn whole(manifest: &Manifest, around: &Around<'_>) -> Vec<Section> {
     }
     vec![
         section("What it may do", permissions),
+        section("The language model", language_model(manifest, around.model)),
         section("What that allows together", risks::combined(manifest)),
         section(
             "What it sees",
@@ -176,6 +179,13 @@ fn changes(manifest: &Manifest, now: &Serving<'_>, around: &Around<'_>) -> Vec<S
             changed(allowed(before, around.inside), allowed(manifest, around.inside)),
         ),
         section(
+            "The language model",
+            changed(
+                language_model(before, around.model),
+                language_model(manifest, around.model),
+            ),
+        ),
+        section(
             "What that allows together",
             changed(risks::combined(before), risks::combined(manifest)),
         ),
@@ -213,6 +223,19 @@ fn allowed(manifest: &Manifest, inside: &[Machine]) -> Vec<String> {
         format!("It will not reach {machine} before the owner of this installation adds that to `inside` of [plugins].")
     });
     asked.iter().map(line).chain(barred).collect()
+}
+
+/// Whom it asks for words, or that it asks nobody.
+fn language_model(manifest: &Manifest, model: Option<&str>) -> Vec<String> {
+    if !manifest.wanted().contains(&Permission::Model) {
+        return Vec::new();
+    }
+    vec![match model {
+        Some(host) => format!("What it hands to the language model goes to {host}."),
+        None => "There is no language model here: whatever it asks, it is told that none is there, until the owner of this installation \
+                 adds [model] to the configuration."
+            .to_owned(),
+    }]
 }
 
 fn sees(manifest: &Manifest) -> Vec<String> {
@@ -423,6 +446,7 @@ mod tests {
                 seen,
                 forbidden,
                 inside: &[],
+                model: None,
             },
         )
     }

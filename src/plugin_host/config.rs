@@ -82,6 +82,12 @@ pub struct Limits {
     pub http_answer_bytes: usize,
     /// How long one call may take, redirects included.
     pub http_wait: Duration,
+    /// Questions to the language model in one event: each costs, and a person waits.
+    pub model_calls: u32,
+    /// What is said to the language model in one question.
+    pub model_request_bytes: usize,
+    /// How long one answer of the language model may take. It does not count as wall time of the event.
+    pub model_wait: Duration,
     /// Bytes of a key.
     pub kv_key_bytes: usize,
     /// Bytes of a value.
@@ -120,6 +126,9 @@ impl Default for Limits {
             http_request_bytes: 64 << 10,
             http_answer_bytes: 1 << 20,
             http_wait: Duration::from_secs(5),
+            model_calls: 2,
+            model_request_bytes: 64 << 10,
+            model_wait: Duration::from_secs(20),
             kv_key_bytes: 256,
             kv_value_bytes: 64 << 10,
             kv_keys: 10_000,

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::bindings::switchboard::plugin::history::Line;
 use super::bindings::switchboard::plugin::knowledge::{Entry, Finding};
+use super::bindings::switchboard::plugin::model::{Completion, Turn};
 use super::bindings::switchboard::plugin::types::CallError;
 
 /// A value under a key, as it is stored.
@@ -13,6 +14,17 @@ pub struct KvValue {
     pub value: Vec<u8>,
     /// Counts its changes.
     pub version: u32,
+}
+
+/// What the language model answers, and what it cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completed {
+    /// What it says.
+    pub completion: Completion,
+    /// Tokens of the question.
+    pub tokens_in: u32,
+    /// Tokens of the answer.
+    pub tokens_out: u32,
 }
 
 /// What the host interfaces read for one event. Place, person and community of the event bound what can be seen.
@@ -31,4 +43,8 @@ pub trait HostData: Send + Sync {
     async fn entry(&self, id: &str) -> Result<Option<Entry>, CallError>;
     /// Earlier messages of the conversation, newest first.
     async fn history(&self, limit: u32) -> Result<Vec<Line>, CallError>;
+    /// What the language model says to this, at the cost of plugin and community.
+    async fn complete(&self, _turns: &[Turn], _tokens_max: u32) -> Result<Completed, CallError> {
+        Err(CallError::Unavailable)
+    }
 }

@@ -13,9 +13,8 @@ use super::data::HostData;
 use super::failure::Failure;
 use super::fuel::{Fuel, TANK};
 use super::host::Clocked;
-use super::http::Outside;
 use super::meter::{Metered, metered};
-use super::state::{Room, State, Traces};
+use super::state::{Room, State, Traces, Ways};
 
 /// A live instance. After a trap, a time-out or a dropped call it must not be entered again.
 pub(super) struct Instance {
@@ -48,10 +47,10 @@ impl Instance {
         pre: &PluginPre<State>,
         limits: &Arc<Limits>,
         room: &Room,
-        outside: Option<&Arc<Outside>>,
+        ways: &Ways,
         (community, config): (&str, &str),
     ) -> Result<Self, Failure> {
-        let state = State::new(Arc::clone(limits), Arc::clone(room), outside.cloned());
+        let state = State::new(Arc::clone(limits), Arc::clone(room), ways.clone());
         let mut store = Store::new(pre.engine(), state);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(limits.answer_bytes);
@@ -111,8 +110,14 @@ impl Instance {
             EventBody::Timer(_) => (limits.timer_cpu, limits.timer_wall),
             _ => (limits.cpu, limits.wall),
         };
+        let asks_model = self.store.data().completions.is_some();
+        let wall_limit = if asks_model {
+            wall_limit + limits.model_wait * limits.model_calls
+        } else {
+            wall_limit
+        };
         self.store.data_mut().begin(cpu_limit, event.now, Some(data));
-        if self.store.data().outside.is_some() {
+        if asks_model || self.store.data().outside.is_some() {
             self.store.data_mut().event.clone_from(&event.id);
         }
         self.store.set_epoch_deadline(1);

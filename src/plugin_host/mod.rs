@@ -17,6 +17,7 @@ mod host_api;
 mod http;
 mod imports;
 mod instance;
+mod kept;
 mod kv;
 mod manifest;
 mod meter;
@@ -29,7 +30,7 @@ pub mod schema;
 mod state;
 
 pub use self::config::{CacheOptions, HostOptions, Limits};
-pub use self::data::{HostData, KvValue};
+pub use self::data::{Completed, HostData, KvValue};
 pub use self::failure::Failure;
 pub use self::fuel::Fuel;
 pub use self::health::State as HealthState;

@@ -96,7 +96,7 @@ impl Permission {
 
     /// Whether this release can grant it.
     pub fn is_available(self) -> bool {
-        !matches!(self, Self::Model | Self::Peers | Self::Role)
+        !matches!(self, Self::Peers | Self::Role)
     }
 
     /// The permission of that name.

@@ -20,7 +20,7 @@ use super::instance::{Handled, Instance};
 use super::kv::KvBuffer;
 use super::package::Package;
 use super::permission::Permission;
-use super::state::{Room, State};
+use super::state::{Room, State, Ways};
 
 /// An instance is replaced after this many events at least, so that what it hoards goes …
 const EVENTS_MIN: u32 = 500;
@@ -45,7 +45,7 @@ pub struct Plugin {
     warm: Mutex<Vec<Instance>>,
     permits: Semaphore,
     room: Room,
-    outside: Option<Arc<Outside>>,
+    ways: Ways,
     calls: Option<Outside>,
     health: Mutex<Health>,
 }
@@ -87,6 +87,7 @@ impl Plugin {
     /// Makes the first instance, which shows that `init` accepts community and config.
     pub(super) async fn start(parts: Parts) -> Result<Arc<Self>, Failure> {
         let limits = Arc::new(parts.limits);
+        let completions = parts.granted.contains(&Permission::Model).then(Default::default);
         let plugin = Arc::new(Self {
             package: parts.package,
             granted: parts.granted,
@@ -99,7 +100,10 @@ impl Plugin {
             warm: Mutex::default(),
             permits: Semaphore::new(limits.instances),
             room: Arc::default(),
-            outside: parts.outside.map(Arc::new),
+            ways: Ways {
+                outside: parts.outside.map(Arc::new),
+                completions,
+            },
             calls: parts.calls,
             health: Mutex::default(),
             limits,
@@ -226,7 +230,7 @@ impl Plugin {
             &self.pre,
             &self.limits,
             &self.room,
-            self.outside.as_ref(),
+            &self.ways,
             (&self.community, &self.config),
         )
         .await?;

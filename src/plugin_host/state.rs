@@ -8,6 +8,7 @@ use wasmtime::ResourceLimiter;
 use super::bindings::switchboard::plugin::log::Level;
 use super::config::Limits;
 use super::data::HostData;
+use super::host_api::Completions;
 use super::http::Outside;
 use super::kv::KvBuffer;
 
@@ -37,14 +38,24 @@ pub(super) struct State {
     pub(super) calls_made: u32,
     pub(super) knowledge_calls: u32,
     pub(super) http_calls: u32,
+    pub(super) model_calls: u32,
     /// Where it may read elsewhere; none without the permission.
     pub(super) outside: Option<Arc<Outside>>,
+    /// What the language model said; none without the permission.
+    pub(super) completions: Option<Completions>,
     /// The event's name, where something is asked elsewhere for it.
     pub(super) event: String,
     /// The host call that waits for somebody else.
     pub(super) waits_in: Option<&'static str>,
     /// What waits for its line end on standard output and error.
     pub(super) stdio: String,
+}
+
+/// The ways out of the sandbox that were granted.
+#[derive(Clone, Default)]
+pub(super) struct Ways {
+    pub(super) outside: Option<Arc<Outside>>,
+    pub(super) completions: Option<Completions>,
 }
 
 /// Counts the memory of an instance and remembers a refusal.
@@ -65,7 +76,7 @@ pub(super) struct Traces {
 }
 
 impl State {
-    pub(super) fn new(limits: Arc<Limits>, room: Room, outside: Option<Arc<Outside>>) -> Self {
+    pub(super) fn new(limits: Arc<Limits>, room: Room, ways: Ways) -> Self {
         let memory = MemoryGuard {
             max: limits.memory_bytes,
             ..MemoryGuard::default()
@@ -85,7 +96,9 @@ impl State {
             calls_made: 0,
             knowledge_calls: 0,
             http_calls: 0,
-            outside,
+            model_calls: 0,
+            outside: ways.outside,
+            completions: ways.completions,
             event: String::new(),
             waits_in: None,
             stdio: String::new(),
@@ -101,6 +114,7 @@ impl State {
         self.calls_made = 0;
         self.knowledge_calls = 0;
         self.http_calls = 0;
+        self.model_calls = 0;
         self.waits_in = None;
         self.drawn = 0;
     }

@@ -14,6 +14,7 @@ pub mod person;
 pub mod plugins;
 pub mod posts;
 pub mod sqlite;
+pub mod tokens;
 pub mod unit;
 pub mod web_chat;
 
@@ -37,6 +38,7 @@ pub trait Storage:
     + person::PersonReads
     + plugins::PluginReads
     + posts::PostReads
+    + tokens::TokenReads
     + web_chat::WebChatReads
     + Send
     + Sync

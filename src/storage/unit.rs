@@ -13,6 +13,7 @@ use super::knowledge::KnowledgeUnit;
 use super::person::PersonUnit;
 use super::plugins::PluginUnit;
 use super::posts::PostUnit;
+use super::tokens::TokenUnit;
 use super::web_chat::WebChatUnit;
 use crate::connectors::Cursor;
 use crate::model::ability::Profile;
@@ -55,6 +56,8 @@ pub enum Unit {
     Plugin(PluginUnit),
     /// A step in the life of a plugin's call to a server elsewhere.
     Call(CallUnit),
+    /// What the language model costs.
+    Tokens(TokenUnit),
     /// Visitors of the web chat.
     WebChat(WebChatUnit),
     /// Several, in order, wholly or not at all.

@@ -30,6 +30,7 @@ mod import;
 mod installer;
 mod instead;
 mod jobs;
+mod language_model;
 mod moderation;
 mod outbox;
 mod outside;

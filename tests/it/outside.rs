@@ -136,6 +136,39 @@ bot@alice: I will.
     check(&dialog).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dialog_says_what_the_language_model_answers() {
+    check(
+        "\
+alice@web: ask the capital of France?
+bot@alice: unavailable
+model: gives Paris.
+alice@web: ask the capital of France?
+bot@alice: Paris.
+restart: +1h
+model: gives (cut) The capital of
+alice@web: ask the capital of France?
+bot@alice: The capital of…
+model: gives nothing
+alice@web: ask the capital of France?
+bot@alice: unavailable
+",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_third_question_to_the_language_model_is_over_the_limit() {
+    check(
+        "\
+model: gives Paris.
+alice@web: ask3 the capital of France?
+bot@alice: Paris. | Paris. | limit: more than 2 questions to the language model in one event
+",
+    )
+    .await;
+}
+
 /// The call that waits to be sent.
 async fn waiting(runtime: &TestRuntime) -> Option<StoredCall> {
     let now = switchboard::clock::Clock::now(&*runtime.clock);

@@ -69,6 +69,7 @@ pub async fn served() -> (TestRuntime, Arc<Roster>, Installer) {
                 roster,
                 storage: Arc::clone(&parts.storage),
                 knowledge: Arc::new(NoKnowledge),
+                language_model: Arc::new(switchboard::dispatcher::NoLanguageModel),
                 clock: Arc::clone(&parts.clock),
                 next_due: |_, _| Err("nobody sets a timer".to_owned()),
             })

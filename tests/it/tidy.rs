@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["model", "storage", "plugin_host", "outbox", "connectors"],
     ),
     ("knowledge", &["model", "storage", "jobs", "dispatcher"]),
+    ("language_model", &["model", "storage", "dispatcher"]),
     ("handoff", &["model", "storage", "outbox", "jobs", "dispatcher"]),
     ("calendar", &["model", "storage", "outbox", "jobs", "dispatcher"]),
     ("person", &["model", "storage", "dispatcher"]),
@@ -64,6 +65,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "knowledge",
             "console",
             "installer",
+            "language_model",
         ],
     ),
     (
@@ -86,6 +88,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "console",
             "config",
             "installer",
+            "language_model",
         ],
     ),
     (

@@ -141,6 +141,47 @@ pub mod http {
     }
 }
 
+/// Permission `model`: the host's language model, at the cost of the community. At most two questions in one event. Where the owner of
+/// the installation has set none up, every question is answered with `unavailable`.
+pub mod model {
+    pub use crate::bindings::switchboard::plugin::model::{Completion, Role, Turn, complete};
+    use crate::types::CallError;
+
+    /// Asks for words: `system` says what is wanted of the model, `user` is what it is about. Whatever members wrote belongs into
+    /// `user`, and what comes back may be as it was talked into being.
+    ///
+    /// # Errors
+    ///
+    /// What the host refused, or that nobody answered.
+    pub fn ask(system: impl Into<String>, user: impl Into<String>, tokens_max: u32) -> Result<Completion, CallError> {
+        complete(&[Turn::system(system), Turn::user(user)], tokens_max)
+    }
+
+    impl Turn {
+        /// What is wanted of the model.
+        pub fn system(text: impl Into<String>) -> Self {
+            Self::by(Role::System, text)
+        }
+
+        /// What it is asked.
+        pub fn user(text: impl Into<String>) -> Self {
+            Self::by(Role::User, text)
+        }
+
+        /// What it answered before.
+        pub fn assistant(text: impl Into<String>) -> Self {
+            Self::by(Role::Assistant, text)
+        }
+
+        fn by(role: Role, text: impl Into<String>) -> Self {
+            Self {
+                role,
+                text: text.into(),
+            }
+        }
+    }
+}
+
 /// Permission `history`: earlier messages of this conversation, newest first.
 pub mod history {
     pub use crate::bindings::switchboard::plugin::history::{Line, Speaker, recent};

@@ -50,7 +50,7 @@ pub mod bindings {
     });
 }
 
-pub use self::host::{history, http, knowledge, kv, log};
+pub use self::host::{history, http, knowledge, kv, log, model};
 pub use self::plugin::{Context, Handled, NoConfig, Plugin};
 
 /// The contract's plain data, with builders.

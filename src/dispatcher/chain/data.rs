@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 
 use super::lower;
-use crate::dispatcher::{KnowledgeSource, Snapshot};
+use crate::dispatcher::{Asker, KnowledgeSource, LanguageModel, ModelError, Role, Snapshot, Turn};
 use crate::model::Timestamp;
 use crate::model::action::Author;
 use crate::model::button::{HostButton, HostPress};
@@ -14,8 +14,9 @@ use crate::model::finding::{AskScope, Decision, EntryText, Gap};
 use crate::model::ids::{ConversationId, EntryId, IdentityId, PluginId};
 use crate::plugin_host::bindings::switchboard::plugin::history::{Line, Speaker};
 use crate::plugin_host::bindings::switchboard::plugin::knowledge as wit;
+use crate::plugin_host::bindings::switchboard::plugin::model;
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
-use crate::plugin_host::{HostData, KvValue};
+use crate::plugin_host::{Completed, HostData, KvValue};
 use crate::storage::core::{KvEntry, StoredMessage};
 use crate::storage::{Page, ReadError, SharedStorage};
 
@@ -23,6 +24,7 @@ use crate::storage::{Page, ReadError, SharedStorage};
 pub(super) struct Data {
     storage: SharedStorage,
     knowledge: Arc<dyn KnowledgeSource>,
+    language_model: Arc<dyn LanguageModel>,
     plugin: PluginId,
     scope: AskScope,
     conversation: Option<ConversationId>,
@@ -44,7 +46,7 @@ pub(super) struct Asked {
 impl Data {
     pub(super) fn new(
         storage: SharedStorage,
-        knowledge: Arc<dyn KnowledgeSource>,
+        (knowledge, language_model): (Arc<dyn KnowledgeSource>, Arc<dyn LanguageModel>),
         plugin: PluginId,
         snapshot: &Snapshot,
         overheard: bool,
@@ -52,6 +54,7 @@ impl Data {
         Self {
             storage,
             knowledge,
+            language_model,
             plugin,
             scope: scope(snapshot, overheard),
             conversation: snapshot.conversation.as_ref().map(|conversation| conversation.id),
@@ -198,6 +201,40 @@ impl HostData for Data {
             lines.push(self.line(message, &mut names).await?);
         }
         Ok(lines)
+    }
+
+    async fn complete(&self, turns: &[model::Turn], tokens_max: u32) -> Result<Completed, CallError> {
+        let asker = Asker {
+            community: self.scope.community,
+            plugin: self.plugin.clone(),
+        };
+        let turns: Vec<Turn> = turns.iter().map(turn).collect();
+        let answer = self.language_model.complete(&asker, &turns, tokens_max).await;
+        let completed = answer.map_err(|error| match error {
+            ModelError::Unavailable => CallError::Unavailable,
+            ModelError::Timeout => CallError::Timeout,
+            ModelError::Limit(why) => CallError::Limit(why),
+            ModelError::Refused(why) => CallError::Other(why),
+        })?;
+        Ok(Completed {
+            completion: model::Completion {
+                text: completed.text,
+                cut: completed.cut,
+            },
+            tokens_in: completed.tokens_in,
+            tokens_out: completed.tokens_out,
+        })
+    }
+}
+
+fn turn(turn: &model::Turn) -> Turn {
+    Turn {
+        role: match turn.role {
+            model::Role::System => Role::System,
+            model::Role::User => Role::User,
+            model::Role::Assistant => Role::Assistant,
+        },
+        text: turn.text.clone(),
     }
 }
 

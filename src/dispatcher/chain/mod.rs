@@ -34,7 +34,7 @@ use self::lift::{Lift, Lifted};
 use self::refs::Lookup;
 use self::roster::Member;
 use self::shape::Shape;
-use super::{Flow, Handler, HandlerError, KnowledgeSource, Outcome, Snapshot, Stance};
+use super::{Flow, Handler, HandlerError, KnowledgeSource, LanguageModel, Outcome, Snapshot, Stance};
 use crate::clock::Clock;
 use crate::model::action::FileRef;
 use crate::model::event::EventBody;
@@ -70,6 +70,8 @@ pub struct Parts {
     pub storage: SharedStorage,
     /// Where plugins find answers.
     pub knowledge: Arc<dyn KnowledgeSource>,
+    /// What plugins may ask for words.
+    pub language_model: Arc<dyn LanguageModel>,
     /// Time and ids.
     pub clock: Arc<dyn Clock>,
     /// When a repeating timer is due next.
@@ -216,7 +218,10 @@ impl Chain {
     fn data(&self, member: &Member, turn: &Turn<'_>) -> Data {
         Data::new(
             Arc::clone(&self.parts.storage),
-            Arc::clone(&self.parts.knowledge),
+            (
+                Arc::clone(&self.parts.knowledge),
+                Arc::clone(&self.parts.language_model),
+            ),
             member.id.clone(),
             turn.snapshot,
             turn.is_overheard(),

@@ -7,7 +7,7 @@ use url::Url;
 use super::State;
 use crate::plugin_host::bindings::switchboard::plugin::http::{Host, Request, Response};
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
-use crate::plugin_host::http::Once;
+use crate::plugin_host::kept::Once;
 
 impl Host for State {
     async fn fetch(&mut self, request: Request) -> wasmtime::Result<Result<Response, CallError>> {

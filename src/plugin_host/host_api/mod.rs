@@ -6,6 +6,7 @@ mod http;
 mod knowledge;
 mod kv;
 mod log;
+mod model;
 mod wasi;
 
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use super::data::HostData;
 use super::permission::Permission;
 use super::state::State;
 
+pub(super) use self::model::Completions;
+
 /// Links what is granted, and nothing else: there is no check to forget.
 pub(super) fn linker(engine: &Engine, granted: &[Permission]) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
@@ -31,7 +34,8 @@ pub(super) fn linker(engine: &Engine, granted: &[Permission]) -> wasmtime::Resul
             Permission::Knowledge => api::knowledge::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?,
             Permission::History => api::history::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?,
             Permission::Http => api::http::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?,
-            // Permissions of actions are checked where actions are lifted; the model is not there yet.
+            Permission::Model => api::model::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?,
+            // Permissions of actions are checked where actions are lifted.
             _ => {}
         }
     }

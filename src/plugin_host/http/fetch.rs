@@ -8,12 +8,12 @@ use url::Url;
 
 use super::client::{HttpAnswer, HttpClient, HttpError, HttpRequest};
 use super::grant::{self, Granted, Method, Rule};
-use super::kept::{Kept, Once};
 use super::machine::Machine;
 use super::secret::{self, Bindings};
 use crate::plugin_host::bindings::switchboard::plugin::http::{Request, Response};
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
 use crate::plugin_host::config::Limits;
+use crate::plugin_host::kept::{Kept, Once};
 use crate::secret::Secret;
 
 /// As many as a move of house and a slash at the end need.
@@ -46,7 +46,7 @@ pub(in crate::plugin_host) struct Outside {
     plugin: String,
     granted: Granted,
     way_out: WayOut,
-    kept: Mutex<Kept>,
+    kept: Mutex<Kept<Request, Response>>,
 }
 
 /// By what its requests go out, and what the owner of the installation adds to them.
@@ -118,7 +118,8 @@ impl Outside {
                     body: answer.body,
                 };
                 let mut kept = self.kept.lock().expect("nobody panics while holding it");
-                kept.keep(once, asked, &response);
+                let size = size(&asked, &response);
+                kept.keep(once, asked, &response, size);
                 Fetched {
                     line: format!(": {status}{from}, {bytes} bytes"),
                     answer: Ok(response),
@@ -307,6 +308,13 @@ impl Way {
         let body = self.body.clone().filter(|_| matches!(answer.status, 307 | 308));
         Ok(Some(Self { url, headers, body }))
     }
+}
+
+/// What both take in memory.
+fn size(asked: &Request, response: &Response) -> usize {
+    let texts = asked.headers.iter().chain(&response.headers);
+    let texts: usize = texts.map(|(name, value)| name.len() + value.len()).sum();
+    texts + asked.url.len() + asked.body.as_ref().map_or(0, Vec::len) + response.body.len()
 }
 
 fn word(error: &CallError) -> &'static str {

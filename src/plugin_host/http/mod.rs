@@ -3,14 +3,13 @@
 //! `grant` reads what a manifest asks for and says whether an address is among it; `fetch` does what a plugin asks, one request
 //! after the other, through a `client`; `call` sends what changes something; `net` is the client that speaks to the network,
 //! `address` says which machines it may reach, and `machine` those inside that the owner of the installation lets them reach. `secret`
-//! adds what the plugin must not see and takes it out of answers, `kept` holds answers for an event that runs again.
+//! adds what the plugin must not see and takes it out of answers.
 
 mod address;
 mod call;
 mod client;
 mod fetch;
 mod grant;
-mod kept;
 mod machine;
 mod net;
 mod secret;
@@ -19,7 +18,6 @@ pub use self::call::CallFault;
 pub use self::client::{HttpAnswer, HttpClient, HttpError, HttpRequest};
 pub(super) use self::fetch::{Outside, WayOut, is_hosts_business};
 pub use self::grant::Rule;
-pub(super) use self::kept::Once;
 pub use self::machine::Machine;
 pub use self::net::{Names, Net};
 pub(super) use self::secret::Bindings;

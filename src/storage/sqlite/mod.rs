@@ -28,6 +28,7 @@ mod retention;
 mod schema;
 mod search;
 mod threads;
+mod tokens;
 mod values;
 mod web_chat;
 mod write;

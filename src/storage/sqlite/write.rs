@@ -4,7 +4,8 @@ use rusqlite::{Connection, Params};
 
 use super::failure::ApplyError;
 use super::{
-    accounts, calls, commit, deliveries, directory, events, handoff, jobs, knowledge, person, plugins, posts, web_chat,
+    accounts, calls, commit, deliveries, directory, events, handoff, jobs, knowledge, person, plugins, posts, tokens,
+    web_chat,
 };
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{Applied, Change, Unit};
@@ -31,6 +32,7 @@ impl<'a> Write<'a> {
             Unit::Person(unit) => person::apply(self, unit),
             Unit::Plugin(unit) => plugins::apply(self, unit),
             Unit::Call(unit) => calls::apply(self, unit),
+            Unit::Tokens(unit) => tokens::apply(self, unit),
             Unit::WebChat(unit) => web_chat::apply(self, unit),
             Unit::Accept(unit) => events::accept(self, unit),
             Unit::Commit(unit) => commit::apply(self, unit),

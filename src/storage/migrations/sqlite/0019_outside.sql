@@ -21,3 +21,14 @@ CREATE TABLE call (
 ) STRICT;
 CREATE INDEX call_due ON call (due);
 CREATE INDEX call_plugin ON call (community, plugin, due, seq);
+
+-- What the language model has cost, by day since the epoch. Tokens that it may cost are taken before it is asked.
+
+CREATE TABLE model_tokens (
+    community BLOB NOT NULL,
+    day       INTEGER NOT NULL,
+    plugin    TEXT NOT NULL,
+    tokens    INTEGER NOT NULL CHECK (tokens >= 0),
+    PRIMARY KEY (community, day, plugin)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX model_tokens_day ON model_tokens (day);

@@ -1,7 +1,7 @@
 //! Does outside what a message tells it to, and says what came of it: `call POST https://shop.example/orders one loaf`.
 
-use switchboard_plugin::types::{Call, CallResult, Message, Outcome};
-use switchboard_plugin::{Context, Handled, NoConfig, Plugin};
+use switchboard_plugin::types::{Call, CallError, CallResult, Message, Outcome};
+use switchboard_plugin::{Context, Handled, NoConfig, Plugin, model};
 
 struct Outside;
 
@@ -17,6 +17,8 @@ impl Plugin for Outside {
         Ok(match what {
             "call" => Outcome::pass().call(call(rest)).reply("I will."),
             "twice" => Outcome::pass().call(call(rest)).call(call(rest)),
+            "ask" => Outcome::pass().reply(ask(rest)),
+            "ask3" => Outcome::pass().reply([ask(rest), ask(rest), ask(rest)].join(" | ")),
             _ => Outcome::pass(),
         })
     }
@@ -33,6 +35,19 @@ impl Plugin for Outside {
             Some(url) => outcome.call(Call::post(&result.name, url, "")),
             None => outcome,
         })
+    }
+}
+
+/// What the language model says, or why it says nothing.
+fn ask(question: &str) -> String {
+    match model::ask("Be brief.", question, 20) {
+        Ok(said) if said.cut => format!("{}…", said.text),
+        Ok(said) => said.text,
+        Err(CallError::Unavailable) => "unavailable".to_owned(),
+        Err(CallError::Timeout) => "timeout".to_owned(),
+        Err(CallError::Limit(why)) => format!("limit: {why}"),
+        Err(CallError::Denied(why)) => format!("denied: {why}"),
+        Err(CallError::Other(why)) => format!("other: {why}"),
     }
 }
 

@@ -1,0 +1,140 @@
+//! The language model that plugins may ask: an endpoint of the owner's choice that speaks as `/chat/completions` of `OpenAI` does, and
+//! what it may cost.
+//!
+//! Before anything is asked, as many tokens as it can cost at most are taken from the budget of the day, on disk; what it did not
+//! cost is given back afterwards. So a budget holds whatever dies in between, and is never spent twice.
+
+mod client;
+mod config;
+mod wire;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::client::{Client, Fault};
+pub use self::config::{Config, Settings};
+use crate::clock::Clock;
+use crate::dispatcher::{Asker, Completed, LanguageModel, ModelError, Turn};
+use crate::storage::tokens::{Budget, TokenUnit};
+use crate::storage::{SharedStorage, Unit, WriteError};
+
+/// What stands around a turn besides its text, at most.
+const TURN_TOKENS: u64 = 16;
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// The endpoint, and its budget.
+pub struct Endpoint {
+    settings: Settings,
+    client: Client,
+    storage: SharedStorage,
+    clock: Arc<dyn Clock>,
+}
+
+impl Endpoint {
+    /// Asks nothing yet. None where this machine cannot ask servers at all.
+    pub fn new(settings: Settings, storage: SharedStorage, clock: Arc<dyn Clock>) -> Option<Self> {
+        let client = Client::new(&settings)?;
+        Some(Self {
+            settings,
+            client,
+            storage,
+            clock,
+        })
+    }
+
+    fn today(&self) -> i64 {
+        self.clock.now().as_millis().div_euclid(DAY_MILLIS)
+    }
+
+    /// Takes from the budget of the day.
+    async fn reserve(&self, budget: &Budget, tokens: u64) -> Result<(), ModelError> {
+        let unit = TokenUnit::Reserve {
+            budget: budget.clone(),
+            tokens,
+            max: self.settings.day_tokens,
+            plugin_max: self.settings.plugin_day_tokens,
+        };
+        match self.storage.write(Unit::Tokens(unit)).await {
+            Ok(_) => Ok(()),
+            Err(WriteError::Conflict { .. }) => Err(ModelError::Limit(format!(
+                "the tokens of today are spent, of the {} that this community has for its language model or of the {} that one plugin \
+                 has of these; at midnight UTC there are new ones",
+                self.settings.day_tokens, self.settings.plugin_day_tokens
+            ))),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the budget of the language model cannot be written"
+                );
+                Err(ModelError::Unavailable)
+            }
+        }
+    }
+
+    /// Gives back what it did not cost. Where that cannot be written it counts as spent.
+    async fn settle(&self, budget: Budget, reserved: u64, spent: u64) {
+        let unit = TokenUnit::Settle {
+            budget,
+            reserved,
+            spent,
+        };
+        if let Err(error) = self.storage.write(Unit::Tokens(unit)).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "tokens that were not spent count as spent"
+            );
+        }
+    }
+}
+
+#[async_trait]
+impl LanguageModel for Endpoint {
+    async fn complete(&self, asker: &Asker, turns: &[Turn], tokens_max: u32) -> Result<Completed, ModelError> {
+        let tokens_max = tokens_max.clamp(1, self.settings.tokens_max);
+        let budget = Budget {
+            community: asker.community,
+            plugin: asker.plugin.clone(),
+            day: self.today(),
+        };
+        let reserved = at_most(turns, tokens_max);
+        self.reserve(&budget, reserved).await?;
+        let came = self.client.ask(&self.settings, turns, tokens_max).await;
+        let (spent, answer) = match came {
+            Ok(wire::Answer { completed, told }) => (if told { cost(&completed) } else { reserved }, Ok(completed)),
+            Err(fault) => {
+                tracing::warn!(plugin = %asker.plugin, fault = %fault, "the language model does not answer a plugin: {fault}");
+                (if fault.is_free() { 0 } else { reserved }, Err(fault.told()))
+            }
+        };
+        if spent != reserved {
+            self.settle(budget, reserved, spent).await;
+        }
+        answer
+    }
+}
+
+fn cost(completed: &Completed) -> u64 {
+    u64::from(completed.tokens_in) + u64::from(completed.tokens_out)
+}
+
+/// What it can cost at most: a token has one byte at least.
+fn at_most(turns: &[Turn], tokens_max: u32) -> u64 {
+    let asked = turns.iter().map(|turn| turn.text.len() as u64 + TURN_TOKENS);
+    asked.sum::<u64>() + u64::from(tokens_max)
+}
+
+impl Fault {
+    /// What the plugin hears.
+    fn told(self) -> ModelError {
+        match self {
+            Self::Timeout => ModelError::Timeout,
+            Self::Refused(status) => {
+                ModelError::Refused(format!("the language model refuses the question with {status}"))
+            }
+            Self::Unreachable | Self::Broken(_) | Self::Busy(_) | Self::NotLetIn(_) => ModelError::Unavailable,
+            Self::Nonsense(what) => ModelError::Refused(format!("the language model answers {what}")),
+        }
+    }
+}
