@@ -54,6 +54,7 @@ use crate::storage::data_folder::DataFolder;
 use crate::storage::files::Files;
 use crate::storage::sqlite::{self, SqliteStorage};
 use crate::supervisor::{Restart, Stage, Stop, Supervisor};
+use crate::webhooks::{self, Addresses, Webhooks};
 
 /// What is in hand gets so long to finish; whoever runs us (systemd, Docker) kills at 10 s and more.
 const STOP_PATIENCE: Duration = Duration::from_secs(9);
@@ -121,6 +122,7 @@ impl App {
                 listener,
                 web_chat,
                 webhook: bots.telegram.and_then(|telegram| telegram.router()),
+                addresses: addresses(&base.storage).await?,
             });
         }
         let plugins = (Packages::bundled(), config.plugins().rules);
@@ -239,12 +241,22 @@ async fn invite_first_owner(base: &Base, public_url: &str) -> Result<Option<Stri
     link.context("make the first account's link")
 }
 
+/// Where servers call plugins: derived from the key that this installation signs with, so that it is the same from any backup.
+async fn addresses(storage: &SharedStorage) -> Result<Addresses> {
+    let key = web_chat_key(storage)
+        .await
+        .context("read the key of this installation")?;
+    Ok(Addresses::new(key))
+}
+
 /// What stands behind the one address beside the console.
 struct Pages {
     listener: Listener,
     web_chat: Arc<WebChat>,
     /// Where Telegram calls.
     webhook: Option<Router>,
+    /// Where servers call plugins.
+    addresses: Addresses,
 }
 
 /// Puts web chat, webhook, console and probes behind the one address.
@@ -260,6 +272,7 @@ fn serve(
         listener,
         web_chat,
         webhook,
+        addresses,
     } = pages;
     let supervisor = &base.supervisor.stage(Stage::Intake);
     let stop = supervisor.stop();
@@ -289,6 +302,17 @@ fn serve(
         },
     ];
     mounts.extend(webhook.map(|router| Mount { prefix: "", router }));
+    let webhooks = Webhooks::new(webhooks::Parts {
+        roster: Arc::clone(&running.roster),
+        addresses,
+        dispatcher: running.dispatcher.clone(),
+        storage: Arc::clone(&base.storage),
+        clock: Arc::clone(&base.clock),
+    });
+    mounts.push(Mount {
+        prefix: "",
+        router: Arc::new(webhooks).router(),
+    });
     let probes = probes::probes(
         Arc::clone(sqlite),
         running.dispatcher.clone(),

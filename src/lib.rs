@@ -33,6 +33,7 @@ pub mod installer;
 pub mod knowledge;
 pub mod language_model;
 pub mod person;
+pub mod webhooks;
 
 pub mod console;
 pub mod http;

@@ -82,6 +82,7 @@ metrics! {
     DeliveryRetriesTotal = Counter "delivery_retries_total" ["login"] "Deliveries that are tried again";
     DeliverySeconds = Histogram "delivery_seconds" "From committed to delivered";
     CallsEndedTotal = Counter "calls_ended_total" ["end"] "Calls of plugins to servers elsewhere that ended: `answered`, `unanswered`, `unsent`";
+    WebhooksCalledTotal = Counter "webhooks_called_total" ["result"] "Calls of servers elsewhere: `taken`, `stranger`, `unknown`, `too_many`, `refused`";
     JobsFiredTotal = Counter "jobs_fired_total" "Jobs that were due and did their work";
     JobsFailedTotal = Counter "jobs_failed_total" "Jobs that failed and are tried again, or wait for a person";
     StorageUnitsTotal = Counter "storage_units_total" "Units written";

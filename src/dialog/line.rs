@@ -57,6 +57,8 @@ pub(super) enum Line<'a> {
     More(&'a str),
     /// What the language model answers from now on.
     Model(Answers),
+    /// A server elsewhere calls this endpoint of a plugin, and may.
+    Webhook(&'a str, &'a str),
 }
 
 /// Who, and where.
@@ -120,6 +122,10 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
     }
     if let Some(told) = line.strip_prefix("http: ") {
         return Told::read(told).map(Line::Elsewhere);
+    }
+    if let Some(call) = line.strip_prefix("webhook: ") {
+        let (endpoint, body) = call.split_once(' ').unwrap_or((call, ""));
+        return Some(Line::Webhook(endpoint, body.trim()));
     }
     if let Some(told) = line.strip_prefix("model: ") {
         return Answers::read(told).map(Line::Model);
@@ -235,6 +241,8 @@ mod tests {
             place: None,
         };
         check("al@telegram: Hi", Line::Say(elsewhere, "Hi"));
+        check("webhook: order 7: sent", Line::Webhook("order", "7: sent"));
+        check("webhook: order", Line::Webhook("order", ""));
         check("clock: +30m", Line::Clock(Duration::from_mins(30)));
         let staff = Line::Staff {
             who: "carol",

@@ -124,6 +124,7 @@ impl<'a> Stage<'a> {
             Line::Edit(spot, text) => edit(world, spot, text).await?,
             Line::Elsewhere(told) => world.elsewhere.tell(told),
             Line::More(text) => ensure!(world.elsewhere.tell_more(text), "no server was told of before"),
+            Line::Webhook(endpoint, body) => world.webhook(endpoint, body).await?,
             Line::Model(answers) => world.language_model.tell(answers),
             Line::Blank | Line::Expected | Line::Inbox | Line::Posts | Line::Why => {}
         }

@@ -21,6 +21,7 @@ use crate::connectors::{Acceptance, Connector};
 use crate::dispatcher::chain::{Rules, Serving};
 use crate::dispatcher::{LoginOptions, NewPlaces, Options};
 use crate::knowledge::Knowledge;
+use crate::model::bytes::Bytes;
 use crate::model::event::{EventBody, Source};
 use crate::model::ids::{CommunityId, MessageRef};
 use crate::model::{Event, Timestamp};
@@ -205,6 +206,33 @@ impl<'a> World<'a> {
         let mut steps = trace.steps.into_iter();
         let refused = steps.find(|step| matches!(step.verdict, Verdict::Held | Verdict::Failed));
         Ok(refused.map(|step| step.line))
+    }
+
+    /// A server elsewhere calls the first plugin that has the endpoint. Who it is was looked at by the host, as far as a dialog goes.
+    pub(super) async fn webhook(&mut self, endpoint: &str, body: &str) -> Result<()> {
+        self.said += 1;
+        let doors = self.running.roster.doors();
+        let door = doors.into_iter().find(|door| door.hook.endpoint() == endpoint);
+        let door = door.with_context(|| format!("no plugin has the webhook {endpoint}"))?;
+        let is_json = serde_json::from_str::<serde_json::Value>(body).is_ok();
+        let event = Event {
+            source: Source::Internal {
+                conversation: None,
+                place: None,
+            },
+            occurred_at: self.clock.now(),
+            dedupe: format!("webhook/{}", self.said),
+            hops: 0,
+            body: EventBody::Webhook {
+                plugin: door.plugin,
+                community: door.community,
+                endpoint: endpoint.to_owned(),
+                media_type: if is_json { "application/json" } else { "text/plain" }.to_owned(),
+                body: Bytes(body.as_bytes().to_vec()),
+            },
+        };
+        self.running.dispatcher.accept_internal(vec![event]).await?;
+        self.settled().await
     }
 
     /// Time passes.

@@ -346,14 +346,19 @@ impl Core {
                 EventBody::Ready {
                     community: Some(community),
                     ..
-                } => *community,
+                }
+                | EventBody::Webhook { community, .. } => *community,
                 _ => self.options.default_login.community,
             },
         };
         let lane = match (&conversation, &place) {
             (Some(conversation), _) => conversation.lane.clone(),
             (None, Some(place)) => LaneKey::of_place(place.id),
-            (None, None) => LaneKey(format!("event/{id}")),
+            (None, None) => match &event.body {
+                // In order, and beside all that the plugin is told of places.
+                EventBody::Webhook { plugin, community, .. } => LaneKey(format!("webhook/{community}/{plugin}")),
+                _ => LaneKey(format!("event/{id}")),
+            },
         };
         let new = NewEvent {
             id,

@@ -29,6 +29,7 @@ pub(super) fn about(body: &EventBody) -> Option<About<'_>> {
         | EventBody::Ready { .. }
         | EventBody::Timer { .. }
         | EventBody::CallEnded { .. }
+        | EventBody::Webhook { .. }
         | EventBody::Staff { .. }
         | EventBody::PostDue { .. }
         | EventBody::ConversationDue { .. } => None,

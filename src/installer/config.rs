@@ -27,7 +27,8 @@ pub struct Config {
     /// Permissions that no plugin gets, whatever a community's admin allows.
     pub forbidden: Vec<String>,
     /// What plugins need to be let in by servers elsewhere: by plugin, and by the name that its manifest has for it, the `host` to
-    /// which alone it may go and the `value` of the header, `env:NAME` or `file:PATH`.
+    /// which alone it may go and the `value` of the header, `env:NAME` or `file:PATH`. What servers that call a webhook sign with, or
+    /// show, has a `value` and no `host`.
     pub secrets: GivenSecrets,
     /// Machines inside your own network that plugins may reach where their manifests and settings name them: an IP address or
     /// `localhost`, perhaps with a port, as in `10.0.0.7:8080`. No other is reached, whatever a community's admin allows.
@@ -93,8 +94,8 @@ impl Config {
         for (plugin, secrets) in &self.secrets {
             for (name, given) in secrets {
                 let problem = given.value.problem().map(str::to_owned);
-                let empty = given.value.is_empty() || given.host.is_empty();
-                let problem = problem.or_else(|| empty.then(|| "it needs a host and a value".to_owned()));
+                let empty = given.value.is_empty();
+                let problem = problem.or_else(|| empty.then(|| "it needs a value".to_owned()));
                 if let Some(problem) = problem {
                     return Err(("secrets", format!("{plugin}: {name}: {problem}")));
                 }

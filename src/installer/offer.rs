@@ -11,7 +11,7 @@ use super::source::{self, Fetched};
 use crate::clock::Clock;
 use crate::dispatcher::chain::{Seen, check_config};
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{Manifest, Package, Packages, PluginHost};
+use crate::plugin_host::{Hook, Manifest, Package, Packages, PluginHost};
 use crate::storage::plugins::{InstalledPlugin, PluginSettings};
 use crate::storage::{Page, ReadError, SharedStorage, WriteError};
 
@@ -73,6 +73,11 @@ impl Installer {
     /// Does nothing yet.
     pub fn new(parts: Parts) -> Self {
         Self { parts }
+    }
+
+    /// The endpoints that servers elsewhere call, as a package has them.
+    pub fn hooks(&self, manifest: &Manifest) -> Vec<Hook> {
+        self.parts.host.hooks(manifest)
     }
 
     /// Plugins of the index that have all of the words.

@@ -254,6 +254,7 @@ fn sees(manifest: &Manifest) -> Vec<String> {
         )),
     }
     lines.extend(handles.events.iter().map(|kind| format!("{}.", kind.seen())));
+    lines.extend(manifest.webhooks.iter().map(|webhook| format!("{webhook}.")));
     if lines.is_empty() && manifest.commands.is_empty() {
         lines.push("Nothing but what follows from what it does itself.".to_owned());
     }
@@ -611,6 +612,18 @@ mod tests {
             It will not reach 10.0.0.7:8080 before the owner of this installation adds that to `inside` of [plugins]."]]
         .assert_eq(&told(&["10.0.0.7:80"]).join("\n"));
         assert_eq!(told(&["10.0.0.7"]).len(), 1);
+    }
+
+    #[test]
+    fn whom_it_asks_for_words_is_told_also_that_it_is_nobody() {
+        let package = package_of("1.4.0", "[[permission]]\nname = \"model\"\nwhy = \"Sum up\"\n");
+        let plan = plan(&package, None, &[]);
+        assert!(plan.obstacles.is_empty() && plan.text().contains("There is no language model here"));
+        assert_eq!(
+            language_model(&package.manifest, Some("api.openai.com")),
+            ["What it hands to the language model goes to api.openai.com."]
+        );
+        assert!(language_model(&package_of("1.4.0", "").manifest, None).is_empty());
     }
 
     #[test]

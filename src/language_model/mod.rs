@@ -16,6 +16,7 @@ use self::client::{Client, Fault};
 pub use self::config::{Config, Settings};
 use crate::clock::Clock;
 use crate::dispatcher::{Asker, Completed, LanguageModel, ModelError, Turn};
+use crate::model::Timestamp;
 use crate::storage::tokens::{Budget, TokenUnit};
 use crate::storage::{SharedStorage, Unit, WriteError};
 
@@ -42,10 +43,6 @@ impl Endpoint {
             storage,
             clock,
         })
-    }
-
-    fn today(&self) -> i64 {
-        self.clock.now().as_millis().div_euclid(DAY_MILLIS)
     }
 
     /// Takes from the budget of the day.
@@ -96,7 +93,7 @@ impl LanguageModel for Endpoint {
         let budget = Budget {
             community: asker.community,
             plugin: asker.plugin.clone(),
-            day: self.today(),
+            day: day(self.clock.now()),
         };
         let reserved = at_most(turns, tokens_max);
         self.reserve(&budget, reserved).await?;
@@ -113,6 +110,11 @@ impl LanguageModel for Endpoint {
         }
         answer
     }
+}
+
+/// The day whose tokens are spent then.
+pub fn day(now: Timestamp) -> i64 {
+    now.as_millis().div_euclid(DAY_MILLIS)
 }
 
 fn cost(completed: &Completed) -> u64 {

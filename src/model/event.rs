@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::action::FileRef;
+use super::bytes::Bytes;
 use super::call::CallEnd;
 use super::content::Content;
 use super::conversation::{Holder, HolderKind};
@@ -162,6 +163,19 @@ pub enum EventBody {
         tries: u32,
         /// What came of it.
         end: CallEnd,
+    },
+    /// A server elsewhere called an endpoint of a plugin, and showed that it may.
+    Webhook {
+        /// Whose.
+        plugin: PluginId,
+        /// In which community.
+        community: CommunityId,
+        /// Which of the plugin's.
+        endpoint: String,
+        /// What the body is, in the server's words.
+        media_type: String,
+        /// What it sent.
+        body: Bytes,
     },
     /// A member of staff did something in the console.
     Staff {
@@ -356,6 +370,7 @@ impl EventBody {
             Self::Ready { .. } => "ready",
             Self::Timer { .. } => "timer",
             Self::CallEnded { .. } => "call_ended",
+            Self::Webhook { .. } => "webhook",
             Self::Staff { .. } => "staff",
             Self::PostDue { .. } => "post_due",
             Self::ConversationDue { .. } => "conversation_due",

@@ -14,10 +14,11 @@ use super::failure::Failure;
 use super::host_api;
 use super::http::{Bindings, Outside, WayOut};
 use super::imports;
-use super::manifest::Isolation;
+use super::manifest::{Isolation, Manifest};
 use super::package::Package;
 use super::permission::Permission;
 use super::plugin::{Parts, Plugin};
+use super::webhook::{Hook, Webhook};
 use crate::clock::Clock;
 
 /// Tokio looks at timers and sockets after so many polls; a looping guest is one poll of a millisecond.
@@ -195,6 +196,17 @@ impl PluginHost {
         swept.retain(|plugin| plugin.strong_count() > 0);
         swept.push(Arc::downgrade(&plugin));
         Ok(plugin)
+    }
+
+    /// The endpoints that a package has, each with the secret that the owner of the installation gives for it.
+    pub fn hooks(&self, manifest: &Manifest) -> Vec<Hook> {
+        let id = &manifest.plugin.id;
+        let given = self.inner.options.secrets.get(id);
+        let hook = |webhook: &Webhook| {
+            let secret = given.and_then(|given| given.get(&webhook.signature.secret));
+            Hook::new(id, webhook.clone(), secret.cloned())
+        };
+        manifest.webhooks.iter().map(hook).collect()
     }
 
     /// Where it may read, or change things, elsewhere; none where that is not granted.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 pub use self::asked::Asked;
 use self::asked::listed;
 use super::permission::Permission;
+use super::webhook::{WEBHOOKS_MAX, Webhook};
 
 /// The contract's version that this host speaks.
 pub const API: &str = "0.1";
@@ -44,6 +45,9 @@ pub struct Manifest {
     /// What it asks for.
     #[serde(default, rename = "permission")]
     pub permissions: Vec<Asked>,
+    /// Where servers elsewhere call it.
+    #[serde(default, rename = "webhook")]
+    pub webhooks: Vec<Webhook>,
     /// What it keeps.
     #[serde(default)]
     pub data: Data,
@@ -300,6 +304,7 @@ impl Manifest {
             ));
         }
         problems.extend(self.command_problems());
+        problems.extend(self.webhook_problems());
         for (number, asked) in self.permissions.iter().enumerate() {
             if asked.why.trim().is_empty() {
                 problems.push(format!("permission {} has no why; the admin reads it", asked.name));
@@ -319,6 +324,24 @@ impl Manifest {
         }
         for unknown in &self.uses {
             problems.push(format!("uses has {unknown:?}, which this host does not know"));
+        }
+        problems
+    }
+
+    fn webhook_problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.webhooks.len() > WEBHOOKS_MAX {
+            problems.push(format!("there are more than {WEBHOOKS_MAX} webhooks"));
+        }
+        for (number, webhook) in self.webhooks.iter().enumerate() {
+            problems.extend(webhook.problem(is_name));
+            let endpoint = &webhook.endpoint;
+            if self.webhooks[..number]
+                .iter()
+                .any(|earlier| earlier.endpoint == *endpoint)
+            {
+                problems.push(format!("webhook {endpoint} is there twice"));
+            }
         }
         problems
     }
@@ -449,6 +472,40 @@ mod tests {
     fn an_unknown_key_is_an_error_with_its_line() {
         let problems = Manifest::parse(&format!("{SMALLEST}[handles]\nmessage = \"all\"\n")).expect_err("unknown key");
         assert!(problems[0].contains("unknown field `message`"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_webhook_says_how_who_calls_shows_who_they_are() {
+        let webhook = |endpoint: &str, rest: &str| {
+            let signature = "header = \"X-Signature\", scheme = \"hmac-sha256-hex\", secret = \"hook\"";
+            format!("[[webhook]]\nendpoint = \"{endpoint}\"\nsignature = {{ {signature}{rest} }}\n")
+        };
+        let sound = format!("{SMALLEST}{}", webhook("order", ", prefix = \"sha256=\""));
+        let manifest = Manifest::parse(&sound).expect("it is fine");
+        assert_eq!(
+            manifest.webhooks[0].to_string(),
+            "What servers elsewhere send to its address “order”, if they sign with the secret “hook”"
+        );
+        check(
+            &format!(
+                "{}{}{}",
+                webhook("order", ""),
+                webhook("order", ""),
+                webhook("No Name", "")
+            ),
+            &[
+                "webhook order is there twice",
+                "a webhook's endpoint is \"No Name\"; use up to 32 lower-case letters, digits, - and _",
+            ],
+        );
+        check(
+            &webhook("order", "").replace("X-Signature", "X Signature"),
+            &["webhook order: what stands in header or id_header is no name of a header"],
+        );
+        let many: String = (0..9).map(|number| webhook(&format!("order-{number}"), "")).collect();
+        check(&many, &["there are more than 8 webhooks"]);
+        let unsigned = Manifest::parse(&format!("{SMALLEST}[[webhook]]\nendpoint = \"order\"\n"));
+        assert!(unsigned.expect_err("anybody could call")[0].contains("missing field `signature`"));
     }
 
     #[test]

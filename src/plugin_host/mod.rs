@@ -28,6 +28,7 @@ mod plugin;
 pub mod reference;
 pub mod schema;
 mod state;
+mod webhook;
 
 pub use self::config::{CacheOptions, HostOptions, Limits};
 pub use self::data::{Completed, HostData, KvValue};
@@ -48,3 +49,4 @@ pub use self::package::{PACKAGE_BYTES_MAX, Package};
 pub use self::packages::Packages;
 pub use self::permission::Permission;
 pub use self::plugin::{Plugin, Report};
+pub use self::webhook::{Delivery, Hook, HookFault, Scheme, Signature, Webhook};

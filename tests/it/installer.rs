@@ -117,6 +117,35 @@ fn nothing_is_installed_without_consent_and_nothing_runs_before_it_is_switched_o
 }
 
 #[test]
+fn an_admin_finds_where_servers_call_and_why_nobody_can_yet() {
+    let webhook = "\n[[webhook]]\nendpoint = \"order\"\nsignature = { header = \"X-Signature\", scheme = \"token\", secret = \"hook\" }\n";
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("greeter.wasm"), version("1.4.0", webhook)).unwrap();
+    let plan = plugin(folder, &["plan", "greeter.wasm"]);
+    check(
+        &plan,
+        0,
+        "What servers elsewhere send to its address “order”, if they show the secret “hook”.",
+    );
+    check(
+        &plugin(folder, &["install", "greeter.wasm", "--yes"]),
+        0,
+        "is installed",
+    );
+    let address = || {
+        let info = plugin(folder, &["info", "acme/greeter"]);
+        check(&info, 0, "nobody can call it: the secret hook is missing");
+        let info = String::from_utf8(info.stdout).unwrap();
+        let (_, address) = info.split_once("/hooks/").expect("it is shown");
+        address.split(';').next().unwrap().to_owned()
+    };
+    let first = address();
+    assert_eq!(first.len(), 32, "{first}");
+    assert_eq!(first, address(), "it stays");
+}
+
+#[test]
 fn settings_are_checked_by_the_manifest() {
     let folder = installed();
     let folder = folder.path();

@@ -48,3 +48,4 @@ mod transcript;
 mod tutorials;
 mod unasked;
 mod web_chat;
+mod webhooks;

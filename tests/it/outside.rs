@@ -16,7 +16,7 @@ use crate::support::runtime::TestRuntime;
 use crate::swaps::served;
 
 /// The plugin that does outside what it is told to, built once.
-fn outside() -> &'static [u8] {
+pub fn outside() -> &'static [u8] {
     static PACKAGE: OnceLock<Vec<u8>> = OnceLock::new();
     PACKAGE.get_or_init(|| {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -164,6 +164,22 @@ async fn a_third_question_to_the_language_model_is_over_the_limit() {
 model: gives Paris.
 alice@web: ask3 the capital of France?
 bot@alice: Paris. | Paris. | limit: more than 2 questions to the language model in one event
+",
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dialog_says_what_servers_call_with() {
+    check(
+        "\
+webhook: order 7 is sent
+alice@web: news
+bot@alice: order text/plain 7 is sent
+restart: +1h
+webhook: shown {\"order\": 8}
+alice@web: news
+bot@alice: shown application/json {\"order\": 8}
 ",
     )
     .await;

@@ -14,7 +14,7 @@ use switchboard::dispatcher::{HandlerError, KnowledgeSource};
 use switchboard::installer::{self, Installer, Outcome};
 use switchboard::model::finding::{AskScope, EntryText, Finding};
 use switchboard::model::ids::{EntryId, PluginId};
-use switchboard::plugin_host::{CacheOptions, HostOptions, Packages, PluginHost};
+use switchboard::plugin_host::{CacheOptions, GivenSecrets, HostOptions, Packages, PluginHost};
 
 use crate::installer::version;
 use crate::support::runtime::TestRuntime;
@@ -43,8 +43,9 @@ impl KnowledgeSource for NoKnowledge {
     }
 }
 
-fn host(clock: &Arc<dyn Clock>) -> PluginHost {
+fn host(clock: &Arc<dyn Clock>, secrets: GivenSecrets) -> PluginHost {
     let options = HostOptions {
+        secrets,
         cache: Some(CacheOptions {
             folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
             key: [7; 32],
@@ -56,11 +57,16 @@ fn host(clock: &Arc<dyn Clock>) -> PluginHost {
 
 /// A runtime whose one handler is the chain, and who serves in it.
 pub async fn served() -> (TestRuntime, Arc<Roster>, Installer) {
+    served_with(GivenSecrets::new()).await
+}
+
+/// The same, where the owner of the installation gives plugins secrets.
+pub async fn served_with(secrets: GivenSecrets) -> (TestRuntime, Arc<Roster>, Installer) {
     let made = Arc::new(OnceLock::new());
     let slot = Arc::clone(&made);
     let runtime = TestRuntime::builder()
         .handler(move |parts| {
-            let host = host(&parts.clock);
+            let host = host(&parts.clock, secrets.clone());
             let storage = Arc::clone(&parts.storage);
             let roster = Roster::new(host.clone(), storage, Packages::bundled(), Rules::default());
             let roster = Arc::new(roster);

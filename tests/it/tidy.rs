@@ -34,6 +34,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("calendar", &["model", "storage", "outbox", "jobs", "dispatcher"]),
     ("person", &["model", "storage", "dispatcher"]),
     ("help", &["model", "storage", "dispatcher"]),
+    (
+        "webhooks",
+        &["model", "storage", "connectors", "plugin_host", "dispatcher"],
+    ),
     ("installer", &["model", "storage", "plugin_host", "dispatcher"]),
     (
         "console",
@@ -49,6 +53,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "calendar",
             "person",
             "installer",
+            "webhooks",
         ],
     ),
     (
@@ -89,6 +94,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config",
             "installer",
             "language_model",
+            "webhooks",
         ],
     ),
     (

@@ -13,8 +13,8 @@ use crate::app::start_host;
 use crate::dispatcher::chain::{BUNDLED, is_rehearsing};
 use crate::installer::{Data, InstallError, Installer, Outcome, Plan, Rehearsed};
 use crate::model::ids::PluginId;
-use crate::plugin_host::Manifest;
-use crate::storage::plugins::InstalledPlugin;
+use crate::plugin_host::{Manifest, Package, Permission};
+use crate::storage::plugins::{InstalledPlugin, PluginSettings};
 
 /// Consent to whatever a package asks for.
 const YES: &str = "yes";
@@ -253,6 +253,9 @@ impl Ops {
                 format!("{} to {}, by {who}, {}", may, consent.version, consent.at),
             );
         }
+        for (what, value) in self.outside(installer, settings, serving.as_ref()).await? {
+            add(what, value);
+        }
         let (keys, bytes) = self.storage.kv_usage(&id, self.community).await?;
         add("keeps", format!("{keys} keys, {bytes} bytes"));
         if let Some(offer) = installer.waiting(self.community, &id).await? {
@@ -265,6 +268,41 @@ impl Ops {
             add("rollback", format!("to what stood before the update of {}", before.at));
         }
         Ok(Reply::table(&["what", "value"], rows))
+    }
+
+    /// Where servers elsewhere call it, and what it has spent on the language model.
+    async fn outside(
+        &self,
+        installer: &Installer,
+        settings: &PluginSettings,
+        serving: Option<&Package>,
+    ) -> Result<Vec<(&'static str, String)>, InstallError> {
+        let (community, id) = (settings.community, &settings.plugin);
+        let mut rows = Vec::new();
+        let addresses = super::super::addresses(&self.storage).await;
+        let addresses = addresses.map_err(|error| InstallError::Refused(format!("{error:#}")))?;
+        for hook in serving
+            .into_iter()
+            .flat_map(|package| installer.hooks(&package.manifest))
+        {
+            let (endpoint, url) = (hook.endpoint(), &self.public_url);
+            let path = addresses.path(community, id, endpoint);
+            let problem = hook.problem().map(|why| format!("; nobody can call it: {why}"));
+            rows.push((
+                "webhook",
+                format!("{endpoint}, at {url}{path}{}", problem.unwrap_or_default()),
+            ));
+        }
+        if settings.grants.iter().any(|grant| grant == Permission::Model.name()) {
+            let today = crate::language_model::day(self.clock.now());
+            let spent = self.storage.tokens_spent(community, today).await?;
+            let spent = spent.iter().find(|(plugin, _)| plugin == id);
+            rows.push((
+                "tokens",
+                format!("{} spent today", spent.map_or(0, |(_, tokens)| *tokens)),
+            ));
+        }
+        Ok(rows)
     }
 
     fn logs(&self, plugin: &str) -> Reply {

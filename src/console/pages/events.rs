@@ -199,6 +199,9 @@ fn summary(body: &EventBody) -> String {
         EventBody::Moved { to } => format!("→ {}", to.native.id),
         EventBody::Ready { plugin, .. } => plugin.to_string(),
         EventBody::Timer { plugin, id, .. } => format!("{plugin}, timer {id}"),
+        EventBody::Webhook {
+            plugin, endpoint, body, ..
+        } => format!("{plugin}, {endpoint}: {}", counted(body.0.len(), "byte", "bytes")),
         EventBody::CallEnded {
             plugin,
             name,

@@ -122,6 +122,7 @@ pub(crate) fn event_kind(kind: &str) -> &'static str {
         "delivery_ended" => "Delivery ended",
         "ready" => "Plugin ready",
         "timer" => "Timer",
+        "webhook" => "Server called a plugin",
         "call_ended" => "Call of a plugin ended",
         "staff" => "Staff acted",
         "post_due" => "Post due",

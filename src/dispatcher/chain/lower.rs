@@ -127,6 +127,16 @@ fn body(body: &EventBody, snapshot: &Snapshot, known: &Known<'_>) -> Option<wit:
             due: millis(due.as_millis()),
             payload: payload.clone(),
         }),
+        EventBody::Webhook {
+            endpoint,
+            media_type,
+            body,
+            ..
+        } => wit::EventBody::Webhook(wit::Webhook {
+            endpoint: endpoint.clone(),
+            media_type: media_type.clone(),
+            body: body.0.clone(),
+        }),
         EventBody::CallEnded { name, end, .. } => wit::EventBody::CallResult(call_result(name, end)?),
         EventBody::Moved { .. }
         | EventBody::Staff { .. }

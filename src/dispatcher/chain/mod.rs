@@ -7,6 +7,7 @@
 mod call;
 mod command;
 mod data;
+mod doors;
 mod draft;
 pub mod explain;
 mod index;
@@ -51,6 +52,7 @@ use crate::storage::unit::{KvRead, KvWrite, Repeat};
 use crate::storage::{SharedStorage, Unit};
 
 pub use self::call::Uncalled;
+pub use self::doors::Door;
 pub use self::journal::LogLine;
 pub use self::rehearsal::is_on as is_rehearsing;
 pub use self::roster::{BUNDLED, Listed, Roster, Rules, Serving, check_config, menu_command};

@@ -13,7 +13,9 @@ use crate::model::Timestamp;
 use crate::model::command::{Command, CommandOption, Wording};
 use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{self, HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost, schema};
+use crate::plugin_host::{
+    self, HealthState, Hook, Manifest, Package, Packages, Permission, Plugin, PluginHost, schema,
+};
 use crate::storage::plugins::PluginSettings;
 use crate::storage::{ReadError, SharedStorage};
 
@@ -53,6 +55,8 @@ pub(super) struct Member {
     /// What runs, or why nothing does, in the admin's words.
     pub(super) plugin: Result<Arc<Plugin>, String>,
     pub(super) settings: PluginSettings,
+    /// Where servers elsewhere call it.
+    pub(super) hooks: Vec<Hook>,
 }
 
 /// A plugin as a list shows it.
@@ -172,6 +176,15 @@ impl Roster {
             .map_err(|why| format!("{plugin} is not running: {why}"))
     }
 
+    /// The plugins of all communities.
+    pub(super) fn all(&self) -> Vec<(CommunityId, Arc<Members>)> {
+        let chains = self.chains.read().unwrap_or_else(PoisonError::into_inner);
+        chains
+            .iter()
+            .map(|(community, members)| (*community, Arc::clone(members)))
+            .collect()
+    }
+
     pub(super) fn members(&self, community: CommunityId) -> Arc<Members> {
         let chains = self.chains.read().unwrap_or_else(PoisonError::into_inner);
         chains.get(&community).cloned().unwrap_or_default()
@@ -197,6 +210,7 @@ impl Roster {
             // Nobody can give commands to what is only tried.
             manifest.commands.clear();
         }
+        let hooks = self.host.hooks(&manifest);
         let plugin = match self.forbidden(&manifest) {
             Some(why) => Err(why),
             None => self.start(&settings, &package).await,
@@ -209,6 +223,7 @@ impl Roster {
             manifest,
             plugin,
             settings,
+            hooks,
         }))
     }
 
@@ -315,6 +330,7 @@ impl Member {
             manifest: self.manifest.clone(),
             plugin: self.plugin.clone(),
             settings: self.settings.clone(),
+            hooks: self.hooks.clone(),
         }
     }
 
@@ -381,6 +397,7 @@ mod tests {
                 held: None,
                 dry_run_until: None,
             },
+            hooks: Vec::new(),
         }
     }
 

@@ -61,9 +61,10 @@ impl<'a> Shape<'a> {
                 end: CallEnd::Unsent { .. },
                 ..
             } => Self::Nobody,
-            EventBody::Ready { plugin, .. } | EventBody::Timer { plugin, .. } | EventBody::CallEnded { plugin, .. } => {
-                Self::Owned(plugin.as_str())
-            }
+            EventBody::Ready { plugin, .. }
+            | EventBody::Timer { plugin, .. }
+            | EventBody::CallEnded { plugin, .. }
+            | EventBody::Webhook { plugin, .. } => Self::Owned(plugin.as_str()),
             _ => Self::Nobody,
         }
     }

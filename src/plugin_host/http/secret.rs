@@ -32,9 +32,10 @@ pub struct SecretUse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenSecret {
-    /// To which host it may go, whatever a package says.
+    /// To which host it may go, whatever a package says. Without one it goes nowhere: it is what callers of a webhook show.
+    #[serde(default)]
     pub host: String,
-    /// Where it is: `env:NAME` or `file:PATH`. The whole value of the header.
+    /// Where it is: `env:NAME` or `file:PATH`. For a host, the whole value of the header.
     pub value: SecretRef,
 }
 
@@ -108,6 +109,9 @@ impl Bound {
                  host = \"{host}\" and value = \"env:NAME\" or \"file:PATH\""
             )
         })?;
+        if given.host.is_empty() {
+            return Err(format!("{section} names no host: as it is, it goes nowhere"));
+        }
         if given.host != *host {
             let allowed = &given.host;
             return Err(format!(

@@ -45,6 +45,10 @@ impl CoreReads for SqliteStorage {
             .await
     }
 
+    async fn is_stored(&self, dedupe: &str) -> Result<bool, ReadError> {
+        self.readers.read("event", |c| events::is_stored(c, dedupe))
+    }
+
     async fn event_of_message(&self, id: MessageId) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError> {
         self.readers
             .read_heavy("event", move |c| events::of_message(c, id))

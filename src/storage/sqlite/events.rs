@@ -159,6 +159,13 @@ pub(super) fn events(
         .collect()
 }
 
+/// Also what retention has emptied.
+pub(super) fn is_stored(connection: &Connection, dedupe: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM event WHERE dedupe = ?1")?
+        .exists([dedupe])
+}
+
 /// What is said has the id of its event. No index: people ask for it, one at a time.
 pub(super) fn of_message(
     connection: &Connection,

@@ -4,6 +4,7 @@ mod change;
 mod fields;
 mod offer;
 mod row;
+mod webhooks;
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -115,13 +116,16 @@ async fn rows(state: &ConsoleState, who: &SignedIn, left: Option<&Left>) -> Resu
         let left = left.filter(|left| left.plugin == plugin.id);
         let running = running.iter().find(|running| running.id == plugin.id);
         let package = package(state, who, &plugin, decided).await?;
-        rows.push(Row::new(
+        let manifest = package.serving.as_ref().unwrap_or(&plugin).manifest.clone();
+        let mut row = Row::new(
             &plugin,
             decided,
             running,
             (left, package, &known),
             (state.clock.now(), &who.zone),
-        ));
+        );
+        row.webhooks = webhooks::of(state, community, &plugin.id, &manifest).await?;
+        rows.push(row);
     }
     // What waits for a person comes first.
     rows.sort_by_key(|row: &Row| row.waiting.is_none());

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::Left;
 use super::fields::{Field, fields};
+use super::webhooks::WebhookRow;
 use crate::console::show::time::{Shown, duration, shown};
 use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, Serving, is_rehearsing};
 use crate::installer::{Outage, Plan, References, Rehearsed};
@@ -111,6 +112,8 @@ pub(super) struct Row {
     pub(super) refused: bool,
     pub(super) decided: bool,
     pub(super) log: Vec<LogRow>,
+    /// Where servers elsewhere call it.
+    pub(super) webhooks: Vec<WebhookRow>,
     /// Nobody has agreed to it yet: there is nothing but its plan.
     pub(super) undecided: bool,
     pub(super) waiting: Option<(String, Plan)>,
@@ -184,7 +187,6 @@ impl Row {
         let schema = manifest.as_ref().map(Manifest::config_schema).unwrap_or_default();
         let commands = manifest.iter().flat_map(|manifest| &manifest.commands);
         let granted_to = decided.map(|decided| decided.granted_to.as_str()).unwrap_or_default();
-        let log = running.into_iter().flat_map(|running| &running.log);
         Self {
             permissions: manifest
                 .as_ref()
@@ -230,13 +232,20 @@ impl Row {
                 .collect(),
             back,
             removable,
+            webhooks: Vec::new(),
             id: plugin.id.to_string(),
             version: plugin.version.clone(),
             source: plugin.source.clone(),
             digest: short(&plugin.digest),
-            log: log.map(|line| LogRow::new(line, now, zone)).collect(),
+            log: log_rows(running, now, zone),
         }
     }
+}
+
+/// The last lines of its log.
+fn log_rows(running: Option<&Listed>, now: Timestamp, zone: &TimeZone) -> Vec<LogRow> {
+    let lines = running.into_iter().flat_map(|running| &running.log);
+    lines.map(|line| LogRow::new(line, now, zone)).collect()
 }
 
 /// Whom the permissions were given to.

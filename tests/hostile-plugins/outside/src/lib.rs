@@ -1,7 +1,7 @@
 //! Does outside what a message tells it to, and says what came of it: `call POST https://shop.example/orders one loaf`.
 
-use switchboard_plugin::types::{Call, CallError, CallResult, Message, Outcome};
-use switchboard_plugin::{Context, Handled, NoConfig, Plugin, model};
+use switchboard_plugin::types::{Call, CallError, CallResult, Message, Outcome, Webhook};
+use switchboard_plugin::{Context, Handled, NoConfig, Plugin, kv, model};
 
 struct Outside;
 
@@ -19,8 +19,22 @@ impl Plugin for Outside {
             "twice" => Outcome::pass().call(call(rest)).call(call(rest)),
             "ask" => Outcome::pass().reply(ask(rest)),
             "ask3" => Outcome::pass().reply([ask(rest), ask(rest), ask(rest)].join(" | ")),
+            "news" => {
+                Outcome::pass().reply(String::from_utf8_lossy(&kv::get("news")?.unwrap_or_default()).into_owned())
+            }
             _ => Outcome::pass(),
         })
+    }
+
+    fn webhook(&mut self, _cx: &Context<'_>, webhook: &Webhook) -> Handled {
+        let body = String::from_utf8_lossy(&webhook.body);
+        // What is remembered is short, whatever is sent.
+        let news: String = format!("{} {} {body}", webhook.endpoint, webhook.media_type)
+            .chars()
+            .take(100)
+            .collect();
+        kv::set("news", news.as_bytes(), None)?;
+        Ok(Outcome::pass())
     }
 
     fn call_result(&mut self, cx: &Context<'_>, result: &CallResult) -> Handled {

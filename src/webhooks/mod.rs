@@ -1,0 +1,68 @@
+//! Servers elsewhere call: the addresses at which they do, and what is asked of a call before it is an event.
+//!
+//! An address is unguessable and stays the same; it tells community, plugin and endpoint to nobody. A call shows that it is from who
+//! knows the plugin's secret, which is checked by the sandbox's own rules; its event is on disk before the call is answered. Whoever may
+//! not call learns nothing but a status.
+
+mod address;
+mod limits;
+mod route;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+pub use self::address::Addresses;
+use self::limits::Limits;
+use crate::clock::Clock;
+use crate::dispatcher::Dispatcher;
+use crate::dispatcher::chain::Roster;
+use crate::storage::SharedStorage;
+
+/// Where all addresses begin.
+const PATH: &str = "/hooks/";
+
+/// Far more than services send of one thing that happened; a body is kept as long as events are.
+const BODY_BYTES_MAX: usize = 256 << 10;
+
+/// Bodies that are read at once, whoever calls: 16 MiB.
+const CALLS_MAX: usize = 64;
+
+/// Who needs longer to send its body is stuck, or holds the place on purpose.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// For so long two deliveries that say the same, and bring no id, are one: services try again within minutes.
+const ALIKE_FOR: Duration = Duration::from_mins(10);
+
+/// What takes calls in.
+pub struct Parts {
+    /// Who serves whom.
+    pub roster: Arc<Roster>,
+    /// Where they are.
+    pub addresses: Addresses,
+    /// Takes events in.
+    pub dispatcher: Dispatcher,
+    /// Where everything is kept.
+    pub storage: SharedStorage,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Takes calls in.
+pub struct Webhooks {
+    parts: Parts,
+    limits: Limits,
+    room: Semaphore,
+}
+
+impl Webhooks {
+    /// Takes nothing in before its router is mounted.
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            parts,
+            limits: Limits::default(),
+            room: Semaphore::new(CALLS_MAX),
+        }
+    }
+}

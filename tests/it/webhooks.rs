@@ -1,0 +1,276 @@
+//! Servers elsewhere call plugins: who may is heard once, and who may not learns nothing.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use switchboard::clock::Clock as _;
+use switchboard::dispatcher::chain::Roster;
+use switchboard::installer::Installer;
+use switchboard::model::EventBody;
+use switchboard::model::ids::{CommunityId, PluginId};
+use switchboard::plugin_host::{GivenSecret, GivenSecrets};
+use switchboard::secret::SecretRef;
+use switchboard::storage::Page;
+use switchboard::webhooks::{Addresses, Parts, Webhooks};
+use tower_service::Service as _;
+use uuid::Uuid;
+
+use crate::outside::outside;
+use crate::support::runtime::TestRuntime;
+use crate::swaps::served_with;
+
+const SECRET: &str = "0123456789abcdef-hook";
+
+/// What the owner of the installation gives the plugin.
+fn given() -> GivenSecrets {
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    let file = FILE.get_or_init(|| {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("webhook-secret");
+        std::fs::write(&file, SECRET).expect("it can be written");
+        file
+    });
+    let given = |file: String| GivenSecret {
+        host: String::new(),
+        value: SecretRef::new(format!("file:{file}")),
+    };
+    let of_plugin = BTreeMap::from([
+        ("hook".to_owned(), given(file.display().to_string())),
+        ("lost".to_owned(), given("/nowhere/hook".to_owned())),
+    ]);
+    BTreeMap::from([("test/outside".to_owned(), of_plugin)])
+}
+
+/// The plugin serves, and servers can call it.
+struct World {
+    runtime: TestRuntime,
+    roster: Arc<Roster>,
+    installer: Installer,
+    addresses: Addresses,
+    router: Router,
+}
+
+async fn world() -> World {
+    let (runtime, roster, installer) = served_with(given()).await;
+    let community = runtime.community;
+    let offer = installer
+        .offered(outside().to_vec(), None, "outside.wasm".to_owned())
+        .await;
+    let taken = installer.take(community, offer.expect("it is sound"), true, None);
+    taken.await.expect("it is installed");
+    let addresses = Addresses::new([7; 32]);
+    let webhooks = Webhooks::new(Parts {
+        roster: Arc::clone(&roster),
+        addresses: addresses.clone(),
+        dispatcher: runtime.dispatcher.clone(),
+        storage: Arc::clone(&runtime.storage),
+        clock: Arc::clone(&runtime.clock) as _,
+    });
+    let router = Arc::new(webhooks).router();
+    let world = World {
+        runtime,
+        roster,
+        installer,
+        addresses,
+        router,
+    };
+    world.switch(true).await;
+    world
+}
+
+fn signed(body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("it takes any key");
+    mac.update(body);
+    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+impl World {
+    async fn switch(&self, on: bool) {
+        let (community, id) = (self.runtime.community, PluginId::from("test/outside"));
+        self.installer.switch(community, &id, on).await.expect("it is switched");
+        self.roster
+            .refresh(self.runtime.clock.now())
+            .await
+            .expect("it is looked at");
+    }
+
+    fn path(&self, endpoint: &str) -> String {
+        self.addresses
+            .path(self.runtime.community, &"test/outside".into(), endpoint)
+    }
+
+    async fn send(&self, request: Request<Body>) -> StatusCode {
+        let answer = self.router.clone().call(request).await.expect("it never fails");
+        let (head, body) = answer.into_parts();
+        let said = axum::body::to_bytes(body, 1 << 20).await.expect("it ends");
+        // Only what is too large is told so by the library.
+        assert!(
+            said.is_empty() || head.status == StatusCode::PAYLOAD_TOO_LARGE,
+            "{said:?}"
+        );
+        head.status
+    }
+
+    async fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> u16 {
+        let mut request = Request::builder().method(Method::POST).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_vec())).expect("it is a request");
+        self.send(request).await.as_u16()
+    }
+
+    /// Calls the signed endpoint as it has to be called.
+    async fn call(&self, body: &[u8]) -> u16 {
+        let signature = signed(body);
+        self.post(&self.path("order"), &[("x-signature", &signature)], body)
+            .await
+    }
+
+    /// What the plugin was told, oldest first.
+    async fn told(&self) -> Vec<String> {
+        self.runtime.dispatched().await;
+        let page = Page {
+            before: None,
+            limit: 1_000,
+        };
+        let events = self
+            .runtime
+            .storage
+            .events(None, page, None)
+            .await
+            .expect("events can be read");
+        let told = events
+            .into_iter()
+            .filter_map(|(event, trace)| match event.new.event.body {
+                EventBody::Webhook { endpoint, body, .. } => {
+                    let steps = trace.expect("it was handled").steps;
+                    let who: Vec<_> = steps.iter().map(|step| step.who.clone()).collect();
+                    assert_eq!(who, ["test/outside"], "its owner alone is told");
+                    let lane = event.new.lane.0;
+                    assert_eq!(lane, format!("webhook/{}/test/outside", event.new.community));
+                    Some(format!("{endpoint} {}", String::from_utf8_lossy(&body.0)))
+                }
+                _ => None,
+            });
+        let mut told: Vec<_> = told.collect();
+        told.reverse();
+        told
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_knows_the_secret_is_heard_and_others_learn_nothing() {
+    let world = world().await;
+    let path = world.path("order");
+    let signature = signed(b"7 is sent");
+    assert_eq!(world.call(b"7 is sent").await, 202);
+    for headers in [
+        vec![],
+        vec![("x-signature", "sha256=00")],
+        vec![("x-signature", &*signature), ("x-signature", &*signature)],
+        vec![("authorization", &*signature)],
+        vec![("x-signature", SECRET)],
+    ] {
+        assert_eq!(world.post(&path, &headers, b"8 is sent").await, 401, "{headers:?}");
+    }
+    assert_eq!(
+        world.post(&path, &[("x-signature", &signature)], b"8 is sent").await,
+        401
+    );
+    // The secret that is missing lets nobody in, not even who shows nothing.
+    assert_eq!(world.post(&world.path("lost"), &[("x-token", "")], b"").await, 401);
+    assert_eq!(
+        world
+            .post(
+                &world.path("shown"),
+                &[("authorization", &format!("Bearer {SECRET}"))],
+                b"x"
+            )
+            .await,
+        202
+    );
+    assert_eq!(
+        world
+            .post(&world.path("shown"), &[("authorization", SECRET)], b"y")
+            .await,
+        401
+    );
+    assert_eq!(world.told().await, ["order 7 is sent", "shown x"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_is_of_one_plugin_and_community_and_no_other_is_there() {
+    let world = world().await;
+    let signature = signed(b"x");
+    let headers = [("x-signature", signature.as_str())];
+    let elsewhere = |community, plugin: &str, endpoint| world.addresses.path(community, &plugin.into(), endpoint);
+    let own = world.runtime.community;
+    for path in [
+        elsewhere(CommunityId(Uuid::nil()), "test/outside", "order"),
+        elsewhere(own, "switchboard/hello", "order"),
+        elsewhere(own, "test/outside", "orders"),
+        "/hooks/x".to_owned(),
+        format!("{}x", world.path("order")),
+        format!("{}/x", world.path("order")),
+    ] {
+        assert_eq!(world.post(&path, &headers, b"x").await, 404, "{path}");
+    }
+    let get = Request::get(world.path("order"))
+        .body(Body::empty())
+        .expect("it is a request");
+    assert_eq!(world.send(get).await, StatusCode::NOT_FOUND);
+    world.switch(false).await;
+    assert_eq!(world.call(b"x").await, 404, "it is off");
+    world.switch(true).await;
+    assert_eq!(world.call(b"x").await, 202);
+    assert_eq!(world.told().await, ["order x"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_twice_is_one_event() {
+    let world = world().await;
+    for _ in 0..2 {
+        assert_eq!(world.call(b"same").await, 202);
+    }
+    // By its id it is the same, whatever it says.
+    for body in [b"a", b"b"] {
+        let signature = signed(body);
+        let headers = [("x-signature", signature.as_str()), ("x-delivery", "17")];
+        assert_eq!(world.post(&world.path("order"), &headers, body).await, 202);
+    }
+    // The clock begins 200 s after a stretch of ten minutes did; the next one begins in between.
+    world.runtime.clock.advance(Duration::from_secs(401));
+    assert_eq!(world.call(b"same").await, 202);
+    assert_eq!(world.told().await, ["order same", "order a"]);
+    world.runtime.clock.advance(Duration::from_mins(20));
+    assert_eq!(world.call(b"same").await, 202);
+    assert_eq!(world.told().await, ["order same", "order a", "order same"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_much_and_too_often_is_refused() {
+    let world = world().await;
+    assert_eq!(world.call(&vec![b'x'; (256 << 10) + 1]).await, 413);
+    assert_eq!(world.call(&vec![b'x'; 256 << 10]).await, 202);
+    let mut answers = BTreeMap::new();
+    for number in 0..80 {
+        *answers
+            .entry(world.call(format!("{number}").as_bytes()).await)
+            .or_insert(0) += 1;
+    }
+    assert_eq!(answers, BTreeMap::from([(202, 59), (429, 21)]));
+    // Strangers use up nobody's room.
+    world.runtime.clock.advance(Duration::from_secs(1));
+    for _ in 0..100 {
+        assert_eq!(world.post(&world.path("order"), &[], b"x").await, 401);
+    }
+    assert_eq!(world.call(b"later").await, 202);
+    assert_eq!(world.told().await.last().map(String::as_str), Some("order later"));
+}
