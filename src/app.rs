@@ -32,6 +32,7 @@ use axum::Router;
 
 use self::bots::Bots;
 use self::desk::Desk;
+use self::ops::Why;
 pub use self::ops::{Ops, is_named};
 pub use self::running::{Base, Running};
 pub use self::transcript::{StorageTranscript, web_chat_key};
@@ -125,16 +126,15 @@ impl App {
                 addresses: addresses(&base.storage).await?,
             });
         }
-        let plugins = (Packages::bundled(), config.plugins().rules);
+        let plugins = (Packages::bundled(), config.plugins());
         let running = Running::assemble(&base, &host, plugins, Options::one_community(community));
         upkeep::register(&running.jobs, &sqlite, &files, &base.clock, config).await?;
         running.start(&base, &host, logins.clone()).await?;
-        let installer = Arc::new(installer(&base.storage, &base.clock, &host, config));
+        let installer = Arc::clone(&running.installer);
         let mut first_owner = None;
         if let Some(pages) = pages {
             first_owner = invite_first_owner(&base, &pages.listener.url()).await?;
-            let parts = (files.clone(), Arc::clone(&installer));
-            serve(pages, &running, parts, upkeep::shown(config), &sqlite, &base);
+            serve(pages, &running, files.clone(), upkeep::shown(config), &sqlite, &base);
         }
         let ops = Ops::beside(&base, &sqlite, &folder, &running, (url.clone(), installer), logins);
         listen_to_commands(&folder, ops, terminal, &base.supervisor)?;
@@ -260,14 +260,7 @@ struct Pages {
 }
 
 /// Puts web chat, webhook, console and probes behind the one address.
-fn serve(
-    pages: Pages,
-    running: &Running,
-    (files, installer): (Files, Arc<Installer>),
-    upkeep: UpkeepShown,
-    sqlite: &Arc<SqliteStorage>,
-    base: &Base,
-) {
+fn serve(pages: Pages, running: &Running, files: Files, upkeep: UpkeepShown, sqlite: &Arc<SqliteStorage>, base: &Base) {
     let Pages {
         listener,
         web_chat,
@@ -282,7 +275,7 @@ fn serve(
         desk: Desk::start(&running.dispatcher, &running.outbox, &base.storage, supervisor),
         logins: running.logins.clone(),
         plugins: Arc::<Roster>::clone(&running.roster),
-        installer,
+        installer: Arc::clone(&running.installer),
         knowledge: base.knowledge.clone(),
         calendar: running.calendar.clone(),
         outbox: Arc::clone(&running.outbox),

@@ -8,7 +8,7 @@ use crate::help::CommandList;
 use crate::model::command::Command;
 use crate::model::ids::CommunityId;
 use crate::storage::{ReadError, SharedStorage};
-use crate::{help, person};
+use crate::{help, installer, person};
 
 /// Knows all commands of a community.
 #[derive(Clone)]
@@ -51,6 +51,7 @@ impl CommandNames for Commands {
 pub(super) fn built_in() -> Vec<Command> {
     let mut commands = vec![help::command()];
     commands.extend(person::commands());
+    commands.push(installer::chat_command());
     commands
 }
 

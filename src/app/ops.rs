@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result};
 
 use self::doctor::Patients;
 pub use self::places::is_named;
+pub(super) use self::why::Why;
 use super::control::{Reply, Request};
 use super::{Base, Running, paths};
 use crate::clock::{Clock, SystemClock};

@@ -10,6 +10,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
+use super::Why;
 use super::calls::ByPlugins;
 use super::commands::Commands;
 use super::intake::Intake;
@@ -21,10 +22,11 @@ use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::connectors::logins::Logins;
 use crate::connectors::{Connector, EventSink};
-use crate::dispatcher::chain::{self, Chain, Roster, Rules};
+use crate::dispatcher::chain::{self, Chain, Roster};
 use crate::dispatcher::{Dispatcher, Handler, LanguageModel, Options, Parts};
 use crate::handoff::{Handoff, Welcome};
 use crate::help::Help;
+use crate::installer::{self, ChatParts, Installer, PluginChat};
 use crate::jobs::Jobs;
 use crate::knowledge::{FeedbackHandler, GapHandler, Knowledge};
 use crate::model::command::Command;
@@ -66,6 +68,8 @@ pub struct Running {
     pub logins: Logins,
     /// The plugins.
     pub roster: Arc<Roster>,
+    /// What brings plugins in and out.
+    pub installer: Arc<Installer>,
     /// The posts.
     pub calendar: Calendar,
     /// What the menus of platforms show.
@@ -74,12 +78,25 @@ pub struct Running {
 
 impl Running {
     /// Joins the parts. Nothing runs before [`Running::start`].
-    pub fn assemble(base: &Base, host: &PluginHost, (packages, rules): (Packages, Rules), options: Options) -> Self {
+    pub fn assemble(
+        base: &Base,
+        host: &PluginHost,
+        (bundled, settings): (Packages, installer::Settings),
+        options: Options,
+    ) -> Self {
         let (storage, clock) = (&base.storage, &base.clock);
         let (events, work) = (Bell::default(), Bell::default());
         let outbox = Arc::new(Outbox::new(Arc::clone(storage), Arc::clone(clock), events.clone()));
         let jobs = Jobs::new(Arc::clone(storage), Arc::clone(clock), work.clone(), events.clone());
-        let roster = Arc::new(Roster::new(host.clone(), Arc::clone(storage), packages, rules));
+        let rules = settings.rules.clone();
+        let roster = Arc::new(Roster::new(host.clone(), Arc::clone(storage), bundled.clone(), rules));
+        let installer = Arc::new(Installer::new(installer::Parts {
+            storage: Arc::clone(storage),
+            clock: Arc::clone(clock),
+            host: host.clone(),
+            bundled,
+            settings,
+        }));
         let commands = Arc::new(Commands {
             roster: Arc::clone(&roster),
             storage: Arc::clone(storage),
@@ -93,7 +110,7 @@ impl Running {
             outbox: Arc::clone(&outbox),
             jobs: work,
             events,
-            handlers: handlers(base, &roster, &commands),
+            handlers: handlers(base, &roster, &commands, &installer),
             commands,
             options,
         });
@@ -104,6 +121,7 @@ impl Running {
             calls,
             logins: Logins::default(),
             roster,
+            installer,
             calendar,
             commands: watch::Sender::default(),
         }
@@ -273,10 +291,22 @@ impl Following {
 }
 
 /// In the order in which they see an event.
-fn handlers(base: &Base, roster: &Arc<Roster>, commands: &Arc<Commands>) -> Vec<Arc<dyn Handler>> {
+fn handlers(
+    base: &Base,
+    roster: &Arc<Roster>,
+    commands: &Arc<Commands>,
+    installer: &Arc<Installer>,
+) -> Vec<Arc<dyn Handler>> {
     let (storage, clock) = (&base.storage, &base.clock);
     vec![
         Arc::new(Persons::new(Arc::clone(storage), Arc::clone(clock))),
+        Arc::new(PluginChat::new(ChatParts {
+            installer: Arc::clone(installer),
+            roster: Arc::clone(roster),
+            storage: Arc::clone(storage),
+            clock: Arc::clone(clock),
+            explains: Arc::new(Why(Arc::clone(storage))),
+        })),
         Arc::new(Help::new(Arc::<Commands>::clone(commands), Arc::clone(clock))),
         Arc::new(Handoff::new(Arc::clone(storage), Arc::clone(clock))),
         Arc::new(Welcome::new(Arc::clone(clock))),

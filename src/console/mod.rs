@@ -65,6 +65,7 @@ pub fn router(state: ConsoleState) -> Router {
         .merge(pages::places::routes())
         .merge(pages::login::routes())
         .merge(pages::settings::routes())
+        .merge(pages::chats::routes())
         .merge(pages::people::routes())
         .merge(pages::audit::routes())
         .merge(live::routes())

@@ -165,6 +165,7 @@ mod tests {
         elsewhere.tell(Told::read("GET https://a.example/ gives 200").expect("it is one"));
         assert!(elsewhere.tell_more("<feed>") && elsewhere.tell_more("</feed>"));
         let asked = HttpRequest {
+            method: Method::GET,
             body: None,
             url: url::Url::parse("https://a.example").expect("it is an address"),
             headers: HeaderMap::new(),

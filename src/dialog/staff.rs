@@ -1,5 +1,7 @@
 //! What staff do and see in a dialog: in conversations, in the inbox, in the calendar.
 
+use std::time::Duration;
+
 use anyhow::{Result, anyhow};
 use uuid::Uuid;
 
@@ -14,11 +16,16 @@ use crate::model::action::Author;
 use crate::model::conversation::{Conversation, Holder, HolderKind};
 use crate::model::event::{EventBody, Membership, Source, StaffAct};
 use crate::model::ids::{AccountId, MessageId};
-use crate::storage::Page;
+use crate::person;
+use crate::storage::accounts::{Account, AccountUnit, Invite, InvitePurpose, Role, TokenHash};
 use crate::storage::core::{ConversationFilter, LoggedTransition};
+use crate::storage::{Page, Unit};
 
 /// The last thing that was said is among the newest events: what it led to is not more.
 const LOOK_BACK: u32 = 50;
+
+/// It is used at once.
+const INVITE_LIFE: Duration = Duration::from_mins(1);
 
 /// More than any dialog holds.
 const ALL: Page = Page {
@@ -26,9 +33,12 @@ const ALL: Page = Page {
     limit: 1000,
 };
 
-/// Somebody on staff does something in the conversation with a member, or in the one that was active last. Answers why
-/// they were refused.
+/// Somebody on staff does something in the conversation with a member, or in the one that was active last, or lets an account act for
+/// them. Answers why they were refused.
 pub(super) async fn act(world: &mut World<'_>, who: &str, with: Option<&str>, text: &str) -> Result<Option<String>> {
+    if let Some(code) = text.strip_prefix("/link ") {
+        return let_act(world, who, code).await;
+    }
     let conversation = conversation(world, with).await?;
     let act = staff_act(world, who, &conversation, text).await?;
     let source = Source::Internal {
@@ -41,6 +51,59 @@ pub(super) async fn act(world: &mut World<'_>, who: &str, with: Option<&str>, te
         act,
     };
     world.staff(source, body).await
+}
+
+/// An owner enters the code that an account was shown, and says yes to its name: it acts for them from then on.
+async fn let_act(world: &mut World<'_>, who: &str, code: &str) -> Result<Option<String>> {
+    be_owner(world, who).await?;
+    let asking = person::asking(world.storage(), world.community(), code, world.clock.now()).await?;
+    let Some(asking) = asking else {
+        return Ok(Some("That code does not work.".to_owned()));
+    };
+    let source = Source::Internal {
+        conversation: None,
+        place: Some(asking.code.place),
+    };
+    let body = EventBody::Staff {
+        account: account(who),
+        name: capital(who),
+        act: StaffAct::LetAct { code: asking.code.id },
+    };
+    world.staff(source, body).await
+}
+
+/// Makes an account that is an owner, where there is none yet.
+async fn be_owner(world: &World<'_>, who: &str) -> Result<()> {
+    let (id, now) = (account(who), world.clock.now());
+    if world.storage().account(id).await?.is_some() {
+        return Ok(());
+    }
+    let mut token = TokenHash([0; 32]);
+    token.0[..16].copy_from_slice(id.0.as_bytes());
+    let invite = Invite {
+        token,
+        purpose: InvitePurpose::Join {
+            community: world.community(),
+            role: Role::Owner,
+        },
+        created_by: None,
+        created_at: now,
+        expires: now + INVITE_LIFE,
+        ended_at: None,
+    };
+    let account = Account {
+        id,
+        email: format!("{who}@example.org"),
+        name: capital(who),
+        password: String::new(),
+        zone: None,
+        created_at: now,
+        disabled_at: None,
+    };
+    let join = AccountUnit::Join { invite: token, account };
+    let units = [AccountUnit::Invite(invite), join].map(Unit::Account);
+    world.storage().write(Unit::All(units.into())).await?;
+    Ok(())
 }
 
 /// What staff see in the inbox.

@@ -112,7 +112,9 @@ impl<'a> Stage<'a> {
                 say(world, spot, text, Addressed::Overheard, Some(answered)).await?;
             }
             Line::Press(spot, label, values) => press(world, spot, label, &values).await?,
-            Line::Staff { who, with, text } => return staff::act(world, who, with, text).await,
+            Line::Staff { who, with, text } => {
+                return staff::act(world, who, with, &text.replace("{code}", &self.code)).await;
+            }
             Line::Plan {
                 who,
                 place,

@@ -18,8 +18,9 @@ use crate::app::{Base, Running, community};
 use crate::clock::{Clock, TestClock};
 use crate::connectors::loopback::Loopback;
 use crate::connectors::{Acceptance, Connector};
-use crate::dispatcher::chain::{Rules, Serving};
+use crate::dispatcher::chain::Serving;
 use crate::dispatcher::{LoginOptions, NewPlaces, Options};
+use crate::installer;
 use crate::knowledge::Knowledge;
 use crate::model::bytes::Bytes;
 use crate::model::event::{EventBody, Source};
@@ -290,7 +291,12 @@ async fn start(
         community,
         supervisor: Supervisor::new(Stop::new()),
     };
-    let running = Running::assemble(&base, &host, (kit.packages.clone(), Rules::default()), options);
+    let running = Running::assemble(
+        &base,
+        &host,
+        (kit.packages.clone(), installer::Settings::default()),
+        options,
+    );
     let logins = platforms
         .iter()
         .map(|platform| Arc::<Loopback>::clone(platform) as Arc<dyn Connector>);

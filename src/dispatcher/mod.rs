@@ -21,6 +21,7 @@ mod openings;
 mod options;
 pub mod outcome;
 mod plan;
+pub mod question;
 mod refill;
 mod snapshot;
 mod turn;

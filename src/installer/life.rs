@@ -1,15 +1,16 @@
-//! Does what an admin has decided: in, on, set, updated, back, off, out.
+//! Decides what an admin wants: in, on, set, updated, back, off, out. Whoever asked writes it.
 
 use serde_json::json;
 
+use super::decided::Decided;
 use super::offer::{InstallError, Installer, Offer, refused};
 use super::references::references;
 use super::steps::{self, Decision};
 use crate::dispatcher::chain::check_config;
 use crate::model::ids::{AccountId, CommunityId, PluginId};
 use crate::plugin_host::Package;
+use crate::storage::Unit;
 use crate::storage::plugins::{PluginSettings, PluginUnit, SET_ASIDE_FOR};
-use crate::storage::{Unit, WriteError};
 
 /// Keys read at once.
 const KEYS_AT_ONCE: u32 = 500;
@@ -49,14 +50,14 @@ impl Installer {
     ///
     /// # Errors
     ///
-    /// Why nothing was done: it asks for what nobody may allow, it does not start, or somebody else was faster.
+    /// Why nothing is done: it asks for what nobody may allow, or it does not start.
     pub async fn take(
         &self,
         community: CommunityId,
         offer: Offer,
         consent: bool,
         account: Option<AccountId>,
-    ) -> Result<Outcome, InstallError> {
+    ) -> Result<Decided<Outcome>, InstallError> {
         let plan = self.plan(community, &offer).await?;
         if !plan.obstacles.is_empty() {
             return Err(refused(plan.obstacles.join("\n")));
@@ -81,26 +82,22 @@ impl Installer {
             }
             let mut units = vec![steps::keep(&package, wasm, source, signer, decision.at)];
             units.extend(steps::install(&package, chain.len(), decision));
-            self.write(units).await?;
-            return Ok(Outcome::Installed);
+            return Ok(Decided::new(units, Outcome::Installed));
         };
         if now.granted_to == package.digest {
-            return Ok(Outcome::Same);
+            return Ok(Decided::nothing(Outcome::Same));
         }
         let from = self.package(now).await?.map(|serving| serving.manifest.plugin.version);
         let wait = self.unfit(&package, &wasm, now).await;
         let kept = steps::keep(&package, wasm, source, signer, decision.at);
         let why = wait.or_else(|| (plan.wider && !consent).then(|| "it asks for more than the old one may".to_owned()));
         if let Some(why) = why {
-            self.write(vec![kept]).await?;
-            return Ok(Outcome::Held { why });
+            return Ok(Decided::new(vec![kept], Outcome::Held { why }));
         }
         let mut units = vec![kept];
         units.extend(steps::update(&package, now, decision));
-        self.write(units).await?;
-        Ok(Outcome::Updated {
-            from: from.unwrap_or_default(),
-        })
+        let from = from.unwrap_or_default();
+        Ok(Decided::new(units, Outcome::Updated { from }))
     }
 
     /// The package that is offered and does not serve, if there is one.
@@ -133,12 +130,19 @@ impl Installer {
         }))
     }
 
-    /// Keeps a package, so that people can look at it; nobody is served by it.
+    /// The offer that is kept, if it is the very package that somebody has read about.
     ///
     /// # Errors
     ///
-    /// When it cannot be written.
-    pub async fn keep(&self, offer: Offer) -> Result<(), InstallError> {
+    /// When it is another one by now.
+    pub async fn agreed(&self, community: CommunityId, id: &PluginId, digest: &str) -> Result<Offer, InstallError> {
+        let waiting = self.waiting(community, id).await?;
+        let same = waiting.filter(|offer| offer.package.digest == digest);
+        same.ok_or_else(|| refused(format!("the package of {id} is another one by now: look at it again")))
+    }
+
+    /// Keeps a package, so that people can look at it; nobody is served by it.
+    pub fn keep(&self, offer: Offer) -> Decided<()> {
         let Offer {
             package,
             signer,
@@ -146,25 +150,14 @@ impl Installer {
             source,
         } = offer;
         let signer = signer.trusted().map(str::to_owned);
-        self.write(vec![steps::keep(
-            &package,
-            wasm,
-            source,
-            signer,
-            self.parts.clock.now(),
-        )])
-        .await
+        let now = self.parts.clock.now();
+        Decided::new(vec![steps::keep(&package, wasm, source, signer, now)], ())
     }
 
-    /// Throws the package away that is offered and that nobody is served by.
-    ///
-    /// # Errors
-    ///
-    /// When it is another one by now, or serves.
-    pub async fn discard(&self, id: &PluginId, digest: &str) -> Result<(), InstallError> {
+    /// Throws the package away that is offered and that nobody is served by. A conflict, when it is another one by now, or serves.
+    pub fn discard(id: &PluginId, digest: &str) -> Decided<()> {
         let (plugin, digest) = (id.clone(), digest.to_owned());
-        self.write(vec![Unit::Plugin(PluginUnit::Discard { plugin, digest })])
-            .await
+        Decided::new(vec![Unit::Plugin(PluginUnit::Discard { plugin, digest })], ())
     }
 
     /// Why a package cannot take the place of what serves: in the sandbox, with the settings that are there.
@@ -190,22 +183,18 @@ impl Installer {
 
     /// Starts the package in the sandbox, and lets it go again.
     async fn tried(&self, package: &Package, wasm: &[u8], settings: &PluginSettings) -> Result<(), String> {
-        let host = self.parts.host.clone();
-        let loaded = host
-            .load(wasm, &package.manifest.wanted())
-            .map_err(|error| error.to_string())?;
+        let (host, wasm, wanted) = (self.parts.host.clone(), wasm.to_vec(), package.manifest.wanted());
         let (community, config) = (settings.community.to_string(), settings.config.clone());
-        // Guests give way to others on their own runtime alone.
-        let running = self
-            .parts
-            .host
-            .handle()
-            .spawn(async move { host.run(&loaded, &community, &config).await });
-        match running.await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(failure)) => Err(format!("it does not start: {failure}")),
-            Err(_) => Err("the program is stopping".to_owned()),
-        }
+        // Guests give way to others on their own runtime alone, and compiling keeps a thread busy that messages need.
+        let running = self.parts.host.handle().spawn(async move {
+            let loaded = host.load(&wasm, &wanted).map_err(|error| error.to_string())?;
+            let run = host.run(&loaded, &community, &config).await;
+            run.map(|_| ())
+                .map_err(|failure| format!("it does not start: {failure}"))
+        });
+        running
+            .await
+            .unwrap_or_else(|_| Err("the program is stopping".to_owned()))
     }
 
     /// Switches a plugin on or off.
@@ -213,12 +202,12 @@ impl Installer {
     /// # Errors
     ///
     /// When the community does not have it, or it would not start.
-    pub async fn switch(&self, community: CommunityId, id: &PluginId, on: bool) -> Result<(), InstallError> {
+    pub async fn switch(&self, community: CommunityId, id: &PluginId, on: bool) -> Result<Decided<()>, InstallError> {
         let now = self.settings(community, id).await?;
         if on && let Some(why) = self.unfit_now(&now).await? {
             return Err(refused(format!("{id} stays off: {why}")));
         }
-        self.write(vec![steps::switch(&now, on)]).await
+        Ok(Decided::new(vec![steps::switch(&now, on)], ()))
     }
 
     /// Sets a plugin: `change` is a JSON object whose fields take the place of those that are there; null takes one away.
@@ -231,7 +220,7 @@ impl Installer {
         community: CommunityId,
         id: &PluginId,
         change: &serde_json::Map<String, serde_json::Value>,
-    ) -> Result<serde_json::Value, InstallError> {
+    ) -> Result<Decided<serde_json::Value>, InstallError> {
         let now = self.settings(community, id).await?;
         let mut config: serde_json::Map<_, _> = serde_json::from_str(&now.config).unwrap_or_default();
         for (name, value) in self.resolved(&now, change.clone()).await? {
@@ -241,17 +230,17 @@ impl Installer {
             };
         }
         let config = serde_json::Value::Object(config);
-        if !change.is_empty() {
-            let after = PluginSettings {
-                config: config.to_string(),
-                ..now.clone()
-            };
-            if let Some(why) = self.unfit_now(&after).await? {
-                return Err(refused(format!("nothing was changed: {why}")));
-            }
-            self.write(vec![steps::config(&now, after.config)]).await?;
+        if change.is_empty() {
+            return Ok(Decided::nothing(config));
         }
-        Ok(config)
+        let after = PluginSettings {
+            config: config.to_string(),
+            ..now.clone()
+        };
+        if let Some(why) = self.unfit_now(&after).await? {
+            return Err(refused(format!("nothing was changed: {why}")));
+        }
+        Ok(Decided::new(vec![steps::config(&now, after.config)], config))
     }
 
     /// The change with refs where it has names of places, people and roles.
@@ -277,7 +266,7 @@ impl Installer {
     /// # Errors
     ///
     /// When nothing was set aside, or it has been let go.
-    pub async fn back(&self, community: CommunityId, id: &PluginId) -> Result<String, InstallError> {
+    pub async fn back(&self, community: CommunityId, id: &PluginId) -> Result<Decided<String>, InstallError> {
         let now = self.settings(community, id).await?;
         let before = self.parts.storage.before_update(community, id).await?;
         let young = before.filter(|before| self.parts.clock.now() < before.at + SET_ASIDE_FOR);
@@ -289,8 +278,10 @@ impl Installer {
         let package = self.package(&before.settings).await?;
         let package =
             package.ok_or_else(|| refused(format!("the package that {id} had before is not here any more")))?;
-        self.write(steps::back(&before, &now)).await?;
-        Ok(package.manifest.plugin.version)
+        Ok(Decided::new(
+            steps::back(&before, &now),
+            package.manifest.plugin.version,
+        ))
     }
 
     /// Takes a plugin out of a community. Gives the receipt.
@@ -298,7 +289,12 @@ impl Installer {
     /// # Errors
     ///
     /// When the community does not have it, or it comes with the program.
-    pub async fn remove(&self, community: CommunityId, id: &PluginId, data: Data) -> Result<String, InstallError> {
+    pub async fn remove(
+        &self,
+        community: CommunityId,
+        id: &PluginId,
+        data: Data,
+    ) -> Result<Decided<String>, InstallError> {
         let now = self.settings(community, id).await?;
         if steps::is_bundled(&now) || self.parts.bundled.find(id.as_str()).is_some() {
             return Err(refused(format!(
@@ -312,18 +308,18 @@ impl Installer {
             plugin: id.clone(),
             with_data: data == Data::Delete,
         };
-        self.write(vec![Unit::Plugin(remove)]).await?;
         let kept = match data {
             Data::Delete => "is deleted.",
             Data::Keep => "stays, for the day when it comes back.",
         };
-        Ok(format!(
+        let receipt = format!(
             "{id} {} is gone, {}.\nIts package had the digest {}.\nIts settings, permissions, timers and calls are deleted.\nWhat it \
              kept ({keys} keys, {bytes} bytes) {kept}",
             version.unwrap_or_default(),
             self.parts.clock.now(),
             now.granted_to
-        ))
+        );
+        Ok(Decided::new(vec![Unit::Plugin(remove)], receipt))
     }
 
     /// What a plugin keeps, as JSON: each key with its value, as text where it is text, else as base64.
@@ -367,16 +363,6 @@ impl Installer {
             let hint = near.map(|near| format!(": did you mean {near}?")).unwrap_or_default();
             refused(format!("this community has no plugin {id}{hint}"))
         })
-    }
-
-    pub(super) async fn write(&self, units: Vec<Unit>) -> Result<(), InstallError> {
-        match self.parts.storage.write(Unit::All(units)).await {
-            Ok(_) => Ok(()),
-            Err(WriteError::Conflict { what }) => {
-                Err(refused(format!("{what} was changed by somebody else: look again")))
-            }
-            Err(error) => Err(error.into()),
-        }
     }
 }
 

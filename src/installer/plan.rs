@@ -1,4 +1,4 @@
-//! What a package asks for, in sentences: the same ones for the console and the command line. Pure.
+//! What a package asks for, in sentences: the same ones for the console, the command line and a chat. Pure.
 
 use std::fmt::Write as _;
 
@@ -96,19 +96,21 @@ impl Plan {
     /// As a terminal shows it.
     pub fn text(&self) -> String {
         let mut text = format!("{}\n", self.title);
-        for Section { heading, lines } in &self.sections {
+        for (heading, lines) in self.parts() {
             write!(text, "\n{heading}\n").expect("a string takes all");
             for line in lines {
                 writeln!(text, "  {line}").expect("a string takes all");
             }
         }
-        if !self.obstacles.is_empty() {
-            text.push_str("\nIt cannot be installed\n");
-            for line in &self.obstacles {
-                writeln!(text, "  {line}").expect("a string takes all");
-            }
-        }
         text
+    }
+
+    /// All that stands below the title, obstacles too: a heading, and its lines.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        let sections = self.sections.iter();
+        let sections = sections.map(|section| (section.heading, section.lines.as_slice()));
+        let obstacles = [("It cannot be installed", self.obstacles.as_slice())];
+        sections.chain(obstacles.into_iter().filter(|(_, lines)| !lines.is_empty()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::decided::Decided;
 use super::offer::{InstallError, Installer, refused};
 use super::steps;
 use crate::model::Timestamp;
@@ -36,7 +37,7 @@ impl Installer {
         community: CommunityId,
         id: &PluginId,
         until: Option<Timestamp>,
-    ) -> Result<(), InstallError> {
+    ) -> Result<Decided<()>, InstallError> {
         let now = self.settings(community, id).await?;
         if now.enabled {
             return Err(refused(format!("{id} is on: switch it off to try it without effect")));
@@ -46,7 +47,7 @@ impl Installer {
         {
             return Err(refused(format!("{id} cannot be tried: {why}")));
         }
-        self.write(vec![steps::rehearse(&now, until)]).await
+        Ok(Decided::new(vec![steps::rehearse(&now, until)], ()))
     }
 
     /// What a plugin would have done in its dry run, the newest first: of the last events of the community.

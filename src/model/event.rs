@@ -9,8 +9,8 @@ use super::content::Content;
 use super::conversation::{Holder, HolderKind};
 use super::directory::{SeenIdentity, SeenPlace};
 use super::ids::{
-    AccountId, ButtonId, CommunityId, ConversationId, DeliveryId, IdentityRef, JobId, LoginName, MessageId, MessageRef,
-    PlaceId, PluginId, PostId, QueueName,
+    AccountId, ButtonId, CommunityId, ConversationId, DeliveryId, IdentityRef, JobId, LinkCodeId, LoginName, MessageId,
+    MessageRef, PlaceId, PluginId, PostId, QueueName,
 };
 use super::timestamp::Timestamp;
 
@@ -280,7 +280,7 @@ pub enum DeliveryEnd {
     },
 }
 
-/// What staff do in a conversation from the console.
+/// What staff do from the console: in a conversation, or in a chat of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum StaffAct {
@@ -328,6 +328,11 @@ pub enum StaffAct {
         /// Which.
         message: MessageId,
     },
+    /// An owner lets the account act for them that this code was shown to, and that they have been shown.
+    LetAct {
+        /// By which.
+        code: LinkCodeId,
+    },
 }
 
 impl StaffAct {
@@ -343,6 +348,7 @@ impl StaffAct {
             Self::Close => "conversation_closed",
             Self::EditReply { .. } => "reply_edited",
             Self::DeleteReply { .. } => "reply_deleted",
+            Self::LetAct { .. } => "chat_account_linked",
         }
     }
 }

@@ -95,14 +95,22 @@ impl Typed {
 /// What is kept of what was typed behind the command `name`, where that is a secret: enough to find the code, and not
 /// even the letters of one that was mistyped.
 pub fn sealed(community: CommunityId, name: &str, typed: &str) -> Option<String> {
-    if name != LINK || typed.trim().is_empty() {
-        return None;
-    }
+    (name == LINK && !typed.trim().is_empty()).then(|| kept(community, typed))
+}
+
+/// The same of a code that was typed elsewhere.
+pub fn kept(community: CommunityId, typed: &str) -> String {
     let mut sealed = SEAL.to_owned();
-    if let Some(code) = Code::read(typed) {
+    if let Some(code) = Code::read(bare(typed)) {
         sealed.push_str(&hex::encode(code.hash(community).0));
     }
-    Some(sealed)
+    sealed
+}
+
+/// The letters alone of what is shown to be copied whole.
+pub(super) fn bare(typed: &str) -> &str {
+    let typed = typed.trim();
+    typed.strip_prefix("/link").map_or(typed, str::trim_start)
 }
 
 fn digest(text: &str) -> Option<CodeHash> {

@@ -3,7 +3,11 @@
 //! A code is shown to one identity in its direct chat, entered by another in theirs, and confirmed there; then the first is
 //! told, and so is every account that either was linked with. Facts hold identities and are never changed: the person is looked up when somebody reads. Owns the codes and the
 //! rows that say whose identities are one; who may see what follows from them is decided where it is shown.
+//!
+//! By the same code, entered and confirmed in the console, an identity acts for an owner there. That very identity alone: whoever it
+//! is linked with came to it by the word of a member, and not by that of the owner.
 
+mod acting;
 mod code;
 mod enter;
 mod press;
@@ -15,16 +19,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use self::acting::{Asking, asking};
 use self::code::{Code, Typed};
-pub use self::code::{masked, sealed};
+pub use self::code::{kept, masked, sealed};
 use self::press::PersonPress;
+pub use self::words::account_name;
 use self::words::{LANGUAGES, Words, words};
 use crate::clock::Clock;
+use crate::dispatcher::question::yes_or_no;
 use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
 use crate::model::action::{Author, Priority, Send};
 use crate::model::command::{Command, CommandOption, Wording};
 use crate::model::content::{Block, Inline};
 use crate::model::directory::{Audience, Identity, Place};
+use crate::model::event::StaffAct;
 use crate::model::ids::{CommunityId, IdentityId, LinkCodeId, MessageId, PlaceId, PluginId};
 use crate::model::{Action, Content, Event, EventBody};
 use crate::storage::core::{StoredEvent, TraceStep, Verdict};
@@ -153,10 +161,14 @@ impl Persons {
     async fn ask_unlink(&self, asker: &Asker<'_>) -> Result<Outcome, ReadError> {
         let words = asker.words;
         let others = self.storage.linked(asker.community(), asker.author.id).await?;
-        if others.is_empty() {
-            return Ok(self.says(asker, words.not_linked, "not linked"));
-        }
-        let text = words.asks_unlink(others.iter().map(|linked| &linked.identity));
+        let acts = self.storage.acts_for(asker.community(), asker.author.id).await?;
+        let linked = (!others.is_empty()).then(|| words.asks_unlink(others.iter().map(|linked| &linked.identity)));
+        let text = match (acts, linked) {
+            (None, None) => return Ok(self.says(asker, words.not_linked, "not linked")),
+            (None, Some(linked)) => linked,
+            (Some(_), None) => format!("{} {}", words.acts, words.shall_unlink),
+            (Some(_), Some(linked)) => format!("{}\n\n{linked}", words.acts),
+        };
         let choices = [
             (words.yes_unlink, PersonPress::Unlink),
             (words.no_unlink, PersonPress::Keep),
@@ -207,12 +219,17 @@ impl Handler for Persons {
         match &event.body {
             EventBody::Command { name, .. } => name == LINK || name == UNLINK,
             EventBody::Press { .. } => true,
-            EventBody::Message(message) => typed::answer(message).is_some(),
+            EventBody::Message(message) => yes_or_no(message).is_some(),
+            EventBody::Staff { act, .. } => matches!(act, StaffAct::LetAct { .. }),
             _ => false,
         }
     }
 
     async fn handle(&self, event: &StoredEvent, snapshot: &Snapshot, _: &Outcome) -> Result<Outcome, HandlerError> {
+        if let EventBody::Staff { account, name, act } = &event.new.event.body {
+            let done = self.staff(snapshot, (*account, name.as_str()), act).await;
+            return done.map_err(|error| HandlerError::Failed(error.to_string()));
+        }
         let (Some(place), Some(author)) = (&snapshot.place, &snapshot.author) else {
             return Ok(Outcome::default());
         };
@@ -236,7 +253,7 @@ impl Handler for Persons {
                 Some((Some(press), button)) => self.pressed(&asker, press, button.message).await.map(Some),
                 _ => Ok(None),
             },
-            EventBody::Message(message) => match typed::answer(message) {
+            EventBody::Message(message) => match yes_or_no(message) {
                 Some(yes) => self.answered(&asker, yes, message.reply_to.is_some()).await,
                 None => Ok(None),
             },

@@ -253,16 +253,31 @@ impl Persons {
 
     async fn unlink(&self, asker: &Asker<'_>) -> Result<Outcome, ReadError> {
         let (community, identity) = (asker.community(), asker.author.id);
-        if self.storage.linked(community, identity).await?.is_empty() {
-            return Ok(self.says(asker, asker.words.not_linked, "not linked any more"));
+        let linked = !self.storage.linked(community, identity).await?.is_empty();
+        let acts = self.storage.acts_for(community, identity).await?;
+        let words = asker.words;
+        let text = match (linked, acts) {
+            (false, None) => return Ok(self.says(asker, words.not_linked, "not linked any more")),
+            (true, None) => words.unlinked.to_owned(),
+            (false, Some(_)) => words.acts_no_more.to_owned(),
+            (true, Some(_)) => format!("{} {}", words.unlinked, words.acts_no_more),
+        };
+        let mut outcome = self.says(asker, &text, "unlinked the account");
+        let mut write = |unit, act| {
+            outcome.also.push(Unit::Person(unit));
+            outcome.also.push(audit(asker, act, identity.to_string()));
+        };
+        if linked {
+            write(PersonUnit::Unlink { community, identity }, "identity_unlinked");
         }
-        let mut outcome = self.says(asker, asker.words.unlinked, "unlinked the account");
-        outcome
-            .also
-            .push(Unit::Person(PersonUnit::Unlink { community, identity }));
-        outcome
-            .also
-            .push(audit(asker, "identity_unlinked", identity.to_string()));
+        if let Some(account) = acts {
+            let unit = PersonUnit::ActNoMore {
+                community,
+                identity,
+                account,
+            };
+            write(unit, "chat_account_unlinked");
+        }
         Ok(outcome)
     }
 }

@@ -57,10 +57,15 @@ pub(super) struct Words {
 
     pub(super) not_linked: &'static str,
     asks_unlink: &'static str,
+    pub(super) shall_unlink: &'static str,
     pub(super) yes_unlink: &'static str,
     pub(super) no_unlink: &'static str,
     pub(super) unlinked: &'static str,
     pub(super) stays_linked: &'static str,
+
+    may_act: &'static str,
+    pub(super) acts: &'static str,
+    pub(super) acts_no_more: &'static str,
 
     nameless: &'static str,
     and: &'static str,
@@ -95,6 +100,12 @@ impl Words {
         self.asks_unlink.replace("{others}", &self.accounts(others))
     }
 
+    /// That it may act for this owner from now on.
+    pub(super) fn may_act(&self, owner: &str) -> String {
+        let owner: String = owner.trim().chars().take(NAME_CHARS_MAX).collect();
+        self.may_act.replace("{one}", &owner)
+    }
+
     fn accounts<'a>(&self, accounts: impl Iterator<Item = &'a Identity>) -> String {
         let mut names: Vec<String> = accounts.map(|account| self.account(account)).collect();
         let last = names.pop().unwrap_or_default();
@@ -125,6 +136,11 @@ impl Words {
         };
         format!("{name} {place}")
     }
+}
+
+/// `Alice on Telegram`, for staff.
+pub fn account_name(identity: &Identity) -> String {
+    ENGLISH.account(identity)
 }
 
 /// The texts for a BCP 47 tag, English where we have none.
@@ -192,6 +208,11 @@ mod tests {
             for text in [words.asks(one), words.linked(one), words.linked_by_code(one)] {
                 assert!(text.contains("Al ") && !text.contains('{'), "{text}");
             }
+            let told = words.may_act("Carol");
+            assert!(
+                told.contains("Carol") && told.contains("/unlink") && !told.contains('{'),
+                "{told}"
+            );
             for count in 1..=3 {
                 let some = || accounts.iter().take(count);
                 for text in [words.asks_unlink(some()), words.added(some())] {

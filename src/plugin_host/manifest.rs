@@ -22,7 +22,7 @@ pub const MANIFEST_BYTES_MAX: usize = 64 * 1024;
 const COMMANDS_MAX: usize = 32;
 
 /// Commands of the program itself, which work with any plugins or none.
-pub const COMMANDS_OF_THE_HOST: &[&str] = &["help", "link", "unlink"];
+pub const COMMANDS_OF_THE_HOST: &[&str] = &["help", "link", "unlink", "plugin"];
 
 /// What a plugin can be granted on asking: twice what `CPython` needs.
 const MEMORY_MIB_MAX: u32 = 512;

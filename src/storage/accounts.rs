@@ -193,7 +193,7 @@ pub enum AccountUnit {
         /// IANA name, none for the community's.
         zone: Option<String>,
     },
-    /// A new role, or none any more. Precondition: an owner stays.
+    /// A new role, or none any more; whoever is no owner any more has nobody who acts for them. Precondition: an owner stays.
     SetRole {
         /// Whose.
         account: AccountId,
@@ -202,7 +202,8 @@ pub enum AccountUnit {
         /// Which.
         role: Option<Role>,
     },
-    /// Shuts an account out and ends its sessions, or lets it in again. Precondition: an owner stays.
+    /// Shuts an account out, ends its sessions and lets nobody act for it any more, or lets it in again. Precondition: an owner
+    /// stays.
     SetDisabled {
         /// Which.
         account: AccountId,

@@ -1,11 +1,12 @@
-//! What is written and read of persons: which identities are one, and the codes by which they become one.
+//! What is written and read of persons: which identities are one, which act for an owner of the console, and the codes by which
+//! they do.
 
 use async_trait::async_trait;
 
 use super::ReadError;
 use crate::model::Timestamp;
 use crate::model::directory::Identity;
-use crate::model::ids::{CommunityId, IdentityId, LinkCodeId, MessageId, PersonId, PlaceId};
+use crate::model::ids::{AccountId, CommunityId, IdentityId, LinkCodeId, MessageId, PersonId, PlaceId};
 
 /// The digest of a code; the code itself is nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub struct LinkAttempts {
     pub expires: Timestamp,
 }
 
-/// Another identity of the same person.
+/// Another identity of the same person, or one that acts for an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Linked {
     /// Which.
@@ -114,6 +115,34 @@ pub enum PersonUnit {
         /// Which.
         identity: IdentityId,
     },
+    /// The identity that the code was shown to acts for an account from now on, and for no other one. The code is dead.
+    /// Preconditions: the code lives, nobody has entered it, and the account is an owner of the code's community who may sign in.
+    Act {
+        /// Which code.
+        code: LinkCodeId,
+        /// For whom.
+        account: AccountId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Nothing changes. Precondition: the identity acts for this account, which is still an owner there who may sign in.
+    StillActs {
+        /// Where.
+        community: CommunityId,
+        /// Which.
+        identity: IdentityId,
+        /// For whom.
+        account: AccountId,
+    },
+    /// An identity no longer acts for an account. Precondition: it did.
+    ActNoMore {
+        /// Where.
+        community: CommunityId,
+        /// Which.
+        identity: IdentityId,
+        /// For whom it did.
+        account: AccountId,
+    },
 }
 
 /// Reads of persons.
@@ -136,4 +165,8 @@ pub trait PersonReads: Send + Sync {
     async fn direct_chat(&self, community: CommunityId, identity: IdentityId) -> Result<Option<PlaceId>, ReadError>;
     /// The other identities of the same person, those that were linked first come first.
     async fn linked(&self, community: CommunityId, identity: IdentityId) -> Result<Vec<Linked>, ReadError>;
+    /// The owner of the community for whom this very identity acts: one who is an owner now, and may sign in.
+    async fn acts_for(&self, community: CommunityId, identity: IdentityId) -> Result<Option<AccountId>, ReadError>;
+    /// The identities that act for an account, those that do so longest come first.
+    async fn acting_for(&self, community: CommunityId, account: AccountId) -> Result<Vec<Linked>, ReadError>;
 }

@@ -36,6 +36,7 @@ mod outbox;
 mod outside;
 mod peers;
 mod person;
+mod plugin_chat;
 mod plugin_host;
 mod stop;
 mod storage;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use switchboard::app::community::Start;
 use switchboard::dialog::{Instances, Kit, alone};
 use switchboard::dispatcher::chain::Uncalled;
+use switchboard::installer::{Data, Decided, InstallError, Installer};
 use switchboard::model::ids::PluginId;
 use switchboard::plugin_host::{CacheOptions, CallFault, Package, Packages};
 use switchboard::storage::calls::StoredCall;
@@ -192,19 +193,22 @@ async fn waiting(runtime: &TestRuntime) -> Option<StoredCall> {
     due.pop()
 }
 
+/// What an admin decides, written.
+pub async fn done<T>(installer: &Installer, decided: impl Future<Output = Result<Decided<T>, InstallError>>) -> T {
+    let decided = decided.await.expect("it can be decided");
+    installer.write(decided).await.expect("it is written")
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_only_tried_calls_nobody() {
     let (runtime, roster, installer) = served().await;
     let (community, id) = (runtime.community, PluginId::from("test/outside"));
     let offer = installer.offered(outside().to_vec(), None, "outside.wasm".to_owned());
-    let taken = installer.take(community, offer.await.expect("it is sound"), true, None);
-    taken.await.expect("it is installed");
+    let offer = offer.await.expect("it is sound");
+    done(&installer, installer.take(community, offer, true, None)).await;
     let now = || switchboard::clock::Clock::now(&*runtime.clock);
     let until = now() + Duration::from_hours(1);
-    installer
-        .rehearse(community, &id, Some(until))
-        .await
-        .expect("it is tried");
+    done(&installer, installer.rehearse(community, &id, Some(until))).await;
     roster.refresh(now()).await.expect("it starts");
     runtime
         .say("alice", "call POST https://shop.example/orders one loaf")
@@ -223,9 +227,9 @@ async fn a_call_is_not_sent_by_a_plugin_that_is_off_or_may_no_longer() {
     let now = || switchboard::clock::Clock::now(&*runtime.clock);
     let take = async |wasm: Vec<u8>| {
         let offer = installer.offered(wasm, None, "outside.wasm".to_owned()).await;
-        let taken = installer.take(community, offer.expect("it is sound"), true, None);
-        taken.await.expect("it is installed");
-        installer.switch(community, &id, true).await.expect("it is on");
+        let offer = offer.expect("it is sound");
+        done(&installer, installer.take(community, offer, true, None)).await;
+        done(&installer, installer.switch(community, &id, true)).await;
         roster.refresh(now()).await.expect("it starts");
     };
     take(outside().to_vec()).await;
@@ -250,13 +254,11 @@ async fn a_call_is_not_sent_by_a_plugin_that_is_off_or_may_no_longer() {
     };
     assert!(why.starts_with("may not change things on shop.example: add"), "{why}");
 
-    installer.switch(community, &id, false).await.expect("it is off");
+    done(&installer, installer.switch(community, &id, false)).await;
     roster.refresh(now()).await.expect("it stops");
     let off = Err(Uncalled::Off("test/outside is off or gone".to_owned()));
     assert_eq!(roster.call(&call, "key").await, off);
-    let receipt = installer
-        .remove(community, &id, switchboard::installer::Data::Delete)
-        .await;
-    assert!(receipt.expect("it is gone").contains("timers and calls are deleted"));
+    let receipt = done(&installer, installer.remove(community, &id, Data::Delete)).await;
+    assert!(receipt.contains("timers and calls are deleted"));
     assert_eq!(waiting(&runtime).await, None);
 }

@@ -43,7 +43,8 @@ impl KnowledgeSource for NoKnowledge {
     }
 }
 
-fn host(clock: &Arc<dyn Clock>, secrets: GivenSecrets) -> PluginHost {
+/// The sandbox, which keeps what it has compiled.
+pub fn host(clock: &Arc<dyn Clock>, secrets: GivenSecrets) -> PluginHost {
     let options = HostOptions {
         secrets,
         cache: Some(CacheOptions {
@@ -98,16 +99,19 @@ async fn swap(runtime: &TestRuntime, roster: &Arc<Roster>, installer: &Installer
     let id = PluginId::from("acme/greeter");
     let wasm = version(&format!("1.{number}.0"), WORDS);
     let offer = installer.offered(wasm, None, "greeter.wasm".to_owned()).await.unwrap();
-    let outcome = installer.take(runtime.community, offer, true, None).await.unwrap();
+    let taken = installer.take(runtime.community, offer, true, None).await.unwrap();
+    let outcome = installer.write(taken).await.unwrap();
     match number {
         0 => assert_eq!(outcome, Outcome::Installed),
         _ => assert!(matches!(outcome, Outcome::Updated { .. }), "{outcome:?}"),
     }
     let greeting = json!({ "greeting": format!("from {number}") });
     let greeting = greeting.as_object().unwrap();
-    installer.set(runtime.community, &id, greeting).await.unwrap();
+    let set = installer.set(runtime.community, &id, greeting).await.unwrap();
+    installer.write(set).await.unwrap();
     if number == 0 {
-        installer.switch(runtime.community, &id, true).await.unwrap();
+        let on = installer.switch(runtime.community, &id, true).await.unwrap();
+        installer.write(on).await.unwrap();
     }
     roster.refresh(runtime.clock.now()).await.unwrap();
 }
@@ -153,12 +157,14 @@ async fn a_plugin_in_its_dry_run_does_nothing_and_is_told_of_beside_what_was_sai
     let (runtime, roster, installer) = served().await;
     let (community, id) = (runtime.community, PluginId::from("acme/greeter"));
     let offer = installer.offered(version("1.0.0", WORDS), None, "greeter.wasm".to_owned());
-    installer
+    let taken = installer
         .take(community, offer.await.unwrap(), true, None)
         .await
         .unwrap();
+    installer.write(taken).await.unwrap();
     let until = runtime.clock.now() + Duration::from_hours(1);
-    installer.rehearse(community, &id, Some(until)).await.unwrap();
+    let tried = installer.rehearse(community, &id, Some(until)).await.unwrap();
+    installer.write(tried).await.unwrap();
     roster.refresh(runtime.clock.now()).await.unwrap();
     for text in ["moin", "what else?"] {
         runtime.say("alice", text).await;
@@ -180,7 +186,8 @@ async fn a_plugin_in_its_dry_run_does_nothing_and_is_told_of_beside_what_was_sai
     runtime.say("alice", "moin").await;
     runtime.settled().await;
     assert_eq!(installer.rehearsed(community, &id).await.unwrap().len(), 1);
-    installer.switch(community, &id, true).await.unwrap();
+    let on = installer.switch(community, &id, true).await.unwrap();
+    installer.write(on).await.unwrap();
     roster.refresh(runtime.clock.now()).await.unwrap();
     runtime.say("alice", "moin").await;
     runtime.settled().await;

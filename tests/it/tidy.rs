@@ -109,6 +109,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "plugin_host",
             "knowledge",
             "calendar",
+            "person",
+            "installer",
             "app",
         ],
     ),

@@ -22,7 +22,7 @@ use switchboard::webhooks::{Addresses, Parts, Webhooks};
 use tower_service::Service as _;
 use uuid::Uuid;
 
-use crate::outside::outside;
+use crate::outside::{done, outside};
 use crate::support::runtime::TestRuntime;
 use crate::swaps::served_with;
 
@@ -62,8 +62,8 @@ async fn world() -> World {
     let offer = installer
         .offered(outside().to_vec(), None, "outside.wasm".to_owned())
         .await;
-    let taken = installer.take(community, offer.expect("it is sound"), true, None);
-    taken.await.expect("it is installed");
+    let offer = offer.expect("it is sound");
+    done(&installer, installer.take(community, offer, true, None)).await;
     let addresses = Addresses::new([7; 32]);
     let webhooks = Webhooks::new(Parts {
         roster: Arc::clone(&roster),
@@ -93,7 +93,7 @@ fn signed(body: &[u8]) -> String {
 impl World {
     async fn switch(&self, on: bool) {
         let (community, id) = (self.runtime.community, PluginId::from("test/outside"));
-        self.installer.switch(community, &id, on).await.expect("it is switched");
+        done(&self.installer, self.installer.switch(community, &id, on)).await;
         self.roster
             .refresh(self.runtime.clock.now())
             .await

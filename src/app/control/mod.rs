@@ -8,7 +8,7 @@ mod words;
 
 pub use self::client::{Client, ClientError};
 pub(super) use self::server::{Stops, bind, serve};
-pub use self::words::{PluginRequest, Reply, Report, Request, Wanted, Wish};
+pub use self::words::{Reply, Report, Request, Wanted};
 
 /// Knowledge files in one request; anything larger is a mistake.
 const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::RetentionConfig;
 use crate::connectors::examination::Examination;
+use crate::installer::PluginRequest;
 use crate::knowledge::import::Import;
 use crate::model::Timestamp;
 use crate::model::directory::Place;
@@ -172,92 +173,6 @@ impl Request {
     pub(super) fn waits(&self) -> bool {
         matches!(self, Self::Places { .. } | Self::Answer { .. })
     }
-}
-
-/// What is asked about one plugin, or one that may come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
-pub enum PluginRequest {
-    /// Which there are in an index.
-    Search {
-        /// The index, if not that of the configuration.
-        index: Option<String>,
-        /// All of these are in the name or the summary.
-        words: Vec<String>,
-    },
-    /// What it would be allowed.
-    Plan(Wish),
-    /// It comes in, or takes the place of an older version of it.
-    Take {
-        /// Which.
-        wish: Wish,
-        /// Whether the community has it already.
-        update: bool,
-        /// What somebody has read and agreed to: `yes` for whatever it asks, else the digest of the package.
-        consent: Option<String>,
-    },
-    /// On or off.
-    Switch {
-        /// Which.
-        plugin: String,
-        /// Whether it is called from now on.
-        on: bool,
-    },
-    /// It is tried without effect for so long, or no longer.
-    Rehearse {
-        /// Which.
-        plugin: String,
-        /// For so many hours; none ends it.
-        hours: Option<u32>,
-    },
-    /// What it would have done in its dry run.
-    Rehearsed {
-        /// Which.
-        plugin: String,
-    },
-    /// Its settings.
-    Set {
-        /// Which.
-        plugin: String,
-        /// Fields that take the place of those that are there; null takes one away. Empty changes nothing.
-        change: serde_json::Map<String, serde_json::Value>,
-    },
-    /// What stood before the last update stands again.
-    Back {
-        /// Which.
-        plugin: String,
-    },
-    /// It goes.
-    Remove {
-        /// Which.
-        plugin: String,
-        /// Whether what it keeps goes, too.
-        with_data: bool,
-    },
-    /// What it keeps, as JSON.
-    Export {
-        /// Which.
-        plugin: String,
-    },
-    /// Everything about it.
-    Info {
-        /// Which.
-        plugin: String,
-    },
-    /// The last lines of its log.
-    Logs {
-        /// Which.
-        plugin: String,
-    },
-}
-
-/// A package that somebody wants.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
-    /// A `.wasm` file, an address, or `publisher/name` from an index.
-    pub wanted: String,
-    /// The index, if not that of the configuration.
-    pub index: Option<String>,
 }
 
 /// When places are told.

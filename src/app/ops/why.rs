@@ -1,12 +1,32 @@
 //! What became of an event: a line for each handler and plugin.
 
 use anyhow::Result;
+use async_trait::async_trait;
 
 use super::{Ops, Reply};
 use crate::dispatcher::chain::explain;
-use crate::model::ids::{EventSeq, MessageId};
+use crate::installer::Explains;
+use crate::model::ids::{CommunityId, EventSeq, MessageId};
 use crate::person::masked;
 use crate::plugin_host::Packages;
+use crate::storage::core::{StoredEvent, Trace};
+use crate::storage::{ReadError, SharedStorage};
+
+/// Tells owners in a chat what became of events.
+pub(in crate::app) struct Why(pub(in crate::app) SharedStorage);
+
+#[async_trait]
+impl Explains for Why {
+    async fn explain(&self, community: CommunityId, event: EventSeq) -> Result<Option<Vec<Vec<String>>>, ReadError> {
+        let found = self.0.event(event).await?;
+        // What happens in another community is nobody's business here.
+        let own = found.filter(|(event, _)| event.new.community == community);
+        Ok(match own {
+            Some((event, trace)) => Some(rows(&self.0, &event, trace).await?),
+            None => None,
+        })
+    }
+}
 
 impl Ops {
     /// `what` is an event's number or a message's id.
@@ -24,17 +44,27 @@ impl Ops {
                 hint: Some("the console's events page shows the numbers of the last ones".to_owned()),
             });
         };
-        let mut rows = vec![vec![
-            format!("event {}", event.seq.0),
-            event.new.event.body.kind().to_owned(),
-            event.new.received_at.to_string(),
-        ]];
-        let trace = trace.unwrap_or_default();
-        let others = explain::others(&self.storage, &Packages::bundled(), &event, &trace).await?;
-        for step in [trace.steps, others].concat() {
-            let verdict = format!("{:?}", step.verdict).to_lowercase();
-            rows.push(vec![step.who, verdict, masked(&step.line).into_owned()]);
-        }
+        let rows = rows(&self.storage, &event, trace).await?;
         Ok(Reply::table(&["who", "what", "why"], rows))
     }
+}
+
+/// Who, what and why.
+async fn rows(
+    storage: &SharedStorage,
+    event: &StoredEvent,
+    trace: Option<Trace>,
+) -> Result<Vec<Vec<String>>, ReadError> {
+    let mut rows = vec![vec![
+        format!("event {}", event.seq.0),
+        event.new.event.body.kind().to_owned(),
+        event.new.received_at.to_string(),
+    ]];
+    let trace = trace.unwrap_or_default();
+    let others = explain::others(storage, &Packages::bundled(), event, &trace).await?;
+    for step in [trace.steps, others].concat() {
+        let verdict = format!("{:?}", step.verdict).to_lowercase();
+        rows.push(vec![step.who, verdict, masked(&step.line).into_owned()]);
+    }
+    Ok(rows)
 }

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
-use crate::app::control::{PluginRequest, Reply, Request, Wish};
+use crate::app::control::{Reply, Request};
 use crate::cli::ask::{answer, refused};
 use crate::cli::failure::{FOUND, OURS, USAGE};
 use crate::cli::{Common, Failure, block_on};
+use crate::installer::{PluginRequest, Wish};
 
 /// Where plugins are looked for by name.
 #[derive(clap::Args)]
@@ -61,22 +60,6 @@ fn whole(place: &str) -> Result<String, Failure> {
     path.ok_or_else(|| Failure::new(USAGE, format!("the path of {place:?} is not UTF-8")))
 }
 
-/// `NAME=VALUE`: JSON where it is, else text. Nothing behind the sign takes the setting away.
-pub(super) fn changes(written: &[String]) -> Result<serde_json::Map<String, Value>, Failure> {
-    let mut changes = serde_json::Map::new();
-    for change in written {
-        let Some((name, value)) = change.split_once('=').filter(|(name, _)| !name.is_empty()) else {
-            return Err(Failure::new(USAGE, format!("{change:?} is not NAME=VALUE")));
-        };
-        let value = match value {
-            "" => Value::Null,
-            text => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
-        };
-        changes.insert(name.to_owned(), value);
-    }
-    Ok(changes)
-}
-
 /// What is exported is in its file before it goes.
 pub(super) fn uninstall(common: &Common, plugin: &str, kept: &str, to: Option<&Path>) -> Result<(), Failure> {
     let config = common.load(None)?;
@@ -109,26 +92,4 @@ fn write_new(file: &Path, text: &str) -> Result<(), Failure> {
     let mut opened = std::fs::File::create_new(file).map_err(problem)?;
     writeln!(opened, "{text}").map_err(problem)?;
     opened.sync_all().map_err(problem)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_json_or_text() {
-        let written = ["a=1", "b=true", "c=Hi, {name}!", "d=", "e=[1,2]", "f=x=y"].map(str::to_owned);
-        let changes = changes(&written).expect("all are changes");
-        assert_eq!(
-            Value::Object(changes),
-            serde_json::json!({ "a": 1, "b": true, "c": "Hi, {name}!", "d": null, "e": [1, 2], "f": "x=y" })
-        );
-    }
-
-    #[test]
-    fn what_is_no_change_is_named() {
-        for wrong in ["greeting", "=x"] {
-            assert!(changes(&[wrong.to_owned()]).is_err(), "{wrong}");
-        }
-    }
 }

@@ -2,11 +2,12 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-use crate::app::control::{PluginRequest, Reply, Request, Wish};
+use crate::app::control::{Reply, Request};
 use crate::cli::ask::{answer, refused};
 use crate::cli::failure::{FOUND, OURS};
 use crate::cli::{Common, Failure, block_on};
 use crate::config::Config;
+use crate::installer::{PluginRequest, Wish, consent_question};
 
 /// Consent to whatever a package asks for.
 const YES: &str = "yes";
@@ -35,12 +36,7 @@ pub(super) fn take(common: &Common, wish: &Wish, update: bool, yes: bool) -> Res
                 .hint("`--yes` agrees to all of it"),
         );
     }
-    let question = if update {
-        "Update it so?"
-    } else {
-        "Install it, and allow it that?"
-    };
-    print!("\n{question} [y/N] ");
+    print!("\n{} [y/N] ", consent_question(update));
     std::io::stdout().flush().map_err(anyhow::Error::from)?;
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).map_err(anyhow::Error::from)?;

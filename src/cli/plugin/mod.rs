@@ -12,9 +12,10 @@ mod test;
 use std::path::{Path, PathBuf};
 
 use self::build::Built;
-use super::failure::FOUND;
+use super::failure::{FOUND, USAGE};
 use super::{Common, Failure, ask};
-use crate::app::control::{PluginRequest, Request};
+use crate::app::control::Request;
+use crate::installer::{PluginRequest, changes};
 use crate::plugin_host::Package;
 
 /// Plugins of the community, and dialogs for those who write them.
@@ -184,8 +185,12 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
             };
             ask(request, *format)
         }
-        Plugin::Config { plugin, changes } => {
-            let (plugin, change) = (plugin.clone(), admin::changes(changes)?);
+        Plugin::Config {
+            plugin,
+            changes: written,
+        } => {
+            let change = changes(written).map_err(|problem| Failure::new(USAGE, problem))?;
+            let plugin = plugin.clone();
             ask(PluginRequest::Set { plugin, change }, plain)
         }
         Plugin::Uninstall { plugin, kept, to } => admin::uninstall(common, plugin, kept, to.as_deref()),

@@ -165,29 +165,15 @@ async fn perform(
     act: StaffAct,
     said: &str,
 ) -> Result<Response, ConsoleError> {
-    // Heard from before the event goes in, so that its end cannot be missed.
-    let mut changes = state.storage.changes();
     let event = event(state, form, conversation, act);
-    let accepted = match state.desk.hand_in(event).await {
-        Ok(accepted) => accepted,
-        Err(AcceptError::Stopping) => return Err(ConsoleError::Unavailable),
-        Err(error) => return Err(ConsoleError::Failed(error.to_string())),
-    };
-    let seq = match accepted {
-        Acceptance::Stored(seq) | Acceptance::Duplicate(seq) => seq,
-        // Staff press no buttons.
-        Acceptance::NotHere | Acceptance::NotTheirs => {
+    let said = match done(state, event, DESK_HANDLER).await? {
+        Ended::Done => said,
+        Ended::Pending => "pending",
+        Ended::Refused(reason) => return refused(state, form, conversation, reason).await,
+        Ended::NotHere => {
             let text = "Switchboard does not act in this place any more. An owner can change that under Places.";
             return refused(state, form, conversation, text.to_owned()).await;
         }
-    };
-    let end = tokio::time::timeout(HANDLED_WITHIN, handled(state, &mut changes, seq)).await;
-    let said = match end {
-        Ok(end) => match refusal(end?) {
-            Some(reason) => return refused(state, form, conversation, reason).await,
-            None => said,
-        },
-        Err(_) => "pending",
     };
     let own = format!("/console/conversations/{}", conversation.id);
     Ok(see(url(&own, &[("said", said)])))
@@ -209,6 +195,38 @@ fn event(state: &ConsoleState, form: &Posted, conversation: &Conversation, act: 
             act,
         },
     }
+}
+
+/// What became of what staff did.
+pub(super) enum Ended {
+    Done,
+    /// It is done in a moment.
+    Pending,
+    /// Why not.
+    Refused(String),
+    /// Switchboard does not act there.
+    NotHere,
+}
+
+/// Hands the event in and waits until it is handled; `handler` says why something is not done.
+pub(super) async fn done(state: &ConsoleState, event: Event, handler: &str) -> Result<Ended, ConsoleError> {
+    // Heard from before the event goes in, so that its end cannot be missed.
+    let mut changes = state.storage.changes();
+    let accepted = match state.desk.hand_in(event).await {
+        Ok(accepted) => accepted,
+        Err(AcceptError::Stopping) => return Err(ConsoleError::Unavailable),
+        Err(error) => return Err(ConsoleError::Failed(error.to_string())),
+    };
+    let seq = match accepted {
+        Acceptance::Stored(seq) | Acceptance::Duplicate(seq) => seq,
+        // Staff press no buttons.
+        Acceptance::NotHere | Acceptance::NotTheirs => return Ok(Ended::NotHere),
+    };
+    let end = tokio::time::timeout(HANDLED_WITHIN, handled(state, &mut changes, seq)).await;
+    Ok(match end {
+        Ok(end) => refusal(end?, handler).map_or(Ended::Done, Ended::Refused),
+        Err(_) => Ended::Pending,
+    })
 }
 
 /// Waits for the end of an event.
@@ -236,7 +254,7 @@ async fn handled(
 }
 
 /// Why the act was not done, in the words of the feature that decided.
-fn refusal((state, trace): (EventState, Trace)) -> Option<String> {
+fn refusal((state, trace): (EventState, Trace), handler: &str) -> Option<String> {
     if state == EventState::Parked {
         return Some(
             "It changed at the same moment, several times over. Please look again and try once more.".to_owned(),
@@ -245,7 +263,7 @@ fn refusal((state, trace): (EventState, Trace)) -> Option<String> {
     let failed = trace
         .steps
         .into_iter()
-        .find(|step| step.who == DESK_HANDLER && matches!(step.verdict, Verdict::Failed | Verdict::Held));
+        .find(|step| step.who == handler && matches!(step.verdict, Verdict::Failed | Verdict::Held));
     failed.map(|step| step.line)
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod acts;
 pub(crate) mod audit;
+pub(crate) mod chats;
 pub(crate) mod community;
 pub(crate) mod conversation;
 mod data;

@@ -1,4 +1,4 @@
-//! One's own account, and the community's name, language, zone and hours.
+//! One's own account with those on platforms that act for it, and the community's name, language, zone and hours.
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::{Router, get, post};
 use jiff::tz::TimeZone;
 
+use super::chats::{Asked, ChatsShown};
 use super::data::DataShown;
 use super::{Listed, see, url};
 use crate::console::ConsoleState;
@@ -40,6 +41,7 @@ struct SettingsPage {
     email: String,
     zone: String,
     sessions: Vec<SessionRow>,
+    chats: Option<ChatsShown>,
     community_name: String,
     community_language: String,
     community_zone: String,
@@ -64,6 +66,16 @@ async fn show(
     who: SignedIn,
     Query(listed): Query<Listed>,
 ) -> Result<Response, ConsoleError> {
+    page(&state, &who, listed.said.as_deref(), None).await
+}
+
+/// `asked` is an account on a platform that waits for a yes.
+pub(super) async fn page(
+    state: &ConsoleState,
+    who: &SignedIn,
+    said: Option<&str>,
+    asked: Option<Asked>,
+) -> Result<Response, ConsoleError> {
     let now = state.clock.now();
     let hours = state.storage.hours(who.community.id).await?;
     let sessions = state.storage.sessions(who.account.id).await?.into_iter();
@@ -74,22 +86,23 @@ async fn show(
         agent: session.agent,
     });
     let data = if who.may(Permission::EditCommunity) {
-        Some(super::data::read(&state, &who.zone).await?)
+        Some(super::data::read(state, &who.zone).await?)
     } else {
         None
     };
     Ok(html(&SettingsPage {
         data,
-        chrome: Chrome::new(&state, &who, "/console/settings", "Settings", listed.said.as_deref()).await?,
+        chrome: Chrome::new(state, who, "/console/settings", "Settings", said).await?,
         sessions: sessions.collect(),
+        chats: super::chats::read(state, who, asked).await?,
         embed: format!("<script src=\"{}/embed.js\" async></script>", state.public_url),
         owner: who.may(Permission::EditCommunity),
-        name: who.account.name,
-        email: who.account.email,
-        zone: who.account.zone.unwrap_or_default(),
-        community_name: who.community.name,
-        community_language: who.community.language,
-        community_zone: who.community.zone,
+        name: who.account.name.clone(),
+        email: who.account.email.clone(),
+        zone: who.account.zone.clone().unwrap_or_default(),
+        community_name: who.community.name.clone(),
+        community_language: who.community.language.clone(),
+        community_zone: who.community.zone.clone(),
         community_hours: hours.lines().join("\n"),
     }))
 }

@@ -171,6 +171,8 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
         "password" => "Your password is changed. Other browsers were signed out.",
         "signed_out" => "All other browsers were signed out.",
         "invite_ended" => "The link no longer works.",
+        "let_act" => "Done. That account may act for you now, and was told so in its chat.",
+        "acts_no_more" => "Done. That account no longer acts for you.",
         "welcome" => "Welcome. This is where conversations arrive that need a person.",
         _ => return None,
     })
@@ -191,7 +193,7 @@ pub(crate) fn platform(scope: &str) -> String {
 /// Who did what no account did.
 pub(crate) fn audit_nobody(act: &str) -> &'static str {
     match act {
-        "identities_linked" | "identity_unlinked" => "A member",
+        "identities_linked" | "identity_unlinked" | "chat_account_unlinked" => "A member",
         "messages_removed" | "member_warned" | "member_muted" | "member_taken_out" | "member_banned"
         | "measure_lifted" => "A plugin",
         _ => "The command line",

@@ -41,10 +41,15 @@ pub(super) const ENGLISH: Words = Words {
     not_linked: "This account is not linked with another one. /link links it.",
     asks_unlink: "This account is linked with {others}. If you unlink it, the staff here no longer see that they are yours, \
                   too. What was said stays where it was said. Shall I unlink this account?",
+    shall_unlink: "Shall I unlink this account?",
     yes_unlink: "Unlink this account",
     no_unlink: "Leave it linked",
     unlinked: "Done: this account is not linked with any other now.",
     stays_linked: "All right, everything stays as it is.",
+    may_act: "This account may act here for {one} from now on, an owner of the console: /plugin works in this chat. If that was not you, write \
+              /unlink.",
+    acts: "This account may act here for an owner of the console. If you unlink it, it no longer may.",
+    acts_no_more: "This account no longer acts for an owner of the console.",
     nameless: "a visitor without a name",
     and: "and",
     on_web: "in the web chat",

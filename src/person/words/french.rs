@@ -41,10 +41,15 @@ pub(super) const FRENCH: Words = Words {
     not_linked: "Ce compte n’est lié à aucun autre. /link le lie.",
     asks_unlink: "Ce compte est lié à {others}. Si vous le retirez, l’équipe d’ici ne voit plus que ces comptes sont aussi les vôtres. \
                   Ce qui a été dit reste où cela a été dit. Dois-je retirer ce compte ?",
+    shall_unlink: "Dois-je retirer ce compte ?",
     yes_unlink: "Retirer ce compte",
     no_unlink: "Le laisser lié",
     unlinked: "C’est fait : ce compte n’est plus lié à aucun autre.",
     stays_linked: "D’accord, tout reste comme c’est.",
+    may_act: "Désormais, ce compte peut agir ici pour {one}, avec les droits de propriétaire de la console : /plugin fonctionne dans cette \
+              discussion. Si ce n’était pas vous, écrivez /unlink.",
+    acts: "Ce compte peut agir ici pour un propriétaire de la console. Si vous le retirez, il ne le pourra plus.",
+    acts_no_more: "Ce compte n’agit plus pour un propriétaire de la console.",
     nameless: "une personne sans nom",
     and: "et",
     on_web: "dans le chat du site",

@@ -41,10 +41,15 @@ pub(super) const GERMAN: Words = Words {
     not_linked: "Dieses Konto ist mit keinem anderen verbunden. /link verbindet es.",
     asks_unlink: "Dieses Konto ist verbunden mit {others}. Wenn Sie es herausnehmen, sieht das Team hier nicht mehr, dass auch sie \
                   Ihre sind. Was gesagt wurde, bleibt, wo es gesagt wurde. Soll ich dieses Konto herausnehmen?",
+    shall_unlink: "Soll ich dieses Konto herausnehmen?",
     yes_unlink: "Konto herausnehmen",
     no_unlink: "Verbunden lassen",
     unlinked: "Erledigt: Dieses Konto ist mit keinem anderen mehr verbunden.",
     stays_linked: "In Ordnung, alles bleibt, wie es ist.",
+    may_act: "Dieses Konto darf hier ab jetzt für {one} handeln, mit den Rechten des Eigentümers in der Konsole: /plugin geht in diesem Chat. \
+              Wenn Sie das nicht waren, schreiben Sie /unlink.",
+    acts: "Dieses Konto darf hier für einen Eigentümer der Konsole handeln. Wenn Sie es herausnehmen, darf es das nicht mehr.",
+    acts_no_more: "Dieses Konto handelt nicht mehr für einen Eigentümer der Konsole.",
     nameless: "ein Gast ohne Namen",
     and: "und",
     on_web: "im Web-Chat",

@@ -39,10 +39,15 @@ pub(super) const SPANISH: Words = Words {
     not_linked: "Esta cuenta no está vinculada con ninguna otra. /link la vincula.",
     asks_unlink: "Esta cuenta está vinculada con {others}. Si la saca, el equipo de aquí deja de ver que también son suyas. Lo que se \
                   dijo queda donde se dijo. ¿Saco esta cuenta?",
+    shall_unlink: "¿Saco esta cuenta?",
     yes_unlink: "Sacar esta cuenta",
     no_unlink: "Dejarla vinculada",
     unlinked: "Hecho: esta cuenta ya no está vinculada con ninguna otra.",
     stays_linked: "De acuerdo, todo queda como está.",
+    may_act: "Desde ahora, esta cuenta puede actuar aquí en nombre de {one}, con los derechos de propietario de la consola: /plugin funciona en \
+              este chat. Si no fue usted, escriba /unlink.",
+    acts: "Esta cuenta puede actuar aquí en nombre de un propietario de la consola. Si la saca, ya no podrá.",
+    acts_no_more: "Esta cuenta ya no actúa en nombre de un propietario de la consola.",
     nameless: "alguien sin nombre",
     and: "y",
     on_web: "en el chat web",

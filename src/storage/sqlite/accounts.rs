@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::SqliteStorage;
 use super::failure::ApplyError;
+use super::person;
 use super::values::words;
 use super::write::Write;
 use crate::model::Timestamp;
@@ -70,7 +71,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &AccountUnit) -> Result<Applied
             let sql = "UPDATE account SET disabled_at = ?2 WHERE id = ?1";
             write.execute_one("the account", sql, params![account, since])?;
             if since.is_some() {
-                end_sessions(write, *account, None)?;
+                shut_out(write, *account)?;
             }
             owners_stay(write, before)?;
         }
@@ -229,7 +230,16 @@ fn set_role(
             params![account, community],
         )?,
     };
+    if role != Some(Role::Owner) {
+        person::nobody_acts_for(write, account, Some(community))?;
+    }
     Ok(())
+}
+
+/// Whoever is signed in is not any more, and nobody acts for the account.
+fn shut_out(write: &mut Write<'_>, account: AccountId) -> Result<(), ApplyError> {
+    end_sessions(write, account, None)?;
+    person::nobody_acts_for(write, account, None)
 }
 
 /// How many communities have accounts, but no owner who can sign in.

@@ -1,4 +1,4 @@
-//! SQL of persons and of the codes that link identities.
+//! SQL of persons, of who acts for an owner of the console, and of the codes that link identities.
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
@@ -9,9 +9,12 @@ use super::failure::ApplyError;
 use super::values::words;
 use super::write::Write;
 use crate::model::Timestamp;
-use crate::model::ids::{CommunityId, IdentityId, LinkCodeId, PersonId, PlaceId};
+use crate::model::ids::{AccountId, CommunityId, IdentityId, LinkCodeId, PersonId, PlaceId};
 use crate::storage::person::{CodeHash, Limited, LinkAttempts, LinkCode, Linked, PersonReads, PersonUnit};
 use crate::storage::{Applied, ReadError};
+
+/// What was changed by somebody else, when an identity does not act for an owner any more.
+const OWNER: &str = "who acts for the owner";
 
 words! {
     Limited {
@@ -54,8 +57,76 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &PersonUnit) -> Result<Applied,
             link(write, &found, *by, *person, *at)?;
         }
         PersonUnit::Unlink { community, identity } => unlink(write, *community, *identity)?,
+        PersonUnit::Act { code, account, at } => act(write, *code, *account, *at)?,
+        PersonUnit::StillActs {
+            community,
+            identity,
+            account,
+        } => {
+            let now = owner_behind(write.connection(), *community, *identity)?;
+            if now != Some(*account) {
+                return Err(ApplyError::conflict(OWNER));
+            }
+        }
+        PersonUnit::ActNoMore {
+            community,
+            identity,
+            account,
+        } => write.execute_one(
+            OWNER,
+            "DELETE FROM owner_identity WHERE community = ?1 AND identity = ?2 AND account = ?3",
+            params![community, identity, account],
+        )?,
     }
     Ok(Applied::Done)
+}
+
+fn act(write: &Write<'_>, code: LinkCodeId, account: AccountId, at: Timestamp) -> Result<(), ApplyError> {
+    let lives = "id = ?1 AND entered_by IS NULL AND expires > ?2";
+    let found = find_code(write.connection(), lives, params![code, at])?;
+    let found = found.ok_or_else(|| ApplyError::conflict("the code"))?;
+    write.execute("DELETE FROM link_code WHERE id = ?1", [found.id])?;
+    write.execute(
+        "INSERT INTO owner_identity (community, identity, account, since) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (community, identity) DO UPDATE SET account = excluded.account, since = excluded.since",
+        params![found.community, found.identity, account, at],
+    )?;
+    // The role is looked at where it is used, and here by the same eyes.
+    match owner_behind(write.connection(), found.community, found.identity)? {
+        Some(_) => Ok(()),
+        None => Err(ApplyError::conflict("the account's role")),
+    }
+}
+
+/// For whom an identity acts, if that is an owner now who may sign in.
+fn owner_behind(
+    connection: &Connection,
+    community: CommunityId,
+    identity: IdentityId,
+) -> rusqlite::Result<Option<AccountId>> {
+    connection
+        .prepare_cached(
+            "SELECT acting.account FROM owner_identity acting
+               JOIN account ON account.id = acting.account AND account.disabled_at IS NULL
+               JOIN account_membership member
+                 ON member.account = acting.account AND member.community = acting.community AND member.role = 'owner'
+              WHERE acting.community = ?1 AND acting.identity = ?2",
+        )?
+        .query_row(params![community, identity], |row| row.get(0))
+        .optional()
+}
+
+/// Nobody acts for an account any more: in one community, or in all.
+pub(super) fn nobody_acts_for(
+    write: &Write<'_>,
+    account: AccountId,
+    community: Option<CommunityId>,
+) -> Result<(), ApplyError> {
+    write.execute(
+        "DELETE FROM owner_identity WHERE account = ?1 AND (?2 IS NULL OR community = ?2)",
+        params![account, community],
+    )?;
+    Ok(())
 }
 
 fn put_code(write: &Write<'_>, code: &LinkCode, hash: CodeHash) -> Result<(), ApplyError> {
@@ -254,6 +325,31 @@ impl PersonReads for SqliteStorage {
                       ORDER BY since, identity.id",
                 )?
                 .query_map(params![community, person, identity], |row| {
+                    Ok(Linked {
+                        identity: read_identity(row)?,
+                        since: row.get(8)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    async fn acts_for(&self, community: CommunityId, identity: IdentityId) -> Result<Option<AccountId>, ReadError> {
+        self.readers.read("owner_identity", |connection| {
+            owner_behind(connection, community, identity)
+        })
+    }
+
+    async fn acting_for(&self, community: CommunityId, account: AccountId) -> Result<Vec<Linked>, ReadError> {
+        self.readers.read("owner_identity", |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT identity.id, scope, native, name, bot, staff, roles, language, since
+                       FROM owner_identity JOIN identity ON identity.id = owner_identity.identity
+                      WHERE community = ?1 AND account = ?2
+                      ORDER BY since, identity.id",
+                )?
+                .query_map(params![community, account], |row| {
                     Ok(Linked {
                         identity: read_identity(row)?,
                         since: row.get(8)?,

@@ -97,6 +97,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 20,
         sql: include_str!("../migrations/sqlite/0020_moderation.sql"),
     },
+    Migration {
+        number: 21,
+        sql: include_str!("../migrations/sqlite/0021_owner.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -30,6 +30,7 @@ use switchboard::plugin_host::{HostOptions, Packages, PluginHost};
 use switchboard::storage::accounts::{AccountUnit, NewAudit, Role};
 use switchboard::storage::core::{Trace, TraceStep, Verdict};
 use switchboard::storage::files::Files;
+use switchboard::storage::person::PersonUnit;
 use switchboard::storage::sqlite::{Options, SqliteStorage};
 use switchboard::storage::unit::{
     Accept, Commit, ConversationWrite, DirectoryUnit, EventEnd, NewDelivery, NewEvent, NewMessage, Stored,
@@ -77,13 +78,21 @@ impl StaffDesk for Desk {
             Stored::New(seq) => seq,
             Stored::Duplicate(seq) => return Ok(Acceptance::Duplicate(seq)),
         };
-        let word = act.word();
+        let (word, act_of) = (act.word(), act.clone());
         let refusal = self.refuse.lock().unwrap().take();
         if refusal.is_none() {
             self.acts.lock().unwrap().push(act);
         }
+        let by_code = match act_of {
+            StaffAct::LetAct { code } if refusal.is_none() => Some(PersonUnit::Act {
+                code,
+                account,
+                at: self.clock.now(),
+            }),
+            _ => None,
+        };
         let step = TraceStep {
-            who: "handoff".to_owned(),
+            who: if by_code.is_some() { "person" } else { "handoff" }.to_owned(),
             verdict: if refusal.is_some() {
                 Verdict::Held
             } else {
@@ -99,9 +108,10 @@ impl StaffDesk for Desk {
             account: Some(account),
             community: Some(self.community),
             act: word,
-            subject: conversation.expect("staff act in one").to_string(),
+            subject: conversation.map(|id| id.to_string()).unwrap_or_default(),
             at: self.clock.now(),
         }))];
+        commit.also.extend(by_code.map(Unit::Person));
         self.storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
         Ok(Acceptance::Stored(seq))
     }

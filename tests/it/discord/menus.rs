@@ -281,7 +281,7 @@ async fn a_menu_is_written_when_discord_takes_commands_again_although_nothing_el
     let fake = Fake::start().await;
     let running = program(folder.path(), &fake);
     fake.welcomed(1).await;
-    fake.shows(DIRECT_MENU, &["help", "human", "link", "share", "unlink"])
+    fake.shows(DIRECT_MENU, &["help", "human", "link", "plugin", "share", "unlink"])
         .await;
     // Answered, so the guild that was told of before is listed, and nothing else is on its way.
     fake.says(DIRECT, "How do I install a plugin?");
@@ -316,7 +316,7 @@ async fn switching_a_channel_on_and_off_changes_the_menu_of_its_guild_while_the_
     let fake = Fake::start().await;
     let running = program(folder.path(), &fake);
     fake.welcomed(1).await;
-    fake.shows(DIRECT_MENU, &["help", "human", "link", "share", "unlink"])
+    fake.shows(DIRECT_MENU, &["help", "human", "link", "plugin", "share", "unlink"])
         .await;
     assert!(fake.names_in(GUILD_MENU).is_empty());
     // Answered, so the guild that was told of before is listed.

@@ -1,5 +1,6 @@
 //! The promises of the trait, each as a function over `&dyn Storage`.
 
+mod acting;
 mod answered;
 mod calls;
 mod entries;
@@ -100,6 +101,9 @@ promises!(
     a_yes_to_other_persons_than_were_seen_is_a_conflict,
     unlinking_takes_one_out_and_leaves_nobody_linked_alone,
     wrong_codes_are_counted_for_each_identity,
+    an_identity_acts_for_an_owner_by_a_code_that_lives_and_is_used_up,
+    nobody_acts_for_whoever_is_no_owner_or_is_shut_out,
+    an_identity_acts_for_one_owner_alone,
     an_answer_of_somebody_else_is_seen_before_and_behind_its_question,
     what_was_said_leads_to_its_event,
     what_was_imported_is_remembered,
@@ -107,6 +111,10 @@ promises!(
 );
 
 mod promise {
+    pub use super::acting::{
+        an_identity_acts_for_an_owner_by_a_code_that_lives_and_is_used_up, an_identity_acts_for_one_owner_alone,
+        nobody_acts_for_whoever_is_no_owner_or_is_shut_out,
+    };
     pub use super::answered::{
         an_answer_of_somebody_else_is_seen_before_and_behind_its_question, what_was_said_leads_to_its_event,
     };

@@ -1,8 +1,8 @@
 //! Everything that a plugin asks for in answer to one event.
 
 use crate::types::{
-    Action, Button, ButtonChange, Call, Destination, Draft, Edit, Flow, Handoff, Moderation, Outcome, Post, React, Reply,
-    Schedule, Stance, Wake, WallClock,
+    Action, Button, ButtonChange, Call, Destination, Draft, Edit, Flow, Handoff, Moderation, Outcome, Post, React,
+    Reply, Schedule, Stance, Wake, WallClock,
 };
 
 impl Outcome {

@@ -11,7 +11,7 @@ use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
-use crate::installer::{Data, InstallError, Outcome};
+use crate::installer::{Data, Decided, InstallError, Installer, Outcome, Wish};
 use crate::model::ids::PluginId;
 
 /// What is said of an upload without a file.
@@ -34,24 +34,37 @@ pub(super) async fn offer(State(state): State<ConsoleState>, mut form: Posted) -
         .and_then(|file| String::from_utf8(file.bytes).ok());
     let offered = match (packages.into_iter().next(), form.fields.some("wanted")) {
         (Some(package), _) => state.installer.offered(package.bytes, signature, package.name).await,
-        (None, Some(wanted)) => state.installer.offer(&wanted, None).await,
+        (None, Some(wanted)) => match Wish::from_afar(&wanted) {
+            Ok(wish) => state.installer.offer(&wish.wanted, None).await,
+            Err(why) => Err(InstallError::Refused(why)),
+        },
         (None, None) => Err(InstallError::Refused(NOTHING.to_owned())),
     };
     let kept = match offered {
         Ok(offer) if form.first(&state).await? => {
-            let id = offer.package.manifest.plugin.id.clone();
-            state.installer.keep(offer).await.map(|()| id)
+            let id = PluginId::from(offer.package.manifest.plugin.id.as_str());
+            let kept = state.installer.keep(offer);
+            written(&state, &form, &id, kept.map(|()| ("plugin_offered", String::new()))).await
         }
-        Ok(offer) => Ok(offer.package.manifest.plugin.id),
+        Ok(_) => Ok(String::new()),
         Err(error) => Err(error),
     };
     match kept {
-        Ok(id) => {
-            state.storage.write(form.audit(&state, "plugin_offered", id)).await?;
-            Ok(see(url(PART, &[("said", "offered")])))
-        }
+        Ok(_) => Ok(see(url(PART, &[("said", "offered")]))),
         Err(error) => refused(&state, &form, error).await,
     }
+}
+
+/// Writes what was decided with its line in the audit, and gives what is said of it.
+async fn written(
+    state: &ConsoleState,
+    form: &Posted,
+    id: &PluginId,
+    mut decided: Decided<(&'static str, String)>,
+) -> Result<String, InstallError> {
+    decided.units.push(form.audit(state, decided.then.0, id.to_string()));
+    let (_, said) = state.installer.write(decided).await?;
+    Ok(said)
 }
 
 /// What is decided about a package or its plugin.
@@ -65,28 +78,43 @@ pub(super) async fn decide(
     if !form.first(&state).await? {
         return Ok(see(PART.to_owned()));
     }
-    let community = form.who.community.id;
-    let done = match act.as_str() {
-        "agree" => agree(&state, &form, &id).await,
+    let decided = match decided(&state, &form, &id, &act).await {
+        Ok(Some(decided)) => written(&state, &form, &id, decided).await,
+        Ok(None) => return Err(ConsoleError::NotHere),
+        Err(error) => Err(error),
+    };
+    match decided {
+        Ok(said) => page(&state, &form.who, News::Done(said)).await,
+        Err(error) => refused(&state, &form, error).await,
+    }
+}
+
+/// The word for the audit and the sentence for the page; none for an act that there is not.
+async fn decided(
+    state: &ConsoleState,
+    form: &Posted,
+    id: &PluginId,
+    act: &str,
+) -> Result<Option<Decided<(&'static str, String)>>, InstallError> {
+    let (installer, community) = (&state.installer, form.who.community.id);
+    let decided = match act {
+        "agree" => agree(state, form, id).await?,
         "discard" => {
-            let gone = state.installer.discard(&id, &form.fields.line("digest")).await;
-            gone.map(|()| ("plugin_discarded", format!("The package of {id} is thrown away.")))
+            let said = format!("The package of {id} is thrown away.");
+            Installer::discard(id, &form.fields.line("digest")).map(|()| ("plugin_discarded", said))
         }
         "try" => {
             let until = state.clock.now() + DRY_RUN;
-            let tried = state.installer.rehearse(community, &id, Some(until)).await;
-            tried.map(|()| {
-                (
-                    "plugin_tried",
-                    format!("{id} sees what happens for a day, and can do nothing."),
-                )
-            })
+            let said = format!("{id} sees what happens for a day, and can do nothing.");
+            let tried = installer.rehearse(community, id, Some(until)).await?;
+            tried.map(|()| ("plugin_tried", said))
         }
         "end" => {
-            let ended = state.installer.rehearse(community, &id, None).await;
-            ended.map(|()| ("plugin_trial_ended", format!("The dry run of {id} is over.")))
+            let said = format!("The dry run of {id} is over.");
+            let ended = installer.rehearse(community, id, None).await?;
+            ended.map(|()| ("plugin_trial_ended", said))
         }
-        "back" => state.installer.back(community, &id).await.map(|version| {
+        "back" => installer.back(community, id).await?.map(|version| {
             let said = format!("{id} {version} serves again, with the permissions, settings and data it had before.");
             ("plugin_rolled_back", said)
         }),
@@ -96,37 +124,32 @@ pub(super) async fn decide(
             } else {
                 Data::Keep
             };
-            state
-                .installer
-                .remove(community, &id, data)
-                .await
-                .map(|receipt| ("plugin_removed", receipt))
+            let removed = installer.remove(community, id, data).await?;
+            removed.map(|receipt| ("plugin_removed", receipt))
         }
-        _ => return Err(ConsoleError::NotHere),
+        _ => return Ok(None),
     };
-    match done {
-        Ok((act, said)) => {
-            state.storage.write(form.audit(&state, act, id.to_string())).await?;
-            page(&state, &form.who, News::Done(said)).await
-        }
-        Err(error) => refused(&state, &form, error).await,
-    }
+    Ok(Some(decided))
 }
 
 /// The very package whose plan was on the page.
-async fn agree(state: &ConsoleState, form: &Posted, id: &PluginId) -> Result<(&'static str, String), InstallError> {
+async fn agree(
+    state: &ConsoleState,
+    form: &Posted,
+    id: &PluginId,
+) -> Result<Decided<(&'static str, String)>, InstallError> {
     let community = form.who.community.id;
-    let waiting = state.installer.waiting(community, id).await?;
-    let digest = form.fields.line("digest");
-    let offer = waiting
-        .filter(|offer| offer.package.digest == digest)
-        .ok_or_else(|| InstallError::Refused(format!("the package of {id} is another one by now: look at it again")))?;
-    let version = offer.package.manifest.plugin.version.clone();
-    let outcome = state
+    let offer = state
         .installer
-        .take(community, offer, true, Some(form.who.account.id))
+        .agreed(community, id, &form.fields.line("digest"))
         .await?;
-    Ok(match outcome {
+    let version = offer.package.manifest.plugin.version.clone();
+    let account = Some(form.who.account.id);
+    let taken = state.installer.take(community, offer, true, account).await?;
+    if let Outcome::Held { why } = &taken.then {
+        return Err(InstallError::Refused(format!("{id} {version} waits: {why}")));
+    }
+    Ok(taken.map(|outcome| match outcome {
         Outcome::Installed => (
             "plugin_installed",
             format!("{id} {version} is installed, and off: look at its settings, then switch it on."),
@@ -135,9 +158,8 @@ async fn agree(state: &ConsoleState, form: &Posted, id: &PluginId) -> Result<(&'
             "plugin_updated",
             format!("{id} {version} serves in place of {from}. For seven days you can go back, with its data."),
         ),
-        Outcome::Held { why } => return Err(InstallError::Refused(format!("{id} {version} waits: {why}"))),
-        Outcome::Same => ("plugin_installed", format!("{id} {version} is what serves already.")),
-    })
+        Outcome::Same | Outcome::Held { .. } => ("plugin_installed", format!("{id} {version} is what serves already.")),
+    }))
 }
 
 async fn refused(state: &ConsoleState, form: &Posted, error: InstallError) -> Result<Response, ConsoleError> {

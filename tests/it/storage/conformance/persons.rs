@@ -12,14 +12,14 @@ use uuid::Uuid;
 use crate::storage::START;
 use crate::storage::given::{self, COMMUNITY, PLACE};
 
-const OTHER: CommunityId = CommunityId(Uuid::from_u128(9));
+pub(super) const OTHER: CommunityId = CommunityId(Uuid::from_u128(9));
 
-fn identity(number: u128) -> IdentityId {
+pub(super) fn identity(number: u128) -> IdentityId {
     IdentityId(Uuid::from_u128(number))
 }
 
 /// Identities of these numbers, and a second community.
-async fn known(storage: &dyn Storage, numbers: impl IntoIterator<Item = u128>) {
+pub(super) async fn known(storage: &dyn Storage, numbers: impl IntoIterator<Item = u128>) {
     let mut units = vec![DirectoryUnit::Community {
         id: OTHER,
         name: "Other".to_owned(),
@@ -44,7 +44,7 @@ async fn known(storage: &dyn Storage, numbers: impl IntoIterator<Item = u128>) {
     storage.write(Unit::All(units)).await.unwrap();
 }
 
-async fn write(storage: &dyn Storage, unit: PersonUnit) -> Result<Applied, WriteError> {
+pub(super) async fn write(storage: &dyn Storage, unit: PersonUnit) -> Result<Applied, WriteError> {
     storage.write(Unit::Person(unit)).await
 }
 
@@ -65,7 +65,7 @@ fn hash(number: u8) -> CodeHash {
     CodeHash([number; 32])
 }
 
-async fn show(storage: &dyn Storage, number: u8, of: u128) -> LinkCodeId {
+pub(super) async fn show(storage: &dyn Storage, number: u8, of: u128) -> LinkCodeId {
     let code = code(number.into(), of);
     let id = code.id;
     let hash = hash(number);
@@ -73,7 +73,7 @@ async fn show(storage: &dyn Storage, number: u8, of: u128) -> LinkCodeId {
     id
 }
 
-async fn enter(storage: &dyn Storage, code: LinkCodeId, by: u128) -> Result<Applied, WriteError> {
+pub(super) async fn enter(storage: &dyn Storage, code: LinkCodeId, by: u128) -> Result<Applied, WriteError> {
     let expires = START + Duration::from_mins(20);
     let by = identity(by);
     write(storage, PersonUnit::Entered { code, by, expires }).await

@@ -1,0 +1,172 @@
+//! The accounts of an owner on platforms that may act for them there: let by a code that the account was shown, and taken back.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{Router, post};
+use base64::Engine as _;
+
+use super::acts::{Ended, done};
+use super::{see, settings, url};
+use crate::console::ConsoleState;
+use crate::console::access::{Posted, SignedIn};
+use crate::console::error::ConsoleError;
+use crate::console::permission::Permission;
+use crate::console::show::time::{Shown, shown};
+use crate::model::event::{Source, StaffAct};
+use crate::model::ids::IdentityId;
+use crate::model::{Event, EventBody};
+use crate::person::{self, Asking};
+use crate::storage::Unit;
+use crate::storage::accounts::AccountUnit;
+use crate::storage::person::PersonUnit;
+
+/// As in a chat: nobody mistypes eight letters more often, and whoever guesses needs thousands of years.
+const WRONG_MAX: u32 = 5;
+
+/// So long wrong codes are counted after the last one. The words say it, too.
+const WRONG_WITHIN: Duration = Duration::from_hours(1);
+
+/// The name of the handler that decides; its held step says why an account was not let.
+const HANDLER: &str = "person";
+
+const NO_CODE: &str = "That code does not work: perhaps it is mistyped, was used, or is older than ten minutes. Write /link to the \
+                       bot once more, in a direct chat.";
+
+/// What the page shows of them.
+pub(super) struct ChatsShown {
+    pub(super) rows: Vec<ChatRow>,
+    /// An account that waits for a yes.
+    pub(super) asked: Option<Asked>,
+}
+
+/// An account that may act.
+pub(super) struct ChatRow {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) since: Shown,
+}
+
+/// Whose code was entered.
+pub(super) struct Asked {
+    pub(super) name: String,
+    /// What is kept of the code: enough to find it, and none of its letters.
+    pub(super) code: String,
+}
+
+/// The pages of this file.
+pub(crate) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/settings/chats", post(enter))
+        .route("/settings/chats/agree", post(agree))
+        .route("/settings/chats/{identity}/end", post(end))
+}
+
+/// For owners alone: nobody else acts in a chat.
+pub(super) async fn read(
+    state: &ConsoleState,
+    who: &SignedIn,
+    asked: Option<Asked>,
+) -> Result<Option<ChatsShown>, ConsoleError> {
+    if !who.may(Permission::EditPlugins) {
+        return Ok(None);
+    }
+    let now = state.clock.now();
+    let acting = state.storage.acting_for(who.community.id, who.account.id).await?;
+    let rows = acting.into_iter().map(|acting| ChatRow {
+        id: acting.identity.id.to_string(),
+        name: person::account_name(&acting.identity),
+        since: shown(acting.since, now, &who.zone),
+    });
+    Ok(Some(ChatsShown {
+        rows: rows.collect(),
+        asked,
+    }))
+}
+
+/// Shows whose code it is. Nothing is let yet.
+async fn enter(State(state): State<ConsoleState>, form: Posted) -> Result<Response, ConsoleError> {
+    form.who.require(Permission::EditPlugins)?;
+    let typed = form.fields.line("code");
+    let Some(asking) = found(&state, &form, &typed).await? else {
+        return Err(ConsoleError::Invalid(NO_CODE.to_owned()));
+    };
+    let asked = Asked {
+        name: person::account_name(&asking.identity),
+        code: person::kept(form.who.community.id, &typed),
+    };
+    settings::page(&state, &form.who, None, Some(asked)).await
+}
+
+/// Who shows this code, unless too many were wrong lately.
+async fn found(state: &ConsoleState, form: &Posted, typed: &str) -> Result<Option<Asking>, ConsoleError> {
+    let (community, now) = (form.who.community.id, state.clock.now());
+    let key = format!("link:{}", form.who.account.id);
+    let failures = state.storage.login_failures(&key).await?;
+    if failures.count >= WRONG_MAX && now.since(failures.last_at) < WRONG_WITHIN {
+        let text = "Those were too many codes that do not work. Try again in an hour.";
+        return Err(ConsoleError::Invalid(text.to_owned()));
+    }
+    let asking = person::asking(&state.storage, community, typed, now).await?;
+    let counted = match &asking {
+        Some(_) => AccountUnit::LoginSucceeded { key },
+        None => AccountUnit::LoginFailed {
+            keys: vec![key],
+            at: now,
+        },
+    };
+    state.storage.write(Unit::Account(counted)).await?;
+    Ok(asking)
+}
+
+/// The account whose name was on the page may act from now on. It is decided in the lane of its chat, where it is told.
+async fn agree(State(state): State<ConsoleState>, form: Posted) -> Result<Response, ConsoleError> {
+    form.who.require(Permission::EditPlugins)?;
+    let Some(Asking { code, .. }) = found(&state, &form, &form.fields.line("code")).await? else {
+        return Err(ConsoleError::Invalid(NO_CODE.to_owned()));
+    };
+    let key = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(form.key.0);
+    let event = Event {
+        source: Source::Internal {
+            conversation: None,
+            place: Some(code.place),
+        },
+        occurred_at: state.clock.now(),
+        dedupe: format!("console/{key}"),
+        hops: 0,
+        body: EventBody::Staff {
+            account: form.who.account.id,
+            name: form.who.account.name.clone(),
+            act: StaffAct::LetAct { code: code.id },
+        },
+    };
+    let said = match done(&state, event, HANDLER).await? {
+        Ended::Done => "let_act",
+        Ended::Pending => "pending",
+        Ended::Refused(why) => return Err(ConsoleError::Invalid(why)),
+        Ended::NotHere => {
+            let text = "Switchboard does not act in that chat any more. An owner can change that under Places.";
+            return Err(ConsoleError::Invalid(text.to_owned()));
+        }
+    };
+    Ok(see(url("/console/settings", &[("said", said)])))
+}
+
+/// An account no longer acts for whoever is signed in.
+async fn end(
+    State(state): State<ConsoleState>,
+    Path(identity): Path<String>,
+    form: Posted,
+) -> Result<Response, ConsoleError> {
+    form.who.require(Permission::EditPlugins)?;
+    let identity: IdentityId = identity.parse().map_err(|_| ConsoleError::NotHere)?;
+    let unit = Unit::Person(PersonUnit::ActNoMore {
+        community: form.who.community.id,
+        identity,
+        account: form.who.account.id,
+    });
+    let unit = form.once(&state, vec![unit], "chat_account_unlinked", identity.to_string());
+    state.storage.write(unit).await?;
+    Ok(see(url("/console/settings", &[("said", "acts_no_more")])))
+}
