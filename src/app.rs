@@ -49,6 +49,7 @@ use crate::http::{Listener, Mount};
 use crate::installer::{self, Installer};
 use crate::knowledge::Knowledge;
 use crate::language_model::Endpoint;
+use crate::plugin_host::recording::Recordings;
 use crate::plugin_host::{CacheOptions, HostOptions, Limits, Packages, PluginHost};
 use crate::storage::SharedStorage;
 use crate::storage::data_folder::DataFolder;
@@ -66,6 +67,7 @@ pub struct App {
     running: Running,
     storage: Arc<SqliteStorage>,
     host: PluginHost,
+    recordings: Arc<Recordings>,
     url: Option<String>,
     first_owner: Option<String>,
     // The last to go: the lock on the data folder.
@@ -82,13 +84,7 @@ impl App {
     pub async fn start(config: &Config, listen: bool) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let folder = DataFolder::take(&config.written.data)?;
-        for needed in [
-            folder.files(),
-            paths::backups(folder.path()),
-            paths::plugin_cache(folder.path()),
-        ] {
-            std::fs::create_dir_all(&needed).with_context(|| format!("make {}", needed.display()))?;
-        }
+        make_folders(&folder)?;
         let sqlite = SqliteStorage::open(&folder.database(), &sqlite::Options::default(), Arc::clone(&clock))?;
         let storage: SharedStorage = Arc::<SqliteStorage>::clone(&sqlite);
         let knowledge = Knowledge::new(Arc::clone(&storage), Arc::clone(&clock));
@@ -100,7 +96,8 @@ impl App {
         } else {
             None
         };
-        let host = start_host(&folder, &clock, config)?;
+        let recordings = Arc::new(Recordings::new(paths::recordings(folder.path()), Arc::clone(&clock)));
+        let host = start_host(&folder, &clock, config, &recordings)?;
         let base = Base {
             supervisor: Supervisor::new(Stop::new()),
             language_model: language_model(config, &storage, &clock),
@@ -128,7 +125,7 @@ impl App {
         }
         let plugins = (Packages::bundled(), config.plugins());
         let running = Running::assemble(&base, &host, plugins, Options::one_community(community));
-        upkeep::register(&running.jobs, &sqlite, &files, &base.clock, config).await?;
+        upkeep::register(&running.jobs, &sqlite, (&files, &recordings), &base.clock, config).await?;
         running.start(&base, &host, logins.clone()).await?;
         let installer = Arc::clone(&running.installer);
         let mut first_owner = None;
@@ -136,13 +133,15 @@ impl App {
             first_owner = invite_first_owner(&base, &pages.listener.url()).await?;
             serve(pages, &running, files.clone(), upkeep::shown(config), &sqlite, &base);
         }
-        let ops = Ops::beside(&base, &sqlite, &folder, &running, (url.clone(), installer), logins);
+        let ways = (url.clone(), installer, Arc::clone(&recordings));
+        let ops = Ops::beside(&base, &sqlite, &folder, &running, ways, logins);
         listen_to_commands(&folder, ops, terminal, &base.supervisor)?;
         Ok(Self {
             base,
             running,
             storage: sqlite,
             host,
+            recordings,
             url,
             first_owner,
             folder,
@@ -168,12 +167,24 @@ impl App {
     pub async fn stop(self) -> bool {
         let ended = self.base.supervisor.shut_down(STOP_PATIENCE).await;
         self.storage.close().await;
+        self.recordings.close();
         // Gone already is as good.
         let _ = std::fs::remove_file(paths::socket(self.folder.path()));
         drop((self.running, self.base, self.storage, self.host));
         drop(self.folder);
         ended
     }
+}
+
+fn make_folders(folder: &DataFolder) -> Result<()> {
+    for needed in [
+        folder.files(),
+        paths::backups(folder.path()),
+        paths::plugin_cache(folder.path()),
+    ] {
+        std::fs::create_dir_all(&needed).with_context(|| format!("make {}", needed.display()))?;
+    }
+    Ok(())
 }
 
 async fn web_chat(settings: web_chat::Settings, files: &Files, base: &Base) -> Result<Arc<WebChat>> {
@@ -200,7 +211,12 @@ fn language_model(config: &Config, storage: &SharedStorage, clock: &Arc<dyn Cloc
     }
 }
 
-fn start_host(folder: &DataFolder, clock: &Arc<dyn Clock>, config: &Config) -> Result<PluginHost> {
+fn start_host(
+    folder: &DataFolder,
+    clock: &Arc<dyn Clock>,
+    config: &Config,
+    recordings: &Arc<Recordings>,
+) -> Result<PluginHost> {
     let cache = CacheOptions {
         folder: paths::plugin_cache(folder.path()),
         key: paths::key(folder.path(), "plugin-cache.key").context("read the key of the plugin cache")?,
@@ -214,6 +230,7 @@ fn start_host(folder: &DataFolder, clock: &Arc<dyn Clock>, config: &Config) -> R
         cache: Some(cache),
         secrets: config.plugins().secrets,
         inside: config.plugins().inside,
+        recorder: Some(Arc::<Recordings>::clone(recordings)),
         ..HostOptions::default()
     };
     Ok(PluginHost::start(options, Arc::clone(clock))?)

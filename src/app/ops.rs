@@ -7,6 +7,7 @@ mod logins;
 mod menus;
 mod places;
 mod plugins;
+mod recording;
 mod why;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ use crate::knowledge::Knowledge;
 use crate::model::fit::rules::Loss;
 use crate::model::ids::{CommunityId, DeliveryId, PlaceRef};
 use crate::outbox::{Decision, Outbox};
+use crate::plugin_host::recording::Recordings;
 use crate::storage::accounts::Role;
 use crate::storage::core::DeliveryState;
 use crate::storage::data_folder::DataFolder;
@@ -58,6 +60,7 @@ pub struct Ops {
     roster: Option<Arc<Roster>>,
     /// Of the running program.
     installer: Option<Arc<Installer>>,
+    recordings: Arc<Recordings>,
     logins: Logins,
     patients: Patients,
     public_url: String,
@@ -73,7 +76,7 @@ impl Ops {
         sqlite: &Arc<SqliteStorage>,
         folder: &DataFolder,
         running: &Running,
-        (url, installer): (Option<String>, Arc<Installer>),
+        (url, installer, recordings): (Option<String>, Arc<Installer>, Arc<Recordings>),
         logins: Vec<Arc<dyn Connector>>,
     ) -> Self {
         Self {
@@ -86,6 +89,7 @@ impl Ops {
             outbox: Arc::clone(&running.outbox),
             roster: Some(Arc::clone(&running.roster)),
             installer: Some(installer),
+            recordings,
             logins: running.logins.clone(),
             patients: Patients::Running(logins),
             public_url: url.unwrap_or_default(),
@@ -109,7 +113,9 @@ impl Ops {
         let community = super::community::ensure(&storage, &knowledge, &*clock, start).await?;
         let (http, _) = config.web();
         let public_url = http.public_origin.unwrap_or_else(|| format!("http://{}", http.listen));
+        let recordings = paths::recordings(folder.path());
         Ok(Self {
+            recordings: Arc::new(Recordings::new(recordings, Arc::clone(&clock))),
             outbox: Arc::new(Outbox::new(Arc::clone(&storage), Arc::clone(&clock), Bell::default())),
             storage,
             sqlite,
@@ -171,10 +177,11 @@ impl Ops {
             Request::Backup { to } => self.backup(&to).await,
             Request::Retention { written, dry_run } => {
                 let keep = super::upkeep::retention(&written);
+                let kept = (&self.files, &*self.recordings);
                 let forgotten = if dry_run {
-                    super::upkeep::forget_preview(&self.sqlite, &self.files, &keep).await?
+                    super::upkeep::forget_preview(&self.sqlite, kept, &keep).await?
                 } else {
-                    super::upkeep::forget(&self.sqlite, &self.files, &keep).await?
+                    super::upkeep::forget(&self.sqlite, kept, &keep).await?
                 };
                 let rows = forgotten.rows.into_iter();
                 let rows = rows.map(|(what, count)| vec![what.to_owned(), count.to_string()]);

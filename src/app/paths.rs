@@ -13,6 +13,11 @@ pub fn backups(data: &Path) -> PathBuf {
     data.join("backups")
 }
 
+/// What plugins were handed, where an admin has it recorded.
+pub(super) fn recordings(data: &Path) -> PathBuf {
+    data.join("recordings")
+}
+
 /// Where commands talk to the running process.
 pub fn socket(data: &Path) -> PathBuf {
     data.join("control.sock")

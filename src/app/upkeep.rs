@@ -13,7 +13,7 @@ use crate::console::UpkeepShown;
 use crate::jobs::Jobs;
 use crate::model::Timestamp;
 use crate::model::ids::JobId;
-use crate::storage::WriteError;
+use crate::plugin_host::recording::Recordings;
 use crate::storage::files::{Files, Sweep};
 use crate::storage::sqlite::{Forgotten, Retention, SqliteStorage};
 use crate::storage::unit::{JobChange, JobWork, NewJob, Repeat};
@@ -27,13 +27,15 @@ const RETENTION_SCHEDULE: &str = "40 3 * * *";
 
 const UNNAMED_FILES: &str = "files that no message names";
 
+const RECORDINGS: &str = "recordings of plugins";
+
 const DAY: Duration = Duration::from_hours(24);
 
 /// Registers the work and sees to it that each piece has its job.
 pub(super) async fn register(
     jobs: &Arc<Jobs>,
     storage: &Arc<SqliteStorage>,
-    files: &Files,
+    (files, recordings): (&Files, &Arc<Recordings>),
     clock: &Arc<dyn Clock>,
     config: &Config,
 ) -> Result<()> {
@@ -43,11 +45,12 @@ pub(super) async fn register(
         async move { storage.index_messages().await.map_err(|error| error.to_string()) }
     });
     let (old, named, keep) = (Arc::clone(storage), files.clone(), retention(&config.written.retention));
+    let recorded = Arc::clone(recordings);
     jobs.register("retention", move || {
-        let (storage, files) = (Arc::clone(&old), named.clone());
+        let (storage, files, recordings) = (Arc::clone(&old), named.clone(), Arc::clone(&recorded));
         async move {
-            let gone = forget(&storage, &files, &keep).await;
-            gone.map(drop).map_err(|error| error.to_string())
+            let gone = forget(&storage, (&files, &*recordings), &keep).await;
+            gone.map(drop).map_err(|error| format!("{error:#}"))
         }
     });
     let (copied, time, folder, kept) = (
@@ -71,18 +74,33 @@ pub(super) async fn register(
 }
 
 /// Takes away what is older than it is kept, and then files that nothing names any more.
-pub(super) async fn forget(storage: &SqliteStorage, files: &Files, keep: &Retention) -> Result<Forgotten, WriteError> {
+pub(super) async fn forget(
+    storage: &SqliteStorage,
+    (files, recordings): (&Files, &Recordings),
+    keep: &Retention,
+) -> Result<Forgotten> {
     let mut forgotten = storage.forget(keep).await?;
     let swept = storage.sweep_files(files, Sweep::Remove).await?;
     forgotten.rows.push((UNNAMED_FILES, swept));
+    // What plugins were handed is kept as long as what platforms told.
+    let gone = recordings.forget(keep.payloads).context("delete old recordings")?;
+    forgotten.rows.push((RECORDINGS, gone));
     Ok(forgotten)
 }
 
 /// Says what [`forget`] would take away now. Files of messages that would go are not among them yet.
-pub(super) async fn forget_preview(storage: &SqliteStorage, files: &Files, keep: &Retention) -> Result<Forgotten> {
+pub(super) async fn forget_preview(
+    storage: &SqliteStorage,
+    (files, recordings): (&Files, &Recordings),
+    keep: &Retention,
+) -> Result<Forgotten> {
     let mut forgotten = storage.forget_preview(keep).await?;
     let found = storage.sweep_files(files, Sweep::Count).await?;
     forgotten.rows.push((UNNAMED_FILES, found));
+    let old = recordings
+        .forget_preview(keep.payloads)
+        .context("look for old recordings")?;
+    forgotten.rows.push((RECORDINGS, old));
     Ok(forgotten)
 }
 

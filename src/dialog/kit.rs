@@ -11,6 +11,7 @@ use super::stage::Stage;
 use crate::app::community::Start;
 use crate::dispatcher::chain::BUNDLED;
 use crate::dispatcher::chain::settings::{PluginEntry, PluginsFile};
+use crate::plugin_host::recording::Recorder;
 use crate::plugin_host::{CacheOptions, Fuel, HostOptions, HttpClient, Package, Packages, Permission};
 
 /// What a plugin remembers between two events.
@@ -59,6 +60,7 @@ pub struct Kit {
     instances: Instances,
     cache: CacheOptions,
     fuel: Option<Arc<Fuel>>,
+    recorder: Option<Arc<dyn Recorder>>,
 }
 
 impl Kit {
@@ -71,6 +73,16 @@ impl Kit {
             instances: Instances::Warm,
             cache,
             fuel: None,
+            recorder: None,
+        }
+    }
+
+    /// The same, recorded: what plays in warm instances, so that nothing is in it twice.
+    #[must_use]
+    pub fn recorded_by(self, recorder: Arc<dyn Recorder>) -> Self {
+        Self {
+            recorder: Some(recorder),
+            ..self
         }
     }
 
@@ -114,6 +126,7 @@ impl Kit {
             fresh: self.instances == Instances::Fresh,
             cache: Some(self.cache.clone()),
             fuel: self.fuel.clone(),
+            recorder: self.recorder.clone().filter(|_| self.instances == Instances::Warm),
             http: elsewhere,
             ..HostOptions::default()
         }

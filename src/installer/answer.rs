@@ -149,6 +149,11 @@ impl Installer {
                 Decided::nothing(Told::Data(text.trim_end().to_owned()))
             }
             PluginRequest::Info { plugin } => Decided::nothing(self.info(community, running, &plugin).await?),
+            PluginRequest::Record { plugin, .. } => {
+                return Err(refused(format!(
+                    "what {plugin} is handed is recorded by `switchboard plugin record {plugin}`, and by no other way"
+                )));
+            }
             PluginRequest::Logs { plugin } => Decided::nothing(super::info::logs(running, &plugin)?),
         })
     }

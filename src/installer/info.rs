@@ -37,6 +37,9 @@ pub async fn list(
         if let Some(until) = settings.dry_run_until.filter(|_| is_rehearsing(&settings, now)) {
             state = format!("dry run until {until}");
         }
+        if let Some(until) = listed.and_then(|listed| listed.recorded_until) {
+            write!(state, "; recorded until {until}").expect("a string takes all");
+        }
         let offered = installed.iter().find(|installed| installed.id == settings.plugin);
         let waits =
             |offered: &&InstalledPlugin| settings.granted_to != BUNDLED && settings.granted_to != offered.digest;

@@ -308,6 +308,8 @@ impl Installer {
             plugin: id.clone(),
             with_data: data == Data::Delete,
         };
+        // A recording is for authors: it goes first, and is no loss should the rest be refused.
+        self.parts.host.leaves(&community.to_string(), id.as_str());
         let kept = match data {
             Data::Delete => "is deleted.",
             Data::Keep => "stays, for the day when it comes back.",

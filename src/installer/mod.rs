@@ -37,5 +37,5 @@ pub use self::past::Outage;
 pub use self::plan::{Plan, Section};
 pub use self::references::{Named, References, references};
 pub use self::rehearsal::Rehearsed;
-pub use self::request::{PluginRequest, Wish, changes};
+pub use self::request::{PluginRequest, RecordAct, Wish, changes};
 pub use self::signature::{Signer, TrustedKey};

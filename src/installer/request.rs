@@ -78,6 +78,13 @@ pub enum PluginRequest {
         /// Which.
         plugin: String,
     },
+    /// What it is handed is recorded.
+    Record {
+        /// Which.
+        plugin: String,
+        /// What becomes of the recording.
+        act: RecordAct,
+    },
 }
 
 impl PluginRequest {
@@ -96,6 +103,28 @@ impl PluginRequest {
             | Self::Logs { plugin } => Some(plugin),
         }
     }
+}
+
+/// What becomes of a recording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordAct {
+    /// It begins.
+    Begin {
+        /// For so many hours.
+        hours: u32,
+    },
+    /// It ends.
+    Stop,
+    /// It is copied to a file.
+    Copy {
+        /// Which.
+        to: String,
+    },
+    /// It goes.
+    Delete,
+    /// Nothing: only tells how it stands.
+    Look,
 }
 
 /// A package that somebody wants.

@@ -13,5 +13,5 @@ wasmtime::component::bindgen!({
         default: async | trappable,
     },
     exports: { default: async },
-    additional_derives: [PartialEq],
+    additional_derives: [PartialEq, serde::Deserialize, serde::Serialize],
 });

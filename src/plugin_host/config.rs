@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::fuel::Fuel;
 use super::http::{GivenSecrets, HttpClient, Machine, Net};
+use super::recording::Recorder;
 
 /// What the host is started with.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct HostOptions {
     pub secrets: GivenSecrets,
     /// Machines inside the network that plugins may reach, where they are granted them.
     pub inside: Vec<Machine>,
+    /// Says what is recorded of plugins' calls; none records nothing.
+    pub recorder: Option<Arc<dyn Recorder>>,
 }
 
 /// Where compiled plugins are kept.
@@ -48,6 +51,7 @@ impl Default for HostOptions {
             http: Arc::new(Net::default()),
             secrets: GivenSecrets::new(),
             inside: Vec::new(),
+            recorder: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::bindings::switchboard::plugin::history::Line;
+use super::bindings::switchboard::plugin::http::{Request, Response};
 use super::bindings::switchboard::plugin::knowledge::{Entry, Finding};
 use super::bindings::switchboard::plugin::model::{Completion, Turn};
 use super::bindings::switchboard::plugin::types::CallError;
@@ -47,4 +48,13 @@ pub trait HostData: Send + Sync {
     async fn complete(&self, _turns: &[Turn], _tokens_max: u32) -> Result<Completed, CallError> {
         Err(CallError::Unavailable)
     }
+
+    /// What a server elsewhere answered to this request when the event was recorded. A replay asks nobody, so it has an answer to
+    /// each; none where nothing is replayed.
+    fn fetch_again(&self, _request: &Request) -> Option<Result<Response, CallError>> {
+        None
+    }
+
+    /// Hears what a server elsewhere has answered, without secrets.
+    fn fetched(&self, _request: &Request, _answer: &Result<Response, CallError>) {}
 }

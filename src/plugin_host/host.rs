@@ -117,6 +117,13 @@ impl PluginHost {
         runtime.expect("it is taken on drop alone").handle().clone()
     }
 
+    /// A plugin leaves a community, and what was recorded of it there goes.
+    pub fn leaves(&self, community: &str, plugin: &str) {
+        if let Some(recorder) = &self.inner.options.recorder {
+            recorder.leaves(community, plugin);
+        }
+    }
+
     /// Reads a package, checks what it imports against what is granted, and compiles it.
     ///
     /// # Errors
@@ -184,6 +191,7 @@ impl PluginHost {
             fresh: self.inner.options.fresh || asked.isolation == Isolation::Event,
             outside: self.outside(loaded, Permission::Http, config),
             calls: self.outside(loaded, Permission::Call, config),
+            recorder: self.inner.options.recorder.clone(),
             host: self.inner.clocked.clone(),
         })
         .await?;

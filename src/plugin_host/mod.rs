@@ -25,6 +25,7 @@ mod package;
 mod packages;
 mod permission;
 mod plugin;
+pub mod recording;
 pub mod reference;
 pub mod schema;
 mod state;

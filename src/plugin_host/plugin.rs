@@ -20,6 +20,7 @@ use super::instance::{Handled, Instance};
 use super::kv::KvBuffer;
 use super::package::Package;
 use super::permission::Permission;
+use super::recording::{Recorder, Recording, Settings, Tape};
 use super::state::{Room, State, Ways};
 
 /// An instance is replaced after this many events at least, so that what it hoards goes …
@@ -47,6 +48,7 @@ pub struct Plugin {
     room: Room,
     ways: Ways,
     calls: Option<Outside>,
+    recorder: Option<Arc<dyn Recorder>>,
     health: Mutex<Health>,
 }
 
@@ -80,6 +82,7 @@ pub(super) struct Parts {
     pub(super) fuel: Option<Arc<Fuel>>,
     pub(super) outside: Option<Outside>,
     pub(super) calls: Option<Outside>,
+    pub(super) recorder: Option<Arc<dyn Recorder>>,
     pub(super) host: Clocked,
 }
 
@@ -105,6 +108,7 @@ impl Plugin {
                 completions,
             },
             calls: parts.calls,
+            recorder: parts.recorder,
             health: Mutex::default(),
             limits,
         });
@@ -161,6 +165,43 @@ impl Plugin {
 
     /// Hands it an event. Must run on the plugins' own runtime: the guest gives way to others there and nowhere else.
     pub async fn handle(&self, event: &Event, trail: &[Step], data: Arc<dyn HostData>) -> Report {
+        let Some(recording) = self.recording() else {
+            return self.enter(event, trail, data).await;
+        };
+        let tape = Arc::new(Tape::over(data));
+        let report = self.enter(event, trail, Arc::<Tape>::clone(&tape)).await;
+        recording.add(&self.settings(), (event, trail), &tape, &report);
+        report
+    }
+
+    /// Until when it is recorded, in milliseconds since the Unix epoch; none where it is not.
+    pub fn recorded_until(&self) -> Option<i64> {
+        self.recorder.as_ref()?.until(&self.community, self.id())
+    }
+
+    /// Looks at what is stored before the next write, as if it were the first: how much room there was is a part of a recording.
+    pub fn forget_room(&self) {
+        *self.room.lock().expect("nobody panics while holding the room") = (0, 0);
+    }
+
+    fn id(&self) -> &str {
+        &self.package.manifest.plugin.id
+    }
+
+    fn recording(&self) -> Option<Arc<Recording>> {
+        self.recorder.as_ref()?.recording(&self.community, self.id())
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            version: self.package.manifest.plugin.version.clone(),
+            digest: self.package.digest.clone(),
+            community: self.community.clone(),
+            config: self.config.clone(),
+        }
+    }
+
+    async fn enter(&self, event: &Event, trail: &[Step], data: Arc<dyn HostData>) -> Report {
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let instance = match self.take() {
             Some(instance) => instance,
@@ -253,7 +294,7 @@ impl Sweep for Plugin {
 }
 
 impl Report {
-    fn failed(failure: Failure) -> Self {
+    pub(super) fn failed(failure: Failure) -> Self {
         Self {
             result: Err(failure),
             kv: KvBuffer::default(),

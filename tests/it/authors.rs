@@ -177,7 +177,8 @@ fn a_chat_goes_on_with_what_is_saved_and_survives_what_does_not_build() {
     let plugin = folder.join("chatty");
     lock(&plugin);
     let source = plugin.join("src/lib.rs");
-    let mut author = Author::at(with_our_crates(&folder, &["plugin", "chat", "chatty"]));
+    let chat = ["plugin", "chat", "chatty", "--record", "chatty.jsonl"];
+    let mut author = Author::at(with_our_crates(&folder, &chat));
     author.says("hello");
     author.hears("bot@you: Hello, you!");
     author.says(":bob@web#support: hello");
@@ -195,6 +196,10 @@ fn a_chat_goes_on_with_what_is_saved_and_survives_what_does_not_build() {
     author.says(":nobody says anything");
     author.is_told("it means nothing");
     assert_eq!(author.leaves(), Some(0));
+    // Both builds are in it.
+    let recorded = std::fs::read_to_string(folder.join("chatty.jsonl")).unwrap();
+    assert_eq!(recorded.matches("{\"settings\":").count(), 2, "{recorded}");
+    assert!(recorded.contains("\"because\":\"the chat was over\""), "{recorded}");
 }
 
 /// An author in a chat.

@@ -38,6 +38,7 @@ mod peers;
 mod person;
 mod plugin_chat;
 mod plugin_host;
+mod replay;
 mod stop;
 mod storage;
 mod support;

@@ -22,6 +22,13 @@ impl Ops {
 
     /// Does what is asked about a plugin. What cannot be done is said in the installer's words.
     pub(super) async fn plugin(&self, request: PluginRequest) -> Result<Reply> {
+        if let PluginRequest::Record { plugin, act } = request {
+            return match self.record(&plugin, act).await {
+                Ok(reply) => Ok(reply),
+                Err(InstallError::Refused(why)) => Ok(Reply::refused(why)),
+                Err(error) => Err(error.into()),
+            };
+        }
         let installer = self.installer()?;
         let asker = Asker {
             community: self.community,
@@ -94,7 +101,7 @@ impl Ops {
         Ok(Arc::new(crate::app::installer(
             &self.storage,
             &self.clock,
-            &start_host(folder, &self.clock, config)?,
+            &start_host(folder, &self.clock, config, &self.recordings)?,
             config,
         )))
     }

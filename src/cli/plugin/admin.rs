@@ -50,7 +50,7 @@ impl WishArguments {
 }
 
 /// The whole path of a file or folder; addresses stay as they are.
-fn whole(place: &str) -> Result<String, Failure> {
+pub(super) fn whole(place: &str) -> Result<String, Failure> {
     if place.contains("://") {
         return Ok(place.to_owned());
     }

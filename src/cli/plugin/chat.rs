@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin, stdin};
 
 use super::build::{self, Built};
+use super::record;
 use crate::app::community::Start;
 use crate::cli::failure::FOUND;
 use crate::cli::{Failure, block_on};
@@ -33,11 +34,15 @@ const FILES_MAX: usize = 10_000;
 pub(crate) struct Arguments {
     /// The folder of the plugin.
     folder: PathBuf,
+    /// Records what the plugin is handed and what comes of it into a new file, for `plugin replay`.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 /// What plugins are played with.
 struct Desk<'a> {
     folder: &'a Path,
+    recorded: record::Desk,
     cache: TempDir,
     key: [u8; 32],
 }
@@ -48,13 +53,15 @@ type Stamps = BTreeMap<PathBuf, SystemTime>;
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).expect("the system has a random generator");
+    let mut seen = stamps(&arguments.folder);
+    let built = build::folder(&arguments.folder)?;
     let desk = Desk {
         folder: &arguments.folder,
+        recorded: record::Desk::begin(arguments.record.as_deref(), &built.package)?,
         cache: tempfile::tempdir().context("make a temporary folder")?,
         key,
     };
-    let mut seen = stamps(desk.folder);
-    let kit = desk.kit()?;
+    let kit = desk.kit(built)?;
     block_on(async {
         let mut talk = Talk::begin(&kit)
             .await
@@ -62,6 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         eprintln!("Say something. What you save is built and goes on in this conversation; Ctrl-D ends.");
         let talked = chat(&desk, &mut talk, &mut seen).await;
         talk.end().await?;
+        desk.recorded.end("the chat was over");
         talked
     })
 }
@@ -93,7 +101,8 @@ impl Desk<'_> {
     /// Builds what was saved. The conversation goes on with it, or as before where it does not build or start.
     async fn reload(&self, talk: &mut Talk) {
         eprintln!("building …");
-        let reloaded = match tokio::task::block_in_place(|| self.kit()) {
+        let built = || build::folder(self.folder).and_then(|built| self.kit(built));
+        let reloaded = match tokio::task::block_in_place(built) {
             Ok(kit) => talk.go_on_with(&kit).await.map_err(|error| format!("{error:#}")),
             Err(failure) => Err(failure.to_string()),
         };
@@ -103,9 +112,9 @@ impl Desk<'_> {
         }
     }
 
-    /// The plugin as it stands in the folder, with the settings and the community of its dialogs.
-    fn kit(&self) -> Result<Kit, Failure> {
-        let Built { wasm, package, .. } = build::folder(self.folder)?;
+    /// The plugin with the settings and the community of its dialogs.
+    fn kit(&self, built: Built) -> Result<Kit, Failure> {
+        let Built { wasm, package, .. } = built;
         let mut packages = Packages::bundled();
         let problem = |problems: Vec<String>| Failure::new(FOUND, problems.join("\n"));
         packages.add(wasm).map_err(problem)?;
@@ -114,7 +123,8 @@ impl Desk<'_> {
             folder: self.cache.path().to_owned(),
             key: self.key,
         };
-        Ok(Kit::new(start.with(&self.folder.join("dialogs"))?, packages, cache))
+        let kit = Kit::new(start.with(&self.folder.join("dialogs"))?, packages, cache);
+        Ok(self.recorded.over(kit))
     }
 }
 

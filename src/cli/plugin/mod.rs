@@ -7,6 +7,8 @@ mod check;
 mod consent;
 mod index;
 mod new;
+mod record;
+mod replay;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -128,6 +130,29 @@ pub(crate) enum Plugin {
         #[command(flatten)]
         format: ask::Format,
     },
+    /// Records what a plugin is handed and what comes of it, for its author to replay; off until somebody begins it.
+    #[command(
+        after_help = "The recording holds what members write, and no secrets of servers elsewhere. It lies in the data folder, ends with \
+                      its time and with the program, and is deleted with raw events.\n\nExamples:\n  switchboard plugin record \
+                      acme/refunds --hours 24\n  switchboard plugin record acme/refunds\n  switchboard plugin record \
+                      acme/refunds --to refunds.jsonl"
+    )]
+    Record {
+        /// `publisher/name`.
+        plugin: String,
+        /// Begins, for so many hours, in place of what was recorded before. Without any option it tells how it stands.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=24 * 14))]
+        hours: Option<u32>,
+        /// Ends it; what was recorded stays.
+        #[arg(long, conflicts_with_all = ["hours", "to", "delete"])]
+        stop: bool,
+        /// Copies what was recorded to a new file.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["hours", "delete"])]
+        to: Option<PathBuf>,
+        /// Ends it, and deletes what was recorded.
+        #[arg(long, conflicts_with = "hours")]
+        delete: bool,
+    },
     /// Makes the index of a folder of packages, so that others can install from it.
     #[command(
         after_help = "Writes index.json into the folder. Put the folder on any web server, or name it with \
@@ -148,6 +173,8 @@ pub(crate) enum Plugin {
     Test(test::Arguments),
     /// Talks with a plugin that is built anew whenever its source is saved.
     Chat(chat::Arguments),
+    /// Hands recorded events to another build of a plugin, and shows every outcome that changed.
+    Replay(replay::Arguments),
 }
 
 pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
@@ -196,12 +223,24 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
         Plugin::Uninstall { plugin, kept, to } => admin::uninstall(common, plugin, kept, to.as_deref()),
         Plugin::Info { plugin, format } => ask(PluginRequest::Info { plugin: plugin.clone() }, *format),
         Plugin::Logs { plugin, format } => ask(PluginRequest::Logs { plugin: plugin.clone() }, *format),
+        Plugin::Record {
+            plugin,
+            hours,
+            stop,
+            to,
+            delete,
+        } => {
+            let act = record::act(*hours, (*stop, *delete), to.as_deref())?;
+            let plugin = plugin.clone();
+            ask(PluginRequest::Record { plugin, act }, plain)
+        }
         Plugin::Index { folder } => index::make(folder),
         Plugin::New(arguments) => new::run(arguments),
         Plugin::Build(arguments) => build::run(arguments),
         Plugin::Check(arguments) => check::run(arguments),
         Plugin::Test(arguments) => test::run(arguments),
         Plugin::Chat(arguments) => chat::run(arguments),
+        Plugin::Replay(arguments) => replay::run(arguments),
     }
 }
 

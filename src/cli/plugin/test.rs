@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::build::Built;
+use super::record::Desk;
 use crate::app::community::Start;
 use crate::cli::failure::{FOUND, USAGE};
 use crate::cli::{Failure, block_on};
@@ -32,6 +33,9 @@ pub(crate) struct Arguments {
     /// Fails where a dialog needs more instructions.
     #[arg(long, value_name = "N")]
     fuel_max: Option<u64>,
+    /// Records what the plugin is handed and what comes of it into a new file, for `plugin replay`.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -43,12 +47,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let cache = tempfile::tempdir().context("make a temporary folder")?;
     let mut key = [0; 32];
     getrandom::fill(&mut key).expect("the system has a random generator");
+    let desk = Desk::begin(arguments.record.as_deref(), &package)?;
     let kit = |folder: &Path| -> Result<Kit, Failure> {
         let cache = CacheOptions {
             folder: cache.path().to_owned(),
             key,
         };
-        Ok(Kit::new(start.clone().with(folder)?, packages.clone(), cache))
+        Ok(desk.over(Kit::new(start.clone().with(folder)?, packages.clone(), cache)))
     };
     let (mut failed, mut thirsty) = (0, 0);
     for file in &files {
@@ -60,6 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             thirsty += usize::from(arguments.fuel_max.is_some_and(|max| burnt > max));
         }
     }
+    desk.end("the dialogs were over");
     if failed > 0 {
         let hint = "`--write` writes into the dialogs what came; look at the difference before you keep it";
         return Err(found(format!(

@@ -76,6 +76,8 @@ pub struct Listed {
     pub refused: Vec<String>,
     /// The last lines of its log, newest first.
     pub log: Vec<LogLine>,
+    /// Until when what it is handed is recorded; none where it is not.
+    pub recorded_until: Option<Timestamp>,
 }
 
 /// Whether an enabled plugin is called.
@@ -183,6 +185,13 @@ impl Roster {
             .iter()
             .map(|(community, members)| (*community, Arc::clone(members)))
             .collect()
+    }
+
+    /// The plugin, if events of the community are handed to it.
+    pub fn plugin(&self, community: CommunityId, plugin: &PluginId) -> Option<Arc<Plugin>> {
+        let members = self.members(community);
+        let member = members.list.iter().find(|member| member.id == *plugin)?;
+        member.plugin.as_ref().ok().cloned()
     }
 
     pub(super) fn members(&self, community: CommunityId) -> Arc<Members> {
@@ -353,6 +362,7 @@ impl Member {
     }
 
     fn listed(&self, refused: Vec<String>, log: Vec<LogLine>) -> Listed {
+        let plugin = self.plugin.as_deref().ok();
         Listed {
             id: self.id.clone(),
             version: self.manifest.plugin.version.clone(),
@@ -363,6 +373,7 @@ impl Member {
                 Ok(plugin) => Serving::Running(plugin.health()),
                 Err(why) => Serving::NotStarted(why.clone()),
             },
+            recorded_until: plugin.and_then(Plugin::recorded_until).map(Timestamp::from_millis),
             log,
         }
     }

@@ -64,6 +64,7 @@ fn running(site: &Site, name: &str, health: HealthState) {
             level: "error",
             text: "could not <read> it".to_owned(),
         }],
+        recorded_until: Some(Timestamp::from_millis(0)),
     }];
 }
 
@@ -92,6 +93,10 @@ async fn a_failing_plugin_says_what_happened_and_is_let_run_again() {
         "{page}"
     );
     assert!(page.contains("could not &#60;read&#62; it"), "{page}");
+    assert!(
+        page.contains("What it is handed is recorded until") && page.contains("plugin record switchboard/faq --stop"),
+        "{page}"
+    );
 
     let held = PluginUnit::Held {
         community: site.community,

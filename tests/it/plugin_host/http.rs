@@ -13,6 +13,7 @@ use switchboard::app::community::Start;
 use switchboard::clock::SystemClock;
 use switchboard::dialog::Kit;
 use switchboard::dispatcher::chain::settings::{PluginEntry, PluginsFile};
+use switchboard::plugin_host::recording::{Came, HostCall, Line, Playback, Reader, Recorder, Recording};
 use switchboard::plugin_host::{
     CacheOptions, GivenSecret, GivenSecrets, HostOptions, Machine, Names, Net, Package, Packages, Permission, Plugin,
     PluginHost, Report,
@@ -124,10 +125,15 @@ fn inside() -> Vec<Machine> {
 }
 
 fn host(fresh: bool) -> PluginHost {
+    host_with(fresh, None)
+}
+
+fn host_with(fresh: bool, recorder: Option<Arc<dyn Recorder>>) -> PluginHost {
     let mut options = HostOptions {
         http: Arc::new(Net::with(Arc::new(Home))),
         secrets: given(),
         inside: inside(),
+        recorder,
         ..options(fresh)
     };
     options.limits.http_wait = Duration::from_millis(500);
@@ -303,6 +309,49 @@ fn a_secret_in_an_answer_is_not_seen_by_the_plugin() {
         );
         assert!(!told.contains("mine"), "the host's word counts: {told}");
     }
+}
+
+#[test]
+fn a_recording_holds_no_secret_and_a_replay_asks_no_server() {
+    for fresh in [false, true] {
+        let server = Server::start();
+        let package = Package::read(hostile()).expect("it is sound");
+        let file = tempfile::NamedTempFile::new().expect("there is room");
+        let written = file.reopen().expect("it can be opened");
+        let recording = Arc::new(Recording::begin(written, &package, 0).expect("it begins"));
+        let host = host_with(fresh, Some(Arc::new(Arc::clone(&recording))));
+        let plugin = start(&host, &server);
+        let told = reply(&fetch(&host, &plugin, &format!("GET {}", server.at("/echo"))));
+        assert!(told.contains("authorization: ***"), "the server was shown it: {told}");
+        assert_eq!(recording.end("the test is over").calls, 1);
+        let text = std::fs::read_to_string(file.path()).expect("it is text");
+        assert!(text.contains("http.fetch") && text.contains("/echo"), "{text}");
+        assert!(!text.contains("s3cr3t"), "{text}");
+
+        let calls = Reader::new(text.as_bytes()).filter_map(|line| match line.expect("it is sound") {
+            Line::Call(call) => Some(call),
+            _ => None,
+        });
+        let call = calls.last().expect("it was called");
+        assert!(matches!(call.asked[..], [HostCall::Fetch { .. }]), "{:?}", call.asked);
+        let playback = Arc::new(Playback::new(call.asked));
+        let (again, data, event) = (Arc::clone(&plugin), Arc::clone(&playback), call.event);
+        let report = on(&host, async move { again.handle(&event, &[], data).await });
+        assert_eq!(Came::of(&report), call.came);
+        let elsewhere = missed(&host, &plugin, &server);
+        assert_eq!(elsewhere, format!("http.fetch GET {}", server.at("/ok")));
+        assert_eq!(server.asked.load(Ordering::Relaxed), 1, "nobody knocked again");
+    }
+}
+
+/// What a plugin asks for that fetches something else than was recorded.
+fn missed(host: &PluginHost, plugin: &Arc<Plugin>, server: &Server) -> String {
+    let playback = Arc::new(Playback::new(Vec::new()));
+    let (plugin, data) = (Arc::clone(plugin), Arc::clone(&playback));
+    let event = event(&format!("GET {}", server.at("/ok")));
+    let report = on(host, async move { plugin.handle(&event, &[], data).await });
+    assert_eq!(reply(&report), "unavailable");
+    playback.missing().join("; ")
 }
 
 #[test]

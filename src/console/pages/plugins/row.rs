@@ -123,6 +123,8 @@ pub(super) struct Row {
     pub(super) rehearsed: Vec<RehearsedRow>,
     pub(super) back: bool,
     pub(super) removable: bool,
+    /// Until when what it is handed is recorded.
+    pub(super) recorded: Option<Shown>,
 }
 
 impl RehearsedRow {
@@ -233,6 +235,7 @@ impl Row {
             back,
             removable,
             webhooks: Vec::new(),
+            recorded: recorded_until(running).map(|until| shown(until, now, zone)),
             id: plugin.id.to_string(),
             version: plugin.version.clone(),
             source: plugin.source.clone(),
@@ -246,6 +249,10 @@ impl Row {
 fn log_rows(running: Option<&Listed>, now: Timestamp, zone: &TimeZone) -> Vec<LogRow> {
     let lines = running.into_iter().flat_map(|running| &running.log);
     lines.map(|line| LogRow::new(line, now, zone)).collect()
+}
+
+fn recorded_until(running: Option<&Listed>) -> Option<Timestamp> {
+    running?.recorded_until
 }
 
 /// Whom the permissions were given to.
