@@ -154,7 +154,7 @@ mod tests {
         check(lost(), 20, 3_590, None);
         check(lost(), 1, 3_598, Some(2));
         check(answered(429, Some("3601")), 1, 0, None);
-        let now = MADE_AT + Duration::from_secs(3_600);
+        let now = MADE_AT + Duration::from_hours(1);
         let body = Bytes(b"b".to_vec());
         let end = CallEnd::Answered { status: 503, body };
         assert_eq!(next(answered(503, None), 9, MADE_AT, now, 0), Next::End(end));

@@ -100,6 +100,7 @@ impl PluginRequest {
             | Self::Remove { plugin, .. }
             | Self::Export { plugin }
             | Self::Info { plugin }
+            | Self::Record { plugin, .. }
             | Self::Logs { plugin } => Some(plugin),
         }
     }

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::admin::whole;
-use crate::installer::RecordAct;
 use crate::cli::Failure;
 use crate::cli::failure::{FOUND, USAGE};
 use crate::clock::{Clock as _, SystemClock};
 use crate::dialog::Kit;
+use crate::installer::RecordAct;
 use crate::model::amount::counted;
 use crate::plugin_host::Package;
 use crate::plugin_host::recording::Recording;

@@ -13,12 +13,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use self::difference::difference;
-use super::admin;
 use super::build::Built;
 use crate::cli::Failure;
-use crate::cli::failure::{FOUND, OURS};
+use crate::cli::failure::{FOUND, OURS, USAGE};
 use crate::clock::SystemClock;
 use crate::dispatcher::chain::check_config;
+use crate::installer::changes;
 use crate::model::amount::counted;
 use crate::plugin_host::recording::{Broken, Call, Came, End, Header, Line, Playback, Reader, Settings};
 use crate::plugin_host::{HostOptions, Loaded, Package, Plugin, PluginHost};
@@ -88,7 +88,7 @@ struct Shown {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let set = admin::changes(&arguments.set)?;
+    let set = changes(&arguments.set).map_err(|problem| Failure::new(USAGE, problem))?;
     // All of it, before anything is built: half a report is worse than none.
     let header = look_through(&arguments.recording)?;
     let Built { wasm, package, .. } = super::read(&arguments.plugin)?;

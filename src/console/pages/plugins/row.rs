@@ -189,6 +189,8 @@ impl Row {
         let schema = manifest.as_ref().map(Manifest::config_schema).unwrap_or_default();
         let commands = manifest.iter().flat_map(|manifest| &manifest.commands);
         let granted_to = decided.map(|decided| decided.granted_to.as_str()).unwrap_or_default();
+        let typed = left.map(|left| (&left.typed, &left.problems));
+        let does = running.map(|running| &running.serving);
         Self {
             permissions: manifest
                 .as_ref()
@@ -202,22 +204,12 @@ impl Row {
                 .as_ref()
                 .map(|manifest| manifest.data.keeps.clone())
                 .unwrap_or_default(),
-            fields: fields(
-                &schema,
-                &config.unwrap_or_default(),
-                known,
-                left.map(|left| (&left.typed, &left.problems)),
-            ),
+            fields: fields(&schema, &config.unwrap_or_default(), known, typed),
             problem: left.and_then(|left| left.problems.get("").cloned()),
             refused: left.is_some(),
             summary: manifest.map(|manifest| manifest.plugin.summary).unwrap_or_default(),
             enabled: decided.is_some_and(|decided| decided.enabled),
-            doing: doing(
-                decided,
-                running.map(|running| &running.serving),
-                outage.as_ref(),
-                (now, zone),
-            ),
+            doing: doing(decided, does, outage.as_ref(), (now, zone)),
             changed: !granted_to.is_empty() && granted_to != BUNDLED && granted_to != plugin.digest,
             granted_to: receiver(granted_to),
             decided: decided.is_some(),
