@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 pub use self::asked::Asked;
 use self::asked::listed;
+use super::nesting;
 use super::permission::Permission;
 use super::webhook::{WEBHOOKS_MAX, Webhook};
 
@@ -235,6 +236,9 @@ impl Manifest {
     pub fn parse(text: &str) -> Result<Self, Vec<String>> {
         if text.len() > MANIFEST_BYTES_MAX {
             return Err(vec![format!("the manifest is longer than {MANIFEST_BYTES_MAX} bytes")]);
+        }
+        if nesting::is_too_deep(text) {
+            return Err(vec!["the manifest is nested too deeply for anyone to read".to_owned()]);
         }
         let manifest: Self = toml::from_str(text).map_err(|error| vec![error.to_string().trim_end().to_owned()])?;
         let problems = manifest.problems();
@@ -506,6 +510,17 @@ mod tests {
         check(&many, &["there are more than 8 webhooks"]);
         let unsigned = Manifest::parse(&format!("{SMALLEST}[[webhook]]\nendpoint = \"order\"\n"));
         assert!(unsigned.expect_err("anybody could call")[0].contains("missing field `signature`"));
+    }
+
+    #[test]
+    fn an_endless_schema_is_refused_before_anything_is_built_of_it() {
+        let key = ["a"; 79].join(".");
+        let schema = format!(
+            "[config.{key}]\n{}1{}",
+            format!("a.{key} = {{").repeat(70),
+            "}".repeat(70)
+        );
+        check(&schema, &["the manifest is nested too deeply for anyone to read"]);
     }
 
     #[test]

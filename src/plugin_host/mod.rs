@@ -21,6 +21,7 @@ mod kept;
 mod kv;
 mod manifest;
 mod meter;
+mod nesting;
 mod package;
 mod packages;
 mod permission;
