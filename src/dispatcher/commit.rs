@@ -80,6 +80,8 @@ impl Core {
         self.write(commit, outcome.events)
             .await
             .inspect_err(|_| self.openings.forget(&opening))?;
+        // Not before: until then nobody sees what the plugins write in what is stored.
+        drop(outcome.held);
         // Not before: whoever loses a race does the same again.
         for loss in losses {
             telemetry::count_for(Metric::DegradationsTotal, loss.name());

@@ -19,6 +19,7 @@ pub(super) fn add(sum: &mut Outcome, next: Outcome) {
     sum.flow = if next.flow == Flow::Stop { Flow::Stop } else { sum.flow };
     sum.kv_read.extend(next.kv_read);
     sum.kv.extend(next.kv);
+    sum.held.extend(next.held);
     sum.jobs.extend(next.jobs);
     sum.events.extend(next.events);
     sum.also.extend(next.also);

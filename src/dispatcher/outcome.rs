@@ -4,6 +4,7 @@ use crate::model::Action;
 use crate::model::conversation::Transition;
 use crate::model::fit::rules::Loss;
 use crate::model::ids::PluginId;
+use crate::plugin_host::Held;
 use crate::storage::Unit;
 use crate::storage::core::TraceStep;
 use crate::storage::unit::{JobChange, KvRead, KvWrite, NewEvent};
@@ -23,6 +24,8 @@ pub struct Outcome {
     pub kv_read: Vec<KvRead>,
     /// Keys that are written.
     pub kv: Vec<KvWrite>,
+    /// Room for those, until they are written or given up.
+    pub held: Vec<Held>,
     /// Jobs that are made or taken back.
     pub jobs: Vec<JobChange>,
     /// Events that this one causes.

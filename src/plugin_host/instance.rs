@@ -14,7 +14,8 @@ use super::failure::Failure;
 use super::fuel::{Fuel, TANK};
 use super::host::Clocked;
 use super::meter::{Metered, metered};
-use super::state::{Room, State, Traces, Ways};
+use super::room::Room;
+use super::state::{State, Traces, Ways};
 
 /// A live instance. After a trap, a time-out or a dropped call it must not be entered again.
 pub(super) struct Instance {
@@ -46,7 +47,7 @@ impl Instance {
     pub(super) async fn start(
         pre: &PluginPre<State>,
         limits: &Arc<Limits>,
-        room: &Room,
+        room: &Arc<Room>,
         ways: &Ways,
         (community, config): (&str, &str),
     ) -> Result<Self, Failure> {

@@ -21,7 +21,8 @@ use super::kv::KvBuffer;
 use super::package::Package;
 use super::permission::Permission;
 use super::recording::{Recorder, Recording, Settings, Tape};
-use super::state::{Room, State, Ways};
+use super::room::{Held, Room};
+use super::state::{State, Ways};
 
 /// An instance is replaced after this many events at least, so that what it hoards goes …
 const EVENTS_MIN: u32 = 500;
@@ -45,7 +46,7 @@ pub struct Plugin {
     host: Clocked,
     warm: Mutex<Vec<Instance>>,
     permits: Semaphore,
-    room: Room,
+    room: Arc<Room>,
     ways: Ways,
     calls: Option<Outside>,
     recorder: Option<Arc<dyn Recorder>>,
@@ -59,6 +60,8 @@ pub struct Report {
     pub result: Result<Outcome, Failure>,
     /// What it read and wrote. Of a failed call nothing is written.
     pub kv: KvBuffer,
+    /// Room for what it wrote, to be kept until that is committed or given up.
+    pub held: Held,
     /// What it wrote to its log.
     pub log: Vec<(Level, String)>,
     /// Log lines beyond the limit.
@@ -163,7 +166,8 @@ impl Plugin {
         *self.health.lock().expect("nobody panics while holding it") = Health::quarantined(why);
     }
 
-    /// Hands it an event. Must run on the plugins' own runtime: the guest gives way to others there and nowhere else.
+    /// Hands it an event; of an answer it is to be told whether it is [accepted](Self::accepted) or
+    /// [refused](Self::refused). Must run on the plugins' own runtime: the guest gives way to others there and nowhere else.
     pub async fn handle(&self, event: &Event, trail: &[Step], data: Arc<dyn HostData>) -> Report {
         let Some(recording) = self.recording() else {
             return self.enter(event, trail, data).await;
@@ -181,7 +185,7 @@ impl Plugin {
 
     /// Looks at what is stored before the next write, as if it were the first: how much room there was is a part of a recording.
     pub fn forget_room(&self) {
-        *self.room.lock().expect("nobody panics while holding the room") = (0, 0);
+        self.room.forget();
     }
 
     fn id(&self) -> &str {
@@ -228,12 +232,18 @@ impl Plugin {
         self.report(Report {
             result,
             kv: if kept { traces.kv } else { KvBuffer::default() },
+            held: if kept { traces.held } else { Held::default() },
             log: traces.log,
             log_lost: traces.log_lost,
             calls: traces.calls,
             cpu,
             news: None,
         })
+    }
+
+    /// Says that all that it asked for is allowed: earlier failures are forgiven.
+    pub fn accepted(&self) {
+        self.health.lock().expect("nobody panics while holding it").succeeded();
     }
 
     /// Says that an outcome was refused after the call: it counts like any failure.
@@ -246,10 +256,10 @@ impl Plugin {
     }
 
     fn report(&self, mut report: Report) -> Report {
-        match &report.result {
-            Ok(_) => self.health.lock().expect("nobody panics while holding it").succeeded(),
-            Err(failure) if failure.counts() => report.news = self.refused(&failure.to_string()),
-            Err(_) => {}
+        if let Err(failure) = &report.result
+            && failure.counts()
+        {
+            report.news = self.refused(&failure.to_string());
         }
         report
     }
@@ -298,6 +308,7 @@ impl Report {
         Self {
             result: Err(failure),
             kv: KvBuffer::default(),
+            held: Held::default(),
             log: Vec::new(),
             log_lost: 0,
             calls: Vec::new(),

@@ -1,6 +1,6 @@
 //! What an instance's store carries: the limits, what is used of them, and what the current event left behind.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
@@ -11,12 +11,10 @@ use super::data::HostData;
 use super::host_api::Completions;
 use super::http::Outside;
 use super::kv::KvBuffer;
+use super::room::{Held, Holding, Room};
 
 /// A table of more functions than this is no plugin's.
 const TABLE_ELEMENTS_MAX: usize = 100_000;
-
-/// Keys and bytes that can be written before the stored usage is looked at again.
-pub(super) type Room = Arc<Mutex<(u64, u64)>>;
 
 /// The store's data.
 pub(super) struct State {
@@ -25,7 +23,8 @@ pub(super) struct State {
     /// Ticks of CPU that are left in this call.
     pub(super) ticks: u64,
     pub(super) data: Option<Arc<dyn HostData>>,
-    pub(super) room: Room,
+    /// What the event has taken of its plugin's room.
+    pub(super) holding: Holding,
     /// The event's time, which is all the time there is.
     pub(super) now_ms: u64,
     /// Counts what was drawn of the stand-in for chance.
@@ -73,10 +72,11 @@ pub(super) struct Traces {
     pub(super) log: Vec<(Level, String)>,
     pub(super) log_lost: u32,
     pub(super) calls: Vec<String>,
+    pub(super) held: Held,
 }
 
 impl State {
-    pub(super) fn new(limits: Arc<Limits>, room: Room, ways: Ways) -> Self {
+    pub(super) fn new(limits: Arc<Limits>, room: Arc<Room>, ways: Ways) -> Self {
         let memory = MemoryGuard {
             max: limits.memory_bytes,
             ..MemoryGuard::default()
@@ -86,7 +86,7 @@ impl State {
             memory,
             ticks: 0,
             data: None,
-            room,
+            holding: Holding::new(room),
             now_ms: 0,
             drawn: 0,
             kv: KvBuffer::default(),
@@ -128,6 +128,7 @@ impl State {
             log: std::mem::take(&mut self.log),
             log_lost: std::mem::take(&mut self.log_lost),
             calls: std::mem::take(&mut self.calls),
+            held: self.holding.hand_over(),
         }
     }
 

@@ -44,7 +44,7 @@ use crate::model::invisible::is_blank;
 use crate::model::{Action, Event, Timestamp};
 use crate::plugin_host::bindings::switchboard::plugin::log::Level;
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
-use crate::plugin_host::{Failure, HealthState, KvBuffer, KvChange, Permission, Plugin, Report};
+use crate::plugin_host::{Failure, HealthState, Held, KvBuffer, KvChange, Permission, Plugin, Report};
 use crate::storage::calls::CallUnit;
 use crate::storage::core::{StoredEvent, TraceStep, Verdict};
 use crate::storage::plugins::PluginUnit;
@@ -172,6 +172,9 @@ impl Chain {
             (Err(why), Ok(_)) => (Verdict::Failed, why.clone(), plugin.refused(why)),
             (Err(why), Err(_)) => (Verdict::Failed, why.clone(), report.news.clone()),
         };
+        if lifted.is_ok() {
+            plugin.accepted();
+        }
         if rehearses {
             outcome.steps.push(rehearsed(&member.id, &lifted));
             return Ok(());
@@ -188,7 +191,7 @@ impl Chain {
         }
         if let Ok(lifted) = lifted {
             traced.actions.clone_from(&lifted.lines);
-            add(outcome, member, turn, lifted, report.kv);
+            add(outcome, member, turn, lifted, (report.kv, report.held));
         }
         outcome.steps.push(traced);
         Ok(())
@@ -390,7 +393,7 @@ impl Turn<'_> {
 }
 
 /// Adds what a plugin asked for to the outcome of the chain.
-fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, kv: KvBuffer) {
+fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, (kv, held): (KvBuffer, Held)) {
     let (plugin, community) = (&member.id, turn.snapshot.community.id);
     outcome
         .actions
@@ -401,6 +404,7 @@ fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, 
         .into_iter()
         .map(|call| Unit::Call(CallUnit::Make(Box::new(call))));
     outcome.also.extend(calls);
+    outcome.held.push(held);
     outcome.flow = lifted.flow;
     let stance = unasked::stance(lifted.stance, turn.is_overheard());
     // An answer of one plugin outweighs another's abstention, never the other way round.

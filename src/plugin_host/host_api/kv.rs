@@ -52,41 +52,22 @@ impl State {
         Ok(())
     }
 
-    /// Sets room aside for one more key. What others write meanwhile is seen when the room runs out.
+    /// Sets room aside for one more key.
     async fn take_room(&mut self, data: &Arc<dyn HostData>, bytes: u64) -> Result<(), CallError> {
-        if self.try_room(bytes) {
+        if self.holding.take(bytes) {
             return Ok(());
         }
-        let (keys, used) = data.kv_usage().await?;
-        let waiting: u64 = self
-            .kv
-            .writes
-            .iter()
-            .map(|(key, change)| (key.len() + change.bytes()) as u64)
-            .sum();
-        let keys = keys + self.kv.writes.len() as u64;
-        let left = (
-            self.limits.kv_keys.saturating_sub(keys),
-            self.limits.kv_bytes.saturating_sub(used + waiting),
-        );
-        *self.room.lock().expect("nobody panics while holding the room") = left;
-        if self.try_room(bytes) {
+        let before = self.holding.room().before();
+        let stored = data.kv_usage().await?;
+        let quota = (self.limits.kv_keys, self.limits.kv_bytes);
+        self.holding.room().look(&before, quota, stored);
+        if self.holding.take(bytes) {
             return Ok(());
         }
         let (keys, bytes) = (self.limits.kv_keys, self.limits.kv_bytes >> 20);
         Err(CallError::Limit(format!(
             "quota: at most {keys} keys and {bytes} MiB in one community"
         )))
-    }
-
-    fn try_room(&self, bytes: u64) -> bool {
-        let mut room = self.room.lock().expect("nobody panics while holding the room");
-        let fits = room.0 >= 1 && room.1 >= bytes;
-        if fits {
-            room.0 -= 1;
-            room.1 -= bytes;
-        }
-        fits
     }
 
     async fn raise(&mut self, key: String, by: i64, ttl: Option<u32>) -> Result<i64, CallError> {
@@ -134,16 +115,6 @@ impl State {
         }
         let seen = merged.into_iter().filter_map(|(key, value)| Some((key, value?)));
         Ok(seen.take(limit as usize).collect())
-    }
-}
-
-impl KvChange {
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Set { value, .. } => value.len(),
-            Self::Delete => 0,
-            Self::Add { .. } => i64::BITS as usize,
-        }
     }
 }
 
