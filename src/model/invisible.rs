@@ -19,6 +19,13 @@ pub fn turns(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// The text without what rings a bell or moves a cursor; lines and tabs stay.
+pub fn without_controls(text: &str) -> String {
+    text.chars()
+        .filter(|character| !character.is_control() || matches!(character, '\n' | '\t'))
+        .collect()
+}
+
 /// Whether nobody sees anything of the text: it says nothing, however long it is.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|character| {

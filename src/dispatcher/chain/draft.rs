@@ -12,10 +12,14 @@ use crate::model::content::markdown::MentionRef;
 use crate::model::content::{Block, Content, Inline, Mention};
 use crate::model::finding::EntryText;
 use crate::model::ids::{ButtonId, EntryId, IdentityId, PluginId};
+use crate::model::invisible::{is_blank, without_controls};
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 
 /// The text of a draft: more is a document, not an answer.
 const TEXT_BYTES_MAX: usize = 16 << 10;
+
+/// Values of a text: more than anybody fills in by name.
+const VALUES_MAX: usize = 64;
 
 /// What a button carries for its plugin; the host stores it for 90 days.
 const PAYLOAD_BYTES_MAX: usize = 1 << 10;
@@ -67,7 +71,7 @@ impl Drafting<'_> {
             return Err("uses fields of a later release that its manifest does not list".into());
         }
         let mut content = self.text(&draft.text, draft)?;
-        if content.is_empty() && draft.files.is_empty() {
+        if is_blank(&content.to_plain()) && draft.files.is_empty() {
             return Err("says nothing: the text is empty".into());
         }
         let mut short = draft.short.as_ref().map(|short| self.text(short, draft)).transpose()?;
@@ -99,6 +103,9 @@ impl Drafting<'_> {
     }
 
     fn text(&self, text: &str, draft: &wit::Draft) -> Result<Content, String> {
+        if draft.values.len() > VALUES_MAX {
+            return Err(format!("a text has at most {VALUES_MAX} values"));
+        }
         let values: usize = draft.values.iter().map(|(_, value)| value.len()).sum();
         if text.len() + values > TEXT_BYTES_MAX {
             return Err(format!(
@@ -106,17 +113,13 @@ impl Drafting<'_> {
                 TEXT_BYTES_MAX >> 10
             ));
         }
+        // Before anything is filled: a few bytes can ask for many.
+        if filled_bytes(text, &draft.values) > TEXT_BYTES_MAX {
+            return Err("answered with too much data: its values fill the text many times".into());
+        }
         Ok(match draft.format {
             wit::Format::Markdown => Content::from_markdown(text, &draft.values, &|mention| self.mention(mention)),
-            wit::Format::Plain => {
-                let filled = draft.values.iter().fold(text.to_owned(), |text, (name, value)| {
-                    text.replace(&format!("{{{name}}}"), value)
-                });
-                if filled.len() > TEXT_BYTES_MAX {
-                    return Err("answered with too much data: its values fill the text many times".into());
-                }
-                Content::plain(&filled)
-            }
+            wit::Format::Plain => Content::plain(&without_controls(&fill(text, &draft.values))),
         })
     }
 
@@ -245,6 +248,37 @@ impl Drafting<'_> {
     }
 }
 
+/// What a text has at most when its values are filled in.
+fn filled_bytes(text: &str, values: &[(String, String)]) -> usize {
+    let added = values
+        .iter()
+        .map(|(name, value)| text.matches(&format!("{{{name}}}")).count() * value.len());
+    text.len() + added.sum::<usize>()
+}
+
+/// Fills in each value where its name stands. What is in a value stays as it is: values that named each other would double
+/// with each name.
+fn fill(text: &str, values: &[(String, String)]) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let named = after.split_once('}').and_then(|(name, behind)| {
+            let (_, value) = values.iter().find(|(known, _)| known == name)?;
+            Some((value, behind))
+        });
+        if let Some((value, behind)) = named {
+            filled.push_str(value);
+            rest = behind;
+        } else {
+            filled.push('{');
+            rest = after;
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
 fn source_line(question: &str, source: &crate::model::finding::Source, words: Words) -> Block {
     let mut line = vec![
         Inline::Text(format!("{}: ", words.source)),
@@ -301,4 +335,30 @@ fn read_form(form: &wit::Form) -> Result<Form, String> {
 /// When buttons die is the commit's business; timers are ours.
 pub(super) fn timestamp(millis: u64) -> Timestamp {
     Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let values = [("name", "Ann {day}"), ("day", "{name}"), ("", "nobody")];
+        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let filled = fill(text, &values);
+        assert_eq!(filled, expected);
+        assert!(filled.len() <= filled_bytes(text, &values));
+    }
+
+    #[test]
+    fn values_are_filled_in_once_and_are_never_looked_into() {
+        check("Hello, {name}, on {day}!", "Hello, Ann {day}, on {name}!");
+        check("{name}{name}", "Ann {day}Ann {day}");
+    }
+
+    #[test]
+    fn what_has_no_value_stays_as_it_is_written() {
+        check("{other} {name", "{other} {name");
+        check("{{name}} {}", "{Ann {day}} nobody");
+    }
 }

@@ -7,6 +7,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::link;
 use super::{Block, Content, Inline, Mention};
+use crate::model::invisible::without_controls;
 
 /// Quotes in lists in quotes: deeper than any text needs, and far from what overflows a stack or a JSON reader.
 const NESTING_MAX: usize = 12;
@@ -341,11 +342,11 @@ impl Reader<'_> {
             out.push_str(&rest[..at]);
             rest = &rest[at..];
             let (bit, length) = self.value(rest).unwrap_or(("{", 1));
-            out.push_str(&without_controls(bit));
+            out.push_str(bit);
             rest = &rest[length..];
         }
         out.push_str(rest);
-        out
+        without_controls(&out)
     }
 }
 
@@ -384,12 +385,6 @@ impl Run {
     fn finish(self) -> Vec<Inline> {
         self.inlines
     }
-}
-
-fn without_controls(text: &str) -> String {
-    text.chars()
-        .filter(|character| !character.is_control() || matches!(character, '\n' | '\t'))
-        .collect()
 }
 
 #[cfg(test)]
