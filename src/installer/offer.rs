@@ -11,7 +11,7 @@ use super::source::{self, Fetched};
 use crate::clock::Clock;
 use crate::dispatcher::chain::{Seen, check_config};
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{Hook, Manifest, Package, Packages, PluginHost};
+use crate::plugin_host::{Hook, Manifest, Package, Packages, PluginHost, undeclared};
 use crate::storage::plugins::{InstalledPlugin, PluginSettings};
 use crate::storage::{Page, ReadError, SharedStorage, WriteError};
 
@@ -127,6 +127,10 @@ impl Installer {
                 "{id} is not what the index says: its digest is {}",
                 package.digest
             )));
+        }
+        let hidden = undeclared(&package);
+        if !hidden.is_empty() {
+            return Err(refused(hidden.join("\n")));
         }
         if let Some(why) = self.parts.settings.rules.blocked.get(&package.digest) {
             return Err(refused(format!("{id} {} is blocked here: {why}", about.version)));

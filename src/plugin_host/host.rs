@@ -142,7 +142,7 @@ impl PluginHost {
         let pre = linker
             .instantiate_pre(&component)
             .and_then(PluginPre::new)
-            .map_err(|error| one(format!("{id} speaks another contract: {}", error.root_cause())))?;
+            .map_err(|error| one(format!("{id} speaks another contract: {error:#}")))?;
         Ok(Loaded {
             package: Arc::new(package),
             granted: granted.to_vec(),

@@ -67,8 +67,10 @@ impl Instance {
         });
         store.data_mut().begin(limits.init_cpu, 0, None);
         store.set_epoch_deadline(1);
+        let mut fits = false;
         let started: Result<wasmtime::Result<_>, _> = tokio::time::timeout(limits.wall, async {
             let guest = pre.instantiate_async(store.as_context_mut()).await?;
+            fits = true;
             let answer = guest
                 .switchboard_plugin_handler()
                 .call_init(store.as_context_mut(), community, config)
@@ -89,7 +91,13 @@ impl Instance {
                 limit: limits.init_cpu,
                 function: "init",
             }),
-            Ok(Err(error)) => Err(classify(&error, store.data(), &traces)),
+            Ok(Err(error)) => Err(match classify(&error, store.data(), &traces) {
+                // Nothing of it has run, and nothing was refused to it: its types are not ours.
+                Failure::Crashed(why) if !fits && !error.is::<Trap>() => {
+                    Failure::Host(format!("it speaks another contract: {why}"))
+                }
+                failure => failure,
+            }),
             Err(_) => Err(Failure::Wall {
                 limit: limits.wall,
                 function: "init",

@@ -6,17 +6,15 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use serde_json::json;
 use switchboard::clock::Clock;
-use switchboard::dispatcher::chain::{self, Chain, Roster, Rules};
-use switchboard::dispatcher::{HandlerError, KnowledgeSource};
+use switchboard::dispatcher::chain::Roster;
 use switchboard::installer::{self, Installer, Outcome};
-use switchboard::model::finding::{AskScope, EntryText, Finding};
-use switchboard::model::ids::{EntryId, PluginId};
+use switchboard::model::ids::PluginId;
 use switchboard::plugin_host::{CacheOptions, GivenSecrets, HostOptions, Packages, PluginHost};
 
 use crate::installer::version;
+use crate::support::chain::chain;
 use crate::support::runtime::TestRuntime;
 
 const PEOPLE: usize = 50;
@@ -28,20 +26,6 @@ const MESSAGES_BETWEEN: usize = 10;
 
 /// Wants what people say, besides the command.
 const WORDS: &str = "\n[handles]\nmessages = \"addressed\"\nwords = [\"moin\"]\n";
-
-/// The plugin asks nothing.
-struct NoKnowledge;
-
-#[async_trait]
-impl KnowledgeSource for NoKnowledge {
-    async fn ask(&self, _: &AskScope, _: &str, _: u32) -> Result<Finding, HandlerError> {
-        Err(HandlerError::Failed("there is none".into()))
-    }
-
-    async fn entry(&self, _: &AskScope, _: &EntryId) -> Result<Option<EntryText>, HandlerError> {
-        Ok(None)
-    }
-}
 
 /// The sandbox, which keeps what it has compiled.
 pub fn host(clock: &Arc<dyn Clock>, secrets: GivenSecrets) -> PluginHost {
@@ -68,18 +52,9 @@ pub async fn served_with(secrets: GivenSecrets) -> (TestRuntime, Arc<Roster>, In
     let runtime = TestRuntime::builder()
         .handler(move |parts| {
             let host = host(&parts.clock, secrets.clone());
-            let storage = Arc::clone(&parts.storage);
-            let roster = Roster::new(host.clone(), storage, Packages::bundled(), Rules::default());
-            let roster = Arc::new(roster);
-            assert!(slot.set((Arc::clone(&roster), host)).is_ok(), "it is started once");
-            Chain::new(chain::Parts {
-                roster,
-                storage: Arc::clone(&parts.storage),
-                knowledge: Arc::new(NoKnowledge),
-                language_model: Arc::new(switchboard::dispatcher::NoLanguageModel),
-                clock: Arc::clone(&parts.clock),
-                next_due: |_, _| Err("nobody sets a timer".to_owned()),
-            })
+            let (chain, roster) = chain(parts, &host, Packages::bundled());
+            assert!(slot.set((roster, host)).is_ok(), "it is started once");
+            chain
         })
         .start()
         .await;

@@ -24,16 +24,16 @@ use switchboard::secret::SecretRef;
 use super::{Empty, event, hello, hostile, on, options, reply, say};
 
 /// What the owner of the installation gives the plugin.
-const SECRET: &str = "Bearer s3cr3t-k3y";
+pub(super) const SECRET: &str = "Bearer s3cr3t-k3y";
 
 /// A server on this machine, which answers by what it is asked for.
-struct Server {
-    port: u16,
+pub(super) struct Server {
+    pub(super) port: u16,
     asked: Arc<AtomicUsize>,
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
         let port = listener.local_addr().expect("it listens").port();
         let asked = Arc::new(AtomicUsize::new(0));
@@ -47,7 +47,7 @@ impl Server {
         Self { port, asked }
     }
 
-    fn at(&self, path: &str) -> String {
+    pub(super) fn at(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 }
@@ -93,7 +93,7 @@ fn answer(mut line: TcpStream) {
 }
 
 /// Every name leads to this machine.
-struct Home;
+pub(super) struct Home;
 
 #[async_trait]
 impl Names for Home {
@@ -103,7 +103,7 @@ impl Names for Home {
 }
 
 /// The secret in a file of its own.
-fn given() -> GivenSecrets {
+pub(super) fn given() -> GivenSecrets {
     // Written once: another test may be reading it.
     static FILE: OnceLock<PathBuf> = OnceLock::new();
     let file = FILE.get_or_init(|| {
@@ -120,7 +120,7 @@ fn given() -> GivenSecrets {
 }
 
 /// The owner of the installation lets plugins reach this machine.
-fn inside() -> Vec<Machine> {
+pub(super) fn inside() -> Vec<Machine> {
     vec!["127.0.0.1".parse().expect("it is inside")]
 }
 

@@ -1,5 +1,6 @@
 //! A whole runtime in a temporary folder, on a clock that tests move.
 
+pub mod chain;
 pub mod examined;
 pub mod handlers;
 pub mod program;

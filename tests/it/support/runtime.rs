@@ -14,7 +14,7 @@ use switchboard::connectors::loopback::Loopback;
 use switchboard::connectors::{Acceptance, Connector, EventSink as _};
 use switchboard::dialog::{self, LOGIN, Quiet};
 use switchboard::dispatcher::{
-    CommandNames, Dispatcher, Handler, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
+    CommandNames, Dispatcher, Handler, LoginOptions, NewPlaces, NoCommands, Options, Parts as DispatcherParts,
 };
 use switchboard::jobs::Jobs;
 use switchboard::model::capability::Capabilities;
@@ -50,6 +50,7 @@ pub struct Builder {
     abilities: Capabilities,
     new_places: NewPlaces,
     commands: Arc<dyn CommandNames>,
+    neighbours: Vec<&'static str>,
 }
 
 /// More steps of the clock than any test needs.
@@ -131,6 +132,12 @@ impl Builder {
         self
     }
 
+    /// A login that serves another community, which has its name.
+    pub fn neighbour(mut self, login: &'static str) -> Self {
+        self.neighbours.push(login);
+        self
+    }
+
     /// Starts everything.
     pub async fn start(self) -> TestRuntime {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -154,6 +161,7 @@ impl TestRuntime {
             abilities: Loopback::abilities(),
             new_places: NewPlaces::Enabled,
             commands: Arc::new(NoCommands),
+            neighbours: Vec::new(),
         }
     }
 
@@ -169,7 +177,7 @@ impl TestRuntime {
         let time: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let sqlite = SqliteStorage::open(&path, &SqliteOptions::for_testing(), Arc::clone(&time)).expect("a database");
         let storage: SharedStorage = Arc::clone(&sqlite) as SharedStorage;
-        let community = community(&storage, &*time).await;
+        let own = community(&storage, &*time, "Test").await;
         let (jobs_bell, events) = (Bell::default(), Bell::default());
         let outbox = Arc::new(Outbox::new(Arc::clone(&storage), Arc::clone(&time), events.clone()));
         let jobs = Arc::new(Jobs::new(
@@ -183,8 +191,15 @@ impl TestRuntime {
             clock: Arc::clone(&time),
             jobs_bell: jobs_bell.clone(),
         };
-        let mut options = Options::one_community(community);
+        let mut options = Options::one_community(own);
         options.default_login.new_places = builder.new_places;
+        for login in &builder.neighbours {
+            let elsewhere = LoginOptions {
+                community: community(&storage, &*time, login).await,
+                ..options.default_login
+            };
+            options.logins.insert((*login).into(), elsewhere);
+        }
         let dispatcher = Dispatcher::new(DispatcherParts {
             storage: Arc::clone(&storage),
             clock: time,
@@ -212,7 +227,7 @@ impl TestRuntime {
             outbox,
             jobs,
             platform,
-            community,
+            community: own,
             sqlite,
             supervisor,
             builder,
@@ -470,15 +485,16 @@ impl Drop for TestRuntime {
     }
 }
 
-/// The community of the database, made if it is new.
-async fn community(storage: &SharedStorage, clock: &dyn Clock) -> CommunityId {
-    if let Some(community) = storage.communities().await.expect("communities can be read").first() {
+/// The community of that name, made if it is new.
+async fn community(storage: &SharedStorage, clock: &dyn Clock, name: &str) -> CommunityId {
+    let known = storage.communities().await.expect("communities can be read");
+    if let Some(community) = known.iter().find(|community| community.name == name) {
         return community.id;
     }
     let id = CommunityId(clock.id());
     let unit = DirectoryUnit::Community {
         id,
-        name: "Test".to_owned(),
+        name: name.to_owned(),
         language: "en".to_owned(),
         zone: "Europe/Berlin".to_owned(),
     };

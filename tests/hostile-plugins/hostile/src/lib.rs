@@ -5,12 +5,18 @@ use std::net::{TcpListener, TcpStream, ToSocketAddrs as _, UdpSocket};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
-use switchboard_plugin::types::{CallError, Error, Handoff, Message, Outcome};
+use switchboard_plugin::types::{
+    Action, Call, CallError, Destination, Draft, Error, Handoff, Measure, Message, Moderation, Outcome, PeerQuestion,
+    Reply, RoleChange, Schedule,
+};
 use switchboard_plugin::{Context, Handled, Plugin, http, kv, log};
 
 #[derive(Deserialize)]
 struct Config {
     mode: Mode,
+    /// What is said by the modes that say something.
+    #[serde(default)]
+    text: String,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -28,14 +34,24 @@ enum Mode {
     ManyActions,
     SharedString,
     LongLogLine,
+    HugeLogLine,
+    LogFlood,
     KvFlood,
+    CallFlood,
     UngrantedAction,
+    Ask,
+    ForgedReference,
+    FillEachOther,
+    FillManyTimes,
+    SayMarkdown,
+    SayPlain,
     ReachOut,
     Fetch,
 }
 
 struct Hostile {
     mode: Mode,
+    text: String,
 }
 
 impl Plugin for Hostile {
@@ -45,10 +61,13 @@ impl Plugin for Hostile {
         if matches!(config.mode, Mode::LoopInInit) {
             spin();
         }
-        Ok(Self { mode: config.mode })
+        Ok(Self {
+            mode: config.mode,
+            text: config.text,
+        })
     }
 
-    fn message(&mut self, _cx: &Context<'_>, message: &Message) -> Handled {
+    fn message(&mut self, cx: &Context<'_>, message: &Message) -> Handled {
         match self.mode {
             Mode::ReachOut => Ok(Outcome::pass().reply(reach_out())),
             Mode::Good | Mode::LoopInInit => Ok(Outcome::pass().reply("still here")),
@@ -66,16 +85,39 @@ impl Plugin for Hostile {
                 log::info("about to panic");
                 panic!("after writes");
             }
-            Mode::HugeReply => Ok(Outcome::pass().reply("x".repeat(50 << 20))),
+            Mode::HugeReply => Ok(Outcome::pass().reply("x".repeat(60_000_000))),
             Mode::ManyActions => Ok((0..100_000).fold(Outcome::pass(), |outcome, _| outcome.react("m", "👍"))),
             Mode::SharedString => Ok(shared_string()),
             Mode::LongLogLine => {
-                log::info("x".repeat(1 << 19));
+                log::info("x".repeat(1 << 20));
+                Ok(Outcome::pass().reply("still here"))
+            }
+            Mode::HugeLogLine => {
+                log::info("x".repeat(2 << 20));
+                Ok(Outcome::pass().reply("still here"))
+            }
+            Mode::LogFlood => {
+                (0..1_000).for_each(|number| log::info(number.to_string()));
                 Ok(Outcome::pass().reply("still here"))
             }
             Mode::KvFlood => flood(),
+            Mode::CallFlood => {
+                for _ in 0..1_000 {
+                    kv::get("key")?;
+                }
+                Ok(Outcome::pass().reply("nobody counted"))
+            }
             Mode::Fetch => Ok(Outcome::pass().reply(fetch(&message.text))),
             Mode::UngrantedAction => Ok(Outcome::pass().hand_off(Handoff::because("let me out"))),
+            Mode::Ask => ask(&self.text, cx, message),
+            Mode::ForgedReference => forge(&message.text),
+            Mode::FillEachOther => Ok(Outcome::pass().reply(fill_each_other())),
+            Mode::FillManyTimes => {
+                let draft = Draft::markdown("{a}".repeat(2_000)).value("a", "x".repeat(8_000));
+                Ok(Outcome::pass().reply(draft))
+            }
+            Mode::SayMarkdown => Ok(Outcome::pass().reply(Draft::markdown(&self.text))),
+            Mode::SayPlain => Ok(Outcome::pass().reply(Draft::plain(&self.text))),
         }
     }
 }
@@ -130,6 +172,76 @@ fn shared_string() -> Outcome {
     })
 }
 
+/// A few hundred bytes that are a terabyte when each value is looked into, too.
+fn fill_each_other() -> Draft {
+    (0..40).fold(Draft::plain("{v0}"), |draft, number| {
+        let next = number + 1;
+        draft.value(format!("v{number}"), format!("{{v{next}}}{{v{next}}}"))
+    })
+}
+
+/// Asks for one action by its name in the contract, or for a mention.
+fn ask(action: &str, cx: &Context<'_>, message: &Message) -> Handled {
+    let place = cx.place.as_ref().map(|place| place.ref_.clone()).unwrap_or_default();
+    let person = cx.person.as_ref().map(|person| person.ref_.clone()).unwrap_or_default();
+    let pass = Outcome::pass();
+    Ok(match action {
+        "post" => pass.post(vec![Destination::Place(place)], None, "elsewhere"),
+        "handoff" => pass.hand_off(Handoff::because("let me out")),
+        "ask-peers" => pass.and(Action::AskPeers(PeerQuestion {
+            topic: None,
+            title: "Who knows?".to_owned(),
+        })),
+        "moderate" => pass.and(Action::Moderate(Moderation {
+            person,
+            messages: Vec::new(),
+            measure: Measure::Mute(60),
+            reason: "because".to_owned(),
+        })),
+        "role" => pass.and(Action::Role(RoleChange {
+            person,
+            role: "admin".to_owned(),
+            add: true,
+        })),
+        "wake" => pass.wake("timer", Schedule::At(cx.now + 3_600_000), ""),
+        "cancel" => pass.cancel("timer"),
+        "call" => pass.and(Action::Call(Call {
+            name: "call".to_owned(),
+            method: "POST".to_owned(),
+            url: "https://a.example/".to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        })),
+        "mention" => match message.mentions.first() {
+            Some(named) => pass.reply(Draft::markdown(format!("<@{named}>"))),
+            None => pass,
+        },
+        _ => return Err(Error::Rejected(format!("nobody can {action}"))),
+    })
+}
+
+/// Does to what the message names what the message says: `post`, `tell`, `join`, `answer`, `react`, `edit`, `delete` or `mention`.
+fn forge(asked: &str) -> Handled {
+    let mut words = asked.split_whitespace();
+    let (act, name) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let forged = name.to_owned();
+    let pass = Outcome::pass();
+    Ok(match act {
+        "post" => pass.post(vec![Destination::Place(forged)], None, "out of place"),
+        "tell" => pass.post(vec![Destination::Person(forged)], None, "out of place"),
+        "join" => pass.post(vec![Destination::Conversation(forged)], None, "out of place"),
+        "answer" => pass.reply(Reply {
+            to: Some(forged),
+            ..Reply::here("out of place")
+        }),
+        "react" => pass.react(forged, "👍"),
+        "edit" => pass.edit(forged, "out of place"),
+        "delete" => pass.delete(forged),
+        "mention" => pass.reply(Draft::markdown(format!("<@{forged}> <#{forged}>"))),
+        _ => return Err(Error::Rejected(format!("nobody can {act}"))),
+    })
+}
+
 /// A line for each call: `GET address`, or `POST address`, with the headers behind it as `name=value`.
 fn fetch(asked: &str) -> String {
     let lines = asked.lines().map(|line| {
@@ -161,7 +273,7 @@ fn flood() -> Handled {
     for number in 0.. {
         match kv::set(&format!("key-{number}"), &value, None) {
             Ok(()) => {}
-            Err(CallError::Limit(why)) => return Ok(Outcome::pass().reply(format!("{number} keys: {why}"))),
+            Err(CallError::Limit(why)) => return Ok(Outcome::pass().reply(format!("the flood ends: {why}"))),
             Err(other) => return Err(Error::from(other)),
         }
     }
