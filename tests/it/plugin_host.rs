@@ -15,6 +15,7 @@ use switchboard::plugin_host::{
     HostData, HostOptions, KvBuffer, KvValue, Limits, Packages, Permission, Plugin, PluginHost, Report,
 };
 
+mod grants;
 mod http;
 mod installing;
 mod matrix;
