@@ -4,9 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use wasmtime::component::Linker;
+
 use super::fuel::Fuel;
 use super::http::{GivenSecrets, HttpClient, Machine, Net};
 use super::recording::Recorder;
+use super::state::State;
 
 /// What the host is started with.
 #[derive(Clone, Debug)]
@@ -19,6 +22,8 @@ pub struct HostOptions {
     pub fresh: bool,
     /// Where instructions are counted, which makes guests slower. For tests.
     pub fuel: Option<Arc<Fuel>>,
+    /// What a later version of the contract adds to what plugins can import. For tests: a version of today lies in the contract.
+    pub newer: Option<Newer>,
     /// The limits of each plugin.
     pub limits: Limits,
     /// By which plugins read from servers elsewhere.
@@ -30,6 +35,9 @@ pub struct HostOptions {
     /// Says what is recorded of plugins' calls; none records nothing.
     pub recorder: Option<Arc<dyn Recorder>>,
 }
+
+/// Links interfaces beside those of the contract.
+pub type Newer = fn(&mut Linker<State>) -> wasmtime::Result<()>;
 
 /// Where compiled plugins are kept.
 #[derive(Clone, Debug)]
@@ -47,6 +55,7 @@ impl Default for HostOptions {
             threads: 2,
             fresh: false,
             fuel: None,
+            newer: None,
             limits: Limits::default(),
             http: Arc::new(Net::default()),
             secrets: GivenSecrets::new(),

@@ -138,7 +138,8 @@ impl PluginHost {
         }
         let component = self.inner.cache.component(&self.inner.engine, &package.digest, wasm);
         let component = component.map_err(|error| one(format!("{id} does not compile: {}", error.root_cause())))?;
-        let linker = host_api::linker(&self.inner.engine, granted).map_err(|error| one(error.to_string()))?;
+        let linker = host_api::linker(&self.inner.engine, granted, self.inner.options.newer);
+        let linker = linker.map_err(|error| one(error.to_string()))?;
         let pre = linker
             .instantiate_pre(&component)
             .and_then(PluginPre::new)

@@ -33,7 +33,7 @@ pub mod schema;
 mod state;
 mod webhook;
 
-pub use self::config::{CacheOptions, HostOptions, Limits};
+pub use self::config::{CacheOptions, HostOptions, Limits, Newer};
 pub use self::data::{Completed, HostData, KvValue};
 pub use self::failure::Failure;
 pub use self::fuel::Fuel;
@@ -53,4 +53,5 @@ pub use self::packages::Packages;
 pub use self::permission::Permission;
 pub use self::plugin::{Plugin, Report};
 pub use self::room::Held;
+pub use self::state::State as InstanceState;
 pub use self::webhook::{Delivery, Hook, HookFault, Scheme, Signature, Webhook};

@@ -16,8 +16,8 @@ use super::room::{Held, Holding, Room};
 /// A table of more functions than this is no plugin's.
 const TABLE_ELEMENTS_MAX: usize = 100_000;
 
-/// The store's data.
-pub(super) struct State {
+/// The store's data. What is in it is the sandbox's own.
+pub struct State {
     pub(super) limits: Arc<Limits>,
     pub(super) memory: MemoryGuard,
     /// Ticks of CPU that are left in this call.

@@ -20,6 +20,7 @@ mod http;
 mod installing;
 mod matrix;
 mod stage;
+mod versions;
 
 #[path = "../../xtask/src/pack.rs"]
 pub mod pack;

@@ -16,6 +16,7 @@ use wasmtime::component::{HasSelf, Linker};
 
 use super::bindings::switchboard::plugin as api;
 use super::bindings::switchboard::plugin::types::CallError;
+use super::config::Newer;
 use super::data::HostData;
 use super::permission::Permission;
 use super::state::State;
@@ -23,7 +24,8 @@ use super::state::State;
 pub(super) use self::model::Completions;
 
 /// Links what is granted, and nothing else: there is no check to forget.
-pub(super) fn linker(engine: &Engine, granted: &[Permission]) -> wasmtime::Result<Linker<State>> {
+/// What `newer` adds lies beside it, and each plugin gets the version that it was built for, or one that fits it.
+pub(super) fn linker(engine: &Engine, granted: &[Permission], newer: Option<Newer>) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasi::link(&mut linker)?;
     api::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
@@ -38,6 +40,9 @@ pub(super) fn linker(engine: &Engine, granted: &[Permission]) -> wasmtime::Resul
             // Permissions of actions are checked where actions are lifted.
             _ => {}
         }
+    }
+    if let Some(link) = newer {
+        link(&mut linker)?;
     }
     Ok(linker)
 }

@@ -157,14 +157,12 @@ impl HostData for Playback {
             HostCall::Fetch { asked, answer } if *asked == request => Some(answer.clone()),
             _ => None,
         });
-        Some(match found {
-            Some(answer) => answer.map(|fetched| Response::from(&fetched)),
-            None => {
-                let method = if request.body.is_some() { "POST" } else { "GET" };
-                self.miss(format!("http.fetch {method} {}", request.url));
-                Err(CallError::Unavailable)
-            }
-        })
+        let answer = found.map(|answer| answer.map(|fetched| Response::from(&fetched)));
+        Some(answer.unwrap_or_else(|| {
+            let method = if request.body.is_some() { "POST" } else { "GET" };
+            self.miss(format!("http.fetch {method} {}", request.url));
+            Err(CallError::Unavailable)
+        }))
     }
 }
 

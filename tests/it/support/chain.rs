@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use switchboard::dispatcher::chain::{self, Chain, Roster, Rules};
-use switchboard::dispatcher::{HandlerError, KnowledgeSource};
+use switchboard::dispatcher::{HandlerError, KnowledgeSource, NoLanguageModel};
 use switchboard::model::finding::{AskScope, EntryText, Finding};
 use switchboard::model::ids::EntryId;
 use switchboard::plugin_host::{Packages, PluginHost};
@@ -34,6 +34,7 @@ pub fn chain(parts: &Parts, host: &PluginHost, packages: Packages) -> (Chain, Ar
         roster: Arc::clone(&roster),
         storage: Arc::clone(&parts.storage),
         knowledge: Arc::new(NoKnowledge),
+        language_model: Arc::new(NoLanguageModel),
         clock: Arc::clone(&parts.clock),
         next_due: |_, _| Err("nobody sets a timer".to_owned()),
     });
