@@ -14,6 +14,8 @@ mod fuel;
 mod health;
 mod host;
 mod host_api;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 mod http;
 mod imports;
 mod instance;

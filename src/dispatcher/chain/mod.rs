@@ -10,6 +10,8 @@ mod data;
 mod doors;
 mod draft;
 pub mod explain;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 mod index;
 mod journal;
 mod lift;

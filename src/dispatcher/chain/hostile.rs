@@ -1,0 +1,319 @@
+//! What plugins could answer, and what must hold of all that is lifted out of it. For the fuzzer, and for the tests that play what
+//! it found again; no part of the program.
+
+mod said;
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use uuid::Uuid;
+
+use self::said::Bytes;
+use super::draft::Drafting;
+use super::lift::{Lift, Lifted};
+use super::refs::Refs;
+use crate::clock::SystemClock;
+use crate::dispatcher::Snapshot;
+use crate::model::action::{Author, FileRef, Send};
+use crate::model::content::Content;
+use crate::model::directory::{Audience, Identity, Place};
+use crate::model::event::{Addressed, EventBody, InMessage};
+use crate::model::finding::EntryText;
+use crate::model::ids::{
+    CommunityId, ConversationId, IdentityId, IdentityRef, MessageId, MessageRef, MessageSeq, PlaceId, PlaceRef,
+    PluginId,
+};
+use crate::model::{Action, Timestamp};
+use crate::plugin_host::{HostOptions, Packages, Permission, Plugin, PluginHost};
+use crate::storage::core::{Community, StoredMessage};
+use crate::storage::unit::{JobChange, NewMessage};
+
+const PLUGIN: &str = "switchboard/hello";
+
+/// What one draft can become as plain text: each line in quotes in each other begins with all their marks.
+const CONTENT_BYTES_MAX: usize = 512 << 10;
+
+/// Things that there are, by what names them to a plugin.
+static THINGS: LazyLock<Things> = LazyLock::new(Things::new);
+
+/// Somebody who may do everything that can be granted.
+static ANYTHING: LazyLock<Arc<Plugin>> = LazyLock::new(|| {
+    let host = PluginHost::start(HostOptions::default(), Arc::new(SystemClock::new())).expect("the sandbox starts");
+    let packages = Packages::bundled();
+    let granted: Vec<Permission> = Permission::ALL
+        .into_iter()
+        .filter(|permission| permission.is_available())
+        .collect();
+    let loaded = host.load(packages.find(PLUGIN).expect("it is inside"), &granted);
+    let loaded = loaded.expect("it asks for nothing");
+    let started = host.handle().block_on(host.run(&loaded, "community", "{}"));
+    started.expect("it starts")
+});
+
+struct Things {
+    snapshot: Snapshot,
+    body: EventBody,
+    refs: Refs,
+    files: Vec<FileRef>,
+    /// All names, for the fuzzer to take from.
+    names: Vec<String>,
+}
+
+/// Reads bytes as an outcome, and says what is done of it: how many actions, or the refusal. Panics where that is nonsense.
+pub fn outcome(bytes: &[u8]) -> Result<usize, String> {
+    let things = &*THINGS;
+    let asked = Bytes::new(bytes, &things.names).outcome();
+    let id = PluginId::from(PLUGIN);
+    let clock = SystemClock::new();
+    let lift = Lift {
+        plugin: &ANYTHING,
+        id: &id,
+        snapshot: &things.snapshot,
+        body: &things.body,
+        refs: &things.refs,
+        drafting: Drafting {
+            refs: &things.refs,
+            clock: &clock,
+            plugin: &id,
+            person: things.snapshot.author.as_ref().map(|author| author.id),
+            may_mention: false,
+            files: &things.files,
+            overheard: false,
+            question: "how?",
+            language: "en",
+        },
+        next_due: |_, after| Ok(after),
+    };
+    let lifted = lift.outcome(&asked).inspect_err(|why| {
+        assert!(!why.trim().is_empty(), "a refusal says why");
+    })?;
+    check(&lifted, asked.actions.len());
+    Ok(lifted.actions.len())
+}
+
+fn check(lifted: &Lifted, asked: usize) {
+    assert!(lifted.lines.len() <= asked.max(1) * 3 + asked, "{:?}", lifted.lines);
+    for action in &lifted.actions {
+        let stored = serde_json::to_string(action).expect("an action can be stored");
+        let read: Action = serde_json::from_str(&stored).expect("what is stored can be read");
+        assert_eq!(*action, read, "it is stored as it is");
+        match action {
+            Action::Send(send) => sent(send),
+            Action::Edit { content, .. } => said(content),
+            _ => {}
+        }
+    }
+    for job in &lifted.jobs {
+        if let JobChange::Put(job) = job {
+            assert!(serde_json::to_string(&job.work).is_ok(), "{job:?}");
+        }
+    }
+}
+
+fn sent(send: &Send) {
+    assert!(matches!(&send.author, Author::Plugin { id } if id.as_str() == PLUGIN));
+    assert_eq!(send.place, THINGS.place(), "only what the plugin knows is written to");
+    let shown = send.buttons.len();
+    assert!(shown <= 25 + 4 && send.meanings.len() <= shown, "{shown} buttons");
+    assert!(
+        send.files.iter().all(|file| file.sha256 == THINGS.files[0].sha256),
+        "only what it was given"
+    );
+    said(&send.content);
+    send.short.iter().for_each(said);
+}
+
+fn said(content: &Content) {
+    let plain = content.to_plain();
+    assert!(plain.len() <= CONTENT_BYTES_MAX, "{} bytes", plain.len());
+    let moves = |sign: char| sign.is_control() && !matches!(sign, '\n' | '\t');
+    assert!(!plain.contains(moves), "{plain:?} moves the cursor");
+    let stored = serde_json::to_string(content).expect("it can be stored");
+    let asker = THINGS.snapshot.author.as_ref().expect("somebody asked").id;
+    let pings = stored.matches("\"pings\":true").count();
+    assert!(
+        pings <= stored.matches(&asker.0.to_string()).count(),
+        "only who asked is notified: {stored}"
+    );
+}
+
+impl Things {
+    fn new() -> Self {
+        let (community, place) = (CommunityId(Uuid::from_u128(1)), PlaceId(Uuid::from_u128(2)));
+        let (asker, other) = (IdentityId(Uuid::from_u128(3)), IdentityId(Uuid::from_u128(4)));
+        let (own, others) = (MessageId(Uuid::from_u128(5)), MessageId(Uuid::from_u128(6)));
+        let here = Arc::new(here(community, place));
+        let files = vec![FileRef {
+            sha256: "ab".repeat(32),
+            name: "plan.png".to_owned(),
+            media_type: "image/png".to_owned(),
+            bytes: 1,
+            alt: String::new(),
+        }];
+        let plugin = Author::Plugin { id: PLUGIN.into() };
+        let member = Author::Identity { id: other };
+        let conversation = ConversationId(Uuid::from_u128(7));
+        let refs = Refs {
+            places: HashMap::from([(place.to_string(), Arc::clone(&here))]),
+            conversations: HashMap::from([(conversation.to_string(), (conversation, Arc::clone(&here)))]),
+            messages: HashMap::from([
+                (own.to_string(), message(own, place, plugin)),
+                (others.to_string(), message(others, place, member)),
+            ]),
+            entries: HashMap::from([("opening".to_owned(), entry())]),
+            people: HashMap::from([
+                (asker.to_string(), (asker, "Ann".to_owned())),
+                (other.to_string(), (other, "Ben".to_owned())),
+            ]),
+        };
+        let names = [
+            place.to_string(),
+            asker.to_string(),
+            other.to_string(),
+            own.to_string(),
+            others.to_string(),
+        ];
+        let more = [
+            conversation.to_string(),
+            "opening".to_owned(),
+            files[0].sha256.clone(),
+            "#named".to_owned(),
+        ];
+        Self {
+            snapshot: snapshot(community, here, asker),
+            body: EventBody::Message(InMessage {
+                native: native("m1"),
+                content: Content::plain("how?"),
+                addressed: Addressed::Direct,
+                reply_to: None,
+                mentions: Vec::new(),
+                files: files.clone(),
+            }),
+            refs,
+            files,
+            names: names.into_iter().chain(more).collect(),
+        }
+    }
+
+    fn place(&self) -> PlaceId {
+        self.snapshot.place.as_ref().expect("it happened somewhere").id
+    }
+}
+
+fn native(id: &str) -> MessageRef {
+    MessageRef {
+        place: PlaceRef {
+            scope: "loopback".into(),
+            id: "p1".into(),
+        },
+        id: id.into(),
+    }
+}
+
+fn here(community: CommunityId, id: PlaceId) -> Place {
+    Place {
+        id,
+        native: native("m1").place,
+        login: "loopback".into(),
+        community,
+        space: None,
+        parent: None,
+        name: "ann".to_owned(),
+        audience: Audience::Direct,
+        thread: false,
+        enabled: true,
+        overheard: false,
+    }
+}
+
+fn snapshot(community: CommunityId, place: Arc<Place>, asker: IdentityId) -> Snapshot {
+    Snapshot {
+        attempt: 1,
+        now: Timestamp::from_millis(1_790_000_000_000),
+        community: Arc::new(Community {
+            id: community,
+            name: "Garden".to_owned(),
+            language: "en".to_owned(),
+            zone: "UTC".to_owned(),
+            roles: Vec::new(),
+        }),
+        place: Some(place),
+        author: Some(Arc::new(Identity {
+            id: asker,
+            native: IdentityRef {
+                scope: "loopback".into(),
+                id: "ann".into(),
+            },
+            name: "Ann".to_owned(),
+            bot: false,
+            staff: false,
+            roles: Vec::new(),
+            language: None,
+        })),
+        conversation: None,
+        fresh: false,
+        message: Some(MessageId(Uuid::from_u128(8))),
+        about: None,
+        button: None,
+        late: false,
+    }
+}
+
+fn message(id: MessageId, place: PlaceId, author: Author) -> StoredMessage {
+    StoredMessage {
+        seq: MessageSeq(1),
+        new: NewMessage {
+            id,
+            conversation: None,
+            place,
+            author,
+            native: None,
+            reply_to: None,
+            note: false,
+            only: None,
+            content: Content::plain("said before"),
+            buttons: Vec::new(),
+            files: Vec::new(),
+            cites: Vec::new(),
+            name: None,
+            at: Timestamp::from_millis(0),
+        },
+        edited_at: None,
+        deleted_at: None,
+    }
+}
+
+fn entry() -> EntryText {
+    EntryText {
+        id: "opening".into(),
+        revision: 1,
+        question: "When is it open?".to_owned(),
+        answer: "At nine.".to_owned(),
+        short: None,
+        sources: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_outcomes_is_lifted_or_refused() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/fuzz/plugin_outcome");
+        let (mut lifted, mut refused) = (0, 0);
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            // Shown where one fails.
+            println!("{}", path.display());
+            match outcome(&fs::read(&path).unwrap()) {
+                Ok(actions) => lifted += actions,
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(lifted > 0 && refused > 0, "{lifted} actions, {refused} refusals");
+    }
+}
