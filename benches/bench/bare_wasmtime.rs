@@ -1,7 +1,7 @@
 //! Three plugins in wasmtime with nothing around it: the least that a sandbox can cost.
 
-use switchboard::plugin_host::bindings::Plugin as Guest;
 use switchboard::plugin_host::bindings::switchboard::plugin::types as wit;
+use switchboard::plugin_host::bindings::{Plugin as Guest, PluginPre};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
 
@@ -12,7 +12,7 @@ use crate::{native, packages};
 pub struct Bare {
     runtime: tokio::runtime::Runtime,
     engine: Engine,
-    component: Component,
+    pre: PluginPre<()>,
 }
 
 impl Bare {
@@ -25,31 +25,62 @@ impl Bare {
             .allocation_strategy(InstanceAllocationStrategy::Pooling(PoolingAllocationConfig::default()));
         let engine = Engine::new(&config).expect("an engine");
         let component = Component::new(&engine, packages::trio()).expect("it compiles");
+        let mut linker = Linker::new(&engine);
+        linker
+            .define_unknown_imports_as_traps(&component)
+            .expect("nothing is defined yet");
+        let pre = linker.instantiate_pre(&component).and_then(PluginPre::new);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime");
         Self {
             runtime,
             engine,
-            component,
+            pre: pre.expect("it has the contract's exports"),
         }
     }
 
     async fn start(&self, role: &str) -> (Store<()>, Guest) {
         let mut store = Store::new(&self.engine, ());
         store.set_epoch_deadline(u64::MAX / 2);
-        let mut linker = Linker::new(&self.engine);
-        linker
-            .define_unknown_imports_as_traps(&self.component)
-            .expect("nothing is defined yet");
-        let guest = Guest::instantiate_async(&mut store, &self.component, &linker)
-            .await
-            .expect("it starts");
+        let guest = self.pre.instantiate_async(&mut store).await.expect("it starts");
         let config = format!("{{\"role\":\"{role}\"}}");
         let handler = guest.switchboard_plugin_handler();
         let answer = handler.call_init(&mut store, "community", &config).await;
         answer.expect("it does not trap").expect("it accepts its config");
         (store, guest)
+    }
+
+    /// The same with a new instance of each plugin for each message.
+    pub fn run_fresh(&self, payloads: &[String]) -> f64 {
+        self.runtime.block_on(async {
+            let before = cpu();
+            for payload in payloads {
+                let event = seen(payload);
+                let mut trail = Vec::new();
+                for role in ["faq", "links", "handoff"] {
+                    let (mut store, guest) = self.start(role).await;
+                    trail.push(step(&call(&mut store, &guest, &event, &trail).await));
+                }
+            }
+            share(cpu().saturating_sub(before), payloads.len())
+        })
+    }
+
+    /// What one call of a plugin costs that does nothing, with a new instance for each call or with one for all.
+    pub fn run_nothing(&self, payload: &str, times: usize, fresh: bool) -> f64 {
+        self.runtime.block_on(async {
+            let event = seen(payload);
+            let (mut store, mut guest) = self.start("nothing").await;
+            let before = cpu();
+            for _ in 0..times {
+                if fresh {
+                    (store, guest) = self.start("nothing").await;
+                }
+                std::hint::black_box(call(&mut store, &guest, &event, &[]).await);
+            }
+            share(cpu().saturating_sub(before), times)
+        })
     }
 
     /// What parsing and three calls cost for each message, in microseconds of CPU.
@@ -65,9 +96,7 @@ impl Bare {
                 let event = seen(payload);
                 let mut trail = Vec::new();
                 for (store, guest) in &mut plugins {
-                    let handler = guest.switchboard_plugin_handler();
-                    let answer = handler.call_handle(store, &event, &trail).await;
-                    let outcome = answer.expect("it does not trap").expect("it answers");
+                    let outcome = call(store, guest, &event, &trail).await;
                     trail.push(step(&outcome));
                     std::hint::black_box(outcome);
                 }
@@ -76,6 +105,12 @@ impl Bare {
             share(spent, payloads.len())
         })
     }
+}
+
+async fn call(store: &mut Store<()>, guest: &Guest, event: &wit::Event, trail: &[wit::Step]) -> wit::Outcome {
+    let handler = guest.switchboard_plugin_handler();
+    let answer = handler.call_handle(store, event, trail).await;
+    answer.expect("it does not trap").expect("it answers")
 }
 
 /// What of an outcome the next plugin is told.

@@ -13,8 +13,9 @@ use switchboard::model::ids::{
 };
 use switchboard::plugin_host::bindings::switchboard::plugin::history::Line;
 use switchboard::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
+use switchboard::plugin_host::bindings::switchboard::plugin::model::Turn;
 use switchboard::plugin_host::bindings::switchboard::plugin::types as wit;
-use switchboard::plugin_host::{HostData, KvValue, Permission, Plugin};
+use switchboard::plugin_host::{Completed, HostData, KvValue, Permission, Plugin};
 use switchboard::storage::core::{Community, EventState, StoredEvent};
 use switchboard::storage::unit::NewEvent;
 use switchboard_trio::Role;
@@ -46,23 +47,42 @@ pub fn run(short: bool) {
 
     let parse = median(RUNS, || parse(&payloads));
     let native = median(RUNS, || natively(&payloads));
-    let bare = Bare::new();
-    let bare = median(RUNS, || bare.run(&payloads));
+    let alone = Bare::new();
+    let bare = median(RUNS, || alone.run(&payloads));
+    let few = Arc::new(payloads[..messages / 10].to_vec());
+    let bare_fresh = median(RUNS, || alone.run_fresh(&few));
     let home = Home::new(false);
     let ours = sandboxed(&home, &payloads);
     let chain = in_memory(&home, &payloads, 0);
-    let fresh = sandboxed(&Home::new(true), &Arc::new(payloads[..messages / 10].to_vec()));
+    let newly = Home::new(true);
+    let fresh = sandboxed(&newly, &few);
     row("parse alone", parse, None);
     row("native trait objects", native, None);
     row("bare wasmtime", bare, Some((bare / native, "native")));
     row("our sandbox, warm", ours, Some((ours / bare, "bare")));
     row(
+        "bare wasmtime, fresh for each event",
+        bare_fresh,
+        Some((bare_fresh / native, "native")),
+    );
+    row(
         "our sandbox, fresh for each event",
         fresh,
-        Some((fresh / native, "native")),
+        Some((fresh / bare_fresh, "bare, fresh")),
     );
     row("in memory, payload to action", chain, Some((chain / bare, "bare")));
-    row("a plugin that does nothing", nothing(&home, messages), None);
+    let message = payload::payload(3);
+    for (what, home, fresh) in [("", &home, false), (", fresh", &newly, true)] {
+        let times = if fresh { messages / 10 } else { messages };
+        let bare = median(RUNS, || alone.run_nothing(&message, times, fresh));
+        let ours = nothing(home, times);
+        row(&format!("does nothing, bare wasmtime{what}"), bare, None);
+        row(
+            &format!("does nothing, our sandbox{what}"),
+            ours,
+            Some((ours / bare, "bare")),
+        );
+    }
     idle(&payloads, chain, short);
     hundred(short);
 }
@@ -103,7 +123,7 @@ fn natively(payloads: &[String]) -> f64 {
 }
 
 /// Nothing is granted that reads.
-struct Nothing;
+pub struct Nothing;
 
 #[async_trait::async_trait]
 impl HostData for Nothing {
@@ -125,9 +145,12 @@ impl HostData for Nothing {
     async fn history(&self, _: u32) -> Result<Vec<Line>, wit::CallError> {
         Ok(Vec::new())
     }
+    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, wit::CallError> {
+        Err(wit::CallError::Unavailable)
+    }
 }
 
-fn start(home: &Home, role: &str) -> Arc<Plugin> {
+pub fn start(home: &Home, role: &str) -> Arc<Plugin> {
     let loaded = home
         .host
         .load(packages::trio(), &[Permission::Handoff])

@@ -13,6 +13,7 @@ mod path;
 mod payload;
 mod program;
 mod rows;
+mod stall;
 mod storage;
 mod telegram;
 
@@ -20,8 +21,9 @@ mod telegram;
 type Bench = fn(bool);
 
 /// The benches by name, in the order in which they run.
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("chain", chain::run),
+    ("stall", stall::run),
     ("path", path::run),
     ("program", program::run),
     ("storage", storage::run),

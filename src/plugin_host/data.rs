@@ -45,9 +45,7 @@ pub trait HostData: Send + Sync {
     /// Earlier messages of the conversation, newest first.
     async fn history(&self, limit: u32) -> Result<Vec<Line>, CallError>;
     /// What the language model says to this, at the cost of plugin and community.
-    async fn complete(&self, _turns: &[Turn], _tokens_max: u32) -> Result<Completed, CallError> {
-        Err(CallError::Unavailable)
-    }
+    async fn complete(&self, turns: &[Turn], tokens_max: u32) -> Result<Completed, CallError>;
 
     /// What a server elsewhere answered to this request when the event was recorded. A replay asks nobody, so it has an answer to
     /// each; none where nothing is replayed.

@@ -9,8 +9,9 @@ use serde_json::json;
 
 use super::bindings::switchboard::plugin::history::Line;
 use super::bindings::switchboard::plugin::knowledge::{Entry, Finding};
+use super::bindings::switchboard::plugin::model::Turn;
 use super::bindings::switchboard::plugin::types as wit;
-use super::data::{HostData, KvValue};
+use super::data::{Completed, HostData, KvValue};
 use super::manifest::{MANIFEST_BYTES_MAX, Manifest};
 use super::package::Package;
 use super::packages::Packages;
@@ -197,6 +198,9 @@ impl HostData for Nothing {
     }
     async fn history(&self, _: u32) -> Result<Vec<Line>, wit::CallError> {
         Ok(Vec::new())
+    }
+    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, wit::CallError> {
+        Err(wit::CallError::Unavailable)
     }
 }
 

@@ -33,10 +33,10 @@ fn stub(status: &str, body: &str) -> u16 {
     std::thread::spawn(move || {
         for mut line in listener.incoming().flatten() {
             let mut asked = Vec::new();
-            let mut part = [0; 1024];
+            let mut buffer = [0; 1024];
             while !asked.ends_with(b"}") {
-                match line.read(&mut part) {
-                    Ok(length) if length > 0 => asked.extend_from_slice(&part[..length]),
+                match line.read(&mut buffer) {
+                    Ok(length) if length > 0 => asked.extend_from_slice(&buffer[..length]),
                     _ => break,
                 }
             }

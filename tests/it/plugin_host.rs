@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use switchboard::clock::SystemClock;
 use switchboard::plugin_host::bindings::switchboard::plugin::history::Line;
 use switchboard::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
+use switchboard::plugin_host::bindings::switchboard::plugin::model::Turn;
 use switchboard::plugin_host::bindings::switchboard::plugin::types as wit;
 use switchboard::plugin_host::{
-    HostData, HostOptions, KvBuffer, KvValue, Limits, Packages, Permission, Plugin, PluginHost, Report,
+    Completed, HostData, HostOptions, KvBuffer, KvValue, Limits, Packages, Permission, Plugin, PluginHost, Report,
 };
 
 mod grants;
@@ -47,6 +48,9 @@ impl HostData for Empty {
     }
     async fn history(&self, _: u32) -> Result<Vec<Line>, wit::CallError> {
         Ok(Vec::new())
+    }
+    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, wit::CallError> {
+        Err(wit::CallError::Unavailable)
     }
 }
 

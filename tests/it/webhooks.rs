@@ -72,13 +72,12 @@ async fn world() -> World {
         storage: Arc::clone(&runtime.storage),
         clock: Arc::clone(&runtime.clock) as _,
     });
-    let router = Arc::new(webhooks).router();
     let world = World {
         runtime,
         roster,
         installer,
         addresses,
-        router,
+        router: Arc::new(webhooks).router(),
     };
     world.switch(true).await;
     world

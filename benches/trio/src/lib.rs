@@ -25,6 +25,8 @@ pub enum Role {
     Handoff,
     /// Passes everything on.
     Nothing,
+    /// Never ends.
+    Loop,
 }
 
 /// The settings.
@@ -81,6 +83,9 @@ impl Plugin for Trio {
             Role::Links => self.count(cx, message),
             Role::Handoff => self.hand_over(message),
             Role::Nothing => Outcome::pass(),
+            Role::Loop => loop {
+                std::hint::black_box(&self.lower);
+            },
         })
     }
 }

@@ -282,7 +282,7 @@ fn note(person: &Person, case: &Case, words: &str) -> String {
     if words.is_empty() {
         note.push_str(" They add nothing.");
     } else {
-        note.push_str(&format!(" They say: “{words}”"));
+        note = format!("{note} They say: “{words}”");
     }
     note
 }

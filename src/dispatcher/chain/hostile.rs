@@ -16,17 +16,18 @@ use crate::clock::SystemClock;
 use crate::dispatcher::Snapshot;
 use crate::model::action::{Author, FileRef, Send};
 use crate::model::content::Content;
+use crate::model::conversation::LaneKey;
 use crate::model::directory::{Audience, Identity, Place};
-use crate::model::event::{Addressed, EventBody, InMessage};
+use crate::model::event::{Addressed, EventBody, InMessage, Source};
 use crate::model::finding::EntryText;
 use crate::model::ids::{
-    CommunityId, ConversationId, IdentityId, IdentityRef, MessageId, MessageRef, MessageSeq, PlaceId, PlaceRef,
-    PluginId,
+    CommunityId, ConversationId, EventId, IdentityId, IdentityRef, MessageId, MessageRef, MessageSeq, PlaceId,
+    PlaceRef, PluginId,
 };
-use crate::model::{Action, Timestamp};
+use crate::model::{Action, Event, Timestamp};
 use crate::plugin_host::{HostOptions, Packages, Permission, Plugin, PluginHost};
 use crate::storage::core::{Community, StoredMessage};
-use crate::storage::unit::{JobChange, NewMessage};
+use crate::storage::unit::{JobChange, NewEvent, NewMessage};
 
 const PLUGIN: &str = "switchboard/hello";
 
@@ -52,7 +53,7 @@ static ANYTHING: LazyLock<Arc<Plugin>> = LazyLock::new(|| {
 
 struct Things {
     snapshot: Snapshot,
-    body: EventBody,
+    event: NewEvent,
     refs: Refs,
     files: Vec<FileRef>,
     /// All names, for the fuzzer to take from.
@@ -69,7 +70,7 @@ pub fn outcome(bytes: &[u8]) -> Result<usize, String> {
         plugin: &ANYTHING,
         id: &id,
         snapshot: &things.snapshot,
-        body: &things.body,
+        event: &things.event,
         refs: &things.refs,
         drafting: Drafting {
             refs: &things.refs,
@@ -165,6 +166,8 @@ impl Things {
                 (asker.to_string(), (asker, "Ann".to_owned())),
                 (other.to_string(), (other, "Ben".to_owned())),
             ]),
+            offenders: HashMap::new(),
+            removable: HashMap::new(),
         };
         let names = [
             place.to_string(),
@@ -181,14 +184,7 @@ impl Things {
         ];
         Self {
             snapshot: snapshot(community, here, asker),
-            body: EventBody::Message(InMessage {
-                native: native("m1"),
-                content: Content::plain("how?"),
-                addressed: Addressed::Direct,
-                reply_to: None,
-                mentions: Vec::new(),
-                files: files.clone(),
-            }),
+            event: event(community, place, asker, files.clone()),
             refs,
             files,
             names: names.into_iter().chain(more).collect(),
@@ -197,6 +193,35 @@ impl Things {
 
     fn place(&self) -> PlaceId {
         self.snapshot.place.as_ref().expect("it happened somewhere").id
+    }
+}
+
+fn event(community: CommunityId, place: PlaceId, author: IdentityId, files: Vec<FileRef>) -> NewEvent {
+    let at = Timestamp::from_millis(1_790_000_000_000);
+    NewEvent {
+        id: EventId(Uuid::from_u128(9)),
+        community,
+        place: Some(place),
+        author: Some(author),
+        lane: LaneKey::of_place(place),
+        received_at: at,
+        event: Event {
+            source: Source::Internal {
+                conversation: None,
+                place: Some(place),
+            },
+            occurred_at: at,
+            dedupe: "m1".to_owned(),
+            hops: 0,
+            body: EventBody::Message(InMessage {
+                native: native("m1"),
+                content: Content::plain("how?"),
+                addressed: Addressed::Direct,
+                reply_to: None,
+                mentions: Vec::new(),
+                files,
+            }),
+        },
     }
 }
 
@@ -280,6 +305,7 @@ fn message(id: MessageId, place: PlaceId, author: Author) -> StoredMessage {
         },
         edited_at: None,
         deleted_at: None,
+        removed: None,
     }
 }
 

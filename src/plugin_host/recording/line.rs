@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::plugin_host::bindings::switchboard::plugin::history::Line as Said;
 use crate::plugin_host::bindings::switchboard::plugin::http::{Request, Response};
 use crate::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
+use crate::plugin_host::bindings::switchboard::plugin::model::{Completion, Turn};
 use crate::plugin_host::bindings::switchboard::plugin::types::{CallError, Event, Outcome, Step};
 use crate::plugin_host::{KvChange, Package, Report};
 
@@ -145,6 +146,13 @@ pub enum HostCall {
     /// What was said before.
     #[serde(rename = "history.recent")]
     History { limit: u32, answer: Answer<Vec<Said>> },
+    /// A question to the language model.
+    #[serde(rename = "model.complete")]
+    Complete {
+        turns: Vec<Turn>,
+        tokens_max: u32,
+        answer: Answer<Completion>,
+    },
     /// A request to a server elsewhere, as the plugin made it.
     #[serde(rename = "http.fetch")]
     Fetch { asked: Fetch, answer: Answer<Fetched> },

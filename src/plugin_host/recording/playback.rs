@@ -12,8 +12,9 @@ use super::line::{Bytes, Fetch, HostCall};
 use crate::plugin_host::bindings::switchboard::plugin::history::Line;
 use crate::plugin_host::bindings::switchboard::plugin::http::{Request, Response};
 use crate::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
+use crate::plugin_host::bindings::switchboard::plugin::model::Turn;
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
-use crate::plugin_host::{HostData, KvValue};
+use crate::plugin_host::{Completed, HostData, KvValue};
 
 /// What a plugin was answered for one event.
 #[derive(Debug)]
@@ -148,6 +149,27 @@ impl HostData for Playback {
         found.unwrap_or_else(|| {
             self.miss(format!("history.recent, {limit} lines"));
             Err(CallError::Unavailable)
+        })
+    }
+
+    async fn complete(&self, turns: &[Turn], tokens_max: u32) -> Result<Completed, CallError> {
+        let found = self.find(|call| match call {
+            HostCall::Complete {
+                turns: asked,
+                tokens_max: most,
+                answer,
+            } if asked == turns && *most == tokens_max => Some(answer.clone()),
+            _ => None,
+        });
+        let answer = found.unwrap_or_else(|| {
+            self.miss(format!("model.complete, {} turns", turns.len()));
+            Err(CallError::Unavailable)
+        });
+        // What it cost is no part of what a plugin hears.
+        answer.map(|completion| Completed {
+            completion,
+            tokens_in: 0,
+            tokens_out: 0,
         })
     }
 

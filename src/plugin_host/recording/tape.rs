@@ -9,8 +9,9 @@ use super::line::{Bytes, HostCall, LINE_BYTES_MAX};
 use crate::plugin_host::bindings::switchboard::plugin::history::Line;
 use crate::plugin_host::bindings::switchboard::plugin::http::{Request, Response};
 use crate::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
+use crate::plugin_host::bindings::switchboard::plugin::model::Turn;
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
-use crate::plugin_host::{HostData, KvValue};
+use crate::plugin_host::{Completed, HostData, KvValue};
 
 /// Stands between a plugin and what it reads.
 pub(in crate::plugin_host) struct Tape {
@@ -115,6 +116,16 @@ impl HostData for Tape {
         self.note(&HostCall::History {
             limit,
             answer: answer.clone(),
+        });
+        answer
+    }
+
+    async fn complete(&self, turns: &[Turn], tokens_max: u32) -> Result<Completed, CallError> {
+        let answer = self.data.complete(turns, tokens_max).await;
+        self.note(&HostCall::Complete {
+            turns: turns.to_vec(),
+            tokens_max,
+            answer: answer.clone().map(|completed| completed.completion),
         });
         answer
     }

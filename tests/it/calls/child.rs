@@ -31,7 +31,7 @@ pub const CALLS: u128 = 30;
 
 /// When a life begins.
 pub fn begins(life: u32) -> Timestamp {
-    Timestamp::from_millis(1_790_000_000_000) + Duration::from_secs(60) * life
+    Timestamp::from_millis(1_790_000_000_000) + Duration::from_mins(1) * life
 }
 
 /// Dies at the given count of a named point.

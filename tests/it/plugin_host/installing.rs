@@ -13,6 +13,7 @@ use super::hostile;
 use super::pack::{MANIFEST_SECTION, append_section};
 use super::stage::{House, Stage, with_manifest};
 use crate::installer::{KEEPS, version};
+use crate::outside::done;
 
 const MESSAGES: usize = 100;
 
@@ -37,11 +38,12 @@ async fn refusal(installer: &Installer, stage: &Stage, wasm: Vec<u8>) -> String 
         Err(why) => return why.to_string(),
     };
     let id = PluginId::from(offer.package.manifest.plugin.id.as_str());
-    if let Err(why) = installer.take(community, offer, true, None).await {
-        return why.to_string();
-    }
+    match installer.take(community, offer, true, None).await {
+        Ok(taken) => installer.write(taken).await.expect("nobody else is faster"),
+        Err(why) => return why.to_string(),
+    };
     match installer.switch(community, &id, true).await {
-        Ok(()) => "nothing is said against it".to_owned(),
+        Ok(_) => "nothing is said against it".to_owned(),
         Err(why) => why.to_string(),
     }
 }
@@ -194,10 +196,10 @@ fn an_update_that_asks_for_more_waits_while_the_old_version_answers_everybody() 
         let offered = async |number: &str, more: &str| {
             let wasm = version(number, &format!("{WORDS}{more}"));
             let offer = installer.offered(wasm, None, "greeter.wasm".to_owned()).await.unwrap();
-            installer.take(community, offer, number == "1.0.0", None).await.unwrap()
+            done(&installer, installer.take(community, offer, number == "1.0.0", None)).await
         };
         assert_eq!(offered("1.0.0", "").await, Outcome::Installed);
-        installer.switch(community, &"acme/greeter".into(), true).await.unwrap();
+        done(&installer, installer.switch(community, &"acme/greeter".into(), true)).await;
         let now = switchboard::model::Timestamp::from_millis(0);
         stage.roster.refresh(now).await.unwrap();
         let (_, outcome) = tokio::join!(stage.say("moin", MESSAGES), offered("1.1.0", KEEPS));
