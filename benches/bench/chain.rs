@@ -15,7 +15,7 @@ use switchboard::plugin_host::bindings::switchboard::plugin::history::Line;
 use switchboard::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
 use switchboard::plugin_host::bindings::switchboard::plugin::model::Turn;
 use switchboard::plugin_host::bindings::switchboard::plugin::types as wit;
-use switchboard::plugin_host::{Completed, HostData, KvValue, Permission, Plugin};
+use switchboard::plugin_host::{Completed, HostData, KvValue, NotCompleted, Permission, Plugin};
 use switchboard::storage::core::{Community, EventState, StoredEvent};
 use switchboard::storage::unit::NewEvent;
 use switchboard_trio::Role;
@@ -145,8 +145,11 @@ impl HostData for Nothing {
     async fn history(&self, _: u32) -> Result<Vec<Line>, wit::CallError> {
         Ok(Vec::new())
     }
-    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, wit::CallError> {
-        Err(wit::CallError::Unavailable)
+    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, NotCompleted> {
+        Err(NotCompleted {
+            error: wit::CallError::Unavailable,
+            spent: false,
+        })
     }
 }
 

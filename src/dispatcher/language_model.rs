@@ -59,6 +59,9 @@ pub enum ModelError {
     /// There is no model, or it does not answer now.
     #[error("the language model does not answer")]
     Unavailable,
+    /// It broke off, and may have cost something.
+    #[error("the language model broke off")]
+    Broken,
     /// It did not answer in time.
     #[error("the language model did not answer in time")]
     Timeout,

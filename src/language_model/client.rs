@@ -27,7 +27,11 @@ pub(super) enum Fault {
     /// It broke off.
     Broken(&'static str),
     /// It has no time.
-    Busy(u16),
+    Busy,
+    /// It broke down, perhaps after it had begun to answer.
+    Down(u16),
+    /// It leads elsewhere.
+    LedAway(u16),
     /// It does not take the key, or there is none.
     NotLetIn(String),
     /// It does not take the question.
@@ -41,6 +45,8 @@ impl Client {
         let http = reqwest::Client::builder()
             // The key goes to the one address that the owner has written.
             .redirect(redirect::Policy::none())
+            // A proxy of the environment would read question and key where the address is not encrypted.
+            .no_proxy()
             .timeout(settings.timeout)
             .build();
         let http = http
@@ -96,10 +102,9 @@ fn refused(status: StatusCode) -> Result<(), Fault> {
     match number {
         200 => Ok(()),
         401 | 403 => Err(Fault::NotLetIn(format!("it answers with {number}: is the key right?"))),
-        429 | 500.. => Err(Fault::Busy(number)),
-        300..=399 => Err(Fault::NotLetIn(format!(
-            "it answers with {number} and leads elsewhere: write that address into `model.url`"
-        ))),
+        429 => Err(Fault::Busy),
+        500.. => Err(Fault::Down(number)),
+        300..=399 => Err(Fault::LedAway(number)),
         _ => Err(Fault::Refused(number)),
     }
 }
@@ -108,8 +113,10 @@ impl Fault {
     /// Whether nothing can have been spent.
     pub(super) fn is_free(&self) -> bool {
         match self {
-            Self::Unreachable | Self::Busy(_) | Self::NotLetIn(_) | Self::Refused(_) => true,
-            Self::Timeout | Self::Broken(_) | Self::Nonsense(_) => false,
+            Self::Unreachable | Self::Busy | Self::NotLetIn(_) => true,
+            Self::Refused(status) => (400..500).contains(status),
+            // A gateway says 504 of an answer that was made and did not get through.
+            Self::Timeout | Self::Broken(_) | Self::Nonsense(_) | Self::Down(_) | Self::LedAway(_) => false,
         }
     }
 }
@@ -120,7 +127,12 @@ impl fmt::Display for Fault {
             Self::Unreachable => f.write_str("nobody is there"),
             Self::Timeout => f.write_str("it does not answer in time"),
             Self::Broken(how) => f.write_str(how),
-            Self::Busy(status) => write!(f, "it has no time: {status}"),
+            Self::Busy => f.write_str("it has no time: 429"),
+            Self::Down(status) => write!(f, "it broke down: {status}"),
+            Self::LedAway(status) => write!(
+                f,
+                "it answers with {status} and leads elsewhere: write that address into `model.url`"
+            ),
             Self::NotLetIn(why) => f.write_str(why),
             Self::Refused(status) => write!(f, "it refuses the question: {status}"),
             Self::Nonsense(what) => write!(f, "it answers {what}"),

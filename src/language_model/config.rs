@@ -114,12 +114,14 @@ impl Config {
         let wrong = || format!("`{}` is no address such as `https://api.openai.com/v1`", self.url);
         let mut url = Url::parse(&self.url).map_err(|_| wrong())?;
         let host = url.host().ok_or_else(wrong)?;
-        let named = !matches!(host, Host::Domain(name) if name != "localhost");
+        let near = is_near(&host);
         match url.scheme() {
             "https" => {}
-            // Within one machine or network there is often no certificate; a key must not go there in the clear by a name.
-            "http" if named || self.key.is_empty() => {}
-            "http" => return Err("a key is sent over https alone, or to an IP address or localhost".to_owned()),
+            // Within one machine or network there is often no certificate; beyond it, or by a name, a key would go in the clear.
+            "http" if near || self.key.is_empty() => {}
+            "http" => {
+                return Err("a key is sent over https alone, or to localhost or a private IP address".to_owned());
+            }
             _ => return Err(wrong()),
         }
         if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
@@ -130,6 +132,15 @@ impl Config {
             .pop_if_empty()
             .extend(["chat", "completions"]);
         Ok(url)
+    }
+}
+
+/// Whether it is this machine, or one in the network around it, and not by a name that anybody may point elsewhere.
+fn is_near(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => address.is_loopback() || address.is_private(),
+        Host::Ipv6(address) => address.is_loopback() || address.is_unique_local(),
     }
 }
 
@@ -185,7 +196,18 @@ mod tests {
             ..with(url)
         };
         check(&keyed("http://a.example/v1"), "url", "over https alone");
-        assert!(keyed("http://127.0.0.1:8000").check().is_ok());
+        for far in ["http://203.0.113.7/v1", "http://[2001:db8::7]/v1", "http://ollama:8000"] {
+            check(&keyed(far), "url", "over https alone");
+        }
+        for near in [
+            "http://127.0.0.1:8000",
+            "http://10.0.0.7",
+            "http://[::1]:8000",
+            "http://[fd00::7]",
+            "http://localhost",
+        ] {
+            assert!(keyed(near).check().is_ok(), "{near}");
+        }
         let pasted = Config {
             key: SecretRef::new("sk-live-1"),
             ..with("https://a.example")

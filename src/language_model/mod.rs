@@ -99,7 +99,7 @@ impl LanguageModel for Endpoint {
         self.reserve(&budget, reserved).await?;
         let came = self.client.ask(&self.settings, turns, tokens_max).await;
         let (spent, answer) = match came {
-            Ok(wire::Answer { completed, told }) => (if told { cost(&completed) } else { reserved }, Ok(completed)),
+            Ok(wire::Answer { completed, spent }) => (spent.unwrap_or(reserved), Ok(completed)),
             Err(fault) => {
                 tracing::warn!(plugin = %asker.plugin, fault = %fault, "the language model does not answer a plugin: {fault}");
                 (if fault.is_free() { 0 } else { reserved }, Err(fault.told()))
@@ -117,10 +117,6 @@ pub fn day(now: Timestamp) -> i64 {
     now.as_millis().div_euclid(DAY_MILLIS)
 }
 
-fn cost(completed: &Completed) -> u64 {
-    u64::from(completed.tokens_in) + u64::from(completed.tokens_out)
-}
-
 /// What it can cost at most: a token has one byte at least.
 fn at_most(turns: &[Turn], tokens_max: u32) -> u64 {
     let asked = turns.iter().map(|turn| turn.text.len() as u64 + TURN_TOKENS);
@@ -135,7 +131,8 @@ impl Fault {
             Self::Refused(status) => {
                 ModelError::Refused(format!("the language model refuses the question with {status}"))
             }
-            Self::Unreachable | Self::Broken(_) | Self::Busy(_) | Self::NotLetIn(_) => ModelError::Unavailable,
+            Self::Unreachable | Self::Busy | Self::NotLetIn(_) => ModelError::Unavailable,
+            Self::Broken(_) | Self::Down(_) | Self::LedAway(_) => ModelError::Broken,
             Self::Nonsense(what) => ModelError::Refused(format!("the language model answers {what}")),
         }
     }

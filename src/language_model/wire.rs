@@ -40,20 +40,22 @@ struct Said {
     content: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Usage {
     #[serde(default)]
-    prompt_tokens: u32,
+    prompt_tokens: Option<u32>,
     #[serde(default)]
-    completion_tokens: u32,
+    completion_tokens: Option<u32>,
+    #[serde(default)]
+    total_tokens: Option<u64>,
 }
 
 /// What came back.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) completed: Completed,
-    /// Whether the endpoint told what it cost.
-    pub(super) told: bool,
+    /// How many tokens it cost, if the endpoint told so.
+    pub(super) spent: Option<u64>,
 }
 
 pub(super) fn question(model: &str, turns: &[Turn], tokens_max: u32) -> Vec<u8> {
@@ -79,16 +81,27 @@ pub(super) fn answer(body: &[u8]) -> Result<Answer, &'static str> {
     let told: Told = serde_json::from_slice(body).map_err(|_| "something that is no completion")?;
     let choice = told.choices.into_iter().next().ok_or("with no choice")?;
     let text = choice.message.content.ok_or("with no text")?;
+    let usage = told.usage.unwrap_or_default();
     let completed = Completed {
         text,
         cut: choice.finish_reason.as_deref() == Some("length"),
-        tokens_in: told.usage.as_ref().map_or(0, |usage| usage.prompt_tokens),
-        tokens_out: told.usage.as_ref().map_or(0, |usage| usage.completion_tokens),
+        tokens_in: usage.prompt_tokens.unwrap_or(0),
+        tokens_out: usage.completion_tokens.unwrap_or(0),
     };
     Ok(Answer {
         completed,
-        told: told.usage.is_some(),
+        spent: usage.spent(),
     })
+}
+
+impl Usage {
+    /// Half of it tells nothing: what an endpoint leaves out is not free.
+    fn spent(&self) -> Option<u64> {
+        match (self.prompt_tokens, self.completion_tokens) {
+            (Some(asked), Some(answered)) => Some(u64::from(asked) + u64::from(answered)),
+            _ => self.total_tokens,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -128,9 +141,26 @@ mod tests {
             tokens_in: 12,
             tokens_out: 3,
         };
-        assert_eq!(answer(body), Ok(Answer { completed, told: true }));
+        let spent = Some(15);
+        assert_eq!(answer(body), Ok(Answer { completed, spent }));
         let bare = answer(br#"{"choices": [{"message": {"content": ""}}]}"#).expect("it is one");
-        assert!(!bare.told && !bare.completed.cut && bare.completed.text.is_empty());
+        assert!(bare.spent.is_none() && !bare.completed.cut && bare.completed.text.is_empty());
+    }
+
+    #[test]
+    fn what_was_spent_is_told_whole_or_not_at_all() {
+        for (usage, spent) in [
+            ("null", None),
+            ("{}", None),
+            (r#"{"prompt_tokens": 12}"#, None),
+            (r#"{"completion_tokens": 3}"#, None),
+            (r#"{"prompt_tokens": 12, "total_tokens": 15}"#, Some(15)),
+            (r#"{"total_tokens": 15}"#, Some(15)),
+            (r#"{"prompt_tokens": 0, "completion_tokens": 3}"#, Some(3)),
+        ] {
+            let body = format!(r#"{{"choices": [{{"message": {{"content": "x"}}}}], "usage": {usage}}}"#);
+            assert_eq!(answer(body.as_bytes()).expect("it is one").spent, spent, "{usage}");
+        }
     }
 
     #[test]

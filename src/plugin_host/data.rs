@@ -28,6 +28,15 @@ pub struct Completed {
     pub tokens_out: u32,
 }
 
+/// Why the language model says nothing.
+#[derive(Clone, Debug)]
+pub struct NotCompleted {
+    /// As the plugin is told.
+    pub error: CallError,
+    /// Whether it may have cost something, so that it is not asked again for the same event.
+    pub spent: bool,
+}
+
 /// What the host interfaces read for one event. Place, person and community of the event bound what can be seen.
 #[async_trait]
 pub trait HostData: Send + Sync {
@@ -45,7 +54,7 @@ pub trait HostData: Send + Sync {
     /// Earlier messages of the conversation, newest first.
     async fn history(&self, limit: u32) -> Result<Vec<Line>, CallError>;
     /// What the language model says to this, at the cost of plugin and community.
-    async fn complete(&self, turns: &[Turn], tokens_max: u32) -> Result<Completed, CallError>;
+    async fn complete(&self, turns: &[Turn], tokens_max: u32) -> Result<Completed, NotCompleted>;
 
     /// What a server elsewhere answered to this request when the event was recorded. A replay asks nobody, so it has an answer to
     /// each; none where nothing is replayed.

@@ -11,7 +11,7 @@ use super::bindings::switchboard::plugin::history::Line;
 use super::bindings::switchboard::plugin::knowledge::{Entry, Finding};
 use super::bindings::switchboard::plugin::model::Turn;
 use super::bindings::switchboard::plugin::types as wit;
-use super::data::{Completed, HostData, KvValue};
+use super::data::{Completed, HostData, KvValue, NotCompleted};
 use super::manifest::{MANIFEST_BYTES_MAX, Manifest};
 use super::package::Package;
 use super::packages::Packages;
@@ -199,8 +199,11 @@ impl HostData for Nothing {
     async fn history(&self, _: u32) -> Result<Vec<Line>, wit::CallError> {
         Ok(Vec::new())
     }
-    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, wit::CallError> {
-        Err(wit::CallError::Unavailable)
+    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, NotCompleted> {
+        Err(NotCompleted {
+            error: wit::CallError::Unavailable,
+            spent: false,
+        })
     }
 }
 

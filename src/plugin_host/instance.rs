@@ -1,6 +1,7 @@
 //! One instance of a plugin: its store, and one call at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use wasmtime::{AsContextMut as _, Store, Trap, UpdateDeadline};
@@ -120,11 +121,9 @@ impl Instance {
             _ => (limits.cpu, limits.wall),
         };
         let asks_model = self.store.data().completions.is_some();
-        let wall_limit = if asks_model {
-            wall_limit + limits.model_wait * limits.model_calls
-        } else {
-            wall_limit
-        };
+        // An answer has its own limit; this is for one that keeps none.
+        let excused_max = limits.model_wait * limits.model_calls;
+        let excused = Arc::clone(&self.store.data().excused);
         self.store.data_mut().begin(cpu_limit, event.now, Some(data));
         if asks_model || self.store.data().outside.is_some() {
             self.store.data_mut().event.clone_from(&event.id);
@@ -133,7 +132,8 @@ impl Instance {
         self.fill(fuel);
         let handler = self.guest.switchboard_plugin_handler();
         let call = handler.call_handle(self.store.as_context_mut(), event, trail);
-        let Metered { answer, busy, ended } = metered(wall_limit, || host.now(), call).await;
+        let waits = || excused.load(Ordering::Relaxed);
+        let Metered { answer, busy, ended } = metered((wall_limit, excused_max), || host.now(), waits, call).await;
         self.measure(fuel);
         let traces = self.store.data_mut().finish();
         let function = "handle";

@@ -36,7 +36,7 @@ mod state;
 mod webhook;
 
 pub use self::config::{CacheOptions, HostOptions, Limits, Newer};
-pub use self::data::{Completed, HostData, KvValue};
+pub use self::data::{Completed, HostData, KvValue, NotCompleted};
 pub use self::failure::Failure;
 pub use self::fuel::Fuel;
 pub use self::health::State as HealthState;

@@ -1,6 +1,7 @@
 //! What an instance's store carries: the limits, what is used of them, and what the current event left behind.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
@@ -46,6 +47,8 @@ pub struct State {
     pub(super) event: String,
     /// The host call that waits for somebody else.
     pub(super) waits_in: Option<&'static str>,
+    /// Whether it waits in one whose time is not the plugin's.
+    pub(super) excused: Arc<AtomicBool>,
     /// What waits for its line end on standard output and error.
     pub(super) stdio: String,
 }
@@ -101,6 +104,7 @@ impl State {
             completions: ways.completions,
             event: String::new(),
             waits_in: None,
+            excused: Arc::default(),
             stdio: String::new(),
         }
     }
@@ -116,6 +120,7 @@ impl State {
         self.http_calls = 0;
         self.model_calls = 0;
         self.waits_in = None;
+        self.excused.store(false, Ordering::Relaxed);
         self.drawn = 0;
     }
 

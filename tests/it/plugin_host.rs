@@ -13,7 +13,7 @@ use switchboard::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, 
 use switchboard::plugin_host::bindings::switchboard::plugin::model::Turn;
 use switchboard::plugin_host::bindings::switchboard::plugin::types as wit;
 use switchboard::plugin_host::{
-    Completed, HostData, HostOptions, KvBuffer, KvValue, Limits, Packages, Permission, Plugin, PluginHost, Report,
+    Completed, HostData, HostOptions, KvBuffer, KvValue, Limits, NotCompleted, Packages, Permission, Plugin, PluginHost, Report,
 };
 
 mod grants;
@@ -49,8 +49,11 @@ impl HostData for Empty {
     async fn history(&self, _: u32) -> Result<Vec<Line>, wit::CallError> {
         Ok(Vec::new())
     }
-    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, wit::CallError> {
-        Err(wit::CallError::Unavailable)
+    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, NotCompleted> {
+        Err(NotCompleted {
+            error: wit::CallError::Unavailable,
+            spent: false,
+        })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::plugin_host::bindings::switchboard::plugin::history::{Line, Speaker};
 use crate::plugin_host::bindings::switchboard::plugin::knowledge as wit;
 use crate::plugin_host::bindings::switchboard::plugin::model;
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
-use crate::plugin_host::{Completed, HostData, KvValue};
+use crate::plugin_host::{Completed, HostData, KvValue, NotCompleted};
 use crate::storage::core::{KvEntry, StoredMessage};
 use crate::storage::{Page, ReadError, SharedStorage};
 
@@ -203,18 +203,22 @@ impl HostData for Data {
         Ok(lines)
     }
 
-    async fn complete(&self, turns: &[model::Turn], tokens_max: u32) -> Result<Completed, CallError> {
+    async fn complete(&self, turns: &[model::Turn], tokens_max: u32) -> Result<Completed, NotCompleted> {
         let asker = Asker {
             community: self.scope.community,
             plugin: self.plugin.clone(),
         };
         let turns: Vec<Turn> = turns.iter().map(turn).collect();
         let answer = self.language_model.complete(&asker, &turns, tokens_max).await;
-        let completed = answer.map_err(|error| match error {
-            ModelError::Unavailable => CallError::Unavailable,
-            ModelError::Timeout => CallError::Timeout,
-            ModelError::Limit(why) => CallError::Limit(why),
-            ModelError::Refused(why) => CallError::Other(why),
+        let completed = answer.map_err(|error| {
+            let (error, spent) = match error {
+                ModelError::Unavailable => (CallError::Unavailable, false),
+                ModelError::Broken => (CallError::Unavailable, true),
+                ModelError::Timeout => (CallError::Timeout, true),
+                ModelError::Limit(why) => (CallError::Limit(why), false),
+                ModelError::Refused(why) => (CallError::Other(why), true),
+            };
+            NotCompleted { error, spent }
         })?;
         Ok(Completed {
             completion: model::Completion {

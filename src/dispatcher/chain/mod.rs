@@ -37,7 +37,7 @@ use self::lift::{Lift, Lifted};
 use self::refs::Lookup;
 use self::roster::Member;
 use self::shape::Shape;
-use super::{Flow, Handler, HandlerError, KnowledgeSource, LanguageModel, Outcome, Snapshot, Stance};
+use super::{Flow, Handler, HandlerError, KnowledgeSource, LanguageModel, NoLanguageModel, Outcome, Snapshot, Stance};
 use crate::clock::Clock;
 use crate::model::action::FileRef;
 use crate::model::event::EventBody;
@@ -159,7 +159,7 @@ impl Chain {
         let Some(event) = turn.event(member) else {
             return Ok(());
         };
-        let data = Arc::new(self.data(member, turn));
+        let data = Arc::new(self.data(member, turn, rehearses));
         let report = plugin.handle(&event, trail, Arc::<Data>::clone(&data) as _).await;
         self.log_lines(&member.id, turn.snapshot, &report);
         let lifted = match &report.result {
@@ -222,13 +222,16 @@ impl Chain {
         journal.add(snapshot.community.id, plugin, said.chain(failed));
     }
 
-    fn data(&self, member: &Member, turn: &Turn<'_>) -> Data {
+    fn data(&self, member: &Member, turn: &Turn<'_>, rehearses: bool) -> Data {
+        let language_model: Arc<dyn LanguageModel> = if rehearses {
+            // What is only tried spends nobody's tokens.
+            Arc::new(NoLanguageModel)
+        } else {
+            Arc::clone(&self.parts.language_model)
+        };
         Data::new(
             Arc::clone(&self.parts.storage),
-            (
-                Arc::clone(&self.parts.knowledge),
-                Arc::clone(&self.parts.language_model),
-            ),
+            (Arc::clone(&self.parts.knowledge), language_model),
             member.id.clone(),
             turn.snapshot,
             turn.is_overheard(),

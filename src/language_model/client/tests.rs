@@ -71,8 +71,11 @@ async fn a_question_goes_out_with_the_key_and_the_answer_comes_back() {
     std::fs::write(file.path(), "s3cr3t-k3y\n").expect("it can be written");
     let (port, asked) = stub(http("200 OK", GOOD));
     let settings = settings(port, SecretRef::new(format!("file:{}", file.path().display())));
-    let Answer { completed, told } = ask(&settings).await.expect("it answers");
-    assert_eq!((completed.text.as_str(), completed.cut, told), ("Paris", false, true));
+    let Answer { completed, spent } = ask(&settings).await.expect("it answers");
+    assert_eq!(
+        (completed.text.as_str(), completed.cut, spent),
+        ("Paris", false, Some(10))
+    );
     assert_eq!((completed.tokens_in, completed.tokens_out), (9, 1));
     let asked = asked.recv().expect("it was asked");
     assert!(asked.starts_with("POST /v1/chat/completions HTTP/1.1\r\n"), "{asked}");
@@ -83,10 +86,9 @@ async fn a_question_goes_out_with_the_key_and_the_answer_comes_back() {
 #[tokio::test]
 async fn who_has_no_time_or_does_not_let_us_in_costs_nothing() {
     for (status, expected) in [
-        ("429 Too Many Requests", Fault::Busy(429)),
-        ("500 Internal Server Error", Fault::Busy(500)),
+        ("429 Too Many Requests", Fault::Busy),
         ("400 Bad Request", Fault::Refused(400)),
-        ("204 No Content", Fault::Refused(204)),
+        ("404 Not Found", Fault::Refused(404)),
     ] {
         let fault = answered(http(status, "Incorrect key: s3cr3t-k3y"))
             .await
@@ -113,6 +115,16 @@ async fn who_has_no_time_or_does_not_let_us_in_costs_nothing() {
 #[tokio::test]
 async fn what_breaks_off_or_is_nonsense_may_have_cost_something() {
     let long = "x".repeat(ANSWER_BYTES_MAX + 1);
+    for (status, expected) in [
+        ("500 Internal Server Error", Fault::Down(500)),
+        ("504 Gateway Timeout", Fault::Down(504)),
+        ("202 Accepted", Fault::Refused(202)),
+        ("307 Temporary Redirect", Fault::LedAway(307)),
+    ] {
+        let fault = answered(http(status, "")).await.expect_err("it is no answer");
+        assert_eq!(fault, expected);
+        assert!(!fault.is_free(), "{status}");
+    }
     for (answer, expected) in [
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_vec(),

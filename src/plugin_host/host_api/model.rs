@@ -1,18 +1,20 @@
 //! `model`: the host's language model.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::State;
 use crate::plugin_host::bindings::switchboard::plugin::model::{Completion, Host, Turn};
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
-use crate::plugin_host::data::Completed;
+use crate::plugin_host::data::{Completed, NotCompleted};
 use crate::plugin_host::kept::{Kept, Once};
 
 /// More turns are a conversation of days, and each costs.
 const TURNS_MAX: usize = 64;
 
-/// Completions that came for an event, so that an event that runs again spends nothing again.
-pub(in crate::plugin_host) type Completions = Arc<std::sync::Mutex<Kept<(Vec<Turn>, u32), Completion>>>;
+/// What came for an event and cost something, so that an event that runs again spends nothing again.
+pub(in crate::plugin_host) type Completions =
+    Arc<std::sync::Mutex<Kept<(Vec<Turn>, u32), Result<Completion, CallError>>>>;
 
 impl Host for State {
     async fn complete(&mut self, turns: Vec<Turn>, tokens_max: u32) -> wasmtime::Result<Result<Completion, CallError>> {
@@ -45,13 +47,16 @@ impl State {
         let once = Once { event: &event, number };
         let asked = (turns, tokens_max);
         let known = kept.lock().expect("nobody panics while holding it").find(once, &asked);
-        if let Some(completion) = known {
+        if let Some(said) = known {
             self.tell(": as before");
-            return Ok(completion);
+            return said;
         }
         self.waits_in = Some("model.complete");
+        self.excused.store(true, Ordering::Relaxed);
         let answer = data.complete(&asked.0, tokens_max).await;
+        self.excused.store(false, Ordering::Relaxed);
         self.waits_in = None;
+        let mut kept = kept.lock().expect("nobody panics while holding it");
         match answer {
             Ok(Completed {
                 completion,
@@ -61,11 +66,11 @@ impl State {
                 let cut = if completion.cut { ", cut" } else { "" };
                 self.tell(&format!(": {tokens_in}+{tokens_out} tokens{cut}"));
                 let bytes = bytes + completion.text.len();
-                let mut kept = kept.lock().expect("nobody panics while holding it");
-                kept.keep(once, asked, &completion, bytes);
-                Ok(completion)
+                let said = Ok(completion);
+                kept.keep(once, asked, &said, bytes);
+                said
             }
-            Err(error) => {
+            Err(NotCompleted { error, spent }) => {
                 self.tell(match &error {
                     CallError::Denied(_) => ": denied",
                     CallError::Limit(_) => ": over a limit",
@@ -73,7 +78,11 @@ impl State {
                     CallError::Unavailable => ": unavailable",
                     CallError::Other(_) => ": refused",
                 });
-                Err(error)
+                let said = Err(error);
+                if spent {
+                    kept.keep(once, asked, &said, bytes);
+                }
+                said
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::plugin_host::bindings::switchboard::plugin::http::{Request, Response}
 use crate::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
 use crate::plugin_host::bindings::switchboard::plugin::model::Turn;
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
-use crate::plugin_host::{Completed, HostData, KvValue};
+use crate::plugin_host::{Completed, HostData, KvValue, NotCompleted};
 
 /// What a plugin was answered for one event.
 #[derive(Debug)]
@@ -152,7 +152,7 @@ impl HostData for Playback {
         })
     }
 
-    async fn complete(&self, turns: &[Turn], tokens_max: u32) -> Result<Completed, CallError> {
+    async fn complete(&self, turns: &[Turn], tokens_max: u32) -> Result<Completed, NotCompleted> {
         let found = self.find(|call| match call {
             HostCall::Complete {
                 turns: asked,
@@ -166,11 +166,14 @@ impl HostData for Playback {
             Err(CallError::Unavailable)
         });
         // What it cost is no part of what a plugin hears.
-        answer.map(|completion| Completed {
-            completion,
-            tokens_in: 0,
-            tokens_out: 0,
-        })
+        match answer {
+            Ok(completion) => Ok(Completed {
+                completion,
+                tokens_in: 0,
+                tokens_out: 0,
+            }),
+            Err(error) => Err(NotCompleted { error, spent: false }),
+        }
     }
 
     fn fetch_again(&self, request: &Request) -> Option<Result<Response, CallError>> {

@@ -11,7 +11,7 @@ use crate::plugin_host::bindings::switchboard::plugin::http::{Request, Response}
 use crate::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
 use crate::plugin_host::bindings::switchboard::plugin::model::Turn;
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
-use crate::plugin_host::{Completed, HostData, KvValue};
+use crate::plugin_host::{Completed, HostData, KvValue, NotCompleted};
 
 /// Stands between a plugin and what it reads.
 pub(in crate::plugin_host) struct Tape {
@@ -120,12 +120,15 @@ impl HostData for Tape {
         answer
     }
 
-    async fn complete(&self, turns: &[Turn], tokens_max: u32) -> Result<Completed, CallError> {
+    async fn complete(&self, turns: &[Turn], tokens_max: u32) -> Result<Completed, NotCompleted> {
         let answer = self.data.complete(turns, tokens_max).await;
         self.note(&HostCall::Complete {
             turns: turns.to_vec(),
             tokens_max,
-            answer: answer.clone().map(|completed| completed.completion),
+            answer: match &answer {
+                Ok(completed) => Ok(completed.completion.clone()),
+                Err(not) => Err(not.error.clone()),
+            },
         });
         answer
     }
