@@ -18,9 +18,20 @@ impl Caller for ByPlugins {
         match self.0.call(call, key).await {
             Ok(answer) => answered(answer),
             Err(Uncalled::Off(problem)) => Sent::Off { problem },
+            Err(Uncalled::NotRunning(why)) => {
+                tracing::debug!(call.id = %call.id, reason = %why, "call {} is not sent now", call.id);
+                // What is wrong with it is for the admin, not for its members.
+                let problem = "the plugin was not running".to_owned();
+                Sent::NotNow { problem }
+            }
+            Err(Uncalled::Fault(CallFault::Unready(problem))) => Sent::NotNow { problem },
             Err(Uncalled::Fault(CallFault::Refused(problem))) => Sent::Refused { problem },
             Err(Uncalled::Fault(CallFault::Lost(problem))) => Sent::Lost { problem },
         }
+    }
+
+    async fn hears(&self, call: &NewCall) -> bool {
+        self.0.hears(call.community, &call.plugin).await
     }
 }
 

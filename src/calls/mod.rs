@@ -23,6 +23,9 @@ use crate::supervisor::{Bell, Restart, Supervisor};
 pub trait Caller: Send + Sync {
     /// Sends it, if its plugin still may. `key` is the same for each repeat.
     async fn send(&self, call: &NewCall, key: &str) -> Sent;
+
+    /// Whether its plugin can be told how it ended, or never will be: it is neither on its way up nor held back.
+    async fn hears(&self, call: &NewCall) -> bool;
 }
 
 /// What came of sending a call once.
@@ -42,16 +45,28 @@ pub enum Sent {
         /// Why, for people.
         problem: String,
     },
-    /// It would be the same another time.
+    /// Nothing has left: the plugin is not running now, or something of ours is not there. Another time it may be sent.
+    NotNow {
+        /// Why, in words that the plugin may hear.
+        problem: String,
+    },
+    /// Nothing has left, and it would be the same another time.
     Refused {
         /// Why, for people.
         problem: String,
     },
-    /// The plugin is off or gone, or may no longer.
+    /// Nothing has left: the plugin is off or gone.
     Off {
         /// Why, as the rest of "not sent, because …".
         problem: String,
     },
+}
+
+impl Sent {
+    /// Whether something may have arrived, which is what counts as a try.
+    fn has_left(&self) -> bool {
+        matches!(self, Self::Answered { .. } | Self::Lost { .. })
+    }
 }
 
 /// Sends calls. Clones share everything.

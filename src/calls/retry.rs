@@ -22,11 +22,16 @@ const WAIT_MIN: Duration = Duration::from_secs(2);
 /// Longer waits would leave no more than a few tries.
 const WAIT_MAX: Duration = Duration::from_mins(5);
 
+/// Between two looks at whether a call can be sent, or its plugin told, that could not be: an admin acts within minutes.
+pub(super) const NOT_NOW_WAIT: Duration = Duration::from_secs(30);
+
 /// What becomes of the call.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// It is sent again after this wait.
+    /// It was tried, and is sent again after this wait.
     Again(Duration),
+    /// It was not tried, and is after this wait.
+    Later(Duration),
     /// It is over.
     End(CallEnd),
 }
@@ -39,9 +44,10 @@ pub(super) fn too_old(made_at: Timestamp, now: Timestamp) -> Option<CallEnd> {
     })
 }
 
-/// `tries` counts the one that just ended. `jitter` is a random number; it spreads the tries of many calls over time.
+/// `tries` counts those that may have arrived, with the one that just ended. `jitter` is a random number; it spreads the tries of many calls over time.
 pub(super) fn next(sent: Sent, tries: u32, made_at: Timestamp, now: Timestamp, jitter: u8) -> Next {
     let wait = backoff(tries, jitter);
+    let tried = sent.has_left();
     let (wait, end) = match sent {
         Sent::Answered {
             status,
@@ -55,11 +61,17 @@ pub(super) fn next(sent: Sent, tries: u32, made_at: Timestamp, now: Timestamp, j
             (wait, CallEnd::Answered { status, body })
         }
         Sent::Lost { problem } => (Some(wait), CallEnd::Unanswered { problem }),
+        Sent::NotNow { problem } => (Some(NOT_NOW_WAIT), CallEnd::Unanswered { problem }),
         Sent::Refused { problem } => (None, CallEnd::Unanswered { problem }),
+        Sent::Off { problem } if tries > 0 => {
+            let problem = format!("it may have arrived, and is not sent again, because {problem}");
+            (None, CallEnd::Unanswered { problem })
+        }
         Sent::Off { problem } => (None, CallEnd::Unsent { problem }),
     };
     match wait {
-        Some(wait) if now + wait <= made_at + SENT_AGAIN_FOR => Next::Again(wait),
+        Some(wait) if now + wait <= made_at + SENT_AGAIN_FOR && tried => Next::Again(wait),
+        Some(wait) if now + wait <= made_at + SENT_AGAIN_FOR => Next::Later(wait),
         _ => Next::End(end),
     }
 }
@@ -106,7 +118,7 @@ mod tests {
     fn check(sent: Sent, tries: u32, age: u64, expected: Option<u64>) {
         let now = MADE_AT + Duration::from_secs(age);
         let wait = match next(sent, tries, MADE_AT, now, 0) {
-            Next::Again(wait) => Some(wait.as_secs()),
+            Next::Again(wait) | Next::Later(wait) => Some(wait.as_secs()),
             Next::End(_) => None,
         };
         assert_eq!(wait, expected);
@@ -124,9 +136,30 @@ mod tests {
             problem: problem.clone(),
         };
         assert_eq!(
-            next(off, 1, MADE_AT, MADE_AT, 0),
+            next(off.clone(), 0, MADE_AT, MADE_AT, 0),
             Next::End(CallEnd::Unsent { problem })
         );
+        let tried = next(off, 1, MADE_AT, MADE_AT, 0);
+        assert!(
+            matches!(&tried, Next::End(CallEnd::Unanswered { problem }) if problem.ends_with("because it is off")),
+            "{tried:?}"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_sent_now_waits_and_is_no_try() {
+        let problem = "the plugin is not running".to_owned();
+        let not_now = Sent::NotNow {
+            problem: problem.clone(),
+        };
+        assert!(!not_now.has_left());
+        for tries in [0, 7] {
+            let next = next(not_now.clone(), tries, MADE_AT, MADE_AT, 0);
+            assert_eq!(next, Next::Later(NOT_NOW_WAIT));
+        }
+        let now = MADE_AT + SENT_AGAIN_FOR;
+        let end = CallEnd::Unanswered { problem };
+        assert_eq!(next(not_now, 0, MADE_AT, now, 0), Next::End(end));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::{Calls, key};
 use crate::model::call::CallEnd;
 use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::{CallId, EventId};
-use crate::storage::calls::{CallUnit, NewCall, StoredCall};
+use crate::storage::calls::{CallState, CallUnit, NewCall, StoredCall};
 use crate::storage::unit::NewEvent;
 use crate::storage::{Change, ReadError, Unit, WriteError};
 use crate::supervisor::Stop;
@@ -126,12 +126,22 @@ async fn send(calls: Calls, call: StoredCall) -> CallId {
 
 /// What is written after the call was sent once.
 async fn step(calls: &Calls, call: StoredCall) -> CallUnit {
-    let StoredCall { new, tries } = call;
+    let StoredCall { new, tries, state } = call;
+    match state {
+        CallState::Open => {}
+        CallState::Ended(end) if calls.caller.hears(&new).await => return ended(calls, new, tries, end).await,
+        CallState::Ended(_) => return delayed(calls, &new, retry::NOT_NOW_WAIT),
+        CallState::Unreadable(why) => {
+            tracing::error!(call.id = %new.id, plugin = %new.plugin, error = %why, "the row of call {} cannot be read", new.id);
+            let problem = "what is stored of it cannot be read".to_owned();
+            return ended(calls, new, tries, CallEnd::Unanswered { problem }).await;
+        }
+    }
     if let Some(end) = retry::too_old(new.made_at, calls.clock.now()) {
         return ended(calls, new, tries, end).await;
     }
     let sent = calls.caller.send(&new, &key(&new)).await;
-    let (tries, now) = (tries + 1, calls.clock.now());
+    let (tries, now) = (tries + u32::from(sent.has_left()), calls.clock.now());
     let jitter = calls.clock.id().as_bytes()[15];
     match retry::next(sent, tries, new.made_at, now, jitter) {
         Next::Again(wait) => {
@@ -139,17 +149,21 @@ async fn step(calls: &Calls, call: StoredCall) -> CallUnit {
             let (id, due) = (new.id, now + wait);
             CallUnit::Postponed { id, tries, due }
         }
+        Next::Later(wait) => delayed(calls, &new, wait),
         Next::End(end) => ended(calls, new, tries, end).await,
+    }
+}
+
+fn delayed(calls: &Calls, call: &NewCall, wait: Duration) -> CallUnit {
+    tracing::debug!(call.id = %call.id, plugin = %call.plugin, "call {} waits for its plugin for {wait:?}", call.id);
+    CallUnit::Delayed {
+        id: call.id,
+        due: calls.clock.now() + wait,
     }
 }
 
 /// The end of a call, with the event that tells of it.
 async fn ended(calls: &Calls, call: NewCall, tries: u32, end: CallEnd) -> CallUnit {
-    let tries = if matches!(end, CallEnd::Unsent { .. }) {
-        tries.saturating_sub(1)
-    } else {
-        tries
-    };
     match &end {
         CallEnd::Answered { .. } => telemetry::count_for(Metric::CallsEndedTotal, "answered"),
         CallEnd::Unanswered { problem } => {

@@ -176,6 +176,8 @@ impl Listener {
 /// The topics of a change, for a page that shows `open`.
 fn topic(change: &Change, open: Option<ConversationId>) -> impl Iterator<Item = &'static str> {
     let (one, two) = match change {
+        // No page shows what is on its way; how it ended is an event.
+        Change::Calls => return None.into_iter().chain(None),
         Change::Conversation(id) => ("inbox", (open == Some(*id)).then_some("conversation")),
         // Told as a conversation, too.
         Change::ConversationMoved { .. } => ("inbox", None),
@@ -184,11 +186,11 @@ fn topic(change: &Change, open: Option<ConversationId>) -> impl Iterator<Item = 
         Change::Delivery(_) | Change::DeliveryDecided(_) => ("deliveries", None),
         Change::Post(_) => ("posts", None),
         Change::Knowledge => ("knowledge", None),
-        Change::Plugins | Change::Calls => ("plugins", None),
+        Change::Plugins => ("plugins", None),
         Change::Place(_) => ("places", None),
         Change::Settings => ("settings", None),
     };
-    std::iter::once(one).chain(two)
+    Some(one).into_iter().chain(two)
 }
 
 #[cfg(test)]
@@ -216,5 +218,6 @@ mod tests {
     fn other_changes_tell_their_part() {
         check(Change::Knowledge, Some(id(1)), &["knowledge"]);
         check(Change::Plugins, None, &["plugins"]);
+        check(Change::Calls, None, &[]);
     }
 }

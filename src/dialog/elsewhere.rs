@@ -98,7 +98,10 @@ impl HttpClient for Elsewhere {
         let answer = told.get(&(request.method, request.url.to_string()));
         let answer = answer.ok_or(HttpError::Unavailable("the dialog says nothing of it"))?;
         if answer.body.len() > request.answer_bytes {
-            return Err(HttpError::TooLarge);
+            return Err(HttpError::TooLarge(HttpAnswer {
+                body: Vec::new(),
+                ..answer.clone()
+            }));
         }
         if is_known(answer, &request.headers) {
             return Ok(HttpAnswer {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::bytes::Bytes;
 
 /// A request that changes something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRequest {
     /// `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: String,
@@ -28,12 +28,13 @@ pub enum CallEnd {
         /// What it said.
         body: Bytes,
     },
-    /// Nobody answered, however often it was tried. What was asked may have been done all the same.
+    /// Nobody answered, however often it was tried, or nothing could be sent. Where it was tried, what was asked may have been done all
+    /// the same.
     Unanswered {
         /// Why, for people.
         problem: String,
     },
-    /// It was not sent any more: the plugin is off or gone, or may no longer.
+    /// It was never sent: the plugin is off or gone.
     Unsent {
         /// Why, for people.
         problem: String,

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::ReadError;
 use super::unit::NewEvent;
 use crate::model::Timestamp;
-use crate::model::call::CallRequest;
+use crate::model::call::{CallEnd, CallRequest};
 use crate::model::conversation::LaneKey;
 use crate::model::ids::{CallId, CommunityId, ConversationId, EventId, IdentityId, PlaceId, PluginId};
 
@@ -21,6 +21,24 @@ pub enum CallUnit {
         /// How often it was sent by now.
         tries: u32,
         /// When it is sent again.
+        due: Timestamp,
+    },
+    /// It could not be sent or told now, and is looked at again. Precondition: it has not ended.
+    Delayed {
+        /// Which.
+        id: CallId,
+        /// When it is looked at again.
+        due: Timestamp,
+    },
+    /// It has ended while its plugin could not be told, which it is later; written with the commit of the event that was to tell it.
+    Keep {
+        /// What is known of it by then: what was sent is not.
+        call: Box<NewCall>,
+        /// How often it was sent.
+        tries: u32,
+        /// What came of it.
+        end: Box<CallEnd>,
+        /// When its plugin may be told.
         due: Timestamp,
     },
     /// It is over, and its plugin is told. Precondition: it has not ended.
@@ -61,13 +79,26 @@ pub struct NewCall {
     pub request: CallRequest,
 }
 
-/// A call that has not ended.
+/// What is to be done with a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallState {
+    /// It is sent.
+    Open,
+    /// Its plugin is told of this end.
+    Ended(CallEnd),
+    /// Nothing can be done with its row but to say so, for this reason.
+    Unreadable(String),
+}
+
+/// A call whose plugin has not been told of its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredCall {
     /// As it was asked for.
     pub new: NewCall,
     /// How often it was sent, as far as that was written.
     pub tries: u32,
+    /// What is to be done with it.
+    pub state: CallState,
 }
 
 /// Reads of calls.

@@ -10,7 +10,9 @@ use switchboard::dispatcher::chain::Uncalled;
 use switchboard::installer::{Data, Decided, InstallError, Installer};
 use switchboard::model::ids::PluginId;
 use switchboard::plugin_host::{CacheOptions, CallFault, Package, Packages};
+use switchboard::storage::Unit;
 use switchboard::storage::calls::StoredCall;
+use switchboard::storage::plugins::PluginUnit;
 
 use crate::plugin_host::pack::{self, MANIFEST_SECTION, append_section};
 use crate::support::runtime::TestRuntime;
@@ -113,9 +115,9 @@ async fn what_is_not_granted_fails_as_a_whole_and_is_told_with_the_line_that_gra
     check(
         "\
 alice@web: call PUT https://shop.example/orders one loaf
-why: test/outside may not change things on shop.example: add \"PUT https://shop.example/orders\" to allow of its permission call
+why: test/outside may not change things on shop.example: add \"PUT https://shop.example\", perhaps with the beginning of the path, to allow of its permission call
 alice@web: call POST https://shop.example/orders/../admin one loaf
-why: test/outside may not change things on shop.example: add \"POST https://shop.example/admin\" to allow of its permission call
+why: test/outside may not change things on shop.example: add \"POST https://shop.example\", perhaps with the beginning of the path, to allow of its permission call
 alice@web: twice POST https://shop.example/orders one loaf
 why: test/outside makes two calls of the name \"order\" because of one event
 ",
@@ -254,8 +256,28 @@ async fn a_call_is_not_sent_by_a_plugin_that_is_off_or_may_no_longer() {
     };
     assert!(why.starts_with("may not change things on shop.example: add"), "{why}");
 
+    // Held back it is not off: its call waits.
+    let hold = PluginUnit::Held {
+        community,
+        plugin: id.clone(),
+        reason: Some("boom".to_owned()),
+    };
+    runtime
+        .storage
+        .write(Unit::Plugin(hold))
+        .await
+        .expect("it is held back");
+    roster.refresh(now()).await.expect("it is looked at");
+    let held = roster.call(&call, "key").await;
+    assert!(
+        matches!(&held, Err(Uncalled::NotRunning(why)) if why.contains("held back until an admin looks: boom")),
+        "{held:?}"
+    );
+    assert!(!roster.hears(community, &id).await);
     done(&installer, installer.switch(community, &id, false)).await;
+    assert!(!roster.hears(community, &id).await, "nobody has looked yet");
     roster.refresh(now()).await.expect("it stops");
+    assert!(roster.hears(community, &id).await);
     let off = Err(Uncalled::Off("test/outside is off or gone".to_owned()));
     assert_eq!(roster.call(&call, "key").await, off);
     let receipt = done(&installer, installer.remove(community, &id, Data::Delete)).await;

@@ -1,8 +1,12 @@
-//! The endpoints at which servers elsewhere call the plugins that serve, or are tried.
+//! Who serves, as the ways in and out see it: the endpoints at which servers elsewhere call plugins, and whether a plugin runs.
 
-use super::roster::Roster;
+use std::sync::{Arc, PoisonError};
+
+use super::call::Uncalled;
+use super::roster::{Member, Members, Roster};
+use super::health_line;
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::Hook;
+use crate::plugin_host::{Hook, Plugin};
 
 /// An endpoint of a plugin of a community.
 #[derive(Clone, Debug)]
@@ -13,7 +17,7 @@ pub struct Door {
     pub plugin: PluginId,
     /// Which, and who may call.
     pub hook: Hook,
-    /// Whether the plugin runs: it may be held back, or not have started.
+    /// Whether the plugin runs: it may be held back or paused, or not have started.
     pub open: bool,
 }
 
@@ -27,10 +31,58 @@ impl Roster {
                     community,
                     plugin: member.id.clone(),
                     hook: hook.clone(),
-                    open: member.plugin.is_ok(),
+                    open: running(member).is_ok(),
                 }));
             }
         }
         doors
+    }
+
+    /// Whether the plugin can be told something, or never will be: only what is on and does not run is worth waiting for.
+    pub async fn hears(&self, community: CommunityId, plugin: &PluginId) -> bool {
+        !matches!(self.serving(community, plugin).await, Err(Uncalled::NotRunning(_)))
+    }
+
+    /// The plugin, if it serves the community now. Only that somebody has switched it off or taken it out is for good.
+    pub(super) async fn serving(&self, community: CommunityId, plugin: &PluginId) -> Result<Arc<Plugin>, Uncalled> {
+        let members = self.members(community);
+        let member = members.list.iter().find(|member| member.id == *plugin);
+        if let Some(member) = member.filter(|member| member.settings.enabled) {
+            return running(member).map_err(Uncalled::NotRunning);
+        }
+        // Who serves may not have been looked at since it was switched on, and a package may be unreadable for a while.
+        let on = match self.storage.plugin_settings(community).await {
+            Ok(all) => all
+                .iter()
+                .any(|settings| settings.plugin == *plugin && settings.enabled),
+            Err(error) => return Err(Uncalled::NotRunning(error.to_string())),
+        };
+        Err(if on {
+            Uncalled::NotRunning(format!("{plugin} has not been started"))
+        } else {
+            Uncalled::Off(format!("{plugin} is off or gone"))
+        })
+    }
+
+    /// The plugins of all communities.
+    fn all(&self) -> Vec<(CommunityId, Arc<Members>)> {
+        let chains = self.chains.read().unwrap_or_else(PoisonError::into_inner);
+        chains
+            .iter()
+            .map(|(community, members)| (*community, Arc::clone(members)))
+            .collect()
+    }
+}
+
+/// The plugin where it runs and is well; else why not, as the rest of "because …".
+fn running(member: &Member) -> Result<Arc<Plugin>, String> {
+    let id = &member.id;
+    let plugin = member
+        .plugin
+        .as_ref()
+        .map_err(|why| format!("{id} is not running: {why}"))?;
+    match health_line(&plugin.health()) {
+        None => Ok(Arc::clone(plugin)),
+        Some(why) => Err(format!("{id} is {why}")),
     }
 }

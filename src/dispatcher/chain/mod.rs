@@ -152,7 +152,12 @@ impl Chain {
                 return Ok(());
             }
         };
-        if let Some(why) = health_line(&plugin.health()) {
+        let health = plugin.health();
+        if let (HealthState::Paused { left, .. }, EventBody::Webhook { .. }) = (&health, &turn.stored.new.event.body) {
+            // Its server was told that it is taken.
+            return Err(HandlerError::RetryAfter((*left).min(RETRY_MAX)));
+        }
+        if let Some(why) = health_line(&health) {
             outcome.steps.push(step(&member.id, Verdict::Held, why));
             return Ok(());
         }
@@ -281,9 +286,10 @@ impl Chain {
                 .storage
                 .calls_open(turn.snapshot.community.id, &member.id)
                 .await;
-            if open.map_err(|error| error.to_string())? >= call::OPEN_MAX {
+            let open = open.map_err(|error| error.to_string())? + lifted.calls.len() as u64;
+            if open > call::OPEN_MAX {
                 return Err(format!(
-                    "{} of its calls have not ended, and it makes more",
+                    "more than {} of its calls would not have ended",
                     call::OPEN_MAX
                 ));
             }
@@ -324,6 +330,11 @@ impl Handler for Chain {
         let members = self.parts.roster.members(snapshot.community.id);
         let mut outcome = Outcome::default();
         outcome.steps.extend(call::unsent(&event.new.event.body));
+        if let Some((unit, step)) = self.keep(event).await {
+            outcome.also.push(unit);
+            outcome.steps.push(step);
+            return Ok(outcome);
+        }
         if members.list.is_empty() {
             return Ok(outcome);
         }

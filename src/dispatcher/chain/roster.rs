@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::index::EventIndex;
@@ -34,11 +35,13 @@ pub struct Rules {
 /// Which plugins serve which community.
 pub struct Roster {
     host: PluginHost,
-    storage: SharedStorage,
+    pub(super) storage: SharedStorage,
     packages: Packages,
     rules: Rules,
     pub(super) journal: Journal,
-    chains: RwLock<HashMap<CommunityId, Arc<Members>>>,
+    pub(super) chains: RwLock<HashMap<CommunityId, Arc<Members>>>,
+    /// How often who serves whom was made anew.
+    pub(super) generation: AtomicU64,
 }
 
 /// The plugins of one community, in the order of the chain.
@@ -108,6 +111,7 @@ impl Roster {
             rules,
             journal: Journal::default(),
             chains: RwLock::default(),
+            generation: AtomicU64::default(),
         }
     }
 
@@ -136,6 +140,7 @@ impl Roster {
             chains.insert(community.id, Arc::new(Members { list, index }));
         }
         *self.chains.write().unwrap_or_else(PoisonError::into_inner) = chains;
+        self.generation.fetch_add(1, Ordering::Release);
         Ok(ready)
     }
 
@@ -162,29 +167,6 @@ impl Roster {
             }
         }
         commands
-    }
-
-    /// The plugin, if it serves the community now; else why not, as the rest of "because …".
-    pub(super) fn serving(&self, community: CommunityId, plugin: &PluginId) -> Result<Arc<Plugin>, String> {
-        let members = self.members(community);
-        let member = members.list.iter().find(|member| member.id == *plugin);
-        let member = member.ok_or_else(|| format!("{plugin} is off or gone"))?;
-        if !member.settings.enabled {
-            return Err(format!("{plugin} is off, and only tried"));
-        }
-        member
-            .plugin
-            .clone()
-            .map_err(|why| format!("{plugin} is not running: {why}"))
-    }
-
-    /// The plugins of all communities.
-    pub(super) fn all(&self) -> Vec<(CommunityId, Arc<Members>)> {
-        let chains = self.chains.read().unwrap_or_else(PoisonError::into_inner);
-        chains
-            .iter()
-            .map(|(community, members)| (*community, Arc::clone(members)))
-            .collect()
     }
 
     /// The plugin, if events of the community are handed to it.

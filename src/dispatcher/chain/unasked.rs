@@ -8,9 +8,10 @@ use crate::model::directory::Place;
 use crate::model::event::{Addressed, EventBody};
 use crate::model::ids::{CommunityId, PlaceId, PluginId};
 use crate::model::{Action, Timestamp};
+use crate::storage::calls::CallUnit;
 use crate::storage::core::{KvEntry, StoredEvent, Verdict};
 use crate::storage::unit::{KvChange, KvWrite};
-use crate::storage::{ReadError, SharedStorage};
+use crate::storage::{ReadError, SharedStorage, Unit};
 
 /// What was overheard is answered so often in a place within [`HOUR`], by all plugins together: whoever talks with others
 /// there has asked for none of it. Threads and posts count with what they hang in, until the bot talks with somebody there.
@@ -136,6 +137,10 @@ fn keep_quiet(outcome: &mut Outcome, place: PlaceId, why: &str) {
     // What they noted about having spoken is not true.
     let speaks = |plugin: &PluginId| said.iter().any(|(by, _)| by.as_ref() == Some(plugin));
     outcome.kv.retain(|write| !speaks(&write.plugin));
+    // Nor did anybody ask for what they would have changed elsewhere.
+    outcome
+        .also
+        .retain(|unit| !matches!(unit, Unit::Call(CallUnit::Make(call)) if speaks(&call.plugin)));
     outcome.stance = Stance::Neutral;
     for step in &mut outcome.steps {
         let spoke = |(plugin, _): &(Option<PluginId>, Action)| {
@@ -160,8 +165,11 @@ mod tests {
     use super::*;
     use crate::model::Content;
     use crate::model::action::{Author, Moderate, Priority, Send};
+    use crate::model::call::CallRequest;
+    use crate::model::conversation::LaneKey;
     use crate::model::directory::Audience;
-    use crate::model::ids::{IdentityId, MessageId, PlaceRef, Version};
+    use crate::model::ids::{CallId, EventId, IdentityId, MessageId, PlaceRef, Version};
+    use crate::storage::calls::NewCall;
     use crate::storage::core::TraceStep;
 
     const HERE: PlaceId = PlaceId(Uuid::from_u128(1));
@@ -172,6 +180,23 @@ mod tests {
         let message = MessageId(Uuid::from_u128(3));
         let send = Send::new(message, place, author, Content::plain("x"), Priority::Answer);
         (Some("a/faq".into()), Action::Send(send))
+    }
+
+    fn call(plugin: &str) -> Unit {
+        Unit::Call(CallUnit::Make(Box::new(NewCall {
+            id: CallId(Uuid::from_u128(4)),
+            community: CommunityId(Uuid::nil()),
+            plugin: plugin.into(),
+            event: EventId(Uuid::from_u128(5)),
+            name: "order".to_owned(),
+            place: Some(HERE),
+            author: None,
+            conversation: None,
+            lane: LaneKey::of_place(HERE),
+            hops: 0,
+            made_at: Timestamp::from_millis(0),
+            request: CallRequest::default(),
+        })))
     }
 
     fn step(who: &str) -> TraceStep {
@@ -191,11 +216,17 @@ mod tests {
             actions: vec![said(HERE), said(ELSEWHERE)],
             stance: Stance::Answered,
             steps: vec![step("a/faq"), step("a/other")],
+            also: vec![call("a/faq"), call("a/other")],
             ..Outcome::default()
         };
         keep_quiet(&mut outcome, HERE, "somebody has answered already");
         assert_eq!(outcome.actions, [said(ELSEWHERE)]);
         assert_eq!(outcome.stance, Stance::Neutral);
+        assert!(
+            matches!(outcome.also.as_slice(), [Unit::Call(CallUnit::Make(call))] if call.plugin.as_str() == "a/other"),
+            "{:?}",
+            outcome.also
+        );
         let verdicts: Vec<_> = outcome.steps.iter().map(|step| step.verdict).collect();
         assert_eq!(verdicts, [Verdict::Overruled, Verdict::Answered]);
         assert_eq!(

@@ -19,9 +19,12 @@ const KEY: &str = "idempotency-key";
 /// Why there is no answer to a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallFault {
-    /// It would be the same another time.
+    /// Nothing has left, and it would be the same another time.
     #[error("{0}")]
     Refused(String),
+    /// Nothing has left, because something of the owner's is not there now. In words that the plugin may hear.
+    #[error("{0}")]
+    Unready(String),
     /// Nobody knows whether it arrived; another time it may be answered.
     #[error("{0}")]
     Lost(String),
@@ -58,7 +61,7 @@ impl Outside {
 
     async fn send(&self, call: &Call, key: &str, limits: &Limits) -> Result<HttpAnswer, CallFault> {
         let Checked { verb, url, mut headers } = self.checked(call, limits).map_err(CallFault::Refused)?;
-        let secrets = self.add_secrets(&url, &mut headers).map_err(CallFault::Refused)?;
+        let secrets = self.add_secrets(&url, &mut headers).map_err(|why| self.unready(&why))?;
         let key = HeaderValue::from_str(key).map_err(|_| CallFault::Refused("its key is no header".to_owned()))?;
         headers.insert(KEY, key);
         let request = HttpRequest {
@@ -73,12 +76,23 @@ impl Outside {
             headers,
             answer_bytes: limits.http_answer_bytes,
         };
-        let mut answer = self.exchange(request).await.map_err(|error| match error {
-            HttpError::Unavailable(why) => CallFault::Lost(why.to_owned()),
-            error => CallFault::Refused(text(self.failed(&error, &url, limits))),
-        })?;
+        let mut answer = match self.exchange(request).await {
+            Ok(answer) => answer,
+            // The server has done it, or not, and said so by its status.
+            Err(HttpError::TooLarge(answer)) => answer,
+            Err(HttpError::Unavailable(why)) => return Err(CallFault::Lost(why.to_owned())),
+            Err(HttpError::Inside) => {
+                return Err(CallFault::Refused(text(self.failed(&HttpError::Inside, &url, limits))));
+            }
+        };
         secret::hide(&mut answer, &secrets);
         Ok(answer)
+    }
+
+    /// What is wrong with a secret is the owner's to read: it names files and variables of theirs.
+    fn unready(&self, why: &str) -> CallFault {
+        tracing::warn!(plugin = %self.plugin, reason = %why, "a call of {} waits: {why}", self.plugin);
+        CallFault::Unready("what the owner of this installation adds to the call is not there now".to_owned())
     }
 
     fn checked(&self, call: &Call, limits: &Limits) -> Result<Checked, String> {
@@ -99,7 +113,7 @@ impl Outside {
             let line = grant::line(grant::Method::Change(verb), &way.url);
             let line = line.map_err(|why| format!("may not change things on {host}: {why}"))?;
             return Err(format!(
-                "may not change things on {host}: add \"{line}\" to allow of its permission call"
+                "may not change things on {host}: add \"{line}\", perhaps with the beginning of the path, to allow of its permission call"
             ));
         }
         if let Some(machine) = self.barred(&way.url) {

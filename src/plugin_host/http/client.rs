@@ -39,9 +39,9 @@ pub enum HttpError {
     /// The name leads to a machine that it must not reach.
     #[error("its name leads inside")]
     Inside,
-    /// More came than may.
+    /// More came than may; what is known of it without its body.
     #[error("too large")]
-    TooLarge,
+    TooLarge(HttpAnswer),
     /// There is no server, or it broke off.
     #[error("{0}")]
     Unavailable(&'static str),

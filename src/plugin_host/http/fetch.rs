@@ -43,7 +43,7 @@ pub(in crate::plugin_host) fn is_hosts_business(name: &HeaderName) -> bool {
 
 /// What one plugin in one community may read from servers elsewhere.
 pub(in crate::plugin_host) struct Outside {
-    plugin: String,
+    pub(super) plugin: String,
     granted: Granted,
     way_out: WayOut,
     kept: Mutex<Kept<Request, Response>>,
@@ -264,7 +264,7 @@ impl Outside {
                 "the name {host} leads {plugin} to an address inside your own network or to nobody's: only by the address \
                  itself, as in allow = [\"GET http://10.0.0.7:8080\"], is a machine there reached"
             )),
-            HttpError::TooLarge => {
+            HttpError::TooLarge(_) => {
                 CallError::Limit(format!("an answer has at most {} KiB", limits.http_answer_bytes >> 10))
             }
             HttpError::Unavailable(why) => {

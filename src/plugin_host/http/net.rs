@@ -131,18 +131,19 @@ impl HttpClient for Net {
         }
         let mut response = asked.headers(headers).send().await.map_err(|error| broken(&error))?;
         let announced = response.content_length().unwrap_or(0);
-        if announced > answer_bytes as u64 {
-            return Err(HttpError::TooLarge);
-        }
         let mut answer = HttpAnswer {
             status: response.status().as_u16(),
             headers: texts(response.headers()),
             body: Vec::new(),
         };
+        if announced > answer_bytes as u64 {
+            return Err(HttpError::TooLarge(answer));
+        }
         while let Some(part) = response.chunk().await.map_err(|error| broken(&error))? {
             answer.body.extend_from_slice(&part);
             if answer.body.len() > answer_bytes {
-                return Err(HttpError::TooLarge);
+                answer.body = Vec::new();
+                return Err(HttpError::TooLarge(answer));
             }
         }
         Ok(answer)
@@ -301,7 +302,10 @@ mod tests {
         for head in ["Content-Length: 1000000\r\n\r\n", "Connection: close\r\n\r\n"] {
             let port = server(format!("HTTP/1.1 200 OK\r\n{head}{long}").into_bytes());
             let asked = Net::default().exchange(to(&format!("http://127.0.0.1:{port}/"))).await;
-            assert_eq!(asked, Err(HttpError::TooLarge), "{head}");
+            assert!(
+                matches!(&asked, Err(HttpError::TooLarge(answer)) if answer.status == 200 && answer.body.is_empty()),
+                "{head}: {asked:?}"
+            );
         }
     }
 

@@ -85,11 +85,11 @@ fn what_is_not_granted_is_refused_with_the_line_that_grants_it() {
     let orders = "https://api.acme.example/orders";
     check_refused(
         &call("PUT", orders),
-        "may not change things on api.acme.example: add \"PUT https://api.acme.example/orders\" to allow of its permission call",
+        "may not change things on api.acme.example: add \"PUT https://api.acme.example\", perhaps with the beginning of the path, to allow of its permission call",
     );
     check_refused(
         &call("POST", "https://api.acme.example/orders/../admin"),
-        "add \"POST https://api.acme.example/admin\"",
+        "add \"POST https://api.acme.example\", perhaps",
     );
     check_refused(&call("POST", "http://api.acme.example/orders"), "write https");
     check_refused(&call("POST", "https://169.254.169.254/orders"), "nobody may reach");
@@ -188,6 +188,38 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 }
 
 #[tokio::test]
+async fn a_secret_that_is_not_there_now_is_no_refusal_and_the_plugin_learns_nothing_of_it() {
+    let (file, sent) = {
+        let file = tempfile::NamedTempFile::new().expect("there is room");
+        let (outside, client) = outside(Vec::new(), secrets(&file));
+        let path = file.path().display().to_string();
+        drop(file);
+        let call = call("POST", "https://api.acme.example/orders");
+        let sent = outside.call(&call, "key", &limits()).await;
+        assert!(client.asked.lock().expect("nobody panics while holding it").is_empty());
+        (path, sent)
+    };
+    let Err(CallFault::Unready(told)) = sent else {
+        panic!("{sent:?}")
+    };
+    assert!(!told.contains(&file) && !told.contains("key"), "{told}");
+}
+
+#[tokio::test]
+async fn of_an_answer_that_is_too_long_the_status_counts() {
+    for status in [201, 503] {
+        let long = HttpAnswer {
+            status,
+            headers: vec![("retry-after".to_owned(), "9".to_owned())],
+            body: Vec::new(),
+        };
+        let (outside, _) = outside(vec![Err(HttpError::TooLarge(long.clone()))], Bindings::default());
+        let call = call("POST", "https://api.acme.example/orders");
+        assert_eq!(outside.call(&call, "key", &limits()).await, Ok(long));
+    }
+}
+
+#[tokio::test]
 async fn what_may_be_other_another_time_is_told_from_what_will_not() {
     let fault = async |error: Option<HttpError>| {
         let (outside, _) = outside(error.map(Err).into_iter().collect(), Bindings::default());
@@ -203,6 +235,5 @@ async fn what_may_be_other_another_time_is_told_from_what_will_not() {
         CallFault::Lost(broken.to_owned())
     );
     assert_eq!(fault(None).await, CallFault::Lost("no answer within 0.02 s".to_owned()));
-    assert!(matches!(fault(Some(HttpError::TooLarge)).await, CallFault::Refused(why) if why.contains("1024 KiB")));
     assert!(matches!(fault(Some(HttpError::Inside)).await, CallFault::Refused(why) if why.contains("inside your own")));
 }

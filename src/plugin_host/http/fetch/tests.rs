@@ -264,7 +264,7 @@ async fn what_was_posted_is_repeated_only_where_the_server_says_so() {
 #[tokio::test]
 async fn a_server_that_is_silent_broken_or_too_talkative_is_a_typed_error() {
     let (outside, _) = asking(vec![
-        Err(HttpError::TooLarge),
+        Err(HttpError::TooLarge(HttpAnswer::default())),
         Err(HttpError::Unavailable("there is no connection")),
         Err(HttpError::Inside),
     ]);

@@ -1,5 +1,5 @@
 -- Calls of plugins to servers elsewhere that have not ended. A call is written together with what else its event causes, and goes
--- in the unit that stores the event with its answer.
+-- in the unit that stores the event with its answer. One whose plugin could not be told then comes back with that answer in `ended`.
 
 CREATE TABLE call (
     seq          INTEGER NOT NULL PRIMARY KEY,
@@ -17,6 +17,7 @@ CREATE TABLE call (
     due          INTEGER NOT NULL,
     tries        INTEGER NOT NULL DEFAULT 0,
     request      TEXT NOT NULL,
+    ended        TEXT,
     UNIQUE (event, plugin, name)
 ) STRICT;
 CREATE INDEX call_due ON call (due);
