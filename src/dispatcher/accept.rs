@@ -355,8 +355,7 @@ impl Core {
             (Some(conversation), _) => conversation.lane.clone(),
             (None, Some(place)) => LaneKey::of_place(place.id),
             (None, None) => match &event.body {
-                // In order, and beside all that the plugin is told of places.
-                EventBody::Webhook { plugin, community, .. } => LaneKey(format!("webhook/{community}/{plugin}")),
+                EventBody::Webhook { plugin, community, .. } => LaneKey::of_webhooks(*community, plugin),
                 _ => LaneKey(format!("event/{id}")),
             },
         };

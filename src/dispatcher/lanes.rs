@@ -303,6 +303,11 @@ impl Lanes {
         (state.in_hand.len(), state.lanes.len())
     }
 
+    /// How many events of a lane have not had their turn.
+    pub(super) fn waiting(&self, key: &LaneKey) -> usize {
+        self.state().lanes.get(key).map_or(0, |lane| lane.queue.len())
+    }
+
     /// Whether there is nothing to do but wait.
     pub(super) fn is_quiet(&self, now: Duration) -> bool {
         let state = self.state();

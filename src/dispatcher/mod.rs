@@ -43,6 +43,7 @@ pub use self::options::{LoginOptions, NewPlaces, Options};
 pub use self::outcome::{Flow, Outcome, Stance};
 use crate::clock::Clock;
 use crate::connectors::Signal;
+use crate::model::conversation::LaneKey;
 use crate::model::ids::{DeliveryId, LoginName};
 use crate::outbox::Outbox;
 use crate::storage::{Change, SharedStorage};
@@ -160,6 +161,11 @@ impl Dispatcher {
     /// How many events are in memory, and in how many lanes.
     pub fn sizes(&self) -> (usize, usize) {
         self.core.lanes.sizes()
+    }
+
+    /// How many events of a lane are in memory and have not had their turn.
+    pub fn waiting(&self, lane: &LaneKey) -> usize {
+        self.core.lanes.waiting(lane)
     }
 
     /// Whether nothing is to be done but to wait for time to pass.

@@ -6,7 +6,7 @@ use super::risks;
 use super::signature::Signer;
 use crate::dispatcher::chain::Seen;
 use crate::model::amount::counted;
-use crate::plugin_host::{Asked, Isolation, Machine, Manifest, Messages, Package, Permission, Rule};
+use crate::plugin_host::{Asked, Isolation, Machine, Manifest, Messages, Package, Permission, Rule, Webhook};
 
 /// A package with what was found out about it.
 pub(super) struct Candidate<'a> {
@@ -87,7 +87,8 @@ impl Plan {
             wider: manifest
                 .permissions
                 .iter()
-                .any(|asked| is_wider(asked, around.now.as_ref())),
+                .any(|asked| is_wider(asked, around.now.as_ref()))
+                || hears_more(manifest, around.now.as_ref()),
             obstacles: obstacles(&asks, around),
             sections,
         }
@@ -119,6 +120,13 @@ fn is_wider(asked: &Asked, now: Option<&Serving<'_>>) -> bool {
     let granted = now.filter(|now| now.grants.iter().any(|grant| grant == asked.name.name()));
     let before = granted.and_then(|now| now.manifest.permissions.iter().find(|before| before.name == asked.name));
     before.is_none_or(|before| asked.is_wider(before))
+}
+
+/// Whether servers elsewhere may tell it what they could not, or prove in another way who they are.
+fn hears_more(manifest: &Manifest, now: Option<&Serving<'_>>) -> bool {
+    let before = now.map_or(&[][..], |now| &now.manifest.webhooks);
+    let known = |webhook: &Webhook| before.iter().any(|before| !webhook.is_wider(before));
+    !manifest.webhooks.iter().all(known)
 }
 
 /// All of a package that is new here.
@@ -596,6 +604,29 @@ mod tests {
                 .as_deref()
                 .unwrap_or(&told),
         );
+    }
+
+    #[test]
+    fn a_webhook_more_or_with_another_proof_is_something_to_allow() {
+        let with = |endpoint: &str, scheme: &str| {
+            let signature = format!("{{ header = \"X-S\", scheme = \"{scheme}\", secret = \"hook\" }}");
+            package_of(
+                "1.4.0",
+                &format!("[[webhook]]\nendpoint = \"{endpoint}\"\nsignature = {signature}\n"),
+            )
+        };
+        let before = with("order", "hmac-sha256-hex");
+        let wider = |after: &Package| {
+            let now = Serving {
+                manifest: &before.manifest,
+                grants: &[],
+                unsuited: None,
+            };
+            plan(after, Some(now), &[]).wider
+        };
+        assert!(!wider(&before) && !wider(&package_of("1.4.1", "")));
+        assert!(wider(&with("refund", "hmac-sha256-hex")) && wider(&with("order", "token")));
+        assert!(plan(&before, None, &[]).wider);
     }
 
     #[test]

@@ -40,6 +40,9 @@ pub(super) fn combined(manifest: &Manifest) -> Vec<String> {
     if may(Permission::Wake) && may(Permission::Post) && may(Permission::Mention) {
         sentences.push("It can notify people in other places at any time, without being asked.".to_owned());
     }
+    if may(Permission::Post) && !manifest.webhooks.is_empty() {
+        sentences.push("It can repeat in other places, at any time, what servers elsewhere tell it.".to_owned());
+    }
     if (may(Permission::Http) || may(Permission::Call)) && (may(Permission::Post) || may(Permission::Wake)) {
         let servers = manifest.servers().unwrap_or_else(|| "a server outside".to_owned());
         sentences.push(format!("It can say here what comes from {servers}."));
@@ -61,6 +64,10 @@ mod tests {
             "call" => {
                 let allow = "allow = [\"POST https://api.acme.example/orders\"]";
                 format!("[[permission]]\nname = \"call\"\nwhy = \"w\"\n{allow}\n")
+            }
+            "webhook" => {
+                let signature = "{ header = \"X-S\", scheme = \"token\", secret = \"hook\" }";
+                format!("[[webhook]]\nendpoint = \"order\"\nsignature = {signature}\n")
             }
             name => format!("[[permission]]\nname = \"{name}\"\nwhy = \"w\"\n"),
         });
@@ -96,6 +103,12 @@ mod tests {
                 "It reads whole conversations with the bot and can repeat what it reads in other places.",
                 "It can say here what comes from api.acme.example/orders.",
             ],
+        );
+        check("none", &["webhook", "kv"], &[]);
+        check(
+            "none",
+            &["webhook", "post"],
+            &["It can repeat in other places, at any time, what servers elsewhere tell it."],
         );
         check(
             "none",

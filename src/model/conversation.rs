@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AccountId, CommunityId, ConversationId, IdentityId, PlaceId, QueueName, Version};
+use super::ids::{AccountId, CommunityId, ConversationId, IdentityId, PlaceId, PluginId, QueueName, Version};
 use super::timestamp::Timestamp;
 
 /// One exchange. At most one is open for each lane key.
@@ -46,6 +46,11 @@ impl LaneKey {
     /// The lane of a direct chat or thread.
     pub fn of_place(place: PlaceId) -> Self {
         Self(place.to_string())
+    }
+
+    /// The lane of what servers elsewhere tell a plugin: in order, and beside all that it is told of places.
+    pub fn of_webhooks(community: CommunityId, plugin: &PluginId) -> Self {
+        Self(format!("webhook/{community}/{plugin}"))
     }
 
     /// The lane of one author in a shared place.
@@ -172,7 +177,7 @@ pub enum Actor {
     /// A member of staff.
     Account(AccountId),
     /// A plugin, by id.
-    Plugin(super::ids::PluginId),
+    Plugin(PluginId),
     /// Switchboard itself: a clock.
     Host,
 }

@@ -346,6 +346,17 @@ impl Manifest {
             {
                 problems.push(format!("webhook {endpoint} is there twice"));
             }
+            let signature = &webhook.signature;
+            // Who shows it would give away what others sign with.
+            if self.webhooks[..number].iter().any(|earlier| {
+                let other = &earlier.signature;
+                other.secret == signature.secret && other.scheme != signature.scheme
+            }) {
+                problems.push(format!(
+                    "webhook {endpoint}: the secret {} is shown by one webhook and signs another; each way needs its own",
+                    signature.secret
+                ));
+            }
         }
         problems
     }
@@ -488,7 +499,16 @@ mod tests {
         let manifest = Manifest::parse(&sound).expect("it is fine");
         assert_eq!(
             manifest.webhooks[0].to_string(),
-            "What servers elsewhere send to its address “order”, if they sign with the secret “hook”"
+            "What servers elsewhere send to its address “order”, if they sign with the secret “hook”; of what says the same within \
+             ten minutes it sees one"
+        );
+        check(
+            &format!(
+                "{}{}",
+                webhook("order", ""),
+                webhook("shown", "").replace("hmac-sha256-hex", "token")
+            ),
+            &["webhook shown: the secret hook is shown by one webhook and signs another; each way needs its own"],
         );
         check(
             &format!(

@@ -56,4 +56,4 @@ pub use self::permission::Permission;
 pub use self::plugin::{Plugin, Report};
 pub use self::room::Held;
 pub use self::state::State as InstanceState;
-pub use self::webhook::{Delivery, Hook, HookFault, Scheme, Signature, Webhook};
+pub use self::webhook::{Delivery, Hook, Scheme, Signature, Webhook};

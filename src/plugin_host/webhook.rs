@@ -1,4 +1,5 @@
-//! Webhooks of a manifest: which endpoints servers elsewhere may call, and how they show that it is they. Pure.
+//! Webhooks of a manifest: which endpoints servers elsewhere may call, and how they show that it is they. Pure, but for
+//! [`Hook::secret`] and [`Hook::problem`], which look where the owner of the installation keeps the secret.
 
 use std::fmt;
 
@@ -29,7 +30,7 @@ pub struct Webhook {
     pub endpoint: String,
     /// How who calls shows that it is they.
     pub signature: Signature,
-    /// The header that names each delivery, where there is one: what comes twice under one name is one event.
+    /// The header that names each delivery, where there is one: what comes twice under one name, and says the same, is one event.
     #[serde(default)]
     pub id_header: Option<String>,
 }
@@ -68,16 +69,13 @@ pub struct Hook {
     given: Option<GivenSecret>,
 }
 
-/// Why a call is not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HookFault {
-    /// It does not show that it is who may call.
-    Stranger,
-    /// Nobody can show it: there is no secret. For the owner alone.
-    NoSecret(String),
-}
-
 impl Webhook {
+    /// Whether who was allowed that has to be asked about this: other servers may tell it something, or by another proof.
+    pub fn is_wider(&self, before: &Self) -> bool {
+        let (own, old) = (&self.signature, &before.signature);
+        self.endpoint != before.endpoint || own.scheme != old.scheme || own.secret != old.secret
+    }
+
     /// What is wrong with it; `is_name` says what can be a name.
     pub(super) fn problem(&self, is_name: fn(&str) -> bool) -> Option<String> {
         let (endpoint, signature) = (&self.endpoint, &self.signature);
@@ -124,7 +122,12 @@ impl Hook {
         self.secret().err()
     }
 
-    fn secret(&self) -> Result<Secret, String> {
+    /// What both sides know. Reads a file, where it stands in one.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none, for the owner of the installation alone.
+    pub fn secret(&self) -> Result<Secret, String> {
         let (plugin, name) = (&self.plugin, &self.webhook.signature.secret);
         let section = format!("[plugins.secrets.\"{plugin}\".{name}]");
         let given = self.given.as_ref().ok_or_else(|| {
@@ -143,17 +146,16 @@ impl Hook {
     }
 
     /// Whether it is who may call. Says nothing by the time that it takes.
-    ///
-    /// # Errors
-    ///
-    /// Why it is not taken.
-    pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), HookFault> {
-        let secret = self.secret().map_err(HookFault::NoSecret)?;
-        let shown = self.shown(headers).ok_or(HookFault::Stranger)?;
-        let right = match self.webhook.signature.scheme {
+    pub fn verify(&self, secret: &Secret, headers: &HeaderMap, body: &[u8]) -> bool {
+        let Some(shown) = self.shown(headers) else {
+            return false;
+        };
+        match self.webhook.signature.scheme {
             Scheme::HmacSha256Hex => {
                 let mut digest = [0; 32];
-                hex::decode_to_slice(shown, &mut digest).map_err(|_| HookFault::Stranger)?;
+                if hex::decode_to_slice(shown, &mut digest).is_err() {
+                    return false;
+                }
                 let mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes());
                 let mut mac = mac.expect("HMAC takes keys of any length");
                 mac.update(body);
@@ -161,8 +163,7 @@ impl Hook {
             }
             // Digests have one length, so that the time does not tell the secret's.
             Scheme::Token => Sha256::digest(shown).ct_eq(&Sha256::digest(secret.expose())).into(),
-        };
-        if right { Ok(()) } else { Err(HookFault::Stranger) }
+        }
     }
 
     /// What the one header shows, behind its prefix. Two of them are none.
@@ -174,13 +175,15 @@ impl Hook {
         value.as_bytes().strip_prefix(self.webhook.signature.prefix.as_bytes())
     }
 
-    /// What tells a delivery from all others: the id that it brings, else what it says. A signature says no more than that, and may be
-    /// written in two ways.
+    /// What tells a delivery from all others: the id that it brings together with what it says, else that alone. The id is not signed:
+    /// by itself it would let whoever has one signed body take ids away from deliveries to come. A signature says no more than the
+    /// body, and may be written in two ways.
     pub fn delivery(&self, headers: &HeaderMap, body: &[u8]) -> Delivery {
         let id = self.webhook.id_header.as_deref().and_then(header);
         let id = id.and_then(|name| headers.get(name)).map(HeaderValue::as_bytes);
         if let Some(id) = id.filter(|id| !id.is_empty() && id.len() <= ID_BYTES_MAX) {
-            return Delivery::Named(hex::encode(Sha256::digest(id)));
+            let both = [Sha256::digest(id), Sha256::digest(body)].concat();
+            return Delivery::Named(hex::encode(Sha256::digest(both)));
         }
         Delivery::Alike(hex::encode(Sha256::digest(body)))
     }
@@ -189,7 +192,7 @@ impl Hook {
 /// What tells a delivery from all others; a digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// By its own id.
+    /// By its own id and what it says.
     Named(String),
     /// By what it says, which may be said again later.
     Alike(String),
@@ -206,7 +209,11 @@ impl fmt::Display for Webhook {
             f,
             "What servers elsewhere send to its address “{}”, if they {how} the secret “{}”",
             self.endpoint, self.signature.secret
-        )
+        )?;
+        if self.id_header.is_none() {
+            f.write_str("; of what says the same within ten minutes it sees one")?;
+        }
+        Ok(())
     }
 }
 
@@ -252,12 +259,9 @@ mod tests {
 
     #[track_caller]
     fn check(hook: &Hook, pairs: &[(&str, &str)], body: &str, right: bool) {
-        let expected = if right { Ok(()) } else { Err(HookFault::Stranger) };
-        assert_eq!(
-            hook.verify(&headers(pairs), body.as_bytes()),
-            expected,
-            "{pairs:?} {body}"
-        );
+        let secret = hook.secret().expect("it is there");
+        let found = hook.verify(&secret, &headers(pairs), body.as_bytes());
+        assert_eq!(found, right, "{pairs:?} {body}");
     }
 
     #[test]
@@ -315,9 +319,10 @@ mod tests {
     #[test]
     fn without_a_secret_of_its_own_nobody_can_call() {
         let missing = Hook::new("acme/refunds", webhook(Scheme::Token, ""), None);
-        let told = missing.verify(&headers(&[("x-acme-signature", "")]), b"");
+        let problem = missing.problem().expect("there is no secret");
         assert!(
-            matches!(told, Err(HookFault::NoSecret(why)) if why.contains("[plugins.secrets.\"acme/refunds\".acme_hook]"))
+            problem.contains("[plugins.secrets.\"acme/refunds\".acme_hook]"),
+            "{problem}"
         );
         // What goes to a server is shown by nobody else.
         let (_file, of_server) = hook(webhook(Scheme::Token, ""), "api.acme.example");
@@ -326,15 +331,15 @@ mod tests {
                 .problem()
                 .is_some_and(|why| why.contains("is for api.acme.example alone"))
         );
-        let shown = headers(&[("x-acme-signature", "It's a Secret to Everybody")]);
-        assert!(matches!(of_server.verify(&shown, b""), Err(HookFault::NoSecret(_))));
+        assert!(of_server.secret().is_err());
     }
 
     #[test]
     fn a_delivery_is_known_by_its_id_else_by_what_it_says() {
         let (_file, hook) = hook(webhook(Scheme::HmacSha256Hex, ""), "");
         let named = |id: &str, body: &[u8]| hook.delivery(&headers(&[("x-acme-delivery", id)]), body);
-        assert_eq!(named("1", b"a"), named("1", b"b"));
+        assert_eq!(named("1", b"a"), named("1", b"a"));
+        assert_ne!(named("1", b"a"), named("1", b"b"));
         assert_ne!(named("1", b"a"), named("2", b"a"));
         let alike = |signature: &str, body: &[u8]| hook.delivery(&headers(&[("x-acme-signature", signature)]), body);
         assert!(matches!(alike("ab", b"a"), Delivery::Alike(_)));

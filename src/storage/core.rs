@@ -268,8 +268,8 @@ pub trait CoreReads: Send + Sync {
         page: Page,
         state: Option<EventState>,
     ) -> Result<Vec<(StoredEvent, Option<Trace>)>, ReadError>;
-    /// Whether an event with that dedupe key was stored.
-    async fn is_stored(&self, dedupe: &str) -> Result<bool, ReadError>;
+    /// When an event with that dedupe key was stored, if it was.
+    async fn stored_at(&self, dedupe: &str) -> Result<Option<Timestamp>, ReadError>;
     /// The event by which a thing said came in, with its trace; looked for through the whole table.
     async fn event_of_message(&self, id: MessageId) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError>;
     /// Whether somebody else than `asker`, and no program, has answered the message that came in with the event: what they

@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
-use subtle::ConstantTimeEq as _;
 
 use super::PATH;
 use crate::model::ids::{CommunityId, PluginId};
@@ -32,13 +31,8 @@ impl Addresses {
         format!("{PATH}{}", self.token(community, plugin, endpoint))
     }
 
-    /// Whether the token is that endpoint's. Says nothing by the time that it takes.
-    pub(super) fn is(&self, token: &str, community: CommunityId, plugin: &PluginId, endpoint: &str) -> bool {
-        let own = self.token(community, plugin, endpoint);
-        own.as_bytes().ct_eq(token.as_bytes()).into()
-    }
-
-    fn token(&self, community: CommunityId, plugin: &PluginId, endpoint: &str) -> String {
+    /// What stands behind the beginning that all have.
+    pub(super) fn token(&self, community: CommunityId, plugin: &PluginId, endpoint: &str) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
         mac.update(KIND);
         // Neither ids nor names hold a zero.

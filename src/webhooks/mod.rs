@@ -6,8 +6,10 @@
 
 mod address;
 mod limits;
+mod map;
 mod route;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use tokio::sync::Semaphore;
 
 pub use self::address::Addresses;
 use self::limits::Limits;
+use self::map::Map;
 use crate::clock::Clock;
 use crate::dispatcher::Dispatcher;
 use crate::dispatcher::chain::Roster;
@@ -30,7 +33,16 @@ const BODY_BYTES_MAX: usize = 256 << 10;
 const CALLS_MAX: usize = 64;
 
 /// Who needs longer to send its body is stuck, or holds the place on purpose.
-const BODY_PATIENCE: Duration = Duration::from_secs(10);
+const BODY_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A batch of changes at once; each is an event, and runs a plugin.
+const BURST: u32 = 60;
+
+/// Calls of one client to one address that do not show the secret: enough to set it up, and too few to guess.
+const FAILED_BURST: u32 = 20;
+
+/// Events of a plugin's endpoints that have not been handled: with more its server comes again, and our own events keep their room.
+const WAITING_MAX: usize = 64;
 
 /// For so long two deliveries that say the same, and bring no id, are one: services try again within minutes.
 const ALIKE_FOR: Duration = Duration::from_mins(10);
@@ -52,7 +64,11 @@ pub struct Parts {
 /// Takes calls in.
 pub struct Webhooks {
     parts: Parts,
-    limits: Limits,
+    map: Map,
+    /// By token.
+    limits: Limits<String>,
+    /// By token and client, of those that did not show the secret.
+    failed: Limits<(String, Option<IpAddr>)>,
     room: Semaphore,
 }
 
@@ -61,7 +77,9 @@ impl Webhooks {
     pub fn new(parts: Parts) -> Self {
         Self {
             parts,
-            limits: Limits::default(),
+            map: Map::default(),
+            limits: Limits::new(BURST),
+            failed: Limits::new(FAILED_BURST),
             room: Semaphore::new(CALLS_MAX),
         }
     }

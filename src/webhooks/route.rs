@@ -1,19 +1,22 @@
 //! One call, from its first byte to its status.
 
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Path, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest as _, Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::routing::any;
 
-use super::{ALIKE_FOR, BODY_BYTES_MAX, BODY_PATIENCE, PATH, Webhooks};
+use super::map::Known;
+use super::{ALIKE_FOR, BODY_BYTES_MAX, BODY_PATIENCE, PATH, Parts, WAITING_MAX, Webhooks};
 use crate::connectors::AcceptError;
 use crate::dispatcher::chain::Door;
 use crate::model::bytes;
+use crate::model::conversation::LaneKey;
 use crate::model::event::{Event, EventBody, Source};
-use crate::plugin_host::{Delivery, HookFault};
+use crate::plugin_host::Delivery;
 use crate::storage::ReadError;
 use crate::telemetry::{self, Metric};
 
@@ -54,13 +57,18 @@ async fn called(State(webhooks): State<Arc<Webhooks>>, Path(token): Path<String>
 
 impl Webhooks {
     async fn take(&self, token: &str, request: Request) -> StatusCode {
-        let Some(door) = self.door(token) else {
+        let Parts { roster, addresses, .. } = &self.parts;
+        let known = self.map.find(token, roster, addresses);
+        let Some(known) = known.filter(|_| request.method() == Method::POST) else {
             return StatusCode::NOT_FOUND;
         };
-        if request.method() != Method::POST {
-            return StatusCode::NOT_FOUND;
+        let client = client(&request);
+        let who = (token.to_owned(), client);
+        if !self.failed.would_allow(&who, self.parts.clock.elapsed()) {
+            return StatusCode::TOO_MANY_REQUESTS;
         }
-        let Ok(_room) = self.room.try_acquire() else {
+        // Its own room first: an address that is called too often takes nothing of what all share.
+        let (Ok(_own), Ok(_room)) = (known.room.try_acquire(), self.room.try_acquire()) else {
             return StatusCode::TOO_MANY_REQUESTS;
         };
         let headers = request.headers().clone();
@@ -69,21 +77,31 @@ impl Webhooks {
             Ok(Err(refused)) => return refused.status(),
             Err(_) => return StatusCode::REQUEST_TIMEOUT,
         };
-        match door.hook.verify(&headers, &body) {
-            Ok(()) => {}
-            Err(HookFault::Stranger) => return StatusCode::UNAUTHORIZED,
-            Err(HookFault::NoSecret(why)) => {
-                tracing::warn!(plugin = %door.plugin, reason = %why, "a webhook cannot be called: {why}");
-                return StatusCode::UNAUTHORIZED;
-            }
+        if !is_from_who_may(&known, &headers, &body).await {
+            self.failed.allow(who, self.parts.clock.elapsed());
+            return StatusCode::UNAUTHORIZED;
         }
-        if !self.limits.allow(token, self.parts.clock.elapsed()) {
+        self.let_in(token, &known.door, &headers, &body).await
+    }
+
+    /// Who calls may.
+    async fn let_in(&self, token: &str, door: &Door, headers: &HeaderMap, body: &[u8]) -> StatusCode {
+        let Parts {
+            roster,
+            clock,
+            dispatcher,
+            ..
+        } = &self.parts;
+        if !self.limits.allow(token.to_owned(), clock.elapsed()) {
             return StatusCode::TOO_MANY_REQUESTS;
         }
-        if !door.open {
+        if !roster.is_open(door, clock.now()) {
             return StatusCode::SERVICE_UNAVAILABLE;
         }
-        match self.hear(&door, &headers, &body).await {
+        if dispatcher.waiting(&LaneKey::of_webhooks(door.community, &door.plugin)) >= WAITING_MAX {
+            return StatusCode::SERVICE_UNAVAILABLE;
+        }
+        match self.hear(door, headers, body).await {
             Ok(()) => StatusCode::ACCEPTED,
             Err(error) => {
                 tracing::warn!(
@@ -96,18 +114,6 @@ impl Webhooks {
         }
     }
 
-    /// Whose address it is. All are looked at, so that the time does not tell.
-    fn door(&self, token: &str) -> Option<Door> {
-        let addresses = &self.parts.addresses;
-        let mut found = None;
-        for door in self.parts.roster.doors() {
-            if addresses.is(token, door.community, &door.plugin, door.hook.endpoint()) {
-                found = Some(door);
-            }
-        }
-        found
-    }
-
     /// Stores the event, unless it is there.
     async fn hear(&self, door: &Door, headers: &HeaderMap, body: &[u8]) -> Result<(), Untaken> {
         let now = self.parts.clock.now();
@@ -118,7 +124,8 @@ impl Webhooks {
                 let stretch = now.as_millis() / i64::try_from(ALIKE_FOR.as_millis()).unwrap_or(i64::MAX);
                 // What came shortly before this stretch of time began is looked for in the one before.
                 let before = format!("{of}/{digest}/{}", stretch - 1);
-                if self.parts.storage.is_stored(&before).await? {
+                let before = self.parts.storage.stored_at(&before).await?;
+                if before.is_some_and(|before| now.since(before) < ALIKE_FOR) {
                     return Ok(());
                 }
                 format!("{of}/{digest}/{stretch}")
@@ -143,6 +150,35 @@ impl Webhooks {
         self.parts.dispatcher.accept_internal(vec![event]).await?;
         Ok(())
     }
+}
+
+/// Whether whoever calls shows the secret. Where there is none nobody does, which the owner is told once.
+async fn is_from_who_may(known: &Known, headers: &HeaderMap, body: &[u8]) -> bool {
+    let Door { plugin, hook, .. } = &known.door;
+    // It may stand in a file, which would hold up everybody.
+    let reading = hook.clone();
+    let secret = tokio::task::spawn_blocking(move || reading.secret()).await;
+    match secret.unwrap_or_else(|error| Err(error.to_string())) {
+        Ok(secret) => hook.verify(&secret, headers, body),
+        Err(why) => {
+            if known.tell_once() {
+                tracing::warn!(plugin = %plugin, reason = %why, "a webhook cannot be called: {why}");
+            }
+            false
+        }
+    }
+}
+
+/// From where the call comes, as far as one customer of a network can be told from another.
+fn client(request: &Request) -> Option<IpAddr> {
+    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    Some(match address.ip().to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        address => address,
+    })
 }
 
 fn media_type(headers: &HeaderMap) -> String {

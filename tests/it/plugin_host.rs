@@ -13,7 +13,8 @@ use switchboard::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, 
 use switchboard::plugin_host::bindings::switchboard::plugin::model::Turn;
 use switchboard::plugin_host::bindings::switchboard::plugin::types as wit;
 use switchboard::plugin_host::{
-    Completed, HostData, HostOptions, KvBuffer, KvValue, Limits, NotCompleted, Packages, Permission, Plugin, PluginHost, Report,
+    Completed, HostData, HostOptions, KvBuffer, KvValue, Limits, NotCompleted, Packages, Permission, Plugin,
+    PluginHost, Report,
 };
 
 mod grants;

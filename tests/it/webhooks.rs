@@ -17,7 +17,8 @@ use switchboard::model::EventBody;
 use switchboard::model::ids::{CommunityId, PluginId};
 use switchboard::plugin_host::{GivenSecret, GivenSecrets};
 use switchboard::secret::SecretRef;
-use switchboard::storage::Page;
+use switchboard::storage::plugins::PluginUnit;
+use switchboard::storage::{Page, Unit};
 use switchboard::webhooks::{Addresses, Parts, Webhooks};
 use tower_service::Service as _;
 use uuid::Uuid;
@@ -42,6 +43,7 @@ fn given() -> GivenSecrets {
     };
     let of_plugin = BTreeMap::from([
         ("hook".to_owned(), given(file.display().to_string())),
+        ("shown".to_owned(), given(file.display().to_string())),
         ("lost".to_owned(), given("/nowhere/hook".to_owned())),
     ]);
     BTreeMap::from([("test/outside".to_owned(), of_plugin)])
@@ -97,6 +99,19 @@ impl World {
             .refresh(self.runtime.clock.now())
             .await
             .expect("it is looked at");
+    }
+
+    /// Holds the plugin back for this reason, or no longer.
+    async fn hold(&self, reason: Option<&str>) {
+        let hold = PluginUnit::Held {
+            community: self.runtime.community,
+            plugin: PluginId::from("test/outside"),
+            reason: reason.map(str::to_owned),
+        };
+        let held = self.runtime.storage.write(Unit::Plugin(hold)).await;
+        held.expect("it is written");
+        let refreshed = self.roster.refresh(self.runtime.clock.now()).await;
+        refreshed.expect("it is looked at");
     }
 
     fn path(&self, endpoint: &str) -> String {
@@ -238,8 +253,8 @@ async fn what_comes_twice_is_one_event() {
     for _ in 0..2 {
         assert_eq!(world.call(b"same").await, 202);
     }
-    // By its id it is the same, whatever it says.
-    for body in [b"a", b"b"] {
+    // Its id alone says nothing, as it is not signed: who has seen one delivery takes no other away.
+    for body in [b"a", b"a", b"b"] {
         let signature = signed(body);
         let headers = [("x-signature", signature.as_str()), ("x-delivery", "17")];
         assert_eq!(world.post(&world.path("order"), &headers, body).await, 202);
@@ -247,10 +262,11 @@ async fn what_comes_twice_is_one_event() {
     // The clock begins 200 s after a stretch of ten minutes did; the next one begins in between.
     world.runtime.clock.advance(Duration::from_secs(401));
     assert_eq!(world.call(b"same").await, 202);
-    assert_eq!(world.told().await, ["order same", "order a"]);
-    world.runtime.clock.advance(Duration::from_mins(20));
+    assert_eq!(world.told().await, ["order same", "order a", "order b"]);
+    // Ten minutes after the first one, and not when two stretches are over.
+    world.runtime.clock.advance(Duration::from_secs(200));
     assert_eq!(world.call(b"same").await, 202);
-    assert_eq!(world.told().await, ["order same", "order a", "order same"]);
+    assert_eq!(world.told().await, ["order same", "order a", "order b", "order same"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -265,11 +281,69 @@ async fn too_much_and_too_often_is_refused() {
             .or_insert(0) += 1;
     }
     assert_eq!(answers, BTreeMap::from([(202, 59), (429, 21)]));
-    // Strangers use up nobody's room.
+    // Strangers use up nobody's room, and have few tries.
     world.runtime.clock.advance(Duration::from_secs(1));
-    for _ in 0..100 {
-        assert_eq!(world.post(&world.path("order"), &[], b"x").await, 401);
+    let mut strangers = BTreeMap::new();
+    for port in 0..100 {
+        let client: std::net::SocketAddr = ([203, 0, 113, 7], port).into();
+        let request = Request::post(world.path("order")).extension(axum::extract::ConnectInfo(client));
+        let status = world
+            .send(request.body(Body::from("x")).expect("it is a request"))
+            .await;
+        *strangers.entry(status.as_u16()).or_insert(0) += 1;
     }
+    assert_eq!(strangers, BTreeMap::from([(401, 20), (429, 80)]));
     assert_eq!(world.call(b"later").await, 202);
     assert_eq!(world.told().await.last().map(String::as_str), Some("order later"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_plugin_is_held_back_servers_are_told_to_come_again() {
+    let world = world().await;
+    assert_eq!(world.call(b"before").await, 202);
+    assert_eq!(world.told().await, ["order before"]);
+    world.hold(Some("boom")).await;
+    assert_eq!(world.call(b"held").await, 503);
+    world.hold(None).await;
+    assert_eq!(world.call(b"held").await, 202);
+    assert_eq!(world.told().await, ["order before", "order held"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_a_trial_is_over_servers_are_told_to_come_again() {
+    let world = world().await;
+    world.switch(false).await;
+    let (community, id) = (world.runtime.community, PluginId::from("test/outside"));
+    let until = world.runtime.clock.now() + Duration::from_mins(1);
+    let tried = world.installer.rehearse(community, &id, Some(until));
+    tried.await.expect("it is tried");
+    let refreshed = world.roster.refresh(world.runtime.clock.now());
+    refreshed.await.expect("it is looked at");
+    assert_eq!(world.call(b"tried").await, 202);
+    assert_eq!(world.told().await, ["order tried"]);
+    world.runtime.clock.advance(Duration::from_mins(2));
+    assert_eq!(world.call(b"over").await, 503);
+    assert_eq!(world.told().await, ["order tried"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_that_do_not_come_fill_the_room_of_their_own_address_alone() {
+    let world = world().await;
+    let held = (0..8).map(|_| {
+        let body = Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        let request = Request::post(world.path("order")).body(body).expect("it is a request");
+        let mut router = world.router.clone();
+        Box::pin(async move { router.call(request).await })
+    });
+    let mut held: Vec<_> = held.collect();
+    for call in &mut held {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(call.as_mut().poll(&mut context).is_pending());
+    }
+    assert_eq!(world.call(b"x").await, 429);
+    let token = [("authorization", &*format!("Bearer {SECRET}"))];
+    assert_eq!(world.post(&world.path("shown"), &token, b"x").await, 202);
+    drop(held);
+    assert_eq!(world.call(b"x").await, 202);
+    assert_eq!(world.told().await, ["shown x", "order x"]);
 }

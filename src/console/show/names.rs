@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::words;
 use crate::console::ConsoleState;
 use crate::model::action::Author;
 use crate::model::conversation::{Actor, Holder};
@@ -66,7 +67,8 @@ impl<'a> Names<'a> {
     /// Which plugin did it, and to whom; none for what no plugin did. A line holds ids, which stand here as names as long as
     /// they are known.
     pub(crate) async fn done_by_plugin(&mut self, line: &AuditRow) -> Result<Option<(String, String)>, ReadError> {
-        let ids = line.subject.split_once(' ').filter(|_| line.account.is_none());
+        let by_plugin = line.account.is_none() && words::is_by_plugin(&line.act);
+        let ids = line.subject.split_once(' ').filter(|_| by_plugin);
         let Some((person, plugin)) = ids.and_then(|(person, plugin)| Some((person.parse().ok()?, plugin))) else {
             return Ok(None);
         };

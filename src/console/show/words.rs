@@ -194,10 +194,17 @@ pub(crate) fn platform(scope: &str) -> String {
 pub(crate) fn audit_nobody(act: &str) -> &'static str {
     match act {
         "identities_linked" | "identity_unlinked" | "chat_account_unlinked" => "A member",
-        "messages_removed" | "member_warned" | "member_muted" | "member_taken_out" | "member_banned"
-        | "measure_lifted" => "A plugin",
+        act if is_by_plugin(act) => "A plugin",
         _ => "The command line",
     }
+}
+
+/// Whether a plugin does such things.
+pub(crate) fn is_by_plugin(act: &str) -> bool {
+    matches!(
+        act,
+        "messages_removed" | "member_warned" | "member_muted" | "member_taken_out" | "member_banned" | "measure_lifted"
+    )
 }
 
 /// A line of the audit in words.

@@ -1,10 +1,12 @@
 //! Who serves, as the ways in and out see it: the endpoints at which servers elsewhere call plugins, and whether a plugin runs.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::call::Uncalled;
 use super::roster::{Member, Members, Roster};
-use super::health_line;
+use super::{health_line, rehearsal};
+use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::{Hook, Plugin};
 
@@ -17,11 +19,14 @@ pub struct Door {
     pub plugin: PluginId,
     /// Which, and who may call.
     pub hook: Hook,
-    /// Whether the plugin runs: it may be held back or paused, or not have started.
-    pub open: bool,
 }
 
 impl Roster {
+    /// Is another number whenever [`Roster::doors`] may say something else.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
     /// The endpoints of all plugins that are on, or tried.
     pub fn doors(&self) -> Vec<Door> {
         let mut doors = Vec::new();
@@ -31,11 +36,21 @@ impl Roster {
                     community,
                     plugin: member.id.clone(),
                     hook: hook.clone(),
-                    open: running(member).is_ok(),
                 }));
             }
         }
         doors
+    }
+
+    /// Whether its plugin would be handed an event now: it may be held back or paused, not have started, or have been tried for its
+    /// time.
+    pub fn is_open(&self, door: &Door, now: Timestamp) -> bool {
+        let members = self.members(door.community);
+        let member = members.list.iter().find(|member| member.id == door.plugin);
+        member.is_some_and(|member| {
+            let serves = member.settings.enabled || rehearsal::is_on(&member.settings, now);
+            serves && running(member).is_ok()
+        })
     }
 
     /// Whether the plugin can be told something, or never will be: only what is on and does not run is worth waiting for.

@@ -45,8 +45,8 @@ impl CoreReads for SqliteStorage {
             .await
     }
 
-    async fn is_stored(&self, dedupe: &str) -> Result<bool, ReadError> {
-        self.readers.read("event", |c| events::is_stored(c, dedupe))
+    async fn stored_at(&self, dedupe: &str) -> Result<Option<Timestamp>, ReadError> {
+        self.readers.read("event", |c| events::stored_at(c, dedupe))
     }
 
     async fn event_of_message(&self, id: MessageId) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError> {

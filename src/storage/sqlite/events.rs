@@ -160,10 +160,11 @@ pub(super) fn events(
 }
 
 /// Also what retention has emptied.
-pub(super) fn is_stored(connection: &Connection, dedupe: &str) -> rusqlite::Result<bool> {
+pub(super) fn stored_at(connection: &Connection, dedupe: &str) -> rusqlite::Result<Option<Timestamp>> {
     connection
-        .prepare_cached("SELECT 1 FROM event WHERE dedupe = ?1")?
-        .exists([dedupe])
+        .prepare_cached("SELECT received_at FROM event WHERE dedupe = ?1")?
+        .query_row([dedupe], |row| row.get(0))
+        .optional()
 }
 
 /// What is said has the id of its event. No index: people ask for it, one at a time.

@@ -1,0 +1,81 @@
+//! Which address is whose: made anew when who serves whom is, so that a call costs one look.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+
+use super::Addresses;
+use crate::dispatcher::chain::{Door, Roster};
+
+/// Calls of one address whose bodies are read at once: whoever knows one address leaves room for all others.
+const CALLS_EACH: usize = 8;
+
+/// An endpoint with what is counted of it.
+pub(super) struct Known {
+    pub(super) door: Door,
+    /// Calls that are read.
+    pub(super) room: Arc<Semaphore>,
+    /// Whether the owner was told that its secret is missing.
+    told: AtomicBool,
+}
+
+/// All endpoints, by the digest of their tokens: the time that a look takes tells of the digest, and so of nothing.
+#[derive(Default)]
+pub(super) struct Map {
+    made: Mutex<Made>,
+}
+
+#[derive(Default)]
+struct Made {
+    /// Of which generation of the roster; none before the first look.
+    generation: Option<u64>,
+    doors: HashMap<[u8; 32], Arc<Known>>,
+}
+
+impl Map {
+    /// Whose address it is.
+    pub(super) fn find(&self, token: &str, roster: &Roster, addresses: &Addresses) -> Option<Arc<Known>> {
+        let mut made = self.made.lock().expect("nothing panics while looking");
+        // Read before the doors, so that what changes meanwhile is looked at next time.
+        let generation = roster.generation();
+        if made.generation != Some(generation) {
+            made.generation = Some(generation);
+            let before = std::mem::take(&mut made.doors);
+            made.doors = of(roster.doors(), addresses, &before);
+        }
+        made.doors.get(&digest(token)).cloned()
+    }
+}
+
+impl Known {
+    /// Whether the owner is told for the first time.
+    pub(super) fn tell_once(&self) -> bool {
+        !self.told.swap(true, Ordering::Relaxed)
+    }
+}
+
+fn of(
+    doors: Vec<Door>,
+    addresses: &Addresses,
+    before: &HashMap<[u8; 32], Arc<Known>>,
+) -> HashMap<[u8; 32], Arc<Known>> {
+    let known = |door: Door| {
+        let at = digest(&addresses.token(door.community, &door.plugin, door.hook.endpoint()));
+        // What is on its way still counts.
+        let room = before.get(&at).map(|known| Arc::clone(&known.room));
+        let known = Known {
+            room: room.unwrap_or_else(|| Arc::new(Semaphore::new(CALLS_EACH))),
+            told: AtomicBool::new(false),
+            door,
+        };
+        (at, Arc::new(known))
+    };
+    doors.into_iter().map(known).collect()
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token).into()
+}
