@@ -47,7 +47,7 @@ pub(super) fn too_old(made_at: Timestamp, now: Timestamp) -> Option<CallEnd> {
 /// `tries` counts those that may have arrived, with the one that just ended. `jitter` is a random number; it spreads the tries of many calls over time.
 pub(super) fn next(sent: Sent, tries: u32, made_at: Timestamp, now: Timestamp, jitter: u8) -> Next {
     let wait = backoff(tries, jitter);
-    let tried = sent.has_left();
+    let has_left = sent.has_left();
     let (wait, end) = match sent {
         Sent::Answered {
             status,
@@ -70,7 +70,7 @@ pub(super) fn next(sent: Sent, tries: u32, made_at: Timestamp, now: Timestamp, j
         Sent::Off { problem } => (None, CallEnd::Unsent { problem }),
     };
     match wait {
-        Some(wait) if now + wait <= made_at + SENT_AGAIN_FOR && tried => Next::Again(wait),
+        Some(wait) if now + wait <= made_at + SENT_AGAIN_FOR && has_left => Next::Again(wait),
         Some(wait) if now + wait <= made_at + SENT_AGAIN_FOR => Next::Later(wait),
         _ => Next::End(end),
     }

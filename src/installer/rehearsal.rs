@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::decided::Decided;
 use super::offer::{InstallError, Installer, refused};
 use super::steps;
+use crate::dispatcher::chain::WOULD_NOT;
 use crate::model::Timestamp;
 use crate::model::event::EventBody;
 use crate::model::ids::{CommunityId, EventSeq, PluginId};
@@ -60,6 +61,9 @@ impl Installer {
         self.look_back(community, |stored, trace| {
             let steps = trace.into_iter().flat_map(|trace| &trace.steps);
             let own = steps.filter(|step| step.verdict == Verdict::Rehearsed && step.who == id.as_str());
+            // That it began, and had nothing to do, is no row for anybody.
+            let began = matches!(stored.new.event.body, EventBody::Ready { .. });
+            let own = own.filter(|step| !(began && step.line == WOULD_NOT));
             rows.extend(own.map(|step| Rehearsed {
                 event: stored.seq,
                 at: stored.new.event.occurred_at,

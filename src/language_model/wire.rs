@@ -42,12 +42,12 @@ struct Said {
 
 #[derive(Default, Deserialize)]
 struct Usage {
-    #[serde(default)]
-    prompt_tokens: Option<u32>,
-    #[serde(default)]
-    completion_tokens: Option<u32>,
-    #[serde(default)]
-    total_tokens: Option<u64>,
+    #[serde(default, rename = "prompt_tokens")]
+    prompt: Option<u32>,
+    #[serde(default, rename = "completion_tokens")]
+    completion: Option<u32>,
+    #[serde(default, rename = "total_tokens")]
+    total: Option<u64>,
 }
 
 /// What came back.
@@ -85,8 +85,8 @@ pub(super) fn answer(body: &[u8]) -> Result<Answer, &'static str> {
     let completed = Completed {
         text,
         cut: choice.finish_reason.as_deref() == Some("length"),
-        tokens_in: usage.prompt_tokens.unwrap_or(0),
-        tokens_out: usage.completion_tokens.unwrap_or(0),
+        tokens_in: usage.prompt.unwrap_or(0),
+        tokens_out: usage.completion.unwrap_or(0),
     };
     Ok(Answer {
         completed,
@@ -97,9 +97,9 @@ pub(super) fn answer(body: &[u8]) -> Result<Answer, &'static str> {
 impl Usage {
     /// Half of it tells nothing: what an endpoint leaves out is not free.
     fn spent(&self) -> Option<u64> {
-        match (self.prompt_tokens, self.completion_tokens) {
+        match (self.prompt, self.completion) {
             (Some(asked), Some(answered)) => Some(u64::from(asked) + u64::from(answered)),
-            _ => self.total_tokens,
+            _ => self.total,
         }
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn metered<T>(
                     if excused == granted {
                         return Poll::Ready(None);
                     }
-                    let deadline = timeout.deadline() + (excused - granted);
+                    let deadline = timeout.deadline() + excused.saturating_sub(granted);
                     granted = excused;
                     timeout.as_mut().reset(deadline);
                 }

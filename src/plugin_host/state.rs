@@ -1,7 +1,7 @@
 //! What an instance's store carries: the limits, what is used of them, and what the current event left behind.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use wasmtime::ResourceLimiter;

@@ -60,6 +60,9 @@ pub use self::rehearsal::is_on as is_rehearsing;
 pub use self::roster::{BUNDLED, Listed, Roster, Rules, Serving, check_config, menu_command};
 pub use self::seen::Seen;
 
+/// What a trace says of a plugin that is only tried, and would have done nothing.
+pub const WOULD_NOT: &str = "would have done nothing";
+
 /// A plugin that asks for the event again is not kept waiting longer than this.
 const RETRY_MAX: Duration = Duration::from_mins(1);
 
@@ -498,7 +501,7 @@ fn rehearsed(plugin: &PluginId, lifted: &Result<Lifted, String>) -> TraceStep {
         Ok(lifted) => {
             let actions = rehearsal::lines(lifted);
             let line = if actions.is_empty() {
-                "would have done nothing"
+                WOULD_NOT
             } else {
                 "would have acted"
             };

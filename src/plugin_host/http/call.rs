@@ -77,9 +77,8 @@ impl Outside {
             answer_bytes: limits.http_answer_bytes,
         };
         let mut answer = match self.exchange(request).await {
-            Ok(answer) => answer,
-            // The server has done it, or not, and said so by its status.
-            Err(HttpError::TooLarge(answer)) => answer,
+            // Of one that is too long the status still says whether the server has done it.
+            Ok(answer) | Err(HttpError::TooLarge(answer)) => answer,
             Err(HttpError::Unavailable(why)) => return Err(CallFault::Lost(why.to_owned())),
             Err(HttpError::Inside) => {
                 return Err(CallFault::Refused(text(self.failed(&HttpError::Inside, &url, limits))));
