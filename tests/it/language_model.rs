@@ -141,11 +141,10 @@ async fn where_nobody_says_what_it_cost_it_cost_what_it_could() {
 }
 
 #[tokio::test]
-async fn who_refuses_costs_nothing() {
+async fn who_refuses_costs_nothing_and_who_breaks_down_may() {
     let world = world();
     for (status, expected) in [
         ("429 Too Many Requests", ModelError::Unavailable),
-        ("503 Service Unavailable", ModelError::Unavailable),
         ("401 Unauthorized", ModelError::Unavailable),
         (
             "400 Bad Request",
@@ -156,6 +155,12 @@ async fn who_refuses_costs_nothing() {
         assert_eq!(answer, Err(expected));
     }
     assert_eq!(world.spent().await, [("a/b".to_owned(), 0)]);
+    // What broke down may have answered before it did.
+    let answer = world
+        .ask(&settings(stub("503 Service Unavailable", "no"), 1_000, 1_000), "a/b")
+        .await;
+    assert_eq!(answer, Err(ModelError::Broken));
+    assert_eq!(world.spent().await, [("a/b".to_owned(), RESERVED)]);
 }
 
 #[tokio::test]

@@ -8,10 +8,13 @@ use switchboard::app::community::Start;
 use switchboard::dialog::{Instances, Kit, alone};
 use switchboard::dispatcher::chain::Uncalled;
 use switchboard::installer::{Data, Decided, InstallError, Installer};
+use switchboard::model::bytes::Bytes;
+use switchboard::model::call::CallEnd;
+use switchboard::model::event::{Event, EventBody, Source};
 use switchboard::model::ids::PluginId;
 use switchboard::plugin_host::{CacheOptions, CallFault, Package, Packages};
 use switchboard::storage::Unit;
-use switchboard::storage::calls::StoredCall;
+use switchboard::storage::calls::{CallState, StoredCall};
 use switchboard::storage::plugins::PluginUnit;
 
 use crate::plugin_host::pack::{self, MANIFEST_SECTION, append_section};
@@ -283,4 +286,56 @@ async fn a_call_is_not_sent_by_a_plugin_that_is_off_or_may_no_longer() {
     let receipt = done(&installer, installer.remove(community, &id, Data::Delete)).await;
     assert!(receipt.contains("timers and calls are deleted"));
     assert_eq!(waiting(&runtime).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_plugin_that_is_held_back_cannot_be_told_is_kept() {
+    let (runtime, roster, installer) = served().await;
+    let (community, id) = (runtime.community, PluginId::from("test/outside"));
+    let now = || switchboard::clock::Clock::now(&*runtime.clock);
+    let offer = installer
+        .offered(outside().to_vec(), None, "outside.wasm".to_owned())
+        .await;
+    let offer = offer.expect("it is sound");
+    done(&installer, installer.take(community, offer, true, None)).await;
+    done(&installer, installer.switch(community, &id, true)).await;
+    let hold = PluginUnit::Held {
+        community,
+        plugin: id.clone(),
+        reason: Some("boom".to_owned()),
+    };
+    runtime
+        .storage
+        .write(Unit::Plugin(hold))
+        .await
+        .expect("it is held back");
+    roster.refresh(now()).await.expect("it is looked at");
+    let end = CallEnd::Answered {
+        status: 201,
+        body: Bytes(b"made".to_vec()),
+    };
+    let told = Event {
+        source: Source::Internal {
+            conversation: None,
+            place: None,
+        },
+        occurred_at: now(),
+        dedupe: "call/1".to_owned(),
+        hops: 2,
+        body: EventBody::CallEnded {
+            plugin: id.clone(),
+            community,
+            name: "order".to_owned(),
+            tries: 3,
+            end: end.clone(),
+        },
+    };
+    let accepted = runtime.dispatcher.accept_internal(vec![told]).await;
+    accepted.expect("it is stored");
+    runtime.dispatched().await;
+    assert_eq!(waiting(&runtime).await, None, "not at once");
+    runtime.clock.advance(Duration::from_secs(30));
+    let kept = waiting(&runtime).await.expect("it is kept");
+    assert_eq!((kept.new.name.as_str(), kept.new.hops, kept.tries), ("order", 1, 3));
+    assert_eq!(kept.state, CallState::Ended(end));
 }

@@ -194,8 +194,7 @@ impl Row {
         Self {
             permissions: manifest
                 .as_ref()
-                .map(|manifest| allowed(manifest, grants))
-                .unwrap_or_default(),
+                .map_or_else(Vec::new, |manifest| allowed(manifest, grants)),
             commands: commands
                 .map(|command| format!("/{}: {}", command.name, command.help))
                 .collect(),
@@ -215,15 +214,9 @@ impl Row {
             decided: decided.is_some(),
             undecided: decided.is_none() && plugin.source != BUNDLED,
             waiting,
-            consents: consents
-                .into_iter()
-                .map(|consent| ConsentRow::new(consent, now, zone))
-                .collect(),
+            consents: consent_rows(consents, now, zone),
             tried: decided.is_some_and(|decided| is_rehearsing(decided, now)),
-            rehearsed: rehearsed
-                .into_iter()
-                .map(|row| RehearsedRow::new(row, now, zone))
-                .collect(),
+            rehearsed: rehearsed_rows(rehearsed, now, zone),
             back,
             removable,
             webhooks: Vec::new(),
@@ -235,6 +228,18 @@ impl Row {
             log: log_rows(running, now, zone),
         }
     }
+}
+
+/// Who allowed what.
+fn consent_rows(consents: Vec<(Consent, String)>, now: Timestamp, zone: &TimeZone) -> Vec<ConsentRow> {
+    let rows = consents.into_iter();
+    rows.map(|consent| ConsentRow::new(consent, now, zone)).collect()
+}
+
+/// What it would have done.
+fn rehearsed_rows(rehearsed: Vec<Rehearsed>, now: Timestamp, zone: &TimeZone) -> Vec<RehearsedRow> {
+    let rows = rehearsed.into_iter();
+    rows.map(|row| RehearsedRow::new(row, now, zone)).collect()
 }
 
 /// The last lines of its log.
