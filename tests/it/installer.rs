@@ -126,7 +126,7 @@ fn an_admin_finds_where_servers_call_and_why_nobody_can_yet() {
     check(
         &plan,
         0,
-        "What servers elsewhere send to its address “order”, if they show the secret “hook”.",
+        "What servers elsewhere send to its address “order”, if they show the secret “hook”;",
     );
     check(
         &plugin(folder, &["install", "greeter.wasm", "--yes"]),

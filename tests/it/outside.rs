@@ -271,10 +271,10 @@ async fn a_call_is_not_sent_by_a_plugin_that_is_off_or_may_no_longer() {
         .await
         .expect("it is held back");
     roster.refresh(now()).await.expect("it is looked at");
-    let held = roster.call(&call, "key").await;
+    let told = roster.call(&call, "key").await;
     assert!(
-        matches!(&held, Err(Uncalled::NotRunning(why)) if why.contains("held back until an admin looks: boom")),
-        "{held:?}"
+        matches!(&told, Err(Uncalled::NotRunning(why)) if why.contains("held back until an admin looks: boom")),
+        "{told:?}"
     );
     assert!(!roster.hears(community, &id).await);
     done(&installer, installer.switch(community, &id, false)).await;

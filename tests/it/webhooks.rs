@@ -108,8 +108,8 @@ impl World {
             plugin: PluginId::from("test/outside"),
             reason: reason.map(str::to_owned),
         };
-        let held = self.runtime.storage.write(Unit::Plugin(hold)).await;
-        held.expect("it is written");
+        let written = self.runtime.storage.write(Unit::Plugin(hold)).await;
+        written.expect("it is written");
         let refreshed = self.roster.refresh(self.runtime.clock.now()).await;
         refreshed.expect("it is looked at");
     }
@@ -315,8 +315,7 @@ async fn when_a_trial_is_over_servers_are_told_to_come_again() {
     world.switch(false).await;
     let (community, id) = (world.runtime.community, PluginId::from("test/outside"));
     let until = world.runtime.clock.now() + Duration::from_mins(1);
-    let tried = world.installer.rehearse(community, &id, Some(until));
-    tried.await.expect("it is tried");
+    done(&world.installer, world.installer.rehearse(community, &id, Some(until))).await;
     let refreshed = world.roster.refresh(world.runtime.clock.now());
     refreshed.await.expect("it is looked at");
     assert_eq!(world.call(b"tried").await, 202);
