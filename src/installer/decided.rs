@@ -1,6 +1,8 @@
 //! What is decided and not written yet.
 
 use super::offer::{InstallError, Installer, refused};
+use crate::model::ids::{CommunityId, PluginId};
+use crate::storage::plugins::PluginUnit;
 use crate::storage::{Unit, WriteError};
 
 /// What is decided about a plugin. Nothing has happened before its units are written, all of them in one.
@@ -39,12 +41,36 @@ impl Installer {
         if decided.units.is_empty() {
             return Ok(decided.then);
         }
+        let gone: Vec<_> = decided.units.iter().filter_map(removed).collect();
         match self.parts.storage.write(Unit::All(decided.units)).await {
-            Ok(_) => Ok(decided.then),
+            Ok(_) => {
+                self.left(gone).await;
+                Ok(decided.then)
+            }
             Err(WriteError::Conflict { what }) => {
                 Err(refused(format!("{what} was changed by somebody else: look again")))
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What was recorded of plugins that are gone goes; a program that runs sees to it by itself, too.
+    async fn left(&self, gone: Vec<(CommunityId, PluginId)>) {
+        for (community, plugin) in gone {
+            let host = self.parts.host.clone();
+            // Files are deleted.
+            let leaves = tokio::task::spawn_blocking(move || host.leaves(&community.to_string(), plugin.as_str()));
+            if let Err(error) = leaves.await {
+                tracing::warn!(error = %error, "a recording stays until it is too old");
+            }
+        }
+    }
+}
+
+/// Whom a unit takes out of a community.
+fn removed(unit: &Unit) -> Option<(CommunityId, PluginId)> {
+    match unit {
+        Unit::Plugin(PluginUnit::Remove { community, plugin, .. }) => Some((*community, plugin.clone())),
+        _ => None,
     }
 }

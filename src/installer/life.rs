@@ -178,6 +178,9 @@ impl Installer {
             kept.ok_or_else(|| refused(format!("the package of {id} is not here")))?
         };
         let package = Package::read(&wasm).map_err(|problems| refused(problems.join("\n")))?;
+        if let Some(why) = self.blocked(&package) {
+            return Ok(Some(why));
+        }
         Ok(self.unfit(&package, &wasm, settings).await)
     }
 
@@ -278,6 +281,9 @@ impl Installer {
         let package = self.package(&before.settings).await?;
         let package =
             package.ok_or_else(|| refused(format!("the package that {id} had before is not here any more")))?;
+        if let Some(why) = self.blocked(&package) {
+            return Err(refused(why));
+        }
         Ok(Decided::new(
             steps::back(&before, &now),
             package.manifest.plugin.version,
@@ -308,8 +314,6 @@ impl Installer {
             plugin: id.clone(),
             with_data: data == Data::Delete,
         };
-        // A recording is for authors: it goes first, and is no loss should the rest be refused.
-        self.parts.host.leaves(&community.to_string(), id.as_str());
         let kept = match data {
             Data::Delete => "is deleted.",
             Data::Keep => "stays, for the day when it comes back.",

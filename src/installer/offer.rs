@@ -132,8 +132,8 @@ impl Installer {
         if !hidden.is_empty() {
             return Err(refused(hidden.join("\n")));
         }
-        if let Some(why) = self.parts.settings.rules.blocked.get(&package.digest) {
-            return Err(refused(format!("{id} {} is blocked here: {why}", about.version)));
+        if let Some(why) = self.blocked(&package) {
+            return Err(refused(why));
         }
         if id.starts_with(OUR_PUBLISHER) {
             return Err(refused(format!(
@@ -195,7 +195,26 @@ impl Installer {
             wasm,
             source,
         } = offer;
-        self.plan_of(community, package, (wasm.len(), source, signer)).await
+        let mut plan = self.plan_of(community, package, (wasm.len(), source, signer)).await?;
+        // What has come in may be kept out since: by the owner's policy, or because it is blocked.
+        let before = self
+            .parts
+            .storage
+            .packages_of(&PluginId::from(package.manifest.plugin.id.as_str()))
+            .await?;
+        match self.vouched(package, signer, &before) {
+            Err(InstallError::Refused(why)) => plan.obstacles.push(why),
+            other => other?,
+        }
+        plan.obstacles.extend(self.blocked(package));
+        Ok(plan)
+    }
+
+    /// Why the owner of the installation never runs the package, if that is so.
+    pub(super) fn blocked(&self, package: &Package) -> Option<String> {
+        let why = self.parts.settings.rules.blocked.get(&package.digest)?;
+        let about = &package.manifest.plugin;
+        Some(format!("{} {} is blocked here: {why}", about.id, about.version))
     }
 
     async fn plan_of(

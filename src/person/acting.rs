@@ -14,6 +14,9 @@ use crate::storage::core::Verdict;
 use crate::storage::person::{LinkCode, PersonUnit};
 use crate::storage::{ReadError, SharedStorage, Unit};
 
+/// Where people have no account, but a browser that remembers them.
+const WEB_CHAT: &str = "web_chat";
+
 /// An account whose code somebody knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asking {
@@ -32,6 +35,10 @@ enum Refusal {
     NoCode,
     #[error("Only an owner of this community can let an account act for them.")]
     NoOwner,
+    #[error(
+        "A visitor of a web page is known by that browser alone, so nobody there can act for you. Write /link on Discord or Telegram."
+    )]
+    Visitor,
 }
 
 /// Who shows the code that somebody typed, or what was kept of it; none when it is no code, or not one that lives.
@@ -98,6 +105,9 @@ impl Persons {
         let Some(Asking { code, identity }) = asking else {
             return Ok(Err(Refusal::NoCode));
         };
+        if identity.native.scope.as_str() == WEB_CHAT {
+            return Ok(Err(Refusal::Visitor));
+        }
         let known = self.storage.account(account).await?;
         let roles = self.storage.memberships(account).await?;
         let is_owner =

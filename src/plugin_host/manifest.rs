@@ -28,6 +28,9 @@ pub const COMMANDS_OF_THE_HOST: &[&str] = &["help", "link", "unlink", "plugin"];
 /// What a plugin can be granted on asking: twice what `CPython` needs.
 const MEMORY_MIB_MAX: u32 = 512;
 
+/// Longer sentences nobody reads before agreeing.
+const LINE_CHARS_MAX: usize = 500;
+
 /// More words than this ask for `messages = "all"` without words.
 const WORDS_MAX: usize = 256;
 
@@ -278,6 +281,38 @@ impl Manifest {
         serde_json::to_value(&self.config).expect("a TOML table is JSON")
     }
 
+    /// All that people read of it before they agree to it.
+    fn texts(&self) -> Vec<(String, &str)> {
+        let about = &self.plugin;
+        let mut texts = vec![
+            ("plugin.summary".to_owned(), about.summary.as_str()),
+            ("plugin.license".to_owned(), about.license.as_str()),
+            ("data.keeps".to_owned(), self.data.keeps.as_str()),
+        ];
+        texts.extend(
+            about
+                .source
+                .iter()
+                .map(|text| ("plugin.source".to_owned(), text.as_str())),
+        );
+        for asked in &self.permissions {
+            texts.push((format!("why of the permission {}", asked.name), &asked.why));
+        }
+        for command in &self.commands {
+            let name = &command.name;
+            let labels = command.options.iter().flat_map(|option| {
+                let translated = option.translations.values();
+                translated.chain([&option.name, &option.label])
+            });
+            let help = command.translations.values().chain([&command.help]);
+            texts.extend(
+                help.chain(labels)
+                    .map(|text| (format!("a text of the command {name:?}"), text.as_str())),
+            );
+        }
+        texts
+    }
+
     fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let about = &self.plugin;
@@ -295,6 +330,14 @@ impl Manifest {
         }
         if about.summary.trim().is_empty() {
             problems.push("plugin.summary is empty; say in one line what it does".into());
+        }
+        for (what, text) in self.texts() {
+            if !is_line(text) {
+                problems.push(format!(
+                    "{what} is not one line of at most {LINE_CHARS_MAX} characters that people see: take line breaks and control \
+                     characters out"
+                ));
+            }
         }
         if self.handles.words.len() > WORDS_MAX {
             problems.push(format!("handles.words has more than {WORDS_MAX} words"));
@@ -398,6 +441,15 @@ impl Manifest {
     }
 }
 
+/// Whether a person sees all of it in one line: nothing in it moves the cursor, breaks the line or turns its direction.
+fn is_line(text: &str) -> bool {
+    let hides = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().count() <= LINE_CHARS_MAX && !text.contains(hides)
+}
+
 fn is_id(id: &str) -> bool {
     let mut parts = id.split('/');
     matches!((parts.next(), parts.next(), parts.next()), (Some(publisher), Some(name), None)
@@ -437,6 +489,20 @@ mod tests {
     fn check(more: &str, expected: &[&str]) {
         let problems = Manifest::parse(&format!("{SMALLEST}{more}")).expect_err("it has problems");
         assert_eq!(problems, expected);
+    }
+
+    #[test]
+    fn what_people_agree_to_stands_in_one_line_that_they_see() {
+        let problem = "why of the permission kv is not one line of at most 500 characters that people see: take line breaks and \
+                       control characters out";
+        for odd in [
+            r"x\u001b[2K",
+            r"Nice\n\nWhat it may do\n  Nothing",
+            r"\u202edlot",
+            r"a\u2028b",
+        ] {
+            check(&format!("[[permission]]\nname = \"kv\"\nwhy = \"{odd}\"\n"), &[problem]);
+        }
     }
 
     #[test]

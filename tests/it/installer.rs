@@ -407,6 +407,26 @@ fn what_the_owner_forbids_no_admin_can_allow() {
         "its package is blocked here: it sells what it reads",
     );
     assert_eq!(running.stop(), Some(0));
+    check(&plugin(folder, &["disable", "acme/greeter"]), 0, "is off");
+    check(
+        &plugin(folder, &["enable", "acme/greeter"]),
+        1,
+        "it sells what it reads",
+    );
+
+    // Nor does it come back, or what waited when it was blocked.
+    write("");
+    check(
+        &plugin(folder, &["update", "wider.wasm", "--yes"]),
+        0,
+        "serves in place of",
+    );
+    write(&format!("[plugins.blocked]\n{first} = \"it sells what it reads\"\n"));
+    check(
+        &plugin(folder, &["rollback", "acme/greeter"]),
+        1,
+        "it sells what it reads",
+    );
 }
 
 #[test]

@@ -443,6 +443,17 @@ async fn what_was_changed_since_it_was_asked_is_not_done() {
     let settings = shop.greeter().await.unwrap();
     assert!(!settings.enabled);
     assert_eq!(settings.config, json!({ "greeting": "Hi" }).to_string());
+
+    // Of an update only what changes was told.
+    shop.say("carol", "/plugin update acme/greeter").await;
+    let update = shop.button("carol", "Update it");
+    shop.agree("/plugin config acme/greeter greeting=Moin", "Change it")
+        .await;
+    check(
+        &shop.press("carol", update).await,
+        &["was changed since you were asked"],
+    );
+    assert_eq!(shop.greeter().await.unwrap().granted_to, settings.granted_to);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -130,7 +130,9 @@ impl Roster {
         for community in self.storage.communities().await? {
             let before = self.members(community.id);
             let mut list = Vec::new();
-            for settings in self.storage.plugin_settings(community.id).await? {
+            let all = self.storage.plugin_settings(community.id).await?;
+            self.left(community.id, &before, &all).await;
+            for settings in all {
                 if settings.enabled || rehearsal::is_on(&settings, now) {
                     list.extend(self.member(settings, &before).await?);
                 }
@@ -142,6 +144,20 @@ impl Roster {
         *self.chains.write().unwrap_or_else(PoisonError::into_inner) = chains;
         self.generation.fetch_add(1, Ordering::Release);
         Ok(ready)
+    }
+
+    /// What was recorded of plugins that the community has no more goes.
+    async fn left(&self, community: CommunityId, before: &Members, all: &[PluginSettings]) {
+        let gone = before.list.iter().map(|member| &member.id);
+        let gone = gone.filter(|id| !all.iter().any(|settings| settings.plugin == **id));
+        for id in gone {
+            let (host, community, id) = (self.host.clone(), community.to_string(), id.clone());
+            // Files are deleted.
+            let leaves = tokio::task::spawn_blocking(move || host.leaves(&community, id.as_str()));
+            if let Err(error) = leaves.await {
+                tracing::warn!(error = %error, "a recording stays until it is too old");
+            }
+        }
     }
 
     /// The enabled plugins of a community.

@@ -52,11 +52,19 @@ pub(super) async fn hold_back(
     held
 }
 
-/// All that plugins ask for which moderate somebody, and the rest.
+/// Measures and deletions, with one reply of each plugin that asks for them, which tells the person why; and the rest.
 fn set_aside(actions: Vec<Asked>) -> (Vec<Asked>, Vec<Asked>) {
     let moderates = |(_, action): &&Asked| matches!(action, Action::Moderate(_));
-    let moderators: Vec<Option<PluginId>> = actions.iter().filter(moderates).map(|(by, _)| by.clone()).collect();
-    actions.into_iter().partition(|(by, _)| moderators.contains(by))
+    let mut to_tell: Vec<Option<PluginId>> = actions.iter().filter(moderates).map(|(by, _)| by.clone()).collect();
+    to_tell.dedup();
+    actions.into_iter().partition(|(by, action)| match action {
+        Action::Moderate(_) => true,
+        Action::Send(send) if send.reply_to.is_some() || send.only.is_some() => {
+            let tells = to_tell.iter().position(|moderator| moderator == by);
+            tells.map(|at| to_tell.swap_remove(at)).is_some()
+        }
+        _ => false,
+    })
 }
 
 async fn hold_back_answers(
@@ -244,11 +252,19 @@ mod tests {
             measure: None,
             reason: "spam".to_owned(),
         };
-        let word = (moderator(), said(HERE).1);
-        let asked = vec![said(HERE), word.clone(), (moderator(), Action::Moderate(warning))];
+        let says = |reply_to: Option<u128>| {
+            let (_, mut action) = said(HERE);
+            if let Action::Send(send) = &mut action {
+                send.reply_to = reply_to.map(|id| MessageId(Uuid::from_u128(id)));
+            }
+            (moderator(), action)
+        };
+        let (word, more, post) = (says(Some(7)), says(Some(8)), says(None));
+        let warning = (moderator(), Action::Moderate(warning));
+        let asked = vec![said(HERE), post.clone(), word.clone(), warning.clone(), more.clone()];
         let (aside, rest) = set_aside(asked);
-        assert_eq!((aside.len(), aside[0].clone()), (2, word));
-        assert_eq!(rest, [said(HERE)]);
+        assert_eq!(aside, [word, warning]);
+        assert_eq!(rest, [said(HERE), post, more]);
     }
 
     #[test]

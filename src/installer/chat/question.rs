@@ -8,7 +8,7 @@ use crate::installer::answer::consent_question;
 use crate::installer::offer::{InstallError, Installer, refused};
 use crate::installer::request::{PluginRequest, Wish};
 use crate::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Presser};
-use crate::model::ids::{ButtonId, MessageId, PluginId, Version};
+use crate::model::ids::{ButtonId, CommunityId, MessageId, PluginId, Version};
 use crate::model::{Action, Content, Timestamp};
 use crate::storage::core::StoredButton;
 use crate::storage::plugins::PluginSettings;
@@ -33,8 +33,10 @@ pub(super) enum Answer {
     Agree {
         plugin: PluginId,
         digest: String,
-        /// Whether the community has the plugin already.
+        /// Whether the community has the plugin already …
         update: bool,
+        /// … and how it stood then: the plan told what changes.
+        stands: Option<Stands>,
         until: Timestamp,
     },
     /// Yes, to something about a plugin that stands as it did.
@@ -101,7 +103,12 @@ impl PluginChat {
         installer.fits(&asker, &offer, update).await?;
         let digest = offer.package.digest.clone();
         let plugin = PluginId::from(offer.package.manifest.plugin.id.as_str());
-        if update && installer.settings(asker.community, &plugin).await?.granted_to == digest {
+        let now = if update {
+            Some(installer.settings(asker.community, &plugin).await?)
+        } else {
+            None
+        };
+        if now.as_ref().is_some_and(|now| now.granted_to == digest) {
             let same = installer.brought_in(&asker, offer, false).await?;
             return Ok(self.shows(writer, show::told(&same.then), "it serves already"));
         }
@@ -121,6 +128,7 @@ impl PluginChat {
             plugin: plugin.clone(),
             digest,
             update,
+            stands: now.as_ref().map(Stands::of),
             until: writer.snapshot.now + QUESTION_LIFE,
         };
         let label = if update { "Update it" } else { "Install it" };
@@ -285,12 +293,16 @@ impl PluginChat {
                 plugin,
                 digest,
                 update,
+                stands,
                 until,
             } => {
                 if let Some(late) = late(until) {
                     return Ok(late);
                 }
                 let asker = owner.asker();
+                if let Some(stands) = stands {
+                    self.stands(asker.community, &plugin, &stands).await?;
+                }
                 let offer = self.parts.installer.agreed(asker.community, &plugin, &digest).await?;
                 self.parts.installer.fits(&asker, &offer, update).await?;
                 self.parts.installer.brought_in(&asker, offer, true).await?
@@ -300,12 +312,7 @@ impl PluginChat {
                     return Ok(late);
                 }
                 let plugin = PluginId::from(request.plugin().unwrap_or_default());
-                let settings = self.parts.installer.settings(writer.community(), &plugin).await?;
-                if Stands::of(&settings) != stands {
-                    return Err(refused(format!(
-                        "{plugin} was changed since you were asked, and nothing was done: ask again"
-                    )));
-                }
+                self.stands(writer.community(), &plugin, &stands).await?;
                 self.answer(&owner, request).await?
             }
         };
@@ -313,6 +320,17 @@ impl PluginChat {
         outcome.also.extend(decided.units);
         outcome.also.push(still_acts(&owner));
         Ok(outcome)
+    }
+
+    /// Whether nobody has changed the plugin since the question was asked.
+    async fn stands(&self, community: CommunityId, plugin: &PluginId, then: &Stands) -> Result<(), InstallError> {
+        let settings = self.parts.installer.settings(community, plugin).await?;
+        if Stands::of(&settings) == *then {
+            return Ok(());
+        }
+        Err(refused(format!(
+            "{plugin} was changed since you were asked, and nothing was done: ask again"
+        )))
     }
 
     /// Nothing is done. The package that was brought for the question goes again, unless somebody has agreed to it since.

@@ -210,7 +210,9 @@ fn insert_invite(write: &mut Write<'_>, invite: &Invite) -> Result<(), ApplyErro
 
 fn set_password(write: &mut Write<'_>, account: AccountId, password: &str) -> Result<(), ApplyError> {
     let sql = "UPDATE account SET password = ?2 WHERE id = ?1";
-    write.execute_one("the account", sql, params![account, password])
+    write.execute_one("the account", sql, params![account, password])?;
+    // Whoever knew the old one may have let an account of theirs act.
+    person::nobody_acts_for(write, account, None)
 }
 
 fn set_role(

@@ -20,6 +20,7 @@ const callbacks = {
   7: spec.UpdateMessageInteractionCallbackRequestSchema,
   9: spec.ModalInteractionCallbackRequestSchema,
 };
+const until = spec.GuildMemberResponseSchema.def.shape.communication_disabled_until;
 // By what is asked: what it may say. All else is asked without a word.
 const requests = [
   [/^POST channels\/\d+\/messages$/, () => spec.MessageCreateRequestSchema],
@@ -31,6 +32,9 @@ const requests = [
   [/^PATCH webhooks\/\d+\/[^/]+\/messages\/\d+$/, () => spec.IncomingWebhookUpdateRequestPartialSchema],
   [/^POST webhooks\/\d+\/[^/]+$/, () => spec.IncomingWebhookRequestPartialSchema],
   [/^POST channels\/\d+\/messages\/\d+\/threads$/, () => spec.CreateTextThreadWithMessageRequestSchema],
+  // It has no form of its own: what is changed of a member looks as it is told.
+  [/^PATCH guilds\/\d+\/members\/\d+$/, () => z.strictObject({ communication_disabled_until: until })],
+  [/^PUT guilds\/\d+\/bans\/\d+$/, () => spec.BanUserFromGuildRequestSchema],
 ];
 
 const channel = z.union([spec.GuildChannelResponseSchema, spec.PrivateChannelResponseSchema, spec.ThreadResponseSchema]);
@@ -52,6 +56,9 @@ const answers = [
   [/^DELETE (channels|webhooks)\/.*\/messages\/(@original|\d+)$/, z.null()],
   [/^(PUT|DELETE) channels\/\d+\/messages\/\d+\/reactions\/[^/]+\/@me$/, z.null()],
   [/^POST channels\/\d+\/typing$/, z.null()],
+  [/^PATCH guilds\/\d+\/members\/\d+$/, z.null()],
+  [/^DELETE guilds\/\d+\/members\/\d+$/, z.null()],
+  [/^(PUT|DELETE) guilds\/\d+\/bans\/\d+$/, z.null()],
   [/^POST interactions\/\d+\/[^/]+\/callback$/, z.null()],
 ];
 

@@ -64,7 +64,8 @@ impl Wish<'_> {
             ));
         }
         let person = self.offender(&asked.person)?;
-        if person.staff && asked.measure != wit::Measure::Lift {
+        // Nothing is taken from them; a measure from before they were staff may be lifted.
+        if person.staff && (asked.measure != wit::Measure::Lift || !asked.messages.is_empty()) {
             return Err("moderates staff, whom no plugin may".into());
         }
         if person.bot {
@@ -301,6 +302,8 @@ mod tests {
         refused(&ban, &refs(|ann| ann.bot = true), "measures are for people");
         let lift = wish(&[], wit::Measure::Lift);
         assert!(read(&lift, &refs(|ann| ann.staff = true), Audience::Public).is_ok());
+        let also = wish(&[SAID], wit::Measure::Lift);
+        refused(&also, &refs(|ann| ann.staff = true), "moderates staff");
     }
 
     #[test]
