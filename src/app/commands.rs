@@ -6,6 +6,7 @@ use crate::dispatcher::CommandNames;
 use crate::dispatcher::chain::Roster;
 use crate::help::CommandList;
 use crate::model::command::Command;
+use crate::model::directory::Place;
 use crate::model::ids::CommunityId;
 use crate::storage::{ReadError, SharedStorage};
 use crate::{help, installer, person};
@@ -23,23 +24,23 @@ impl Commands {
         let communities = self.storage.communities().await?;
         let found = communities.iter().find(|known| known.id == community);
         let language = found.map_or("en", |community| &community.language);
-        let commands = self.commands(community).into_iter();
+        let commands = built_in().into_iter().chain(self.roster.commands(community));
         Ok(commands.map(|command| command.mostly_in(language)).collect())
     }
 }
 
 impl CommandList for Commands {
-    fn commands(&self, community: CommunityId) -> Vec<Command> {
+    fn commands(&self, place: &Place) -> Vec<Command> {
         let mut commands = built_in();
-        commands.extend(self.roster.commands(community));
+        commands.extend(self.roster.commands_at(place));
         commands
     }
 }
 
 impl CommandNames for Commands {
-    fn is_command(&self, community: CommunityId, name: &str) -> bool {
+    fn is_command(&self, place: &Place, name: &str) -> bool {
         // No plugin has the name of one of ours: its manifest would be refused.
-        crate::plugin_host::COMMANDS_OF_THE_HOST.contains(&name) || self.roster.is_command(community, name)
+        crate::plugin_host::COMMANDS_OF_THE_HOST.contains(&name) || self.roster.is_command(place, name)
     }
 
     fn sealed(&self, community: CommunityId, name: &str, typed: &str) -> Option<String> {

@@ -22,19 +22,20 @@ use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::connectors::logins::Logins;
 use crate::connectors::{Connector, EventSink};
-use crate::dispatcher::chain::{self, Chain, Roster};
+use crate::dispatcher::chain::{self, Chain, Refreshed, Roster};
 use crate::dispatcher::{Dispatcher, Handler, LanguageModel, Options, Parts};
 use crate::handoff::{Handoff, Welcome};
 use crate::help::Help;
 use crate::installer::{self, ChatParts, Installer, PluginChat};
 use crate::jobs::Jobs;
 use crate::knowledge::{FeedbackHandler, GapHandler, Knowledge};
+use crate::model::Event;
 use crate::model::command::Command;
 use crate::model::ids::CommunityId;
 use crate::outbox::Outbox;
 use crate::person::Persons;
 use crate::plugin_host::{Packages, PluginHost};
-use crate::storage::{Change, SharedStorage};
+use crate::storage::{Change, SharedStorage, WriteError};
 use crate::supervisor::{Bell, Restart, Stage, Stop, Supervisor};
 
 /// Parts that most others need.
@@ -136,9 +137,10 @@ impl Running {
     pub async fn start(&self, base: &Base, host: &PluginHost, logins: Vec<Arc<dyn Connector>>) -> Result<()> {
         // Heard from before anything is read, so that no change falls in between.
         let heard = base.storage.changes();
-        let (roster, now) = (Arc::clone(&self.roster), base.clock.now());
+        let (roster, starting) = (Arc::clone(&self.roster), base.clone());
         // Plugins run on their own runtime alone.
-        let ready = host.handle().spawn(async move { roster.refresh(now).await }).await??;
+        let ready = host.handle().spawn(async move { refreshed(&roster, &starting).await });
+        let ready = ready.await??;
         let commands = self.all_commands(base).offered(base.community).await;
         self.commands.send_replace(commands.context("read the commands")?);
         for login in &logins {
@@ -282,12 +284,28 @@ impl Following {
     }
 
     async fn refresh(&self) -> Result<()> {
-        let ready = self.roster.refresh(self.base.clock.now()).await?;
+        let ready = refreshed(&self.roster, &self.base).await?;
         let commands = self.all.offered(self.base.community).await?;
         self.commands.send_replace(commands);
         self.dispatcher.accept_internal(ready).await?;
         Ok(())
     }
+}
+
+/// Makes anew who serves whom, and gives what plugins are told first. An update that does not start is undone.
+async fn refreshed(roster: &Roster, base: &Base) -> Result<Vec<Event>> {
+    let Refreshed { ready, undone } = roster.refresh(base.clock.now()).await?;
+    if undone.is_empty() {
+        return Ok(ready);
+    }
+    for unit in undone {
+        match base.storage.write(unit).await {
+            // Somebody was faster, and has decided about it.
+            Ok(_) | Err(WriteError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(roster.refresh(base.clock.now()).await?.ready)
 }
 
 /// In the order in which they see an event.

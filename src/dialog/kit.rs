@@ -159,6 +159,7 @@ fn alone_with(package: &Package, grants: &[Permission], granted_to: String) -> R
         grants: grants.iter().map(|granted| granted.name().to_owned()).collect(),
         granted_to,
         config: toml::Table::new(),
+        within: Vec::new(),
     };
     let file = PluginsFile { plugins: vec![plugin] };
     file.text().context("write the plugin's settings")

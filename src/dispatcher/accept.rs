@@ -244,7 +244,7 @@ impl Core {
     /// Makes a command of what was written, where there is such a one, and leaves of a secret in it what may be kept.
     fn read_command(&self, body: &mut EventBody, place: &Place) {
         if let EventBody::Message(message) = body {
-            match commands::parse(message, |name| self.commands.is_command(place.community, name)) {
+            match commands::parse(message, |name| self.commands.is_command(place, name)) {
                 Some(command) => *body = command,
                 // Written to whichever bot of the place has such a command.
                 None if message.addressed == Addressed::Prefix => message.addressed = Addressed::Overheard,

@@ -1,13 +1,15 @@
 //! Recognises a plugin's command in what somebody typed.
 
 use crate::model::command::HIDDEN;
+use crate::model::directory::Place;
 use crate::model::event::{Addressed, EventBody, InMessage};
 use crate::model::ids::CommunityId;
 
-/// Which commands the enabled plugins of a community have.
+/// Which commands there are.
 pub trait CommandNames: Send + Sync {
-    /// Whether a plugin declares `name`, written without the slash. Asked for each message that begins with one.
-    fn is_command(&self, community: CommunityId, name: &str) -> bool;
+    /// Whether a plugin that serves in the place declares `name`, written without the slash. Asked for each message that begins
+    /// with one.
+    fn is_command(&self, place: &Place, name: &str) -> bool;
 
     /// What is kept of what was typed behind a command, where that is a secret. Most are none.
     fn sealed(&self, _community: CommunityId, _name: &str, _typed: &str) -> Option<String> {
@@ -20,7 +22,7 @@ pub trait CommandNames: Send + Sync {
 pub struct NoCommands;
 
 impl CommandNames for NoCommands {
-    fn is_command(&self, _community: CommunityId, _name: &str) -> bool {
+    fn is_command(&self, _place: &Place, _name: &str) -> bool {
         false
     }
 }

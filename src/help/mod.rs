@@ -19,7 +19,7 @@ use crate::model::command::{Command, Wording};
 use crate::model::content::{Block, Inline};
 use crate::model::directory::{Audience, Place};
 use crate::model::event::InMessage;
-use crate::model::ids::{CommunityId, MessageId, PlaceId};
+use crate::model::ids::{MessageId, PlaceId};
 use crate::model::{Action, Content, Event, EventBody};
 use crate::storage::core::{StoredEvent, TraceStep, Verdict};
 
@@ -40,10 +40,10 @@ pub fn command() -> Command {
     }
 }
 
-/// Where the commands of a community are known.
+/// Where the commands of a place are known.
 pub trait CommandList: std::marker::Send + Sync {
     /// All of them, ours first.
-    fn commands(&self, community: CommunityId) -> Vec<Command>;
+    fn commands(&self, place: &Place) -> Vec<Command>;
 }
 
 /// The handler.
@@ -87,7 +87,7 @@ impl Handler for Help {
         if snapshot.late {
             return Ok(Outcome::default());
         }
-        let commands = self.commands.commands(snapshot.community.id);
+        let commands = self.commands.commands(place);
         let direct = place.audience == Audience::Direct;
         let content = content(&snapshot.community.name, direct, language, &commands);
         let send = self.says(place.id, content);

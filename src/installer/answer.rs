@@ -9,7 +9,7 @@ use super::life::{Data, Outcome};
 use super::offer::{InstallError, Installer, Offer, refused};
 use super::plan::Plan;
 use super::rehearsal::Rehearsed;
-use super::request::{PluginRequest, Wish};
+use super::request::{PartChange, PluginRequest, Wish};
 use crate::dispatcher::chain::Listed;
 use crate::model::ids::{AccountId, CommunityId, PluginId};
 use crate::storage::Unit;
@@ -130,15 +130,8 @@ impl Installer {
                     set.map(|config| Told::Data(format!("{config:#}"))),
                 )
             }
-            PluginRequest::Back { plugin } => {
-                let back = self.back(community, &PluginId::from(plugin.as_str())).await?;
-                let told = back.map(|version| {
-                    Told::Text(format!(
-                        "{plugin} {version} serves again, with the permissions, settings and data that it had before the update."
-                    ))
-                });
-                self.audited(asker, "plugin_rolled_back", &plugin, told)
-            }
+            PluginRequest::Within { plugin, part, change } => self.set_there(asker, &plugin, &part, change).await?,
+            PluginRequest::Back { plugin } => self.went_back(asker, &plugin).await?,
             PluginRequest::Remove { plugin, with_data } => {
                 let data = if with_data { Data::Delete } else { Data::Keep };
                 let removed = self.remove(community, &PluginId::from(plugin.as_str()), data).await?;
@@ -242,6 +235,37 @@ impl Installer {
         };
         let told = switched.map(|()| Told::Text(format!("{plugin} is {word}.")));
         Ok(self.audited(asker, act, plugin, told))
+    }
+
+    async fn went_back(&self, asker: &Asker, plugin: &str) -> Result<Decided<Told>, InstallError> {
+        let back = self.back(asker.community, &PluginId::from(plugin)).await?;
+        let told = back.map(|version| {
+            Told::Text(format!(
+                "{plugin} {version} serves again, with the permissions, settings and data that it had before the update."
+            ))
+        });
+        Ok(self.audited(asker, "plugin_rolled_back", plugin, told))
+    }
+
+    async fn set_there(
+        &self,
+        asker: &Asker,
+        plugin: &str,
+        part: &str,
+        change: PartChange,
+    ) -> Result<Decided<Told>, InstallError> {
+        let is_set = matches!(change, PartChange::Set { .. });
+        let id = PluginId::from(plugin);
+        let set = self.set_within(asker.community, &id, part, change).await?;
+        let told = set.map(|there| match (is_set, there.differs) {
+            (true, _) => Told::Data(format!("{:#}", there.config)),
+            (false, false) => Told::Text(format!("{plugin} is in {} as around it.", there.name)),
+            (false, true) => {
+                let word = if there.enabled { "on" } else { "off" };
+                Told::Text(format!("{plugin} is {word} in {}.", there.name))
+            }
+        });
+        Ok(self.audited(asker, "plugin_set_within", plugin, told))
     }
 
     async fn tried_for(&self, asker: &Asker, plugin: &str, hours: Option<u32>) -> Result<Decided<Told>, InstallError> {

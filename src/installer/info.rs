@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::answer::Told;
 use super::offer::{InstallError, Installer, refused};
+use super::references::references;
 use crate::dispatcher::chain::{BUNDLED, Listed, is_rehearsing};
 use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::Manifest;
-use crate::storage::plugins::{Consent, InstalledPlugin};
+use crate::storage::plugins::{Consent, InstalledPlugin, Override};
 use crate::storage::{ReadError, SharedStorage};
 
 /// The plugins of a community in the order of the chain. `running` is how they do; none while nothing runs.
@@ -34,6 +37,9 @@ pub async fn list(
             None if settings.enabled => "enabled".to_owned(),
             None => "off".to_owned(),
         };
+        if listed.is_some() && !settings.enabled && settings.is_on_anywhere() {
+            state = format!("off, {state} in places");
+        }
         if let Some(until) = settings.dry_run_until.filter(|_| is_rehearsing(&settings, now)) {
             state = format!("dry run until {until}");
         }
@@ -66,6 +72,16 @@ pub async fn list(
         columns: &["plugin", "version", "state", "may"],
         rows,
     })
+}
+
+/// What holds in a part in place of what holds around it.
+pub fn otherwise(set: &Override) -> String {
+    let switched = set.enabled.map(|on| if on { "on" } else { "off" }.to_owned());
+    let config = set.config.iter().map(|(name, value)| match value {
+        Value::Null => format!("{name} is not set"),
+        value => format!("{name} = {value}"),
+    });
+    switched.into_iter().chain(config).collect::<Vec<_>>().join(", ")
 }
 
 /// The last lines of a plugin's log, newest first.
@@ -113,6 +129,13 @@ impl Installer {
                 None => "off".to_owned(),
             },
         );
+        let known = references(storage, community).await?;
+        for set in &settings.overrides {
+            add(
+                "otherwise",
+                format!("in {}: {}", known.label(set.within), otherwise(set)),
+            );
+        }
         add("may", settings.grants.join(", "));
         for consent in storage.consents(community, &id).await? {
             add("allowed", self.consented(consent).await?);

@@ -88,7 +88,7 @@ impl Installer {
             return Ok(Decided::nothing(Outcome::Same));
         }
         let from = self.package(now).await?.map(|serving| serving.manifest.plugin.version);
-        let wait = self.unfit(&package, &wasm, now).await;
+        let wait = self.unfit(&package, &wasm, now).await?;
         let kept = steps::keep(&package, wasm, source, signer, decision.at);
         let why = wait.or_else(|| (plan.wider && !consent).then(|| "it asks for more than the old one may".to_owned()));
         if let Some(why) = why {
@@ -160,12 +160,27 @@ impl Installer {
         Decided::new(vec![Unit::Plugin(PluginUnit::Discard { plugin, digest })], ())
     }
 
-    /// Why a package cannot take the place of what serves: in the sandbox, with the settings that are there.
-    async fn unfit(&self, package: &Package, wasm: &[u8], now: &PluginSettings) -> Option<String> {
-        if let Err(why) = check_config(&package.manifest, &now.config) {
-            return Some(why);
+    /// Why a package cannot take the place of what serves: in the sandbox, with the settings that are there, in each part of the
+    /// community.
+    async fn unfit(
+        &self,
+        package: &Package,
+        wasm: &[u8],
+        now: &PluginSettings,
+    ) -> Result<Option<String>, InstallError> {
+        for (part, settings) in self.each_way(now).await? {
+            let fits = match check_config(&package.manifest, &settings.config) {
+                Ok(()) => self.tried(package, wasm, &settings).await,
+                Err(why) => Err(why),
+            };
+            if let Err(why) = fits {
+                return Ok(Some(match part {
+                    Some(part) => format!("in {part}, {why}"),
+                    None => why,
+                }));
+            }
         }
-        self.tried(package, wasm, now).await.err()
+        Ok(None)
     }
 
     /// Why the package that serves could not serve with these settings.
@@ -181,7 +196,7 @@ impl Installer {
         if let Some(why) = self.blocked(&package) {
             return Ok(Some(why));
         }
-        Ok(self.unfit(&package, &wasm, settings).await)
+        self.unfit(&package, &wasm, settings).await
     }
 
     /// Starts the package in the sandbox, and lets it go again.
@@ -247,7 +262,7 @@ impl Installer {
     }
 
     /// The change with refs where it has names of places, people and roles.
-    async fn resolved(
+    pub(super) async fn resolved(
         &self,
         now: &PluginSettings,
         change: serde_json::Map<String, serde_json::Value>,

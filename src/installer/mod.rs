@@ -3,7 +3,7 @@
 //!
 //! `source` gets a package and `signature` looks who signed it; `plan` says in sentences what it may do, the same sentences
 //! for the console, the command line and a chat; `steps` decides what is written. `references` finds what settings name. `offer`
-//! looks, `life` decides, `rehearsal` tries without effect, and `past` reads what has happened; `answer` says it in the words of the
+//! looks, `life` decides, `overrides` for a part of the community, `rehearsal` tries without effect, and `past` reads what has happened; `answer` says it in the words of the
 //! command line, which `chat` shows to an owner in a direct chat. Nothing is written before whoever asked writes what was decided:
 //! the console and the command line at once, a chat together with its answer.
 
@@ -15,6 +15,7 @@ mod index;
 mod info;
 mod life;
 mod offer;
+mod overrides;
 mod past;
 mod plan;
 mod references;
@@ -30,12 +31,13 @@ pub use self::chat::{ChatParts, Explains, PluginChat, command as chat_command};
 pub use self::config::{Config, Policy, Settings};
 pub use self::decided::Decided;
 pub use self::index::{FILE as INDEX_FILE, Found, Index, Listing};
-pub use self::info::list;
+pub use self::info::{list, otherwise};
 pub use self::life::{Data, Outcome};
 pub use self::offer::{InstallError, Installer, Offer, Parts};
+pub use self::overrides::PartSet;
 pub use self::past::Outage;
 pub use self::plan::{Plan, Section};
 pub use self::references::{Named, References, references};
 pub use self::rehearsal::Rehearsed;
-pub use self::request::{PluginRequest, RecordAct, Wish, changes};
+pub use self::request::{PartChange, PluginRequest, RecordAct, Wish, changes};
 pub use self::signature::{Signer, TrustedKey};

@@ -1,11 +1,14 @@
 //! Settings that name a place, a person or a role: people write and choose names, plugins get refs.
 
+use std::fmt::Display;
+
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::model::directory::{Audience, Place};
-use crate::model::ids::CommunityId;
+use crate::model::directory::{Audience, Place, Space};
+use crate::model::ids::{CommunityId, PlaceId, SpaceId};
 use crate::plugin_host::schema::Reference;
+use crate::storage::plugins::Within;
 use crate::storage::{Page, ReadError, SharedStorage};
 
 /// More than a list in a form can show; who is behind them is written by ref.
@@ -14,6 +17,8 @@ const LISTED_MAX: u32 = 1_000;
 /// What settings of a community can name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct References {
+    /// What logins were let into, such as servers of Discord.
+    pub spaces: Vec<Named>,
     /// Rooms, channels and threads, by name.
     pub places: Vec<Named>,
     /// People who lately wrote, by name.
@@ -91,15 +96,59 @@ impl References {
         if Uuid::try_parse(text).is_ok() {
             return Ok(text.to_owned());
         }
-        let known = self.of(kind);
-        let called: Vec<&Named> = known.iter().filter(|named| named.is_called(text)).collect();
-        match called[..] {
-            [one] => Ok(one.reference.clone()),
-            [] => Err(format!("there is no {kind} “{text}” here")),
-            [..] => {
-                let labels: Vec<String> = called.iter().map(|named| named.label()).collect();
-                Err(format!("“{text}” may be each of {}: write which", labels.join(", ")))
-            }
+        let called: Vec<&Named> = self.of(kind).iter().filter(|named| named.is_called(text)).collect();
+        only(&called, kind, text).map(|named| named.reference.clone())
+    }
+
+    /// The space or place that is called so, or has this id.
+    ///
+    /// # Errors
+    ///
+    /// That it is none's name, or several's, as a sentence.
+    pub fn part(&self, text: &str) -> Result<Within, String> {
+        let is_space = |named: &Named| self.spaces.iter().any(|space| space.reference == named.reference);
+        let known = || self.spaces.iter().chain(&self.places);
+        let by_id = known().find(|named| named.reference == text.trim());
+        let called: Vec<&Named> = known().filter(|named| named.is_called(text)).collect();
+        let named = match by_id {
+            Some(named) => named,
+            None => only(&called, "space or place", text)?,
+        };
+        let id = Uuid::try_parse(&named.reference).map_err(|_| format!("there is no place “{text}” here"))?;
+        Ok(if is_space(named) {
+            Within::Space(SpaceId(id))
+        } else {
+            Within::Place(PlaceId(id))
+        })
+    }
+
+    /// How people call a part of the community; by its id where it is not, or no longer, here.
+    pub fn label(&self, within: Within) -> String {
+        let known = match within {
+            Within::Space(_) => &self.spaces,
+            Within::Place(_) => &self.places,
+        };
+        let id = Self::id(within);
+        let named = known.iter().find(|named| named.reference == id);
+        named.map_or(id, Named::label)
+    }
+
+    /// The id of a space or place.
+    pub fn id(within: Within) -> String {
+        match within {
+            Within::Space(id) => id.to_string(),
+            Within::Place(id) => id.to_string(),
+        }
+    }
+}
+
+fn only<'a>(called: &[&'a Named], kind: impl Display, text: &str) -> Result<&'a Named, String> {
+    match called {
+        [one] => Ok(one),
+        [] => Err(format!("there is no {kind} “{text}” here")),
+        [..] => {
+            let labels: Vec<String> = called.iter().map(|named| named.label()).collect();
+            Err(format!("“{text}” may be each of {}: write which", labels.join(", ")))
         }
     }
 }
@@ -122,7 +171,9 @@ pub async fn references(storage: &SharedStorage, community: CommunityId) -> Resu
     let mut roles: Vec<String> = roles.flat_map(|known| known.roles).map(|role| role.name).collect();
     roles.sort();
     roles.dedup();
+    let spaces = storage.spaces(community).await?.into_iter();
     Ok(References {
+        spaces: spaces.map(named_space).collect(),
         places: shared.map(|place| named_place(&place)).collect(),
         people: people
             .map(|identity| Named {
@@ -142,6 +193,14 @@ pub async fn references(storage: &SharedStorage, community: CommunityId) -> Resu
     })
 }
 
+fn named_space(space: Space) -> Named {
+    Named {
+        reference: space.id.to_string(),
+        name: space.name,
+        whence: Some(format!("space of {}", space.login)),
+    }
+}
+
 fn named_place(place: &Place) -> Named {
     Named {
         reference: place.id.to_string(),
@@ -158,6 +217,7 @@ mod tests {
 
     const GENERAL: &str = "11111111-1111-4111-8111-111111111111";
     const NEWS: &str = "33333333-3333-4333-8333-333333333333";
+    const GUILD: &str = "77777777-7777-4777-8777-777777777777";
     const GONE: &str = "55555555-5555-4555-8555-555555555555";
 
     fn known() -> References {
@@ -167,6 +227,7 @@ mod tests {
             whence: whence.map(str::to_owned),
         };
         References {
+            spaces: vec![named(GUILD, "4711", Some("space of discord"))],
             places: vec![
                 named(GENERAL, "general", Some("discord")),
                 named("on telegram", "general", Some("telegram")),
@@ -204,6 +265,30 @@ mod tests {
         check(json!({ "who": ["@ana"] }), Ok(json!({ "who": ["ana"] })));
         let plan = |role: &str| json!({ "plan": [{ "role": role, "text": "general" }] });
         check(plan("Helper"), Ok(plan("helper")));
+    }
+
+    #[test]
+    fn a_part_is_a_space_or_a_place() {
+        let id = |text: &str| Uuid::try_parse(text).expect("it is an id");
+        let (guild, news) = (Within::Space(SpaceId(id(GUILD))), Within::Place(PlaceId(id(NEWS))));
+        for (written, part) in [("4711", guild), (GUILD, guild), ("#news", news), (NEWS, news)] {
+            assert_eq!(known().part(written), Ok(part), "{written}");
+        }
+        assert_eq!(known().label(guild), "4711 (space of discord)");
+        assert_eq!(known().label(news), "#news (discord)");
+        for (wrong, why) in [
+            ("attic", "there is no space or place “attic” here"),
+            (
+                GONE,
+                "there is no space or place “55555555-5555-4555-8555-555555555555” here",
+            ),
+            (
+                "general",
+                "“general” may be each of general (discord), general (telegram): write which",
+            ),
+        ] {
+            assert_eq!(known().part(wrong), Err(why.to_owned()));
+        }
     }
 
     #[test]

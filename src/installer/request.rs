@@ -51,6 +51,15 @@ pub enum PluginRequest {
         /// Fields that take the place of those that are there; null takes one away. Empty changes nothing.
         change: Map<String, Value>,
     },
+    /// It is set otherwise in a part of the community.
+    Within {
+        /// Which.
+        plugin: String,
+        /// The space or place, by name or id.
+        part: String,
+        /// How.
+        change: PartChange,
+    },
     /// What stood before the last update stands again.
     Back {
         /// Which.
@@ -96,6 +105,7 @@ impl PluginRequest {
             | Self::Rehearse { plugin, .. }
             | Self::Rehearsed { plugin }
             | Self::Set { plugin, .. }
+            | Self::Within { plugin, .. }
             | Self::Back { plugin }
             | Self::Remove { plugin, .. }
             | Self::Export { plugin }
@@ -104,6 +114,24 @@ impl PluginRequest {
             | Self::Logs { plugin } => Some(plugin),
         }
     }
+}
+
+/// What is said of a plugin in a part of the community, in place of what holds around it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartChange {
+    /// On or off.
+    Switch {
+        /// Whether it is called there.
+        on: bool,
+    },
+    /// Settings.
+    Set {
+        /// Fields that are others there; null makes one as it is around it. Empty changes nothing.
+        change: Map<String, Value>,
+    },
+    /// It is as around it again.
+    Reset,
 }
 
 /// What becomes of a recording.

@@ -5,7 +5,7 @@ use crate::model::Timestamp;
 use crate::model::ids::{AccountId, CommunityId, PluginId, Version};
 use crate::plugin_host::Package;
 use crate::storage::Unit;
-use crate::storage::plugins::{BeforeUpdate, Consent, InstalledPlugin, PluginSettings, PluginUnit};
+use crate::storage::plugins::{BeforeUpdate, Consent, InstalledPlugin, Override, PluginSettings, PluginUnit};
 
 /// Who allows what to whom, and when.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,7 @@ pub(super) fn install(package: &Package, decided: usize, decision: Decision) -> 
         revision: Version::default(),
         held: None,
         dry_run_until: None,
+        overrides: Vec::new(),
     };
     vec![
         Unit::Plugin(PluginUnit::Settings { before: None, after }),
@@ -115,6 +116,11 @@ pub(super) fn rehearse(now: &PluginSettings, until: Option<Timestamp>) -> Unit {
 /// The same settings with another config.
 pub(super) fn config(now: &PluginSettings, config: String) -> Unit {
     changed(now, |after| after.config = config)
+}
+
+/// The same settings, with other parts of the community where they are set otherwise.
+pub(super) fn parts(now: &PluginSettings, overrides: Vec<Override>) -> Unit {
+    changed(now, |after| after.overrides = overrides)
 }
 
 fn changed(now: &PluginSettings, change: impl FnOnce(&mut PluginSettings)) -> Unit {

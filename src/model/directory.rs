@@ -5,6 +5,17 @@ use serde::{Deserialize, Serialize};
 use super::ids::{CommunityId, IdentityId, IdentityRef, LoginName, NativeId, PlaceId, PlaceRef, Scope, SpaceId};
 use super::timestamp::Timestamp;
 
+/// A space that we know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// Ours.
+    pub id: SpaceId,
+    /// The login that was let in.
+    pub login: LoginName,
+    /// As people see it; the platform's id where it tells no name.
+    pub name: String,
+}
+
 /// A place that we know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {

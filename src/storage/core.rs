@@ -14,7 +14,7 @@ use crate::model::action::Priority;
 use crate::model::button::ButtonMeaning;
 use crate::model::command::MenuPlace;
 use crate::model::conversation::{Actor, Conversation, Holder, HolderKind, LaneKey};
-use crate::model::directory::{Identity, Place, Role, SeenIdentity};
+use crate::model::directory::{Identity, Place, Role, SeenIdentity, Space};
 use crate::model::ids::{
     AccountId, ButtonId, CommunityId, ConversationId, DeliveryId, EventSeq, IdentityId, IdentityRef, LoginName,
     MessageId, MessageRef, MessageSeq, NativeId, PlaceId, PlaceRef, PluginId, SpaceId, Version,
@@ -403,6 +403,8 @@ pub trait CoreReads: Send + Sync {
         login: &LoginName,
         native: &str,
     ) -> Result<Option<(SpaceId, Option<CommunityId>)>, ReadError>;
+    /// The spaces of a community, by login and name; one whose community nobody has chosen is not among them.
+    async fn spaces(&self, community: CommunityId) -> Result<Vec<Space>, ReadError>;
     /// One identity.
     async fn identity(&self, id: IdentityId) -> Result<Option<Identity>, ReadError>;
     /// What the platform told of somebody when they last did something in a community; looked for among the latest events of all.

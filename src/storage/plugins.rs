@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ReadError;
 use crate::model::Timestamp;
-use crate::model::ids::{AccountId, CommunityId, PluginId, Version};
+use crate::model::ids::{AccountId, CommunityId, PlaceId, PluginId, SpaceId, Version};
 
 /// How long the way back from an update is open: as long as it takes to notice, no longer than persons' data should lie twice.
 pub const SET_ASIDE_FOR: Duration = Duration::from_hours(7 * 24);
@@ -54,6 +54,13 @@ pub enum PluginUnit {
     },
     /// What it kept when it was set aside takes the place of what it keeps. Precondition: something was set aside.
     BringBack {
+        /// In which community.
+        community: CommunityId,
+        /// Which.
+        plugin: PluginId,
+    },
+    /// What was set aside is let go: there is no way back to it. Precondition: something was set aside.
+    ForgetAside {
         /// In which community.
         community: CommunityId,
         /// Which.
@@ -132,7 +139,7 @@ pub struct PluginSettings {
     pub community: CommunityId,
     /// About which plugin.
     pub plugin: PluginId,
-    /// Whether it serves.
+    /// Whether it serves, where nothing else is said.
     pub enabled: bool,
     /// Its place in the chain; equal ones run in the order of their ids.
     pub position: u32,
@@ -149,6 +156,37 @@ pub struct PluginSettings {
     /// Until when it sees, while it is off, what happens: what it would do is written into traces and nowhere else.
     #[serde(default)]
     pub dry_run_until: Option<Timestamp>,
+    /// Where it is set otherwise; at most one for each space and place.
+    #[serde(default)]
+    pub overrides: Vec<Override>,
+}
+
+/// What holds for a plugin in a part of its community, in place of what holds around it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Override {
+    /// Where.
+    pub within: Within,
+    /// Whether it serves there; none: as around it.
+    pub enabled: Option<bool>,
+    /// Fields of its config that are others there; what is null is not set there.
+    pub config: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A part of a community.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Within {
+    /// A space with all its places.
+    Space(SpaceId),
+    /// A place with its threads.
+    Place(PlaceId),
+}
+
+impl PluginSettings {
+    /// Whether it serves anywhere.
+    pub fn is_on_anywhere(&self) -> bool {
+        self.enabled || self.overrides.iter().any(|set| set.enabled == Some(true))
+    }
 }
 
 /// Reads of installed plugins, their grants and settings.

@@ -51,3 +51,4 @@ mod tutorials;
 mod unasked;
 mod web_chat;
 mod webhooks;
+mod within;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use switchboard::dispatcher::{CommandNames, Outcome};
 use switchboard::model::button::ButtonEffect;
-use switchboard::model::directory::Audience;
+use switchboard::model::directory::{Audience, Place};
 use switchboard::model::event::{Addressed, InMessage};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{ButtonId, CommunityId, IdentityId, IdentityRef, MessageId, MessageRef};
@@ -19,7 +19,7 @@ use crate::support::{Builder, Script, TestRuntime};
 struct Ours;
 
 impl CommandNames for Ours {
-    fn is_command(&self, _: CommunityId, name: &str) -> bool {
+    fn is_command(&self, _: &Place, name: &str) -> bool {
         ["link", "unlink"].contains(&name)
     }
 

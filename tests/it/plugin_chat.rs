@@ -14,7 +14,7 @@ use switchboard::installer::{self, ChatParts, Explains, Index, Installer, Listin
 use switchboard::model::EventBody;
 use switchboard::model::ability::Profile;
 use switchboard::model::button::ButtonEffect;
-use switchboard::model::directory::Audience;
+use switchboard::model::directory::{Audience, Place};
 use switchboard::model::event::{Addressed, Source, StaffAct};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{AccountId, ButtonId, CommunityId, EventSeq, IdentityRef};
@@ -36,7 +36,7 @@ const GREETER: &str = "acme/greeter";
 struct Ours;
 
 impl CommandNames for Ours {
-    fn is_command(&self, _: CommunityId, name: &str) -> bool {
+    fn is_command(&self, _: &Place, name: &str) -> bool {
         ["link", "unlink", "plugin"].contains(&name)
     }
 

@@ -18,6 +18,7 @@ fn two_plugins() -> Kit {
         let package = Package::read(packages.find(id).unwrap()).unwrap();
         let wanted = package.manifest.wanted();
         PluginEntry {
+            within: Vec::new(),
             id: id.to_owned(),
             enabled: true,
             grants: wanted.iter().map(|wanted| wanted.name().to_owned()).collect(),

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use serde_json::{Map, Value};
+
 use crate::app::control::{Reply, Request};
 use crate::cli::ask::{answer, refused};
 use crate::cli::failure::{FOUND, OURS, USAGE};
 use crate::cli::{Common, Failure, block_on};
-use crate::installer::{PluginRequest, Wish};
+use crate::installer::{PartChange, PluginRequest, Wish};
 
 /// Where plugins are looked for by name.
 #[derive(clap::Args)]
@@ -24,6 +26,44 @@ pub(crate) struct WishArguments {
     wanted: String,
     #[command(flatten)]
     index: Index,
+}
+
+/// In which part of the community.
+#[derive(clap::Args)]
+pub(crate) struct Part {
+    /// Only in a space, or in a place with its threads, by name or id; in the whole community without it.
+    #[arg(long = "in", value_name = "PART")]
+    within: Option<String>,
+}
+
+impl Part {
+    pub(super) fn switched(&self, plugin: &str, on: bool) -> PluginRequest {
+        let plugin = plugin.to_owned();
+        match self.within.clone() {
+            Some(part) => PluginRequest::Within {
+                plugin,
+                part,
+                change: PartChange::Switch { on },
+            },
+            None => PluginRequest::Switch { plugin, on },
+        }
+    }
+
+    pub(super) fn set(&self, plugin: &str, change: Map<String, Value>, reset: bool) -> PluginRequest {
+        let plugin = plugin.to_owned();
+        match self.within.clone() {
+            Some(part) => PluginRequest::Within {
+                plugin,
+                part,
+                change: if reset {
+                    PartChange::Reset
+                } else {
+                    PartChange::Set { change }
+                },
+            },
+            None => PluginRequest::Set { plugin, change },
+        }
+    }
 }
 
 impl Index {

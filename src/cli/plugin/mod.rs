@@ -70,14 +70,20 @@ pub(crate) enum Plugin {
         plugin: String,
     },
     /// Switches a plugin on.
+    #[command(after_help = "Examples:\n  switchboard plugin enable switchboard/feed\n  \
+                            switchboard plugin enable switchboard/feed --in '#news'")]
     Enable {
         /// `publisher/name`.
         plugin: String,
+        #[command(flatten)]
+        part: admin::Part,
     },
     /// Switches a plugin off. It keeps what it has.
     Disable {
         /// `publisher/name`.
         plugin: String,
+        #[command(flatten)]
+        part: admin::Part,
     },
     /// Tries a plugin that is off: it sees what happens, can do nothing, and what it would have done is listed.
     #[command(after_help = "Examples:\n  switchboard plugin dry-run acme/refunds --hours 24\n  \
@@ -97,12 +103,19 @@ pub(crate) enum Plugin {
     /// Shows a plugin's settings, or changes some of them.
     #[command(after_help = "Examples:\n  switchboard plugin config switchboard/hello\n  \
                             switchboard plugin config switchboard/hello greeting='Hi, {name}!'\n  \
-                            switchboard plugin config switchboard/hello greeting=")]
+                            switchboard plugin config switchboard/hello greeting=\n  \
+                            switchboard plugin config switchboard/hello --in '#help' greeting='How can we help, {name}?'\n  \
+                            switchboard plugin config switchboard/hello --in '#help' --reset")]
     Config {
         /// `publisher/name`.
         plugin: String,
         /// `NAME=VALUE`: JSON, or text as it stands. `NAME=` takes the setting away.
         changes: Vec<String>,
+        #[command(flatten)]
+        part: admin::Part,
+        /// In that part all is as around it again, also whether the plugin is on.
+        #[arg(long, requires = "within", conflicts_with = "changes")]
+        reset: bool,
     },
     /// Takes a plugin out, and prints a receipt.
     #[command(after_help = "Example:\n  switchboard plugin uninstall acme/refunds --kept export --to refunds.json")]
@@ -190,14 +203,8 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
         Plugin::Install { wish, yes } => consent::take(common, &wish.wish()?, false, *yes),
         Plugin::Update { wish, yes } => consent::take(common, &wish.wish()?, true, *yes),
         Plugin::Rollback { plugin } => ask(PluginRequest::Back { plugin: plugin.clone() }, plain),
-        Plugin::Enable { plugin } => {
-            let plugin = plugin.clone();
-            ask(PluginRequest::Switch { plugin, on: true }, plain)
-        }
-        Plugin::Disable { plugin } => {
-            let plugin = plugin.clone();
-            ask(PluginRequest::Switch { plugin, on: false }, plain)
-        }
+        Plugin::Enable { plugin, part } => ask(part.switched(plugin, true), plain),
+        Plugin::Disable { plugin, part } => ask(part.switched(plugin, false), plain),
         Plugin::DryRun {
             plugin,
             hours,
@@ -215,10 +222,11 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
         Plugin::Config {
             plugin,
             changes: written,
+            part,
+            reset,
         } => {
             let change = changes(written).map_err(|problem| Failure::new(USAGE, problem))?;
-            let plugin = plugin.clone();
-            ask(PluginRequest::Set { plugin, change }, plain)
+            ask(part.set(plugin, change, *reset), plain)
         }
         Plugin::Uninstall { plugin, kept, to } => admin::uninstall(common, plugin, kept, to.as_deref()),
         Plugin::Info { plugin, format } => ask(PluginRequest::Info { plugin: plugin.clone() }, *format),

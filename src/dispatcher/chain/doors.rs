@@ -4,7 +4,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::call::Uncalled;
-use super::roster::{Member, Members, Roster};
+use super::members::{Chains, Member};
+use super::roster::Roster;
 use super::{health_line, rehearsal};
 use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PluginId};
@@ -30,8 +31,8 @@ impl Roster {
     /// The endpoints of all plugins that are on, or tried.
     pub fn doors(&self) -> Vec<Door> {
         let mut doors = Vec::new();
-        for (community, members) in self.all() {
-            for member in &members.list {
+        for (community, chains) in self.all() {
+            for member in &chains.anywhere.list {
                 doors.extend(member.hooks.iter().map(|hook| Door {
                     community,
                     plugin: member.id.clone(),
@@ -45,9 +46,8 @@ impl Roster {
     /// Whether its plugin would be handed an event now: it may be held back or paused, not have started, or have been tried for its
     /// time.
     pub fn is_open(&self, door: &Door, now: Timestamp) -> bool {
-        let members = self.members(door.community);
-        let member = members.list.iter().find(|member| member.id == door.plugin);
-        member.is_some_and(|member| {
+        let chains = self.chains(door.community);
+        chains.anywhere.find(&door.plugin).is_some_and(|member| {
             let serves = member.settings.enabled || rehearsal::is_on(&member.settings, now);
             serves && running(member).is_ok()
         })
@@ -60,8 +60,8 @@ impl Roster {
 
     /// The plugin, if it serves the community now. Only that somebody has switched it off or taken it out is for good.
     pub(super) async fn serving(&self, community: CommunityId, plugin: &PluginId) -> Result<Arc<Plugin>, Uncalled> {
-        let members = self.members(community);
-        let member = members.list.iter().find(|member| member.id == *plugin);
+        let chains = self.chains(community);
+        let member = chains.anywhere.find(plugin);
         if let Some(member) = member.filter(|member| member.settings.enabled) {
             return running(member).map_err(Uncalled::NotRunning);
         }
@@ -69,7 +69,7 @@ impl Roster {
         let on = match self.storage.plugin_settings(community).await {
             Ok(all) => all
                 .iter()
-                .any(|settings| settings.plugin == *plugin && settings.enabled),
+                .any(|settings| settings.plugin == *plugin && settings.is_on_anywhere()),
             Err(error) => return Err(Uncalled::NotRunning(error.to_string())),
         };
         Err(if on {
@@ -80,11 +80,11 @@ impl Roster {
     }
 
     /// The plugins of all communities.
-    fn all(&self) -> Vec<(CommunityId, Arc<Members>)> {
+    fn all(&self) -> Vec<(CommunityId, Arc<Chains>)> {
         let chains = self.chains.read().unwrap_or_else(PoisonError::into_inner);
         chains
             .iter()
-            .map(|(community, members)| (*community, Arc::clone(members)))
+            .map(|(community, chains)| (*community, Arc::clone(chains)))
             .collect()
     }
 }

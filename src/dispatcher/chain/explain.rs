@@ -3,7 +3,7 @@
 
 use super::index::{self, EventIndex};
 use super::shape::Shape;
-use super::step;
+use super::{step, within};
 use crate::model::event::EventBody;
 use crate::model::ids::PluginId;
 use crate::plugin_host::{Manifest, Package, Packages};
@@ -27,6 +27,11 @@ pub async fn others(
         None => None,
     };
     let by_bot = author.is_some_and(|author| author.bot);
+    let place = match event.new.place {
+        Some(place) => storage.place(place).await?,
+        None => None,
+    };
+    let around = place.as_ref().map(within::around).unwrap_or_default();
     let settings = storage.plugin_settings(event.new.community).await?;
     let chain: Vec<PluginId> = settings.iter().map(|settings| settings.plugin.clone()).collect();
     let mut lines = Vec::new();
@@ -43,7 +48,8 @@ pub async fn others(
             .iter()
             .rfind(|step| chain.iter().any(|id| step.who == id.as_str()));
         let last = ran.or(trace.steps.last()).map(|step| step.who.as_str());
-        let (verdict, line) = line(&settings, manifest.as_ref(), &event.new.event.body, by_bot, last);
+        let there = within::effective(&settings, &around);
+        let (verdict, line) = line(&there, manifest.as_ref(), &event.new.event.body, by_bot, last);
         lines.push(step(&settings.plugin, verdict, line));
     }
     Ok(lines)
@@ -61,7 +67,12 @@ fn line(
         return (Verdict::Held, "its package is not here".to_owned());
     };
     if !settings.enabled {
-        return (Verdict::NotCalled, "off".to_owned());
+        let word = if settings.overrides.is_empty() {
+            "off"
+        } else {
+            "off there"
+        };
+        return (Verdict::NotCalled, word.to_owned());
     }
     let text = match body {
         EventBody::Message(message) => message.content.to_plain(),
@@ -100,6 +111,7 @@ mod tests {
             revision: Version(1),
             held: None,
             dry_run_until: None,
+            overrides: Vec::new(),
         };
         let body = EventBody::Command {
             message: None,

@@ -16,13 +16,17 @@ mod index;
 mod journal;
 mod lift;
 mod lower;
+mod members;
 mod refs;
 mod rehearsal;
 mod roster;
 mod seen;
 pub mod settings;
 mod shape;
+mod starts;
 mod unasked;
+mod undone;
+pub mod within;
 mod words;
 
 use std::borrow::Cow;
@@ -34,8 +38,8 @@ use async_trait::async_trait;
 use self::data::{Asked, Data};
 use self::draft::Drafting;
 use self::lift::{Lift, Lifted};
+use self::members::Member;
 use self::refs::Lookup;
-use self::roster::Member;
 use self::shape::Shape;
 use super::{Flow, Handler, HandlerError, KnowledgeSource, LanguageModel, NoLanguageModel, Outcome, Snapshot, Stance};
 use crate::clock::Clock;
@@ -57,7 +61,7 @@ pub use self::call::Uncalled;
 pub use self::doors::Door;
 pub use self::journal::LogLine;
 pub use self::rehearsal::is_on as is_rehearsing;
-pub use self::roster::{BUNDLED, Listed, Roster, Rules, Serving, check_config, menu_command};
+pub use self::roster::{BUNDLED, Listed, Refreshed, Roster, Rules, Serving, check_config, menu_command};
 pub use self::seen::Seen;
 
 /// What a trace says of a plugin that is only tried, and would have done nothing.
@@ -330,7 +334,8 @@ impl Handler for Chain {
         snapshot: &Snapshot,
         _so_far: &Outcome,
     ) -> Result<Outcome, HandlerError> {
-        let members = self.parts.roster.members(snapshot.community.id);
+        let chains = self.parts.roster.chains(snapshot.community.id);
+        let members = chains.at(snapshot.place.as_deref());
         let mut outcome = Outcome::default();
         outcome.steps.extend(call::unsent(&event.new.event.body));
         if let Some((unit, step)) = self.keep(event).await {

@@ -45,6 +45,7 @@ mod tests {
             revision: Version(1),
             held: None,
             dry_run_until: until.map(Timestamp::from_millis),
+            overrides: Vec::new(),
         };
         let now = Timestamp::from_millis(1_000);
         assert!(is_on(&settings(false, Some(1_001)), now));

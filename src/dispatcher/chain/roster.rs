@@ -6,19 +6,19 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::index::EventIndex;
 use super::journal::{Journal, LogLine};
-use super::rehearsal;
+use super::members::{Chains, Member, Members, Part};
+use super::starts::Starts;
+use super::{rehearsal, within};
 use crate::dispatcher::CommandNames;
 use crate::model::Timestamp;
 use crate::model::command::{Command, CommandOption, Wording};
-use crate::model::event::{Event, EventBody, Source};
+use crate::model::directory::Place;
+use crate::model::event::Event;
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{
-    self, HealthState, Hook, Manifest, Package, Packages, Permission, Plugin, PluginHost, schema,
-};
+use crate::plugin_host::{self, HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost, schema};
 use crate::storage::plugins::PluginSettings;
-use crate::storage::{ReadError, SharedStorage};
+use crate::storage::{ReadError, SharedStorage, Unit};
 
 /// What stands in the settings when grants hold for whatever package is inside the program.
 pub const BUNDLED: &str = "bundled";
@@ -39,27 +39,19 @@ pub struct Roster {
     packages: Packages,
     rules: Rules,
     pub(super) journal: Journal,
-    pub(super) chains: RwLock<HashMap<CommunityId, Arc<Members>>>,
+    pub(super) chains: RwLock<HashMap<CommunityId, Arc<Chains>>>,
     /// How often who serves whom was made anew.
     pub(super) generation: AtomicU64,
 }
 
-/// The plugins of one community, in the order of the chain.
-#[derive(Default)]
-pub(super) struct Members {
-    pub(super) list: Vec<Member>,
-    pub(super) index: EventIndex,
-}
-
-/// One enabled plugin.
-pub(super) struct Member {
-    pub(super) id: PluginId,
-    pub(super) manifest: Manifest,
-    /// What runs, or why nothing does, in the admin's words.
-    pub(super) plugin: Result<Arc<Plugin>, String>,
-    pub(super) settings: PluginSettings,
-    /// Where servers elsewhere call it.
-    pub(super) hooks: Vec<Hook>,
+/// Who is to serve from now on.
+#[derive(Debug, Default)]
+pub struct Refreshed {
+    /// What plugins are told first. The dedupe keys name plugin, version and settings, so that handing them in again does
+    /// nothing.
+    pub ready: Vec<Event>,
+    /// What brings the version before an update back that does not start.
+    pub undone: Vec<Unit>,
 }
 
 /// A plugin as a list shows it.
@@ -118,37 +110,78 @@ impl Roster {
     /// Reads the settings of all communities and starts, changes and stops plugins accordingly. What did not change
     /// goes on as it is; an event in hand ends with the plugins it began with.
     ///
-    /// Returns the `ready` events that are due. Their dedupe keys name plugin, version and settings, so that handing
-    /// them in again does nothing.
-    ///
     /// # Errors
     ///
     /// When settings cannot be read. A plugin that does not start is listed with its reason.
-    pub async fn refresh(&self, now: Timestamp) -> Result<Vec<Event>, ReadError> {
+    pub async fn refresh(&self, now: Timestamp) -> Result<Refreshed, ReadError> {
         let mut chains = HashMap::new();
-        let mut ready = Vec::new();
+        let mut refreshed = Refreshed::default();
         for community in self.storage.communities().await? {
-            let before = self.members(community.id);
-            let mut list = Vec::new();
+            let before = self.chains(community.id);
             let all = self.storage.plugin_settings(community.id).await?;
             self.left(community.id, &before, &all).await;
-            for settings in all {
-                if settings.enabled || rehearsal::is_on(&settings, now) {
-                    list.extend(self.member(settings, &before).await?);
-                }
+            let after = self.serving_now(community.id, &all, &before, now).await?;
+            let anywhere = &after.anywhere.list;
+            refreshed
+                .ready
+                .extend(anywhere.iter().filter_map(|member| member.ready(community.id, now)));
+            for member in anywhere {
+                refreshed.undone.extend(self.undone(member, now).await?);
             }
-            ready.extend(list.iter().filter_map(|member| member.ready(community.id, now)));
-            let index = EventIndex::new(list.iter().map(|member| &member.manifest));
-            chains.insert(community.id, Arc::new(Members { list, index }));
+            chains.insert(community.id, Arc::new(after));
         }
         *self.chains.write().unwrap_or_else(PoisonError::into_inner) = chains;
         self.generation.fetch_add(1, Ordering::Release);
-        Ok(ready)
+        Ok(refreshed)
+    }
+
+    /// Who serves a community that has decided so.
+    async fn serving_now(
+        &self,
+        community: CommunityId,
+        all: &[PluginSettings],
+        before: &Chains,
+        now: Timestamp,
+    ) -> Result<Chains, ReadError> {
+        let serves = |settings: &PluginSettings| settings.enabled || rehearsal::is_on(settings, now);
+        let mut starts = Starts::new(self, before);
+        let anywhere = all.iter().map(|settings| PluginSettings {
+            enabled: settings.is_on_anywhere(),
+            ..settings.clone()
+        });
+        let anywhere = starts.members(anywhere.filter(serves).collect()).await?;
+        if all.iter().all(|settings| settings.overrides.is_empty()) {
+            return Ok(Chains {
+                elsewhere: Arc::clone(&anywhere),
+                anywhere,
+                parts: HashMap::new(),
+            });
+        }
+        let elsewhere = all.iter().filter(|settings| serves(settings)).cloned();
+        let elsewhere = starts.members(elsewhere.collect()).await?;
+        let mut parts = HashMap::new();
+        for set in all.iter().flat_map(|settings| &settings.overrides) {
+            if parts.contains_key(&set.within) {
+                continue;
+            }
+            let Some(found) = within::find(&self.storage, community, set.within).await? else {
+                continue;
+            };
+            let there = all.iter().map(|settings| within::effective(settings, &found.around));
+            let members = starts.members(there.filter(serves).collect()).await?;
+            let name = found.name;
+            parts.insert(set.within, Part { name, members });
+        }
+        Ok(Chains {
+            anywhere,
+            elsewhere,
+            parts,
+        })
     }
 
     /// What was recorded of plugins that the community has no more goes.
-    async fn left(&self, community: CommunityId, before: &Members, all: &[PluginSettings]) {
-        let gone = before.list.iter().map(|member| &member.id);
+    async fn left(&self, community: CommunityId, before: &Chains, all: &[PluginSettings]) {
+        let gone = before.anywhere.list.iter().map(|member| &member.id);
         let gone = gone.filter(|id| !all.iter().any(|settings| settings.plugin == **id));
         for id in gone {
             let (host, community, id) = (self.host.clone(), community.to_string(), id.clone());
@@ -160,48 +193,45 @@ impl Roster {
         }
     }
 
-    /// The enabled plugins of a community.
+    /// The plugins of a community that serve anywhere, or are tried.
     pub fn list(&self, community: CommunityId) -> Vec<Listed> {
-        let members = self.members(community);
+        let chains = self.chains(community);
+        let members = &chains.anywhere;
         let listed = |(position, member): (usize, &Member)| {
             let log = self.journal.of(community, &member.id);
-            member.listed(members.refused(position), log)
+            member.listed(chains.serving(member), members.refused(position), log)
         };
         members.list.iter().enumerate().map(listed).collect()
     }
 
-    /// The commands of the plugins that run in a community. Of two with one name the first in the chain has it, whether it
-    /// runs or not.
+    /// The commands of the plugins that run in a community, for what shows one list to all of it. Of two with one name the first
+    /// in the chain has it, whether it runs or not.
     pub fn commands(&self, community: CommunityId) -> Vec<Command> {
-        let members = self.members(community);
-        let mut commands = Vec::new();
-        for (position, member) in members.list.iter().enumerate() {
-            if member.plugin.is_ok() {
-                let declared = member.manifest.commands.iter();
-                let own = declared.filter(|declared| members.index.command(&declared.name) == Some(position));
-                commands.extend(own.map(menu_command));
-            }
-        }
-        commands
+        commands_of(&self.chains(community).anywhere)
+    }
+
+    /// Those of the plugins that run in this place.
+    pub fn commands_at(&self, place: &Place) -> Vec<Command> {
+        commands_of(self.chains(place.community).at(Some(place)))
     }
 
     /// The plugin, if events of the community are handed to it.
     pub fn plugin(&self, community: CommunityId, plugin: &PluginId) -> Option<Arc<Plugin>> {
-        let members = self.members(community);
-        let member = members.list.iter().find(|member| member.id == *plugin)?;
-        member.plugin.as_ref().ok().cloned()
+        let chains = self.chains(community);
+        chains.anywhere.find(plugin)?.plugin.as_ref().ok().cloned()
     }
 
-    pub(super) fn members(&self, community: CommunityId) -> Arc<Members> {
+    pub(super) fn chains(&self, community: CommunityId) -> Arc<Chains> {
         let chains = self.chains.read().unwrap_or_else(PoisonError::into_inner);
         chains.get(&community).cloned().unwrap_or_default()
     }
 
-    async fn member(&self, settings: PluginSettings, before: &Members) -> Result<Option<Member>, ReadError> {
-        let same = |member: &&Member| member.settings == settings && member.plugin.is_ok();
-        if let Some(running) = before.list.iter().find(same) {
-            return Ok(Some(running.again()));
-        }
+    /// The plugin set so; `running` is what runs with the same config already.
+    pub(super) async fn member(
+        &self,
+        settings: PluginSettings,
+        running: Option<Result<Arc<Plugin>, String>>,
+    ) -> Result<Option<Member>, ReadError> {
         let Some(package) = self.package(&settings).await? else {
             tracing::warn!(plugin = %settings.plugin, "settings name a plugin that is not here");
             return Ok(None);
@@ -218,9 +248,10 @@ impl Roster {
             manifest.commands.clear();
         }
         let hooks = self.host.hooks(&manifest);
-        let plugin = match self.forbidden(&manifest) {
-            Some(why) => Err(why),
-            None => self.start(&settings, &package).await,
+        let plugin = match (running, self.forbidden(&manifest)) {
+            (Some(running), _) => running,
+            (None, Some(why)) => Err(why),
+            (None, None) => self.start(&settings, &package).await,
         };
         if let Err(why) = &plugin {
             tracing::warn!(plugin = %settings.plugin, reason = %why, "a plugin is not running");
@@ -311,69 +342,22 @@ pub fn check_config(manifest: &Manifest, config: &str) -> Result<(), String> {
     }
 }
 
+fn commands_of(members: &Members) -> Vec<Command> {
+    let mut commands = Vec::new();
+    for (position, member) in members.list.iter().enumerate() {
+        if member.plugin.is_ok() {
+            let declared = member.manifest.commands.iter();
+            let own = declared.filter(|declared| members.index.command(&declared.name) == Some(position));
+            commands.extend(own.map(menu_command));
+        }
+    }
+    commands
+}
+
 impl CommandNames for Roster {
-    fn is_command(&self, community: CommunityId, name: &str) -> bool {
-        self.members(community).index.command(name).is_some()
-    }
-}
-
-impl Members {
-    /// The commands that the plugin in this position does not get.
-    fn refused(&self, position: usize) -> Vec<String> {
-        let declared = self.list[position].manifest.commands.iter();
-        let refused = declared.filter_map(|declared| {
-            let owner = self.index.command(&declared.name).filter(|owner| *owner != position)?;
-            let (name, first) = (&declared.name, &self.list[owner].id);
-            Some(format!("/{name} goes to {first}, which comes before it"))
-        });
-        refused.collect()
-    }
-}
-
-impl Member {
-    fn again(&self) -> Self {
-        Self {
-            id: self.id.clone(),
-            manifest: self.manifest.clone(),
-            plugin: self.plugin.clone(),
-            settings: self.settings.clone(),
-            hooks: self.hooks.clone(),
-        }
-    }
-
-    fn ready(&self, community: CommunityId, now: Timestamp) -> Option<Event> {
-        let plugin = self.plugin.as_ref().ok()?;
-        let (digest, revision) = (&plugin.package().digest, self.settings.revision.0);
-        Some(Event {
-            source: Source::Internal {
-                conversation: None,
-                place: None,
-            },
-            occurred_at: now,
-            dedupe: format!("ready/{community}/{}/{revision}/{digest}", self.id),
-            hops: 0,
-            body: EventBody::Ready {
-                plugin: self.id.clone(),
-                community: Some(community),
-            },
-        })
-    }
-
-    fn listed(&self, refused: Vec<String>, log: Vec<LogLine>) -> Listed {
-        let plugin = self.plugin.as_deref().ok();
-        Listed {
-            id: self.id.clone(),
-            version: self.manifest.plugin.version.clone(),
-            summary: self.manifest.plugin.summary.clone(),
-            grants: self.settings.grants.clone(),
-            refused,
-            serving: match &self.plugin {
-                Ok(plugin) => Serving::Running(plugin.health()),
-                Err(why) => Serving::NotStarted(why.clone()),
-            },
-            recorded_until: plugin.and_then(Plugin::recorded_until).map(Timestamp::from_millis),
-            log,
-        }
+    fn is_command(&self, place: &Place, name: &str) -> bool {
+        let chains = self.chains(place.community);
+        chains.at(Some(place)).index.command(name).is_some()
     }
 }
 
@@ -405,6 +389,7 @@ mod tests {
                 revision: Version(1),
                 held: None,
                 dry_run_until: None,
+                overrides: Vec::new(),
             },
             hooks: Vec::new(),
         }
@@ -416,8 +401,7 @@ mod tests {
             member("acme/tips", &["share"]),
             member("acme/links", &["link-list", "share"]),
         ];
-        let index = EventIndex::new(list.iter().map(|member| &member.manifest));
-        let members = Members { list, index };
+        let members = Members::new(list);
         assert!(members.refused(0).is_empty());
         assert_eq!(members.refused(1), ["/share goes to acme/tips, which comes before it"]);
     }

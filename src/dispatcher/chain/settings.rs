@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::roster::{BUNDLED, check_config};
 use crate::model::Timestamp;
-use crate::model::ids::{CommunityId, PluginId, Version};
+use crate::model::ids::{CommunityId, PlaceId, PluginId, SpaceId, Version};
 use crate::plugin_host::{Package, Packages, Permission};
 use crate::storage::Unit;
-use crate::storage::plugins::{InstalledPlugin, PluginSettings, PluginUnit};
+use crate::storage::plugins::{InstalledPlugin, Override, PluginSettings, PluginUnit, Within};
 
 /// The sample that an empty database starts with.
 pub const SAMPLE: &str = include_str!("../../../config/community/plugins.toml");
@@ -39,6 +39,30 @@ pub struct PluginEntry {
     /// Its settings.
     #[serde(default)]
     pub config: toml::Table,
+    /// Where it is set otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<WithinEntry>,
+}
+
+/// A part of the community where a plugin of the file is set otherwise: `space` or `place`, by its id.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WithinEntry {
+    /// A space with all its places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space: Option<SpaceId>,
+    /// A place with its threads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<PlaceId>,
+    /// Whether it serves there; as around it where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Settings that are others there.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub config: toml::Table,
+    /// Settings that are not set there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
 }
 
 fn yes() -> bool {
@@ -72,6 +96,12 @@ impl PluginsFile {
             if let Err(problem) = entry.check_config(packages) {
                 mistakes.push(format!("plugins.toml: {id}: {problem}"));
             }
+            mistakes.extend(
+                entry
+                    .parts()
+                    .err()
+                    .map(|problem| format!("plugins.toml: {id}: {problem}")),
+            );
         }
         if mistakes.is_empty() { Ok(file) } else { Err(mistakes) }
     }
@@ -100,8 +130,61 @@ impl PluginEntry {
         Ok(())
     }
 
+    /// Where it is set otherwise.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the list.
+    pub fn parts(&self) -> Result<Vec<Override>, String> {
+        let mut parts: Vec<Override> = Vec::new();
+        for entry in &self.within {
+            let part = entry.part()?;
+            if parts.iter().any(|earlier| earlier.within == part.within) {
+                return Err("two parts of `within` are about the same place or space".to_owned());
+            }
+            parts.push(part);
+        }
+        Ok(parts)
+    }
+
     fn config_text(&self) -> String {
         serde_json::to_string(&self.config).expect("a TOML table is JSON")
+    }
+}
+
+impl WithinEntry {
+    fn of(set: &Override) -> Self {
+        let (space, place) = match set.within {
+            Within::Space(space) => (Some(space), None),
+            Within::Place(place) => (None, Some(place)),
+        };
+        let without = set.config.iter().filter(|(_, value)| value.is_null());
+        Self {
+            space,
+            place,
+            enabled: set.enabled,
+            config: table(set.config.clone()),
+            without: without.map(|(name, _)| name.clone()).collect(),
+        }
+    }
+
+    fn part(&self) -> Result<Override, String> {
+        let within = match (self.space, self.place) {
+            (Some(space), None) => Within::Space(space),
+            (None, Some(place)) => Within::Place(place),
+            _ => return Err("each part of `within` names either a `space` or a `place`".to_owned()),
+        };
+        let mut config = serde_json::Map::new();
+        if let Ok(serde_json::Value::Object(set)) = serde_json::to_value(&self.config) {
+            config.extend(set);
+        }
+        let without = self.without.iter().map(|name| (name.clone(), serde_json::Value::Null));
+        config.extend(without);
+        Ok(Override {
+            within,
+            enabled: self.enabled,
+            config,
+        })
     }
 }
 
@@ -114,6 +197,7 @@ impl PluginsFile {
             grants: settings.grants.clone(),
             granted_to: settings.granted_to.clone(),
             config: serde_json::from_str(&settings.config).map_or_else(|_| toml::Table::new(), table),
+            within: settings.overrides.iter().map(WithinEntry::of).collect(),
         });
         Self {
             plugins: plugins.collect(),
@@ -152,6 +236,8 @@ impl PluginsFile {
             let after = PluginSettings {
                 community,
                 config: entry.config_text(),
+                // What is wrong with them was told when the file was read.
+                overrides: entry.parts().unwrap_or_default(),
                 plugin: PluginId::from(entry.id),
                 enabled: entry.enabled,
                 position: u32::try_from(position).unwrap_or(u32::MAX),
@@ -251,6 +337,49 @@ mod tests {
         assert_eq!(
             PluginsFile::parse(text, &Packages::bundled()).expect_err("it has a mistake"),
             ["plugins.toml: switchboard/faq: its config is wrong: at suggestions: 5 is the most"]
+        );
+    }
+
+    #[test]
+    fn what_is_set_otherwise_somewhere_goes_out_and_comes_back() {
+        let (space, place) = (uuid::Uuid::from_u128(7), uuid::Uuid::from_u128(8));
+        let text = format!(
+            "[[plugin]]\nid = \"switchboard/faq\"\n[[plugin.within]]\nspace = \"{space}\"\nenabled = false\n\
+             [[plugin.within]]\nplace = \"{place}\"\nenabled = true\nwithout = [\"quiet\"]\nconfig = {{ suggestions = 2 }}\n"
+        );
+        let community = CommunityId(uuid::Uuid::nil());
+        let read = |text: &str| PluginsFile::parse(text, &Packages::bundled()).expect("it is sound");
+        let changes = read(&text).changes(community, &[]);
+        let [PluginUnit::Settings { after, .. }] = &changes[..] else {
+            panic!("one plugin is set: {changes:?}")
+        };
+        assert_eq!(after.overrides.len(), 2);
+        let written = PluginsFile::of(std::slice::from_ref(after))
+            .text()
+            .expect("it has a form in TOML");
+        assert!(
+            read(&written)
+                .changes(community, std::slice::from_ref(after))
+                .is_empty(),
+            "{written}"
+        );
+    }
+
+    #[test]
+    fn a_part_is_named_once_and_is_one_of_two_kinds() {
+        let place = uuid::Uuid::from_u128(8);
+        let refused = |within: &str| {
+            let text = format!("[[plugin]]\nid = \"switchboard/faq\"\n{within}");
+            PluginsFile::parse(&text, &Packages::bundled()).expect_err("it has a mistake")
+        };
+        let one = format!("[[plugin.within]]\nplace = \"{place}\"\nenabled = false\n");
+        assert_eq!(
+            refused(&format!("{one}{one}")),
+            ["plugins.toml: switchboard/faq: two parts of `within` are about the same place or space"]
+        );
+        assert_eq!(
+            refused("[[plugin.within]]\nenabled = false\n"),
+            ["plugins.toml: switchboard/faq: each part of `within` names either a `space` or a `place`"]
         );
     }
 

@@ -1,6 +1,6 @@
 //! What somebody typed behind the command. Pure.
 
-use crate::installer::request::{PluginRequest, Wish, changes};
+use crate::installer::request::{PartChange, PluginRequest, Wish, changes};
 use crate::model::ids::EventSeq;
 
 /// Two weeks, as on the command line.
@@ -29,8 +29,8 @@ pub(super) const LINES: [(&str, &str); 14] = [
     ("plan PACKAGE", "what one would be allowed"),
     ("install PACKAGE", "brings one in, once you have agreed"),
     ("update PACKAGE", "brings another version"),
-    ("enable ID", "switches one on"),
-    ("disable ID", "switches it off"),
+    ("enable ID", "switches one on; with `in PLACE` only there"),
+    ("disable ID", "switches it off; with `in PLACE` only there"),
     (
         "config ID NAME=VALUE",
         "changes settings; without NAME=VALUE it shows them",
@@ -56,14 +56,8 @@ pub(super) fn read(typed: &str) -> Result<Line, String> {
         "list" => Line::List,
         "info" => Line::Ask(PluginRequest::Info { plugin: plugin()? }),
         "logs" => Line::Ask(PluginRequest::Logs { plugin: plugin()? }),
-        "enable" => Line::Ask(PluginRequest::Switch {
-            plugin: plugin()?,
-            on: true,
-        }),
-        "disable" => Line::Ask(PluginRequest::Switch {
-            plugin: plugin()?,
-            on: false,
-        }),
+        "enable" => switch(verb, rest, true)?,
+        "disable" => switch(verb, rest, false)?,
         "rollback" => Line::Ask(PluginRequest::Back { plugin: plugin()? }),
         "search" => Line::Ask(PluginRequest::Search {
             index: None,
@@ -102,6 +96,26 @@ fn one(verb: &str, rest: &str) -> Result<String, String> {
         "write it as `/plugin {}`",
         known.map_or(verb, |(usage, _)| usage)
     ))
+}
+
+/// On or off, everywhere or `in` a part, whose name may have spaces.
+fn switch(verb: &str, rest: &str, on: bool) -> Result<Line, String> {
+    let (plugin, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let plugin = one(verb, plugin)?;
+    let behind = behind.trim();
+    if behind.is_empty() {
+        return Ok(Line::Ask(PluginRequest::Switch { plugin, on }));
+    }
+    let part = behind
+        .strip_prefix("in ")
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    let part = part.ok_or_else(|| format!("write it as `/plugin {verb} ID`, or as `/plugin {verb} ID in PLACE`"))?;
+    Ok(Line::Ask(PluginRequest::Within {
+        plugin,
+        part: part.to_owned(),
+        change: PartChange::Switch { on },
+    }))
 }
 
 /// A setting goes on to the next word that looks like the beginning of another: texts have spaces.
@@ -208,6 +222,14 @@ mod tests {
             }),
         );
         check(
+            "disable acme/refunds in #general chat (discord)",
+            Line::Ask(PluginRequest::Within {
+                plugin: "acme/refunds".to_owned(),
+                part: "#general chat (discord)".to_owned(),
+                change: PartChange::Switch { on: false },
+            }),
+        );
+        check(
             "dry-run acme/refunds 24",
             Line::Ask(PluginRequest::Rehearse {
                 plugin: "acme/refunds".to_owned(),
@@ -243,7 +265,8 @@ mod tests {
     fn what_cannot_be_asked_says_how_it_is_written() {
         check_refused("fly", "there is no `/plugin fly`");
         check_refused("enable", "`/plugin enable ID`");
-        check_refused("enable a/b c/d", "`/plugin enable ID`");
+        check_refused("enable a/b c/d", "`/plugin enable ID in PLACE`");
+        check_refused("enable a/b in ", "`/plugin enable ID in PLACE`");
         check_refused("dry-run a/b 0", "1 to 336 hours");
         check_refused("explain x", "the number of an event");
         check_refused("install /srv/refunds.wasm", "is named on that machine alone");

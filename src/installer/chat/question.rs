@@ -6,7 +6,7 @@ use super::{Owner, PluginChat, QUESTION_LIFE, Writer, acted, in_time, show, stil
 use crate::dispatcher::Outcome;
 use crate::installer::answer::consent_question;
 use crate::installer::offer::{InstallError, Installer, refused};
-use crate::installer::request::{PluginRequest, Wish};
+use crate::installer::request::{PartChange, PluginRequest, Wish};
 use crate::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Presser};
 use crate::model::ids::{ButtonId, CommunityId, MessageId, PluginId, Version};
 use crate::model::{Action, Content, Timestamp};
@@ -184,6 +184,21 @@ impl PluginChat {
                 format!("Switch {id}{version} off? It keeps what it has."),
                 "Switch it off",
             ),
+            PluginRequest::Within {
+                part,
+                change: PartChange::Switch { on },
+                ..
+            } => {
+                let (word, label) = if *on {
+                    ("on", "Switch it on")
+                } else {
+                    ("off", "Switch it off")
+                };
+                (
+                    format!("Switch {id}{version} {word} in {part}, and nowhere else? {may}"),
+                    label,
+                )
+            }
             PluginRequest::Rehearse { hours: Some(hours), .. } => (
                 format!("Try {id}{version} for {hours} hours? It sees what happens, and can do nothing. {may}"),
                 "Try it",

@@ -11,7 +11,7 @@ use crate::model::ability::Profile;
 use crate::model::action::Priority;
 use crate::model::command::MenuPlace;
 use crate::model::conversation::{Conversation, HolderKind, LaneKey};
-use crate::model::directory::{Identity, Place, SeenIdentity};
+use crate::model::directory::{Identity, Place, SeenIdentity, Space};
 use crate::model::ids::{
     ButtonId, CommunityId, ConversationId, DeliveryId, EventSeq, IdentityId, IdentityRef, LoginName, MessageId,
     MessageRef, PlaceId, PlaceRef, PluginId, SpaceId,
@@ -293,6 +293,10 @@ impl CoreReads for SqliteStorage {
     ) -> Result<Option<(SpaceId, Option<CommunityId>)>, ReadError> {
         self.readers
             .read("space", |c| directory::space_by_native(c, login, native))
+    }
+
+    async fn spaces(&self, community: CommunityId) -> Result<Vec<Space>, ReadError> {
+        self.readers.read("space", |c| directory::spaces(c, community))
     }
 
     async fn identity(&self, id: IdentityId) -> Result<Option<Identity>, ReadError> {

@@ -10,7 +10,7 @@ use super::write::Write;
 use crate::connectors::Cursor;
 use crate::model::ability::Profile;
 use crate::model::command::MenuPlace;
-use crate::model::directory::{Audience, Identity, Place, SeenPlace};
+use crate::model::directory::{Audience, Identity, Place, SeenPlace, Space};
 use crate::model::ids::{CommunityId, IdentityId, IdentityRef, LoginName, NativeId, PlaceId, PlaceRef, Scope, SpaceId};
 use crate::storage::Page;
 use crate::storage::core::Community;
@@ -385,6 +385,19 @@ pub(super) fn space_by_native(
         .prepare_cached("SELECT id, community FROM space WHERE login = ?1 AND native = ?2")?
         .query_row(params![login, native], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
+}
+
+pub(super) fn spaces(connection: &Connection, community: CommunityId) -> rusqlite::Result<Vec<Space>> {
+    connection
+        .prepare_cached("SELECT id, login, name FROM space WHERE community = ?1 ORDER BY login, name, id")?
+        .query_map([community], |row| {
+            Ok(Space {
+                id: row.get(0)?,
+                login: row.get(1)?,
+                name: row.get(2)?,
+            })
+        })?
+        .collect()
 }
 
 const IDENTITY: &str = "SELECT id, scope, native, name, bot, staff, roles, language FROM identity";

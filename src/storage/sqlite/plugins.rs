@@ -92,20 +92,20 @@ const FORGET_PLUGIN: &str = "
        AND NOT EXISTS (SELECT 1 FROM plugin_settings WHERE plugin = ?1)";
 
 const SETTINGS: &str = "
-    SELECT community, plugin, enabled, position, config, grants, granted_to, revision, held, dry_run_until
+    SELECT community, plugin, enabled, position, config, grants, granted_to, revision, held, dry_run_until, overrides
     FROM plugin_settings WHERE community = ?1 AND plugin = ?2";
 
 const SETTINGS_INSERT: &str = "
     INSERT INTO plugin_settings
-        (community, plugin, enabled, position, config, grants, granted_to, revision, held, dry_run_until)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE ?11 IS NULL
+        (community, plugin, enabled, position, config, grants, granted_to, revision, held, dry_run_until, overrides)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE ?12 IS NULL
     ON CONFLICT (community, plugin) DO NOTHING";
 
 const SETTINGS_UPDATE: &str = "
     UPDATE plugin_settings SET
         enabled = ?3, position = ?4, config = ?5, grants = ?6, granted_to = ?7, revision = ?8, held = ?9,
-        dry_run_until = ?10
-    WHERE community = ?1 AND plugin = ?2 AND revision = ?11";
+        dry_run_until = ?10, overrides = ?11
+    WHERE community = ?1 AND plugin = ?2 AND revision = ?12";
 
 const HELD: &str = "UPDATE plugin_settings SET held = ?3 WHERE community = ?1 AND plugin = ?2";
 
@@ -125,6 +125,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &PluginUnit) -> Result<Applied,
         PluginUnit::Consent(consent) => allowed(write, consent)?,
         PluginUnit::SetAside { community, plugin, at } => set_aside(write, *community, plugin, *at)?,
         PluginUnit::BringBack { community, plugin } => bring_back(write, *community, plugin)?,
+        PluginUnit::ForgetAside { community, plugin } => forget_aside(write, *community, plugin)?,
         PluginUnit::Discard { plugin, digest } => discard(write, plugin, digest)?,
         PluginUnit::Remove {
             community,
@@ -208,9 +209,14 @@ fn set_aside(write: &Write<'_>, community: CommunityId, plugin: &PluginId, at: T
 
 fn bring_back(write: &Write<'_>, community: CommunityId, plugin: &PluginId) -> Result<(), ApplyError> {
     let of = params![community, plugin];
-    write.execute_one("what stood before the update", FORGET_BEFORE, of)?;
     write.execute(FORGET_KEYS, of)?;
     write.execute(KEYS_BACK, of)?;
+    forget_aside(write, community, plugin)
+}
+
+fn forget_aside(write: &Write<'_>, community: CommunityId, plugin: &PluginId) -> Result<(), ApplyError> {
+    let of = params![community, plugin];
+    write.execute_one("what stood before the update", FORGET_BEFORE, of)?;
     write.execute(FORGET_KEYS_BEFORE, of)?;
     Ok(())
 }
@@ -252,6 +258,7 @@ fn settings(write: &Write<'_>, before: Option<Version>, after: &PluginSettings) 
         revision,
         held,
         dry_run_until,
+        overrides,
     } = after;
     let statement = if before.is_some() {
         SETTINGS_UPDATE
@@ -272,6 +279,7 @@ fn settings(write: &Write<'_>, before: Option<Version>, after: &PluginSettings) 
             revision,
             held,
             dry_run_until,
+            Json(overrides),
             before
         ],
     )
@@ -295,7 +303,7 @@ impl PluginReads for SqliteStorage {
             connection
                 .prepare_cached(
                     "SELECT community, plugin, enabled, position, config, grants, granted_to, revision, held,
-                            dry_run_until
+                            dry_run_until, overrides
                      FROM plugin_settings WHERE community = ?1 ORDER BY position, plugin",
                 )?
                 .query_map([community], row)?
@@ -396,7 +404,7 @@ fn installed(row: &Row<'_>) -> rusqlite::Result<InstalledPlugin> {
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<PluginSettings> {
-    let Json(grants) = row.get(5)?;
+    let (Json(grants), Json(overrides)) = (row.get(5)?, row.get(10)?);
     Ok(PluginSettings {
         community: row.get(0)?,
         plugin: row.get(1)?,
@@ -408,5 +416,6 @@ fn row(row: &Row<'_>) -> rusqlite::Result<PluginSettings> {
         revision: row.get(7)?,
         held: row.get(8)?,
         dry_run_until: row.get(9)?,
+        overrides,
     })
 }

@@ -101,6 +101,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 21,
         sql: include_str!("../migrations/sqlite/0021_owner.sql"),
     },
+    Migration {
+        number: 22,
+        sql: include_str!("../migrations/sqlite/0022_within.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -40,6 +40,7 @@ async fn install(site: &Site, name: &str, manifest: &str, grants: &[&str]) {
                 revision: Version(1),
                 held: None,
                 dry_run_until: None,
+                overrides: Vec::new(),
             },
         }),
     ];
@@ -355,5 +356,68 @@ async fn a_wider_update_waits_and_there_is_a_way_back_and_a_way_out() {
     assert!(gone.body.contains("acme/greeter 1.4.0 is gone"), "{}", gone.body);
     assert!(greeter(&site).await.is_none());
     assert!(!owner.get(PAGE).await.body.contains("acme/greeter</h2>"));
+    site.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_is_set_otherwise_in_a_place_and_as_around_it_again() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    install(&site, "hello", include_str!("../../../plugins/hello/plugin.toml"), &[]).await;
+    let page = "/console/plugins/switchboard/hello/within";
+    let empty = owner.get(page).await.body;
+    assert!(
+        empty.contains("It is the same everywhere") && empty.contains("Lobby (web_chat)"),
+        "{empty}"
+    );
+    let lobby = site.place.to_string();
+    let opened = owner.get(&format!("{page}?part={lobby}")).await.body;
+    assert!(
+        opened.contains("value=\"Hello, {name}!\""),
+        "it begins as it is around it: {opened}"
+    );
+
+    let set = "/console/plugins/switchboard/hello/within/set";
+    let fields = [("part", &*lobby), ("on", "off"), ("s-greeting", "Hey!")];
+    let saved = owner.send(page, set, &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let stored = settings(&site).await;
+    assert_eq!(stored.config, "{}", "elsewhere it is as before");
+    let [there] = &stored.overrides[..] else {
+        panic!("one part differs: {stored:?}")
+    };
+    assert_eq!(
+        (there.enabled, there.config["greeting"].as_str()),
+        (Some(false), Some("Hey!"))
+    );
+    let listed = "off, greeting = &#34;Hey!&#34;";
+    assert!(owner.get(page).await.body.contains(listed));
+    assert!(
+        owner
+            .get(PAGE)
+            .await
+            .body
+            .contains(&format!("In Lobby (web_chat): {listed}"))
+    );
+
+    // What is as around it is not kept, and so follows it.
+    let same = [("part", &*lobby), ("on", "off"), ("s-greeting", "Hello, {name}!")];
+    assert_eq!(owner.send(page, set, &same).await.status, 303);
+    let wrong = [("part", "attic"), ("on", "on")];
+    let refused = owner.send(page, set, &wrong).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.body.contains("there is no space or place “attic” here"),
+        "{}",
+        refused.body
+    );
+    let mut viewer = site.signed_in(Role::Viewer).await;
+    assert!(!viewer.get(page).await.body.contains("Set it there"));
+    assert_eq!(viewer.send("/console/settings", set, &fields).await.status, 403);
+
+    let reset = "/console/plugins/switchboard/hello/within/reset";
+    assert_eq!(owner.send(page, reset, &[("part", &lobby)]).await.status, 303);
+    assert!(settings(&site).await.overrides.is_empty());
+    assert_eq!(owner.get("/console/plugins/acme/nobody/within").await.status, 404);
     site.stop();
 }

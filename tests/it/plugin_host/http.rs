@@ -377,6 +377,7 @@ async fn a_dialog_says_what_servers_answer() {
     let package = Package::read(hostile()).expect("it is sound");
     let config = "mode = \"fetch\"\nfeeds = [\"https://shop.example\"]";
     let plugins = vec![PluginEntry {
+        within: Vec::new(),
         id: package.manifest.plugin.id.clone(),
         enabled: true,
         grants: vec!["kv".to_owned(), "http".to_owned()],

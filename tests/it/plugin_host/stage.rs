@@ -105,6 +105,7 @@ impl Stage {
         };
         for Enabled { wasm, grants, config } in enabled.into_iter().chain([honest]) {
             plugins.push(PluginEntry {
+                within: Vec::new(),
                 id: Package::read(&wasm).unwrap().manifest.plugin.id,
                 enabled: true,
                 grants: grants.into_iter().map(str::to_owned).collect(),

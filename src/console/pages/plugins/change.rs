@@ -86,7 +86,7 @@ pub(super) async fn change(
 }
 
 /// The package that serves, or that is offered where none does. What nobody has agreed to cannot be changed here.
-async fn package(
+pub(super) async fn package(
     state: &ConsoleState,
     id: &PluginId,
     decided: Option<&PluginSettings>,
@@ -138,6 +138,7 @@ fn fresh(plugin: &InstalledPlugin, form: &Posted, decided: usize) -> PluginSetti
         revision: Version::default(),
         held: None,
         dry_run_until: None,
+        overrides: Vec::new(),
     }
 }
 
@@ -185,7 +186,7 @@ fn granted(plugin: &InstalledPlugin, now: &PluginSettings, form: &Posted) -> (Ve
     (ticked.map(|permission| permission.name().to_owned()).collect(), to)
 }
 
-fn typed(form: &Posted) -> Typed {
+pub(super) fn typed(form: &Posted) -> Typed {
     let settings = form.fields.beginning(FIELD);
     settings.map(|(name, text)| (name.to_owned(), text)).collect()
 }

@@ -5,6 +5,7 @@ mod fields;
 mod offer;
 mod row;
 mod webhooks;
+mod within;
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -65,6 +66,8 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/plugins", get(show))
         .route("/plugins/offer", post(offer::offer))
         .route("/plugins/{publisher}/{name}/package/{act}", post(offer::decide))
+        .route("/plugins/{publisher}/{name}/within", get(within::show))
+        .route("/plugins/{publisher}/{name}/within/{act}", post(within::change))
         .route("/plugins/{publisher}/{name}/{change}", post(change::change))
 }
 
@@ -124,6 +127,9 @@ async fn rows(state: &ConsoleState, who: &SignedIn, left: Option<&Left>) -> Resu
             (left, package, &known),
             (state.clock.now(), &who.zone),
         );
+        row.otherwise = decided
+            .map(|decided| within::lines(decided, &known))
+            .unwrap_or_default();
         row.webhooks = webhooks::of(state, community, &plugin.id, &manifest).await?;
         rows.push(row);
     }

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::Left;
 use super::fields::{Field, fields};
 use super::webhooks::WebhookRow;
+use super::within::Otherwise;
 use crate::console::show::time::{Shown, duration, shown};
 use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, Serving, is_rehearsing};
 use crate::installer::{Outage, Plan, References, Rehearsed};
@@ -114,6 +115,8 @@ pub(super) struct Row {
     pub(super) log: Vec<LogRow>,
     /// Where servers elsewhere call it.
     pub(super) webhooks: Vec<WebhookRow>,
+    /// Where it is set otherwise.
+    pub(super) otherwise: Vec<Otherwise>,
     /// Nobody has agreed to it yet: there is nothing but its plan.
     pub(super) undecided: bool,
     pub(super) waiting: Option<(String, Plan)>,
@@ -220,6 +223,7 @@ impl Row {
             back,
             removable,
             webhooks: Vec::new(),
+            otherwise: Vec::new(),
             recorded: recorded_until(running).map(|until| shown(until, now, zone)),
             id: plugin.id.to_string(),
             version: plugin.version.clone(),
@@ -316,12 +320,15 @@ fn doing(
         );
         say(HELD_BACK, "urgent", story, Some("Let it run again"))
     };
-    let Some(decided) = decided.filter(|decided| decided.enabled) else {
+    let Some(decided) = decided.filter(|decided| decided.is_on_anywhere()) else {
         return say("off", "quiet", String::new(), None);
     };
     match (&decided.held, serving) {
         (Some(last), _) | (None, Some(Serving::Running(HealthState::Quarantined { last }))) => held(last),
-        (None, Some(Serving::Running(HealthState::Well))) => say("on", "active", String::new(), None),
+        (None, Some(Serving::Running(HealthState::Well))) if decided.enabled => {
+            say("on", "active", String::new(), None)
+        }
+        (None, Some(Serving::Running(HealthState::Well))) => say("on in places", "active", String::new(), None),
         (None, Some(Serving::Running(HealthState::Paused { left, last }))) => {
             let until = shown(now + *left, now, zone).text;
             let left = duration(*left);
@@ -361,6 +368,7 @@ mod tests {
             revision: Version(1),
             held: held.map(str::to_owned),
             dry_run_until: None,
+            overrides: Vec::new(),
         }
     }
 

@@ -161,6 +161,7 @@ pub async fn the_calls_of_a_plugin_go_with_it(storage: &dyn Storage) {
         revision: Version(1),
         held: None,
         dry_run_until: None,
+        overrides: Vec::new(),
     };
     let set = PluginUnit::Settings {
         before: None,

@@ -1,0 +1,146 @@
+//! Sets a plugin otherwise in a part of its community: in a space, or in a place with its threads.
+
+use serde_json::{Map, Value};
+
+use super::decided::Decided;
+use super::offer::{InstallError, Installer, refused};
+use super::references::references;
+use super::request::PartChange;
+use super::steps;
+use crate::dispatcher::chain::within::{self, Found};
+use crate::model::ids::{CommunityId, PluginId};
+use crate::storage::plugins::{Override, PluginSettings, Within};
+
+/// More parts than these nobody keeps an eye on, and each may need instances of its own.
+const PARTS_MAX: usize = 50;
+
+/// How a plugin is set in a part, as it will be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartSet {
+    /// The part, as people call it.
+    pub name: String,
+    /// Whether the plugin serves there.
+    pub enabled: bool,
+    /// Its whole config there.
+    pub config: Value,
+    /// Whether anything is said of the part that is not said around it.
+    pub differs: bool,
+}
+
+impl Installer {
+    /// Sets a plugin otherwise in the part that is called so.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such plugin or part, or it would not start so.
+    pub async fn set_within(
+        &self,
+        community: CommunityId,
+        id: &PluginId,
+        part: &str,
+        change: PartChange,
+    ) -> Result<Decided<PartSet>, InstallError> {
+        let now = self.settings(community, id).await?;
+        let known = references(&self.parts.storage, community).await?;
+        let within = known.part(part).map_err(refused)?;
+        let found = self.part(community, within).await?;
+        let before = now.overrides.iter().find(|set| set.within == within).cloned();
+        let mut set = before.unwrap_or(Override {
+            within,
+            enabled: None,
+            config: Map::new(),
+        });
+        match change {
+            PartChange::Switch { on } => set.enabled = Some(on),
+            PartChange::Set { change } => {
+                for (name, value) in self.resolved(&now, change).await? {
+                    match value {
+                        Value::Null => set.config.remove(&name),
+                        value => set.config.insert(name, value),
+                    };
+                }
+            }
+            PartChange::Reset => (set.enabled, set.config) = (None, Map::new()),
+        }
+        self.with_part(now, set, &found).await
+    }
+
+    /// Sets a plugin in a part as a whole: on, off or as around it, and with this config; without one as around it, too.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such plugin or part, or it would not start so.
+    pub async fn set_part(
+        &self,
+        community: CommunityId,
+        id: &PluginId,
+        within: Within,
+        (enabled, config): (Option<bool>, Option<&Map<String, Value>>),
+    ) -> Result<Decided<PartSet>, InstallError> {
+        let now = self.settings(community, id).await?;
+        let found = self.part(community, within).await?;
+        let around = &found.around[..found.around.len().saturating_sub(1)];
+        let around = within::effective(&now, around).config;
+        let around = serde_json::from_str(&around).unwrap_or_default();
+        let config = config
+            .map(|config| within::differing(&around, config))
+            .unwrap_or_default();
+        let set = Override {
+            within,
+            enabled,
+            config,
+        };
+        self.with_part(now, set, &found).await
+    }
+
+    async fn part(&self, community: CommunityId, within: Within) -> Result<Found, InstallError> {
+        let found = within::find(&self.parts.storage, community, within).await?;
+        found.ok_or_else(|| refused("this space or place is not, or no longer, one of the community"))
+    }
+
+    async fn with_part(
+        &self,
+        now: PluginSettings,
+        set: Override,
+        found: &Found,
+    ) -> Result<Decided<PartSet>, InstallError> {
+        let within = set.within;
+        let after = within::with(&now, set);
+        let there = within::effective(&after, &found.around);
+        let told = PartSet {
+            name: found.name.clone(),
+            enabled: there.enabled,
+            config: serde_json::from_str(&there.config).unwrap_or_default(),
+            differs: after.overrides.iter().any(|set| set.within == within),
+        };
+        if after.overrides == now.overrides {
+            return Ok(Decided::nothing(told));
+        }
+        if after.overrides.len() > PARTS_MAX {
+            return Err(refused(format!(
+                "a plugin can be set otherwise in {PARTS_MAX} spaces and places at most: let some of them be as elsewhere first"
+            )));
+        }
+        if let Some(why) = self.unfit_now(&after).await? {
+            return Err(refused(format!("nothing was changed: {why}")));
+        }
+        Ok(Decided::new(vec![steps::parts(&now, after.overrides)], told))
+    }
+
+    /// The settings with each config that differs, and the part where it does; none for what holds in general.
+    pub(super) async fn each_way(
+        &self,
+        settings: &PluginSettings,
+    ) -> Result<Vec<(Option<String>, PluginSettings)>, InstallError> {
+        let mut ways = vec![(None, settings.clone())];
+        for set in &settings.overrides {
+            let found = within::find(&self.parts.storage, settings.community, set.within).await?;
+            let Some(found) = found else { continue };
+            let there = within::effective(settings, &found.around);
+            if ways.iter().all(|(_, known)| known.config != there.config) {
+                ways.push((Some(found.name), there));
+            }
+        }
+        Ok(ways)
+    }
+}
