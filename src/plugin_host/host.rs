@@ -1,10 +1,12 @@
 //! The plugin host: one engine, one runtime for all guests, and the way from a package to a running plugin.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use wasmtime::Engine;
+use wasmtime::component::Linker;
 
 use super::bindings::PluginPre;
 use super::cache::Cache;
@@ -18,6 +20,7 @@ use super::manifest::{Isolation, Manifest};
 use super::package::Package;
 use super::permission::Permission;
 use super::plugin::{Parts, Plugin};
+use super::state::State;
 use super::webhook::{Hook, Webhook};
 use crate::clock::Clock;
 
@@ -37,6 +40,8 @@ struct Inner {
     clocked: Clocked,
     plugins: Arc<Swept>,
     runtime: Option<Runtime>,
+    /// What is linked for each set of permissions, made once: it takes longer than loading a package.
+    linkers: Mutex<HashMap<Vec<Permission>, Arc<Linker<State>>>>,
 }
 
 /// The clocks of the host: the engine's and everybody's.
@@ -107,6 +112,7 @@ impl PluginHost {
                 options,
                 plugins,
                 runtime: Some(runtime),
+                linkers: Mutex::default(),
             }),
         })
     }
@@ -138,8 +144,7 @@ impl PluginHost {
         }
         let component = self.inner.cache.component(&self.inner.engine, &package.digest, wasm);
         let component = component.map_err(|error| one(format!("{id} does not compile: {}", error.root_cause())))?;
-        let linker = host_api::linker(&self.inner.engine, granted, self.inner.options.newer);
-        let linker = linker.map_err(|error| one(error.to_string()))?;
+        let linker = self.linker(granted).map_err(|error| one(error.to_string()))?;
         let pre = linker
             .instantiate_pre(&component)
             .and_then(PluginPre::new)
@@ -149,6 +154,19 @@ impl PluginHost {
             granted: granted.to_vec(),
             pre,
         })
+    }
+
+    fn linker(&self, granted: &[Permission]) -> wasmtime::Result<Arc<Linker<State>>> {
+        let mut wanted = granted.to_vec();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut linkers = self.inner.linkers.lock().expect("nobody panics while holding it");
+        if let Some(linker) = linkers.get(&wanted) {
+            return Ok(Arc::clone(linker));
+        }
+        let linker = Arc::new(host_api::linker(&self.inner.engine, &wanted, self.inner.options.newer)?);
+        linkers.insert(wanted, Arc::clone(&linker));
+        Ok(linker)
     }
 
     /// Makes a plugin run for a community, and shows that its `init` accepts the config.

@@ -236,8 +236,8 @@ impl Roster {
             tracing::warn!(plugin = %settings.plugin, "settings name a plugin that is not here");
             return Ok(None);
         };
-        let mut manifest = match Package::read(&package) {
-            Ok(read) => read.manifest,
+        let mut manifest = match Package::manifest(&package) {
+            Ok(manifest) => manifest,
             Err(problems) => {
                 tracing::error!(plugin = %settings.plugin, problems = ?problems, "a plugin's package is broken");
                 return Ok(None);
