@@ -45,6 +45,10 @@ impl Counts {
         Self { packed: packed.into() }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.packed.is_empty()
+    }
+
     /// How many features both have, and how many the other has.
     pub(super) fn shared(&self, other: &Self) -> (usize, usize) {
         let (mut shared, mut all) = (0, 0);

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::LazyLock;
 
 use super::analysis::{Counts, FIRST_STEM, Words, bounded, grams};
 use super::table::{self, DIMENSIONS, Vector};
@@ -43,11 +44,11 @@ pub struct Text<'a> {
 }
 
 /// Something for each feature.
-type ByFeature<V> = HashMap<u32, V, BuildHasherDefault<FeatureHasher>>;
+pub(super) type ByFeature<V> = HashMap<u32, V, BuildHasherDefault<FeatureHasher>>;
 
 /// Features are hashes already; hashing them again would be most of the work of building an index.
 #[derive(Debug, Default)]
-struct FeatureHasher(u64);
+pub(super) struct FeatureHasher(u64);
 
 impl Hasher for FeatureHasher {
     fn finish(&self) -> u64 {
@@ -251,14 +252,11 @@ impl Index {
 
     /// How much a feature tells. Features that no text has are counted too, so that questions stay comparable.
     pub(super) fn idf(&self, feature: u32) -> f32 {
-        ((bounded_u32(self.len()) + 1.0) / (bounded_u32(self.count(feature)) + 1.0)).ln() + 1.0
+        ln_1p(self.len()) - ln_1p(self.count(feature)) + 1.0
     }
 
     pub(super) fn norm(&self, counts: &Counts) -> f32 {
-        let squares = counts
-            .iter()
-            .map(|(feature, count)| (count * self.idf(feature)).powi(2));
-        squares.sum::<f32>().sqrt()
+        norm(counts, |feature| self.idf(feature))
     }
 
     fn count(&self, feature: u32) -> usize {
@@ -376,8 +374,7 @@ impl Index {
         }
     }
 
-    /// As they are now.
-    pub(super) fn norms(&self, text: &Stored) -> Norms {
+    fn norms(&self, text: &Stored) -> Norms {
         Norms {
             words: self.norm(&text.words),
             grams: self.norm(&text.grams),
@@ -407,6 +404,51 @@ impl Index {
         }
         self.refreshed_at = texts;
     }
+}
+
+/// What each feature tells, looked up once for one question: the nearest texts have most of theirs in common.
+#[derive(Debug)]
+pub(super) struct Idfs<'a> {
+    index: &'a Index,
+    known: ByFeature<f32>,
+}
+
+impl<'a> Idfs<'a> {
+    pub(super) fn new(index: &'a Index) -> Self {
+        Self {
+            index,
+            known: ByFeature::default(),
+        }
+    }
+
+    pub(super) fn of(&mut self, feature: u32) -> f32 {
+        let index = self.index;
+        *self.known.entry(feature).or_insert_with(|| index.idf(feature))
+    }
+
+    /// As they are now.
+    pub(super) fn norms(&mut self, text: &Stored) -> Norms {
+        Norms {
+            words: norm(&text.words, |feature| self.of(feature)),
+            grams: norm(&text.grams, |feature| self.of(feature)),
+        }
+    }
+}
+
+fn norm(counts: &Counts, mut idf: impl FnMut(u32) -> f32) -> f32 {
+    let squares = counts.iter().map(|(feature, count)| (count * idf(feature)).powi(2));
+    squares.sum::<f32>().sqrt()
+}
+
+/// ln(1 + count). Most features are in few texts.
+fn ln_1p(count: usize) -> f32 {
+    const KNOWN: usize = 4096;
+    static LOGARITHMS: LazyLock<Vec<f32>> =
+        LazyLock::new(|| (0..KNOWN).map(|count| bounded_u32(count).ln_1p()).collect());
+    LOGARITHMS
+        .get(count)
+        .copied()
+        .unwrap_or_else(|| bounded_u32(count).ln_1p())
 }
 
 fn take_one(counts: &mut ByFeature<u32>, feature: u32) {

@@ -1,13 +1,14 @@
 //! Finds the entry that answers a question, and says how sure it is. Pure: no I/O, no clock, no ids of ours.
 //!
 //! `analysis` makes features of a text and `table` its meaning, `index` keeps those of all stored texts, `rank` compares a
-//! question with them by `ridge` regression, `decide` turns the comparison into a probability, by the weights in
+//! question with them by `ridge` regression over the `kernel` of the nearest, `decide` turns the comparison into a probability, by the weights in
 //! `calibration`, and a band. Its caller is `knowledge::base`, which knows what an entry is and who may see it.
 
 mod analysis;
 mod calibration;
 mod decide;
 mod index;
+mod kernel;
 mod rank;
 mod ridge;
 mod table;

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::analysis::{Counts, Words, bounded};
-use super::index::{Field, Index, Language, Norms, Slot, Stored, bounded_u32};
+use super::index::{Field, Idfs, Index, Language, Norms, Slot, Stored, bounded_u32};
+use super::kernel::kernel;
 use super::ridge;
 use super::table::{self, Meaning, nearness};
 
@@ -24,7 +25,7 @@ const MEANING_SHARE: f32 = 0.5;
 const MEANING_UNKNOWN: f32 = 0.25;
 
 /// Of the letters: words say more than grams where they are known, grams save slips of the keyboard.
-const WORD_SHARE: f32 = 0.5;
+pub(super) const WORD_SHARE: f32 = 0.5;
 
 /// An answer that uses the question's words is a hint: it counts as much as this, divided by the entry's ways to ask.
 const ANSWER_WEIGHT: f32 = 0.8;
@@ -106,7 +107,8 @@ impl<'a> Question<'a> {
         if self.words.is_empty() || self.index.is_empty() {
             return Vec::new();
         }
-        let near = self.nearest(without);
+        let mut idfs = Idfs::new(self.index);
+        let near = self.nearest(without, &mut idfs);
         let mut slots: Vec<Slot> = near.iter().map(|near| near.text.slot).collect();
         slots.sort_unstable();
         slots.dedup();
@@ -116,7 +118,9 @@ impl<'a> Question<'a> {
             .collect();
         let weights: Vec<f32> = near.iter().map(|near| self.weight(near.text)).collect();
         let question: Vec<f32> = near.iter().map(|near| near.nearness).collect();
-        let ridge = ridge::scores(self.kernel(&near), &question, &weights, &owners, slots.len());
+        let members: Vec<_> = near.iter().map(|near| (near.id, near.text, near.norms)).collect();
+        let kernel = kernel(self.index, &mut idfs, &members, self.meaning_share);
+        let ridge = ridge::scores(kernel, &question, &weights, &owners, slots.len());
         let mut nearest = vec![0.0_f32; slots.len()];
         for (near, owner) in near.iter().zip(&owners) {
             let part = if near.text.field == Field::Answer {
@@ -205,7 +209,7 @@ impl<'a> Question<'a> {
     }
 
     /// The texts nearest to the question.
-    fn nearest(&self, without: &[Slot]) -> Vec<Near<'a>> {
+    fn nearest(&self, without: &[Slot], idfs: &mut Idfs<'_>) -> Vec<Near<'a>> {
         let stored = |id| {
             let text = self.index.text(id).filter(|text| !without.contains(&text.slot))?;
             Some(self.near(id, text, text.norms))
@@ -215,7 +219,7 @@ impl<'a> Question<'a> {
         if self.index.lags() {
             near.truncate(NEAREST * 2);
             for near in &mut near {
-                *near = self.near(near.id, near.text, self.index.norms(near.text));
+                *near = self.near(near.id, near.text, idfs.norms(near.text));
             }
             nearest_first(&mut near);
         }
@@ -294,43 +298,6 @@ impl<'a> Question<'a> {
             found.truncate(CANDIDATES_MAX);
         }
         found.into_iter().map(|(id, _)| id).collect()
-    }
-
-    /// How near each of these texts is to each other, row by row.
-    fn kernel(&self, near: &[Near<'_>]) -> Vec<f32> {
-        let n = near.len();
-        let mut kernel = vec![0.0; n * n];
-        for (row, one) in near.iter().enumerate() {
-            for (column, other) in near[..=row].iter().enumerate() {
-                kernel[row * n + column] =
-                    self.meaning_share * nearness(self.index.meaning(one.id), self.index.meaning(other.id));
-            }
-        }
-        let mut features = Vec::new();
-        for (at, Near { text, norms, .. }) in near.iter().enumerate() {
-            for (counts, share, norm) in [
-                (&text.words, WORD_SHARE, norms.words),
-                (&text.grams, 1.0 - WORD_SHARE, norms.grams),
-            ] {
-                let scale = ((1.0 - self.meaning_share) * share).sqrt() / norm.max(f32::MIN_POSITIVE);
-                features.extend(counts.iter().map(|(feature, count)| (feature, at, count * scale)));
-            }
-        }
-        features.sort_unstable_by_key(|(feature, at, _)| (*feature, *at));
-        for same in features.chunk_by(|one, other| one.0 == other.0) {
-            let idf = self.index.idf(same[0].0).powi(2);
-            for (place, (_, row, weight)) in same.iter().enumerate() {
-                for (_, column, other) in &same[..=place] {
-                    kernel[row * n + column] += weight * other * idf;
-                }
-            }
-        }
-        for row in 0..n {
-            for column in 0..row {
-                kernel[column * n + row] = kernel[row * n + column];
-            }
-        }
-        kernel
     }
 }
 

@@ -1,0 +1,87 @@
+//! How near the texts nearest to a question are to each other.
+
+use super::index::{ByFeature, Idfs, Index, Norms, Stored};
+use super::rank::WORD_SHARE;
+use super::table::nearness;
+
+/// A text of the kernel: its id, itself, and how long its vectors are now.
+pub(super) type Member<'a> = (u32, &'a Stored, Norms);
+
+/// A feature of one text.
+struct Feature {
+    /// Among those of all texts.
+    number: u32,
+    /// Which text.
+    at: u32,
+    weight: f32,
+}
+
+/// How near each of these texts is to each other, row by row. `meaning_share` is that of the meaning.
+pub(super) fn kernel(index: &Index, idfs: &mut Idfs<'_>, near: &[Member<'_>], meaning_share: f32) -> Vec<f32> {
+    let n = near.len();
+    let mut kernel = vec![0.0; n * n];
+    for (row, (id, text, _)) in near.iter().enumerate() {
+        for (column, (other, ..)) in near[..row].iter().enumerate() {
+            kernel[row * n + column] = meaning_share * nearness(index.meaning(*id), index.meaning(*other));
+        }
+        // Of a text to itself: what its letters share with themselves is all of them.
+        let share = |counts: &super::analysis::Counts, share: f32| if counts.is_empty() { 0.0 } else { share };
+        let letters = share(&text.words, WORD_SHARE) + share(&text.grams, 1.0 - WORD_SHARE);
+        kernel[row * n + row] =
+            meaning_share * nearness(index.meaning(*id), index.meaning(*id)) + (1.0 - meaning_share) * letters;
+    }
+    for (feature, texts) in shared(near, meaning_share) {
+        let idf = idfs.of(feature).powi(2);
+        for (place, (row, weight)) in texts.iter().enumerate() {
+            for (column, other) in &texts[..place] {
+                kernel[*row as usize * n + *column as usize] += weight * other * idf;
+            }
+        }
+    }
+    for row in 0..n {
+        for column in 0..row {
+            kernel[column * n + row] = kernel[row * n + column];
+        }
+    }
+    kernel
+}
+
+/// The features that several of the texts have, each with those texts, in their order, and its weight in each.
+fn shared(near: &[Member<'_>], meaning_share: f32) -> Vec<(u32, Vec<(u32, f32)>)> {
+    let mut numbers = ByFeature::<u32>::default();
+    let (mut names, mut counts) = (Vec::new(), Vec::<u32>::new());
+    let mut features = Vec::new();
+    for (at, (_, text, norms)) in (0..).zip(near) {
+        for (of_text, share, norm) in [
+            (&text.words, WORD_SHARE, norms.words),
+            (&text.grams, 1.0 - WORD_SHARE, norms.grams),
+        ] {
+            let scale = ((1.0 - meaning_share) * share).sqrt() / norm.max(f32::MIN_POSITIVE);
+            for (name, count) in of_text.iter() {
+                let number = *numbers.entry(name).or_insert_with(|| {
+                    names.push(name);
+                    counts.push(0);
+                    u32::try_from(names.len() - 1).expect("a few texts have fewer features than that")
+                });
+                counts[number as usize] += 1;
+                features.push(Feature {
+                    number,
+                    at,
+                    weight: count * scale,
+                });
+            }
+        }
+    }
+    let several = |number: &u32| counts[*number as usize] > 1;
+    let mut places = vec![None; names.len()];
+    let mut shared = Vec::new();
+    for Feature { number, at, weight } in features.into_iter().filter(|feature| several(&feature.number)) {
+        let place = *places[number as usize].get_or_insert_with(|| {
+            let texts = Vec::with_capacity(counts[number as usize] as usize);
+            shared.push((names[number as usize], texts));
+            shared.len() - 1
+        });
+        shared[place].1.push((at, weight));
+    }
+    shared
+}
