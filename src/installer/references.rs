@@ -47,6 +47,10 @@ impl Named {
         }
     }
 
+    fn has_id(&self, id: Uuid) -> bool {
+        Uuid::try_parse(&self.reference) == Ok(id)
+    }
+
     fn is_called(&self, text: &str) -> bool {
         let bare = text.trim().trim_start_matches(['#', '@']);
         self.name.trim_start_matches('#').eq_ignore_ascii_case(bare) || self.label().eq_ignore_ascii_case(text.trim())
@@ -106,16 +110,15 @@ impl References {
     ///
     /// That it is none's name, or several's, as a sentence.
     pub fn part(&self, text: &str) -> Result<Within, String> {
-        let is_space = |named: &Named| self.spaces.iter().any(|space| space.reference == named.reference);
-        let known = || self.spaces.iter().chain(&self.places);
-        let by_id = known().find(|named| named.reference == text.trim());
-        let called: Vec<&Named> = known().filter(|named| named.is_called(text)).collect();
-        let named = match by_id {
-            Some(named) => named,
-            None => only(&called, "space or place", text)?,
+        let id = Uuid::try_parse(text.trim()).ok();
+        let is_meant = |named: &&Named| match id {
+            Some(id) => named.has_id(id),
+            None => named.is_called(text),
         };
-        let id = Uuid::try_parse(&named.reference).map_err(|_| format!("there is no place “{text}” here"))?;
-        Ok(if is_space(named) {
+        let meant: Vec<&Named> = self.spaces.iter().chain(&self.places).filter(is_meant).collect();
+        let named = only(&meant, "space or place", text)?;
+        let id = Uuid::try_parse(&named.reference).map_err(|_| format!("“{text}” has no id"))?;
+        Ok(if self.spaces.contains(named) {
             Within::Space(SpaceId(id))
         } else {
             Within::Place(PlaceId(id))
@@ -124,13 +127,12 @@ impl References {
 
     /// How people call a part of the community; by its id where it is not, or no longer, here.
     pub fn label(&self, within: Within) -> String {
-        let known = match within {
-            Within::Space(_) => &self.spaces,
-            Within::Place(_) => &self.places,
+        let (known, id) = match within {
+            Within::Space(SpaceId(id)) => (&self.spaces, id),
+            Within::Place(PlaceId(id)) => (&self.places, id),
         };
-        let id = Self::id(within);
-        let named = known.iter().find(|named| named.reference == id);
-        named.map_or(id, Named::label)
+        let named = known.iter().find(|named| named.has_id(id));
+        named.map_or_else(|| Self::id(within), Named::label)
     }
 
     /// The id of a space or place.
