@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::{plugins, step, tools};
 
 /// In the order in which they run; `benches/bench/main.rs` knows them by these names.
-const BENCHES: [&str; 6] = ["chain", "path", "program", "storage", "knowledge", "telegram"];
+const BENCHES: [&str; 7] = ["chain", "stall", "path", "program", "storage", "knowledge", "telegram"];
 
 /// The benches named, or all; their rows go to standard output.
 pub fn run(names: &[String], short: bool) -> Result<()> {

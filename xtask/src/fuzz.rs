@@ -14,11 +14,15 @@ const INPUT_SECONDS_MAX: u32 = 5;
 /// Longer inputs find nothing that shorter ones do not, and slowly.
 const INPUT_BYTES_MAX: u32 = 16 * 1024;
 
-/// Each target for so many minutes; the first that finds something ends it.
-pub fn run(minutes: u32) -> Result<()> {
+/// Each of the named targets, or all, for so many minutes; the first that finds something ends it.
+pub fn run(names: &[String], minutes: u32) -> Result<()> {
     tools::ensure_fuzzer()?;
-    for target in targets()? {
-        one(&target, minutes)?;
+    let targets = targets()?;
+    if let Some(unknown) = names.iter().find(|name| !targets.contains(name)) {
+        bail!("there is no target {unknown}: there are {}", targets.join(", "));
+    }
+    for target in if names.is_empty() { &targets } else { names } {
+        one(target, minutes)?;
     }
     Ok(())
 }

@@ -97,7 +97,9 @@ enum Task {
     },
     /// Runs only the fuzzer, as `soak` does.
     Fuzz {
-        /// How long it has for each of its targets.
+        /// Which targets; all without a name.
+        names: Vec<String>,
+        /// How long it has for each of them.
         #[arg(long, default_value_t = 10)]
         minutes: u32,
     },
@@ -128,8 +130,8 @@ fn main() -> ExitCode {
             seeds,
             cut_minutes,
             fuzz_minutes,
-        } => test::soak(seeds, cut_minutes).and_then(|()| fuzz::run(fuzz_minutes)),
-        Task::Fuzz { minutes } => tools::ensure_rust().and_then(|()| fuzz::run(minutes)),
+        } => test::soak(seeds, cut_minutes).and_then(|()| fuzz::run(&[], fuzz_minutes)),
+        Task::Fuzz { names, minutes } => tools::ensure_rust().and_then(|()| fuzz::run(&names, minutes)),
         Task::Dist => dist::run(),
         Task::Docs => test::rewrite(),
     };

@@ -136,6 +136,14 @@ pub(crate) enum Plugin {
         #[command(flatten)]
         format: ask::Format,
     },
+    /// Tells what became of an event: a line for each plugin, as `switchboard explain` does.
+    Explain {
+        /// The number of an event, or the id of a message.
+        #[arg(value_name = "MESSAGE")]
+        what: String,
+        #[command(flatten)]
+        format: ask::Format,
+    },
     /// Shows the last lines of a plugin's log.
     Logs {
         /// `publisher/name`.
@@ -230,6 +238,7 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
         }
         Plugin::Uninstall { plugin, kept, to } => admin::uninstall(common, plugin, kept, to.as_deref()),
         Plugin::Info { plugin, format } => ask(PluginRequest::Info { plugin: plugin.clone() }, *format),
+        Plugin::Explain { what, format } => ask::ask(common, Request::Explain { what: what.clone() }, *format),
         Plugin::Logs { plugin, format } => ask(PluginRequest::Logs { plugin: plugin.clone() }, *format),
         Plugin::Record {
             plugin,
