@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use switchboard::model::Timestamp;
 use switchboard::model::content::Content;
-use switchboard::model::directory::{Audience, SeenIdentity, SeenPlace};
+use switchboard::model::directory::{Audience, SeenIdentity, SeenPlace, Standing};
 use switchboard::model::event::{Addressed, Event, EventBody, InMessage, Source};
 use switchboard::model::ids::{IdentityRef, MessageRef, NativeId, PlaceRef};
 use switchboard_trio::{KEYWORDS, keyword};
@@ -93,6 +93,7 @@ pub fn event(payload: &str) -> Event {
                 roles: Vec::new(),
                 created_at: None,
                 joined_at: None,
+                standing: Standing::Untold,
             }),
         },
     }

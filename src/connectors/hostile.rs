@@ -115,7 +115,8 @@ impl Expected<'_> {
         assert_eq!(author.native.scope, self.bot.scope);
         assert!(is_number(&author.native.id), "{:?} is no account", author.native);
         assert!(is_shown(&author.name, NAME_CHARS_MAX), "{:?} is no name", author.name);
-        assert!(author.roles.iter().all(is_number), "{:?} are no roles", author.roles);
+        let is_role = |role: &NativeId| is_number(role) || matches!(role.as_str(), "creator" | "administrator");
+        assert!(author.roles.iter().all(is_role), "{:?} are no roles", author.roles);
         if let Some(language) = &author.language {
             let is_tag = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-';
             let fits = (1..=LANGUAGE_BYTES_MAX).contains(&language.len()) && language.bytes().all(is_tag);

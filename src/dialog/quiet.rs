@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::connectors::loopback::Loopback;
 use crate::dispatcher::Dispatcher;
 use crate::jobs::Jobs;
-use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
+use crate::model::directory::{Audience, SeenIdentity, SeenPlace, Standing};
 use crate::model::event::Source;
 use crate::model::ids::{EventSeq, IdentityRef, MessageRef, NativeId, PlaceRef};
 use crate::model::{Event, EventBody, Timestamp};
@@ -30,6 +30,9 @@ const EVENTS_MAX: u32 = 10_000;
 /// The name of the login, and of what its ids are unique in.
 pub const LOGIN: &str = "loopback";
 
+/// What stands for somebody who keeps the place, where the names of roles stand.
+const KEEPER: &str = "keeper";
+
 /// How the platform names a place: the channel `name`, or somebody's direct chat.
 pub fn place(name: &str) -> PlaceRef {
     place_on(LOGIN, name)
@@ -43,7 +46,7 @@ pub(super) fn place_on(login: &str, name: &str) -> PlaceRef {
     }
 }
 
-/// What the platform says of somebody: `dora(moderator, made 2d, joined 5m)`.
+/// What the platform says of somebody: `dora(moderator, made 2d, joined 5m)`, or `dora(keeper)` who keeps the place.
 #[derive(Debug, Default, PartialEq)]
 struct Told<'a> {
     name: &'a str,
@@ -51,6 +54,7 @@ struct Told<'a> {
     /// How old the account is, and for how long it has been there.
     made: Option<Duration>,
     joined: Option<Duration>,
+    standing: Standing,
 }
 
 impl<'a> Told<'a> {
@@ -70,6 +74,7 @@ impl<'a> Told<'a> {
             match (ago("made "), ago("joined ")) {
                 (Some(made), _) => told.made = Some(made),
                 (_, Some(joined)) => told.joined = Some(joined),
+                (None, None) if part == KEEPER => told.standing = Standing::Keeper,
                 (None, None) => told.roles.push(part.into()),
             }
         }
@@ -124,6 +129,7 @@ pub(super) fn event_on(
                 roles: told.roles,
                 created_at: told.made.map(|made| now - made),
                 joined_at: told.joined.map(|joined| now - joined),
+                standing: told.standing,
             }),
         },
         occurred_at: now,
@@ -210,8 +216,11 @@ mod tests {
             roles: vec!["moderator".into()],
             made: Some(Duration::from_hours(48)),
             joined: Some(Duration::from_mins(5)),
+            standing: Standing::Untold,
         };
         assert_eq!(told, expected);
+        let keeper = Told::read("dora(keeper)");
+        assert_eq!((keeper.standing, keeper.roles.len()), (Standing::Keeper, 0));
         assert_eq!(Told::read("alice").name, "alice");
     }
 }

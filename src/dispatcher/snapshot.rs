@@ -183,7 +183,7 @@ pub(super) fn says_something(body: &EventBody) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
+    use crate::model::directory::{Audience, SeenIdentity, SeenPlace, Standing};
     use crate::model::ids::{CommunityId, IdentityId, IdentityRef, PlaceRef};
     use uuid::Uuid;
 
@@ -210,6 +210,7 @@ mod tests {
             roles: Vec::new(),
             created_at: None,
             joined_at: None,
+            standing: Standing::Untold,
         };
         let community = Community {
             id: CommunityId(Uuid::nil()),

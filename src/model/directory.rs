@@ -120,6 +120,31 @@ pub struct SeenIdentity {
     /// When it came to where it did something, when the platform tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_at: Option<Timestamp>,
+    /// How it stands where it did something.
+    #[serde(default, skip_serializing_if = "Standing::is_untold")]
+    pub standing: Standing,
+}
+
+/// How somebody stands where they did something, by the platform's own rules. It keeps measures from those who may take them
+/// there, and gives no right to anything: who is staff is for the community to say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Nobody stands above others there, or the platform never tells.
+    #[default]
+    Untold,
+    /// The platform knows, and has not told: not with this event, or not in time.
+    Unknown,
+    /// A member like others.
+    Member,
+    /// Somebody who keeps the place: its owner, an administrator, whoever may take measures there, or the place itself.
+    Keeper,
+}
+
+impl Standing {
+    fn is_untold(&self) -> bool {
+        *self == Self::Untold
+    }
 }
 
 impl SeenIdentity {

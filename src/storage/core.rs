@@ -92,7 +92,7 @@ pub enum Verdict {
     Held,
     /// It did nothing, because it is only tried: the actions say what it would have done.
     Rehearsed,
-    /// Its answer was dropped: a person holds the pen, or a later handoff overruled it.
+    /// Its answer was dropped: a person holds the pen, a later handoff overruled it, or it moderates somebody who is left alone.
     Overruled,
 }
 
@@ -194,6 +194,15 @@ pub struct Community {
     pub zone: String,
     /// Roles of platforms that it knows by name.
     pub roles: Vec<Role>,
+}
+
+/// What a platform told of somebody when they last did something in a space.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastSeen {
+    /// Where; none for direct chats, and for what is in no space.
+    pub space: Option<SpaceId>,
+    /// What.
+    pub who: SeenIdentity,
 }
 
 /// A value under a key of a plugin.
@@ -407,8 +416,9 @@ pub trait CoreReads: Send + Sync {
     async fn spaces(&self, community: CommunityId) -> Result<Vec<Space>, ReadError>;
     /// One identity.
     async fn identity(&self, id: IdentityId) -> Result<Option<Identity>, ReadError>;
-    /// What the platform told of somebody when they last did something in a community; looked for among the latest events of all.
-    async fn last_seen(&self, who: IdentityId, community: CommunityId) -> Result<Option<SeenIdentity>, ReadError>;
+    /// What the platform told of somebody when they last did something in a community, for each space in which they did; looked for
+    /// among the latest events of all. An event that could not tell how they stand there counts only where no other is.
+    async fn last_seen(&self, who: IdentityId, community: CommunityId) -> Result<Vec<LastSeen>, ReadError>;
     /// The identity that a platform calls so.
     async fn identity_by_native(&self, native: &IdentityRef) -> Result<Option<Identity>, ReadError>;
     /// People who lately did something in a community, by name; no bots.

@@ -6,6 +6,7 @@ pub mod fake;
 mod files;
 mod groups;
 mod init;
+mod keepers;
 pub mod kept;
 mod logins;
 mod members;

@@ -7,7 +7,7 @@ use crate::clock::TestClock;
 use crate::model::action::Author;
 use crate::model::button::{Button, ButtonMeaning, ButtonOwner, Field, Form, Input};
 use crate::model::conversation::LaneKey;
-use crate::model::directory::{Audience, Identity, Place, Role};
+use crate::model::directory::{Audience, Identity, Place, Role, Standing};
 use crate::model::event::Source;
 use crate::model::ids::{CommunityId, EventId, EventSeq, IdentityId, IdentityRef, MessageId, PlaceRef, PluginId};
 use crate::model::{Content, Event, EventBody, Timestamp};
@@ -39,6 +39,7 @@ fn seen(id: &str, roles: &[&str]) -> SeenIdentity {
         roles: roles.iter().map(|role| (*role).into()).collect(),
         created_at: None,
         joined_at: None,
+        standing: Standing::Untold,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::connectors::loopback::Loopback;
 use crate::model::amount;
-use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
+use crate::model::directory::{Audience, SeenIdentity, SeenPlace, Standing};
 use crate::model::event::{Addressed, InMessage, Source};
 use crate::model::ids::{IdentityRef, LoginName, MessageRef, PlaceRef};
 use crate::model::{Content, Event, EventBody};
@@ -82,6 +82,7 @@ fn message(login: &LoginName, number: usize, text: &str, clock: &dyn Clock) -> E
             roles: Vec::new(),
             created_at: None,
             joined_at: None,
+            standing: Standing::Untold,
         }),
     };
     Event {

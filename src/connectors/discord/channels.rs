@@ -1,6 +1,7 @@
 //! What is known of guilds and channels. The gateway tells it once, and then what changes; messages only name ids.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU64;
 
 use serenity::model::id::{ChannelId, GuildId, MessageId, RoleId, UserId};
 
@@ -8,7 +9,7 @@ use super::dispatch::State;
 use super::names;
 use super::payload::{Channel, Guild, Member, Role};
 use super::permissions::{self, ChannelRights, GuildRights, MemberRights};
-use crate::model::directory::{Audience, SeenPlace};
+use crate::model::directory::{Audience, SeenIdentity, SeenPlace, Standing};
 
 /// `VIEW_CHANNEL`, from <https://discord.com/developers/docs/topics/permissions>.
 const VIEW_CHANNEL: u64 = 1 << 10;
@@ -339,6 +340,25 @@ impl Channels {
         let above = above.map(|above| format!("#{}", above.name));
         let parts: Vec<String> = [guild, above, Some(own)].into_iter().flatten().collect();
         parts.join(" / ")
+    }
+
+    /// How somebody of whom this was told stands in the place. Nobody stands above others in a direct chat.
+    pub(super) fn standing(&self, place: &SeenPlace, who: &SeenIdentity) -> Standing {
+        let Some(space) = &place.space else {
+            return Standing::Untold;
+        };
+        let id: Option<NonZeroU64> = space.parse().ok();
+        let known = id.and_then(|id| self.guilds.get(&GuildId::from(id)));
+        let Some(rights) = known.map(|guild| &guild.rights).filter(|rights| rights.are_told()) else {
+            return Standing::Unknown;
+        };
+        let has = |role: RoleId| who.roles.iter().any(|own| *own.as_str() == role.to_string());
+        let is_owner = names::user(&who.native).is_some_and(|user| rights.is_owned_by(user));
+        match who.standing {
+            Standing::Member if rights.is_kept_by(has) => Standing::Keeper,
+            _ if is_owner => Standing::Keeper,
+            told => told,
+        }
     }
 
     fn guild_of(&self, channel: ChannelId) -> Option<&KnownGuild> {

@@ -7,7 +7,8 @@ use super::channels::Channels;
 use super::dispatch::State;
 use super::names;
 use super::payload::{
-    Attachment, Deleted, Emoji, Interaction, Membership as Member, Message, Reaction, User, made_at_ms,
+    Attachment, Deleted, Emoji, Interaction, Member as PartOfGuild, Membership as Member, Message, Reaction, User,
+    made_at_ms,
 };
 use super::text::{self, Names};
 use crate::connectors::files;
@@ -229,7 +230,13 @@ impl Reader<'_> {
             return None;
         }
         let place = self.channels.place(self.channels.system_channel(member.guild_id)?)?;
-        let mut who = names::person(&member.user, None, None);
+        // Of who goes Discord tells no roles.
+        let told = (change == Membership::Joined).then(|| PartOfGuild {
+            nick: member.nick.clone(),
+            roles: member.roles.clone(),
+            ..PartOfGuild::default()
+        });
+        let mut who = names::person(&member.user, told.as_ref(), None);
         if member.nick.is_some() {
             who.name = names::shown(&member.user, member.nick.as_deref());
         }
@@ -269,6 +276,10 @@ impl Reader<'_> {
         dedupe: String,
         body: EventBody,
     ) -> Event {
+        let author = author.map(|who| SeenIdentity {
+            standing: self.channels.standing(&place, &who),
+            ..who
+        });
         Event {
             source: Source::Platform {
                 login: self.login.clone(),

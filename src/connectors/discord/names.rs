@@ -6,7 +6,7 @@ use serenity::model::id::{ChannelId, InteractionId, MessageId, RoleId, UserId};
 
 use super::payload::{Member, User, made_at_ms};
 use crate::connectors::files;
-use crate::model::directory::SeenIdentity;
+use crate::model::directory::{SeenIdentity, Standing};
 use crate::model::ids::{IdentityRef, MessageRef, NativeId, PlaceRef};
 use crate::model::{Timestamp, language};
 
@@ -77,7 +77,7 @@ pub(super) fn user(identity: &IdentityRef) -> Option<UserId> {
     number(&identity.id).map(UserId::from)
 }
 
-/// The person as the others in the guild see them.
+/// The person as the others in the guild see them. Whether a member keeps the guild is for whoever knows its roles to say.
 pub(super) fn person(user: &User, member: Option<&Member>, language: Option<&str>) -> SeenIdentity {
     let role = |role: &RoleId| NativeId::from(role.to_string());
     SeenIdentity {
@@ -88,6 +88,7 @@ pub(super) fn person(user: &User, member: Option<&Member>, language: Option<&str
         roles: member.map_or_else(Vec::new, |member| member.roles.iter().map(role).collect()),
         created_at: Some(Timestamp::from_millis(made_at_ms(user.id.get()))),
         joined_at: member.and_then(|member| moment(member.joined_at.as_deref()?)),
+        standing: member.map_or(Standing::Unknown, |_| Standing::Member),
     }
 }
 
@@ -101,6 +102,7 @@ pub(super) fn somebody(user: UserId) -> SeenIdentity {
         roles: Vec::new(),
         created_at: Some(Timestamp::from_millis(made_at_ms(user.get()))),
         joined_at: None,
+        standing: Standing::Unknown,
     }
 }
 

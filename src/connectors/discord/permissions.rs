@@ -31,6 +31,13 @@ const FOR_THREADS: Permissions = Permissions::VIEW_CHANNEL
     .union(Permissions::CREATE_PUBLIC_THREADS)
     .union(Permissions::SEND_MESSAGES_IN_THREADS);
 
+/// Whoever has one of these by a role of theirs keeps the guild: what they are trusted with is what measures are for.
+const KEEPS: Permissions = Permissions::ADMINISTRATOR
+    .union(Permissions::MANAGE_GUILD)
+    .union(Permissions::KICK_MEMBERS)
+    .union(Permissions::BAN_MEMBERS)
+    .union(Permissions::MODERATE_MEMBERS);
+
 /// Text and announcements: messages there can have threads, by
 /// <https://discord.com/developers/docs/resources/channel#start-thread-from-message>.
 const WITH_THREADS: [u8; 2] = [0, 5];
@@ -110,6 +117,23 @@ impl GuildRights {
     /// A role is gone.
     pub(super) fn remove_role(&mut self, role: RoleId) {
         self.roles.retain(|known| known.id != role);
+    }
+
+    /// Whether Discord has told them: there is no guild without a role.
+    pub(super) fn are_told(&self) -> bool {
+        !self.roles.is_empty()
+    }
+
+    /// Whether the guild is theirs.
+    pub(super) fn is_owned_by(&self, user: UserId) -> bool {
+        self.owner_id == Some(user)
+    }
+
+    /// Whether somebody with these roles keeps the guild. What everybody may do singles out nobody.
+    pub(super) fn is_kept_by(&self, has: impl Fn(RoleId) -> bool) -> bool {
+        let everybody = self.id.get();
+        let mut own = self.roles.iter().filter(|role| role.id.get() != everybody);
+        own.any(|role| role.permissions.intersects(KEEPS) && has(role.id))
     }
 }
 
@@ -270,6 +294,19 @@ mod tests {
     fn an_administrator_may_everything() {
         let denied = json!([over("900", 1, 0, VIEW)]);
         assert!(rights(0, 1 << 3, &denied).contains(Permissions::VIEW_CHANNEL));
+    }
+
+    #[test]
+    fn who_may_take_measures_by_a_role_of_their_own_keeps_the_guild() {
+        let guild = json!({"id": "100", "owner_id": "1", "roles": [
+            {"id": "100", "permissions": (1_u64 << 1).to_string()}, {"id": "7", "permissions": (1_u64 << 40).to_string()},
+            {"id": "8", "permissions": SEND.to_string()}]});
+        let guild: GuildRights = serde_json::from_value(guild).unwrap();
+        let kept_by = |roles: &[u64]| guild.is_kept_by(|role| roles.contains(&role.get()));
+        assert!(kept_by(&[8, 7]), "they may moderate members");
+        assert!(!kept_by(&[8]) && !kept_by(&[]), "everybody may kick there");
+        assert!(!kept_by(&[100]), "whatever is told of them");
+        assert!(guild.is_owned_by(UserId::new(1)) && !guild.is_owned_by(UserId::new(2)));
     }
 
     #[test]

@@ -8,11 +8,12 @@ use teloxide_core::types::{
 };
 
 use super::attachment::{self, Attached};
+use super::keepers::ADMINISTRATOR;
 use super::recall::{self, Recall};
 use super::{names, text};
 use crate::connectors::files;
 use crate::model::content::Content;
-use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
+use crate::model::directory::{Audience, SeenIdentity, SeenPlace, Standing};
 use crate::model::event::{Addressed, InMessage, Membership, Source};
 use crate::model::ids::{LoginName, MessageRef, PlaceRef};
 use crate::model::language;
@@ -271,7 +272,7 @@ impl Reader {
         let place = self.place(&reaction.chat, topic);
         let who = match (reaction.user(), reaction.actor.chat()) {
             (Some(user), _) => person(user),
-            (None, Some(chat)) => speaker(chat),
+            (None, Some(chat)) => speaker(chat, &reaction.chat),
             (None, None) => return Vec::new(),
         };
         if self.is_own(&who) {
@@ -405,9 +406,14 @@ fn entities(message: &Message) -> &[MessageEntity] {
 /// A person, or a channel or group that speaks for itself.
 fn author(message: &Message) -> Option<SeenIdentity> {
     match (&message.sender_chat, &message.from) {
-        (Some(chat), _) => Some(speaker(chat)),
+        // What Telegram copies of the group's own channel.
+        (Some(chat), _) if message.is_automatic_forward() => Some(SeenIdentity {
+            standing: Standing::Keeper,
+            ..speaker(chat, &message.chat)
+        }),
+        (Some(chat), _) => Some(speaker(chat, &message.chat)),
         (None, Some(user)) => Some(person(user)),
-        (None, None) => message.chat.is_channel().then(|| speaker(&message.chat)),
+        (None, None) => message.chat.is_channel().then(|| speaker(&message.chat, &message.chat)),
     }
 }
 
@@ -426,18 +432,26 @@ pub(super) fn person(user: &User) -> SeenIdentity {
         roles: Vec::new(),
         created_at: None,
         joined_at: None,
+        standing: Standing::Untold,
     }
 }
 
-fn speaker(chat: &Chat) -> SeenIdentity {
+/// For a chat that speaks for itself: an administrator who does not want to be named, or a channel's post.
+fn speaker(chat: &Chat, here: &Chat) -> SeenIdentity {
+    let (standing, roles) = if chat.id == here.id {
+        (Standing::Keeper, vec![ADMINISTRATOR.into()])
+    } else {
+        (Standing::Untold, Vec::new())
+    };
     SeenIdentity {
         native: names::identity(&chat.id),
         name: cut(chat.title().unwrap_or_default()),
         bot: false,
         language: None,
-        roles: Vec::new(),
+        roles,
         created_at: None,
         joined_at: None,
+        standing,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Owns the bot's connection. `inbound` reads updates and `outbound` writes requests, both pure; `session` polls or
 //! lets `webhook` be called, `download` fetches files or has `local` read them, and `delivery` sends; `failure` says what
-//! an error of the Bot API means. Limits of the platform are from
+//! an error of the Bot API means, and `keepers` who administers a chat. Limits of the platform are from
 //! <https://core.telegram.org/bots/faq> and <https://core.telegram.org/bots/api>.
 
 mod album;
@@ -16,6 +16,7 @@ mod failure;
 #[cfg(any(test, fuzzing))]
 pub mod hostile;
 mod inbound;
+mod keepers;
 mod local;
 mod members;
 mod menu;
@@ -40,6 +41,7 @@ use teloxide_core::prelude::*;
 use tokio::sync::Semaphore;
 
 pub use self::config::{Config, Settings};
+use self::keepers::Keepers;
 use self::members::Lately;
 use self::menus::Menus;
 use self::names::Chat;
@@ -118,6 +120,7 @@ pub struct Telegram {
     stored: Arc<dyn StoredMessages>,
     memory: Memory,
     lately: Lately,
+    keepers: Keepers,
     /// Where a server of our own has files on this machine.
     local_files: Option<PathBuf>,
     uploads: Semaphore,
@@ -151,6 +154,7 @@ impl Telegram {
             stored: kept.messages,
             memory: Memory::default(),
             lately: Lately::default(),
+            keepers: Keepers::default(),
             local_files: settings.local_files.clone(),
             uploads: Semaphore::new(UPLOADS_MAX),
             menus: Menus::default(),

@@ -17,7 +17,7 @@ use super::inbound::{Pressed, Reader};
 use super::members::Lately;
 use super::recall::{self, Recall};
 use super::told::Poll;
-use super::{Telegram, download, webhook};
+use super::{Telegram, download, keepers, webhook};
 use crate::connectors::backoff::Backoff;
 use crate::connectors::logins::LoginState;
 use crate::connectors::pressed::not_theirs;
@@ -257,10 +257,23 @@ async fn hear(
     reader: &Reader,
     updates: Vec<Update>,
 ) -> Result<(Vec<Event>, Vec<Pressed>), AcceptError> {
-    let recall = recall::recall(telegram, &updates).await?;
-    let batch = read(reader, updates, telegram.clock.now(), (&recall, &telegram.lately));
+    let batch = understand(telegram, events, reader, updates).await?;
     let complete = download::complete(telegram, events, batch.events, FILES_PATIENCE).await?;
     Ok((complete, batch.pressed))
+}
+
+/// What these updates say, with what is known already or has to be asked for: of messages, of members, and who keeps a chat.
+pub(super) async fn understand(
+    telegram: &Telegram,
+    events: &dyn EventSink,
+    reader: &Reader,
+    updates: Vec<Update>,
+) -> Result<Batch, AcceptError> {
+    let recall = recall::recall(telegram, &updates).await?;
+    telegram.keepers.follow(&updates, telegram.clock.elapsed());
+    let mut batch = read(reader, updates, telegram.clock.now(), (&recall, &telegram.lately));
+    keepers::complete(telegram, events, &mut batch.events).await?;
+    Ok(batch)
 }
 
 /// What a batch of updates says.

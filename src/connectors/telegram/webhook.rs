@@ -23,7 +23,6 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::inbound::Reader;
-use super::recall;
 use super::session::{self, Word};
 use super::told::Told;
 use super::{Telegram, download};
@@ -225,9 +224,7 @@ async fn hear(telegram: &Telegram, live: &Live, body: &[u8]) -> Result<Option<Wo
         tracing::warn!(login = %telegram.login, "Telegram called with something that is no update");
         return Ok(None);
     };
-    let updates = vec![update];
-    let known = recall::recall(telegram, &updates).await?;
-    let batch = session::read(&live.reader, updates, telegram.clock.now(), (&known, &telegram.lately));
+    let batch = session::understand(telegram, &*live.events, &live.reader, vec![update]).await?;
     let complete = download::complete(telegram, &*live.events, batch.events, FILE_PATIENCE).await?;
     let mut words = session::take_in(telegram, &*live.events, complete, None, batch.pressed).await?;
     Ok(words.pop())

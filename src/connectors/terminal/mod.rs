@@ -19,7 +19,7 @@ use crate::model::action::Author;
 use crate::model::button::{Button, ButtonEffect, Form};
 use crate::model::capability::{Capabilities, Moderates, Rate, TextUnit};
 use crate::model::content::Content;
-use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
+use crate::model::directory::{Audience, SeenIdentity, SeenPlace, Standing};
 use crate::model::event::{Addressed, InMessage, Source};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{ButtonId, DeliveryId, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef};
@@ -288,6 +288,7 @@ impl Attached<'_> {
                 roles: Vec::new(),
                 created_at: None,
                 joined_at: None,
+                standing: Standing::Untold,
             }),
         }
     }

@@ -8,7 +8,7 @@ use super::{EVERYONE, SCOPE};
 use crate::connectors::files::is_hidden;
 use crate::model::action::FileRef;
 use crate::model::content::Content;
-use crate::model::directory::{Audience, SeenIdentity, SeenPlace};
+use crate::model::directory::{Audience, SeenIdentity, SeenPlace, Standing};
 use crate::model::event::{Addressed, InMessage, Source};
 use crate::model::ids::{ButtonId, IdentityRef, LoginName, MessageRef, NativeId, PlaceRef, Scope};
 use crate::model::{Event, EventBody, Timestamp, language};
@@ -234,6 +234,7 @@ fn seen(sender: &Sender) -> SeenIdentity {
         roles: Vec::new(),
         created_at: Some(sender.visitor.since()),
         joined_at: None,
+        standing: Standing::Untold,
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct Lifted {
     pub(super) flow: Flow,
     /// Whether the question was asked again in other words, which counts as *Not it*.
     pub(super) again: bool,
+    /// Why nothing of it is done, though nothing is wrong with it.
+    pub(super) spared: Option<String>,
     /// One line for each action, for *why*.
     pub(super) lines: Vec<String>,
 }
@@ -90,6 +92,13 @@ impl Lift<'_> {
         };
         for action in &outcome.actions {
             self.action(action, &mut lifted)?;
+        }
+        if let Some(why) = lifted.spared {
+            // Neither what it says of what is not done, nor that it has answered.
+            return Ok(Lifted {
+                spared: Some(why),
+                ..Lifted::default()
+            });
         }
         Ok(lifted)
     }

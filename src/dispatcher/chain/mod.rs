@@ -17,6 +17,7 @@ mod journal;
 mod lift;
 mod lower;
 mod members;
+mod offender;
 mod refs;
 mod rehearsal;
 mod roster;
@@ -182,6 +183,7 @@ impl Chain {
             Err(failure) => Err(failure.to_string()),
         };
         let (verdict, line, news) = match (&lifted, &report.result) {
+            (Ok(Lifted { spared: Some(why), .. }), _) => (Verdict::Overruled, why.clone(), None),
             (Ok(lifted), _) => (verdict(lifted), said(lifted), None),
             (Err(why), Ok(_)) => (Verdict::Failed, why.clone(), plugin.refused(why)),
             (Err(why), Err(_)) => (Verdict::Failed, why.clone(), report.news.clone()),
@@ -203,7 +205,10 @@ impl Chain {
         if let Some(state) = news {
             Self::tell(member, turn, &state, outcome);
         }
-        if let Ok(lifted) = lifted {
+        // What it noted for what is not done is dropped with it.
+        if let Ok(lifted) = lifted
+            && lifted.spared.is_none()
+        {
             traced.actions.clone_from(&lifted.lines);
             add(outcome, member, turn, lifted, (report.kv, report.held));
         }
@@ -262,6 +267,7 @@ impl Chain {
             storage: &self.parts.storage,
             data,
             snapshot: turn.snapshot,
+            event: &turn.stored.new,
             plugin: &member.id,
             people: &turn.people,
         };
@@ -503,6 +509,7 @@ fn said(lifted: &Lifted) -> String {
 /// The step of a plugin that is only tried.
 fn rehearsed(plugin: &PluginId, lifted: &Result<Lifted, String>) -> TraceStep {
     match lifted {
+        Ok(Lifted { spared: Some(why), .. }) => step(plugin, Verdict::Rehearsed, format!("{WOULD_NOT}: {why}")),
         Ok(lifted) => {
             let actions = rehearsal::lines(lifted);
             let line = if actions.is_empty() {

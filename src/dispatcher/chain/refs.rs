@@ -6,13 +6,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::data::Data;
+use super::offender::{Offender, Search};
 use crate::dispatcher::Snapshot;
 use crate::model::action::Author;
-use crate::model::directory::{Audience, Identity, Place};
+use crate::model::directory::{Audience, Place};
 use crate::model::finding::EntryText;
-use crate::model::ids::{ConversationId, EntryId, IdentityId, MessageId, PlaceId, PluginId};
+use crate::model::ids::{ConversationId, EntryId, IdentityId, MessageId, PlaceId, PluginId, SpaceId};
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
-use crate::storage::core::{ConversationFilter, StoredMessage};
+use crate::storage::core::StoredMessage;
+use crate::storage::unit::NewEvent;
 use crate::storage::{ReadError, SharedStorage};
 
 /// What one action deletes is not looked up beyond this; more is refused.
@@ -39,26 +41,10 @@ pub(super) struct Removable {
     pub(super) message: MessageId,
     pub(super) author: IdentityId,
     pub(super) place: PlaceId,
-}
-
-/// Somebody who is moderated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Offender {
-    pub(super) id: IdentityId,
-    pub(super) name: String,
-    pub(super) staff: bool,
-    pub(super) bot: bool,
-}
-
-impl Offender {
-    fn of(known: &Identity) -> Self {
-        Self {
-            id: known.id,
-            name: known.name.clone(),
-            staff: known.staff,
-            bot: known.bot,
-        }
-    }
+    /// What that place is in.
+    pub(super) space: Option<SpaceId>,
+    /// Whether others read it there.
+    pub(super) shared: bool,
 }
 
 /// Where to look.
@@ -66,6 +52,7 @@ pub(super) struct Lookup<'a> {
     pub(super) storage: &'a SharedStorage,
     pub(super) data: &'a Data,
     pub(super) snapshot: &'a Snapshot,
+    pub(super) event: &'a NewEvent,
     pub(super) plugin: &'a PluginId,
     /// People named in the event.
     pub(super) people: &'a [(IdentityId, String)],
@@ -113,64 +100,43 @@ impl Lookup<'_> {
     }
 
     async fn moderation(&self, asked: &wit::Moderation, refs: &mut Refs) -> Result<(), ReadError> {
-        if let Some(offender) = self.offender(asked).await? {
-            refs.offenders.insert(asked.person.clone(), offender);
-        }
         for target in asked.messages.iter().take(MESSAGES_LOOKED_UP) {
             self.message(target, refs).await?;
             let Some(stored) = refs.messages.get(target) else {
                 continue;
             };
             if let Author::Identity { id: author } = stored.new.author
-                && self.is_seen(stored).await?
+                && let Some(place) = self.is_seen(stored).await?
             {
-                let (message, place) = (stored.new.id, stored.new.place);
-                let removable = Removable { message, author, place };
+                let removable = Removable {
+                    message: stored.new.id,
+                    author,
+                    place: place.id,
+                    space: place.space,
+                    shared: place.audience != Audience::Direct,
+                };
                 refs.removable.insert(target.clone(), removable);
             }
+        }
+        let search = Search {
+            storage: self.storage,
+            snapshot: self.snapshot,
+            event: self.event,
+        };
+        if let Some(offender) = search.find(asked, refs).await? {
+            refs.offenders.insert(asked.person.clone(), offender);
         }
         Ok(())
     }
 
-    /// Who it is. Of whom the event does not tell it is known only by what they did here lately whether they are staff; a measure
-    /// may be taken back of anybody who ever talked with the bot here.
-    async fn offender(&self, asked: &wit::Moderation) -> Result<Option<Offender>, ReadError> {
-        let author = self.snapshot.author.as_deref();
-        if let Some(author) = author.filter(|author| author.id.to_string() == asked.person) {
-            return Ok(Some(Offender::of(author)));
+    /// Where it was said, if a plugin could see it there: in the event's place, or where the bot reads along with several people.
+    async fn is_seen(&self, stored: &StoredMessage) -> Result<Option<Arc<Place>>, ReadError> {
+        let here = self.snapshot.place.as_ref();
+        if let Some(here) = here.filter(|here| here.id == stored.new.place) {
+            return Ok(Some(Arc::clone(here)));
         }
-        let Ok(id) = asked.person.parse::<IdentityId>() else {
-            return Ok(None);
-        };
-        let Some(known) = self.storage.identity(id).await? else {
-            return Ok(None);
-        };
-        let community = &self.snapshot.community;
-        if let Some(seen) = self.storage.last_seen(id, community.id).await? {
-            let staff = seen.is_staff(Some(&known), &community.roles);
-            return Ok(Some(Offender {
-                staff,
-                ..Offender::of(&known)
-            }));
-        }
-        let filter = ConversationFilter {
-            community: Some(community.id),
-            asker: Some(id),
-            ..ConversationFilter::default()
-        };
-        let lifts = asked.measure == wit::Measure::Lift;
-        let talked = lifts && !self.storage.conversations(&filter, 1).await?.is_empty();
-        Ok(talked.then(|| Offender::of(&known)))
-    }
-
-    /// Whether a plugin could see what was said: in the event's place, or where the bot reads along with several people.
-    async fn is_seen(&self, stored: &StoredMessage) -> Result<bool, ReadError> {
-        let place = stored.new.place;
-        if self.snapshot.place.as_ref().is_some_and(|here| here.id == place) {
-            return Ok(true);
-        }
-        let place = self.storage.place(place).await?;
-        Ok(place.is_some_and(|place| place.overheard && place.audience != Audience::Direct))
+        let place = self.storage.place(stored.new.place).await?.map(Arc::new);
+        Ok(place.filter(|place| place.overheard && place.audience != Audience::Direct))
     }
 
     async fn destination(&self, destination: &wit::Destination, refs: &mut Refs) -> Result<(), ReadError> {

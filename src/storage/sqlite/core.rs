@@ -11,14 +11,14 @@ use crate::model::ability::Profile;
 use crate::model::action::Priority;
 use crate::model::command::MenuPlace;
 use crate::model::conversation::{Conversation, HolderKind, LaneKey};
-use crate::model::directory::{Identity, Place, SeenIdentity, Space};
+use crate::model::directory::{Identity, Place, Space};
 use crate::model::ids::{
     ButtonId, CommunityId, ConversationId, DeliveryId, EventSeq, IdentityId, IdentityRef, LoginName, MessageId,
     MessageRef, PlaceId, PlaceRef, PluginId, SpaceId,
 };
 use crate::storage::core::{
-    Community, ConversationFilter, CoreReads, DeliveryState, EventState, KvEntry, LoggedTransition, StoredButton,
-    StoredDelivery, StoredEvent, StoredJob, StoredMessage, Trace,
+    Community, ConversationFilter, CoreReads, DeliveryState, EventState, KvEntry, LastSeen, LoggedTransition,
+    StoredButton, StoredDelivery, StoredEvent, StoredJob, StoredMessage, Trace,
 };
 use crate::storage::{Page, ReadError};
 
@@ -308,7 +308,7 @@ impl CoreReads for SqliteStorage {
         self.readers.read_heavy("identity.lately", read).await
     }
 
-    async fn last_seen(&self, who: IdentityId, community: CommunityId) -> Result<Option<SeenIdentity>, ReadError> {
+    async fn last_seen(&self, who: IdentityId, community: CommunityId) -> Result<Vec<LastSeen>, ReadError> {
         self.readers
             .read_heavy("event", move |c| events::last_seen(c, who, community))
             .await

@@ -7,9 +7,9 @@ use super::failure::ApplyError;
 use super::values::{Json, words};
 use super::write::Write;
 use crate::model::Timestamp;
-use crate::model::directory::{Place, SeenIdentity};
+use crate::model::directory::Place;
 use crate::model::ids::{CommunityId, ConversationId, EventSeq, IdentityId, MessageId, MessageRef, PlaceId};
-use crate::storage::core::{EventState, StoredEvent, Trace};
+use crate::storage::core::{EventState, LastSeen, StoredEvent, Trace};
 use crate::storage::unit::{Accept, DirectoryUnit, EventEnd, NewEvent, Stored};
 use crate::storage::{Applied, Change, Page};
 
@@ -181,21 +181,35 @@ pub(super) fn of_message(
 /// Who has done nothing among so many events of all is not looked for further back: each row costs, and there is no index.
 const SEEN_WITHIN: u32 = 20_000;
 
-/// What the platform told of somebody when they last did something in a community.
+/// What the platform told of somebody when they last did something in each space of a community.
 pub(super) fn last_seen(
     connection: &Connection,
     who: IdentityId,
     community: CommunityId,
-) -> rusqlite::Result<Option<SeenIdentity>> {
-    let seen: Option<Option<Json<SeenIdentity>>> = connection
+) -> rusqlite::Result<Vec<LastSeen>> {
+    connection
         .prepare_cached(
-            "SELECT payload -> '$.source.author' FROM event
-              WHERE seq > (SELECT max(seq) FROM event) - ?3 AND author = ?1 AND community = ?2 AND payload IS NOT NULL
-              ORDER BY seq DESC LIMIT 1",
+            // What tells nothing of how they stand says so.
+            "SELECT space, author FROM (
+                 SELECT place.space, event.payload -> '$.source.author' AS author,
+                        row_number() OVER (
+                            PARTITION BY place.space
+                            ORDER BY coalesce(event.payload ->> '$.source.author.standing', '') = 'unknown', event.seq DESC
+                        ) AS number
+                   FROM event LEFT JOIN place ON place.id = event.place
+                  WHERE event.seq > (SELECT max(seq) FROM event) - ?3 AND event.author = ?1 AND event.community = ?2
+                    AND event.payload IS NOT NULL)
+              WHERE number = 1 AND author IS NOT NULL
+              ORDER BY space",
         )?
-        .query_row(params![who, community, SEEN_WITHIN], |row| row.get(0))
-        .optional()?;
-    Ok(seen.flatten().map(|Json(seen)| seen))
+        .query_map(params![who, community, SEEN_WITHIN], |row| {
+            let Json(seen) = row.get(1)?;
+            Ok(LastSeen {
+                space: row.get(0)?,
+                who: seen,
+            })
+        })?
+        .collect()
 }
 
 /// An answer that stands further away in the order of events than this is not looked for: each row near it costs.

@@ -16,7 +16,7 @@ use switchboard::dispatcher::{Dispatcher, LoginOptions, NewPlaces, NoCommands, O
 use switchboard::model::ability::Profile;
 use switchboard::model::action::Priority;
 use switchboard::model::capability::Capabilities;
-use switchboard::model::directory::{Audience, SeenIdentity, SeenPlace};
+use switchboard::model::directory::{Audience, SeenIdentity, SeenPlace, Standing};
 use switchboard::model::event::{Addressed, InMessage, Source};
 use switchboard::model::fit::FittedAction;
 use switchboard::model::ids::{CommunityId, EventSeq, IdentityRef, LoginName, MessageId, MessageRef, PlaceRef};
@@ -296,6 +296,7 @@ fn event(clock: &dyn Clock, login: &str, number: u64) -> Event {
                 roles: Vec::new(),
                 created_at: None,
                 joined_at: None,
+                standing: Standing::Untold,
             }),
         },
         occurred_at: clock.now(),

@@ -72,7 +72,7 @@ promises!(
     a_deleted_message_is_empty_and_not_found,
     deleting_a_message_takes_its_text_out_of_what_was_sent,
     what_was_removed_keeps_its_words_for_staff_and_is_not_found,
-    of_somebody_is_told_what_they_did_last_in_the_community,
+    of_somebody_is_told_what_they_did_last_in_each_space_of_the_community,
     a_search_takes_any_text,
     a_delivery_takes_only_steps_that_follow,
     open_deliveries_come_in_the_order_they_were_made,
@@ -129,7 +129,7 @@ mod promise {
         a_replaced_key_is_a_conflict_for_who_read_it, counters_add_up, keys_expire,
     };
     pub use super::moderated::{
-        of_somebody_is_told_what_they_did_last_in_the_community,
+        of_somebody_is_told_what_they_did_last_in_each_space_of_the_community,
         what_was_removed_keeps_its_words_for_staff_and_is_not_found,
     };
     pub use super::moves::{

@@ -31,6 +31,8 @@ pub enum Fault {
     Moved(i64),
     /// The connection is cut in the middle of the answer; what was asked is done.
     Cut,
+    /// Nothing is answered.
+    Silence,
 }
 
 #[derive(Default)]
@@ -46,6 +48,10 @@ struct Inner {
     folder: Option<String>,
     /// How the bot stands in groups, where it is not a plain member.
     standing: Option<Value>,
+    /// How others stand who are no plain members, by group and account.
+    standings: HashMap<(i64, i64), &'static str>,
+    /// The channels of groups.
+    linked: HashMap<i64, i64>,
     /// What everybody may do in groups is nothing.
     silenced: bool,
     /// Groups that have become supergroups.
@@ -118,6 +124,16 @@ impl Fake {
         self.inner().standing = Some(member);
     }
 
+    /// Somebody stands so in a group from now on: `creator`, `administrator`, `kicked`. Nobody is told.
+    pub fn stands_there(&self, group: i64, who: i64, status: &'static str) {
+        self.inner().standings.insert((group, who), status);
+    }
+
+    /// The group belongs to a channel.
+    pub fn links(&self, group: i64, channel: i64) {
+        self.inner().linked.insert(group, channel);
+    }
+
     /// Nobody but administrators may write in groups from now on.
     pub fn silences(&self) {
         self.inner().silenced = true;
@@ -147,6 +163,20 @@ impl Fake {
     /// The same in a group.
     pub fn sends_in(&self, group: i64, what: Value) -> i64 {
         self.comes(chat(group), 7, what)
+    }
+
+    /// This member of a group writes there.
+    pub fn says_as(&self, group: i64, who: i64, text: &str) -> i64 {
+        self.comes(chat(group), who, json!({"text": text}))
+    }
+
+    /// A chat writes in a group for itself: an administrator who is not named, or a channel.
+    pub fn speaks_in(&self, group: i64, speaker: i64, text: &str) -> i64 {
+        self.comes(
+            chat(group),
+            1_087_968_824,
+            json!({"text": text, "sender_chat": chat(speaker)}),
+        )
     }
 
     fn comes(&self, chat: Value, who: i64, what: Value) -> i64 {
@@ -368,6 +398,25 @@ impl Fake {
                 Value::Null => json!({"url": "", "has_custom_certificate": false, "pending_update_count": 0}),
                 info => info,
             },
+            "GetChatAdministrators" => {
+                let inner = self.inner();
+                let group = asked["chat_id"].as_i64().unwrap();
+                let there = inner
+                    .standings
+                    .iter()
+                    .filter(|((chat, _), status)| *chat == group && **status != "kicked");
+                there
+                    .map(|((_, who), status)| {
+                        json!({"status": status, "is_anonymous": false, "can_be_edited": false,
+                            "user": {"id": who, "is_bot": false, "first_name": "Keeper"}})
+                    })
+                    .collect()
+            }
+            "GetChatMember" if asked["user_id"] != 900 => {
+                let (group, who) = (asked["chat_id"].as_i64().unwrap(), asked["user_id"].as_i64().unwrap());
+                let status = self.inner().standings.get(&(group, who)).copied().unwrap_or("member");
+                json!({"status": status, "user": {"id": who, "is_bot": false, "first_name": "Bob"}})
+            }
             "GetChatMember" => {
                 let mut member = self
                     .inner()
@@ -378,7 +427,11 @@ impl Fake {
                 member
             }
             "GetChat" => {
-                let mut chat = chat(asked["chat_id"].as_i64().unwrap());
+                let id = asked["chat_id"].as_i64().unwrap();
+                let mut chat = chat(id);
+                if let Some(channel) = self.inner().linked.get(&id) {
+                    chat["linked_chat_id"] = json!(channel);
+                }
                 chat["permissions"] = json!({"can_send_messages": !self.inner().silenced});
                 chat["accepted_gift_types"] = json!({"unlimited_gifts": false, "limited_gifts": false,
                     "unique_gifts": false, "premium_subscription": false, "gifts_from_channels": false});
@@ -527,7 +580,7 @@ async fn call(State(fake): State<Arc<Fake>>, Path((bot, method)): Path<(String, 
     let moved = fake.inner().moved.get(&chat).copied().map(Fault::Moved);
     let fault = fake.fault(&method).or(moved);
     let result = match &fault {
-        Some(Fault::Refuse(..) | Fault::Flood(_) | Fault::Moved(_)) => Value::Null,
+        Some(Fault::Refuse(..) | Fault::Flood(_) | Fault::Moved(_) | Fault::Silence) => Value::Null,
         None if method == "GetUpdates" => {
             // Who waits for a call sees it when it begins.
             fake.inner().calls.push((method.clone(), asked.clone()));
@@ -553,6 +606,7 @@ async fn call(State(fake): State<Arc<Fake>>, Path((bot, method)): Path<(String, 
             json!({"parameters": {"migrate_to_chat_id": to}}),
         ),
         Some(Fault::Cut) => cut(),
+        Some(Fault::Silence) => std::future::pending().await,
         None => (StatusCode::OK, json!({"ok": true, "result": result}).to_string()).into_response(),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::directory::Audience;
+use crate::model::directory::{Audience, Standing};
 
 fn channels() -> Channels {
     let guild = json!({
@@ -240,4 +240,40 @@ fn who_comes_is_told_where_the_guild_greets() {
         panic!("it is of a platform");
     };
     assert_eq!(place.native, names::place(ChannelId::new(1)));
+}
+
+#[test]
+fn who_keeps_a_guild_is_told_with_what_they_do_there() {
+    let (kicks, plain) = (
+        json!({"id": "72", "permissions": "2"}),
+        json!({"id": "71", "permissions": "2048"}),
+    );
+    let roles = json!([{"id": "100", "permissions": "2"}, kicks, plain]);
+    let standing_in = |roles: &Value, more: Value| {
+        let (login, mut channels) = (LoginName::from("discord"), channels());
+        let guild = json!({"id": "100", "name": "Gardeners", "owner_id": "1", "roles": roles});
+        channels.update_guild(&serde_json::from_value(guild).unwrap(), UserId::new(900));
+        let reader = Reader {
+            login: &login,
+            bot: UserId::new(900),
+            channels: &channels,
+        };
+        match reader.message(&message(more)).unwrap().source {
+            Source::Platform { author: Some(who), .. } => who.standing,
+            other => panic!("{other:?}"),
+        }
+    };
+    let standing = |more: Value| standing_in(&roles, more);
+    assert_eq!(standing(json!({"member": {"roles": ["71"]}})), Standing::Member);
+    assert_eq!(standing(json!({"member": {"roles": ["71", "72"]}})), Standing::Keeper);
+    let owner = json!({"author": {"id": "1", "username": "olga"}});
+    assert_eq!(standing(owner), Standing::Keeper, "whatever is told of her");
+    // What is fetched after a pause tells no roles, and a direct chat has none.
+    assert_eq!(standing(json!({})), Standing::Unknown);
+    assert_eq!(standing(json!({"channel_id": "9"})), Standing::Untold);
+    // Of a guild that Discord has told nothing of yet.
+    assert_eq!(
+        standing_in(&json!([]), json!({"member": {"roles": []}})),
+        Standing::Unknown
+    );
 }

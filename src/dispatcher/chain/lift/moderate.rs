@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::refs::{Offender, Refs};
+use super::super::offender::{Offender, Spared};
+use super::super::refs::Refs;
 use super::{Lift, Lifted};
 use crate::dispatcher::Snapshot;
 use crate::model::Action;
@@ -39,11 +40,24 @@ impl Lift<'_> {
             refs: self.refs,
             left: MESSAGES_MAX.saturating_sub(before.sum()),
         };
-        let (moderate, line) = wish.read(asked)?;
-        lifted.lines.push(line);
-        lifted.actions.push(Action::Moderate(moderate));
+        match wish.read(asked)? {
+            Granted::Done(moderate, line) => {
+                lifted.lines.push(line);
+                lifted.actions.push(Action::Moderate(moderate));
+            }
+            Granted::Spared(why) => lifted.spared = Some(why),
+        }
         Ok(())
     }
+}
+
+/// What becomes of a wish that nothing is wrong with.
+#[derive(Debug)]
+enum Granted {
+    /// It is done, with a line for *why*.
+    Done(Moderate, String),
+    /// Nothing is, for this reason.
+    Spared(String),
 }
 
 /// With what a wish is looked at.
@@ -55,8 +69,8 @@ struct Wish<'a> {
 }
 
 impl Wish<'_> {
-    /// What is to be done, with a line for *why*; or why nothing of the whole outcome is.
-    fn read(&self, asked: &wit::Moderation) -> Result<(Moderate, String), String> {
+    /// What is to be done; or why nothing of the whole outcome is, because the plugin asks for what it may not.
+    fn read(&self, asked: &wit::Moderation) -> Result<Granted, String> {
         let reason = asked.reason.trim();
         if is_blank(reason) || reason.chars().count() > REASON_CHARS_MAX {
             return Err(format!(
@@ -64,8 +78,7 @@ impl Wish<'_> {
             ));
         }
         let person = self.offender(&asked.person)?;
-        // Nothing is taken from them; a measure from before they were staff may be lifted.
-        if person.staff && (asked.measure != wit::Measure::Lift || !asked.messages.is_empty()) {
+        if person.spared == Some(Spared::ShownAsStaff) {
             return Err("moderates staff, whom no plugin may".into());
         }
         if person.bot {
@@ -79,6 +92,9 @@ impl Wish<'_> {
             Some(measure) => Some((measure, self.shared_place(&messages)?)),
             None => None,
         };
+        if let Some(spared) = person.spared {
+            return Ok(Granted::Spared(spared.line(&person.name)));
+        }
         let line = line(person, messages.len(), measure, reason);
         let moderate = Moderate {
             person: person.id,
@@ -86,7 +102,7 @@ impl Wish<'_> {
             measure,
             reason: reason.to_owned(),
         };
-        Ok((moderate, line))
+        Ok(Granted::Done(moderate, line))
     }
 
     fn offender(&self, text: &str) -> Result<&Offender, String> {
@@ -233,13 +249,19 @@ mod tests {
         let mut ann = Offender {
             id: ANN,
             name: "Ann".to_owned(),
-            staff: false,
             bot: false,
+            spared: None,
         };
         change(&mut ann);
         let removable = |message: MessageId, author| {
-            let place = ELSEWHERE;
-            (message.to_string(), Removable { message, author, place })
+            let removable = Removable {
+                message,
+                author,
+                place: ELSEWHERE,
+                space: None,
+                shared: true,
+            };
+            (message.to_string(), removable)
         };
         Refs {
             offenders: [(ANN.to_string(), ann)].into(),
@@ -257,7 +279,7 @@ mod tests {
         }
     }
 
-    fn read(asked: &wit::Moderation, refs: &Refs, audience: Audience) -> Result<(Moderate, String), String> {
+    fn granted(asked: &wit::Moderation, refs: &Refs, audience: Audience) -> Result<Granted, String> {
         let snapshot = snapshot(audience);
         let left = 2;
         let wish = Wish {
@@ -266,6 +288,13 @@ mod tests {
             left,
         };
         wish.read(asked)
+    }
+
+    fn read(asked: &wit::Moderation, refs: &Refs, audience: Audience) -> Result<(Moderate, String), String> {
+        match granted(asked, refs, audience)? {
+            Granted::Done(moderate, line) => Ok((moderate, line)),
+            Granted::Spared(why) => panic!("{why}"),
+        }
     }
 
     #[track_caller]
@@ -298,12 +327,25 @@ mod tests {
     #[test]
     fn staff_and_programs_are_out_of_reach() {
         let ban = wish(&[], wit::Measure::Ban);
-        refused(&ban, &refs(|ann| ann.staff = true), "moderates staff");
+        let shown = refs(|ann| ann.spared = Some(Spared::ShownAsStaff));
+        refused(&ban, &shown, "moderates staff");
         refused(&ban, &refs(|ann| ann.bot = true), "measures are for people");
-        let lift = wish(&[], wit::Measure::Lift);
-        assert!(read(&lift, &refs(|ann| ann.staff = true), Audience::Public).is_ok());
-        let also = wish(&[SAID], wit::Measure::Lift);
-        refused(&also, &refs(|ann| ann.staff = true), "moderates staff");
+    }
+
+    #[test]
+    fn a_plugin_is_not_blamed_for_whom_it_could_not_know() {
+        for (spared, why) in [
+            (Spared::Staff, "Ann is staff"),
+            (Spared::Keeper, "Ann keeps this place"),
+            (Spared::Unknown, "has not told yet whether Ann keeps"),
+        ] {
+            let refs = refs(|ann| ann.spared = Some(spared));
+            let ban = granted(&wish(&[], wit::Measure::Ban), &refs, Audience::Public);
+            assert!(
+                matches!(&ban, Ok(Granted::Spared(said)) if said.contains(why)),
+                "{ban:?}"
+            );
+        }
     }
 
     #[test]
@@ -328,11 +370,12 @@ mod tests {
         assert!(read(&left_two, &refs(|_| ()), Audience::Public).is_ok());
         let mut more = refs(|_| ());
         let third = MessageId(Uuid::from_u128(33));
-        let place = HERE;
         let removable = Removable {
             message: third,
             author: ANN,
-            place,
+            place: HERE,
+            space: None,
+            shared: true,
         };
         more.removable.insert(third.to_string(), removable);
         refused(&wish(&[SAID, BEFORE, third], wit::Measure::None), &more, "more than");

@@ -1,16 +1,16 @@
 //! What is kept of those about whom something was done.
 
-use switchboard::model::directory::SeenIdentity;
+use switchboard::model::directory::{Place, SeenIdentity, Standing};
 use switchboard::model::event::Source;
-use switchboard::model::ids::{CommunityId, IdentityId, IdentityRef, MessageId};
+use switchboard::model::ids::{CommunityId, IdentityId, IdentityRef, MessageId, PlaceId, SpaceId};
 use switchboard::model::measure::Removal;
-use switchboard::storage::core::StoredMessage;
-use switchboard::storage::unit::MessageChange;
+use switchboard::storage::core::{LastSeen, StoredMessage};
+use switchboard::storage::unit::{DirectoryUnit, MessageChange};
 use switchboard::storage::{Page, Storage, Unit};
 use uuid::Uuid;
 
 use crate::storage::START;
-use crate::storage::given::{self, COMMUNITY};
+use crate::storage::given::{self, COMMUNITY, PLACE};
 
 const ANN: IdentityId = IdentityId(Uuid::from_u128(11));
 
@@ -56,10 +56,11 @@ pub async fn what_was_removed_keeps_its_words_for_staff_and_is_not_found(storage
     assert_eq!(removed(storage, 12, id, Some(again)).await.removed, Some(removal()));
 }
 
-pub async fn of_somebody_is_told_what_they_did_last_in_the_community(storage: &dyn Storage) {
-    let (nowhere, community) = (CommunityId(Uuid::from_u128(99)), COMMUNITY);
-    assert_eq!(storage.last_seen(ANN, community).await.unwrap(), None);
-    let seen = |role: &str| SeenIdentity {
+const GUILD: SpaceId = SpaceId(Uuid::from_u128(40));
+const HELP: PlaceId = PlaceId(Uuid::from_u128(41));
+
+fn ann(role: &str, standing: Standing) -> SeenIdentity {
+    SeenIdentity {
         native: IdentityRef {
             scope: "loopback".into(),
             id: "ann".into(),
@@ -70,22 +71,55 @@ pub async fn of_somebody_is_told_what_they_did_last_in_the_community(storage: &d
         roles: vec![role.into()],
         created_at: None,
         joined_at: Some(START),
+        standing,
+    }
+}
+
+pub async fn of_somebody_is_told_what_they_did_last_in_each_space_of_the_community(storage: &dyn Storage) {
+    let nowhere = CommunityId(Uuid::from_u128(99));
+    let space = DirectoryUnit::Space {
+        id: GUILD,
+        login: "loopback".into(),
+        native: "guild".to_owned(),
+        community: Some(COMMUNITY),
+        name: "Guild".to_owned(),
     };
-    for (number, role) in [(10, "guest"), (11, "moderator")] {
+    let help = Place {
+        id: HELP,
+        native: given::seen("help").native,
+        space: Some(GUILD),
+        ..given::place()
+    };
+    let units = [space, DirectoryUnit::Place(help)].map(Unit::Directory);
+    storage.write(Unit::All(units.into())).await.unwrap();
+    assert_eq!(storage.last_seen(ANN, COMMUNITY).await.unwrap(), []);
+    let told = [
+        (PLACE, "guest", Standing::Untold),
+        (HELP, "moderator", Standing::Keeper),
+        (HELP, "helper", Standing::Member),
+        (PLACE, "friend", Standing::Untold),
+        (HELP, "nobody knows", Standing::Unknown),
+    ];
+    for (number, (place, role, standing)) in (10..).zip(told) {
         let mut event = given::event(number);
-        event.author = Some(ANN);
+        (event.author, event.place) = (Some(ANN), Some(place));
         event.event.source = Source::Platform {
             login: "loopback".into(),
             place: given::seen("alice"),
-            author: Some(seen(role)),
+            author: Some(ann(role, standing)),
         };
         storage.write(given::accept(vec![event])).await.unwrap();
     }
     // Of others nothing is said.
-    given::accepted(storage, 12).await;
-    assert_eq!(
-        storage.last_seen(ANN, community).await.unwrap(),
-        Some(seen("moderator"))
-    );
-    assert_eq!(storage.last_seen(ANN, nowhere).await.unwrap(), None);
+    given::accepted(storage, 20).await;
+    let seen = |space, role, standing| LastSeen {
+        space,
+        who: ann(role, standing),
+    };
+    let expected = [
+        seen(None, "friend", Standing::Untold),
+        seen(Some(GUILD), "helper", Standing::Member),
+    ];
+    assert_eq!(storage.last_seen(ANN, COMMUNITY).await.unwrap(), expected);
+    assert_eq!(storage.last_seen(ANN, nowhere).await.unwrap(), []);
 }
