@@ -1,7 +1,7 @@
 //! Keeps places kind: words, links, floods and new accounts.
 //!
-//! `rules` decides which rule a message breaks, from `words`, `links` and `flood`; `ladder` what follows; `told` what the
-//! person reads. This file keeps count and passes appeals on. Staff, bots and whoever has an exempt role are left alone, and
+//! `rules` decides which rules a message breaks, from `words`, `links` and `flood`; `offences` which of them are new in one that was
+//! changed; `ladder` what follows; `told` what the person reads. This file keeps count and passes appeals on. Staff, bots and whoever has an exempt role are left alone, and
 //! so is everybody in a chat of their own with the bot.
 
 mod config;
@@ -9,6 +9,7 @@ mod flood;
 mod fold;
 mod ladder;
 mod links;
+mod offences;
 mod punycode;
 mod rules;
 mod texts;
@@ -70,25 +71,36 @@ impl Plugin for Moderator {
         let Some((person, place)) = self.looked_at(cx) else {
             return Ok(Outcome::pass());
         };
-        let (broken, flood) = match self.broken(cx, message, person)? {
-            Some(broken) => (Some(broken), Vec::new()),
+        let all = self.broken(cx, message, person)?;
+        let (broken, flood) = match all.first() {
+            Some(first) => (Some(first.clone()), Vec::new()),
             None => self.flood(cx, message, person, place)?,
         };
-        match broken {
-            Some(broken) => self.act(cx, message, (person, place), &broken, flood),
-            None => Ok(Outcome::pass()),
+        let Some(broken) = broken else {
+            return Ok(Outcome::pass());
+        };
+        if !all.is_empty() {
+            offences::keep(person, message, &[], &all)?;
         }
+        self.act(cx, message, (person, place), &broken, flood)
     }
 
-    /// Who writes something harmless and changes it later is looked at again.
+    /// Who writes something harmless and changes it later is looked at again. What was counted of the message already is not
+    /// counted again, however often it is changed.
     fn edited(&mut self, cx: &Context<'_>, message: &Message) -> Handled {
         let Some((person, place)) = self.looked_at(cx) else {
             return Ok(Outcome::pass());
         };
-        match self.broken(cx, message, person)? {
-            Some(broken) => self.act(cx, message, (person, place), &broken, Vec::new()),
-            None => Ok(Outcome::pass()),
+        let all = self.broken(cx, message, person)?;
+        if all.is_empty() {
+            return Ok(Outcome::pass());
         }
+        let counted = offences::counted(person, message)?;
+        let Some(new) = offences::first_new(&all, &counted) else {
+            return Ok(Outcome::pass());
+        };
+        offences::keep(person, message, &counted, &all)?;
+        self.act(cx, message, (person, place), new, Vec::new())
     }
 
     /// Some platforms tell when somebody came only at that moment.
@@ -160,19 +172,15 @@ impl Moderator {
         (!person.staff && !person.bot && !exempt).then_some((person, place))
     }
 
-    /// The rule that the words break by themselves.
-    fn broken(&self, cx: &Context<'_>, message: &Message, person: &Person) -> Result<Option<Broken>, Error> {
-        if let Some(broken) = self.rules.of_words(&message.text) {
-            return Ok(Some(broken));
-        }
+    /// The rules that the words break by themselves, the worst first.
+    fn broken(&self, cx: &Context<'_>, message: &Message, person: &Person) -> Result<Vec<Broken>, Error> {
+        let mut broken = self.rules.of_words(&message.text);
         let links = links::found(&message.text, &message.links);
-        if let Some(broken) = self.rules.of_links(&message.text, &links) {
-            return Ok(Some(broken));
+        broken.append(&mut self.rules.of_links(&message.text, &links));
+        if links.iter().any(|link| link.certain) && self.is_new(cx, person)? {
+            broken.push(Broken::newcomer());
         }
-        if !links.iter().any(|link| link.certain) || !self.is_new(cx, person)? {
-            return Ok(None);
-        }
-        Ok(Some(Broken::newcomer()))
+        Ok(broken)
     }
 
     fn is_new(&self, cx: &Context<'_>, person: &Person) -> Result<bool, Error> {

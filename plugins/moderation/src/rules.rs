@@ -54,7 +54,7 @@ pub(crate) enum Why {
 pub(crate) struct Broken {
     pub(crate) rule: Rule,
     pub(crate) why: Why,
-    /// For staff, and for the platform's own log.
+    /// For staff, and for the platform's own log. Says which rule and by what, so that two with one reason are one offence.
     pub(crate) reason: String,
 }
 
@@ -135,22 +135,26 @@ impl Rules {
         &self.ladders[rule as usize]
     }
 
-    pub(crate) fn of_words(&self, text: &str) -> Option<Broken> {
-        let said = self.words.said(text, &fold::words(text))?;
-        Some(Broken {
+    /// Each blocked word that is said.
+    pub(crate) fn of_words(&self, text: &str) -> Vec<Broken> {
+        let said = self.words.said(text, &fold::words(text));
+        let broken = said.into_iter().map(|said| Broken {
             rule: Rule::Words,
             why: Why::Word,
             reason: format!("the blocked word “{said}”"),
-        })
+        });
+        broken.collect()
     }
 
-    pub(crate) fn of_links(&self, text: &str, links: &[Link]) -> Option<Broken> {
+    /// Each link that leads where none may; one that lies about it comes first.
+    pub(crate) fn of_links(&self, text: &str, links: &[Link]) -> Vec<Broken> {
         let checks = !(self.blocked.is_empty() && self.allowed.is_empty() && self.protected.is_empty());
-        if let Some((shown, target)) = links::misleading(text).filter(|_| checks) {
+        let misleading = links::misleading(text).filter(|_| checks).map(|(shown, target)| {
             let reason = format!("a link that shows {} and leads to {}", cut(&shown), cut(&target));
-            return Some(Broken::link(Why::Misleading, reason));
-        }
-        links.iter().find_map(|link| self.of_link(link))
+            Broken::link(Why::Misleading, reason)
+        });
+        let leading = links.iter().filter_map(|link| self.of_link(link));
+        misleading.into_iter().chain(leading).collect()
     }
 
     fn of_link(&self, link: &Link) -> Option<Broken> {
@@ -196,7 +200,7 @@ mod tests {
 
     #[track_caller]
     fn check(rules: &Rules, text: &str, expected: Option<(Why, &str)>) {
-        let broken = rules.of_links(text, &links::found(text, &[]));
+        let broken = rules.of_links(text, &links::found(text, &[])).into_iter().next();
         let broken = broken.map(|broken| (broken.why, broken.reason));
         assert_eq!(broken, expected.map(|(why, reason)| (why, reason.to_owned())), "{text}");
     }

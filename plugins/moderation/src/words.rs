@@ -29,21 +29,20 @@ impl Words {
         Ok(words)
     }
 
-    /// The first of them that is said, as the admin wrote it.
-    pub(crate) fn said(&self, text: &str, words: &[Word]) -> Option<&str> {
+    /// Those of them that are said, as the admin wrote them.
+    pub(crate) fn said(&self, text: &str, words: &[Word]) -> Vec<&str> {
         let is_said = |phrase: &[Blocked]| {
             let mut stretches = words.windows(phrase.len());
             stretches.any(|stretch| stretch.iter().zip(phrase).all(|(said, blocked)| said.is(blocked)))
         };
-        if let Some((written, _)) = self.phrases.iter().find(|(_, phrase)| is_said(phrase)) {
-            return Some(written);
+        let phrases = self.phrases.iter().filter(|(_, phrase)| is_said(phrase));
+        let mut said: Vec<&str> = phrases.map(|(written, _)| written.as_str()).collect();
+        if !self.within.is_empty() {
+            let text = plain(text);
+            let within = self.within.iter().filter(|(_, within)| text.contains(within.as_str()));
+            said.extend(within.map(|(written, _)| written.as_str()));
         }
-        if self.within.is_empty() {
-            return None;
-        }
-        let text = plain(text);
-        let found = self.within.iter().find(|(_, within)| text.contains(within.as_str()));
-        found.map(|(written, _)| written.as_str())
+        said
     }
 }
 
@@ -52,10 +51,20 @@ mod tests {
     use super::*;
     use crate::fold::words;
 
-    fn said(list: &[&str], text: &str) -> Option<String> {
+    fn all_said(list: &[&str], text: &str) -> Vec<String> {
         let list: Vec<String> = list.iter().map(|word| (*word).to_owned()).collect();
         let all = Words::new(&list).unwrap();
-        all.said(text, &words(text)).map(str::to_owned)
+        all.said(text, &words(text)).into_iter().map(str::to_owned).collect()
+    }
+
+    fn said(list: &[&str], text: &str) -> Option<String> {
+        all_said(list, text).into_iter().next()
+    }
+
+    #[test]
+    fn each_word_that_is_said_is_named() {
+        let list = ["casino", "加微信", "buy followers"];
+        assert_eq!(all_said(&list, "加微信 at the casino"), ["casino", "加微信"]);
     }
 
     #[test]
