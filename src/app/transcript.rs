@@ -24,7 +24,7 @@ impl StorageTranscript {
 
     async fn line_of(&self, stored: StoredMessage, place: PlaceRef) -> Result<Line, TranscriptError> {
         let mut new = stored.new;
-        if stored.removed.is_some() {
+        if stored.removed.is_some() && stored.deleted_at.is_some() {
             // Staff alone go on seeing it.
             (new.content, new.files) = Default::default();
         }

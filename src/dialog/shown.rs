@@ -36,6 +36,7 @@ fn shown(arrival: &Arrival) -> String {
             person,
             measure,
             reason,
+            ..
         } => {
             let done = measure.words(person.id.as_str());
             return format!("bot@{place} has to {done}: {reason}\n");

@@ -1,9 +1,10 @@
 //! What is done where a platform would not do what was asked, which shows only when it is asked: the emoji of a reaction is
-//! said, and staff read that a message still stands, or that nothing was done about somebody. What a place can never do is known before, and `fit` sees to that.
+//! said, and staff read that a message still stands. What a place can never do is known before, and `fit` sees to that; what came
+//! of a deed about somebody else is for `moderated` to say.
 
 use super::Core;
 use super::outcome::{Flow, Outcome};
-use super::plan::{perhaps_undeleted, undeleted, unmeasured, unremoved};
+use super::plan::{perhaps_undeleted, undeleted};
 use super::turn::step;
 use crate::model::Action;
 use crate::model::action::{Author, Priority, Send};
@@ -27,17 +28,24 @@ impl Core {
         else {
             return Ok(None);
         };
-        let (reason, sure) = match end {
-            DeliveryEnd::Failed { reason } => (reason, true),
-            DeliveryEnd::PerhapsSent { reason } => (reason, false),
-            DeliveryEnd::Delivered => return Ok(None),
-        };
         let Some(refused) = self.storage.delivery(*delivery).await? else {
             return Ok(None);
         };
         let conversation = match refused.new.conversation {
             Some(id) => self.storage.conversation(id).await?,
             None => None,
+        };
+        let community = event.new.community;
+        if let Some(told) = self
+            .moderated(&refused, (end, community), conversation.is_some())
+            .await?
+        {
+            return Ok(Some(told));
+        }
+        let (reason, sure) = match end {
+            DeliveryEnd::Failed { reason } => (reason, true),
+            DeliveryEnd::PerhapsSent { reason } => (reason, false),
+            DeliveryEnd::Delivered => return Ok(None),
         };
         let (loss, action) = match refused.new.action.body {
             FittedBody::React {
@@ -57,21 +65,6 @@ impl Core {
                 }
             }
             FittedBody::Delete { .. } if sure => still_stands(conversation.is_some(), reason),
-            // Whoever deletes twice, or mutes twice, does no harm: it is as good as sure.
-            FittedBody::Remove { .. } => told(
-                conversation.is_some(),
-                || unremoved(reason),
-                [Loss::Unremoved, Loss::UnremovedUntold],
-            ),
-            FittedBody::Measure { person, measure, .. } => {
-                let known = self.storage.identity_by_native(&person).await?;
-                let words = measure.words(&known.map_or_else(|| person.id.to_string(), |known| known.name));
-                told(
-                    conversation.is_some(),
-                    || unmeasured(&words, reason),
-                    [Loss::Unmeasured, Loss::UnmeasuredUntold],
-                )
-            }
             FittedBody::Delete { .. } => return Ok(Some(perhaps_stands(conversation.is_some(), reason))),
             _ => return Ok(None),
         };
@@ -87,18 +80,10 @@ impl Core {
 /// Staff read it in the message's own conversation: the event names that, so the note goes there. Without one it would go to
 /// whichever is open.
 fn still_stands(in_conversation: bool, why: &str) -> (Loss, Option<Action>) {
-    told(
-        in_conversation,
-        || undeleted(why),
-        [Loss::Undeleted, Loss::UndeletedUntold],
-    )
-}
-
-fn told(in_conversation: bool, what: impl FnOnce() -> Content, [told, untold]: [Loss; 2]) -> (Loss, Option<Action>) {
     if in_conversation {
-        (told, Some(note(what())))
+        (Loss::Undeleted, Some(note(undeleted(why))))
     } else {
-        (untold, None)
+        (Loss::UndeletedUntold, None)
     }
 }
 

@@ -17,6 +17,7 @@ mod instead;
 mod lane;
 mod lanes;
 mod language_model;
+mod moderated;
 mod openings;
 mod options;
 pub mod outcome;

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(super) use self::moderate::{unmeasured, unremoved};
 use super::Core;
 use super::handler::Snapshot;
 use super::turn::step;
@@ -18,11 +17,12 @@ use crate::model::conversation::Conversation;
 use crate::model::directory::{Audience, Place};
 use crate::model::event::{DeliveryEnd, Event, EventBody, HOPS_MAX, Source};
 use crate::model::fit::part::{EditPart, Holds, MessageCopy, Part};
-use crate::model::fit::rules::Loss;
+use crate::model::fit::rules::{Fit, Loss};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{
     ButtonId, ConversationId, DeliveryId, EventId, MessageId, MessageRef, NativeId, PlaceId, PluginId,
 };
+use crate::model::measure::Measure;
 use crate::model::{Action, Timestamp};
 use crate::storage::core::{DeliveryState, StoredEvent, StoredMessage, TraceStep, Verdict};
 use crate::storage::unit::{MessageChange, NewButton, NewDelivery, NewEvent, NewMessage};
@@ -70,6 +70,18 @@ struct Copies {
     list: Vec<MessageCopy>,
     /// By the name that stands for the missing one.
     pending: HashMap<NativeId, DeliveryId>,
+}
+
+impl Copies {
+    /// For what is done in a place and is no message of ours there.
+    fn none(place: Option<Arc<Place>>, conversation: Option<&Conversation>) -> Self {
+        Self {
+            place,
+            conversation: conversation.map(|conversation| conversation.id),
+            list: Vec::new(),
+            pending: HashMap::new(),
+        }
+    }
 }
 
 impl<'a> Plan<'a> {
@@ -245,12 +257,7 @@ impl<'a> Plan<'a> {
             Some(stored) => self.core.directory.place_of(stored.new.place).await?,
             None => self.snapshot.place.clone(),
         };
-        let copies = Copies {
-            place,
-            conversation: self.conversation.map(|conversation| conversation.id),
-            list: Vec::new(),
-            pending: HashMap::new(),
-        };
+        let copies = Copies::none(place, self.conversation);
         let instead = self.may_be_a_word().then(|| MessageId(self.core.clock.id()));
         let author = plugin.map_or(Author::Host, |id| Author::Plugin { id });
         let word = Content::plain(&emoji);
@@ -290,10 +297,14 @@ impl<'a> Plan<'a> {
         !held && !self.event.new.event.body.is_overheard()
     }
 
-    /// Answers what is done in another way.
+    /// Asks a place for something that is no message of its own. Answers what is done in another way.
     fn fit(&mut self, copies: &Copies, message: Option<MessageId>, part: Part) -> Vec<Loss> {
         let Some(place) = copies.place.clone() else {
             return Vec::new();
+        };
+        let priority = match part {
+            Part::Moderate(_) => Priority::Answer,
+            _ => Priority::Notice,
         };
         let only = match &part {
             Part::Edit(edit) => edit.only.as_ref(),
@@ -306,25 +317,30 @@ impl<'a> Plan<'a> {
         let abilities = self.abilities(&place, only);
         match abilities.fit(part) {
             Ok(fit) => {
-                self.lose(&fit.losses);
                 let last = copies.list.last();
                 let said = instead.filter(|_| fit.losses.contains(&Loss::Reaction));
                 let way = Way {
                     place: &place,
                     conversation: copies.conversation,
                     message: message.or(said),
-                    priority: Priority::Notice,
+                    priority,
                     pending: &copies.pending,
                     before: last.and_then(|last| copies.pending.get(&last.target.id).copied()),
                 };
-                self.deliver(&way, fit.bodies);
-                fit.losses
+                self.hand_over(&way, fit)
             }
             Err(refusal) => {
                 self.refused(refusal.to_string());
                 Vec::new()
             }
         }
+    }
+
+    /// What a place makes of what it was asked for becomes deliveries. Answers what is done in another way.
+    fn hand_over(&mut self, way: &Way<'_>, fit: Fit) -> Vec<Loss> {
+        self.lose(&fit.losses);
+        self.deliver(way, fit.bodies);
+        fit.losses
     }
 
     fn deliver(&mut self, way: &Way<'_>, bodies: Vec<FittedBody>) {
@@ -343,6 +359,10 @@ impl<'a> Plan<'a> {
                 FittedBody::Delete { target, .. } | FittedBody::React { target, .. } => {
                     (0, pending.get(&target.id).copied(), true)
                 }
+                // Who came back meanwhile would be taken out again.
+                FittedBody::Measure {
+                    measure: Measure::Kick, ..
+                } => (0, None, false),
                 // Done twice, it is the same.
                 FittedBody::Remove { .. } | FittedBody::Measure { .. } | FittedBody::Thread { .. } => (0, None, true),
                 FittedBody::Typing { .. } => continue,

@@ -142,6 +142,7 @@ pub enum Standing {
 }
 
 impl Standing {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
     fn is_untold(&self) -> bool {
         *self == Self::Untold
     }

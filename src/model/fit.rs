@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::action::{Author, FileRef};
 use super::button::Button;
 use super::content::Content;
-use super::ids::{DeliveryId, IdentityRef, MessageId, MessageRef, PlaceRef};
+use super::ids::{DeliveryId, IdentityRef, MessageId, MessageRef, PlaceRef, PluginId};
 use super::measure::Measure;
+use super::timestamp::Timestamp;
 
 /// One request to a platform, ready to be rendered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,8 +89,11 @@ pub enum FittedBody {
         message: MessageId,
         /// For the platform's own log, where it has one.
         reason: String,
+        /// Who asked for it; for the audit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PluginId>,
     },
-    /// Does something about somebody, in all that the place is in. Done twice it is the same.
+    /// Does something about somebody, in all that the place is in.
     Measure {
         /// About whom.
         person: IdentityRef,
@@ -97,6 +101,12 @@ pub enum FittedBody {
         measure: Measure,
         /// For the platform's own log, where it has one.
         reason: String,
+        /// Who asked for it; for the audit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PluginId>,
+        /// What has not been done by then is not done any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_after: Option<Timestamp>,
     },
     /// Reacts, or takes the reaction back.
     React {
@@ -131,6 +141,17 @@ impl FittedBody {
             Self::Thread { name, .. } => Some(name),
             _ => None,
         }
+    }
+
+    /// Whether it is too late for it at that time.
+    pub fn is_too_late(&self, at: Timestamp) -> bool {
+        matches!(self, Self::Measure { not_after: Some(end), .. } if *end <= at)
+    }
+
+    /// Whether it is something about somebody else, or about what they said: then it is written down what came of it, whatever
+    /// that is.
+    pub fn is_deed(&self) -> bool {
+        matches!(self, Self::Remove { .. } | Self::Measure { .. })
     }
 
     /// The thread that it was for could not be opened: it is said without one, under its short name.

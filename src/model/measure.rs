@@ -8,6 +8,13 @@ use super::amount;
 use super::ids::PluginId;
 use super::timestamp::Timestamp;
 
+/// Who is to be taken out is taken out within this, or not at all: a day later they may have been forgiven, or come back as
+/// somebody whom everybody talks with. Longer than most troubles of a platform.
+pub const TAKEN_WITHIN: Duration = Duration::from_mins(15);
+
+/// What staff read of a mute that came too late to be one.
+pub const OVER: &str = "the time of the mute was over before it could be done";
+
 /// What is done about somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
@@ -40,15 +47,43 @@ impl Measure {
             Self::Lift => format!("let {name} write and come back again"),
         }
     }
+
+    /// Until when there is sense in it, if it is asked for at `now`. A mute takes care of its own end.
+    pub fn not_after(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Mute { until, .. } => Some(until),
+            Self::Kick | Self::Ban => Some(now + TAKEN_WITHIN),
+            Self::Lift => None,
+        }
+    }
 }
 
-/// Why a message of somebody else was deleted. Staff go on seeing what it said, because they answer for it.
+/// Why a message of somebody else is to be deleted. Staff go on seeing what it said, because they answer for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removal {
     /// By whom.
     pub by: PluginId,
     /// Why, in words that the plugin chose.
     pub reason: String,
+    /// What came of it.
+    #[serde(default)]
+    pub state: RemovalState,
+}
+
+/// What came of a deletion. It is the platform that does it, so only what it answers makes it done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum RemovalState {
+    /// The platform is asked.
+    Asked,
+    /// The message is gone.
+    #[default]
+    Done,
+    /// It stands, or may stand.
+    NotDone {
+        /// Why, for staff.
+        why: String,
+    },
 }
 
 #[cfg(test)]

@@ -167,7 +167,8 @@ impl Relay {
             if self.behind[priority as usize].is_some() || self.schedule.count(priority) >= IN_MEMORY_MAX {
                 self.behind[priority as usize].get_or_insert(0);
             } else {
-                self.add(delivery, 0);
+                let row = self.row(delivery, 0);
+                self.add(row);
             }
         }
         for id in contents.decided {
@@ -190,13 +191,19 @@ impl Relay {
             new,
             attempt,
             cut: None,
+            unsure: false,
             counted_in,
         }
     }
 
-    fn add(&mut self, new: NewDelivery, attempt: u32) {
-        let wait = new.due.since(self.clock.now());
-        let row = self.row(new, attempt);
+    fn add(&mut self, row: Row) {
+        let now = self.clock.now();
+        let wait = if row.new.action.body.is_too_late(now) {
+            // Whoever has to hear that it is not done hears it at once.
+            Duration::ZERO
+        } else {
+            row.new.due.since(now)
+        };
         self.schedule.add(row, self.clock.elapsed(), wait);
     }
 
@@ -265,7 +272,9 @@ impl Relay {
             }
         }
         self.recent.add(new.id);
-        self.add(new, attempt);
+        let unsure = state == DeliveryState::Sending;
+        let row = self.row(new, attempt);
+        self.add(Row { unsure, ..row });
     }
 
     async fn perhaps_sent(&mut self, new: NewDelivery, attempt: u32) {
@@ -381,13 +390,18 @@ impl Relay {
             Outcome::Orphaned => self.end(row, Ended::Orphaned).await,
             Outcome::TooEarly => self.retry(row, FAULT_WAIT),
             Outcome::Over => self.over(&row.new),
+            Outcome::TooLate => {
+                let ended = Ended::too_late(row.unsure);
+                self.end(row, ended).await;
+            }
             Outcome::PerhapsSent(reason) => self.end(row, Ended::PerhapsSent(reason)).await,
             Outcome::Not(error) => self.failed(row, begun, &error).await,
         }
     }
 
-    async fn failed(&mut self, row: Row, begun: Duration, error: &DeliveryError) {
+    async fn failed(&mut self, mut row: Row, begun: Duration, error: &DeliveryError) {
         let now = self.clock.elapsed();
+        row.unsure |= matches!(error, DeliveryError::Lost { .. });
         if let DeliveryError::Busy {
             retry_after,
             whole_login,
@@ -403,6 +417,11 @@ impl Relay {
         let jitter = self.clock.id().as_bytes()[15];
         let repeated = retry::repeat(error, row.cut.as_ref(), begun, now).filter(|_| !row.new.idempotent);
         match repeated.unwrap_or_else(|| retry::next(error, attempt, row.new.idempotent, jitter)) {
+            // It will not be done, so nobody has to wait to hear that.
+            Next::RetryAfter(wait) if row.new.action.body.is_too_late(self.clock.now() + wait) => {
+                let ended = Ended::too_late(row.unsure);
+                self.end(row, ended).await;
+            }
             Next::RetryAfter(wait) => {
                 self.tell_again(&row, error, wait);
                 // What waits for another token is not late by itself: whoever starts again, perhaps with one, asks at once. While

@@ -10,6 +10,7 @@ use crate::model::conversation::LaneKey;
 use crate::model::event::{DeliveryEnd, Event, EventBody, Source};
 use crate::model::fit::FittedBody;
 use crate::model::ids::{DeliveryId, EventId, MessageId, PlaceId, PluginId};
+use crate::storage::core::StoredDelivery;
 use crate::storage::unit::{DeliveryStep, NewDelivery, NewEvent, OpenedThread};
 use crate::storage::{ReadError, Storage, Unit, WriteError};
 use crate::telemetry::{self, Metric};
@@ -32,11 +33,23 @@ pub(super) enum Ended {
     PerhapsSent(String),
 }
 
+/// Why something is not done any more.
+const TOO_LATE: &str = "it was not done in time, or was called off, and is not done any more";
+
 impl Ended {
+    /// Its time is over; `unsure` whether an earlier try did it.
+    pub(super) fn too_late(unsure: bool) -> Self {
+        if unsure {
+            Self::PerhapsSent(format!("a try was cut off, and {TOO_LATE}"))
+        } else {
+            Self::Failed(TOO_LATE.to_owned())
+        }
+    }
+
     /// The step that records it, with the event for those who wait for it.
     pub(super) async fn step(self, row: &Row, storage: &dyn Storage, clock: &dyn Clock) -> DeliveryStep {
         let at = clock.now();
-        let instead = self.has_instead(&row.new.action.body);
+        let told = self.is_told(&row.new.action.body);
         let (receipt, end) = match self {
             Self::Arrived(receipt) => (receipt, DeliveryEnd::Delivered),
             Self::Failed(reason) | Self::Refused(reason, _) => (Receipt::of(None), DeliveryEnd::Failed { reason }),
@@ -57,12 +70,12 @@ impl Ended {
             DeliveryEnd::PerhapsSent { .. } => "perhaps_sent",
         };
         telemetry::count_for(Metric::DeliveriesEndedTotal, label);
-        let told = if instead {
+        let event = if told {
             ended(&row.new, &end, Tells::instead(&row.new, &end), storage, clock, at).await
         } else {
             awaited(&row.new, &end, storage, clock, at).await
         };
-        let event = told.unwrap_or_else(|error| {
+        let event = event.unwrap_or_else(|error| {
             // How it ended is worth more than who hears of it.
             tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -81,15 +94,13 @@ impl Ended {
         }
     }
 
-    /// Whether something else is done: the emoji of a reaction that is refused is said, staff are told what still stands, or
-    /// may, and what was not done about somebody.
-    fn has_instead(&self, body: &FittedBody) -> bool {
+    /// Whether more follows from it: the emoji of a reaction that is refused is said, staff are told what still stands, or may,
+    /// and of what was asked for about somebody else it is written down what came of it, whatever that is.
+    fn is_told(&self, body: &FittedBody) -> bool {
         match body {
             FittedBody::React { add: true, .. } => matches!(self, Self::Refused(_, Refused::Here)),
-            FittedBody::Delete { .. } | FittedBody::Remove { .. } | FittedBody::Measure { .. } => {
-                matches!(self, Self::Refused(..) | Self::Failed(_) | Self::PerhapsSent(_))
-            }
-            _ => false,
+            FittedBody::Delete { .. } => matches!(self, Self::Refused(..) | Self::Failed(_) | Self::PerhapsSent(_)),
+            body => body.is_deed(),
         }
     }
 }
@@ -213,6 +224,10 @@ pub(super) async fn of_decision(
         _ => return Ok(None),
     };
     match storage.delivery(id).await? {
+        Some(StoredDelivery { new, .. }) if new.action.body.is_deed() => {
+            let tells = Tells::instead(&new, &end);
+            ended(&new, &end, tells, storage, clock, at).await
+        }
         Some(delivery) => awaited(&delivery.new, &end, storage, clock, at).await,
         None => Ok(None),
     }
@@ -247,6 +262,7 @@ pub(super) fn step_id(step: &DeliveryStep) -> Option<DeliveryId> {
         DeliveryStep::Sending { .. }
         | DeliveryStep::Again { .. }
         | DeliveryStep::GiveUp { .. }
+        | DeliveryStep::CalledOff { .. }
         | DeliveryStep::Arrived { .. } => None,
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Row {
     pub(super) attempt: u32,
     /// Set while it is repeated because it was cut off.
     pub(super) cut: Option<Cut>,
+    /// An earlier try was cut off, so that it may have been done all the same.
+    pub(super) unsure: bool,
     /// The place whose limits it counts against.
     pub(super) counted_in: PlaceRef,
 }

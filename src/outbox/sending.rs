@@ -17,8 +17,8 @@ pub(super) enum Fate {
     /// In this place, which may be one that it opened, under this name.
     Arrived(PlaceRef, Option<NativeId>),
     Failed,
-    /// A thread, which did not come about.
-    NoThread,
+    /// A thread, which did not come about, or a measure: what waited for it goes without.
+    Without,
     /// In this place.
     PerhapsSent(PlaceRef),
     /// It has not ended.
@@ -40,7 +40,7 @@ impl Fate {
 
     fn failed(action: &FittedAction) -> Self {
         match action.body {
-            FittedBody::Thread { .. } => Self::NoThread,
+            FittedBody::Thread { .. } | FittedBody::Measure { .. } => Self::Without,
             _ => Self::Failed,
         }
     }
@@ -48,7 +48,7 @@ impl Fate {
     /// A thread of which nobody knows cannot be written in.
     pub(super) fn perhaps_sent(action: &FittedAction) -> Self {
         match action.body {
-            FittedBody::Thread { .. } => Self::NoThread,
+            FittedBody::Thread { .. } => Self::Without,
             _ => Self::PerhapsSent(action.place.clone()),
         }
     }
@@ -64,6 +64,8 @@ pub(super) enum Outcome {
     TooEarly,
     /// A person ended it while it waited.
     Over,
+    /// It is not done any more: it waited too long, or was called off.
+    TooLate,
     /// It was cut off before, for this reason, and by now the platform would not know a second one again.
     PerhapsSent(String),
 }
@@ -85,6 +87,9 @@ pub(super) async fn send(
         if let Some(outcome) = follow(fate, &mut row.new.action) {
             return Ok(outcome);
         }
+    }
+    if row.cut.is_none() && row.new.action.body.is_too_late(clock.now()) {
+        return Ok(Outcome::TooLate);
     }
     match &row.cut {
         Some(cut) if cut.until <= clock.elapsed() => return Ok(Outcome::PerhapsSent(cut.reason.clone())),
@@ -142,7 +147,7 @@ fn follow(before: Fate, action: &mut FittedAction) -> Option<Outcome> {
     let (place, native) = match before {
         Fate::Open => return Some(Outcome::TooEarly),
         Fate::Failed => return Some(Outcome::Orphaned),
-        Fate::NoThread => {
+        Fate::Without => {
             action.body.stays_outside();
             return None;
         }
@@ -159,10 +164,9 @@ fn follow(before: Fate, action: &mut FittedAction) -> Option<Outcome> {
             *target = MessageRef { place, id };
         }
         FittedBody::Send { thread, .. } => *thread = None,
-        FittedBody::Remove { .. }
-        | FittedBody::Measure { .. }
-        | FittedBody::Thread { .. }
-        | FittedBody::Typing { .. } => {}
+        // It waited for another measure, and not to go where that one went.
+        FittedBody::Measure { .. } => return None,
+        FittedBody::Remove { .. } | FittedBody::Thread { .. } | FittedBody::Typing { .. } => {}
     }
     action.place = place;
     None

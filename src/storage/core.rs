@@ -359,6 +359,9 @@ pub trait CoreReads: Send + Sync {
     async fn delivery_counts(&self, community: Option<CommunityId>) -> Result<Vec<(DeliveryState, u64)>, ReadError>;
     /// The thread that is being opened for the conversation.
     async fn thread_opening(&self, conversation: ConversationId) -> Result<Option<DeliveryId>, ReadError>;
+    /// Measures about somebody that have not ended, in all that the place is in, in the order they were asked for. What takes them
+    /// back is none.
+    async fn measures_open(&self, person: &IdentityRef, place: PlaceId) -> Result<Vec<StoredDelivery>, ReadError>;
     /// Threads that are being opened, in the order they were asked for.
     async fn openings(&self, limit: u32) -> Result<Vec<StoredDelivery>, ReadError>;
     /// The copies of a message, by piece: its sends, not its edits.

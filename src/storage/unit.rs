@@ -36,6 +36,8 @@ pub enum Unit {
     Accept(Accept),
     /// All that one event causes.
     Commit(Box<Commit>),
+    /// What is said differently, taken back, or deleted by somebody else.
+    Message(MessageChange),
     /// A step in a delivery's life.
     Delivery(DeliveryStep),
     /// A step in a job's life.
@@ -207,7 +209,7 @@ pub struct MessageChange {
     pub message: MessageId,
     /// New text and buttons, or none when it is deleted.
     pub content: Option<Content>,
-    /// Why somebody else's is deleted: staff go on seeing its text. What is taken back is emptied.
+    /// Why somebody else's is deleted, and what came of that: staff go on seeing its text. What is taken back is emptied.
     pub removed: Option<Removal>,
     /// The buttons after the change; none leaves them.
     pub buttons: Option<Vec<Button>>,

@@ -12,7 +12,7 @@ use switchboard::model::directory::Audience;
 use switchboard::model::event::Addressed;
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{ButtonId, MessageId, PluginId};
-use switchboard::model::measure::Measure;
+use switchboard::model::measure::{Measure, RemovalState};
 use switchboard::model::{Action, EventBody};
 use switchboard::storage::Page;
 use switchboard::storage::core::{ConversationFilter, DeliveryState, StoredMessage};
@@ -27,7 +27,7 @@ const ALL: Page = Page {
     limit: 100,
 };
 
-/// Deletes what is said and mutes who says it, warns, or shows a button that calls a person, as the words go.
+/// Deletes what is said and does something about who says it, warns, or shows a button that calls a person, as the words go.
 fn strict() -> Builder {
     TestRuntime::builder().handler(|_| {
         Script::new(|event, snapshot| {
@@ -55,6 +55,10 @@ fn strict() -> Builder {
             let action = match text.as_str() {
                 "buy now" => moderate(snapshot.message.into_iter().collect(), Some(mute)),
                 "buy" => moderate(Vec::new(), None),
+                "ban me" => moderate(Vec::new(), Some(Measure::Ban)),
+                "kick me" => moderate(Vec::new(), Some(Measure::Kick)),
+                "sorry" => moderate(Vec::new(), Some(Measure::Lift)),
+                "buy and ban me" => moderate(snapshot.message.into_iter().collect(), Some(Measure::Ban)),
                 "news" => {
                     let mut news = answer(MessageId(Uuid::from_u128(77)), snapshot, "test/strict", "News").1;
                     if let Action::Send(send) = &mut news {
@@ -143,10 +147,44 @@ async fn what_is_deleted_stays_for_staff_with_the_reason_and_the_audit_says_who_
     let removed = seen[0].removed.as_ref().expect("it says why");
     assert_eq!((removed.by.as_str(), removed.reason.as_str()), ("test/strict", "spam"));
     assert_eq!(seen[0].new.content.to_plain(), "buy now", "staff answer for it");
-    assert_eq!(notes(&seen), ["Asked the platform to mute bob for 10 min: spam"]);
-    assert_eq!(audited(&runtime).await, ["messages_removed", "member_muted"]);
+    assert_eq!(
+        (&removed.state, seen[0].deleted_at.is_some()),
+        (&RemovalState::Done, true)
+    );
+    let told = [
+        "Asked the platform to mute bob for 10 min: spam",
+        "The platform did it: mute bob for 10 min.",
+    ];
+    assert_eq!(notes(&seen), told);
+    let acts = ["removal_asked", "mute_asked", "message_removed", "member_muted"];
+    assert_eq!(audited(&runtime).await, acts);
+    // Who it was about, whose doing it is, and the delivery that says more.
     let subject = &runtime.storage.audit(runtime.community, ALL).await.unwrap()[0].subject;
-    assert!(subject.ends_with(" test/strict"), "{subject}");
+    let mute = runtime.deliveries().await[1].new.id;
+    assert!(subject.ends_with(&format!(" test/strict {mute}")), "{subject}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_platform_has_not_done_yet_is_only_asked_for() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    runtime.platform.faults([Fault::Unreachable]);
+    says(&runtime, "bob", "buy now").await;
+    let seen = seen_by_staff(&runtime).await;
+    let removed = seen[0].removed.as_ref().expect("it is asked for");
+    assert_eq!((&removed.state, seen[0].deleted_at), (&RemovalState::Asked, None));
+    assert_eq!(audited(&runtime).await, ["removal_asked", "mute_asked"]);
+    // The process dies in between: nothing of it is lost.
+    let runtime = runtime.restart().await;
+    runtime.advance(Duration::from_mins(1)).await;
+    let seen = seen_by_staff(&runtime).await;
+    let removed = seen[0].removed.as_ref().expect("it says why");
+    assert_eq!(
+        (&removed.state, seen[0].deleted_at.is_some()),
+        (&RemovalState::Done, true)
+    );
+    let acts = ["removal_asked", "mute_asked", "message_removed", "member_muted"];
+    assert_eq!(audited(&runtime).await, acts);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -167,7 +205,11 @@ async fn staff_are_told_what_a_place_can_never_do() {
     says(&runtime, "bob", "buy now").await;
     assert!(runtime.platform.arrivals().is_empty());
     let seen = seen_by_staff(&runtime).await;
-    assert_eq!(seen[0].removed, None, "it stands");
+    let removed = seen[0].removed.as_ref().expect("it says why");
+    assert!(matches!(removed.state, RemovalState::NotDone { .. }), "{removed:?}");
+    assert_eq!(seen[0].deleted_at, None, "it stands");
+    let acts = ["removal_asked", "removal_not_done", "mute_asked", "mute_not_done"];
+    assert_eq!(audited(&runtime).await, acts);
     let notes = notes(&seen);
     assert!(notes[0].contains("still stands"), "{notes:?}");
     assert!(
@@ -185,7 +227,16 @@ async fn staff_are_told_what_the_platform_refuses_once() {
     says(&runtime, "bob", "buy now").await;
     let states: Vec<_> = runtime.deliveries().await.into_iter().map(|one| one.state).collect();
     assert_eq!(states, [DeliveryState::Failed; 2]);
-    let notes = notes(&seen_by_staff(&runtime).await);
+    let seen = seen_by_staff(&runtime).await;
+    let removed = seen[0].removed.as_ref().expect("it says why");
+    let why = "the bot may not do this here".to_owned();
+    assert_eq!(
+        (&removed.state, seen[0].deleted_at),
+        (&RemovalState::NotDone { why }, None)
+    );
+    let acts = ["removal_asked", "mute_asked", "removal_not_done", "mute_not_done"];
+    assert_eq!(audited(&runtime).await, acts);
+    let notes = notes(&seen);
     assert_eq!(notes.len(), 3, "{notes:?}");
     let told = |beginning: &str| {
         notes
@@ -245,4 +296,128 @@ async fn a_person_who_is_called_from_where_no_conversation_is_gets_one() {
         .count();
     assert_eq!(waits, 1, "{waiting:?}");
     assert_ne!(waiting[0].lane, LaneKey::of_place(news.new.place));
+}
+
+/// How the deliveries ended, in the order in which they were asked for.
+async fn states(runtime: &TestRuntime) -> Vec<DeliveryState> {
+    runtime.deliveries().await.into_iter().map(|one| one.state).collect()
+}
+
+/// The measures that the platform was asked to take.
+fn taken(runtime: &TestRuntime) -> Vec<String> {
+    let arrivals = runtime.platform.arrivals().into_iter();
+    let measures = arrivals.filter_map(|arrival| match arrival.body {
+        FittedBody::Measure { measure, .. } => Some(measure.words("bob")),
+        _ => None,
+    });
+    measures.collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_to_be_banned_and_was_not_in_time_is_not_banned_later() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    runtime.platform.faults([Fault::Busy {
+        retry_after: Duration::from_hours(1),
+        whole_login: true,
+    }]);
+    // The deletion is asked to wait an hour, and the ban waits behind it.
+    says(&runtime, "bob", "buy and ban me").await;
+    runtime.advance(Duration::from_mins(61)).await;
+    assert_eq!(
+        states(&runtime).await,
+        [DeliveryState::Delivered, DeliveryState::Failed]
+    );
+    assert_eq!(taken(&runtime), [""; 0]);
+    let seen = seen_by_staff(&runtime).await;
+    let told = notes(&seen);
+    assert!(
+        told[1].starts_with("Could not ban bob here: it was not done in time"),
+        "{told:?}"
+    );
+    assert!(seen[0].deleted_at.is_some(), "what broke the rules goes also later");
+    let acts = ["removal_asked", "ban_asked", "message_removed", "ban_not_done"];
+    assert_eq!(audited(&runtime).await, acts);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_to_hear_that_a_ban_will_come_too_late() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    runtime.platform.faults([Fault::Busy {
+        retry_after: Duration::from_hours(1),
+        whole_login: false,
+    }]);
+    says(&runtime, "bob", "ban me").await;
+    assert_eq!(states(&runtime).await, [DeliveryState::Failed]);
+    runtime.advance(Duration::from_hours(2)).await;
+    assert_eq!(taken(&runtime), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_measure_that_waits_is_called_off_by_lifting_it() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    runtime.platform.faults([Fault::Unreachable]);
+    says(&runtime, "bob", "ban me").await;
+    assert_eq!(states(&runtime).await, [DeliveryState::Queued]);
+    says(&runtime, "bob", "sorry").await;
+    runtime.advance(Duration::from_mins(1)).await;
+    assert_eq!(
+        states(&runtime).await,
+        [DeliveryState::GivenUp, DeliveryState::Delivered]
+    );
+    assert_eq!(taken(&runtime), ["let bob write and come back again"]);
+    let told = notes(&seen_by_staff(&runtime).await);
+    assert_eq!(
+        told[1], "Called off before the platform had done it: ban bob.",
+        "{told:?}"
+    );
+    let acts = ["ban_asked", "ban_not_done", "lift_asked", "measure_lifted"];
+    assert_eq!(audited(&runtime).await, acts);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_measure_that_is_just_being_taken_is_lifted_behind_it() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    runtime.platform.faults([Fault::Unanswered]);
+    let mut arrived = runtime.platform.arrived();
+    let said = runtime.shared("bob", "garden", "ban me", Addressed::Overheard);
+    runtime.accept(vec![said]).await;
+    arrived.wait_for(|count| *count > 0).await.unwrap();
+    let said = runtime.shared("bob", "garden", "sorry", Addressed::Overheard);
+    runtime.accept(vec![said]).await;
+    let asked = async {
+        while runtime.deliveries().await.len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), asked)
+        .await
+        .expect("it is lifted");
+    let lift = runtime.deliveries().await[1].clone();
+    assert_eq!(lift.new.after, Some(runtime.deliveries().await[0].new.id));
+    runtime.platform.answers();
+    runtime.settled().await;
+    assert_eq!(taken(&runtime), ["ban bob", "let bob write and come back again"]);
+    assert_eq!(states(&runtime).await, [DeliveryState::Delivered; 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_perhaps_taken_out_is_not_taken_out_again() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    runtime.platform.faults([Fault::CutAfter]);
+    says(&runtime, "bob", "kick me").await;
+    assert_eq!(states(&runtime).await, [DeliveryState::PerhapsSent]);
+    let runtime = runtime.restart().await;
+    runtime.advance(Duration::from_hours(2)).await;
+    assert_eq!(taken(&runtime), ["take bob out"]);
+    let told = notes(&seen_by_staff(&runtime).await);
+    assert!(
+        told[1].starts_with("It is not known whether the platform did it: take bob out"),
+        "{told:?}"
+    );
+    assert_eq!(audited(&runtime).await, ["kick_asked", "kick_unclear"]);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::interactions::Ended;
 use crate::connectors::{ConnectorError, DeliveryError};
+use crate::model::measure::OVER;
 
 /// Messages older than an hour may be edited only so often.
 pub(super) const EDITS_OF_OLD_MAX: u32 = 30_046;
@@ -39,6 +40,8 @@ pub(super) enum Failure {
     Expired,
     /// It is of no guild, where nobody can be muted.
     NoGuild,
+    /// The mute would have ended already.
+    Over,
     /// No connection came about.
     NotConnected,
     /// There was a connection, and no whole answer.
@@ -101,7 +104,7 @@ pub(super) fn may_pass(failure: &Failure) -> bool {
     match failure {
         Failure::Answered { status, .. } => *status >= 500,
         Failure::Flood { .. } | Failure::HeldBack { .. } | Failure::NotConnected | Failure::CutOff { .. } => true,
-        Failure::Spent { .. } | Failure::Odd | Failure::Expired | Failure::NoGuild => false,
+        Failure::Spent { .. } | Failure::Odd | Failure::Expired | Failure::NoGuild | Failure::Over => false,
     }
 }
 
@@ -124,7 +127,7 @@ pub(super) fn is_of_all(failure: &Failure) -> bool {
         Failure::Answered { .. } => is_wrong_token(failure),
         Failure::Flood { global, .. } => *global,
         Failure::HeldBack { .. } | Failure::NotConnected | Failure::CutOff { .. } => true,
-        Failure::Spent { .. } | Failure::Odd | Failure::Expired | Failure::NoGuild => false,
+        Failure::Spent { .. } | Failure::Odd | Failure::Expired | Failure::NoGuild | Failure::Over => false,
     }
 }
 
@@ -152,7 +155,7 @@ pub(super) enum Repeat {
     Always,
     /// Discord drops the second one for a while.
     ForAWhile,
-    /// It would be done twice.
+    /// It would be done twice, or it matters to know that it may have been done.
     Never,
 }
 
@@ -210,6 +213,9 @@ fn first_sight(failure: &Failure) -> DeliveryError {
         },
         Failure::NoGuild => DeliveryError::Refused {
             public: "this is a direct chat, and measures are taken in a server's channels".to_owned(),
+        },
+        Failure::Over => DeliveryError::Refused {
+            public: OVER.to_owned(),
         },
         Failure::NotConnected => DeliveryError::Unreachable {
             detail: "Discord cannot be reached".to_owned(),
@@ -349,6 +355,7 @@ pub(super) fn words(failure: &Failure) -> String {
         Failure::Spent { .. } => "Discord takes 200 new commands a day in one menu, and these are used up".to_owned(),
         Failure::HeldBack { .. } => "Discord refused many requests lately, so that we hold back".to_owned(),
         Failure::NoGuild => "this is a direct chat".to_owned(),
+        Failure::Over => OVER.to_owned(),
         Failure::NotConnected => "Discord cannot be reached".to_owned(),
         Failure::CutOff { in_waiting: true } => "Discord did not answer in time".to_owned(),
         Failure::CutOff { in_waiting: false } => "the connection to Discord was cut".to_owned(),

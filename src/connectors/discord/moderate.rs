@@ -1,7 +1,5 @@
 //! What is done about members of a guild. A channel says which guild that is.
 
-use std::time::Duration;
-
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -61,7 +59,7 @@ pub(super) async fn measure(
     let member = Route::GuildMember { guild_id, user_id };
     let ban = Route::GuildBan { guild_id, user_id };
     match measure {
-        Measure::Mute { until, .. } if until.since(discord.clock.now()) == Duration::ZERO => Ok(()),
+        Measure::Mute { until, .. } if until <= discord.clock.now() => Err(Failure::Over),
         Measure::Mute { until, .. } => ask(discord, LightMethod::Patch, member, Some(&muted(Some(until))), why).await,
         Measure::Kick => gone(ask(discord, LightMethod::Delete, member, None, why).await).map(drop),
         Measure::Ban => ask(discord, LightMethod::Put, ban, Some(&json!({})), why).await,

@@ -111,12 +111,15 @@ impl Request {
                 files,
                 ..
             } if files.is_empty() => Repeat::ForAWhile,
-            Self::Send { .. } => Repeat::Never,
+            // Whoever was taken out a moment ago has hardly come back, and later would be taken out again.
+            Self::Measure {
+                measure: Measure::Kick, ..
+            } => Repeat::ForAWhile,
+            Self::Send { .. } | Self::Measure { .. } => Repeat::Never,
             // A message has one thread, and a second one is refused.
             Self::Edit { .. }
             | Self::Delete(_)
             | Self::Remove { .. }
-            | Self::Measure { .. }
             | Self::React { .. }
             | Self::Thread { .. }
             | Self::Typing => Repeat::Always,
@@ -168,6 +171,7 @@ pub(super) fn request(action: &FittedAction) -> Result<(ChannelId, Request), Str
             person,
             measure,
             reason,
+            ..
         } => Request::Measure {
             user: account(person)?,
             measure: *measure,

@@ -12,6 +12,7 @@ use super::outbound::{self, Request, Text};
 use super::{Telegram, failure, moderate};
 use crate::connectors::DeliveryError;
 use crate::model::action::FileRef;
+use crate::model::measure::{Measure, OVER};
 
 /// Photos and documents take the same, and the library has no type for both.
 macro_rules! with_caption {
@@ -36,6 +37,11 @@ struct Upload<'a> {
 impl Telegram {
     /// Answers the message that was made, if one was.
     pub(super) async fn carry_out(&self, chat: Chat, mut request: Request) -> Result<Option<Message>, DeliveryError> {
+        if matches!(&request, Request::Measure { measure: Measure::Mute { until, .. }, .. } if *until <= self.clock.now())
+        {
+            let public = OVER.to_owned();
+            return Err(DeliveryError::Refused { public });
+        }
         let file = match &request {
             Request::Send { file: Some(file), .. } => Some(file.clone()),
             _ => None,
@@ -52,9 +58,21 @@ impl Telegram {
             let to = Chat::moved(*to);
             result = self.call(to, &request, upload.as_ref()).await;
         }
-        let repeatable = !matches!(request, Request::Send { .. });
+        // Of a measure it matters to know that it may have been taken.
+        let repeatable = !matches!(request, Request::Send { .. } | Request::Measure { .. });
         let moderates = matches!(request, Request::Remove { .. } | Request::Measure { .. });
+        let kicks = matches!(
+            request,
+            Request::Measure {
+                measure: Measure::Kick,
+                ..
+            }
+        );
         result.map_err(|error| match failure::of_delivery(&error, repeatable) {
+            DeliveryError::Lost { detail, .. } if kicks => DeliveryError::Lost {
+                detail,
+                repeatable_for: moderate::KICK_AGAIN_FOR,
+            },
             DeliveryError::Refused { .. } if moderates && failure::is_not_permitted(&error) => DeliveryError::Refused {
                 public: moderate::NOT_PERMITTED.to_owned(),
             },

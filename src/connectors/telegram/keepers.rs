@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use teloxide_core::RequestError;
 use teloxide_core::requests::{JsonRequest, Payload};
-use teloxide_core::types::{ChatId, ChatMemberKind, Update, UpdateKind};
+use teloxide_core::types::{ChatId, ChatMemberKind, Update, UpdateKind, UserId};
 
 use super::album::Incoming;
 use super::ask::ask;
@@ -316,9 +316,19 @@ async fn learn(telegram: &Telegram, chat: ChatId, question: Question) {
 
 /// Of each member only what is needed, so that nothing that Telegram adds costs the answer.
 #[derive(Debug, Deserialize)]
-struct Member {
+pub(super) struct Member {
     status: String,
+    /// Of who is restricted: whether they are there.
+    #[serde(default, rename = "is_member")]
+    there: Option<bool>,
     user: Account,
+}
+
+impl Member {
+    /// Whether they are not there, be it that they went or that they are shut out.
+    pub(super) fn is_out(&self) -> bool {
+        matches!(self.status.as_str(), "left" | "kicked") || self.there == Some(false)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -335,6 +345,19 @@ impl Payload for Administrators {
     type Output = Vec<Member>;
 
     const NAME: &'static str = "GetChatAdministrators";
+}
+
+/// How one account stands in a chat.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct OneMember {
+    pub(super) chat_id: ChatId,
+    pub(super) user_id: UserId,
+}
+
+impl Payload for OneMember {
+    type Output = Member;
+
+    const NAME: &'static str = "GetChatMember";
 }
 
 #[derive(Clone, Debug, Serialize)]

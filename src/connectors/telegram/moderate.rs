@@ -6,9 +6,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use teloxide_core::RequestError;
 use teloxide_core::prelude::*;
+use teloxide_core::requests::JsonRequest;
 use teloxide_core::types::{ChatPermissions, MessageId, UserId};
 
 use super::ask::ask;
+use super::keepers::OneMember;
 use super::names::Chat;
 use super::{Telegram, failure};
 use crate::model::Timestamp;
@@ -18,8 +20,11 @@ use crate::model::measure::Measure;
 /// A longer one lasts for ever: *more than 366 days*.
 const MUTE_MAX: u32 = 365 * 24 * 60 * 60;
 
-/// A shorter one lasts for ever, too, so what is nearly over when it is delivered counts as over.
+/// A shorter one than half a minute lasts for ever, too, so what is nearly over when it is delivered lasts a little longer.
 const MUTE_MIN: Duration = Duration::from_secs(40);
+
+/// So soon after the first try a second one does no harm: who was taken out has hardly come back.
+pub(super) const KICK_AGAIN_FOR: Duration = Duration::from_secs(30);
 
 /// Bots delete what people write to them.
 pub(super) const IN_PRIVATE: Moderates = Moderates {
@@ -67,14 +72,14 @@ impl Telegram {
         let bot = &self.sender;
         match measure {
             Measure::Mute { until, .. } => {
-                if until.since(self.clock.now()) < MUTE_MIN {
-                    return Ok(());
-                }
+                let until = until.max(self.clock.now() + MUTE_MIN);
                 let request = bot.restrict_chat_member(chat.id(), user, ChatPermissions::empty());
                 ask(bot, request.until_date(moment(until))).await.map(drop)
             }
-            // In a basic group nobody stays banned. Elsewhere one call takes out and lets come back.
+            // In a basic group nobody stays banned.
             Measure::Kick if basic => ask(bot, bot.ban_chat_member(chat.id(), user)).await.map(drop),
+            // Elsewhere one call takes out and lets come back; so it must not be made about somebody who is shut out.
+            Measure::Kick if self.is_out(chat, user).await? => Ok(()),
             Measure::Kick => ask(bot, bot.unban_chat_member(chat.id(), user)).await.map(drop),
             Measure::Ban => ask(bot, bot.ban_chat_member(chat.id(), user)).await.map(drop),
             Measure::Lift => {
@@ -87,6 +92,20 @@ impl Telegram {
                     result => result.map(drop),
                 }
             }
+        }
+    }
+}
+
+impl Telegram {
+    async fn is_out(&self, chat: Chat, user: UserId) -> Result<bool, RequestError> {
+        let request = OneMember {
+            chat_id: chat.id(),
+            user_id: user,
+        };
+        match ask(&self.sender, JsonRequest::new(self.sender.clone(), request)).await {
+            Ok(member) => Ok(member.is_out()),
+            Err(error) if failure::is_no_member(&error) => Ok(true),
+            Err(error) => Err(error),
         }
     }
 }

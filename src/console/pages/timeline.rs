@@ -11,6 +11,7 @@ use crate::console::show::{content, words};
 use crate::model::action::Author;
 use crate::model::button::ButtonEffect;
 use crate::model::ids::{ConversationId, MessageId};
+use crate::model::measure::{Removal, RemovalState};
 use crate::storage::Page;
 use crate::storage::core::{DeliveryState, LoggedTransition, StoredDelivery, StoredMessage};
 
@@ -43,6 +44,8 @@ pub(super) struct Said {
     pub(super) deleted: bool,
     /// Why somebody else's words were deleted, which staff go on seeing.
     pub(super) removed: Option<String>,
+    /// Why they are to be deleted, and what has come of that.
+    pub(super) to_go: Option<String>,
     /// This account said it and may change it.
     pub(super) own: bool,
     pub(super) buttons: Vec<String>,
@@ -175,7 +178,9 @@ async fn said(
         removed: message
             .removed
             .as_ref()
+            .filter(|_| message.deleted_at.is_some())
             .map(|removed| format!("{}: {}", removed.by, removed.reason)),
+        to_go: message.removed.as_ref().and_then(to_go),
         own: mine && !new.note && message.deleted_at.is_none(),
         buttons: new.buttons.iter().map(button).collect(),
         files: new.files.iter().map(|named| file(new.id, named)).collect(),
@@ -191,6 +196,20 @@ async fn said(
         at: shown(new.at, state.clock.now(), &who.zone),
         what: What::Said(Box::new(said)),
     })
+}
+
+/// What staff read below a message that is to be deleted and is not yet.
+fn to_go(removal: &Removal) -> Option<String> {
+    let Removal { by, reason, state } = removal;
+    match state {
+        RemovalState::Done => None,
+        RemovalState::Asked => Some(format!(
+            "{by} asked the platform to delete this: {reason}. It has not answered yet."
+        )),
+        RemovalState::NotDone { why } => Some(format!(
+            "{by} asked the platform to delete this: {reason}. Not done: {why}."
+        )),
+    }
 }
 
 fn button(button: &crate::model::button::Button) -> String {

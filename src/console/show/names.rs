@@ -72,7 +72,12 @@ impl<'a> Names<'a> {
         let Some((person, plugin)) = ids.and_then(|(person, plugin)| Some((person.parse().ok()?, plugin))) else {
             return Ok(None);
         };
-        Ok(Some((plugin.to_owned(), self.identity(person).await?)))
+        let name = self.identity(person).await?;
+        Ok(Some(match plugin.split_once(' ') {
+            // Which says why, where it was not done.
+            Some((plugin, delivery)) => (plugin.to_owned(), format!("{name}, delivery {delivery}")),
+            None => (plugin.to_owned(), name),
+        }))
     }
 
     pub(crate) async fn author(&mut self, author: &Author) -> Result<String, ReadError> {

@@ -201,10 +201,23 @@ pub(crate) fn audit_nobody(act: &str) -> &'static str {
 
 /// Whether a plugin does such things.
 pub(crate) fn is_by_plugin(act: &str) -> bool {
-    matches!(
-        act,
-        "messages_removed" | "member_warned" | "member_muted" | "member_taken_out" | "member_banned" | "measure_lifted"
-    )
+    // What was asked for, what came of it, and in which words earlier releases wrote it.
+    let of = act.split_once('_');
+    let asked = of.is_some_and(|(what, stage)| {
+        matches!(what, "removal" | "mute" | "kick" | "ban" | "lift")
+            && matches!(stage, "asked" | "not_done" | "unclear")
+    });
+    asked
+        || matches!(
+            act,
+            "message_removed"
+                | "messages_removed"
+                | "member_warned"
+                | "member_muted"
+                | "member_taken_out"
+                | "member_banned"
+                | "measure_lifted"
+        )
 }
 
 /// A line of the audit in words.

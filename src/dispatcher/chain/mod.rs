@@ -183,7 +183,6 @@ impl Chain {
             Err(failure) => Err(failure.to_string()),
         };
         let (verdict, line, news) = match (&lifted, &report.result) {
-            (Ok(Lifted { spared: Some(why), .. }), _) => (Verdict::Overruled, why.clone(), None),
             (Ok(lifted), _) => (verdict(lifted), said(lifted), None),
             (Err(why), Ok(_)) => (Verdict::Failed, why.clone(), plugin.refused(why)),
             (Err(why), Err(_)) => (Verdict::Failed, why.clone(), report.news.clone()),
@@ -205,10 +204,7 @@ impl Chain {
         if let Some(state) = news {
             Self::tell(member, turn, &state, outcome);
         }
-        // What it noted for what is not done is dropped with it.
-        if let Ok(lifted) = lifted
-            && lifted.spared.is_none()
-        {
+        if let Ok(lifted) = lifted {
             traced.actions.clone_from(&lifted.lines);
             add(outcome, member, turn, lifted, (report.kv, report.held));
         }
@@ -425,6 +421,10 @@ impl Turn<'_> {
 /// Adds what a plugin asked for to the outcome of the chain.
 fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, (kv, held): (KvBuffer, Held)) {
     let (plugin, community) = (&member.id, turn.snapshot.community.id);
+    if lifted.spared.is_some() {
+        // What it noted for what is not done is dropped with it.
+        return;
+    }
     outcome
         .actions
         .extend(lifted.actions.into_iter().map(|action| (Some(plugin.clone()), action)));
@@ -484,6 +484,7 @@ fn step(plugin: &PluginId, verdict: Verdict, line: String) -> TraceStep {
 
 fn verdict(lifted: &Lifted) -> Verdict {
     match &lifted.stance {
+        _ if lifted.spared.is_some() => Verdict::Overruled,
         Stance::Answered => Verdict::Answered,
         Stance::Abstained(_) => Verdict::Abstained,
         Stance::Neutral | Stance::Missed if lifted.is_empty() => Verdict::Passed,
@@ -492,6 +493,9 @@ fn verdict(lifted: &Lifted) -> Verdict {
 }
 
 fn said(lifted: &Lifted) -> String {
+    if let Some(why) = &lifted.spared {
+        return why.clone();
+    }
     let reason = lifted.actions.iter().find_map(|action| match action {
         Action::HandOff { reason, .. } => Some(reason),
         _ => None,

@@ -1,22 +1,31 @@
-//! What is written so that something is done about somebody: each deletion and each measure is a delivery of its own, what was
-//! deleted stays for staff with the reason, and the audit says who did what to whom.
+//! What is written so that something is done about somebody: each deletion and each measure is a delivery of its own, and until
+//! the platform has answered it is only asked for. What is to be deleted stays for staff with the reason.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Plan, Way};
-use crate::model::action::{Author, Moderate, Priority};
+use super::{Copies, Plan};
+use crate::dispatcher::moderated::{self, Stage, unmeasured, unremoved};
+use crate::model::action::{Author, Moderate};
 use crate::model::content::Content;
 use crate::model::directory::Place;
+use crate::model::fit::FittedBody;
 use crate::model::fit::part::{Deed, ModerationPart, Part};
-use crate::model::ids::{IdentityId, MessageId, MessageRef, PlaceId, PluginId};
-use crate::model::measure::{Measure, Removal};
-use crate::storage::accounts::{AccountUnit, NewAudit};
-use crate::storage::unit::MessageChange;
+use crate::model::ids::{DeliveryId, IdentityId, IdentityRef, MessageId, MessageRef, PlaceId, PluginId};
+use crate::model::measure::{Measure, Removal, RemovalState};
+use crate::storage::core::{DeliveryState, StoredMessage};
+use crate::storage::unit::{DeliveryStep, MessageChange};
 use crate::storage::{ReadError, Unit};
 
 /// Why staff read that something still stands, where the place can never do it.
 const NOT_HERE: &str = "this is not possible in this place";
+
+/// About whom it is, who asks for it, and why.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    person: IdentityId,
+    by: &'a PluginId,
+    reason: &'a str,
+}
 
 impl Plan<'_> {
     /// Does something about somebody.
@@ -28,40 +37,49 @@ impl Plan<'_> {
             reason,
         } = asked;
         let Some(by) = plugin else { return Ok(()) };
+        let asked = Asked {
+            person,
+            by: &by,
+            reason: &reason,
+        };
         let warns = messages.is_empty() && measure.is_none();
-        for message in &messages {
-            self.remove(*message, &by, &reason).await?;
-        }
-        if !messages.is_empty() {
-            self.audit("messages_removed", person, &by);
+        for message in messages {
+            self.remove(message, asked).await?;
         }
         if let Some((measure, place)) = measure {
-            self.measure((person, measure, place), &by, &reason).await?;
+            self.measure(measure, place, asked).await?;
         }
         if warns {
             let name = self.name_of(person).await?;
             self.tell_staff(&by, &format!("Warned {name}: {reason}"));
-            self.audit("member_warned", person, &by);
+            self.audit("member_warned", asked, None);
         }
         Ok(())
     }
 
-    /// Deletes what somebody said, and keeps it for staff. One that is gone already is not deleted again.
-    async fn remove(&mut self, id: MessageId, by: &PluginId, reason: &str) -> Result<(), ReadError> {
+    /// Has what somebody said deleted, and keeps it for staff. One that is gone already is not deleted again.
+    async fn remove(&mut self, id: MessageId, asked: Asked<'_>) -> Result<(), ReadError> {
         let Some((target, place)) = self.stands(id).await? else {
             return Ok(());
         };
-        let deed = Deed::Remove { target, message: id };
-        if !self.ask(&place, Some(id), deed, reason) {
+        let delivery = self.ask(&place, Some(id), Deed::Remove { target, message: id }, asked);
+        self.audit(moderated::act(None, Stage::Asked), asked, delivery);
+        let state = if delivery.is_some() {
+            RemovalState::Asked
+        } else {
             self.tell(unremoved(NOT_HERE));
-            return Ok(());
-        }
+            self.audit(moderated::act(None, Stage::NotDone), asked, None);
+            RemovalState::NotDone {
+                why: NOT_HERE.to_owned(),
+            }
+        };
         self.changed.push(MessageChange {
             message: id,
             content: None,
             removed: Some(Removal {
-                by: by.clone(),
-                reason: reason.to_owned(),
+                by: asked.by.clone(),
+                reason: asked.reason.to_owned(),
+                state,
             }),
             buttons: None,
             at: self.now(),
@@ -69,46 +87,87 @@ impl Plan<'_> {
         Ok(())
     }
 
-    async fn measure(
-        &mut self,
-        (person, measure, place): (IdentityId, Measure, PlaceId),
-        by: &PluginId,
-        reason: &str,
-    ) -> Result<(), ReadError> {
+    async fn measure(&mut self, measure: Measure, place: PlaceId, asked: Asked<'_>) -> Result<(), ReadError> {
         let (Some(native), Some(place)) = (
-            self.person(Some(person)).await?,
+            self.person(Some(asked.person)).await?,
             self.core.directory.place_of(place).await?,
         ) else {
             return Ok(());
         };
-        let words = measure.words(&self.name_of(person).await?);
+        let name = self.name_of(asked.person).await?;
+        let words = measure.words(&name);
+        let under_way = if measure == Measure::Lift {
+            self.call_off(&native, &place, (asked.person, &name)).await?
+        } else {
+            None
+        };
         let deed = Deed::Measure {
             person: native,
             measure,
             now: self.now(),
         };
-        if !self.ask(&place, None, deed, reason) {
+        let delivery = self.ask(&place, None, deed, asked);
+        self.audit(moderated::act(Some(measure), Stage::Asked), asked, delivery);
+        if delivery.is_none() {
             self.tell(unmeasured(&words, NOT_HERE));
+            self.audit(moderated::act(Some(measure), Stage::NotDone), asked, None);
             return Ok(());
         }
-        self.tell_staff(by, &format!("Asked the platform to {words}: {reason}"));
-        let act = match measure {
-            Measure::Mute { .. } => "member_muted",
-            Measure::Kick => "member_taken_out",
-            Measure::Ban => "member_banned",
-            Measure::Lift => "measure_lifted",
-        };
-        self.audit(act, person, by);
+        // Behind what is just being done, so that this is what holds in the end.
+        if let Some(own) = self.deliveries.last_mut() {
+            own.after = own.after.or(under_way);
+        }
+        self.tell_staff(asked.by, &format!("Asked the platform to {words}: {}", asked.reason));
         Ok(())
     }
 
-    /// Where it stands, under which name of the platform's; none when it is gone.
+    /// Whom a measure is lifted from is forgiven: what was asked for before and waits is not done any more. Answers the last one
+    /// that is just being done, which is not tried again.
+    async fn call_off(
+        &mut self,
+        native: &IdentityRef,
+        place: &Place,
+        (person, name): (IdentityId, &str),
+    ) -> Result<Option<DeliveryId>, ReadError> {
+        let mut under_way = None;
+        for waiting in self.core.storage.measures_open(native, place.id).await? {
+            let (id, at) = (waiting.new.id, self.now());
+            let FittedBody::Measure { measure, by, .. } = &waiting.new.action.body else {
+                continue;
+            };
+            if waiting.state == DeliveryState::Sending {
+                under_way = Some(id);
+                self.step_once(DeliveryStep::CalledOff { id, at });
+            } else if self.step_once(DeliveryStep::GiveUp { id, at }) {
+                let words = measure.words(name);
+                let told = format!("Called off before the platform had done it: {words}.");
+                self.tell(Content::plain(&told));
+                if let Some(by) = by {
+                    let asked = Asked { person, by, reason: "" };
+                    self.audit(moderated::act(Some(*measure), Stage::NotDone), asked, Some(id));
+                }
+            }
+        }
+        Ok(under_way)
+    }
+
+    /// Adds a step of a delivery, unless it is there; whether it was not.
+    fn step_once(&mut self, step: DeliveryStep) -> bool {
+        let is_there = |unit: &Unit| matches!(unit, Unit::Delivery(known) if *known == step);
+        if self.also.iter().any(is_there) {
+            return false;
+        }
+        self.also.push(Unit::Delivery(step));
+        true
+    }
+
+    /// Where it stands, under which name of the platform's; none when it is gone, or to be deleted already.
     async fn stands(&self, id: MessageId) -> Result<Option<(MessageRef, Arc<Place>)>, ReadError> {
         let place = if self.snapshot.message == Some(id) {
             self.snapshot.place.clone()
         } else {
             match self.core.storage.message(id).await? {
-                Some(stored) if stored.deleted_at.is_none() => self.core.directory.place_of(stored.new.place).await?,
+                Some(stored) if is_standing(&stored) => self.core.directory.place_of(stored.new.place).await?,
                 _ => None,
             }
         };
@@ -116,33 +175,23 @@ impl Plan<'_> {
         Ok(target.zip(place))
     }
 
-    /// Asks the place for it; answers whether it can.
-    fn ask(&mut self, place: &Arc<Place>, message: Option<MessageId>, deed: Deed, reason: &str) -> bool {
-        let conversation = self.conversation.map(|own| own.id);
+    /// Asks the place for it; none where it cannot.
+    fn ask(
+        &mut self,
+        place: &Arc<Place>,
+        message: Option<MessageId>,
+        deed: Deed,
+        asked: Asked<'_>,
+    ) -> Option<DeliveryId> {
         let part = Part::Moderate(ModerationPart {
             deed,
-            reason: reason.to_owned(),
-            in_conversation: conversation.is_some(),
+            by: asked.by.clone(),
+            reason: asked.reason.to_owned(),
+            in_conversation: self.conversation.is_some(),
         });
-        let fit = match self.abilities(place, None).fit(part) {
-            Ok(fit) => fit,
-            Err(refusal) => {
-                self.refused(refusal.to_string());
-                return false;
-            }
-        };
-        self.lose(&fit.losses);
-        let can = !fit.bodies.is_empty();
-        let way = Way {
-            place,
-            conversation,
-            message,
-            priority: Priority::Answer,
-            pending: &HashMap::new(),
-            before: None,
-        };
-        self.deliver(&way, fit.bodies);
-        can
+        let before = self.deliveries.len();
+        self.fit(&Copies::none(Some(Arc::clone(place)), self.conversation), message, part);
+        self.deliveries.get(before).map(|delivery| delivery.id)
     }
 
     fn tell(&mut self, content: Content) {
@@ -164,29 +213,18 @@ impl Plan<'_> {
         Ok(named.unwrap_or_else(|| "somebody without a name".to_owned()))
     }
 
-    /// Ids and fixed words alone, so that erasing somebody leaves the chain whole.
-    fn audit(&mut self, act: &'static str, person: IdentityId, by: &PluginId) {
-        self.also.push(Unit::Account(AccountUnit::Audit(NewAudit {
-            account: None,
-            community: Some(self.snapshot.community.id),
-            act,
-            subject: format!("{person} {by}"),
-            at: self.now(),
-        })));
+    fn audit(&mut self, act: &'static str, asked: Asked<'_>, delivery: Option<DeliveryId>) {
+        let community = self.snapshot.community.id;
+        let line = moderated::audit(community, act, (asked.person, asked.by), delivery, self.now());
+        self.also.push(line);
     }
 }
 
-/// What staff read where a message stands that was to be deleted.
-pub(in crate::dispatcher) fn unremoved(why: &str) -> Content {
-    Content::plain(&format!(
-        "A message that was to be deleted still stands on the platform: {why}. If it must go, somebody with the right to do so \
-         there has to delete it."
-    ))
-}
-
-/// What staff read where nothing was done about somebody. `words`: `mute Ann for 10 min`.
-pub(in crate::dispatcher) fn unmeasured(words: &str, why: &str) -> Content {
-    Content::plain(&format!(
-        "Could not {words} here: {why}. If it must be, somebody with the right to do so there has to."
-    ))
+/// Whether it is neither gone nor to be deleted already.
+fn is_standing(stored: &StoredMessage) -> bool {
+    let asked = stored
+        .removed
+        .as_ref()
+        .is_some_and(|removed| removed.state == RemovalState::Asked);
+    stored.deleted_at.is_none() && !asked
 }

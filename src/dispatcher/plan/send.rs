@@ -59,7 +59,6 @@ impl Plan<'_> {
                 other => other.map(|other| other.id),
             },
         };
-        self.lose(&fit.losses);
         let way = Way {
             place: &place,
             conversation,
@@ -68,7 +67,7 @@ impl Plan<'_> {
             pending: &HashMap::new(),
             before: opening,
         };
-        self.deliver(&way, fit.bodies);
+        self.hand_over(&way, fit);
         self.meanings(send.message, send.meanings);
         self.messages.push(NewMessage {
             id: send.message,

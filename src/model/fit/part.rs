@@ -4,7 +4,7 @@ use crate::model::Timestamp;
 use crate::model::action::{Author, FileRef};
 use crate::model::button::Button;
 use crate::model::content::Content;
-use crate::model::ids::{IdentityRef, MessageId, MessageRef};
+use crate::model::ids::{IdentityRef, MessageId, MessageRef, PluginId};
 use crate::model::measure::Measure;
 
 /// What an action asks of one place, with the platform's names filled in.
@@ -58,6 +58,8 @@ pub enum Part {
 pub struct ModerationPart {
     /// What.
     pub deed: Deed,
+    /// Who asks for it.
+    pub by: PluginId,
     /// Why.
     pub reason: String,
     /// Whether there is a conversation in which staff can be told that it was not done.

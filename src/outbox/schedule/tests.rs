@@ -45,6 +45,7 @@ fn row(number: u128, place: u128, priority: Priority, after: Option<u128>) -> Ro
     Row {
         attempt: 0,
         cut: None,
+        unsure: false,
         counted_in: native.clone(),
         new: NewDelivery {
             id,

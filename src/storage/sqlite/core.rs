@@ -197,6 +197,12 @@ impl CoreReads for SqliteStorage {
             .read("delivery", |c| deliveries::thread_opening(c, conversation))
     }
 
+    async fn measures_open(&self, person: &IdentityRef, place: PlaceId) -> Result<Vec<StoredDelivery>, ReadError> {
+        self.readers.read("delivery", |connection| {
+            deliveries::measures_open(connection, person, place)
+        })
+    }
+
     async fn openings(&self, limit: u32) -> Result<Vec<StoredDelivery>, ReadError> {
         self.readers
             .read_heavy("delivery", move |c| deliveries::openings(c, limit))

@@ -10,7 +10,10 @@ use crate::model::Timestamp;
 use crate::model::action::Priority;
 use crate::model::event::DeliveryEnd;
 use crate::model::fit::FittedBody;
-use crate::model::ids::{CommunityId, ConversationId, DeliveryId, LoginName, MessageId, NativeId};
+use crate::model::ids::{
+    CommunityId, ConversationId, DeliveryId, IdentityRef, LoginName, MessageId, NativeId, PlaceId,
+};
+use crate::model::measure::TAKEN_WITHIN;
 use crate::storage::core::{DeliveryState, StoredDelivery};
 use crate::storage::unit::{DeliveryStep, NewDelivery};
 use crate::storage::{Applied, Change, Page};
@@ -129,7 +132,10 @@ pub(super) fn step(write: &mut Write<'_>, step: &DeliveryStep) -> Result<Applied
             }
             id
         }
-        DeliveryStep::Again { id, .. } | DeliveryStep::GiveUp { id, .. } | DeliveryStep::Arrived { id, .. } => {
+        DeliveryStep::Again { id, .. }
+        | DeliveryStep::GiveUp { id, .. }
+        | DeliveryStep::CalledOff { id, .. }
+        | DeliveryStep::Arrived { id, .. } => {
             decided(write, step)?;
             id
         }
@@ -137,7 +143,10 @@ pub(super) fn step(write: &mut Write<'_>, step: &DeliveryStep) -> Result<Applied
     write.change(Change::Delivery(*id));
     if matches!(
         step,
-        DeliveryStep::Again { .. } | DeliveryStep::GiveUp { .. } | DeliveryStep::Arrived { .. }
+        DeliveryStep::Again { .. }
+            | DeliveryStep::GiveUp { .. }
+            | DeliveryStep::CalledOff { .. }
+            | DeliveryStep::Arrived { .. }
     ) {
         write.change(Change::DeliveryDecided(*id));
     }
@@ -170,14 +179,22 @@ fn decided(write: &Write<'_>, step: &DeliveryStep) -> Result<(), ApplyError> {
     match step {
         DeliveryStep::Again { id, due } => write.execute_one(
             WHAT,
-            "UPDATE delivery SET state = 'queued', attempt = 0, due = ?2, ended_at = NULL
+            // Whoever wants it done after all wants it within the same time from now on.
+            "UPDATE delivery SET state = 'queued', attempt = 0, due = ?2, ended_at = NULL,
+                    action = iif(kind = 'measure', json_replace(action, '$.body.not_after', ?3), action)
               WHERE id = ?1 AND state IN ('failed', 'perhaps_sent')",
-            params![id, due],
+            params![id, due, *due + TAKEN_WITHIN],
         ),
         DeliveryStep::GiveUp { id, at } => write.execute_one(
             WHAT,
             "UPDATE delivery SET state = 'given_up', ended_at = ?2
               WHERE id = ?1 AND state IN ('queued', 'failed', 'perhaps_sent')",
+            params![id, at],
+        ),
+        DeliveryStep::CalledOff { id, at } => write.execute_one(
+            WHAT,
+            "UPDATE delivery SET action = json_set(action, '$.body.not_after', ?2)
+              WHERE id = ?1 AND kind = 'measure' AND state = 'sending'",
             params![id, at],
         ),
         DeliveryStep::Arrived { id, at } => write.execute_one(
@@ -320,6 +337,25 @@ pub(super) fn thread_opening(
         )?
         .query_row([conversation], |row| row.get(0))
         .optional()
+}
+
+/// Measures about somebody that have not ended, in all that the place is in; what takes them back is none.
+pub(super) fn measures_open(
+    connection: &Connection,
+    person: &IdentityRef,
+    place: PlaceId,
+) -> rusqlite::Result<Vec<StoredDelivery>> {
+    many(
+        connection,
+        // The first term names the index.
+        "WHERE state <> 'delivered' AND state IN ('queued', 'sending') AND kind = 'measure'
+           AND action ->> '$.body.person.scope' = ?1 AND action ->> '$.body.person.id' = ?2
+           AND action ->> '$.body.measure.t' <> 'lift'
+           AND (place = ?3 OR place IN (SELECT other.id FROM place AS own JOIN place AS other ON other.space = own.space
+                                         WHERE own.id = ?3))
+         ORDER BY seq",
+        params![person.scope, person.id, place],
+    )
 }
 
 /// All threads that are being opened.

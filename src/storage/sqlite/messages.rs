@@ -10,7 +10,7 @@ use crate::model::content::Content;
 use crate::model::ids::{
     ButtonId, CommunityId, ConversationId, MessageId, MessageRef, NativeId, PlaceId, PlaceRef, PluginId,
 };
-use crate::model::measure::Removal;
+use crate::model::measure::{Removal, RemovalState};
 use crate::storage::core::{StoredButton, StoredMessage};
 use crate::storage::unit::{MessageChange, NewButton, NewMessage};
 use crate::storage::{Change, Page};
@@ -102,11 +102,20 @@ pub(super) fn change(write: &mut Write<'_>, change: &MessageChange) -> Result<()
         None if let Some(removed) = &change.removed => write
             .connection()
             .prepare_cached(
-                "UPDATE message SET buttons = NULL, deleted_at = ?2, removed = ?3
+                "UPDATE message
+                    SET removed = ?3, deleted_at = iif(?4, ?2, NULL), buttons = iif(?4, NULL, buttons)
                   WHERE id = ?1 AND deleted_at IS NULL
                  RETURNING place",
             )?
-            .query_row(params![change.message, change.at, Json(removed)], |row| row.get(0)),
+            .query_row(
+                params![
+                    change.message,
+                    change.at,
+                    Json(removed),
+                    removed.state == RemovalState::Done
+                ],
+                |row| row.get(0),
+            ),
         None => write
             .connection()
             .prepare_cached(

@@ -4,8 +4,8 @@ use rusqlite::{Connection, Params};
 
 use super::failure::ApplyError;
 use super::{
-    accounts, calls, commit, deliveries, directory, events, handoff, jobs, knowledge, person, plugins, posts, tokens,
-    web_chat,
+    accounts, calls, commit, deliveries, directory, events, handoff, jobs, knowledge, messages, person, plugins, posts,
+    tokens, web_chat,
 };
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{Applied, Change, Unit};
@@ -36,6 +36,7 @@ impl<'a> Write<'a> {
             Unit::WebChat(unit) => web_chat::apply(self, unit),
             Unit::Accept(unit) => events::accept(self, unit),
             Unit::Commit(unit) => commit::apply(self, unit),
+            Unit::Message(change) => messages::change(self, change).map(|()| Applied::Done),
             Unit::Delivery(step) => deliveries::step(self, step),
             Unit::Job(step) => jobs::step(self, step),
             Unit::Directory(unit) => {

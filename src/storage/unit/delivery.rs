@@ -36,10 +36,10 @@ pub struct NewDelivery {
 }
 
 impl NewDelivery {
-    /// Whether it is marked before it is sent: where a second one would be said twice; and a thread, so that nobody gives up
-    /// what the platform is about to open.
+    /// Whether it is marked before it is sent: where a second one would be said twice; and a thread or a measure, so that nobody
+    /// gives up what the platform is about to do.
     pub fn is_marked(&self) -> bool {
-        !self.idempotent || matches!(self.action.body, FittedBody::Thread { .. })
+        !self.idempotent || matches!(self.action.body, FittedBody::Thread { .. } | FittedBody::Measure { .. })
     }
 }
 
@@ -88,6 +88,13 @@ pub enum DeliveryStep {
     },
     /// A person gives up a waiting, failed or perhaps-sent one.
     GiveUp {
+        /// Which.
+        id: DeliveryId,
+        /// When.
+        at: Timestamp,
+    },
+    /// One that is just being sent is not tried again should it not arrive: nobody wants it any more.
+    CalledOff {
         /// Which.
         id: DeliveryId,
         /// When.

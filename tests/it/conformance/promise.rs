@@ -224,6 +224,7 @@ async fn removal(scene: &Scene<'_>) {
         target,
         message,
         reason,
+        by: None,
     };
     scene.deliver(&place, remove.clone()).await.unwrap();
     scene.until("the deletion", |seen| seen.removed.contains(&gone)).await;
@@ -256,6 +257,8 @@ async fn measure(scene: &Scene<'_>, measure: Measure, word: &str) {
         person,
         measure,
         reason,
+        by: None,
+        not_after: None,
     };
     scene.deliver(&place, body.clone()).await.unwrap();
     scene.until(word, |seen| seen.measures.last() == Some(&done)).await;

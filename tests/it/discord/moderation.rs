@@ -1,5 +1,7 @@
 //! What is done about members, and what Discord's refusals mean then.
 
+use std::time::Duration;
+
 use serde_json::json;
 use switchboard::connectors::DeliveryError;
 use switchboard::model::Timestamp;
@@ -19,6 +21,8 @@ fn about(measure: Measure) -> FittedBody {
         },
         measure,
         reason: "spam: größte".to_owned(),
+        by: None,
+        not_after: None,
     }
 }
 
@@ -34,6 +38,7 @@ fn remove() -> FittedBody {
         target: message(HELP, "12"),
         message: MessageId(Uuid::nil()),
         reason: "spam".to_owned(),
+        by: None,
     }
 }
 
@@ -53,9 +58,13 @@ async fn the_guild_reads_why_in_its_own_log() {
 }
 
 #[tokio::test]
-async fn a_mute_that_is_over_when_it_is_delivered_is_not_asked_for() {
+async fn a_mute_that_is_over_when_it_is_delivered_is_refused() {
     let bot = Bot::new().await;
-    bot.deliver(HELP, about(mute(1_000))).await.unwrap();
+    let over = bot.deliver(HELP, about(mute(1_000))).await;
+    assert!(
+        matches!(&over, Err(DeliveryError::Refused { public }) if public.contains("was over")),
+        "{over:?}"
+    );
     assert!(bot.fake.calls("PATCH guilds/").is_empty());
 }
 
@@ -90,11 +99,22 @@ async fn a_missing_permission_is_named() {
 }
 
 #[tokio::test]
+async fn who_was_perhaps_taken_out_is_taken_out_again_only_at_once() {
+    let bot = Bot::new().await;
+    bot.fake.fails("DELETE guilds/100/members/7", Fault::Cut);
+    let cut = bot.deliver(HELP, about(Measure::Kick)).await;
+    let Err(DeliveryError::Lost { repeatable_for, .. }) = cut else {
+        panic!("{cut:?}")
+    };
+    assert_eq!(repeatable_for, Duration::from_mins(1));
+}
+
+#[tokio::test]
 async fn what_is_cut_off_is_done_again_and_nothing_is_done_in_a_direct_chat() {
     let bot = Bot::new().await;
     bot.fake.fails("PUT guilds/100/bans/7", Fault::Cut);
     let cut = bot.deliver(HELP, about(Measure::Ban)).await;
-    assert!(matches!(cut, Err(DeliveryError::Unreachable { .. })), "{cut:?}");
+    assert!(matches!(cut, Err(DeliveryError::Lost { .. })), "{cut:?}");
     bot.deliver(HELP, about(Measure::Ban)).await.unwrap();
     let alone = bot.deliver(DIRECT, about(Measure::Ban)).await;
     assert!(

@@ -73,6 +73,7 @@ promises!(
     deleting_a_message_takes_its_text_out_of_what_was_sent,
     what_was_removed_keeps_its_words_for_staff_and_is_not_found,
     of_somebody_is_told_what_they_did_last_in_each_space_of_the_community,
+    measures_that_wait_are_found_in_all_that_the_place_is_in_and_called_off,
     a_search_takes_any_text,
     a_delivery_takes_only_steps_that_follow,
     open_deliveries_come_in_the_order_they_were_made,
@@ -129,6 +130,7 @@ mod promise {
         a_replaced_key_is_a_conflict_for_who_read_it, counters_add_up, keys_expire,
     };
     pub use super::moderated::{
+        measures_that_wait_are_found_in_all_that_the_place_is_in_and_called_off,
         of_somebody_is_told_what_they_did_last_in_each_space_of_the_community,
         what_was_removed_keeps_its_words_for_staff_and_is_not_found,
     };

@@ -1,5 +1,7 @@
 //! What is done about members, and what Telegram's refusals mean then.
 
+use std::time::Duration;
+
 use switchboard::connectors::{Connector as _, DeliveryError};
 use switchboard::model::Timestamp;
 use switchboard::model::capability::Moderates;
@@ -9,7 +11,7 @@ use switchboard::model::measure::Measure;
 use uuid::Uuid;
 
 use super::fake::Fault;
-use super::{Bot, message_ref};
+use super::{Bot, NOW, message_ref};
 
 /// A moment that no test reaches, in seconds.
 const LATER: i64 = 4_102_444_800;
@@ -22,6 +24,8 @@ fn about(who: &str, measure: Measure) -> FittedBody {
         },
         measure,
         reason: "spam".to_owned(),
+        by: None,
+        not_after: None,
     }
 }
 
@@ -39,9 +43,17 @@ async fn a_member_is_muted_until_a_moment_and_may_speak_again() {
     let asked = bot.fake.calls("RestrictChatMember").remove(0);
     assert_eq!((&asked["user_id"], &asked["until_date"]), (&8.into(), &LATER.into()));
     assert_ne!(asked["permissions"]["can_send_messages"], true);
-    // What lasts less than 30 seconds would last for ever.
-    bot.deliver("-100", about("8", mute(1))).await.unwrap();
+    // What is over is none, and what lasts less than 30 seconds would last for ever.
+    let over = bot.deliver("-100", about("8", mute(1))).await;
+    assert!(
+        matches!(&over, Err(DeliveryError::Refused { public }) if public.contains("was over")),
+        "{over:?}"
+    );
     assert_eq!(bot.fake.calls("RestrictChatMember").len(), 1);
+    let now = NOW.as_millis() / 1_000;
+    bot.deliver("-100", about("8", mute(now + 5))).await.unwrap();
+    let until = bot.fake.calls("RestrictChatMember")[1]["until_date"].as_i64();
+    assert_eq!(until, Some(now + 40));
     let gone = Fault::Refuse(400, "Bad Request: USER_NOT_PARTICIPANT");
     bot.fake.fails("RestrictChatMember", gone);
     bot.deliver("-100", about("8", Measure::Lift))
@@ -62,6 +74,35 @@ async fn who_is_taken_out_may_come_back_unless_they_are_banned() {
 }
 
 #[tokio::test]
+async fn who_is_shut_out_stays_so_when_they_are_taken_out() {
+    let bot = Bot::new().await;
+    bot.fake.stands_there(-100, 8, "kicked");
+    bot.deliver("-100", about("8", Measure::Kick)).await.unwrap();
+    // Nor is anything done about who was never there.
+    bot.fake.fails(
+        "GetChatMember",
+        Fault::Refuse(400, "Bad Request: PARTICIPANT_ID_INVALID"),
+    );
+    bot.deliver("-100", about("9", Measure::Kick)).await.unwrap();
+    assert!(bot.fake.calls("UnbanChatMember").is_empty());
+}
+
+#[tokio::test]
+async fn it_is_told_that_a_measure_may_have_been_taken() {
+    let bot = Bot::new().await;
+    bot.fake.fails("BanChatMember", Fault::Cut);
+    let cut = bot.deliver("-100", about("8", Measure::Ban)).await;
+    assert!(matches!(cut, Err(DeliveryError::Lost { .. })), "{cut:?}");
+    // Who was perhaps taken out is taken out again only at once.
+    bot.fake.fails("UnbanChatMember", Fault::Cut);
+    let cut = bot.deliver("-100", about("8", Measure::Kick)).await;
+    let Err(DeliveryError::Lost { repeatable_for, .. }) = cut else {
+        panic!("{cut:?}")
+    };
+    assert_eq!(repeatable_for, Duration::from_secs(30));
+}
+
+#[tokio::test]
 async fn a_missing_right_is_named() {
     let bot = Bot::new().await;
     let refusal = "Bad Request: not enough rights to restrict/unrestrict chat member";
@@ -76,6 +117,7 @@ async fn a_missing_right_is_named() {
         target: message_ref("-100", "5"),
         message: MessageId(Uuid::nil()),
         reason: "spam".to_owned(),
+        by: None,
     };
     let refused = bot.deliver("-100", remove).await;
     assert!(matches!(&refused, Err(DeliveryError::Refused { public }) if public.contains("to delete messages")));

@@ -14,6 +14,7 @@ impl Capabilities {
     pub(super) fn moderate(&self, part: ModerationPart, fit: &mut Fit) {
         let ModerationPart {
             deed,
+            by,
             reason,
             in_conversation,
         } = part;
@@ -23,6 +24,7 @@ impl Capabilities {
                     target,
                     message,
                     reason,
+                    by: Some(by),
                 });
                 (body, [Loss::Unremoved, Loss::UnremovedUntold])
             }
@@ -31,6 +33,8 @@ impl Capabilities {
                     person,
                     measure,
                     reason,
+                    by: Some(by),
+                    not_after: measure.not_after(now),
                 });
                 (body, [Loss::Unmeasured, Loss::UnmeasuredUntold])
             }

@@ -10,7 +10,7 @@ use crate::model::button::{Field, Form, Input};
 use crate::model::capability::{FormMax, Moderates, Rate, TextUnit};
 use crate::model::fit::part::{Deed, ModerationPart};
 use crate::model::ids::{ButtonId, IdentityRef, MessageRef, NativeId, PlaceRef, Scope};
-use crate::model::measure::Measure;
+use crate::model::measure::{Measure, TAKEN_WITHIN};
 
 fn able() -> Capabilities {
     let rate = Rate {
@@ -546,6 +546,7 @@ fn a_thread_is_opened_before_what_is_said_in_it_and_leaves_room_for_its_short_na
 fn about_ann(deed: Deed, in_conversation: bool) -> Part {
     Part::Moderate(ModerationPart {
         deed,
+        by: "test/moderation".into(),
         reason: "spam".to_owned(),
         in_conversation,
     })
@@ -590,6 +591,18 @@ fn measures_are_taken_where_the_place_has_them() {
     for wanted in [mute(600), Measure::Kick, Measure::Ban, Measure::Lift] {
         check(&unable, measure(wanted), &[], &[Loss::Unmeasured]);
     }
+}
+
+#[test]
+fn who_is_taken_out_is_taken_out_soon_or_not_at_all() {
+    let end = |wanted: Measure| match able().fit(measure(wanted)).unwrap().bodies.remove(0) {
+        FittedBody::Measure { not_after, .. } => not_after,
+        other => panic!("{other:?}"),
+    };
+    let soon = Some(Timestamp::from_millis(1_000) + TAKEN_WITHIN);
+    assert_eq!((end(Measure::Kick), end(Measure::Ban)), (soon, soon));
+    assert_eq!(end(mute(600)), Some(Timestamp::from_millis(601_000)), "at its own end");
+    assert_eq!(end(Measure::Lift), None);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! What is kept of those about whom something was done.
 
 use switchboard::model::directory::{Place, SeenIdentity, Standing};
-use switchboard::model::event::Source;
-use switchboard::model::ids::{CommunityId, IdentityId, IdentityRef, MessageId, PlaceId, SpaceId};
-use switchboard::model::measure::Removal;
+use switchboard::model::event::{DeliveryEnd, Source};
+use switchboard::model::fit::FittedBody;
+use switchboard::model::ids::{CommunityId, DeliveryId, IdentityId, IdentityRef, MessageId, PlaceId, SpaceId};
+use switchboard::model::measure::{Measure, Removal, RemovalState, TAKEN_WITHIN};
 use switchboard::storage::core::{LastSeen, StoredMessage};
-use switchboard::storage::unit::{DirectoryUnit, MessageChange};
-use switchboard::storage::{Page, Storage, Unit};
+use switchboard::storage::unit::{DeliveryStep, DirectoryUnit, MessageChange, NewDelivery};
+use switchboard::storage::{Page, Storage, Unit, WriteError};
 use uuid::Uuid;
 
 use crate::storage::START;
@@ -18,6 +19,7 @@ fn removal() -> Removal {
     Removal {
         by: "test/moderation".into(),
         reason: "spam".to_owned(),
+        state: RemovalState::Done,
     }
 }
 
@@ -40,6 +42,13 @@ pub async fn what_was_removed_keeps_its_words_for_staff_and_is_not_found(storage
     let id = said.id;
     commit.messages = vec![said];
     storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+    // What is asked for, or was not done, is not gone.
+    let not_done = RemovalState::NotDone { why: "no".to_owned() };
+    for (number, state) in [(20, RemovalState::Asked), (21, not_done)] {
+        let asked = Removal { state, ..removal() };
+        let stored = removed(storage, number, id, Some(asked.clone())).await;
+        assert_eq!((stored.removed, stored.deleted_at), (Some(asked), None));
+    }
     let stored = removed(storage, 11, id, Some(removal())).await;
     assert_eq!((stored.removed, stored.deleted_at), (Some(removal()), Some(START)));
     assert_eq!(stored.new.content.to_plain(), "cheap watches");
@@ -122,4 +131,91 @@ pub async fn of_somebody_is_told_what_they_did_last_in_each_space_of_the_communi
     ];
     assert_eq!(storage.last_seen(ANN, COMMUNITY).await.unwrap(), expected);
     assert_eq!(storage.last_seen(ANN, nowhere).await.unwrap(), []);
+}
+
+/// A measure about somebody, as it waits in that place.
+fn measure(number: u128, person: &str, place: PlaceId, measure: Measure) -> NewDelivery {
+    let mut delivery = given::delivery(number, MessageId(Uuid::nil()));
+    (delivery.place, delivery.message) = (place, None);
+    delivery.action.body = FittedBody::Measure {
+        person: IdentityRef {
+            scope: "loopback".into(),
+            id: person.into(),
+        },
+        measure,
+        reason: "spam".to_owned(),
+        by: Some("test/moderation".into()),
+        not_after: measure.not_after(START),
+    };
+    delivery
+}
+
+pub async fn measures_that_wait_are_found_in_all_that_the_place_is_in_and_called_off(storage: &dyn Storage) {
+    let space = DirectoryUnit::Space {
+        id: GUILD,
+        login: "loopback".into(),
+        native: "guild".to_owned(),
+        community: Some(COMMUNITY),
+        name: "Guild".to_owned(),
+    };
+    let channel = |id, native: &str| {
+        DirectoryUnit::Place(Place {
+            id,
+            native: given::seen(native).native,
+            space: Some(GUILD),
+            ..given::place()
+        })
+    };
+    let other = PlaceId(Uuid::from_u128(42));
+    let units = [space, channel(HELP, "help"), channel(other, "talk")].map(Unit::Directory);
+    storage.write(Unit::All(units.into())).await.unwrap();
+    let mut commit = given::commit(given::accepted(storage, 10).await);
+    commit.deliveries = vec![
+        measure(1, "ann", other, Measure::Ban),
+        measure(2, "ann", HELP, Measure::Lift),
+        measure(3, "bob", HELP, Measure::Ban),
+        measure(4, "ann", PLACE, Measure::Ban),
+        measure(5, "ann", HELP, Measure::Kick),
+    ];
+    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+    let ann = IdentityRef {
+        scope: "loopback".into(),
+        id: "ann".into(),
+    };
+    let found = storage.measures_open(&ann, HELP).await.unwrap();
+    let ids: Vec<_> = found.iter().map(|one| one.new.id).collect();
+    let [ban, kick] = [1, 5].map(|number| DeliveryId(Uuid::from_u128(number)));
+    assert_eq!(ids, [ban, kick]);
+    let (id, at) = (kick, START);
+    let call_off = || storage.write(Unit::Delivery(DeliveryStep::CalledOff { id, at }));
+    assert!(
+        matches!(call_off().await, Err(WriteError::Conflict { .. })),
+        "it is not being sent"
+    );
+    storage
+        .write(Unit::Delivery(DeliveryStep::Sending { id }))
+        .await
+        .unwrap();
+    call_off().await.unwrap();
+    let kick = storage.delivery(id).await.unwrap().unwrap();
+    assert!(kick.new.action.body.is_too_late(START));
+    // A person who wants it after all gets it.
+    let end = DeliveryEnd::Failed {
+        reason: "no".to_owned(),
+    };
+    let ended = DeliveryStep::Ended {
+        id,
+        native: None,
+        end,
+        at,
+        thread: None,
+        event: None,
+    };
+    let again = DeliveryStep::Again { id, due: START };
+    for step in [ended, again] {
+        storage.write(Unit::Delivery(step)).await.unwrap();
+    }
+    let kick = storage.delivery(id).await.unwrap().unwrap();
+    assert!(!kick.new.action.body.is_too_late(START));
+    assert!(kick.new.action.body.is_too_late(START + TAKEN_WITHIN));
 }
