@@ -59,7 +59,8 @@ pub struct Manifest {
     #[serde(default)]
     pub limits: AskedLimits,
     /// JSON Schema of its settings. A text with `format = "place"`, `"person"` or `"role"` is chosen by name from those that are
-    /// there and arrives as a ref; of a role the name is the ref.
+    /// there and arrives as a ref; of a role the name is the ref. One with `format = "cron"`, `"zone"` or `"https-url"` is checked by
+    /// the host wherever settings are made: five cron fields, an IANA time zone, an address that begins with `https://`.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub config: toml::Table,

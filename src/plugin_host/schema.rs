@@ -1,7 +1,10 @@
 //! Whether a plugin's settings are as its manifest's schema says. Pure.
 //!
 //! Knows the part of JSON Schema that settings use: `type`, `enum`, `minimum`, `maximum`, `maxLength`, `items`,
-//! `properties`, `required`, `additionalProperties`, and the formats of [`Reference`]. The rest is the plugin's own to check, in its `init`.
+//! `properties`, `required`, `additionalProperties`, and the formats of [`Reference`] and of `format`. The rest is the plugin's own to
+//! check, in its `init`.
+
+mod format;
 
 use std::fmt;
 
@@ -72,6 +75,10 @@ fn found(schema: &Value, value: &Value, path: &str, depth: usize) -> Option<Stri
     }
     if let Some(text) = bounds(schema, value) {
         return at(text);
+    }
+    let written = word(schema, "format").zip(value.as_str());
+    if let Some(text) = written.and_then(|(format, text)| format::problem(format, text)) {
+        return at(text.to_owned());
     }
     match value {
         Value::Array(items) => {
@@ -208,6 +215,13 @@ mod tests {
             topics,
             json!([{ "name": "a", "nmae": "b" }]),
             Some("at 1: there is no “nmae”"),
+        );
+        let feeds = json!({ "properties": { "feeds": { "type": "array", "items": { "type": "string", "format": "https-url" } } } });
+        let wrong = json!({ "feeds": ["https://example.org/feed.xml", "example.org"] });
+        let told = problem(&feeds, &wrong).expect("it is wrong");
+        assert!(
+            told.starts_with("at feeds, 2: this must be an address that begins with https://"),
+            "{told}"
         );
     }
 }
