@@ -7,13 +7,14 @@ use anyhow::{Context, Result};
 use super::community_file::{Changes, CommunityFile};
 use crate::clock::Clock;
 use crate::connectors::web_chat::WebChat;
-use crate::dispatcher::chain::settings::PluginsFile;
+use crate::dispatcher::chain::settings::{self, PluginsFile};
 use crate::knowledge::Knowledge;
 use crate::knowledge::files::{self, File};
 use crate::model::amount::counted;
 use crate::model::directory::Place;
 use crate::model::ids::{CommunityId, PlaceId};
 use crate::plugin_host::Packages;
+use crate::storage::plugins::{InstalledPlugin, PluginUnit};
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{ReadError, SharedStorage, Unit};
 
@@ -169,7 +170,26 @@ pub async fn ensure(
         None => make(storage, knowledge, clock, Start::read(folder)?, &Packages::bundled()).await?,
     };
     ensure_everyone(storage, clock, community).await?;
+    ensure_packages(storage, clock).await?;
     Ok(community)
+}
+
+/// What comes with the program is known as this program has it, and not as the one before it had.
+async fn ensure_packages(storage: &SharedStorage, clock: &dyn Clock) -> Result<()> {
+    let known = storage.plugins().await.context("look for plugins")?;
+    let mut units = settings::installs(&Packages::bundled(), clock.now());
+    units.retain(|unit| match unit {
+        Unit::Plugin(PluginUnit::Install(package)) => {
+            let same = |known: &InstalledPlugin| known.id == package.id && known.digest == package.digest;
+            !known.iter().any(same)
+        }
+        _ => true,
+    });
+    if !units.is_empty() {
+        let written = storage.write(Unit::All(units)).await;
+        written.context("store what comes with the program")?;
+    }
+    Ok(())
 }
 
 /// Makes a community of what it starts with, wholly or not at all. Its plugins come from `packages`.

@@ -27,7 +27,7 @@ use crate::connectors::logins::Logins;
 use crate::connectors::terminal::{self, Heard};
 use crate::console::access::links::{LinkError, Links};
 use crate::dispatcher::chain::Roster;
-use crate::installer::Installer;
+use crate::installer::{Installer, Trouble};
 use crate::knowledge::Knowledge;
 use crate::model::fit::rules::Loss;
 use crate::model::ids::{CommunityId, DeliveryId, PlaceRef};
@@ -209,6 +209,9 @@ impl Ops {
         add("address".to_owned(), self.public_url.clone());
         for status in self.logins.list() {
             add(format!("login, {}", status.login), status.line(now));
+        }
+        for Trouble { plugin, what, fix, .. } in self.troubles_of_running().await? {
+            add(format!("plugin {plugin}"), format!("{what}; {fix}"));
         }
         for (holder, count) in self.storage.conversation_counts(self.community).await? {
             add(format!("conversations, {holder}"), count.to_string());

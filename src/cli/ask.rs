@@ -128,12 +128,20 @@ pub(super) async fn answer(config: &Config, request: Request) -> Result<Reply, F
         return heard.ok_or_else(|| Failure::new(OURS, "the running Switchboard stopped before it answered"));
     }
     let data = &config.written.data;
-    if request.looks_back() && !DataFolder::is_in_use(data) {
+    let empty = !DataFolder::is_in_use(data);
+    if empty && request.looks_back() {
         let folder = data.display();
         return Err(
             Failure::new(FOUND, format!("there is nothing in the data folder {folder} yet"))
                 .hint("is it the right one? `switchboard run` makes it at its first start"),
         );
+    }
+    if empty && request.leaves_nothing() {
+        // Who looks at a package first makes no data folder by that, nor by a typing mistake in its name.
+        let scratch = tempfile::tempdir().map_err(anyhow::Error::from)?;
+        let mut config = config.clone();
+        scratch.path().clone_into(&mut config.written.data);
+        return Ok(Ops::alone(&config).await?.answer(request).await);
     }
     let ops = Ops::alone(config).await?;
     Ok(ops.answer(request).await)
@@ -147,8 +155,12 @@ pub(super) fn refused(message: String, hint: Option<String>) -> Failure {
     }
 }
 
+/// A longer cell that is not the last one would push the others out of sight; `--json` has all of it.
+const CELL_CHARS_MAX: usize = 60;
+
 /// Columns as wide as their widest cell.
 fn table(columns: &[String], rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| one_line(row)).collect();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         let longest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
@@ -164,6 +176,20 @@ fn table(columns: &[String], rows: &[Vec<String>]) -> String {
     out
 }
 
+/// Each cell on one line, and all but the last one cut.
+fn one_line(row: &[String]) -> Vec<String> {
+    let last = row.len().saturating_sub(1);
+    let cells = row.iter().enumerate().map(|(number, cell)| {
+        let cell = cell.replace('\n', " ");
+        if number == last || cell.chars().count() <= CELL_CHARS_MAX {
+            return cell;
+        }
+        let cut: String = cell.chars().take(CELL_CHARS_MAX - 1).collect();
+        format!("{}…", cut.trim_end())
+    });
+    cells.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,5 +199,14 @@ mod tests {
         let text = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>();
         let out = table(&text(&["a", "long"]), &[text(&["bcd", "e"])]);
         assert_eq!(out, "a    long\nbcd  e\n");
+    }
+
+    #[test]
+    fn a_long_reason_breaks_no_table() {
+        let row = ["x".repeat(200), "a\nb".to_owned(), "y".repeat(200)];
+        let out = table(&["a", "b", "c"].map(str::to_owned), &[row.to_vec()]);
+        let line = out.lines().nth(1).unwrap_or_default();
+        assert_eq!(out.lines().count(), 2);
+        assert_eq!(line, format!("{}…  a b  {}", "x".repeat(59), "y".repeat(200)));
     }
 }

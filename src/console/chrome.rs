@@ -10,6 +10,7 @@ use super::error::ConsoleError;
 use super::permission::Permission;
 use super::show::words;
 use super::{ConsoleState, assets};
+use crate::dispatcher::chain::Serving;
 use crate::model::conversation::HolderKind;
 use crate::storage::core::DeliveryState;
 
@@ -83,11 +84,16 @@ impl Chrome {
             .map(|(_, count)| count)
             .sum();
         let plugins = state.storage.plugin_settings(who.community.id).await?;
-        let held = plugins.iter().filter(|plugin| plugin.enabled && plugin.held.is_some());
-        let held = held.count() as u64;
+        let running = state.plugins.running(who.community.id);
+        let broken = plugins.iter().filter(|plugin| {
+            let listed = running.iter().find(|listed| listed.id == plugin.plugin);
+            let stands = listed.is_some_and(|listed| matches!(listed.serving, Serving::NotStarted(_)));
+            plugin.enabled && (plugin.held.is_some() || stands)
+        });
+        let broken = broken.count() as u64;
         let count = |href: &str| match href {
             "/console/inbox" => waiting.map_or(0, |(_, count)| *count),
-            "/console/plugins" => held,
+            "/console/plugins" => broken,
             "/console/deliveries" => trouble,
             _ => 0,
         };

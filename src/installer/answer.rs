@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
+use super::allow::{Agreed, Allowing, YES};
 use super::decided::Decided;
+use super::index::Found;
 use super::life::{Data, Outcome};
 use super::offer::{InstallError, Installer, Offer, refused};
 use super::plan::Plan;
@@ -15,9 +17,6 @@ use crate::model::ids::{AccountId, CommunityId, PluginId};
 use crate::storage::Unit;
 use crate::storage::accounts::{AccountUnit, NewAudit};
 
-/// Consent to whatever a package asks for.
-const YES: &str = "yes";
-
 /// Who asks.
 #[derive(Clone, Copy, Debug)]
 pub struct Asker {
@@ -27,6 +26,15 @@ pub struct Asker {
     pub account: Option<AccountId>,
     /// Where the answer is read.
     pub face: Face,
+}
+
+impl Asker {
+    fn agreed(&self, consent: Option<String>) -> Agreed {
+        Agreed {
+            consent,
+            account: self.account,
+        }
+    }
 }
 
 /// Where an answer is read.
@@ -71,15 +79,6 @@ pub enum Told {
     },
 }
 
-/// Whether somebody is asked to let a package in, or to let it take the place of another.
-pub fn consent_question(update: bool) -> &'static str {
-    if update {
-        "Update it so?"
-    } else {
-        "Install it, and allow it that?"
-    }
-}
-
 impl Installer {
     /// Answers, and says what has to be written for that. `running` is how the plugins do; none while nothing runs.
     ///
@@ -94,32 +93,25 @@ impl Installer {
     ) -> Result<Decided<Told>, InstallError> {
         let community = asker.community;
         Ok(match request {
-            PluginRequest::Search { index, words } => {
-                let found = self.search(index.as_deref(), &words).await?.into_iter();
-                let rows = found.map(|found| {
-                    let signed = if found.signed { "signed" } else { "unsigned" };
-                    vec![found.id, found.version, signed.to_owned(), found.summary]
-                });
-                table(&["plugin", "version", "", "summary"], rows.collect())
-            }
+            PluginRequest::Search { index, words } => table(
+                &["plugin", "version", "", "summary"],
+                self.found(index.as_deref(), &words).await?,
+            ),
             PluginRequest::Plan(wish) => {
-                let offer = self.offer(&wish.wanted, wish.index.as_deref()).await?;
-                self.planned(asker, &offer).await?
+                let offer = self.wanted(community, &wish).await?;
+                match self.no_later(community, &wish, &offer).await? {
+                    Some(said) => Decided::nothing(Told::Text(said)),
+                    None => self.planned(asker, &offer).await?,
+                }
             }
             PluginRequest::Take { wish, update, consent } => self.wished(asker, &wish, update, consent).await?,
-            PluginRequest::Switch { plugin, on } => self.switched(asker, &plugin, on).await?,
-            PluginRequest::Rehearse { plugin, hours } => self.tried_for(asker, &plugin, hours).await?,
+            PluginRequest::Switch { plugin, on, consent } => self.switched(asker, &plugin, on, consent).await?,
+            PluginRequest::Rehearse { plugin, hours, consent } => {
+                self.tried_for(asker, &plugin, hours, consent).await?
+            }
             PluginRequest::Rehearsed { plugin } => {
-                let rows = self.rehearsed(community, &PluginId::from(plugin.as_str())).await?;
-                let row = |row: Rehearsed| {
-                    vec![
-                        row.event.0.to_string(),
-                        row.at.to_string(),
-                        row.said,
-                        row.would.join("; "),
-                    ]
-                };
-                table(&["event", "when", "said", "would"], rows.into_iter().map(row).collect())
+                let rows = self.would(community, &PluginId::from(plugin.as_str())).await?;
+                table(&["event", "when", "said", "would"], rows)
             }
             PluginRequest::Set { plugin, change } => {
                 let set = self.set(community, &PluginId::from(plugin.as_str()), &change).await?;
@@ -151,9 +143,36 @@ impl Installer {
         })
     }
 
+    async fn found(&self, index: Option<&str>, words: &[String]) -> Result<Vec<Vec<String>>, InstallError> {
+        let row = |found: Found| {
+            let signed = if found.signed { "signed" } else { "unsigned" };
+            vec![found.id, found.version, signed.to_owned(), found.summary]
+        };
+        Ok(self.search(index, words).await?.into_iter().map(row).collect())
+    }
+
+    /// What a plugin of this community would have done.
+    async fn would(&self, community: CommunityId, plugin: &PluginId) -> Result<Vec<Vec<String>>, InstallError> {
+        self.standing(community, plugin).await?;
+        let row = |row: Rehearsed| {
+            vec![
+                row.event.0.to_string(),
+                row.at.to_string(),
+                row.said,
+                row.would.join("; "),
+            ]
+        };
+        let rows = self.rehearsed(community, plugin).await?;
+        Ok(rows.into_iter().map(row).collect())
+    }
+
     /// What a package asks for.
     pub(super) async fn planned(&self, asker: &Asker, offer: &Offer) -> Result<Decided<Told>, InstallError> {
-        let plan = self.plan(asker.community, offer).await?;
+        let plan = if offer.is_ours() {
+            self.whole_plan(asker.community, offer).await?
+        } else {
+            self.plan(asker.community, offer).await?
+        };
         let digest = offer.package.digest.clone();
         Ok(Decided::nothing(Told::Plan { plan, digest }))
     }
@@ -165,8 +184,11 @@ impl Installer {
         update: bool,
         consent: Option<String>,
     ) -> Result<Decided<Told>, InstallError> {
-        let offer = self.offer(&wish.wanted, wish.index.as_deref()).await?;
+        let offer = self.wanted(asker.community, wish).await?;
         self.fits(asker, &offer, update).await?;
+        if let Some(said) = self.no_later(asker.community, wish, &offer).await? {
+            return Ok(Decided::nothing(Told::Text(said)));
+        }
         let agreed = consent.is_some_and(|consent| consent == YES || consent == offer.package.digest);
         if !agreed && !update {
             return self.planned(asker, &offer).await;
@@ -177,13 +199,22 @@ impl Installer {
     /// Whether the community has the plugin already where it is to be updated, and does not where it is to be installed.
     pub(super) async fn fits(&self, asker: &Asker, offer: &Offer, update: bool) -> Result<(), InstallError> {
         let (id, say) = (&offer.package.manifest.plugin.id, asker.face.says());
+        if offer.is_ours() {
+            return Err(refused(if update {
+                format!("{id} comes with the program, and another version of it with another version of the program")
+            } else {
+                format!("{id} comes with the program: `{say} enable {id}` shows what it asks for, and switches it on")
+            }));
+        }
         let chain = self.parts.storage.plugin_settings(asker.community).await?;
         let has = chain.iter().any(|settings| settings.plugin.as_str() == id);
         match (has, update) {
             (true, false) => Err(refused(format!(
                 "{id} is installed already: `{say} update {id}` brings another version"
             ))),
-            (false, true) => Err(refused(format!("{id} is not installed: `{say} install` does that"))),
+            (false, true) => Err(refused(format!(
+                "{id} is not installed: `{say} install {id}` does that"
+            ))),
             _ => Ok(()),
         }
     }
@@ -214,27 +245,37 @@ impl Installer {
                      days."
                 ),
                 Outcome::Same => format!("{id} {version} is what serves already."),
-                Outcome::Held { why } => {
-                    let yes = if asker.face == Face::Terminal { " --yes" } else { "" };
-                    format!(
-                        "{id} {version} is here and waits, and the old version goes on: {why}.\nLook at it with `{say} plan`, and \
-                         agree with `{say} update{yes}` or in the console."
-                    )
+                Outcome::Held { why, by_consent } => {
+                    let next = if by_consent {
+                        format!(
+                            "Look at it with `{say} plan {id}`, and agree with `{say} update {id}` or in the console."
+                        )
+                    } else {
+                        format!("Once that is mended, `{say} update {id}` tries it again.")
+                    };
+                    format!("{id} {version} is here and waits, and the old version goes on: {why}.\n{next}")
                 }
             })
         });
         Ok(self.audited(asker, act, id, told))
     }
 
-    async fn switched(&self, asker: &Asker, plugin: &str, on: bool) -> Result<Decided<Told>, InstallError> {
-        let switched = self.switch(asker.community, &PluginId::from(plugin), on).await?;
+    async fn switched(
+        &self,
+        asker: &Asker,
+        plugin: &str,
+        on: bool,
+        consent: Option<String>,
+    ) -> Result<Decided<Told>, InstallError> {
+        let (id, agreed) = (PluginId::from(plugin), asker.agreed(consent));
+        let switched = self.switch(asker.community, &id, on, &agreed).await?;
         let (act, word) = if on {
             ("plugin_enabled", "on")
         } else {
             ("plugin_disabled", "off")
         };
-        let told = switched.map(|()| Told::Text(format!("{plugin} is {word}.")));
-        Ok(self.audited(asker, act, plugin, told))
+        let text = format!("{plugin} is {word}.");
+        Ok(self.audited(asker, act, plugin, told(switched, text)))
     }
 
     async fn went_back(&self, asker: &Asker, plugin: &str) -> Result<Decided<Told>, InstallError> {
@@ -257,8 +298,10 @@ impl Installer {
         let is_set = matches!(change, PartChange::Set { .. });
         let id = PluginId::from(plugin);
         let set = self.set_within(asker.community, &id, part, change).await?;
+        let settings = self.settings(asker.community, &id).await?;
+        let shown = self.named(&settings, set.then.config.clone()).await?;
         let told = set.map(|there| match (is_set, there.differs) {
-            (true, _) => Told::Data(format!("{:#}", there.config)),
+            (true, _) => Told::Data(format!("{shown:#}")),
             (false, false) => Told::Text(format!("{plugin} is in {} as around it.", there.name)),
             (false, true) => {
                 let word = if there.enabled { "on" } else { "off" };
@@ -268,9 +311,16 @@ impl Installer {
         Ok(self.audited(asker, "plugin_set_within", plugin, told))
     }
 
-    async fn tried_for(&self, asker: &Asker, plugin: &str, hours: Option<u32>) -> Result<Decided<Told>, InstallError> {
+    async fn tried_for(
+        &self,
+        asker: &Asker,
+        plugin: &str,
+        hours: Option<u32>,
+        consent: Option<String>,
+    ) -> Result<Decided<Told>, InstallError> {
         let until = hours.map(|hours| self.parts.clock.now() + Duration::from_hours(hours.into()));
-        let tried = self.rehearse(asker.community, &PluginId::from(plugin), until).await?;
+        let (id, agreed) = (PluginId::from(plugin), asker.agreed(consent));
+        let tried = self.rehearse(asker.community, &id, until, &agreed).await?;
         let say = asker.face.says();
         let (act, text) = match until {
             Some(until) => (
@@ -282,7 +332,7 @@ impl Installer {
             ),
             None => ("plugin_trial_ended", format!("The dry run of {plugin} is over.")),
         };
-        Ok(self.audited(asker, act, plugin, tried.map(|()| Told::Text(text))))
+        Ok(self.audited(asker, act, plugin, told(tried, text)))
     }
 
     /// With a line of the audit, where something is written.
@@ -304,6 +354,17 @@ impl Installer {
             })));
         }
         told
+    }
+}
+
+/// What is so by now; or what somebody has to agree to first.
+fn told(allowing: Allowing<()>, text: String) -> Decided<Told> {
+    match allowing {
+        Allowing::Decided(decided) => decided.map(|()| Told::Text(text)),
+        Allowing::Unallowed(asked) => Decided::nothing(Told::Plan {
+            plan: asked.plan,
+            digest: asked.digest,
+        }),
     }
 }
 

@@ -124,7 +124,7 @@ impl Index {
 }
 
 /// 1.10.0 comes after 1.9.0. What is no number counts as 0: an index of somebody else may hold anything.
-fn order(version: &str) -> Vec<u64> {
+pub(super) fn order(version: &str) -> Vec<u64> {
     version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
 }
 

@@ -2,65 +2,59 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::allow::lacking;
 use super::answer::Told;
+use super::index::order;
 use super::offer::{InstallError, Installer, refused};
 use super::references::references;
-use crate::dispatcher::chain::{BUNDLED, Listed, is_rehearsing};
+use crate::dispatcher::chain::{Listed, Serving, is_rehearsing, set_up_failure};
 use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::Manifest;
-use crate::storage::plugins::{Consent, InstalledPlugin, Override};
+use crate::plugin_host::{HealthState, Manifest, Package, Packages};
+use crate::storage::plugins::{Consent, InstalledPlugin, Override, PluginSettings};
 use crate::storage::{ReadError, SharedStorage};
 
-/// The plugins of a community in the order of the chain. `running` is how they do; none while nothing runs.
+/// What is said of a plugin that comes with the program, and that nobody has decided about.
+const UNDECIDED: &str = "off; it comes with the program";
+
+/// As much of a setting as a line of a table can hold.
+const SETTING_CHARS_MAX: usize = 160;
+
+/// The plugins of a community in the order of the chain, then those that come with the program and that nobody has decided about.
+/// `running` is how they do; none while nothing runs.
 ///
 /// # Errors
 ///
 /// When the database cannot be read.
 pub async fn list(
     storage: &SharedStorage,
+    packages: &Packages,
     community: CommunityId,
     running: Option<&[Listed]>,
     now: Timestamp,
 ) -> Result<Told, ReadError> {
     let mut rows = Vec::new();
     let installed = storage.plugins().await?;
-    for settings in storage.plugin_settings(community).await? {
-        let listed = running
-            .into_iter()
-            .flatten()
-            .find(|listed| listed.id == settings.plugin);
-        let mut state = match listed {
-            Some(listed) => [&[listed.serving.to_string()], &*listed.refused].concat().join("; "),
-            None if settings.enabled => "enabled".to_owned(),
-            None => "off".to_owned(),
+    let chain = storage.plugin_settings(community).await?;
+    for settings in &chain {
+        let ours = packages.find(settings.plugin.as_str());
+        let kept = storage.packages_of(&settings.plugin).await?;
+        let serving = kept.into_iter().find(|kept| kept.digest == settings.granted_to);
+        let version = match ours {
+            Some(wasm) => version_of(wasm),
+            None => serving.map_or_else(String::new, |serving| serving.version),
         };
-        if listed.is_some() && !settings.enabled && settings.is_on_anywhere() {
-            state = format!("off, {state} in places");
-        }
-        if let Some(until) = settings.dry_run_until.filter(|_| is_rehearsing(&settings, now)) {
-            state = format!("dry run until {until}");
-        }
-        if let Some(until) = listed.and_then(|listed| listed.recorded_until) {
-            write!(state, "; recorded until {until}").expect("a string takes all");
-        }
+        let listed = of(running, &settings.plugin);
+        let mut state = state(storage, packages, settings, listed, now).await?;
         let offered = installed.iter().find(|installed| installed.id == settings.plugin);
-        let waits =
-            |offered: &&InstalledPlugin| settings.granted_to != BUNDLED && settings.granted_to != offered.digest;
+        let waits = |offered: &&InstalledPlugin| ours.is_none() && settings.granted_to != offered.digest;
         if let Some(waiting) = offered.filter(waits) {
-            write!(state, "; {} waits for consent", waiting.version).expect("a string takes all");
+            let older = order(&waiting.version) < order(&version);
+            let a_downgrade = if older { ", a downgrade," } else { "" };
+            write!(state, "; {}{a_downgrade} waits for consent", waiting.version).expect("a string takes all");
         }
-        let version = match (listed, offered.filter(|offered| !waits(offered))) {
-            (Some(listed), _) => listed.version.clone(),
-            (None, Some(serving)) => serving.version.clone(),
-            (None, None) => {
-                let kept = storage.packages_of(&settings.plugin).await?;
-                let serving = kept.into_iter().find(|kept| kept.digest == settings.granted_to);
-                serving.map_or_else(String::new, |serving| serving.version)
-            }
-        };
         rows.push(vec![
             settings.plugin.to_string(),
             version,
@@ -68,6 +62,13 @@ pub async fn list(
             settings.grants.join(", "),
         ]);
     }
+    let undecided = packages
+        .ids()
+        .filter(|id| chain.iter().all(|settings| settings.plugin.as_str() != *id));
+    rows.extend(undecided.map(|id| {
+        let version = packages.find(id).map_or_else(String::new, version_of);
+        vec![id.to_owned(), version, UNDECIDED.to_owned(), String::new()]
+    }));
     Ok(Told::Table {
         columns: &["plugin", "version", "state", "may"],
         rows,
@@ -82,6 +83,54 @@ pub fn otherwise(set: &Override) -> String {
         value => format!("{name} = {value}"),
     });
     switched.into_iter().chain(config).collect::<Vec<_>>().join(", ")
+}
+
+/// How a plugin does, in the admin's words.
+async fn state(
+    storage: &SharedStorage,
+    packages: &Packages,
+    settings: &PluginSettings,
+    listed: Option<&Listed>,
+    now: Timestamp,
+) -> Result<String, ReadError> {
+    let mut state = match listed {
+        Some(listed) if listed.serving == Serving::Running(HealthState::Well) && settings.is_on_anywhere() => {
+            let ours = packages.find(settings.plugin.as_str()).map(Package::read);
+            let digest = match ours {
+                Some(Ok(package)) => package.digest,
+                _ => settings.granted_to.clone(),
+            };
+            let failed = set_up_failure(storage, settings, &digest).await?;
+            failed.map_or_else(|| "on".to_owned(), |why| format!("on, but its set-up failed: {why}"))
+        }
+        Some(listed) => match &listed.serving {
+            Serving::NotStarted(why) => format!("on, but does not run: {why}"),
+            running @ Serving::Running(_) => running.to_string(),
+        },
+        None if settings.enabled => "on".to_owned(),
+        None => "off".to_owned(),
+    };
+    if listed.is_some() && !settings.enabled && settings.is_on_anywhere() {
+        state = format!("off, {state} in places");
+    }
+    if let Some(until) = settings.dry_run_until.filter(|_| is_rehearsing(settings, now)) {
+        state = format!("dry run until {until}");
+    }
+    for refused in listed.into_iter().flat_map(|listed| &listed.refused) {
+        write!(state, "; {refused}").expect("a string takes all");
+    }
+    if let Some(until) = listed.and_then(|listed| listed.recorded_until) {
+        write!(state, "; recorded until {until}").expect("a string takes all");
+    }
+    Ok(state)
+}
+
+fn of<'a>(running: Option<&'a [Listed]>, id: &PluginId) -> Option<&'a Listed> {
+    running.into_iter().flatten().find(|listed| listed.id == *id)
+}
+
+fn version_of(wasm: &[u8]) -> String {
+    Package::manifest(wasm).map_or_else(|_| String::new(), |manifest| manifest.plugin.version)
 }
 
 /// The last lines of a plugin's log, newest first.
@@ -107,12 +156,12 @@ impl Installer {
         plugin: &str,
     ) -> Result<Told, InstallError> {
         let id = PluginId::from(plugin);
-        let settings = self.settings(community, &id).await?;
-        let storage = &self.parts.storage;
+        let standing = self.standing(community, &id).await?;
+        let settings = standing.settings();
+        let (storage, now) = (&self.parts.storage, self.parts.clock.now());
         let mut rows: Vec<Vec<String>> = Vec::new();
         let mut add = |what: &str, value: String| rows.push(vec![what.to_owned(), value]);
-        let listed = running.into_iter().flatten().find(|listed| listed.id == id);
-        let serving = self.package(&settings).await?;
+        let serving = self.package(settings).await?;
         if let Some(package) = &serving {
             let Manifest { plugin, .. } = &package.manifest;
             add("version", plugin.version.clone());
@@ -121,20 +170,30 @@ impl Installer {
             plugin.source.iter().for_each(|source| add("source", source.clone()));
             add("digest", package.digest.clone());
         }
-        add(
-            "state",
-            match listed {
-                Some(listed) => listed.serving.to_string(),
-                None if settings.enabled => "on".to_owned(),
-                None => "off".to_owned(),
-            },
-        );
+        let state = if standing.is_decided() {
+            state(storage, &self.parts.bundled, settings, of(running, &id), now).await?
+        } else {
+            UNDECIDED.to_owned()
+        };
+        add("state", state);
         let known = references(storage, community).await?;
         for set in &settings.overrides {
             add(
                 "otherwise",
                 format!("in {}: {}", known.label(set.within), otherwise(set)),
             );
+        }
+        if let Some(package) = &serving {
+            let lacking = lacking(settings, package);
+            if !lacking.is_empty() {
+                add(
+                    "asks for",
+                    format!("{}, which nobody has allowed it", lacking.join(", ")),
+                );
+            }
+            for (name, value) in self.set_to(settings, package).await? {
+                add("setting", format!("{name}: {value}"));
+            }
         }
         add("may", settings.grants.join(", "));
         for consent in storage.consents(community, &id).await? {
@@ -143,10 +202,14 @@ impl Installer {
         let (keys, bytes) = storage.kv_usage(&id, community).await?;
         add("keeps", format!("{keys} keys, {bytes} bytes"));
         if let Some(offer) = self.waiting(community, &id).await? {
-            add(
-                "waits",
-                format!("{}, {}", offer.package.manifest.plugin.version, offer.package.digest),
-            );
+            let version = &offer.package.manifest.plugin.version;
+            let serves = serving.as_ref().map_or("", |serving| &serving.manifest.plugin.version);
+            let older = if order(version) < order(serves) {
+                ", a downgrade"
+            } else {
+                ""
+            };
+            add("waits", format!("{version}{older}, {}", offer.package.digest));
         }
         if let Some(before) = storage.before_update(community, &id).await? {
             add("rollback", format!("to what stood before the update of {}", before.at));
@@ -155,6 +218,24 @@ impl Installer {
             columns: &["what", "value"],
             rows,
         })
+    }
+
+    /// What it is set to, by name, with names for what that names.
+    async fn set_to(&self, settings: &PluginSettings, package: &Package) -> Result<Vec<(String, String)>, ReadError> {
+        let config: Map<String, Value> = serde_json::from_str(&settings.config).unwrap_or_default();
+        let known = references(&self.parts.storage, settings.community).await?;
+        let named = known.named(&package.manifest.config_schema(), Value::Object(config));
+        let fields = named.as_object().into_iter().flatten();
+        let cut = |value: &Value| {
+            let text = value.to_string();
+            let short: String = text.chars().take(SETTING_CHARS_MAX).collect();
+            if short.len() < text.len() {
+                format!("{short}… (`config` shows all of it)")
+            } else {
+                text
+            }
+        };
+        Ok(fields.map(|(name, value)| (name.clone(), cut(value))).collect())
     }
 
     /// Who allowed what, and when.

@@ -1,10 +1,12 @@
-//! Decides what an admin wants: in, on, set, updated, back, off, out. Whoever asked writes it.
+//! Decides what an admin wants: in, on, updated, back, off, out. Whoever asked writes it.
 
 use serde_json::json;
 
+use super::allow::{Agreed, Allowed, Allowing};
+use super::asks::Asks;
 use super::decided::Decided;
 use super::offer::{InstallError, Installer, Offer, refused};
-use super::references::references;
+use super::standing::Standing;
 use super::steps::{self, Decision};
 use crate::dispatcher::chain::check_config;
 use crate::model::ids::{AccountId, CommunityId, PluginId};
@@ -14,6 +16,9 @@ use crate::storage::plugins::{PluginSettings, PluginUnit, SET_ASIDE_FOR};
 
 /// Keys read at once.
 const KEYS_AT_ONCE: u32 = 500;
+
+/// What is said of a version that is older than the one that serves, while nobody has agreed to it.
+const DOWNGRADE: &str = "it is older than the one that serves, a downgrade";
 
 /// What has become of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +34,8 @@ pub enum Outcome {
     Held {
         /// Why, in a sentence.
         why: String,
+        /// Whether somebody who agrees lets it serve; else something has to be mended first.
+        by_consent: bool,
     },
     /// It is the one that serves.
     Same,
@@ -81,18 +88,23 @@ impl Installer {
                 return Err(refused("nobody has agreed to what it asks for"));
             }
             let mut units = vec![steps::keep(&package, wasm, source, signer, decision.at)];
-            units.extend(steps::install(&package, chain.len(), decision));
+            units.extend(steps::install(&package, &chain, decision));
             return Ok(Decided::new(units, Outcome::Installed));
         };
         if now.granted_to == package.digest {
             return Ok(Decided::nothing(Outcome::Same));
         }
         let from = self.package(now).await?.map(|serving| serving.manifest.plugin.version);
-        let wait = self.unfit(&package, &wasm, now).await?;
+        let unfit = self.unfit(&package, &wasm, now).await?;
         let kept = steps::keep(&package, wasm, source, signer, decision.at);
-        let why = wait.or_else(|| (plan.wider && !consent).then(|| "it asks for more than the old one may".to_owned()));
-        if let Some(why) = why {
-            return Ok(Decided::new(vec![kept], Outcome::Held { why }));
+        let unread = [
+            (plan.wider, "it asks for more than the old one may"),
+            (plan.asks == Asks::Downgrade, DOWNGRADE),
+        ];
+        let mut unread = unread.into_iter().filter(|(is_so, _)| *is_so && !consent);
+        let by_consent = unfit.is_none();
+        if let Some(why) = unfit.or_else(|| unread.next().map(|(_, why)| why.to_owned())) {
+            return Ok(Decided::new(vec![kept], Outcome::Held { why, by_consent }));
         }
         let mut units = vec![kept];
         units.extend(steps::update(&package, now, decision));
@@ -185,15 +197,8 @@ impl Installer {
 
     /// Why the package that serves could not serve with these settings.
     pub(super) async fn unfit_now(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
-        let id = &settings.plugin;
-        let wasm = if let Some(wasm) = self.parts.bundled.find(id.as_str()) {
-            wasm.to_vec()
-        } else {
-            let kept = self.parts.storage.package(&settings.granted_to).await?;
-            kept.ok_or_else(|| refused(format!("the package of {id} is not here")))?
-        };
-        let package = Package::read(&wasm).map_err(|problems| refused(problems.join("\n")))?;
-        if let Some(why) = self.blocked(&package) {
+        let Offer { package, wasm, .. } = self.served(settings).await?;
+        if let Some(why) = self.blocked(&package).or_else(|| self.forbidden(&package)) {
             return Ok(Some(why));
         }
         self.unfit(&package, &wasm, settings).await
@@ -215,68 +220,52 @@ impl Installer {
             .unwrap_or_else(|_| Err("the program is stopping".to_owned()))
     }
 
-    /// Switches a plugin on or off.
+    /// Switches a plugin on or off. On again is a new beginning: what held it back is forgiven.
     ///
     /// # Errors
     ///
-    /// When the community does not have it, or it would not start.
-    pub async fn switch(&self, community: CommunityId, id: &PluginId, on: bool) -> Result<Decided<()>, InstallError> {
-        let now = self.settings(community, id).await?;
-        if on && let Some(why) = self.unfit_now(&now).await? {
-            return Err(refused(format!("{id} stays off: {why}")));
-        }
-        Ok(Decided::new(vec![steps::switch(&now, on)], ()))
-    }
-
-    /// Sets a plugin: `change` is a JSON object whose fields take the place of those that are there; null takes one away.
-    ///
-    /// # Errors
-    ///
-    /// Where the settings are not as its manifest says, and why.
-    pub async fn set(
+    /// When there is no such plugin here, or it would not start.
+    pub async fn switch(
         &self,
         community: CommunityId,
         id: &PluginId,
-        change: &serde_json::Map<String, serde_json::Value>,
-    ) -> Result<Decided<serde_json::Value>, InstallError> {
-        let now = self.settings(community, id).await?;
-        let mut config: serde_json::Map<_, _> = serde_json::from_str(&now.config).unwrap_or_default();
-        for (name, value) in self.resolved(&now, change.clone()).await? {
-            match value {
-                serde_json::Value::Null => config.remove(&name),
-                value => config.insert(name, value),
-            };
+        on: bool,
+        agreed: &Agreed,
+    ) -> Result<Allowing<()>, InstallError> {
+        let now = self.standing(community, id).await?;
+        if !on {
+            let off = now.changed(|after| steps::switch(after, false));
+            return Ok(Allowing::Decided(Decided::new(vec![off], ())));
         }
-        let config = serde_json::Value::Object(config);
-        if change.is_empty() {
-            return Ok(Decided::nothing(config));
-        }
-        let after = PluginSettings {
-            config: config.to_string(),
-            ..now.clone()
-        };
-        if let Some(why) = self.unfit_now(&after).await? {
-            return Err(refused(format!("nothing was changed: {why}")));
-        }
-        Ok(Decided::new(vec![steps::config(&now, after.config)], config))
+        self.let_run(&now, Asks::SwitchOn, agreed, |after| steps::switch(after, true))
+            .await
     }
 
-    /// The change with refs where it has names of places, people and roles.
-    pub(super) async fn resolved(
+    /// Lets a plugin run by this change, allowed all that it asks for.
+    pub(super) async fn let_run(
         &self,
-        now: &PluginSettings,
-        change: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<serde_json::Map<String, serde_json::Value>, InstallError> {
-        let Some(package) = self.package(now).await?.filter(|_| !change.is_empty()) else {
-            return Ok(change);
+        now: &Standing,
+        asks: Asks,
+        agreed: &Agreed,
+        change: impl FnOnce(&mut PluginSettings),
+    ) -> Result<Allowing<()>, InstallError> {
+        let mut after = now.settings().clone();
+        let consent = match self.allow(&mut after, asks, agreed).await? {
+            Allowed::Now(consent) => consent,
+            Allowed::NotYet(asked) => return Ok(Allowing::Unallowed(asked)),
         };
-        let schema = package.manifest.config_schema();
-        let known = references(&self.parts.storage, now.community).await?;
-        match known.resolved(&schema, serde_json::Value::Object(change)) {
-            Ok(serde_json::Value::Object(resolved)) => Ok(resolved),
-            Ok(_) => Ok(serde_json::Map::new()),
-            Err(why) => Err(refused(format!("nothing was changed: {why}"))),
+        if let Some(why) = self.unfit_now(&after).await? {
+            let stays = if asks == Asks::Try {
+                "cannot be tried"
+            } else {
+                "stays off"
+            };
+            return Err(refused(format!("{} {stays}: {why}", after.plugin)));
         }
+        change(&mut after);
+        let mut units = vec![now.changed(|settings| *settings = after)];
+        units.extend(consent);
+        Ok(Allowing::Decided(Decided::new(units, ())))
     }
 
     /// Brings back what stood before the last update: package, permissions, settings and data. Gives the version.
@@ -368,22 +357,6 @@ impl Installer {
         }
         let file = json!({ "plugin": id.as_str(), "community": community.to_string(), "keys": keys });
         Ok(format!("{file:#}\n"))
-    }
-
-    pub(super) async fn settings(&self, community: CommunityId, id: &PluginId) -> Result<PluginSettings, InstallError> {
-        let chain = self.parts.storage.plugin_settings(community).await?;
-        let known: Vec<_> = chain
-            .iter()
-            .map(|settings| settings.plugin.as_str().to_owned())
-            .collect();
-        let found = chain.into_iter().find(|settings| settings.plugin == *id);
-        found.ok_or_else(|| {
-            let near = known
-                .iter()
-                .find(|known| strsim::jaro_winkler(known, id.as_str()) > 0.8);
-            let hint = near.map(|near| format!(": did you mean {near}?")).unwrap_or_default();
-            refused(format!("this community has no plugin {id}{hint}"))
-        })
     }
 }
 

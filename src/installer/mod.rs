@@ -2,12 +2,15 @@
 //! back, and out again.
 //!
 //! `source` gets a package and `signature` looks who signed it; `plan` says in sentences what it may do, the same sentences
-//! for the console, the command line and a chat; `steps` decides what is written. `references` finds what settings name. `offer`
-//! looks, `life` decides, `overrides` for a part of the community, `rehearsal` tries without effect, and `past` reads what has happened; `answer` says it in the words of the
-//! command line, which `chat` shows to an owner in a direct chat. Nothing is written before whoever asked writes what was decided:
-//! the console and the command line at once, a chat together with its answer.
+//! for the console, the command line and a chat; `steps` decides what is written. `references` finds what settings name. `wanted` and
+//! `offer` look, `standing` knows what a community has, `allow` whether somebody has agreed, `life` and `set` decide, `overrides` for a
+//! part of the community, `rehearsal` tries without effect, `past` reads what has happened, and `trouble` says which plugins do not do their work; `answer` says it in the words
+//! of the command line, which `chat` shows to an owner in a direct chat. Nothing is written before whoever asked writes what was
+//! decided: the console and the command line at once, a chat together with its answer.
 
+mod allow;
 mod answer;
+mod asks;
 mod chat;
 mod config;
 mod decided;
@@ -22,11 +25,17 @@ mod references;
 mod rehearsal;
 mod request;
 mod risks;
+mod set;
 mod signature;
 mod source;
+mod standing;
 mod steps;
+mod trouble;
+mod wanted;
 
-pub use self::answer::{Asker, Face, Told, consent_question};
+pub use self::allow::{Agreed, Allowing, Unallowed};
+pub use self::answer::{Asker, Face, Told};
+pub use self::asks::Asks;
 pub use self::chat::{ChatParts, Explains, PluginChat, command as chat_command};
 pub use self::config::{Config, Policy, Settings};
 pub use self::decided::Decided;
@@ -41,3 +50,5 @@ pub use self::references::{Named, References, references};
 pub use self::rehearsal::Rehearsed;
 pub use self::request::{PartChange, PluginRequest, RecordAct, Wish, changes};
 pub use self::signature::{Signer, TrustedKey};
+pub use self::standing::Standing;
+pub use self::trouble::Trouble;

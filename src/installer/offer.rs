@@ -24,6 +24,11 @@ const EVENTS_AT_ONCE: u32 = 500;
 /// Whose plugins come with the program, and from nowhere else.
 const OUR_PUBLISHER: &str = "switchboard/";
 
+/// For whoever looks for plugins where no source of them is named.
+const NO_INDEX: &str = "no index is named where plugins could be looked for: name a folder or an address with `--index`, or for good with \
+                        `index = \"https://plugins.example.org\"` under [plugins] of the configuration. A .wasm file or its address needs \
+                        none";
+
 const DAY: Duration = Duration::from_hours(24);
 
 /// What the installer is made of.
@@ -87,7 +92,7 @@ impl Installer {
     /// When there is no index, or it cannot be read.
     pub async fn search(&self, index: Option<&str>, words: &[String]) -> Result<Vec<Found>, InstallError> {
         let index = index.or(self.parts.settings.index.as_deref());
-        let index = index.ok_or_else(|| refused("no index is named: give one, or set `plugins.index`"))?;
+        let index = index.ok_or_else(|| refused(NO_INDEX))?;
         let index = source::index_at(index).await.map_err(InstallError::Refused)?;
         Ok(index.search(words))
     }
@@ -167,6 +172,9 @@ impl Installer {
 
     /// Whether enough is known of who made it.
     fn vouched(&self, package: &Package, signer: &Signer, before: &[InstalledPlugin]) -> Result<(), InstallError> {
+        if *signer == Signer::Program {
+            return Ok(());
+        }
         let id = &package.manifest.plugin.id;
         let policy = self.parts.settings.policy;
         if policy != Policy::Any && signer.trusted().is_none() {
@@ -189,13 +197,17 @@ impl Installer {
     ///
     /// When the database cannot be read.
     pub async fn plan(&self, community: CommunityId, offer: &Offer) -> Result<Plan, InstallError> {
-        let Offer {
-            package,
-            signer,
-            wasm,
-            source,
-        } = offer;
-        let mut plan = self.plan_of(community, package, (wasm.len(), source, signer)).await?;
+        self.plan_beside(community, offer, true).await
+    }
+
+    /// All that it asks for, whatever serves now.
+    pub(super) async fn whole_plan(&self, community: CommunityId, offer: &Offer) -> Result<Plan, InstallError> {
+        self.plan_beside(community, offer, false).await
+    }
+
+    async fn plan_beside(&self, community: CommunityId, offer: &Offer, now: bool) -> Result<Plan, InstallError> {
+        let Offer { package, signer, .. } = offer;
+        let mut plan = self.plan_of(community, offer, now).await?;
         // What has come in may be kept out since: by the owner's policy, or because it is blocked.
         let before = self
             .parts
@@ -217,19 +229,31 @@ impl Installer {
         Some(format!("{} {} is blocked here: {why}", about.id, about.version))
     }
 
-    async fn plan_of(
-        &self,
-        community: CommunityId,
-        package: &Package,
-        (bytes, source, signer): (usize, &str, &Signer),
-    ) -> Result<Plan, InstallError> {
+    /// What the owner of the installation forbids to all plugins, and this one asks for.
+    pub(super) fn forbidden(&self, package: &Package) -> Option<String> {
+        let mut wanted = package.manifest.wanted().into_iter();
+        let forbidden = wanted.find(|permission| self.parts.settings.rules.forbidden.contains(permission))?;
+        let allows = forbidden.allows();
+        Some(format!(
+            "it wants to {allows} (\"{forbidden}\"), which the owner of this installation forbids to all plugins"
+        ))
+    }
+
+    /// `beside` what serves now only what changes is told.
+    async fn plan_of(&self, community: CommunityId, offer: &Offer, beside: bool) -> Result<Plan, InstallError> {
+        let Offer {
+            package,
+            signer,
+            wasm,
+            source,
+        } = offer;
         let chain = self.parts.storage.plugin_settings(community).await?;
         let id = &package.manifest.plugin.id;
         let mut others = Vec::new();
         for settings in chain.iter().filter(|settings| settings.plugin.as_str() != id) {
             others.extend(self.package(settings).await?.map(|package| package.manifest));
         }
-        let now = chain.iter().find(|settings| settings.plugin.as_str() == id);
+        let now = chain.iter().find(|settings| beside && settings.plugin.as_str() == id);
         let serving = match now {
             Some(settings) => self.package(settings).await?,
             None => None,
@@ -242,7 +266,7 @@ impl Installer {
         Ok(Plan::of(
             &Candidate {
                 package,
-                bytes,
+                bytes: wasm.len(),
                 source,
                 signer,
             },
@@ -276,6 +300,31 @@ impl Installer {
         Ok(kept.and_then(|wasm| Package::read(&wasm).ok()))
     }
 
+    /// The same as an offer: with who vouches for it, and where it came from.
+    pub(super) async fn served(&self, settings: &PluginSettings) -> Result<Offer, InstallError> {
+        let id = &settings.plugin;
+        let read = |wasm: &[u8]| Package::read(wasm).map_err(|problems| refused(problems.join("\n")));
+        if let Some(wasm) = self.parts.bundled.find(id.as_str()) {
+            return Ok(Offer {
+                package: read(wasm)?,
+                signer: Signer::Program,
+                wasm: wasm.to_vec(),
+                source: "this program".to_owned(),
+            });
+        }
+        let wasm = self.parts.storage.package(&settings.granted_to).await?;
+        let wasm = wasm.ok_or_else(|| refused(format!("the package of {id} is not here")))?;
+        let kept = self.parts.storage.packages_of(id).await?.into_iter();
+        let known = kept.into_iter().find(|kept| kept.digest == settings.granted_to);
+        let (signer, source) = known.map_or((None, String::new()), |known| (known.signer, known.source));
+        Ok(Offer {
+            package: read(&wasm)?,
+            signer: Signer::stored(signer),
+            wasm,
+            source,
+        })
+    }
+
     async fn yesterday(&self, community: CommunityId, manifest: &Manifest) -> Result<Seen, ReadError> {
         let since = self.parts.clock.now() - DAY;
         let (mut events, mut before) = (Vec::new(), None);
@@ -295,6 +344,13 @@ impl Installer {
             }
         }
         Ok(Seen::of(manifest, &events, true))
+    }
+}
+
+impl Offer {
+    /// Whether it comes with the program, which has it in any case.
+    pub fn is_ours(&self) -> bool {
+        self.signer == Signer::Program
     }
 }
 

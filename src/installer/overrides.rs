@@ -6,7 +6,7 @@ use super::decided::Decided;
 use super::offer::{InstallError, Installer, refused};
 use super::references::references;
 use super::request::PartChange;
-use super::steps;
+use super::standing::Standing;
 use crate::dispatcher::chain::within::{self, Found};
 use crate::model::ids::{CommunityId, PluginId};
 use crate::storage::plugins::{Override, PluginSettings, Within};
@@ -40,11 +40,16 @@ impl Installer {
         part: &str,
         change: PartChange,
     ) -> Result<Decided<PartSet>, InstallError> {
-        let now = self.settings(community, id).await?;
+        let now = self.standing(community, id).await?;
         let known = references(&self.parts.storage, community).await?;
         let within = known.part(part).map_err(refused)?;
         let found = self.part(community, within).await?;
-        let before = now.overrides.iter().find(|set| set.within == within).cloned();
+        let before = now
+            .settings()
+            .overrides
+            .iter()
+            .find(|set| set.within == within)
+            .cloned();
         let mut set = before.unwrap_or(Override {
             within,
             enabled: None,
@@ -53,7 +58,7 @@ impl Installer {
         match change {
             PartChange::Switch { on } => set.enabled = Some(on),
             PartChange::Set { change } => {
-                for (name, value) in self.resolved(&now, change).await? {
+                for (name, value) in self.resolved(now.settings(), change).await? {
                     match value {
                         Value::Null => set.config.remove(&name),
                         value => set.config.insert(name, value),
@@ -77,10 +82,10 @@ impl Installer {
         within: Within,
         (enabled, config): (Option<bool>, Option<&Map<String, Value>>),
     ) -> Result<Decided<PartSet>, InstallError> {
-        let now = self.settings(community, id).await?;
+        let now = self.standing(community, id).await?;
         let found = self.part(community, within).await?;
         let around = &found.around[..found.around.len().saturating_sub(1)];
-        let around = within::effective(&now, around).config;
+        let around = within::effective(now.settings(), around).config;
         let around = serde_json::from_str(&around).unwrap_or_default();
         let config = config
             .map(|config| within::differing(&around, config))
@@ -98,14 +103,16 @@ impl Installer {
         found.ok_or_else(|| refused("this space or place is not, or no longer, one of the community"))
     }
 
-    async fn with_part(
-        &self,
-        now: PluginSettings,
-        set: Override,
-        found: &Found,
-    ) -> Result<Decided<PartSet>, InstallError> {
-        let within = set.within;
-        let after = within::with(&now, set);
+    async fn with_part(&self, now: Standing, set: Override, found: &Found) -> Result<Decided<PartSet>, InstallError> {
+        let (within, on) = (set.within, set.enabled == Some(true));
+        let after = within::with(now.settings(), set);
+        if on && after.grants.is_empty() && !self.served(&after).await?.package.manifest.wanted().is_empty() {
+            let id = &after.plugin;
+            return Err(refused(format!(
+                "{id} was allowed nothing of what it asks for, and so it runs nowhere: switch it on in general first, which shows what that \
+                 is and asks; then it can be off in general and on here"
+            )));
+        }
         let there = within::effective(&after, &found.around);
         let told = PartSet {
             name: found.name.clone(),
@@ -113,7 +120,7 @@ impl Installer {
             config: serde_json::from_str(&there.config).unwrap_or_default(),
             differs: after.overrides.iter().any(|set| set.within == within),
         };
-        if after.overrides == now.overrides {
+        if after.overrides == now.settings().overrides {
             return Ok(Decided::nothing(told));
         }
         if after.overrides.len() > PARTS_MAX {
@@ -124,7 +131,10 @@ impl Installer {
         if let Some(why) = self.unfit_now(&after).await? {
             return Err(refused(format!("nothing was changed: {why}")));
         }
-        Ok(Decided::new(vec![steps::parts(&now, after.overrides)], told))
+        Ok(Decided::new(
+            vec![now.changed(|settings| settings.overrides = after.overrides)],
+            told,
+        ))
     }
 
     /// The settings with each config that differs, and the part where it does; none for what holds in general.

@@ -2,11 +2,16 @@
 
 use std::fmt::Write as _;
 
+use super::asks::Asks;
+use super::index::order;
 use super::risks;
 use super::signature::Signer;
 use crate::dispatcher::chain::Seen;
 use crate::model::amount::counted;
 use crate::plugin_host::{Asked, Isolation, Machine, Manifest, Messages, Package, Permission, Rule, Webhook};
+
+/// The heading of which version takes the place of which.
+const VERSION: &str = "Version";
 
 /// A package with what was found out about it.
 pub(super) struct Candidate<'a> {
@@ -51,6 +56,8 @@ pub struct Plan {
     pub obstacles: Vec<String>,
     /// Whether somebody has to allow something that was not allowed before.
     pub wider: bool,
+    /// What a yes to it does.
+    pub asks: Asks,
 }
 
 /// Some sentences under a heading.
@@ -74,7 +81,8 @@ impl Plan {
             .into_iter()
             .filter(|section| !section.lines.is_empty())
             .collect();
-        if around.now.is_some() && sections.is_empty() {
+        let only_version = sections.iter().all(|section| section.heading == VERSION);
+        if around.now.is_some() && only_version {
             sections.push(Section {
                 heading: "What changes",
                 lines: vec!["Nothing of what it may do, keep or be told changes.".to_owned()],
@@ -90,6 +98,11 @@ impl Plan {
                 .any(|asked| is_wider(asked, around.now.as_ref()))
                 || hears_more(manifest, around.now.as_ref()),
             obstacles: obstacles(&asks, around),
+            asks: match &around.now {
+                None => Asks::Install,
+                Some(now) if is_older(manifest, now.manifest) => Asks::Downgrade,
+                Some(_) => Asks::Update,
+            },
             sections,
         }
     }
@@ -110,9 +123,13 @@ impl Plan {
     pub(super) fn parts(&self) -> impl Iterator<Item = (&'static str, &[String])> {
         let sections = self.sections.iter();
         let sections = sections.map(|section| (section.heading, section.lines.as_slice()));
-        let obstacles = [("It cannot be installed", self.obstacles.as_slice())];
+        let obstacles = [(self.asks.impossible(), self.obstacles.as_slice())];
         sections.chain(obstacles.into_iter().filter(|(_, lines)| !lines.is_empty()))
     }
+}
+
+fn is_older(manifest: &Manifest, than: &Manifest) -> bool {
+    order(&manifest.plugin.version) < order(&than.plugin.version)
 }
 
 /// Whether somebody has to allow it who has not yet.
@@ -159,12 +176,16 @@ fn whole(manifest: &Manifest, around: &Around<'_>) -> Vec<Section> {
 fn changes(manifest: &Manifest, now: &Serving<'_>, around: &Around<'_>) -> Vec<Section> {
     let before = now.manifest;
     let mut version = Vec::new();
-    if before.plugin.version != manifest.plugin.version {
-        version.push(format!(
-            "{} takes the place of {}.",
-            manifest.plugin.version, before.plugin.version
-        ));
-    }
+    let (new, old) = (&manifest.plugin.version, &before.plugin.version);
+    version.push(if new == old {
+        format!("{old} is what serves already.")
+    } else if is_older(manifest, before) {
+        format!(
+            "{new} takes the place of {old}. It is a downgrade: an older version, which may not know what {old} has kept."
+        )
+    } else {
+        format!("{new} takes the place of {old}.")
+    });
     version.extend(
         now.unsuited
             .iter()
@@ -183,7 +204,7 @@ fn changes(manifest: &Manifest, now: &Serving<'_>, around: &Around<'_>) -> Vec<S
     };
     let none = &[];
     vec![
-        section("Version", version),
+        section(VERSION, version),
         section(
             "What it may do",
             changed(allowed(before, around.inside), allowed(manifest, around.inside)),

@@ -14,6 +14,9 @@ use crate::storage::{Page, ReadError, SharedStorage};
 /// More than a list in a form can show; who is behind them is written by ref.
 const LISTED_MAX: u32 = 1_000;
 
+/// As many names as a sentence can hold.
+const TOLD_MAX: usize = 10;
+
 /// What settings of a community can name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct References {
@@ -95,13 +98,45 @@ impl References {
         })
     }
 
+    /// The value with a name in place of each ref, as far as the name says which. The other way round [`resolved`](Self::resolved)
+    /// leads back.
+    pub fn named(&self, schema: &Value, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(match Reference::of(schema) {
+                Some(kind) => self.name_of(kind, &text).unwrap_or(text),
+                None => text,
+            }),
+            Value::Array(items) => {
+                let of_items = schema.get("items").unwrap_or(&Value::Null);
+                items.into_iter().map(|item| self.named(of_items, item)).collect()
+            }
+            Value::Object(fields) => {
+                let fields = fields.into_iter().map(|(name, field)| {
+                    let of_field = schema.get("properties").and_then(|known| known.get(&name));
+                    let field = self.named(of_field.unwrap_or(&Value::Null), field);
+                    (name, field)
+                });
+                Value::Object(fields.collect())
+            }
+            other => other,
+        }
+    }
+
+    /// The shortest name that is nobody else's.
+    fn name_of(&self, kind: Reference, reference: &str) -> Option<String> {
+        let named = self.of(kind).iter().find(|named| named.reference == reference)?;
+        let mut shortest_first = [named.name.clone(), named.label()].into_iter();
+        shortest_first.find(|name| self.one(kind, name).as_deref() == Ok(reference))
+    }
+
     fn one(&self, kind: Reference, text: &str) -> Result<String, String> {
         // A ref is left to whoever uses it, which checks it each time: it may be of a place that is gone, or not listed.
         if Uuid::try_parse(text).is_ok() {
             return Ok(text.to_owned());
         }
-        let called: Vec<&Named> = self.of(kind).iter().filter(|named| named.is_called(text)).collect();
-        only(&called, kind, text).map(|named| named.reference.clone())
+        let known = self.of(kind);
+        let called: Vec<&Named> = known.iter().filter(|named| named.is_called(text)).collect();
+        only(&called, kind, text, known.iter()).map(|named| named.reference.clone())
     }
 
     /// The space or place that is called so, or has this id.
@@ -115,8 +150,9 @@ impl References {
             Some(id) => named.has_id(id),
             None => named.is_called(text),
         };
-        let meant: Vec<&Named> = self.spaces.iter().chain(&self.places).filter(is_meant).collect();
-        let named = only(&meant, "space or place", text)?;
+        let known = || self.spaces.iter().chain(&self.places);
+        let meant: Vec<&Named> = known().filter(is_meant).collect();
+        let named = only(&meant, "space or place", text, known())?;
         let id = Uuid::try_parse(&named.reference).map_err(|_| format!("“{text}” has no id"))?;
         Ok(if self.spaces.contains(named) {
             Within::Space(SpaceId(id))
@@ -144,15 +180,37 @@ impl References {
     }
 }
 
-fn only<'a>(called: &[&'a Named], kind: impl Display, text: &str) -> Result<&'a Named, String> {
+/// `known` are those that could have been meant.
+fn only<'a, 'k>(
+    called: &[&'a Named],
+    kind: impl Display,
+    text: &str,
+    known: impl Iterator<Item = &'k Named>,
+) -> Result<&'a Named, String> {
     match called {
         [one] => Ok(one),
-        [] => Err(format!("there is no {kind} “{text}” here")),
+        [] => Err(format!("there is no {kind} “{text}” here{}", there_are(known))),
         [..] => {
             let labels: Vec<String> = called.iter().map(|named| named.label()).collect();
             Err(format!("“{text}” may be each of {}: write which", labels.join(", ")))
         }
     }
+}
+
+/// Those that could have been meant, while they are few.
+fn there_are<'k>(known: impl Iterator<Item = &'k Named>) -> String {
+    let mut labels: Vec<String> = known.map(Named::label).collect();
+    if labels.is_empty() {
+        return ", nor any other yet".to_owned();
+    }
+    let more = labels.len().saturating_sub(TOLD_MAX);
+    labels.truncate(TOLD_MAX);
+    let more = if more == 0 {
+        String::new()
+    } else {
+        format!(" and {more} more")
+    };
+    format!("; there is {}{more}", labels.join(", "))
 }
 
 /// What settings of a community can name.
@@ -279,10 +337,15 @@ mod tests {
         assert_eq!(known().label(guild), "4711 (space of discord)");
         assert_eq!(known().label(news), "#news (discord)");
         for (wrong, why) in [
-            ("attic", "there is no space or place “attic” here"),
+            (
+                "attic",
+                "there is no space or place “attic” here; there is 4711 (space of discord), general (discord), general \
+                 (telegram), #news (discord)",
+            ),
             (
                 GONE,
-                "there is no space or place “55555555-5555-4555-8555-555555555555” here",
+                "there is no space or place “55555555-5555-4555-8555-555555555555” here; there is 4711 (space of discord), general \
+                 (discord), general (telegram), #news (discord)",
             ),
             (
                 "general",
@@ -295,11 +358,34 @@ mod tests {
 
     #[test]
     fn what_is_nobodys_or_severals_is_told() {
-        check(json!({ "place": "attic" }), Err("there is no place “attic” here"));
+        let there = "there is no place “attic” here; there is general (discord), general (telegram), #news (discord)";
+        check(json!({ "place": "attic" }), Err(there));
         check(
             json!({ "place": "#general" }),
             Err("“#general” may be each of general (discord), general (telegram): write which"),
         );
-        check(json!({ "who": ["Bob"] }), Err("there is no person “Bob” here"));
+        check(
+            json!({ "who": ["Bob"] }),
+            Err("there is no person “Bob” here; there is Ana (discord)"),
+        );
+        let nobody = References::default().resolved(&json!({ "format": "role" }), json!("cook"));
+        assert_eq!(
+            nobody,
+            Err("there is no role “cook” here, nor any other yet".to_owned())
+        );
+    }
+
+    #[test]
+    fn refs_become_names_that_lead_back() {
+        let stored = json!({ "place": GENERAL, "who": ["ana", GONE], "plan": [{ "role": "helper", "text": NEWS }] });
+        let named = known().named(&schema(), stored.clone());
+        let expected =
+            json!({ "place": "general (discord)", "who": ["Ana", GONE], "plan": [{ "role": "helper", "text": NEWS }] });
+        assert_eq!(named, expected);
+        assert_eq!(known().resolved(&schema(), named), Ok(stored));
+        assert_eq!(
+            known().named(&schema(), json!({ "place": NEWS })),
+            json!({ "place": "#news" })
+        );
     }
 }

@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use super::allow::{Agreed, Allowing};
+use super::asks::Asks;
 use super::decided::Decided;
 use super::offer::{InstallError, Installer, refused};
-use super::steps;
 use crate::dispatcher::chain::WOULD_NOT;
 use crate::model::Timestamp;
 use crate::model::event::EventBody;
@@ -32,23 +33,24 @@ impl Installer {
     ///
     /// # Errors
     ///
-    /// When the community does not have it, it is on, or it would not start.
+    /// When there is no such plugin here, it is on, or it would not start.
     pub async fn rehearse(
         &self,
         community: CommunityId,
         id: &PluginId,
         until: Option<Timestamp>,
-    ) -> Result<Decided<()>, InstallError> {
-        let now = self.settings(community, id).await?;
-        if now.enabled {
+        agreed: &Agreed,
+    ) -> Result<Allowing<()>, InstallError> {
+        let now = self.standing(community, id).await?;
+        if now.settings().enabled {
             return Err(refused(format!("{id} is on: switch it off to try it without effect")));
         }
-        if until.is_some()
-            && let Some(why) = self.unfit_now(&now).await?
-        {
-            return Err(refused(format!("{id} cannot be tried: {why}")));
+        if until.is_none() {
+            let ended = now.changed(|after| after.dry_run_until = None);
+            return Ok(Allowing::Decided(Decided::new(vec![ended], ())));
         }
-        Ok(Decided::new(vec![steps::rehearse(&now, until)], ()))
+        self.let_run(&now, Asks::Try, agreed, |after| after.dry_run_until = until)
+            .await
     }
 
     /// What a plugin would have done in its dry run, the newest first: of the last events of the community.

@@ -31,6 +31,9 @@ pub enum PluginRequest {
         plugin: String,
         /// Whether it is called from now on.
         on: bool,
+        /// What somebody has read and agreed to, where it asks for what nobody has allowed it: as in `Take`.
+        #[serde(default)]
+        consent: Option<String>,
     },
     /// It is tried without effect for so long, or no longer.
     Rehearse {
@@ -38,6 +41,9 @@ pub enum PluginRequest {
         plugin: String,
         /// For so many hours; none ends it.
         hours: Option<u32>,
+        /// What somebody has read and agreed to, where it asks for what nobody has allowed it: as in `Take`.
+        #[serde(default)]
+        consent: Option<String>,
     },
     /// What it would have done in its dry run.
     Rehearsed {
@@ -97,6 +103,43 @@ pub enum PluginRequest {
 }
 
 impl PluginRequest {
+    /// The same by somebody who has agreed to what a plan told; as it is, where nobody is asked.
+    #[must_use]
+    pub fn agreed(mut self, to: Option<String>) -> Self {
+        match &mut self {
+            Self::Take { consent, .. } | Self::Switch { consent, .. } | Self::Rehearse { consent, .. } => *consent = to,
+            _ => {}
+        }
+        self
+    }
+
+    /// Whether it only makes sense where something was before.
+    pub fn looks_back(&self) -> bool {
+        match self {
+            Self::Rehearsed { .. }
+            | Self::Back { .. }
+            | Self::Remove { .. }
+            | Self::Export { .. }
+            | Self::Info { .. }
+            | Self::Logs { .. }
+            | Self::Record { .. } => true,
+            Self::Set { change, .. } => change.is_empty(),
+            Self::Switch { on, .. } => !on,
+            Self::Rehearse { hours, .. } => hours.is_none(),
+            Self::Within { change, .. } => match change {
+                PartChange::Switch { on } => !on,
+                PartChange::Set { change } => change.is_empty(),
+                PartChange::Reset => true,
+            },
+            Self::Search { .. } | Self::Plan(_) | Self::Take { .. } => false,
+        }
+    }
+
+    /// Whether it is about packages alone, and leaves nothing behind.
+    pub fn leaves_nothing(&self) -> bool {
+        matches!(self, Self::Search { .. } | Self::Plan(_))
+    }
+
     /// Which plugin it is about; none of what is no plugin here yet.
     pub(super) fn plugin(&self) -> Option<&str> {
         match self {

@@ -25,6 +25,8 @@ pub enum Signer {
     Unknown(String),
     /// The trusted key of this id.
     Trusted(String),
+    /// Nobody has to: it comes with the program.
+    Program,
 }
 
 impl TrustedKey {
@@ -77,7 +79,7 @@ impl Signer {
     pub fn trusted(&self) -> Option<&str> {
         match self {
             Self::Trusted(id) => Some(id),
-            Self::Nobody | Self::Unknown(_) => None,
+            Self::Nobody | Self::Unknown(_) | Self::Program => None,
         }
     }
 }
@@ -91,6 +93,9 @@ impl fmt::Display for Signer {
                 "Signed by the key {id}, which is not trusted here: as good as unsigned."
             ),
             Self::Trusted(id) => write!(f, "Signed by the key {id}, which is trusted here."),
+            Self::Program => {
+                f.write_str("It comes with the program, and another version of it with another version of the program.")
+            }
         }
     }
 }

@@ -51,7 +51,10 @@ pub(super) async fn fetch(wanted: &str, index: Option<&str>) -> Result<Fetched, 
         None => (wanted, None),
     };
     let place = index.ok_or_else(|| {
-        format!("{wanted:?} is neither a .wasm file nor an address, and no index is named where it could be looked up")
+        format!(
+            "{wanted:?} is neither a .wasm file nor an address, and no index is named where it could be looked up (by `--index`, or by \
+             `index` under [plugins] of the configuration)"
+        )
     })?;
     let (root, index) = read_index(place).await?;
     let listing = index

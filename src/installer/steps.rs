@@ -1,11 +1,12 @@
 //! What is written for each step of a plugin's life. Pure.
 
+use super::standing::fresh;
 use crate::dispatcher::chain::BUNDLED;
 use crate::model::Timestamp;
-use crate::model::ids::{AccountId, CommunityId, PluginId, Version};
+use crate::model::ids::{AccountId, CommunityId, PluginId};
 use crate::plugin_host::Package;
 use crate::storage::Unit;
-use crate::storage::plugins::{BeforeUpdate, Consent, InstalledPlugin, Override, PluginSettings, PluginUnit};
+use crate::storage::plugins::{BeforeUpdate, Consent, InstalledPlugin, PluginSettings, PluginUnit};
 
 /// Who allows what to whom, and when.
 #[derive(Clone, Copy, Debug)]
@@ -33,19 +34,12 @@ pub(super) fn keep(package: &Package, wasm: Vec<u8>, source: String, signer: Opt
 }
 
 /// A community has the plugin from now on: off, last in the order, allowed what it asks for.
-pub(super) fn install(package: &Package, decided: usize, decision: Decision) -> Vec<Unit> {
+pub(super) fn install(package: &Package, chain: &[PluginSettings], decision: Decision) -> Vec<Unit> {
+    let id = PluginId::from(package.manifest.plugin.id.as_str());
     let after = PluginSettings {
-        community: decision.community,
-        plugin: PluginId::from(package.manifest.plugin.id.as_str()),
-        enabled: false,
-        position: u32::try_from(decided).unwrap_or(u32::MAX),
-        config: "{}".to_owned(),
         grants: asked(package),
         granted_to: package.digest.clone(),
-        revision: Version::default(),
-        held: None,
-        dry_run_until: None,
-        overrides: Vec::new(),
+        ..fresh(decision.community, &id, chain)
     };
     vec![
         Unit::Plugin(PluginUnit::Settings { before: None, after }),
@@ -99,38 +93,20 @@ pub(super) fn back(before: &BeforeUpdate, now: &PluginSettings) -> Vec<Unit> {
     ]
 }
 
-/// The same settings, switched on or off.
-pub(super) fn switch(now: &PluginSettings, on: bool) -> Unit {
-    changed(now, |after| {
-        after.enabled = on;
-        // Who switches it on or off has seen enough.
-        after.dry_run_until = None;
-    })
+/// Switched on or off.
+pub(super) fn switch(after: &mut PluginSettings, on: bool) {
+    after.enabled = on;
+    // Who switches it on or off has seen enough: of its dry run, and of why it was held back.
+    after.dry_run_until = None;
+    after.held = None;
 }
 
-/// The plugin is tried until then, or no longer.
-pub(super) fn rehearse(now: &PluginSettings, until: Option<Timestamp>) -> Unit {
-    changed(now, |after| after.dry_run_until = until)
-}
-
-/// The same settings with another config.
-pub(super) fn config(now: &PluginSettings, config: String) -> Unit {
-    changed(now, |after| after.config = config)
-}
-
-/// The same settings, with other parts of the community where they are set otherwise.
-pub(super) fn parts(now: &PluginSettings, overrides: Vec<Override>) -> Unit {
-    changed(now, |after| after.overrides = overrides)
-}
-
-fn changed(now: &PluginSettings, change: impl FnOnce(&mut PluginSettings)) -> Unit {
-    let mut after = now.clone();
-    change(&mut after);
-    after.revision = now.revision.next();
-    Unit::Plugin(PluginUnit::Settings {
-        before: Some(now.revision),
-        after,
-    })
+/// Allowed all that the package asks for. Grants to whatever comes with the program stay so.
+pub(super) fn grant(after: &mut PluginSettings, package: &Package) {
+    after.grants = asked(package);
+    if !is_bundled(after) {
+        after.granted_to.clone_from(&package.digest);
+    }
 }
 
 fn asked(package: &Package) -> Vec<String> {
@@ -138,7 +114,8 @@ fn asked(package: &Package) -> Vec<String> {
     wanted.iter().map(|permission| permission.name().to_owned()).collect()
 }
 
-fn consent(package: &Package, decision: Decision) -> Unit {
+/// That somebody allowed the package what it asks for.
+pub(super) fn consent(package: &Package, decision: Decision) -> Unit {
     Unit::Plugin(PluginUnit::Consent(Consent {
         community: decision.community,
         plugin: PluginId::from(package.manifest.plugin.id.as_str()),

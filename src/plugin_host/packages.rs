@@ -36,6 +36,11 @@ impl Packages {
         self.by_id.get(id).map(AsRef::as_ref)
     }
 
+    /// The ids of all of them, in order.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.by_id.keys().map(String::as_str)
+    }
+
     /// All of them, by id.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.by_id.values().map(AsRef::as_ref)

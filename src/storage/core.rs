@@ -279,6 +279,10 @@ pub trait CoreReads: Send + Sync {
     ) -> Result<Vec<(StoredEvent, Option<Trace>)>, ReadError>;
     /// When an event with that dedupe key was stored, if it was.
     async fn stored_at(&self, dedupe: &str) -> Result<Option<Timestamp>, ReadError>;
+    /// The trace of the event with that dedupe key; none, too, when retention has emptied it, or it is not handled yet.
+    async fn trace_of(&self, dedupe: &str) -> Result<Option<Trace>, ReadError>;
+    /// What was said because of an event, in the unit that ended it: what it brought about later is not among it.
+    async fn said_because_of(&self, event: EventSeq) -> Result<Vec<StoredMessage>, ReadError>;
     /// The event by which a thing said came in, with its trace; looked for through the whole table.
     async fn event_of_message(&self, id: MessageId) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError>;
     /// Whether somebody else than `asker`, and no program, has answered the message that came in with the event: what they

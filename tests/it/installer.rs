@@ -179,6 +179,7 @@ fn an_update_that_asks_for_more_waits_while_the_old_one_serves_and_there_is_a_wa
         0,
         "1.5.0 is here and waits, and the old version goes on: it asks for more than the old one may",
     );
+    check(&wider, 0, "agree with `switchboard plugin update acme/greeter`");
     check(&plugin(folder, &["info", "acme/greeter"]), 0, "1.4.1");
     assert!(greeted(folder).contains("Hello, "), "the old version serves");
     let plan = plugin(folder, &["plan", "wider.wasm"]);
@@ -401,10 +402,13 @@ fn what_the_owner_forbids_no_admin_can_allow() {
     check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
     write(&format!("[plugins.blocked]\n{first} = \"it sells what it reads\"\n"));
     let running = Running::start(folder);
+    let why = "on, but does not run: its package is blocked here: it sells";
+    // A list has no room for a long reason.
+    check(&plugin(folder, &["list"]), 0, &format!("{why}…"));
     check(
-        &plugin(folder, &["list"]),
+        &plugin(folder, &["info", "acme/greeter"]),
         0,
-        "its package is blocked here: it sells what it reads",
+        &format!("{why} what it reads"),
     );
     assert_eq!(running.stop(), Some(0));
     check(&plugin(folder, &["disable", "acme/greeter"]), 0, "is off");

@@ -11,6 +11,7 @@
     reason = "a test that cannot go on has failed, also in what it is built of"
 )]
 
+mod admins;
 mod authors;
 mod calendar;
 mod calls;

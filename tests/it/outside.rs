@@ -7,7 +7,7 @@ use std::time::Duration;
 use switchboard::app::community::Start;
 use switchboard::dialog::{Instances, Kit, alone};
 use switchboard::dispatcher::chain::Uncalled;
-use switchboard::installer::{Data, Decided, InstallError, Installer};
+use switchboard::installer::{Agreed, Allowing, Data, Decided, InstallError, Installer};
 use switchboard::model::bytes::Bytes;
 use switchboard::model::call::CallEnd;
 use switchboard::model::event::{Event, EventBody, Source};
@@ -118,11 +118,14 @@ async fn what_is_not_granted_fails_as_a_whole_and_is_told_with_the_line_that_gra
     check(
         "\
 alice@web: call PUT https://shop.example/orders one loaf
-why: test/outside may not change things on shop.example: add \"PUT https://shop.example\", perhaps with the beginning of the path, to allow of its permission call
+bot@alice: That did not work just now. Please try it again a little later.
+why: test/outside may not change things on shop.example: add \"PUT https://shop.example\", perhaps with the beginning of the path, to allow of its permission call; chain said that it did not work
 alice@web: call POST https://shop.example/orders/../admin one loaf
-why: test/outside may not change things on shop.example: add \"POST https://shop.example\", perhaps with the beginning of the path, to allow of its permission call
+bot@alice: That did not work just now. Please try it again a little later.
+why: test/outside may not change things on shop.example: add \"POST https://shop.example\", perhaps with the beginning of the path, to allow of its permission call; chain said that it did not work
 alice@web: twice POST https://shop.example/orders one loaf
-why: test/outside makes two calls of the name \"order\" because of one event
+bot@alice: That did not work just now. Please try it again a little later.
+why: test/outside makes two calls of the name \"order\" because of one event; chain said that it did not work
 ",
     )
     .await;
@@ -204,6 +207,13 @@ pub async fn done<T>(installer: &Installer, decided: impl Future<Output = Result
     installer.write(decided).await.expect("it is written")
 }
 
+/// What was allowed when it came in needs nobody to agree.
+pub async fn allowed<T>(
+    allowing: impl Future<Output = Result<Allowing<T>, InstallError>>,
+) -> Result<Decided<T>, InstallError> {
+    allowing.await.and_then(Allowing::decided)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_only_tried_calls_nobody() {
     let (runtime, roster, installer) = served().await;
@@ -213,7 +223,11 @@ async fn what_is_only_tried_calls_nobody() {
     done(&installer, installer.take(community, offer, true, None)).await;
     let now = || switchboard::clock::Clock::now(&*runtime.clock);
     let until = now() + Duration::from_hours(1);
-    done(&installer, installer.rehearse(community, &id, Some(until))).await;
+    done(
+        &installer,
+        allowed(installer.rehearse(community, &id, Some(until), &Agreed::default())),
+    )
+    .await;
     roster.refresh(now()).await.expect("it starts");
     runtime
         .say("alice", "call POST https://shop.example/orders one loaf")
@@ -234,7 +248,11 @@ async fn a_call_is_not_sent_by_a_plugin_that_is_off_or_may_no_longer() {
         let offer = installer.offered(wasm, None, "outside.wasm".to_owned()).await;
         let offer = offer.expect("it is sound");
         done(&installer, installer.take(community, offer, true, None)).await;
-        done(&installer, installer.switch(community, &id, true)).await;
+        done(
+            &installer,
+            allowed(installer.switch(community, &id, true, &Agreed::default())),
+        )
+        .await;
         roster.refresh(now()).await.expect("it starts");
     };
     take(outside().to_vec()).await;
@@ -277,7 +295,11 @@ async fn a_call_is_not_sent_by_a_plugin_that_is_off_or_may_no_longer() {
         "{told:?}"
     );
     assert!(!roster.hears(community, &id).await);
-    done(&installer, installer.switch(community, &id, false)).await;
+    done(
+        &installer,
+        allowed(installer.switch(community, &id, false, &Agreed::default())),
+    )
+    .await;
     assert!(!roster.hears(community, &id).await, "nobody has looked yet");
     roster.refresh(now()).await.expect("it stops");
     assert!(roster.hears(community, &id).await);
@@ -298,7 +320,11 @@ async fn what_a_plugin_that_is_held_back_cannot_be_told_is_kept() {
         .await;
     let offer = offer.expect("it is sound");
     done(&installer, installer.take(community, offer, true, None)).await;
-    done(&installer, installer.switch(community, &id, true)).await;
+    done(
+        &installer,
+        allowed(installer.switch(community, &id, true, &Agreed::default())),
+    )
+    .await;
     let hold = PluginUnit::Held {
         community,
         plugin: id.clone(),

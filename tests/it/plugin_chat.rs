@@ -324,6 +324,50 @@ async fn a_package_comes_by_a_yes_to_its_plan_and_the_consent_has_the_owners_nam
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_with_the_program_is_set_and_allowed_by_a_yes_to_its_plan() {
+    let shop = Shop::open().await;
+    let feed = async || {
+        let all = shop
+            .runtime
+            .storage
+            .plugin_settings(shop.runtime.community)
+            .await
+            .unwrap();
+        all.into_iter()
+            .find(|settings| settings.plugin.as_str() == "switchboard/feed")
+    };
+    let list = shop.say("carol", "/plugin list").await;
+    check(&list, &["switchboard/feed: 0.1.0; off; it comes with the program"]);
+    check(
+        &shop.say("carol", "/plugin install switchboard/feed").await,
+        &["comes with the program: /plugin enable switchboard/feed shows what it asks for"],
+    );
+    let set = shop
+        .agree("/plugin config switchboard/feed newest=2", "Change it")
+        .await;
+    check(&set, &["\"newest\": 2"]);
+    let plan = shop.say("carol", "/plugin dry-run switchboard/feed 2").await;
+    check(&plan, &["Try it without effect, and allow it that?"]);
+    let plan = shop.say("carol", "/plugin enable switchboard/feed").await;
+    check(
+        &plan,
+        &[
+            "It may write in other places",
+            "It says why: Read the feeds.",
+            "Switch it on, and allow it that?",
+        ],
+    );
+    assert!(feed().await.unwrap().grants.is_empty(), "nobody has agreed");
+    let on = shop.press("carol", shop.button("carol", "Switch it on")).await;
+    assert_eq!(on, "switchboard/feed is on.");
+    let settings = feed().await.unwrap();
+    assert!(settings.enabled && settings.granted_to == "bundled");
+    assert_eq!(settings.grants, ["http", "kv", "wake", "post"]);
+    let consents = shop.runtime.storage.consents(shop.runtime.community, &settings.plugin);
+    assert_eq!(consents.await.unwrap()[0].account, Some(shop.carol));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plugin_lives_its_whole_life_in_a_chat() {
     let shop = Shop::open().await;
     shop.agree("/plugin install acme/greeter@1.4.0", "Install it").await;

@@ -22,6 +22,7 @@ mod http;
 mod installing;
 mod matrix;
 mod stage;
+mod unanswered;
 mod versions;
 
 #[path = "../../xtask/src/pack.rs"]

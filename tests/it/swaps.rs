@@ -9,11 +9,12 @@ use std::time::Duration;
 use serde_json::json;
 use switchboard::clock::Clock;
 use switchboard::dispatcher::chain::Roster;
-use switchboard::installer::{self, Installer, Outcome};
+use switchboard::installer::{self, Agreed, Installer, Outcome};
 use switchboard::model::ids::PluginId;
 use switchboard::plugin_host::{CacheOptions, GivenSecrets, HostOptions, Packages, PluginHost};
 
 use crate::installer::version;
+use crate::outside::{allowed, done};
 use crate::support::chain::chain;
 use crate::support::runtime::TestRuntime;
 
@@ -85,8 +86,11 @@ async fn swap(runtime: &TestRuntime, roster: &Arc<Roster>, installer: &Installer
     let set = installer.set(runtime.community, &id, greeting).await.unwrap();
     installer.write(set).await.unwrap();
     if number == 0 {
-        let on = installer.switch(runtime.community, &id, true).await.unwrap();
-        installer.write(on).await.unwrap();
+        done(
+            installer,
+            allowed(installer.switch(runtime.community, &id, true, &Agreed::default())),
+        )
+        .await;
     }
     roster.refresh(runtime.clock.now()).await.unwrap();
 }
@@ -138,8 +142,12 @@ async fn a_plugin_in_its_dry_run_does_nothing_and_is_told_of_beside_what_was_sai
         .unwrap();
     installer.write(taken).await.unwrap();
     let until = runtime.clock.now() + Duration::from_hours(1);
-    let tried = installer.rehearse(community, &id, Some(until)).await.unwrap();
-    installer.write(tried).await.unwrap();
+    let nobody = Agreed::default();
+    done(
+        &installer,
+        allowed(installer.rehearse(community, &id, Some(until), &nobody)),
+    )
+    .await;
     roster.refresh(runtime.clock.now()).await.unwrap();
     for text in ["moin", "what else?"] {
         runtime.say("alice", text).await;
@@ -161,14 +169,13 @@ async fn a_plugin_in_its_dry_run_does_nothing_and_is_told_of_beside_what_was_sai
     runtime.say("alice", "moin").await;
     runtime.settled().await;
     assert_eq!(installer.rehearsed(community, &id).await.unwrap().len(), 1);
-    let on = installer.switch(community, &id, true).await.unwrap();
-    installer.write(on).await.unwrap();
+    done(&installer, allowed(installer.switch(community, &id, true, &nobody))).await;
     roster.refresh(runtime.clock.now()).await.unwrap();
     runtime.say("alice", "moin").await;
     runtime.settled().await;
     assert_eq!(runtime.heard("alice"), ["Hello, alice!"]);
     assert!(
-        installer.rehearse(community, &id, Some(until)).await.is_err(),
+        installer.rehearse(community, &id, Some(until), &nobody).await.is_err(),
         "it is on"
     );
 }

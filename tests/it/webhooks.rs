@@ -12,7 +12,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use switchboard::clock::Clock as _;
 use switchboard::dispatcher::chain::Roster;
-use switchboard::installer::Installer;
+use switchboard::installer::{Agreed, Installer};
 use switchboard::model::EventBody;
 use switchboard::model::ids::{CommunityId, PluginId};
 use switchboard::plugin_host::{GivenSecret, GivenSecrets};
@@ -23,7 +23,7 @@ use switchboard::webhooks::{Addresses, Parts, Webhooks};
 use tower_service::Service as _;
 use uuid::Uuid;
 
-use crate::outside::{done, outside};
+use crate::outside::{allowed, done, outside};
 use crate::support::runtime::TestRuntime;
 use crate::swaps::served_with;
 
@@ -94,7 +94,9 @@ fn signed(body: &[u8]) -> String {
 impl World {
     async fn switch(&self, on: bool) {
         let (community, id) = (self.runtime.community, PluginId::from("test/outside"));
-        done(&self.installer, self.installer.switch(community, &id, on)).await;
+        let nobody = Agreed::default();
+        let switched = self.installer.switch(community, &id, on, &nobody);
+        done(&self.installer, allowed(switched)).await;
         self.roster
             .refresh(self.runtime.clock.now())
             .await
@@ -315,7 +317,9 @@ async fn when_a_trial_is_over_servers_are_told_to_come_again() {
     world.switch(false).await;
     let (community, id) = (world.runtime.community, PluginId::from("test/outside"));
     let until = world.runtime.clock.now() + Duration::from_mins(1);
-    done(&world.installer, world.installer.rehearse(community, &id, Some(until))).await;
+    let nobody = Agreed::default();
+    let tried = world.installer.rehearse(community, &id, Some(until), &nobody);
+    done(&world.installer, allowed(tried)).await;
     let refreshed = world.roster.refresh(world.runtime.clock.now());
     refreshed.await.expect("it is looked at");
     assert_eq!(world.call(b"tried").await, 202);

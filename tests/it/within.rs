@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use switchboard::clock::Clock;
 use switchboard::dispatcher::CommandNames as _;
 use switchboard::dispatcher::chain::{Roster, Rules, explain};
-use switchboard::installer::{InstallError, Installer, PartChange, PartSet};
+use switchboard::installer::{Agreed, InstallError, Installer, PartChange, PartSet};
 use switchboard::model::EventBody;
 use switchboard::model::event::{Addressed, Source};
 use switchboard::model::ids::PluginId;
@@ -16,6 +16,7 @@ use switchboard::storage::plugins::PluginSettings;
 use switchboard::storage::{Page, Unit};
 
 use crate::installer::version;
+use crate::outside::allowed;
 use crate::support::runtime::TestRuntime;
 use crate::swaps::{host, served};
 
@@ -30,7 +31,10 @@ fn greeter() -> PluginId {
 async fn world() -> (TestRuntime, Arc<Roster>, Installer) {
     let (runtime, roster, installer) = served().await;
     takes(&runtime, &installer, "1.0.0").await;
-    let on = installer.switch(runtime.community, &greeter(), true).await.unwrap();
+    let (id, nobody) = (greeter(), Agreed::default());
+    let on = allowed(installer.switch(runtime.community, &id, true, &nobody))
+        .await
+        .unwrap();
     installer.write(on).await.unwrap();
     look(&runtime, &roster).await;
     // The places are known from now on.
@@ -123,7 +127,10 @@ async fn a_plugin_may_be_on_in_one_place_alone_with_its_threads_and_commands() {
     let world = world().await;
     let (runtime, roster, installer) = &world;
     set(&world, "help", PartChange::Switch { on: true }).await.unwrap();
-    let off = installer.switch(runtime.community, &greeter(), false).await.unwrap();
+    let (id, nobody) = (greeter(), Agreed::default());
+    let off = allowed(installer.switch(runtime.community, &id, false, &nobody))
+        .await
+        .unwrap();
     installer.write(off).await.unwrap();
     look(runtime, roster).await;
     for (name, serves) in [("help", true), ("lounge", false)] {

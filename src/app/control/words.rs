@@ -152,10 +152,10 @@ impl Request {
             | Self::Backup { .. }
             | Self::Retention { .. }
             | Self::Accounts
-            | Self::AccountReset { .. } => true,
-            Self::Doctor
             | Self::Plugins
-            | Self::Plugin { .. }
+            | Self::AccountReset { .. } => true,
+            Self::Plugin { plugin } => plugin.looks_back(),
+            Self::Doctor
             | Self::Export
             | Self::Apply { .. }
             | Self::Import { .. }
@@ -167,6 +167,11 @@ impl Request {
             | Self::EmptyMenus { .. }
             | Self::Chat { .. } => false,
         }
+    }
+
+    /// Whether it can be answered where nothing was before, without leaving anything.
+    pub(crate) fn leaves_nothing(&self) -> bool {
+        matches!(self, Self::Plugin { plugin } if plugin.leaves_nothing())
     }
 
     /// Whether it changes nothing and its answer may take as long as people do.
@@ -225,8 +230,10 @@ pub enum Reply {
         text: String,
         /// Of the package that was looked at.
         digest: String,
-        /// Whether it can be installed.
+        /// Whether it can be installed, or run.
         possible: bool,
+        /// What is asked behind it.
+        question: String,
     },
     /// Files.
     Files {

@@ -128,12 +128,12 @@ impl Ops {
     /// What `plugins.toml` changes; answers its mistakes.
     async fn plugins_of(&self, text: &str, changes: &mut Changes) -> Result<Vec<String>> {
         let packages = Packages::bundled();
-        let mut file = match PluginsFile::parse(text, &packages) {
+        let mut file = match PluginsFile::read(text) {
             Ok(file) => file,
             Err(mistakes) => return Ok(mistakes),
         };
+        let mut mistakes = file.mistakes(&packages);
         let known = references(&self.storage, self.community).await?;
-        let mut mistakes = Vec::new();
         for entry in &mut file.plugins {
             let kept = self.storage.package(&entry.granted_to).await?;
             let package = packages.find(&entry.id).or(kept.as_deref());
@@ -143,11 +143,15 @@ impl Ops {
                 mistakes.extend(set.err().map(|why| format!("plugins.toml: {}: {why}", entry.id)));
             }
         }
-        if !mistakes.is_empty() {
-            return Ok(mistakes);
-        }
         let stored = self.storage.plugin_settings(self.community).await?;
-        for unit in file.changes(self.community, &stored) {
+        let units = file.changes(self.community, &stored);
+        for mistake in self.unfit(&units).await? {
+            // What its schema refuses was told above.
+            if !mistakes.contains(&mistake) {
+                mistakes.push(mistake);
+            }
+        }
+        for unit in units {
             if let PluginUnit::Settings { before, after } = &unit {
                 let word = if before.is_some() { "changed" } else { "new" };
                 let on = if after.enabled { "on" } else { "off" };
@@ -155,7 +159,24 @@ impl Ops {
             }
             changes.units.push(Unit::Plugin(unit));
         }
-        Ok(Vec::new())
+        Ok(mistakes)
+    }
+
+    /// Which of the changed plugins would not start as the file has them. Each is tried, as it is where they are set one by one.
+    async fn unfit(&self, units: &[PluginUnit]) -> Result<Vec<String>> {
+        let mut mistakes = Vec::new();
+        if units.is_empty() {
+            return Ok(mistakes);
+        }
+        let installer = self.installer()?;
+        for unit in units {
+            if let PluginUnit::Settings { after, .. } = unit
+                && let Some(why) = installer.would_fail(after).await?
+            {
+                mistakes.push(format!("plugins.toml: {}: {why}", after.plugin));
+            }
+        }
+        Ok(mistakes)
     }
 }
 

@@ -7,17 +7,66 @@ use anyhow::{Context as _, Result};
 use super::doctor::Patients;
 use super::{Ops, Reply};
 use crate::app::start_host;
+use crate::connectors::examination::{Diagnosis, Health};
 use crate::dispatcher::chain::Listed;
-use crate::installer::{self, Asker, Face, InstallError, Installer, PluginRequest, Told};
+use crate::installer::{self, Asker, Face, InstallError, Installer, PluginRequest, Told, Trouble};
 use crate::model::ids::PluginId;
-use crate::plugin_host::Permission;
+use crate::plugin_host::{Packages, Permission};
 
 impl Ops {
     pub(super) async fn plugins(&self) -> Result<Reply> {
         let running = self.listed();
         let now = self.clock.now();
-        let told = installer::list(&self.storage, self.community, running.as_deref(), now).await?;
+        let packages = Packages::bundled();
+        let told = installer::list(&self.storage, &packages, self.community, running.as_deref(), now).await?;
         Ok(reply(told))
+    }
+
+    /// What is wrong with the plugins that run; nothing while none does.
+    pub(super) async fn troubles_of_running(&self) -> Result<Vec<Trouble>> {
+        match (&self.installer, self.listed()) {
+            (Some(installer), Some(running)) => Ok(installer.troubles(self.community, Some(&running)).await?),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// How the plugins that are on do; while nothing runs each of them is tried.
+    pub(super) async fn plugins_examined(&self) -> Result<Vec<Diagnosis>> {
+        let chain = self.storage.plugin_settings(self.community).await?;
+        let on = chain.iter().filter(|settings| settings.is_on_anywhere()).count();
+        if on == 0 {
+            return Ok(vec![Health::fine("none is on").of("plugins")]);
+        }
+        let troubles = self
+            .installer()?
+            .troubles(self.community, self.listed().as_deref())
+            .await?;
+        let well = on.saturating_sub(troubles.len());
+        let mut found = Vec::new();
+        if well > 0 {
+            let run = if self.roster.is_some() { "run" } else { "start" };
+            let well = if troubles.is_empty() {
+                format!("all {well}")
+            } else {
+                format!("{well} of {on}")
+            };
+            found.push(Health::fine(format!("{well} that are on {run}")).of("plugins"));
+        }
+        found.extend(troubles.into_iter().map(|trouble| {
+            let Trouble {
+                plugin,
+                what,
+                fix,
+                passes,
+            } = trouble;
+            let health = if passes {
+                Health::warning(format!("it {what}"), fix)
+            } else {
+                Health::failure(format!("it {what}"), fix)
+            };
+            health.of(plugin.as_str())
+        }));
+        Ok(found)
     }
 
     /// Does what is asked about a plugin. What cannot be done is said in the installer's words.
@@ -90,7 +139,7 @@ impl Ops {
     }
 
     /// That of the running program, or one of our own.
-    fn installer(&self) -> Result<Arc<Installer>> {
+    pub(super) fn installer(&self) -> Result<Arc<Installer>> {
         if let Some(installer) = &self.installer {
             return Ok(Arc::clone(installer));
         }
@@ -115,6 +164,7 @@ fn reply(told: Told) -> Reply {
             text: plan.text(),
             digest,
             possible: plan.obstacles.is_empty(),
+            question: plan.asks.question().to_owned(),
         },
     }
 }

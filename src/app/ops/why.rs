@@ -12,6 +12,9 @@ use crate::plugin_host::Packages;
 use crate::storage::core::{StoredEvent, Trace};
 use crate::storage::{ReadError, SharedStorage};
 
+/// As much of what was sent as shows what it is about.
+const EXCERPT_CHARS_MAX: usize = 100;
+
 /// Tells owners in a chat what became of events.
 pub(in crate::app) struct Why(pub(in crate::app) SharedStorage);
 
@@ -61,10 +64,21 @@ async fn rows(
         event.new.received_at.to_string(),
     ]];
     let trace = trace.unwrap_or_default();
-    let others = explain::others(storage, &Packages::bundled(), event, &trace).await?;
-    for step in [trace.steps, others].concat() {
+    let packages = Packages::bundled();
+    let others = explain::others(storage, &packages, event, &trace).await?;
+    let undecided = explain::undecided(storage, &packages, event.new.community).await?;
+    for step in [trace.steps, others, undecided].concat() {
         let verdict = format!("{:?}", step.verdict).to_lowercase();
         rows.push(vec![step.who, verdict, masked(&step.line).into_owned()]);
+    }
+    for message in storage.said_because_of(event.seq).await? {
+        let text = message.new.content.to_plain();
+        let line: String = masked(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+        let line: String = line.chars().take(EXCERPT_CHARS_MAX).collect();
+        for delivery in storage.deliveries_of_message(message.new.id).await? {
+            let state = super::word(delivery.state).to_owned();
+            rows.push(vec!["sent".to_owned(), state, line.clone()]);
+        }
     }
     Ok(rows)
 }

@@ -45,7 +45,11 @@ impl Part {
                 part,
                 change: PartChange::Switch { on },
             },
-            None => PluginRequest::Switch { plugin, on },
+            None => PluginRequest::Switch {
+                plugin,
+                on,
+                consent: None,
+            },
         }
     }
 

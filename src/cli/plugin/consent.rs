@@ -7,7 +7,7 @@ use crate::cli::ask::{answer, refused};
 use crate::cli::failure::{FOUND, OURS};
 use crate::cli::{Common, Failure, block_on};
 use crate::config::Config;
-use crate::installer::{PluginRequest, Wish, consent_question};
+use crate::installer::{PluginRequest, Wish};
 
 /// Consent to whatever a package asks for.
 const YES: &str = "yes";
@@ -19,32 +19,74 @@ pub(super) fn take(common: &Common, wish: &Wish, update: bool, yes: bool) -> Res
         return told(ask(&config, wish, update, Some(YES.to_owned()))?);
     }
     let plan = answer_of(&config, PluginRequest::Plan(wish.clone()))?;
-    let Reply::Planned { text, digest, possible } = plan else {
+    let Reply::Planned {
+        text,
+        digest,
+        possible,
+        question,
+    } = plan
+    else {
         return told(plan);
     };
-    print!("{text}");
-    if !possible {
-        return Err(Failure::new(FOUND, "it cannot be installed, for the reasons above"));
+    shown(&text, possible)?;
+    match agreed(&question)? {
+        Some(true) => told(ask(&config, wish, update, Some(digest))?),
+        Some(false) => Ok(()),
+        // What asks for no more than before needs nobody.
+        None if update => told(ask(&config, wish, update, None)?),
+        None => Err(nobody("nobody has agreed to that, so nothing was installed")),
     }
+}
+
+/// Does what is asked, once somebody has agreed to what it takes, where nobody has yet.
+pub(super) fn allow(common: &Common, request: &PluginRequest, yes: bool) -> Result<(), Failure> {
+    let config = common.load(None)?;
+    let first = request.clone().agreed(yes.then(|| YES.to_owned()));
+    let reply = answer_of(&config, first)?;
+    let Reply::Planned {
+        text,
+        digest,
+        possible,
+        question,
+    } = reply
+    else {
+        return told(reply);
+    };
+    shown(&text, possible)?;
+    match agreed(&question)? {
+        Some(true) => told(answer_of(&config, request.clone().agreed(Some(digest)))?),
+        Some(false) => Ok(()),
+        None => Err(nobody("nobody has agreed to that, so nothing was changed")),
+    }
+}
+
+/// Shows a plan; one that cannot be agreed to is the end.
+fn shown(plan: &str, possible: bool) -> Result<(), Failure> {
+    print!("{plan}");
+    if possible {
+        return Ok(());
+    }
+    Err(Failure::new(FOUND, "that cannot be done, for the reasons above"))
+}
+
+/// Asks the person at the terminal; none where nobody is there.
+fn agreed(question: &str) -> Result<Option<bool>, Failure> {
     if !std::io::stdin().is_terminal() {
-        if update {
-            // What asks for no more than before needs nobody.
-            return told(ask(&config, wish, update, None)?);
-        }
-        return Err(
-            Failure::new(FOUND, "nobody has agreed to that, so nothing was installed")
-                .hint("`--yes` agrees to all of it"),
-        );
+        return Ok(None);
     }
-    print!("\n{} [y/N] ", consent_question(update));
+    print!("\n{question} [y/N] ");
     std::io::stdout().flush().map_err(anyhow::Error::from)?;
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).map_err(anyhow::Error::from)?;
-    if !matches!(line.trim().to_lowercase().as_str(), "y" | "yes") {
+    let yes = matches!(line.trim().to_lowercase().as_str(), "y" | "yes");
+    if !yes {
         println!("Nothing was changed.");
-        return Ok(());
     }
-    told(ask(&config, wish, update, Some(digest))?)
+    Ok(Some(yes))
+}
+
+fn nobody(what: &str) -> Failure {
+    Failure::new(FOUND, what).hint("`--yes` agrees to all of it")
 }
 
 fn ask(config: &Config, wish: &Wish, update: bool, consent: Option<String>) -> Result<Reply, Failure> {
@@ -63,7 +105,7 @@ fn told(reply: Reply) -> Result<(), Failure> {
         Reply::Planned { .. } => {
             return Err(Failure::new(
                 FOUND,
-                "the package is another one than you have read about: nothing was installed",
+                "the package is another one than you have read about: nothing was changed",
             )
             .hint("look at it again"));
         }

@@ -36,7 +36,10 @@ pub(crate) enum Plugin {
         format: ask::Format,
     },
     /// Tells what a plugin would be allowed, and changes nothing.
-    #[command(after_help = "Example:\n  switchboard plugin plan refunds.wasm")]
+    #[command(
+        after_help = "By name it tells of what waits for consent, of what comes with the program, or of what the index \
+                            has.\n\nExamples:\n  switchboard plugin plan refunds.wasm\n  switchboard plugin plan acme/refunds"
+    )]
     Plan {
         #[command(flatten)]
         wish: admin::WishArguments,
@@ -69,12 +72,18 @@ pub(crate) enum Plugin {
         /// `publisher/name`.
         plugin: String,
     },
-    /// Switches a plugin on.
-    #[command(after_help = "Examples:\n  switchboard plugin enable switchboard/feed\n  \
-                            switchboard plugin enable switchboard/feed --in '#news'")]
+    /// Switches a plugin on. Of what comes with the program it shows first what that asks for, and asks.
+    #[command(
+        after_help = "What was held back, or could not set itself up, begins anew.\n\nExamples:\n  \
+                            switchboard plugin enable acme/refunds\n  switchboard plugin enable switchboard/feed --yes\n  \
+                            switchboard plugin enable switchboard/feed --in '#news'"
+    )]
     Enable {
         /// `publisher/name`.
         plugin: String,
+        /// Agrees to whatever it asks for, for scripts.
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         part: admin::Part,
     },
@@ -97,6 +106,9 @@ pub(crate) enum Plugin {
         /// Ends it.
         #[arg(long, conflicts_with = "hours")]
         stop: bool,
+        /// Agrees to whatever it asks for, for scripts.
+        #[arg(long, requires = "hours")]
+        yes: bool,
         #[command(flatten)]
         format: ask::Format,
     },
@@ -211,21 +223,22 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
         Plugin::Install { wish, yes } => consent::take(common, &wish.wish()?, false, *yes),
         Plugin::Update { wish, yes } => consent::take(common, &wish.wish()?, true, *yes),
         Plugin::Rollback { plugin } => ask(PluginRequest::Back { plugin: plugin.clone() }, plain),
-        Plugin::Enable { plugin, part } => ask(part.switched(plugin, true), plain),
+        Plugin::Enable { plugin, yes, part } => consent::allow(common, &part.switched(plugin, true), *yes),
         Plugin::Disable { plugin, part } => ask(part.switched(plugin, false), plain),
         Plugin::DryRun {
             plugin,
             hours,
             stop,
+            yes,
             format,
         } => {
             let plugin = plugin.clone();
-            let request = if *stop || hours.is_some() {
-                PluginRequest::Rehearse { plugin, hours: *hours }
+            if *stop || hours.is_some() {
+                let (hours, consent) = (*hours, None);
+                consent::allow(common, &PluginRequest::Rehearse { plugin, hours, consent }, *yes)
             } else {
-                PluginRequest::Rehearsed { plugin }
-            };
-            ask(request, *format)
+                ask(PluginRequest::Rehearsed { plugin }, *format)
+            }
         }
         Plugin::Config {
             plugin,

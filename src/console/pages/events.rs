@@ -21,14 +21,10 @@ use crate::model::call::CallEnd;
 use crate::model::event::Source;
 use crate::model::ids::{ConversationId, EventSeq};
 use crate::person::masked;
-use crate::storage::Page;
 use crate::storage::core::{EventState, StoredEvent, Trace, TraceStep};
 
 /// Characters of a message that a row shows.
 const EXCERPT_CHARACTERS: usize = 100;
-
-/// Messages searched for what an event led to.
-const MESSAGES_MAX: u32 = 100;
 
 struct Filter {
     href: String,
@@ -259,7 +255,10 @@ async fn why(State(state): State<ConsoleState>, who: SignedIn, Path(seq): Path<i
     let others = if trace.steps.is_empty() {
         Vec::new()
     } else {
-        explain::others(&state.storage, state.installer.bundled(), &event, &trace).await?
+        let packages = state.installer.bundled();
+        let mut others = explain::others(&state.storage, packages, &event, &trace).await?;
+        others.extend(explain::undecided(&state.storage, packages, event.new.community).await?);
+        others
     };
     let row = row(&state, &who, &mut names, &event, Some(&trace)).await?;
     let conversation = conversation(&state, &event).await?;
@@ -271,10 +270,7 @@ async fn why(State(state): State<ConsoleState>, who: SignedIn, Path(seq): Path<i
         Source::Platform { login, .. } => format!("platform, login {login}"),
         Source::Internal { .. } => "Switchboard itself".to_owned(),
     };
-    let sent = match conversation {
-        Some(id) => sent(&state, id, &event).await?,
-        None => vec![],
-    };
+    let sent = sent(&state, &event).await?;
     Ok(html(&EventPage {
         chrome: Chrome::new(&state, &who, "/console/events", format!("Event {seq}: why"), None).await?,
         row,
@@ -323,28 +319,14 @@ async fn conversation(state: &ConsoleState, event: &StoredEvent) -> Result<Optio
     Ok(open.map(|conversation| conversation.id))
 }
 
-/// What was sent in the same turn, with what became of it.
-async fn sent(state: &ConsoleState, id: ConversationId, event: &StoredEvent) -> Result<Vec<Sent>, ConsoleError> {
-    let newest = Page {
-        before: None,
-        limit: MESSAGES_MAX,
-    };
-    let messages = state.storage.messages_of_conversation(id, newest).await?;
-    let asked = match &event.new.event.body {
-        EventBody::Message(message) => state.storage.message_by_native(&message.native).await?,
-        _ => None,
-    };
+/// What was said because of it, with what became of each delivery.
+async fn sent(state: &ConsoleState, event: &StoredEvent) -> Result<Vec<Sent>, ConsoleError> {
     let mut sent = Vec::new();
-    for message in messages.iter().rev() {
-        let answers = asked.as_ref().is_some_and(|asked| {
-            message.new.reply_to == Some(asked.new.id) || (message.seq > asked.seq && message.new.at == asked.new.at)
-        });
-        if !answers || message.new.note {
-            continue;
-        }
+    for message in state.storage.said_because_of(event.seq).await? {
+        let conversation = message.new.conversation.map(|id| id.to_string()).unwrap_or_default();
         for delivery in state.storage.deliveries_of_message(message.new.id).await? {
             sent.push(Sent {
-                href: format!("/console/conversations/{id}#message-{}", message.new.id),
+                href: format!("/console/conversations/{conversation}#message-{}", message.new.id),
                 text: content::excerpt(&message.new.content, EXCERPT_CHARACTERS),
                 state: words::delivery_state(delivery.state),
                 class: words::delivery_class(delivery.state),

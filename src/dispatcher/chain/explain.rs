@@ -5,11 +5,14 @@ use super::index::{self, EventIndex};
 use super::shape::Shape;
 use super::{step, within};
 use crate::model::event::EventBody;
-use crate::model::ids::PluginId;
+use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::{Manifest, Package, Packages};
 use crate::storage::core::{StoredEvent, Trace, TraceStep, Verdict};
 use crate::storage::plugins::PluginSettings;
 use crate::storage::{ReadError, SharedStorage};
+
+/// What is said of a plugin that comes with the program, and that nobody has decided about.
+const UNDECIDED: &str = "off; it comes with the program";
 
 /// A line for each plugin of the event's community that has none in its trace, in the order of the chain.
 ///
@@ -53,6 +56,23 @@ pub async fn others(
         lines.push(step(&settings.plugin, verdict, line));
     }
     Ok(lines)
+}
+
+/// A line for each plugin that comes with the program and that nobody has decided about.
+///
+/// # Errors
+///
+/// When settings cannot be read.
+pub async fn undecided(
+    storage: &SharedStorage,
+    packages: &Packages,
+    community: CommunityId,
+) -> Result<Vec<TraceStep>, ReadError> {
+    let chain = storage.plugin_settings(community).await?;
+    let has = |id: &PluginId| chain.iter().any(|settings| settings.plugin == *id);
+    let others = packages.ids().map(PluginId::from).filter(|id| !has(id));
+    let lines = others.map(|id| step(&id, Verdict::NotCalled, UNDECIDED.to_owned()));
+    Ok(lines.collect())
 }
 
 /// Why a plugin has no line. `last` is whoever was the last to look at the event.

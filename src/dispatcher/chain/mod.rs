@@ -22,9 +22,11 @@ mod refs;
 mod rehearsal;
 mod roster;
 mod seen;
+mod set_up;
 pub mod settings;
 mod shape;
 mod starts;
+mod unanswered;
 mod unasked;
 mod undone;
 pub mod within;
@@ -64,6 +66,7 @@ pub use self::journal::LogLine;
 pub use self::rehearsal::is_on as is_rehearsing;
 pub use self::roster::{BUNDLED, Listed, Refreshed, Roster, Rules, Serving, check_config, menu_command};
 pub use self::seen::Seen;
+pub use self::set_up::set_up_failure;
 
 /// What a trace says of a plugin that is only tried, and would have done nothing.
 pub const WOULD_NOT: &str = "would have done nothing";
@@ -351,12 +354,20 @@ impl Handler for Chain {
         let turn = self.turn(event, snapshot).await;
         let shape = Shape::of(&event.new.event.body, snapshot, &turn.text);
         let mut trail = Vec::new();
-        for number in members.index.find(&shape) {
+        let found = members.index.find(&shape);
+        for &number in &found {
             self.step(&members.list[number], &turn, &mut trail, &mut outcome)
                 .await?;
             if outcome.flow == Flow::Stop {
                 break;
             }
+        }
+        let for_one = match found[..] {
+            [one] => Some(&members.list[one]),
+            _ => None,
+        };
+        if let Some(member) = for_one {
+            unanswered::own_up(member, event, snapshot, &*self.parts.clock, &mut outcome);
         }
         unasked::hold_back(&self.parts.storage, event, snapshot, &mut outcome)
             .await

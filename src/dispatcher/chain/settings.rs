@@ -80,12 +80,26 @@ impl PluginsFile {
     ///
     /// All mistakes at once, for people.
     pub fn parse(text: &str, packages: &Packages) -> Result<Self, Vec<String>> {
-        let file: Self =
-            toml::from_str(text).map_err(|error| vec![format!("plugins.toml: {}", error.to_string().trim_end())])?;
+        let file = Self::read(text)?;
+        let mistakes = file.mistakes(packages);
+        if mistakes.is_empty() { Ok(file) } else { Err(mistakes) }
+    }
+
+    /// Reads the file, and checks nothing that stands in it.
+    ///
+    /// # Errors
+    ///
+    /// When it is no such file, for people.
+    pub fn read(text: &str) -> Result<Self, Vec<String>> {
+        toml::from_str(text).map_err(|error| vec![format!("plugins.toml: {}", error.to_string().trim_end())])
+    }
+
+    /// All that is wrong with it, a line each.
+    pub fn mistakes(&self, packages: &Packages) -> Vec<String> {
         let mut mistakes = Vec::new();
-        for (number, entry) in file.plugins.iter().enumerate() {
+        for (number, entry) in self.plugins.iter().enumerate() {
             let id = &entry.id;
-            if file.plugins[..number].iter().any(|earlier| earlier.id == *id) {
+            if self.plugins[..number].iter().any(|earlier| earlier.id == *id) {
                 mistakes.push(format!("plugins.toml: {id} is there twice"));
             }
             for grant in entry.grants.iter().filter(|grant| Permission::parse(grant).is_none()) {
@@ -103,7 +117,7 @@ impl PluginsFile {
                     .map(|problem| format!("plugins.toml: {id}: {problem}")),
             );
         }
-        if mistakes.is_empty() { Ok(file) } else { Err(mistakes) }
+        mistakes
     }
 }
 
@@ -292,7 +306,8 @@ fn value_of(json: serde_json::Value) -> Option<toml::Value> {
     })
 }
 
-fn installs(packages: &Packages, now: Timestamp) -> Vec<Unit> {
+/// What makes packages known to all communities.
+pub fn installs(packages: &Packages, now: Timestamp) -> Vec<Unit> {
     packages
         .iter()
         .filter_map(|wasm| Package::read(wasm).ok())

@@ -1,6 +1,6 @@
-//! What the host itself adds under an answer, in the reader's language.
+//! What the host itself says about plugins: under their answers, and where there is none, in the reader's language.
 
-/// The words under an answer.
+/// The words under an answer, and in place of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Words {
     pub(super) source: &'static str,
@@ -9,6 +9,8 @@ pub(super) struct Words {
     pub(super) not_it: &'static str,
     pub(super) person: &'static str,
     pub(super) dismiss: &'static str,
+    /// For whoever called a plugin that broke, or is paused.
+    pub(super) failed: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -18,6 +20,7 @@ const ENGLISH: Words = Words {
     not_it: "Not it",
     person: "A person, please",
     dismiss: "Dismiss",
+    failed: "That did not work just now. Please try it again a little later.",
 };
 
 /// By BCP 47; English where there is no translation.
@@ -30,6 +33,7 @@ pub(super) fn words(language: &str) -> Words {
             not_it: "Das war es nicht",
             person: "Bitte ein Mensch",
             dismiss: "Ausblenden",
+            failed: "Das hat gerade nicht geklappt. Bitte versuchen Sie es etwas später noch einmal.",
         },
         "es" => Words {
             source: "Fuente",
@@ -38,6 +42,7 @@ pub(super) fn words(language: &str) -> Words {
             not_it: "No es eso",
             person: "Una persona, por favor",
             dismiss: "Ocultar",
+            failed: "Eso no ha funcionado ahora mismo. Inténtelo de nuevo un poco más tarde, por favor.",
         },
         "fr" => Words {
             source: "Source",
@@ -46,6 +51,7 @@ pub(super) fn words(language: &str) -> Words {
             not_it: "Ce n’est pas ça",
             person: "Une personne, s’il vous plaît",
             dismiss: "Masquer",
+            failed: "Cela n’a pas marché à l’instant. Réessayez un peu plus tard, s’il vous plaît.",
         },
         "ar" => Words {
             source: "المصدر",
@@ -54,6 +60,7 @@ pub(super) fn words(language: &str) -> Words {
             not_it: "ليس هذا",
             person: "أريد التحدث إلى شخص",
             dismiss: "إخفاء",
+            failed: "لم ينجح ذلك الآن. من فضلك حاول مرة أخرى بعد قليل.",
         },
         _ => ENGLISH,
     }

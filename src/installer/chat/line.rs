@@ -104,7 +104,11 @@ fn switch(verb: &str, rest: &str, on: bool) -> Result<Line, String> {
     let plugin = one(verb, plugin)?;
     let behind = behind.trim();
     if behind.is_empty() {
-        return Ok(Line::Ask(PluginRequest::Switch { plugin, on }));
+        return Ok(Line::Ask(PluginRequest::Switch {
+            plugin,
+            on,
+            consent: None,
+        }));
     }
     let part = behind
         .strip_prefix("in ")
@@ -147,7 +151,11 @@ fn dry_run(rest: &str) -> Result<Line, String> {
     let plugin = one("dry-run", words.next().unwrap_or_default())?;
     let request = match (words.next(), words.next()) {
         (None, _) => PluginRequest::Rehearsed { plugin },
-        (Some("stop"), None) => PluginRequest::Rehearse { plugin, hours: None },
+        (Some("stop"), None) => PluginRequest::Rehearse {
+            plugin,
+            hours: None,
+            consent: None,
+        },
         (Some(hours), None) => {
             let hours = hours
                 .parse::<u32>()
@@ -157,6 +165,7 @@ fn dry_run(rest: &str) -> Result<Line, String> {
             PluginRequest::Rehearse {
                 plugin,
                 hours: Some(hours),
+                consent: None,
             }
         }
         _ => return Err(one("dry-run", "").unwrap_or_else(|usage| usage)),
@@ -219,6 +228,7 @@ mod tests {
             Line::Ask(PluginRequest::Switch {
                 plugin: "acme/refunds".to_owned(),
                 on: true,
+                consent: None,
             }),
         );
         check(
@@ -234,6 +244,7 @@ mod tests {
             Line::Ask(PluginRequest::Rehearse {
                 plugin: "acme/refunds".to_owned(),
                 hours: Some(24),
+                consent: None,
             }),
         );
         check(

@@ -154,13 +154,19 @@ impl PluginChat {
             Line::List => {
                 let running = self.parts.roster.list(writer.community());
                 let now = writer.snapshot.now;
-                let told = super::info::list(&self.parts.storage, writer.community(), Some(&running), now).await?;
+                let (storage, packages) = (&self.parts.storage, self.parts.installer.bundled());
+                let told = super::info::list(storage, packages, writer.community(), Some(&running), now).await?;
                 Ok(self.shows(writer, show::told(&told), "listed the plugins"))
             }
             Line::Explain(event) => self.explain(writer, event).await,
             Line::Bring { wish, update } => self.asks_for_consent(&owner, &wish, update).await,
             Line::Ask(request) => {
                 let answered = self.answer(&owner, request.clone()).await?;
+                if let (Told::Plan { plan, digest }, false) =
+                    (&answered.then, matches!(request, PluginRequest::Plan(_)))
+                {
+                    return self.asks_to_allow(&owner, request, (plan, digest)).await;
+                }
                 if answered.units.is_empty() {
                     return Ok(self.shows(writer, show::told(&answered.then), "answered"));
                 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Owner, PluginChat, QUESTION_LIFE, Writer, acted, in_time, show, still_acts};
 use crate::dispatcher::Outcome;
-use crate::installer::answer::consent_question;
 use crate::installer::offer::{InstallError, Installer, refused};
+use crate::installer::plan::Plan;
 use crate::installer::request::{PartChange, PluginRequest, Wish};
 use crate::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Presser};
 use crate::model::ids::{ButtonId, CommunityId, MessageId, PluginId, Version};
@@ -99,8 +99,11 @@ impl PluginChat {
         update: bool,
     ) -> Result<Outcome, InstallError> {
         let (installer, asker, writer) = (&self.parts.installer, owner.asker(), owner.writer);
-        let offer = in_time(installer.offer(&wish.wanted, None)).await?;
+        let offer = in_time(installer.wanted(asker.community, wish)).await?;
         installer.fits(&asker, &offer, update).await?;
+        if let Some(said) = installer.no_later(asker.community, wish, &offer).await? {
+            return Ok(self.says(writer, &said, "there is no later version"));
+        }
         let digest = offer.package.digest.clone();
         let plugin = PluginId::from(offer.package.manifest.plugin.id.as_str());
         let now = if update {
@@ -117,7 +120,7 @@ impl PluginChat {
         if !plan.obstacles.is_empty() {
             return Ok(self.shows(writer, content, "it cannot be installed"));
         }
-        content.blocks.extend(show::sentences(consent_question(update)).blocks);
+        content.blocks.extend(show::sentences(plan.asks.question()).blocks);
         let waiting = installer.waiting(asker.community, &plugin).await?;
         let known = waiting.is_some_and(|waiting| waiting.package.digest == digest);
         let brought = (!known).then(|| Brought {
@@ -131,14 +134,36 @@ impl PluginChat {
             stands: now.as_ref().map(Stands::of),
             until: writer.snapshot.now + QUESTION_LIFE,
         };
-        let label = if update { "Update it" } else { "Install it" };
-        let choices = [(label, yes), (LEAVE, Answer::Leave { brought })];
+        let choices = [(plan.asks.label(), yes), (LEAVE, Answer::Leave { brought })];
         let mut outcome = self.question(owner, content, &choices)?;
         let kept = installer.keep(offer);
         let kept = installer.audited(&asker, "plugin_offered", plugin.as_str(), kept);
         outcome.also.extend(kept.units);
         outcome.also.push(still_acts(owner));
         Ok(outcome)
+    }
+
+    /// Shows what a plugin asks for that nobody has allowed it, and asks whether it may, so that it can run.
+    pub(super) async fn asks_to_allow(
+        &self,
+        owner: &Owner<'_>,
+        request: PluginRequest,
+        (plan, digest): (&Plan, &str),
+    ) -> Result<Outcome, InstallError> {
+        let mut content = show::plan(plan);
+        if !plan.obstacles.is_empty() {
+            return Ok(self.shows(owner.writer, content, "it cannot run here"));
+        }
+        let plugin = PluginId::from(request.plugin().unwrap_or_default());
+        let settings = self.parts.installer.settings(owner.writer.community(), &plugin).await?;
+        content.blocks.extend(show::sentences(plan.asks.question()).blocks);
+        let yes = Answer::Do {
+            request: request.agreed(Some(digest.to_owned())),
+            stands: Stands::of(&settings),
+            until: owner.writer.snapshot.now + QUESTION_LIFE,
+        };
+        let choices = [(plan.asks.label(), yes), (LEAVE, Answer::Leave { brought: None })];
+        self.question(owner, content, &choices)
     }
 
     /// Asks whether something may be done about a plugin.

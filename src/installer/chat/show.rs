@@ -131,6 +131,7 @@ fn strong(text: &str) -> Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::installer::asks::Asks;
     use crate::installer::plan::Section;
 
     /// The words alone, however they stand.
@@ -155,6 +156,7 @@ mod tests {
             ],
             obstacles: vec!["It wants too much.".to_owned()],
             wider: true,
+            asks: Asks::Install,
         };
         assert_eq!(words(&plan(&shown).to_plain()), words(&shown.text()));
     }

@@ -167,6 +167,14 @@ pub(super) fn stored_at(connection: &Connection, dedupe: &str) -> rusqlite::Resu
         .optional()
 }
 
+pub(super) fn trace_of(connection: &Connection, dedupe: &str) -> rusqlite::Result<Option<Trace>> {
+    let trace: Option<Option<Json<Trace>>> = connection
+        .prepare_cached("SELECT trace FROM event WHERE dedupe = ?1")?
+        .query_row([dedupe], |row| row.get(0))
+        .optional()?;
+    Ok(trace.flatten().map(|Json(trace)| trace))
+}
+
 /// What is said has the id of its event. No index: people ask for it, one at a time.
 pub(super) fn of_message(
     connection: &Connection,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use switchboard::dispatcher::chain::{Listed, LogLine, Serving};
 use switchboard::model::Timestamp;
 use switchboard::model::ids::{PluginId, Version};
-use switchboard::plugin_host::HealthState;
+use switchboard::plugin_host::{HealthState, Package, Packages};
 use switchboard::storage::Unit;
 use switchboard::storage::accounts::Role;
 use switchboard::storage::plugins::{InstalledPlugin, PluginSettings, PluginUnit};
@@ -238,6 +238,175 @@ async fn a_plugin_that_nobody_decided_about_is_switched_on_here() {
     let after = settings(&site).await;
     assert!(after.enabled && after.grants.is_empty());
     assert_eq!(after.granted_to, "bundled");
+    site.stop();
+}
+
+/// What comes with the program is known since the first start, and nobody has decided about it.
+async fn comes_with_it(site: &Site, id: &str) {
+    let package = Package::read(Packages::bundled().find(id).unwrap()).unwrap();
+    let installed = InstalledPlugin {
+        id: PluginId::from(id),
+        version: package.manifest.plugin.version,
+        digest: package.digest,
+        manifest: package.manifest_text,
+        source: "bundled".to_owned(),
+        signer: None,
+        installed_at: Timestamp::from_millis(0),
+    };
+    let unit = Unit::Plugin(PluginUnit::Install(installed));
+    site.storage.write(unit).await.unwrap();
+}
+
+const FEED: &str = "/console/plugins/switchboard/feed";
+
+#[tokio::test]
+async fn what_comes_with_the_program_is_allowed_by_one_button_below_its_plan() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    comes_with_it(&site, "switchboard/feed").await;
+    let page = owner.get(PAGE).await.body;
+    assert!(page.contains("comes with the program"), "{page}");
+    for (act, button) in [
+        ("enable", "Switch it on, and allow it that"),
+        ("package/try", "Try it, and allow it that"),
+    ] {
+        let asked = owner.send(PAGE, &format!("{FEED}/{act}"), &[]).await;
+        assert_eq!(asked.status, 303, "{}", asked.body);
+        let plan = asked.header("location").unwrap().to_owned();
+        let (plan, part) = plan.split_once('#').unwrap();
+        let page = owner.get(plan).await;
+        assert!(page.body.contains(&format!("id=\"{part}\"")), "{}", page.body);
+        let (posts, keeps) = (
+            page.body.find("It may write in other places").unwrap(),
+            page.body.find("It may keep data of its own").unwrap(),
+        );
+        assert!(posts < keeps, "the riskiest comes first");
+        assert!(page.body.contains("It says why: Read the feeds.") && page.body.contains(button));
+    }
+    assert!(site.storage.plugin_settings(site.community).await.unwrap().is_empty());
+    let mut viewer = site.signed_in(Role::Viewer).await;
+    let plan = format!("{PAGE}?ask=switchboard%2Ffeed&to=enable");
+    assert!(
+        !viewer.get(&plan).await.body.contains("Switch it on, and allow"),
+        "a viewer allows nothing"
+    );
+
+    let enable = format!("{FEED}/enable");
+    let other = owner.send(PAGE, &enable, &[("digest", &"0".repeat(64))]).await;
+    assert!(
+        other.header("location").unwrap().contains("ask="),
+        "that was another plan"
+    );
+    let digest = owner.get(&plan).await.field("digest");
+    let done = owner.send(PAGE, &enable, &[("digest", &digest)]).await;
+    assert_eq!(
+        done.header("location"),
+        Some("/console/plugins?said=enabled"),
+        "{}",
+        done.body
+    );
+    let after = settings(&site).await;
+    assert!(after.enabled && after.granted_to == "bundled");
+    assert_eq!(after.grants, ["http", "kv", "wake", "post"]);
+    let consents = site.storage.consents(site.community, &after.plugin).await.unwrap();
+    assert_eq!(consents[0].digest, digest);
+    assert!(consents[0].account.is_some());
+    assert!(owner.get(PAGE).await.body.contains("Who allowed what"));
+    assert!(
+        !owner.get(&plan).await.body.contains("id=\"asked\""),
+        "nothing is left to allow"
+    );
+    site.stop();
+}
+
+#[tokio::test]
+async fn settings_with_which_a_plugin_does_not_start_stay_in_the_form() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    comes_with_it(&site, "switchboard/feed").await;
+    let feeds: Vec<String> = (0..21).map(|number| format!("https://{number}.example")).collect();
+    let feeds = feeds.join("\n");
+    let config = format!("{FEED}/config");
+    let refused = owner.send(PAGE, &config, &[("s-feeds", &feeds)]).await;
+    assert_eq!(refused.status, 422);
+    let why = "it does not start: not enabled: there are 21 feeds; at most 20";
+    assert!(refused.body.contains(why), "{}", refused.body);
+    assert!(refused.body.contains("https://20.example"), "what was typed stays");
+    assert!(site.storage.plugin_settings(site.community).await.unwrap().is_empty());
+    let wrong = owner
+        .send(PAGE, &config, &[("s-cron", "every day"), ("s-zone", "Berlin")])
+        .await;
+    for part in ["When: this must be five cron fields", "Zone: this must be a time zone"] {
+        assert!(wrong.body.contains(part), "{}", wrong.body);
+    }
+    site.stop();
+}
+
+#[tokio::test]
+async fn places_are_chosen_by_boxes_of_which_several_may_be_ticked() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    comes_with_it(&site, "switchboard/feed").await;
+    let page = owner.get(PAGE).await.body;
+    let place = site.place.to_string();
+    let box_of = |place: &str| format!("<input type=\"checkbox\" name=\"s-places\" value=\"{place}\"");
+    assert!(
+        page.contains(&format!("{}> Lobby (web_chat)", box_of(&place))),
+        "{page}"
+    );
+    let gone = "01a00000-0000-7000-8000-000000000009";
+    let ticked = [("s-places", place.as_str()), ("s-places", gone)];
+    let saved = owner.send(PAGE, &format!("{FEED}/config"), &ticked).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    assert_eq!(
+        settings(&site).await.config,
+        format!("{{\"places\":[\"{place}\",\"{gone}\"]}}")
+    );
+    let page = owner.get(PAGE).await.body;
+    assert!(
+        page.contains(&format!("{} checked> Lobby (web_chat)", box_of(&place))),
+        "{page}"
+    );
+    assert!(
+        page.contains(&format!(
+            "{} checked> {gone} (not among those that are known)",
+            box_of(gone)
+        )),
+        "{page}"
+    );
+    let none = owner.send(PAGE, &format!("{FEED}/config"), &[]).await;
+    assert_eq!(none.status, 303, "{}", none.body);
+    assert_eq!(settings(&site).await.config, "{\"places\":[]}");
+    site.stop();
+}
+
+#[tokio::test]
+async fn the_page_has_the_order_of_the_chain_while_something_waits() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    install(
+        &site,
+        "faq",
+        include_str!("../../../plugins/faq/plugin.toml"),
+        &["knowledge"],
+    )
+    .await;
+    offer(&mut owner, version("1.3.0", "")).await;
+    let agree = format!("{GREETER}/package/agree");
+    let digest = owner.get(PAGE).await.field("digest");
+    owner.send(PAGE, &agree, &[("digest", &digest)]).await;
+    offer(&mut owner, version("1.2.0", "")).await;
+    let page = owner.get(PAGE).await.body;
+    let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part} is not in {page}"));
+    assert!(
+        at("switchboard/faq</h2>") < at("acme/greeter</h2>"),
+        "whoever comes first stands first"
+    );
+    assert!(
+        at("acme/greeter 1.2.0: Greets who asks for it</a> waits for your consent: a downgrade") < at("id=\"rows\"")
+    );
+    assert!(page.contains("An older version waits for your consent: a downgrade"));
+    assert!(page.contains("Go to the older version, and allow it that"));
     site.stop();
 }
 

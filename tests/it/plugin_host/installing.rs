@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use switchboard::clock::SystemClock;
-use switchboard::installer::{self, Installer, Outcome};
+use switchboard::installer::{self, Agreed, Installer, Outcome};
 use switchboard::model::ids::PluginId;
 use switchboard::plugin_host::{CacheOptions, HostOptions, Packages, PluginHost};
 
@@ -13,7 +13,7 @@ use super::hostile;
 use super::pack::{MANIFEST_SECTION, append_section};
 use super::stage::{House, Stage, with_manifest};
 use crate::installer::{KEEPS, version};
-use crate::outside::done;
+use crate::outside::{allowed, done};
 
 const MESSAGES: usize = 100;
 
@@ -42,7 +42,7 @@ async fn refusal(installer: &Installer, stage: &Stage, wasm: Vec<u8>) -> String 
         Ok(taken) => installer.write(taken).await.expect("nobody else is faster"),
         Err(why) => return why.to_string(),
     };
-    match installer.switch(community, &id, true).await {
+    match installer.switch(community, &id, true, &Agreed::default()).await {
         Ok(_) => "nothing is said against it".to_owned(),
         Err(why) => why.to_string(),
     }
@@ -199,12 +199,14 @@ fn an_update_that_asks_for_more_waits_while_the_old_version_answers_everybody() 
             done(&installer, installer.take(community, offer, number == "1.0.0", None)).await
         };
         assert_eq!(offered("1.0.0", "").await, Outcome::Installed);
-        done(&installer, installer.switch(community, &"acme/greeter".into(), true)).await;
+        let (id, nobody) = (PluginId::from("acme/greeter"), Agreed::default());
+        done(&installer, allowed(installer.switch(community, &id, true, &nobody))).await;
         let now = switchboard::model::Timestamp::from_millis(0);
         stage.roster.refresh(now).await.unwrap();
         let (_, outcome) = tokio::join!(stage.say("moin", MESSAGES), offered("1.1.0", KEEPS));
         let why = "it asks for more than the old one may".to_owned();
-        assert_eq!(outcome, Outcome::Held { why });
+        let by_consent = true;
+        assert_eq!(outcome, Outcome::Held { why, by_consent });
         stage.roster.refresh(now).await.unwrap();
         stage.say("moin", MESSAGES).await;
         assert_eq!(stage.heard(), (2 * MESSAGES, Vec::new()));

@@ -107,6 +107,7 @@ promises!(
     an_identity_acts_for_one_owner_alone,
     an_answer_of_somebody_else_is_seen_before_and_behind_its_question,
     what_was_said_leads_to_its_event,
+    an_event_leads_to_what_was_said_because_of_it_and_to_its_trace,
     what_was_imported_is_remembered,
     changes_are_told,
 );
@@ -117,7 +118,8 @@ mod promise {
         nobody_acts_for_whoever_is_no_owner_or_is_shut_out,
     };
     pub use super::answered::{
-        an_answer_of_somebody_else_is_seen_before_and_behind_its_question, what_was_said_leads_to_its_event,
+        an_answer_of_somebody_else_is_seen_before_and_behind_its_question,
+        an_event_leads_to_what_was_said_because_of_it_and_to_its_trace, what_was_said_leads_to_its_event,
     };
     pub use super::calls::{
         a_call_ends_once_with_its_event, a_call_that_is_put_off_is_due_later,

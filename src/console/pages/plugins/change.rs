@@ -2,20 +2,22 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use serde_json::Value;
 
 use super::fields::{self, Problems, Typed};
-use super::{Left, News, PART, page};
+use super::offer::{agreed, ask};
+use super::{Left, News, PART, broken, page};
 use crate::console::ConsoleState;
 use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
 use crate::dispatcher::chain::BUNDLED;
-use crate::installer::{References, references};
-use crate::model::ids::{PluginId, Version};
+use crate::installer::{Agreed, Allowing, InstallError, References, Standing, references};
+use crate::model::ids::PluginId;
 use crate::plugin_host::Manifest;
 use crate::storage::Unit;
-use crate::storage::plugins::{InstalledPlugin, PluginSettings, PluginUnit};
+use crate::storage::plugins::{InstalledPlugin, PluginSettings};
 
 /// As much as a plugin's settings may hold.
 const CONFIG_BYTES_MAX: usize = 64 * 1024;
@@ -30,53 +32,32 @@ pub(super) async fn change(
 ) -> Result<Response, ConsoleError> {
     form.who.require(Permission::EditPlugins)?;
     let id = PluginId::from(format!("{publisher}/{name}"));
-    let chain = state.storage.plugin_settings(form.who.community.id).await?;
-    let at = chain.iter().position(|known| known.plugin == id);
-    let plugin = package(&state, &id, at.map(|at| &chain[at])).await?;
-    let now = &match at {
-        Some(at) => Before::Decided(chain[at].clone()),
-        None => Before::Undecided(fresh(&plugin, &form, chain.len())),
+    let now = match state.installer.standing(form.who.community.id, &id).await {
+        // What nobody has agreed to cannot be changed here.
+        Err(InstallError::Refused(_)) => return Err(ConsoleError::NotHere),
+        now => now.map_err(broken)?,
     };
     let (units, act, said) = match change.as_str() {
-        "enable" => (
-            vec![set(now, |after| after.enabled = true)],
-            "plugin_enabled",
-            "enabled",
-        ),
-        "disable" => (
-            vec![set(now, |after| after.enabled = false)],
-            "plugin_disabled",
-            "disabled",
-        ),
-        // The next revision starts it anew, with a clean record.
-        "again" => (vec![set(now, |after| after.held = None)], "plugin_released", "again"),
-        "earlier" => {
-            let at = at.ok_or(ConsoleError::NotHere)?;
-            (earlier(&chain, at), "plugin_moved", "moved")
+        "enable" => return switch_on(&state, &form, &id).await,
+        "disable" => {
+            let nobody = Agreed::default();
+            let off = state.installer.switch(form.who.community.id, &id, false, &nobody);
+            let off = off.await.and_then(Allowing::decided).map_err(broken)?;
+            (off.units, "plugin_disabled", "disabled")
         }
+        // The next revision starts it anew, with a clean record.
+        "again" => (vec![now.changed(|after| after.held = None)], "plugin_released", "again"),
+        "earlier" => (earlier(&state, &form, &id).await?, "plugin_moved", "moved"),
         "grants" => {
+            let plugin = package(&state, now.settings()).await?;
             let (grants, to) = granted(&plugin, now.settings(), &form);
-            let set = set(now, |after| {
+            let set = now.changed(|after| {
                 after.grants = grants;
                 after.granted_to = to;
             });
             (vec![set], "plugin_granted", "granted")
         }
-        "config" => {
-            let typed = typed(&form);
-            let known = references(&state.storage, form.who.community.id).await?;
-            match config(&plugin, now.settings(), &typed, &known) {
-                Ok(config) => (vec![set(now, |after| after.config = config)], "plugin_set", "saved"),
-                Err(problems) => {
-                    let left = Left {
-                        plugin: id,
-                        typed,
-                        problems,
-                    };
-                    return page(&state, &form.who, News::Left(left)).await;
-                }
-            }
-        }
+        "config" => return set(&state, &form, &now).await,
         _ => return Err(ConsoleError::NotHere),
     };
     // The name of a plugin is no name of a person.
@@ -85,77 +66,63 @@ pub(super) async fn change(
     Ok(see(url(PART, &[("said", said)])))
 }
 
-/// The package that serves, or that is offered where none does. What nobody has agreed to cannot be changed here.
-pub(super) async fn package(
-    state: &ConsoleState,
-    id: &PluginId,
-    decided: Option<&PluginSettings>,
-) -> Result<InstalledPlugin, ConsoleError> {
-    let installed = state.storage.plugins().await?;
-    let offered = installed
-        .into_iter()
-        .find(|plugin| plugin.id == *id)
-        .ok_or(ConsoleError::NotHere)?;
-    if offered.source == BUNDLED {
-        return Ok(offered);
-    }
-    let decided = decided.ok_or(ConsoleError::NotHere)?;
-    let kept = state.storage.packages_of(id).await?;
-    let serving = kept.into_iter().find(|kept| kept.digest == decided.granted_to);
-    Ok(serving.unwrap_or(offered))
-}
-
-/// What stood before a change.
-enum Before {
-    /// What the community decided last.
-    Decided(PluginSettings),
-    /// Nobody decided yet; this is what the first decision begins with.
-    Undecided(PluginSettings),
-}
-
-impl Before {
-    fn settings(&self) -> &PluginSettings {
-        match self {
-            Self::Decided(settings) | Self::Undecided(settings) => settings,
+/// On, where it was allowed all that it asks for, or is by this form; else its plan is shown first.
+async fn switch_on(state: &ConsoleState, form: &Posted, id: &PluginId) -> Result<Response, ConsoleError> {
+    let agreed = agreed(form);
+    match state.installer.switch(form.who.community.id, id, true, &agreed).await {
+        Ok(Allowing::Decided(on)) => {
+            let unit = form.once(state, on.units, "plugin_enabled", id.to_string());
+            state.storage.write(unit).await?;
+            Ok(see(url(PART, &[("said", "enabled")])))
         }
+        Ok(Allowing::Unallowed(_)) => Ok(ask(id, "enable")),
+        Err(InstallError::Refused(why)) => page(state, &form.who, News::Refused(why)).await,
+        Err(error) => Err(broken(error)),
     }
 }
 
-/// Off, last in the order, and allowed nothing.
-fn fresh(plugin: &InstalledPlugin, form: &Posted, decided: usize) -> PluginSettings {
-    PluginSettings {
-        community: form.who.community.id,
-        plugin: plugin.id.clone(),
-        enabled: false,
-        position: u32::try_from(decided).unwrap_or(u32::MAX),
-        config: "{}".to_owned(),
-        grants: vec![],
-        granted_to: if plugin.source == BUNDLED {
-            BUNDLED.to_owned()
-        } else {
-            plugin.digest.clone()
+/// Saves what was typed, if the plugin starts with it; else it stays in the form, with what is wrong.
+async fn set(state: &ConsoleState, form: &Posted, now: &Standing) -> Result<Response, ConsoleError> {
+    let (community, id) = (form.who.community.id, &now.settings().plugin);
+    let plugin = package(state, now.settings()).await?;
+    let known = references(&state.storage, community).await?;
+    let typed = typed(form);
+    let problems = match config(&plugin, now.settings(), &typed, &known) {
+        Ok(config) => match state.installer.configure(community, id, &config).await {
+            Ok(set) => {
+                let unit = form.once(state, set.units, "plugin_set", id.to_string());
+                state.storage.write(unit).await?;
+                return Ok(see(url(PART, &[("said", "saved")])));
+            }
+            Err(InstallError::Refused(why)) => Problems::from([(String::new(), why)]),
+            Err(error) => return Err(broken(error)),
         },
-        revision: Version::default(),
-        held: None,
-        dry_run_until: None,
-        overrides: Vec::new(),
-    }
+        Err(problems) => problems,
+    };
+    let left = Left {
+        plugin: id.clone(),
+        typed,
+        problems,
+    };
+    page(state, &form.who, News::Left(left)).await
 }
 
-/// The settings after a change, if nobody else changed them meanwhile.
-fn set(before: &Before, change: impl FnOnce(&mut PluginSettings)) -> Unit {
-    let mut after = before.settings().clone();
-    change(&mut after);
-    after.revision = after.revision.next();
-    let before = match before {
-        Before::Decided(settings) => Some(settings.revision),
-        Before::Undecided(_) => None,
-    };
-    Unit::Plugin(PluginUnit::Settings { before, after })
+/// The package that serves, or that is offered where none does.
+pub(super) async fn package(state: &ConsoleState, settings: &PluginSettings) -> Result<InstalledPlugin, ConsoleError> {
+    let kept = state.storage.packages_of(&settings.plugin).await?;
+    if let Some(serving) = kept.into_iter().find(|kept| kept.digest == settings.granted_to) {
+        return Ok(serving);
+    }
+    let installed = state.storage.plugins().await?.into_iter();
+    let mut offered = installed.filter(|plugin| plugin.id == settings.plugin);
+    offered.next().ok_or(ConsoleError::NotHere)
 }
 
 /// Changes places with the one before; positions are made gapless on the way.
-fn earlier(chain: &[PluginSettings], at: usize) -> Vec<Unit> {
+async fn earlier(state: &ConsoleState, form: &Posted, id: &PluginId) -> Result<Vec<Unit>, ConsoleError> {
+    let chain = state.storage.plugin_settings(form.who.community.id).await?;
+    let at = chain.iter().position(|known| known.plugin == *id);
+    let at = at.ok_or(ConsoleError::NotHere)?;
     let mut order: Vec<&PluginSettings> = chain.iter().collect();
     if at > 0 {
         order.swap(at, at - 1);
@@ -164,9 +131,9 @@ fn earlier(chain: &[PluginSettings], at: usize) -> Vec<Unit> {
         .into_iter()
         .zip(0_u32..)
         .filter(|(before, position)| before.position != *position);
-    moved
-        .map(|(before, position)| set(&Before::Decided(before.clone()), |after| after.position = position))
-        .collect()
+    Ok(moved
+        .map(|(before, position)| Standing::decided(before.clone()).changed(|after| after.position = position))
+        .collect())
 }
 
 /// The ticked permissions, and what they are given to: the package that was looked at, by its digest. Grants to
@@ -186,9 +153,19 @@ fn granted(plugin: &InstalledPlugin, now: &PluginSettings, form: &Posted) -> (Ve
     (ticked.map(|permission| permission.name().to_owned()).collect(), to)
 }
 
+/// What was ticked several times under one name is a line each.
 pub(super) fn typed(form: &Posted) -> Typed {
-    let settings = form.fields.beginning(FIELD);
-    settings.map(|(name, text)| (name.to_owned(), text)).collect()
+    let mut typed = Typed::new();
+    for (name, text) in form.fields.beginning(FIELD) {
+        typed
+            .entry(name.to_owned())
+            .and_modify(|lines| {
+                lines.push('\n');
+                lines.push_str(&text);
+            })
+            .or_insert(text);
+    }
+    typed
 }
 
 fn config(
@@ -196,12 +173,12 @@ fn config(
     now: &PluginSettings,
     typed: &Typed,
     known: &References,
-) -> Result<String, Problems> {
+) -> Result<Value, Problems> {
     let whole = |problem: &str| Problems::from([(String::new(), problem.to_owned())]);
     let manifest = Manifest::parse(&plugin.manifest).map_err(|_| whole("its package cannot be read"))?;
     let before = serde_json::from_str(&now.config).unwrap_or_default();
-    let after = fields::read(&manifest.config_schema(), &before, typed, known)?.to_string();
-    if after.len() > CONFIG_BYTES_MAX {
+    let after = fields::read(&manifest.config_schema(), &before, typed, known)?;
+    if after.to_string().len() > CONFIG_BYTES_MAX {
         return Err(whole("settings can be 64 KiB long at most"));
     }
     Ok(after)

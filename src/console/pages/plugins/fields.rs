@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::installer::{Named, References};
+use crate::installer::References;
 use crate::plugin_host::schema::{self, Reference, shown, word};
 
 /// How a setting is entered.
@@ -18,6 +18,8 @@ pub(super) enum Entry {
     Box,
     /// One of several.
     Choice,
+    /// Any of several.
+    Several,
     /// A list of texts, one a line.
     Lines,
     /// Whatever else: JSON.
@@ -45,7 +47,7 @@ pub(super) struct Field {
     pub(super) problem: Option<String>,
 }
 
-/// What was typed, by name of the setting; a box that is not ticked is missing.
+/// What was typed, by name of the setting; a box that is not ticked is missing, and of several each that is ticked is a line.
 pub(super) type Typed = BTreeMap<String, String>;
 
 /// Why settings were not saved: a sentence for each setting that is wrong.
@@ -122,13 +124,13 @@ fn value(property: &Value, typed: Option<&str>, known: &References) -> Result<Op
     if entry == Entry::Box {
         return Ok(Some(Value::Bool(typed.is_some())));
     }
-    if text.trim().is_empty() && entry != Entry::Lines {
+    if text.trim().is_empty() && !matches!(entry, Entry::Lines | Entry::Several) {
         return Ok(None);
     }
     let value = match entry {
         Entry::Line => Value::from(text),
         Entry::Choice => choice(property, text).unwrap_or_else(|| Value::from(text)),
-        Entry::Lines => text.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
+        Entry::Lines | Entry::Several => text.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
         Entry::Number { .. } => text
             .trim()
             .parse::<serde_json::Number>()
@@ -167,6 +169,7 @@ fn entry(property: &Value) -> Entry {
         Some("integer") => Entry::Number { whole: true },
         Some("number") => Entry::Number { whole: false },
         Some("boolean") => Entry::Box,
+        Some("array") if of_texts() && property.get("items").and_then(Reference::of).is_some() => Entry::Several,
         Some("array") if of_texts() => Entry::Lines,
         _ => Entry::Json,
     }
@@ -177,19 +180,29 @@ fn choice(property: &Value, text: &str) -> Option<Value> {
     choices.iter().find(|choice| shown(choice) == text).cloned()
 }
 
+/// What is chosen from. `text` holds what is chosen now; of several, one a line.
 fn choices(property: &Value, text: &str, known: &References) -> Vec<Choice> {
     let all = property.get("enum").and_then(Value::as_array).into_iter().flatten();
     let mut all: Vec<_> = all.map(|choice| (shown(choice), shown(choice))).collect();
-    if let Some(reference) = Reference::of(property) {
+    let of_one = Reference::of(property);
+    let chosen: Vec<&str> = match of_one {
+        None if entry(property) == Entry::Several => text.lines().collect(),
+        _ => Some(text).filter(|text| !text.is_empty()).into_iter().collect(),
+    };
+    if let Some(reference) = of_one.or_else(|| property.get("items").and_then(Reference::of)) {
         let named = known.of(reference).iter();
         all.extend(named.map(|named| (named.reference.clone(), named.label())));
-        if !text.is_empty() && all.iter().all(|(value, _)| value != text) {
-            // What is no longer among them stays chosen until somebody chooses otherwise.
-            all.push((text.to_owned(), format!("{text} (not among those that are known)")));
-        }
+        // What is no longer among them stays chosen until somebody chooses otherwise.
+        let gone = chosen
+            .iter()
+            .filter(|chosen| all.iter().all(|(value, _)| value != *chosen));
+        let gone: Vec<_> = gone
+            .map(|gone| ((*gone).to_owned(), format!("{gone} (not among those that are known)")))
+            .collect();
+        all.extend(gone);
     }
-    let choice = |(value, label)| Choice {
-        chosen: value == text,
+    let choice = |(value, label): (String, String)| Choice {
+        chosen: chosen.contains(&value.as_str()),
         value,
         label,
     };
@@ -198,17 +211,11 @@ fn choices(property: &Value, text: &str, known: &References) -> Vec<Choice> {
 
 fn as_text(property: &Value, value: &Value, known: &References) -> String {
     match (entry(property), value) {
-        (Entry::Lines, Value::Array(lines)) => {
-            let reference = property.get("items").and_then(Reference::of);
-            let line = |line: &Value| {
-                let text = shown(line);
-                let named =
-                    reference.and_then(|reference| known.of(reference).iter().find(|named| named.reference == text));
-                named.map_or(text, Named::label)
-            };
-            lines.iter().map(line).collect::<Vec<_>>().join("\n")
+        (Entry::Lines | Entry::Several, Value::Array(lines)) => lines.iter().map(shown).collect::<Vec<_>>().join("\n"),
+        (Entry::Json, value) => {
+            let named = known.named(property, value.clone());
+            serde_json::to_string_pretty(&named).unwrap_or_default()
         }
-        (Entry::Json, value) => serde_json::to_string_pretty(value).unwrap_or_default(),
         (_, value) => shown(value),
     }
 }
@@ -218,7 +225,7 @@ fn hint(property: &Value, entry: Entry) -> String {
     let more = match entry {
         Entry::Lines => "One on each line.",
         Entry::Json => "As JSON.",
-        Entry::Line | Entry::Number { .. } | Entry::Box | Entry::Choice => "",
+        Entry::Line | Entry::Number { .. } | Entry::Box | Entry::Choice | Entry::Several => "",
     };
     if !hint.is_empty() && !hint.ends_with('.') {
         hint.push('.');
@@ -250,6 +257,8 @@ mod tests {
     const NEWS: &str = "22222222-2222-4222-8222-222222222222";
 
     fn known() -> References {
+        use crate::installer::Named;
+
         let named = |reference: &str, name: &str| Named {
             reference: reference.to_owned(),
             name: name.to_owned(),
@@ -339,7 +348,20 @@ mod tests {
         let config = json!({ "place": news, "also": [general, "gone"] });
         let fields = fields(&schema, &config, &known(), None);
         let also = &fields[0];
-        assert_eq!((also.entry, also.text.as_str()), (Entry::Lines, "general (web)\ngone"));
+        assert_eq!(also.entry, Entry::Several);
+        let ticked: Vec<_> = also
+            .choices
+            .iter()
+            .map(|choice| (choice.label.as_str(), choice.chosen))
+            .collect();
+        assert_eq!(
+            ticked,
+            [
+                ("general (web)", true),
+                ("news (web)", false),
+                ("gone (not among those that are known)", true)
+            ]
+        );
         let place = &fields[1];
         assert_eq!(place.entry, Entry::Choice);
         let chosen = place.choices.iter().find(|choice| choice.chosen);
@@ -348,8 +370,16 @@ mod tests {
             let typed = [("place", place), ("also", also)].map(|(name, text)| (name.to_owned(), text.to_owned()));
             read(&schema, &config, &typed.into(), &known())
         };
-        assert_eq!(read(general, "News"), Ok(json!({ "place": general, "also": [news] })));
-        let problem = ("also".to_owned(), "there is no place “attic” here".to_owned());
-        assert_eq!(read(general, "attic"), Err(Problems::from([problem])));
+        let both = format!("{general}\n{news}");
+        assert_eq!(
+            read(general, &both),
+            Ok(json!({ "place": general, "also": [general, news] }))
+        );
+        assert_eq!(read(general, ""), Ok(json!({ "place": general, "also": [] })));
+        let why = "there is no place “attic” here; there is general (web), news (web)";
+        assert_eq!(
+            read(general, "attic"),
+            Err(Problems::from([("also".to_owned(), why.to_owned())]))
+        );
     }
 }

@@ -14,20 +14,36 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get, post};
 
 use self::fields::{Entry, Problems, Typed};
-use self::row::{Package, Row};
-use super::Listed;
+use self::row::{AskedRow, Package, Row};
 use crate::console::ConsoleState;
 use crate::console::access::SignedIn;
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
 use crate::dispatcher::chain::BUNDLED;
-use crate::installer::{InstallError, references};
-use crate::model::ids::PluginId;
-use crate::storage::plugins::{InstalledPlugin, PluginSettings};
+use crate::installer::{Asks, InstallError, Unallowed, references};
+use crate::model::ids::{CommunityId, PluginId};
+use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings};
 
 /// The address of this part.
 const PART: &str = "/console/plugins";
+
+/// The part of the page where somebody is asked to allow something.
+const ASKED: &str = "asked";
+
+/// What the page reads from its address.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+struct Looked {
+    /// What was done last.
+    #[serde(default)]
+    said: Option<String>,
+    /// Which plugin somebody wants to run that nobody has allowed yet what it asks for …
+    #[serde(default)]
+    ask: Option<String>,
+    /// … and whether it is to be switched on, or tried.
+    #[serde(default)]
+    to: Option<String>,
+}
 
 #[derive(Template)]
 #[template(path = "plugins.html")]
@@ -43,8 +59,8 @@ struct PluginsPage {
 
 /// What a form has brought.
 enum News {
-    /// Nothing, or a word from the address.
-    Said(Option<String>),
+    /// Nothing, or what the address says.
+    Looked(Looked),
     /// This is done.
     Done(String),
     /// Nothing is done, for this reason.
@@ -74,21 +90,27 @@ pub(crate) fn routes() -> Router<ConsoleState> {
 async fn show(
     State(state): State<ConsoleState>,
     who: SignedIn,
-    Query(listed): Query<Listed>,
+    Query(looked): Query<Looked>,
 ) -> Result<Response, ConsoleError> {
-    page(&state, &who, News::Said(listed.said)).await
+    page(&state, &who, News::Looked(looked)).await
 }
 
 async fn page(state: &ConsoleState, who: &SignedIn, news: News) -> Result<Response, ConsoleError> {
     who.require(Permission::ReadPlugins)?;
-    let (mut said, mut done, mut refused, mut left) = (None, String::new(), String::new(), None);
+    let (mut looked, mut done, mut refused, mut left) = (Looked::default(), String::new(), String::new(), None);
     match news {
-        News::Said(word) => said = word,
+        News::Looked(at) => looked = at,
         News::Done(text) => done = text,
         News::Refused(why) => refused = why,
         News::Left(form) => left = Some(form),
     }
-    let rows = rows(state, who, left.as_ref()).await?;
+    let mut rows = rows(state, who, left.as_ref()).await?;
+    if let Some(id) = looked.ask.filter(|_| who.may(Permission::EditPlugins)) {
+        let asked = asked(state, who, &PluginId::from(id.as_str()), looked.to.as_deref()).await?;
+        if let Some(row) = rows.iter_mut().find(|row| row.id == id) {
+            row.asked = asked;
+        }
+    }
     let status = if left.is_some() || !refused.is_empty() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
@@ -96,7 +118,7 @@ async fn page(state: &ConsoleState, who: &SignedIn, news: News) -> Result<Respon
     };
     let page = PluginsPage {
         rows,
-        chrome: Chrome::new(state, who, PART, "Plugins", said.as_deref()).await?,
+        chrome: Chrome::new(state, who, PART, "Plugins", looked.said.as_deref()).await?,
         may: who.may(Permission::EditPlugins),
         done,
         refused,
@@ -133,9 +155,27 @@ async fn rows(state: &ConsoleState, who: &SignedIn, left: Option<&Left>) -> Resu
         row.webhooks = webhooks::of(state, community, &plugin.id, &manifest).await?;
         rows.push(row);
     }
-    // What waits for a person comes first.
-    rows.sort_by_key(|row: &Row| row.waiting.is_none());
     Ok(rows)
+}
+
+/// What a plugin asks for that nobody has allowed it, if that is so still.
+async fn asked(
+    state: &ConsoleState,
+    who: &SignedIn,
+    id: &PluginId,
+    to: Option<&str>,
+) -> Result<Option<AskedRow>, ConsoleError> {
+    let (asks, action) = if to == Some("try") {
+        (Asks::Try, "package/try")
+    } else {
+        (Asks::SwitchOn, "enable")
+    };
+    let unallowed = match state.installer.unallowed(who.community.id, id, asks).await {
+        // Somebody has typed the address.
+        Err(InstallError::Refused(_)) => None,
+        unallowed => unallowed.map_err(broken)?,
+    };
+    Ok(unallowed.map(|Unallowed { plan, digest }| AskedRow { action, digest, plan }))
 }
 
 /// What is to be said of a plugin's package; of what comes with the program, nothing.
@@ -155,10 +195,17 @@ async fn package(
     if decided.is_some_and(|decided| decided.enabled && decided.held.is_some()) {
         outage = Some(state.installer.outage(community, &plugin.id).await.map_err(broken)?);
     }
+    let set_up_failed = match decided {
+        Some(decided) => state.installer.set_up_failed(decided).await.map_err(broken)?,
+        None => None,
+    };
+    let consents = consents(state, community, &plugin.id).await?;
     if plugin.source == BUNDLED {
         return Ok(Package {
+            consents,
             rehearsed,
             outage,
+            set_up_failed,
             ..Package::default()
         });
     }
@@ -168,26 +215,36 @@ async fn package(
         .find(|kept| decided.is_some_and(|decided| decided.granted_to == kept.digest));
     let mut package = Package {
         serving,
+        consents,
         rehearsed,
+        back: state.storage.before_update(community, &plugin.id).await?.is_some(),
         outage,
         removable: decided.is_some(),
-        back: state.storage.before_update(community, &plugin.id).await?.is_some(),
+        set_up_failed,
         ..Package::default()
     };
     if let Some(offer) = state.installer.waiting(community, &plugin.id).await.map_err(broken)? {
         let plan = state.installer.plan(community, &offer).await.map_err(broken)?;
         package.waiting = Some((offer.package.digest, plan));
     }
-    for consent in state.storage.consents(community, &plugin.id).await? {
+    Ok(package)
+}
+
+/// What was allowed, and by whom.
+async fn consents(
+    state: &ConsoleState,
+    community: CommunityId,
+    id: &PluginId,
+) -> Result<Vec<(Consent, String)>, ConsoleError> {
+    let mut named = Vec::new();
+    for consent in state.storage.consents(community, id).await? {
         let account = match consent.account {
             Some(account) => state.storage.account(account).await?.map(|account| account.email),
             None => Some("the command line".to_owned()),
         };
-        package
-            .consents
-            .push((consent, account.unwrap_or_else(|| "somebody who is gone".to_owned())));
+        named.push((consent, account.unwrap_or_else(|| "somebody who is gone".to_owned())));
     }
-    Ok(package)
+    Ok(named)
 }
 
 /// A package that is kept was sound when it came.

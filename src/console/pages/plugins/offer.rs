@@ -5,17 +5,20 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::{News, PART, page};
+use super::{ASKED, News, PART, page};
 use crate::console::ConsoleState;
 use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
-use crate::installer::{Data, Decided, InstallError, Installer, Outcome, Wish};
+use crate::installer::{Agreed, Allowing, Data, Decided, InstallError, Installer, Outcome, Wish};
 use crate::model::ids::PluginId;
 
 /// What is said of an upload without a file.
 const NOTHING: &str = "choose a .wasm file, or name an address or a plugin of the index";
+
+/// What is said of what comes with the program.
+const OURS: &str = "that plugin comes with the program: it is below, and can be switched on there";
 
 /// Long enough to see each hour of a day once.
 const DRY_RUN: Duration = Duration::from_hours(24);
@@ -35,12 +38,13 @@ pub(super) async fn offer(State(state): State<ConsoleState>, mut form: Posted) -
     let offered = match (packages.into_iter().next(), form.fields.some("wanted")) {
         (Some(package), _) => state.installer.offered(package.bytes, signature, package.name).await,
         (None, Some(wanted)) => match Wish::from_afar(&wanted) {
-            Ok(wish) => state.installer.offer(&wish.wanted, None).await,
+            Ok(wish) => state.installer.wanted(form.who.community.id, &wish).await,
             Err(why) => Err(InstallError::Refused(why)),
         },
         (None, None) => Err(InstallError::Refused(NOTHING.to_owned())),
     };
     let kept = match offered {
+        Ok(offer) if offer.is_ours() => Err(InstallError::Refused(OURS.to_owned())),
         Ok(offer) if form.first(&state).await? => {
             let id = PluginId::from(offer.package.manifest.plugin.id.as_str());
             let kept = state.installer.keep(offer);
@@ -79,7 +83,8 @@ pub(super) async fn decide(
         return Ok(see(PART.to_owned()));
     }
     let decided = match decided(&state, &form, &id, &act).await {
-        Ok(Some(decided)) => written(&state, &form, &id, decided).await,
+        Ok(Some(Allowing::Decided(decided))) => written(&state, &form, &id, decided).await,
+        Ok(Some(Allowing::Unallowed(_))) => return Ok(ask(&id, "try")),
         Ok(None) => return Err(ConsoleError::NotHere),
         Err(error) => Err(error),
     };
@@ -89,13 +94,27 @@ pub(super) async fn decide(
     }
 }
 
+/// The page with the plan of a plugin that nobody has allowed yet what it asks for, and with the form that does.
+pub(super) fn ask(id: &PluginId, to: &str) -> Response {
+    let page = url(PART, &[("ask", id.as_str()), ("to", to)]);
+    see(format!("{page}#{ASKED}"))
+}
+
+/// What whoever sent the form has read and agreed to.
+pub(super) fn agreed(form: &Posted) -> Agreed {
+    Agreed {
+        consent: form.fields.some("digest"),
+        account: Some(form.who.account.id),
+    }
+}
+
 /// The word for the audit and the sentence for the page; none for an act that there is not.
 async fn decided(
     state: &ConsoleState,
     form: &Posted,
     id: &PluginId,
     act: &str,
-) -> Result<Option<Decided<(&'static str, String)>>, InstallError> {
+) -> Result<Option<Allowing<(&'static str, String)>>, InstallError> {
     let (installer, community) = (&state.installer, form.who.community.id);
     let decided = match act {
         "agree" => agree(state, form, id).await?,
@@ -106,13 +125,15 @@ async fn decided(
         "try" => {
             let until = state.clock.now() + DRY_RUN;
             let said = format!("{id} sees what happens for a day, and can do nothing.");
-            let tried = installer.rehearse(community, id, Some(until)).await?;
-            tried.map(|()| ("plugin_tried", said))
+            match installer.rehearse(community, id, Some(until), &agreed(form)).await? {
+                Allowing::Decided(tried) => tried.map(|()| ("plugin_tried", said)),
+                Allowing::Unallowed(asked) => return Ok(Some(Allowing::Unallowed(asked))),
+            }
         }
         "end" => {
             let said = format!("The dry run of {id} is over.");
-            let ended = installer.rehearse(community, id, None).await?;
-            ended.map(|()| ("plugin_trial_ended", said))
+            let ended = installer.rehearse(community, id, None, &Agreed::default()).await?;
+            ended.decided()?.map(|()| ("plugin_trial_ended", said))
         }
         "back" => installer.back(community, id).await?.map(|version| {
             let said = format!("{id} {version} serves again, with the permissions, settings and data it had before.");
@@ -129,7 +150,7 @@ async fn decided(
         }
         _ => return Ok(None),
     };
-    Ok(Some(decided))
+    Ok(Some(Allowing::Decided(decided)))
 }
 
 /// The very package whose plan was on the page.
@@ -146,7 +167,7 @@ async fn agree(
     let version = offer.package.manifest.plugin.version.clone();
     let account = Some(form.who.account.id);
     let taken = state.installer.take(community, offer, true, account).await?;
-    if let Outcome::Held { why } = &taken.then {
+    if let Outcome::Held { why, .. } = &taken.then {
         return Err(InstallError::Refused(format!("{id} {version} waits: {why}")));
     }
     Ok(taken.map(|outcome| match outcome {

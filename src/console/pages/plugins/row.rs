@@ -67,6 +67,16 @@ pub(super) struct Package {
     pub(super) outage: Option<Outage>,
     /// The community has the plugin, and can let it go.
     pub(super) removable: bool,
+    /// That it was started, and could not set itself up, with the reason.
+    pub(super) set_up_failed: Option<String>,
+}
+
+/// What a plugin asks for before it can run, and what a yes does.
+pub(super) struct AskedRow {
+    /// The end of the address of the form.
+    pub(super) action: &'static str,
+    pub(super) digest: String,
+    pub(super) plan: Plan,
 }
 
 /// What it would have done about an event.
@@ -120,6 +130,8 @@ pub(super) struct Row {
     /// Nobody has agreed to it yet: there is nothing but its plan.
     pub(super) undecided: bool,
     pub(super) waiting: Option<(String, Plan)>,
+    /// Somebody wants to let it run, and has to allow it what it asks for.
+    pub(super) asked: Option<AskedRow>,
     pub(super) consents: Vec<ConsentRow>,
     /// It is in its dry run.
     pub(super) tried: bool,
@@ -183,6 +195,7 @@ impl Row {
             back,
             outage,
             removable,
+            set_up_failed,
         } = package;
         // What waits is told by its plan alone.
         let plugin = serving.as_ref().unwrap_or(plugin);
@@ -211,12 +224,13 @@ impl Row {
             refused: left.is_some(),
             summary: manifest.map(|manifest| manifest.plugin.summary).unwrap_or_default(),
             enabled: decided.is_some_and(|decided| decided.enabled),
-            doing: doing(decided, does, outage.as_ref(), (now, zone)),
+            doing: doing(decided, does, (outage.as_ref(), set_up_failed), (now, zone)),
             changed: !granted_to.is_empty() && granted_to != BUNDLED && granted_to != plugin.digest,
             granted_to: receiver(granted_to),
             decided: decided.is_some(),
             undecided: decided.is_none() && plugin.source != BUNDLED,
             waiting,
+            asked: None,
             consents: consent_rows(consents, now, zone),
             tried: decided.is_some_and(|decided| is_rehearsing(decided, now)),
             rehearsed: rehearsed_rows(rehearsed, now, zone),
@@ -227,7 +241,11 @@ impl Row {
             recorded: recorded_until(running).map(|until| shown(until, now, zone)),
             id: plugin.id.to_string(),
             version: plugin.version.clone(),
-            source: plugin.source.clone(),
+            source: if plugin.source == BUNDLED {
+                "comes with the program".to_owned()
+            } else {
+                plugin.source.clone()
+            },
             digest: short(&plugin.digest),
             log: log_rows(running, now, zone),
         }
@@ -301,7 +319,7 @@ fn mattered(outage: &Outage, (now, zone): (Timestamp, &TimeZone)) -> String {
 fn doing(
     decided: Option<&PluginSettings>,
     serving: Option<&Serving>,
-    outage: Option<&Outage>,
+    (outage, set_up_failed): (Option<&Outage>, Option<String>),
     (now, zone): (Timestamp, &TimeZone),
 ) -> Doing {
     let say = |word, class, story: String, again| Doing {
@@ -325,10 +343,11 @@ fn doing(
     };
     match (&decided.held, serving) {
         (Some(last), _) | (None, Some(Serving::Running(HealthState::Quarantined { last }))) => held(last),
-        (None, Some(Serving::Running(HealthState::Well))) if decided.enabled => {
-            say("on", "active", String::new(), None)
-        }
-        (None, Some(Serving::Running(HealthState::Well))) => say("on in places", "active", String::new(), None),
+        (None, Some(Serving::Running(HealthState::Well))) => match set_up_failed {
+            Some(why) => say("not set up", "urgent", format!("It {why}."), Some("Try again")),
+            None if decided.enabled => say("on", "active", String::new(), None),
+            None => say("on in places", "active", String::new(), None),
+        },
         (None, Some(Serving::Running(HealthState::Paused { left, last }))) => {
             let until = shown(now + *left, now, zone).text;
             let left = duration(*left);
@@ -381,7 +400,7 @@ mod tests {
             places: 1,
             since: Some(at.0),
         };
-        let doing = doing(Some(settings), serving, Some(&outage), at);
+        let doing = doing(Some(settings), serving, (Some(&outage), None), at);
         assert_eq!((doing.word, doing.again), (word, button));
         assert!(doing.story.contains(part), "{}", doing.story);
     }

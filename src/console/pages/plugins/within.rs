@@ -165,7 +165,7 @@ async fn read(
     known: &References,
 ) -> Result<Result<serde_json::Map<String, serde_json::Value>, (Typed, Problems)>, ConsoleError> {
     let settings = settings(state, &form.who, id).await?;
-    let manifest = manifest(state, id, &settings).await?;
+    let manifest = manifest(state, &settings).await?;
     let found = find(&state.storage, form.who.community.id, within).await?;
     let around = found.ok_or(ConsoleError::NotHere)?.around;
     let before = effective(&settings, &around).config;
@@ -183,15 +183,15 @@ async fn settings(state: &ConsoleState, who: &SignedIn, id: &PluginId) -> Result
     found.ok_or(ConsoleError::NotHere)
 }
 
-async fn manifest(state: &ConsoleState, id: &PluginId, settings: &PluginSettings) -> Result<Manifest, ConsoleError> {
-    let plugin = package(state, id, Some(settings)).await?;
+async fn manifest(state: &ConsoleState, settings: &PluginSettings) -> Result<Manifest, ConsoleError> {
+    let plugin = package(state, settings).await?;
     Manifest::parse(&plugin.manifest).map_err(|_| ConsoleError::NotHere)
 }
 
 async fn page(state: &ConsoleState, who: &SignedIn, id: &PluginId, news: News) -> Result<Response, ConsoleError> {
     who.require(Permission::ReadPlugins)?;
     let settings = settings(state, who, id).await?;
-    let schema = manifest(state, id, &settings).await?.config_schema();
+    let schema = manifest(state, &settings).await?.config_schema();
     let known = references(&state.storage, who.community.id).await?;
     let (mut said, mut opened, mut refused, mut left) = (None, None, String::new(), None);
     match news {

@@ -6,8 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 use switchboard_plugin::types::{
-    Action, Call, CallError, Destination, Draft, Error, Handoff, Measure, Message, Moderation, Outcome, PeerQuestion,
-    Reply, RoleChange, Schedule,
+    Action, Button, Call, CallError, Command, Destination, Draft, Error, Handoff, Interaction, Measure, Message,
+    Moderation, Outcome, PeerQuestion, Reply, RoleChange, Schedule,
 };
 use switchboard_plugin::{Context, Handled, Plugin, http, kv, log};
 
@@ -47,6 +47,7 @@ enum Mode {
     SayPlain,
     ReachOut,
     Fetch,
+    OfferButton,
 }
 
 struct Hostile {
@@ -118,7 +119,18 @@ impl Plugin for Hostile {
             }
             Mode::SayMarkdown => Ok(Outcome::pass().reply(Draft::markdown(&self.text))),
             Mode::SayPlain => Ok(Outcome::pass().reply(Draft::plain(&self.text))),
+            Mode::OfferButton => {
+                Ok(Outcome::pass().reply(Draft::plain("Press it").button(Button::press("Press", "it"))))
+            }
         }
+    }
+
+    fn command(&mut self, _cx: &Context<'_>, _command: &Command) -> Handled {
+        panic!("on purpose")
+    }
+
+    fn interaction(&mut self, _cx: &Context<'_>, _interaction: &Interaction) -> Handled {
+        panic!("on purpose")
     }
 }
 

@@ -1,0 +1,103 @@
+//! How a community stands to a plugin: what it decided, or what a first decision begins with. What comes with the program is there for
+//! each community, whether or not somebody has decided about it.
+
+use super::offer::{InstallError, Installer, refused};
+use crate::dispatcher::chain::BUNDLED;
+use crate::model::ids::{CommunityId, PluginId, Version};
+use crate::storage::Unit;
+use crate::storage::plugins::{PluginSettings, PluginUnit};
+
+/// A name is taken for a mistyped one from here on.
+const NEAR: f64 = 0.8;
+
+/// What a community decided about a plugin, or what a first decision begins with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    settings: PluginSettings,
+    /// The revision that was read; none where nobody has decided yet.
+    before: Option<Version>,
+}
+
+impl Standing {
+    /// What was decided, for whoever has just read it.
+    pub fn decided(settings: PluginSettings) -> Self {
+        Self {
+            before: Some(settings.revision),
+            settings,
+        }
+    }
+
+    /// What is in force.
+    pub fn settings(&self) -> &PluginSettings {
+        &self.settings
+    }
+
+    /// Whether somebody has decided about it.
+    pub fn is_decided(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// The settings after a change, if nobody else changes them meanwhile.
+    pub fn changed(&self, change: impl FnOnce(&mut PluginSettings)) -> Unit {
+        let mut after = self.settings.clone();
+        change(&mut after);
+        after.revision = self.settings.revision.next();
+        let before = self.before;
+        Unit::Plugin(PluginUnit::Settings { before, after })
+    }
+}
+
+/// Off, last in the order, allowed nothing, and served by what comes with the program.
+pub(super) fn fresh(community: CommunityId, plugin: &PluginId, chain: &[PluginSettings]) -> PluginSettings {
+    let last = chain.iter().map(|settings| settings.position).max();
+    PluginSettings {
+        community,
+        plugin: plugin.clone(),
+        enabled: false,
+        position: last.map_or(0, |last| last.saturating_add(1)),
+        config: "{}".to_owned(),
+        grants: Vec::new(),
+        granted_to: BUNDLED.to_owned(),
+        revision: Version::default(),
+        held: None,
+        dry_run_until: None,
+        overrides: Vec::new(),
+    }
+}
+
+impl Installer {
+    /// How a community stands to a plugin that it has, or that comes with the program.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such plugin here, with the name that was perhaps meant.
+    pub async fn standing(&self, community: CommunityId, id: &PluginId) -> Result<Standing, InstallError> {
+        let chain = self.parts.storage.plugin_settings(community).await?;
+        if let Some(settings) = chain.iter().find(|settings| settings.plugin == *id) {
+            return Ok(Standing::decided(settings.clone()));
+        }
+        if self.parts.bundled.find(id.as_str()).is_some() {
+            return Ok(Standing {
+                settings: fresh(community, id, &chain),
+                before: None,
+            });
+        }
+        let ours = self.parts.bundled.ids();
+        let known = chain.iter().map(|settings| settings.plugin.as_str()).chain(ours);
+        let near = known
+            .map(|known| (strsim::jaro_winkler(known, id.as_str()), known))
+            .filter(|(nearness, _)| *nearness > NEAR)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let hint = near.map_or_else(String::new, |(_, near)| format!(": did you mean {near}?"));
+        Err(refused(format!("this community has no plugin {id}{hint}")))
+    }
+
+    /// What is in force for a plugin.
+    ///
+    /// # Errors
+    ///
+    /// As [`standing`](Self::standing).
+    pub async fn settings(&self, community: CommunityId, id: &PluginId) -> Result<PluginSettings, InstallError> {
+        Ok(self.standing(community, id).await?.settings)
+    }
+}

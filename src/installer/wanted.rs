@@ -1,0 +1,127 @@
+//! Finds the package that somebody means. By name that is also what comes with the program, and what was brought in and waits: nobody
+//! has to bring it again.
+
+use std::path::Path;
+
+use super::index::order;
+use super::offer::{InstallError, Installer, Offer, refused};
+use super::request::Wish;
+use super::standing::fresh;
+use crate::model::ids::{CommunityId, PluginId};
+
+/// A plugin by its name, perhaps in a version.
+struct Name {
+    id: PluginId,
+    version: Option<String>,
+}
+
+impl Name {
+    /// None for a file or an address.
+    fn of(wanted: &str) -> Option<Self> {
+        let is_file = Path::new(wanted).extension().is_some_and(|ending| ending == "wasm");
+        if wanted.contains("://") || is_file {
+            return None;
+        }
+        let (id, version) = match wanted.split_once('@') {
+            Some((id, version)) => (id, Some(version.to_owned())),
+            None => (wanted, None),
+        };
+        let id = PluginId::from(id);
+        Some(Self { id, version })
+    }
+}
+
+impl Installer {
+    /// The package that is meant.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it may not come in.
+    pub async fn wanted(&self, community: CommunityId, wish: &Wish) -> Result<Offer, InstallError> {
+        let Some(Name { id, version }) = Name::of(&wish.wanted) else {
+            return self.offer(&wish.wanted, None).await;
+        };
+        if self.parts.bundled.find(id.as_str()).is_some() {
+            return self.served(&fresh(community, &id, &[])).await;
+        }
+        if wish.index.is_some() {
+            return self.offer(&wish.wanted, wish.index.as_deref()).await;
+        }
+        let waiting = self.waiting(community, &id).await?;
+        let meant = |offer: &Offer| version.as_ref().is_none_or(|version| version == version_of(offer));
+        match (waiting.filter(meant), self.parts.settings.index.is_some()) {
+            (Some(waiting), false) => Ok(waiting),
+            (None, _) => self.offer(&wish.wanted, None).await.map_err(|error| match error {
+                InstallError::Refused(why) => refused(format!("nothing of {id} waits here, and {why}")),
+                other => other,
+            }),
+            // What waits is here, whether or not the index can be read just now.
+            (Some(waiting), true) => Ok(match self.offer(&wish.wanted, None).await {
+                Ok(found) if order(version_of(&found)) > order(version_of(&waiting)) => found,
+                _ => waiting,
+            }),
+        }
+    }
+
+    /// That there is no later version than the one that serves, for whoever asks for the newest by name alone.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub(super) async fn no_later(
+        &self,
+        community: CommunityId,
+        wish: &Wish,
+        offer: &Offer,
+    ) -> Result<Option<String>, InstallError> {
+        let newest = Name::of(&wish.wanted).filter(|name| name.version.is_none() && !offer.is_ours());
+        let chain = self.parts.storage.plugin_settings(community).await?;
+        let now = newest.and_then(|name| chain.into_iter().find(|settings| settings.plugin == name.id));
+        let Some(now) = now else {
+            return Ok(None);
+        };
+        let Some(serving) = self.package(&now).await? else {
+            return Ok(None);
+        };
+        let (id, serves, found) = (&now.plugin, serving.manifest.plugin.version, version_of(offer));
+        Ok(if now.granted_to == offer.package.digest {
+            Some(format!(
+                "{id} {serves} is what serves already, and there is no later version."
+            ))
+        } else if order(found) < order(&serves) && !self.is_waiting(community, &now.plugin, offer).await? {
+            Some(format!(
+                "{id} {serves} serves, and there is no later version. What is there is older: {id}@{found} names it, if you want to \
+                 go to that."
+            ))
+        } else {
+            None
+        })
+    }
+
+    /// Somebody has brought it, and so knows of its version.
+    async fn is_waiting(&self, community: CommunityId, id: &PluginId, offer: &Offer) -> Result<bool, InstallError> {
+        let waiting = self.waiting(community, id).await?;
+        Ok(waiting.is_some_and(|waiting| waiting.package.digest == offer.package.digest))
+    }
+}
+
+fn version_of(offer: &Offer) -> &str {
+    &offer.package.manifest.plugin.version
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_and_no_address_is_a_name() {
+        let name = |wanted: &str| Name::of(wanted).map(|name| (name.id.to_string(), name.version));
+        assert_eq!(name("acme/refunds"), Some(("acme/refunds".to_owned(), None)));
+        assert_eq!(
+            name("acme/refunds@1.5.0"),
+            Some(("acme/refunds".to_owned(), Some("1.5.0".to_owned())))
+        );
+        assert_eq!(name("/srv/refunds.wasm"), None);
+        assert_eq!(name("https://plugins.example.org/acme/refunds"), None);
+    }
+}
