@@ -11,11 +11,7 @@ use switchboard::model::event::Source;
 use switchboard::model::ids::{
     CommunityId, ConversationId, EventId, EventSeq, IdentityId, MessageId, PlaceId, Version,
 };
-use switchboard::plugin_host::bindings::switchboard::plugin::history::Line;
-use switchboard::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
-use switchboard::plugin_host::bindings::switchboard::plugin::model::Turn;
-use switchboard::plugin_host::bindings::switchboard::plugin::types as wit;
-use switchboard::plugin_host::{Completed, HostData, KvValue, NotCompleted, Permission, Plugin};
+use switchboard::plugin_host::{NoData, Permission, Plugin};
 use switchboard::storage::core::{Community, EventState, StoredEvent};
 use switchboard::storage::unit::NewEvent;
 use switchboard_trio::Role;
@@ -122,37 +118,6 @@ fn natively(payloads: &[String]) -> f64 {
     })
 }
 
-/// Nothing is granted that reads.
-pub struct Nothing;
-
-#[async_trait::async_trait]
-impl HostData for Nothing {
-    async fn kv_get(&self, _: &str) -> Result<Option<KvValue>, wit::CallError> {
-        Ok(None)
-    }
-    async fn kv_scan(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<(String, KvValue)>, wit::CallError> {
-        Ok(Vec::new())
-    }
-    async fn kv_usage(&self) -> Result<(u64, u64), wit::CallError> {
-        Ok((0, 0))
-    }
-    async fn ask(&self, _: &str, _: u32) -> Result<Finding, wit::CallError> {
-        Err(wit::CallError::Unavailable)
-    }
-    async fn entry(&self, _: &str) -> Result<Option<Entry>, wit::CallError> {
-        Ok(None)
-    }
-    async fn history(&self, _: u32) -> Result<Vec<Line>, wit::CallError> {
-        Ok(Vec::new())
-    }
-    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, NotCompleted> {
-        Err(NotCompleted {
-            error: wit::CallError::Unavailable,
-            spent: false,
-        })
-    }
-}
-
 pub fn start(home: &Home, role: &str) -> Arc<Plugin> {
     let loaded = home
         .host
@@ -174,7 +139,7 @@ fn sandboxed(home: &Home, payloads: &Arc<Vec<String>>) -> f64 {
                     let event = seen(payload);
                     let mut trail = Vec::new();
                     for plugin in &plugins {
-                        let report = plugin.handle(&event, &trail, Arc::new(Nothing)).await;
+                        let report = plugin.handle(&event, &trail, Arc::new(NoData)).await;
                         trail.push(step(report.result.as_ref().expect("it answers")));
                         std::hint::black_box(report);
                     }
@@ -191,7 +156,7 @@ fn nothing(home: &Home, messages: usize) -> f64 {
         micros_each(messages, || {
             home.run(async move {
                 for _ in 0..messages {
-                    let report = plugin.handle(&event, &[], Arc::new(Nothing)).await;
+                    let report = plugin.handle(&event, &[], Arc::new(NoData)).await;
                     std::hint::black_box(report);
                 }
             });

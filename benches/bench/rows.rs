@@ -178,6 +178,7 @@ pub fn commit(number: u128) -> Unit {
         at: START,
         conversation: Some(conversation(number)),
         messages: vec![message(5, number, Some(native(number))), message(6, number, None)],
+        for_owners: false,
         changed_messages: Vec::new(),
         deliveries: vec![delivery(number)],
         buttons: Vec::new(),

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use switchboard::plugin_host::NoData;
+
 use crate::bare_wasmtime::seen;
-use crate::chain::{Nothing, start};
+use crate::chain::start;
 use crate::home::Home;
 use crate::payload;
 
@@ -45,7 +47,7 @@ fn waits(home: &Home, loops: usize, calls: usize) -> Vec<Duration> {
             runtime.spawn(async move {
                 while !over.load(Ordering::Relaxed) {
                     // Ended by its limit each time; the chain would pause it soon.
-                    drop(looping.handle(&event, &[], Arc::new(Nothing)).await);
+                    drop(looping.handle(&event, &[], Arc::new(NoData)).await);
                 }
             })
         })
@@ -54,7 +56,7 @@ fn waits(home: &Home, loops: usize, calls: usize) -> Vec<Duration> {
         std::thread::park_timeout(APART);
         let (honest, event) = (Arc::clone(&honest), event.clone());
         let before = home.clock.elapsed();
-        home.run(async move { drop(honest.handle(&event, &[], Arc::new(Nothing)).await) });
+        home.run(async move { drop(honest.handle(&event, &[], Arc::new(NoData)).await) });
         home.clock.elapsed().saturating_sub(before)
     });
     let waits = waits.collect();

@@ -1,5 +1,7 @@
 //! What stands around every page: title, navigation, who is signed in, the hidden fields of forms.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -8,10 +10,12 @@ use super::access::SignedIn;
 use super::access::token::Token;
 use super::error::ConsoleError;
 use super::permission::Permission;
+use super::show::time::{Shown, shown};
 use super::show::words;
 use super::{ConsoleState, assets};
 use crate::dispatcher::chain::Serving;
 use crate::model::conversation::HolderKind;
+use crate::person;
 use crate::storage::core::DeliveryState;
 
 /// A link of the navigation.
@@ -28,6 +32,13 @@ pub(crate) struct Choice {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) current: bool,
+}
+
+/// An account on a platform that may act for whoever is signed in, since lately.
+pub(crate) struct Acting {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) since: Shown,
 }
 
 /// What stands around a page.
@@ -47,9 +58,14 @@ pub(crate) struct Chrome {
     pub(crate) said: Option<&'static str>,
     pub(crate) css: &'static str,
     pub(crate) js: &'static str,
+    /// Told on every page for a while, so that an owner who did not mean it can end it.
+    pub(crate) acting: Vec<Acting>,
     /// The address of the live stream.
     pub(crate) live: String,
 }
+
+/// So long an owner is told on every page that an account acts for them: over a weekend, and no longer than it is news.
+const TOLD_FOR: Duration = Duration::from_hours(3 * 24);
 
 /// The parts of the console in the order of the navigation.
 const PARTS: [(&str, &str, Option<Permission>); 10] = [
@@ -120,6 +136,7 @@ impl Chrome {
             said: said.and_then(words::said),
             css: assets::css_url(),
             js: assets::js_url(),
+            acting: acting(state, who).await?,
             live: "/console/live".to_owned(),
         })
     }
@@ -129,6 +146,22 @@ impl Chrome {
         self.live = format!("/console/live?conversation={conversation}");
         self
     }
+}
+
+/// The accounts that may act for whoever is signed in, and could not a while ago.
+async fn acting(state: &ConsoleState, who: &SignedIn) -> Result<Vec<Acting>, ConsoleError> {
+    if !who.may(Permission::EditPlugins) {
+        return Ok(Vec::new());
+    }
+    let now = state.clock.now();
+    let all = state.storage.acting_for(who.community.id, who.account.id).await?;
+    let lately = all.into_iter().filter(|acting| now.since(acting.since) < TOLD_FOR);
+    let shown = lately.map(|acting| Acting {
+        id: acting.identity.id.to_string(),
+        name: person::account_name(&acting.identity),
+        since: shown(acting.since, now, &who.zone),
+    });
+    Ok(shown.collect())
 }
 
 /// The communities to choose from; none when there is no choice.

@@ -19,7 +19,7 @@ pub enum Permission {
     EditPosts,
     /// Read which plugins there are, and what they may do.
     ReadPlugins,
-    /// Switch plugins, order and set them.
+    /// Switch plugins, order and set them, and read what owners say about them in chats.
     EditPlugins,
     /// Read what is on its way.
     ReadDeliveries,

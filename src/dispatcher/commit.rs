@@ -36,11 +36,8 @@ impl Core {
         snapshot: &Snapshot,
         mut outcome: Outcome,
     ) -> Result<(), TurnError> {
-        let kept = is_kept(
-            event,
-            snapshot,
-            !outcome.actions.is_empty() || !outcome.transitions.is_empty(),
-        );
+        let acts = !outcome.actions.is_empty() || !outcome.transitions.is_empty();
+        let kept = is_kept(event, snapshot, acts);
         let conversation = snapshot.conversation.as_ref().filter(|_| kept);
         let mut plan = Plan::new(self, event, snapshot, conversation);
         if says_something(&event.new.event.body) {
@@ -65,6 +62,7 @@ impl Core {
             at: snapshot.now,
             conversation: write,
             messages: plan.messages,
+            for_owners: outcome.for_owners || event.new.event.body.is_of_owners(),
             changed_messages: plan.changed,
             deliveries: plan.deliveries,
             buttons: plan.buttons,

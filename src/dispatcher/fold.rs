@@ -23,6 +23,7 @@ pub(super) fn add(sum: &mut Outcome, next: Outcome) {
     sum.jobs.extend(next.jobs);
     sum.events.extend(next.events);
     sum.also.extend(next.also);
+    sum.for_owners |= next.for_owners;
     sum.steps.extend(next.steps);
 }
 

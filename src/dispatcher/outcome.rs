@@ -32,6 +32,8 @@ pub struct Outcome {
     pub events: Vec<NewEvent>,
     /// What a feature writes with the commit.
     pub also: Vec<Unit>,
+    /// Whether what was said, and all that is said because of it, is for owners alone.
+    pub for_owners: bool,
     /// What was asked for earlier and is done in another way now.
     pub losses: Vec<Loss>,
     /// What happened, for *why*.

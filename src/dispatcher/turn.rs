@@ -283,6 +283,7 @@ fn alone(event: &StoredEvent, end: EventEnd, at: Timestamp, why: TraceStep) -> C
         at,
         conversation: None,
         messages: Vec::new(),
+        for_owners: false,
         changed_messages: Vec::new(),
         deliveries: Vec::new(),
         buttons: Vec::new(),

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use super::allow::{Agreed, Allowing, YES};
 use super::decided::Decided;
-use super::index::Found;
 use super::life::{Data, Outcome};
 use super::offer::{InstallError, Installer, Offer, refused};
 use super::plan::Plan;
 use super::rehearsal::Rehearsed;
 use super::request::{PartChange, PluginRequest, Wish};
+use super::source::Whence;
 use crate::dispatcher::chain::Listed;
 use crate::model::ids::{AccountId, CommunityId, PluginId};
 use crate::storage::Unit;
@@ -54,6 +54,14 @@ impl Face {
             Self::Chat => "/plugin",
         }
     }
+
+    /// From where they ask.
+    fn whence(self) -> Whence {
+        match self {
+            Self::Terminal => Whence::Here,
+            Self::Chat => Whence::Afar,
+        }
+    }
 }
 
 /// What is answered.
@@ -93,12 +101,9 @@ impl Installer {
     ) -> Result<Decided<Told>, InstallError> {
         let community = asker.community;
         Ok(match request {
-            PluginRequest::Search { index, words } => table(
-                &["plugin", "version", "", "summary"],
-                self.found(index.as_deref(), &words).await?,
-            ),
+            PluginRequest::Search { index, words } => self.searched(asker, index.as_deref(), &words).await?,
             PluginRequest::Plan(wish) => {
-                let offer = self.wanted(community, &wish).await?;
+                let offer = self.wanted(community, &wish, asker.face.whence()).await?;
                 match self.no_later(community, &wish, &offer).await? {
                     Some(said) => Decided::nothing(Told::Text(said)),
                     None => self.planned(asker, &offer).await?,
@@ -129,6 +134,7 @@ impl Installer {
                 let removed = self.remove(community, &PluginId::from(plugin.as_str()), data).await?;
                 self.audited(asker, "plugin_removed", &plugin, removed.map(Told::Text))
             }
+            PluginRequest::Address { plugin, endpoint } => self.moved(asker, &plugin, &endpoint).await?,
             PluginRequest::Export { plugin } => {
                 let text = self.export(community, &PluginId::from(plugin.as_str())).await?;
                 Decided::nothing(Told::Data(text.trim_end().to_owned()))
@@ -143,12 +149,18 @@ impl Installer {
         })
     }
 
-    async fn found(&self, index: Option<&str>, words: &[String]) -> Result<Vec<Vec<String>>, InstallError> {
-        let row = |found: Found| {
+    async fn searched(
+        &self,
+        asker: &Asker,
+        index: Option<&str>,
+        words: &[String],
+    ) -> Result<Decided<Told>, InstallError> {
+        let found = self.search(index, words, asker.face.whence()).await?.into_iter();
+        let rows = found.map(|found| {
             let signed = if found.signed { "signed" } else { "unsigned" };
             vec![found.id, found.version, signed.to_owned(), found.summary]
-        };
-        Ok(self.search(index, words).await?.into_iter().map(row).collect())
+        });
+        Ok(table(&["plugin", "version", "", "summary"], rows.collect()))
     }
 
     /// What a plugin of this community would have done.
@@ -164,6 +176,16 @@ impl Installer {
         };
         let rows = self.rehearsed(community, plugin).await?;
         Ok(rows.into_iter().map(row).collect())
+    }
+
+    /// One of its endpoints has another address.
+    async fn moved(&self, asker: &Asker, plugin: &str, endpoint: &str) -> Result<Decided<Told>, InstallError> {
+        let replaced = self
+            .new_address(asker.community, &PluginId::from(plugin), endpoint)
+            .await?;
+        let told = format!("{endpoint} of {plugin} has another address, and nobody is heard at the old one.");
+        let told = replaced.map(|()| Told::Text(told));
+        Ok(self.audited(asker, "webhook_address_changed", plugin, told))
     }
 
     /// What a package asks for.
@@ -184,7 +206,7 @@ impl Installer {
         update: bool,
         consent: Option<String>,
     ) -> Result<Decided<Told>, InstallError> {
-        let offer = self.wanted(asker.community, wish).await?;
+        let offer = self.wanted(asker.community, wish, asker.face.whence()).await?;
         self.fits(asker, &offer, update).await?;
         if let Some(said) = self.no_later(asker.community, wish, &offer).await? {
             return Ok(Decided::nothing(Told::Text(said)));

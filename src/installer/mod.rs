@@ -8,6 +8,7 @@
 //! of the command line, which `chat` shows to an owner in a direct chat. Nothing is written before whoever asked writes what was
 //! decided: the console and the command line at once, a chat together with its answer.
 
+mod address;
 mod allow;
 mod answer;
 mod asks;
@@ -50,5 +51,6 @@ pub use self::references::{Named, References, references};
 pub use self::rehearsal::Rehearsed;
 pub use self::request::{PartChange, PluginRequest, RecordAct, Wish, changes};
 pub use self::signature::{Signer, TrustedKey};
+pub use self::source::Whence;
 pub use self::standing::Standing;
 pub use self::trouble::Trouble;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::config::{Policy, Settings};
 use super::index::Found;
 use super::plan::{Around, Candidate, Plan, Serving};
+use super::request::Wish;
 use super::signature::Signer;
-use super::source::{self, Fetched};
+use super::source::{Fetched, Sources, Whence};
 use crate::clock::Clock;
 use crate::dispatcher::chain::{Seen, check_config};
 use crate::model::ids::{CommunityId, PluginId};
@@ -48,6 +49,7 @@ pub struct Parts {
 /// Does what an admin decides about packages.
 pub struct Installer {
     pub(super) parts: Parts,
+    sources: Sources,
 }
 
 /// A package that somebody offers, looked at.
@@ -77,7 +79,8 @@ pub enum InstallError {
 impl Installer {
     /// Does nothing yet.
     pub fn new(parts: Parts) -> Self {
-        Self { parts }
+        let sources = Sources::new(&parts.settings);
+        Self { parts, sources }
     }
 
     /// The endpoints that servers elsewhere call, as a package has them.
@@ -90,21 +93,24 @@ impl Installer {
     /// # Errors
     ///
     /// When there is no index, or it cannot be read.
-    pub async fn search(&self, index: Option<&str>, words: &[String]) -> Result<Vec<Found>, InstallError> {
-        let index = index.or(self.parts.settings.index.as_deref());
+    pub async fn search(
+        &self,
+        index: Option<&str>,
+        words: &[String],
+        whence: Whence,
+    ) -> Result<Vec<Found>, InstallError> {
+        let index = self.sources.index(index, whence).await;
         let index = index.ok_or_else(|| refused(NO_INDEX))?;
-        let index = source::index_at(index).await.map_err(InstallError::Refused)?;
-        Ok(index.search(words))
+        Ok(index.map_err(InstallError::Refused)?.search(words))
     }
 
-    /// Gets a package and looks whether it may come in: its form, its signature, its version.
+    /// Gets a package for somebody there, and looks whether it may come in: its form, its signature, its version.
     ///
     /// # Errors
     ///
     /// Why it may not.
-    pub async fn offer(&self, wanted: &str, index: Option<&str>) -> Result<Offer, InstallError> {
-        let index = index.or(self.parts.settings.index.as_deref());
-        let fetched = source::fetch(wanted, index).await.map_err(InstallError::Refused)?;
+    pub async fn offer(&self, wish: &Wish, whence: Whence) -> Result<Offer, InstallError> {
+        let fetched = self.sources.fetch(wish, whence).await.map_err(InstallError::Refused)?;
         self.looked_at(fetched).await
     }
 

@@ -78,6 +78,13 @@ pub enum PluginRequest {
         /// Whether what it keeps goes, too.
         with_data: bool,
     },
+    /// One of its endpoints is called at another address from now on.
+    Address {
+        /// Which.
+        plugin: String,
+        /// Which of its endpoints.
+        endpoint: String,
+    },
     /// What it keeps, as JSON.
     Export {
         /// Which.
@@ -117,6 +124,7 @@ impl PluginRequest {
     pub fn looks_back(&self) -> bool {
         match self {
             Self::Rehearsed { .. }
+            | Self::Address { .. }
             | Self::Back { .. }
             | Self::Remove { .. }
             | Self::Export { .. }
@@ -151,6 +159,7 @@ impl PluginRequest {
             | Self::Within { plugin, .. }
             | Self::Back { plugin }
             | Self::Remove { plugin, .. }
+            | Self::Address { plugin, .. }
             | Self::Export { plugin }
             | Self::Info { plugin }
             | Self::Record { plugin, .. }

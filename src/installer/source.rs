@@ -1,23 +1,41 @@
 //! Gets packages: a file, an address, or a name that an index knows.
+//!
+//! Addresses are asked by the client that plugins' own requests go through, under its rules: nothing inside the network of this
+//! installation is reached, by whatever address, name or redirect, unless its owner has named it. Whoever asks on this very machine may
+//! also name files of it, and a server on it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use reqwest::redirect::Policy;
-use url::Url;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use url::{Host, Url};
 
+use super::config::Settings;
 use super::index::{self, Index};
-use crate::plugin_host::PACKAGE_BYTES_MAX;
+use super::request::Wish;
+use crate::plugin_host::{
+    HttpAnswer, HttpClient, HttpError, HttpRequest, Machine, Net, PACKAGE_BYTES_MAX, may_be_asked,
+};
 
 /// A signature is three lines and a comment.
 const SIGNATURE_BYTES_MAX: usize = 4 << 10;
 
-/// The largest package on a slow line.
+/// The largest package on a slow line, redirects included.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// As many as browsers of a download page go through.
 const REDIRECTS_MAX: usize = 3;
+
+/// From where somebody asks for a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whence {
+    /// From the command line of this machine, which is theirs: its files, and servers on it that they name themselves.
+    Here,
+    /// From a chat or the console.
+    Afar,
+}
 
 /// A package as it came, and from where.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +49,21 @@ pub(super) struct Fetched {
     pub(super) digest: Option<String>,
 }
 
+/// From where packages may come.
+pub(super) struct Sources {
+    client: Arc<dyn HttpClient>,
+    /// What the owner of the installation has named, which is inside.
+    inside: Vec<Machine>,
+    /// Where packages are looked up by name.
+    index: Option<String>,
+}
+
+/// Asks servers for one package.
+struct Way<'a> {
+    client: &'a dyn HttpClient,
+    inside: Vec<Machine>,
+}
+
 /// Where files of an index lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Root {
@@ -38,58 +71,194 @@ enum Root {
     Address(Url),
 }
 
-/// `wanted` is a `.wasm` file, the address of one, or `publisher/name`, perhaps with `@version`, from the index.
-pub(super) async fn fetch(wanted: &str, index: Option<&str>) -> Result<Fetched, String> {
-    if wanted.contains("://") {
-        return at_address(&address(wanted)?).await;
+impl Sources {
+    /// Those of the configuration. The index that stands there is reached wherever it is.
+    pub(super) fn new(settings: &Settings) -> Self {
+        let index = settings.index.as_deref().and_then(|index| Url::parse(index).ok());
+        let name = index.as_ref().and_then(Url::domain).map(str::to_owned);
+        Self::asking(Arc::new(Net::trusting(name.into_iter().collect())), settings)
     }
-    if Path::new(wanted).extension().is_some_and(|ending| ending == "wasm") {
-        return in_file(Path::new(wanted)).await;
-    }
-    let (id, version) = match wanted.split_once('@') {
-        Some((id, version)) => (id, Some(version)),
-        None => (wanted, None),
-    };
-    let place = index.ok_or_else(|| {
-        format!(
-            "{wanted:?} is neither a .wasm file nor an address, and no index is named where it could be looked up (by `--index`, or by \
-             `index` under [plugins] of the configuration)"
-        )
-    })?;
-    let (root, index) = read_index(place).await?;
-    let listing = index
-        .find(id, version)
-        .ok_or_else(|| format!("the index at {place} has no {wanted}"))?;
-    let fetched = match &root {
-        Root::Folder(folder) => in_file(&inside(folder, &listing.file)?).await,
-        Root::Address(address) => {
-            let file = address
-                .join(&listing.file)
-                .map_err(|_| format!("the index at {place} names no file for {id}"))?;
-            at_address(&checked(file)?).await
+
+    fn asking(client: Arc<dyn HttpClient>, settings: &Settings) -> Self {
+        let index = settings.index.as_deref().and_then(|index| Url::parse(index).ok());
+        let mut inside = settings.inside.clone();
+        inside.extend(index.as_ref().and_then(Machine::inside));
+        Self {
+            client,
+            inside,
+            index: settings.index.clone(),
         }
-    }?;
-    Ok(Fetched {
-        signature: fetched.signature.or_else(|| listing.signature.clone()),
-        source: place.to_owned(),
-        digest: Some(listing.digest.clone()),
-        ..fetched
-    })
+    }
+
+    /// The package that somebody wants, with its signature.
+    pub(super) async fn fetch(&self, wish: &Wish, whence: Whence) -> Result<Fetched, String> {
+        let wanted = wish.wanted.as_str();
+        if wanted.contains("://") {
+            let address = address(wanted)?;
+            return self.way(wanted, whence).package(&address).await;
+        }
+        if Path::new(wanted).extension().is_some_and(|ending| ending == "wasm") {
+            return match whence {
+                Whence::Here => in_file(Path::new(wanted)).await,
+                Whence::Afar => Err(format!(
+                    "{wanted:?} is a file of this machine, and is named on it alone"
+                )),
+            };
+        }
+        let (id, version) = match wanted.split_once('@') {
+            Some((id, version)) => (id, Some(version)),
+            None => (wanted, None),
+        };
+        let place = self.place(wish.index.as_deref(), whence).ok_or_else(|| {
+            format!(
+                "{wanted:?} is neither a .wasm file nor an address, and no index is named where it could be looked up (by `--index`, or \
+                 by `index` under [plugins] of the configuration)"
+            )
+        })?;
+        let way = self.way(place, whence);
+        let (root, index) = read_index(&way, place).await?;
+        let listing = index
+            .find(id, version)
+            .ok_or_else(|| format!("the index at {place} has no {wanted}"))?;
+        let fetched = match &root {
+            Root::Folder(folder) => in_file(&inside(folder, &listing.file)?).await,
+            Root::Address(address) => {
+                let file = address
+                    .join(&listing.file)
+                    .map_err(|_| format!("the index at {place} names no file for {id}"))?;
+                way.package(&file).await
+            }
+        }?;
+        Ok(Fetched {
+            signature: fetched.signature.or_else(|| listing.signature.clone()),
+            source: place.to_owned(),
+            digest: Some(listing.digest.clone()),
+            ..fetched
+        })
+    }
+
+    /// The index that is named, or that of the configuration; none where there is neither.
+    pub(super) async fn index(&self, named: Option<&str>, whence: Whence) -> Option<Result<Index, String>> {
+        let place = self.place(named, whence)?;
+        let read = read_index(&self.way(place, whence), place).await;
+        Some(read.map(|(_, index)| index))
+    }
+
+    /// Where packages are looked up. Only on this machine another place than that of the configuration is named.
+    fn place<'a>(&'a self, named: Option<&'a str>, whence: Whence) -> Option<&'a str> {
+        named.filter(|_| whence == Whence::Here).or(self.index.as_deref())
+    }
+
+    /// How servers are asked for somebody who names this place.
+    fn way(&self, named: &str, whence: Whence) -> Way<'_> {
+        let mut inside = self.inside.clone();
+        let named = Url::parse(named)
+            .ok()
+            .filter(|named| whence == Whence::Here && is_own(named));
+        inside.extend(named.as_ref().and_then(Machine::inside));
+        Way {
+            client: &*self.client,
+            inside,
+        }
+    }
 }
 
-/// The index at a folder or an address.
-pub(super) async fn index_at(place: &str) -> Result<Index, String> {
-    Ok(read_index(place).await?.1)
+impl Way<'_> {
+    async fn package(&self, address: &Url) -> Result<Fetched, String> {
+        let wasm = self
+            .get(address, PACKAGE_BYTES_MAX)
+            .await?
+            .ok_or_else(|| format!("there is nothing at {address}"))?;
+        let mut beside = address.clone();
+        beside.set_path(&format!("{}.minisig", address.path()));
+        let signature = self.get(&beside, SIGNATURE_BYTES_MAX).await?;
+        Ok(Fetched {
+            wasm,
+            signature: signature.and_then(|text| String::from_utf8(text).ok()),
+            source: address.to_string(),
+            digest: None,
+        })
+    }
+
+    /// What is there, if it is not longer than `most`; none where the server knows of nothing.
+    async fn get(&self, address: &Url, most: usize) -> Result<Option<Vec<u8>>, String> {
+        let came = tokio::time::timeout(PATIENCE, self.follow(address, most)).await;
+        came.unwrap_or_else(|_| Err(format!("nothing came within {} seconds", PATIENCE.as_secs())))
+            .map_err(|why| format!("cannot get {address}: {why}"))
+    }
+
+    /// Each step is looked at anew: where an answer leads on to is the server's to say.
+    async fn follow(&self, address: &Url, most: usize) -> Result<Option<Vec<u8>>, String> {
+        let mut url = address.clone();
+        for _ in 0..=REDIRECTS_MAX {
+            let led = |why: String| {
+                if url == *address {
+                    why
+                } else {
+                    format!("it leads on to {url}: {why}")
+                }
+            };
+            may_be_asked(&url, &self.inside).map_err(led)?;
+            let request = HttpRequest {
+                method: Method::GET,
+                body: None,
+                url: url.clone(),
+                headers: HeaderMap::new(),
+                answer_bytes: most,
+            };
+            let answer = self.client.exchange(request).await;
+            let answer = answer.or_else(|error| without_body(error, &url, most)).map_err(led)?;
+            match answer.leads_to(&url) {
+                Ok(Some(next)) => url = next,
+                Ok(None) => return found(answer).map_err(led),
+                Err(_) => return Err(led("a redirect leads to no address".to_owned())),
+            }
+        }
+        Err(format!("more than {REDIRECTS_MAX} redirects"))
+    }
 }
 
-async fn read_index(place: &str) -> Result<(Root, Index), String> {
+/// Of what is too long by itself the status still says whether it was wanted.
+fn without_body(error: HttpError, url: &Url, most: usize) -> Result<HttpAnswer, String> {
+    match error {
+        HttpError::TooLarge(answer) if answer.status >= 300 => Ok(answer),
+        HttpError::TooLarge(_) => Err(format!("it is larger than {most} bytes")),
+        HttpError::Inside => Err(format!(
+            "the name {} leads inside your own network, or to nobody: only the address of a machine in `inside` of [plugins], or the \
+             configured index, leads there",
+            url.host_str().unwrap_or("?")
+        )),
+        HttpError::Unavailable(why) => Err(why.to_owned()),
+    }
+}
+
+fn found(answer: HttpAnswer) -> Result<Option<Vec<u8>>, String> {
+    match answer.status {
+        200..=299 => Ok(Some(answer.body)),
+        404 | 410 => Ok(None),
+        status => Err(format!("the server answers {status}")),
+    }
+}
+
+/// Whether it names this very machine.
+fn is_own(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+async fn read_index(way: &Way<'_>, place: &str) -> Result<(Root, Index), String> {
     if place.contains("://") {
         let mut address = address(place)?;
         if !address.path().ends_with(&format!("/{}", index::FILE)) {
             let folder = address.path().trim_end_matches('/').to_owned();
             address.set_path(&format!("{folder}/{}", index::FILE));
         }
-        let text = get(&address, index::BYTES_MAX)
+        let text = way
+            .get(&address, index::BYTES_MAX)
             .await?
             .ok_or_else(|| format!("there is no index at {address}"))?;
         let text = String::from_utf8(text).map_err(|_| format!("the index at {address} is not UTF-8"))?;
@@ -137,104 +306,9 @@ fn signature_of(file: &Path) -> PathBuf {
     name.into()
 }
 
-async fn at_address(address: &Url) -> Result<Fetched, String> {
-    let wasm = get(address, PACKAGE_BYTES_MAX)
-        .await?
-        .ok_or_else(|| format!("there is nothing at {address}"))?;
-    let mut beside = address.clone();
-    beside.set_path(&format!("{}.minisig", address.path()));
-    let signature = get(&beside, SIGNATURE_BYTES_MAX).await?;
-    Ok(Fetched {
-        wasm,
-        signature: signature.and_then(|text| String::from_utf8(text).ok()),
-        source: address.to_string(),
-        digest: None,
-    })
-}
-
 fn address(text: &str) -> Result<Url, String> {
-    checked(Url::parse(text).map_err(|error| format!("{text:?} is no address: {error}"))?)
-}
-
-/// Packages come encrypted, except from this very machine.
-fn checked(address: Url) -> Result<Url, String> {
-    let own = address.host().is_some_and(|host| match host {
-        url::Host::Domain(name) => name == "localhost",
-        url::Host::Ipv4(ip) => ip.is_loopback(),
-        url::Host::Ipv6(ip) => ip.is_loopback(),
-    });
-    match address.scheme() {
-        "https" => Ok(address),
-        "http" if own => Ok(address),
-        _ => Err(format!(
-            "{address} is not https: somebody on the way could change the package"
-        )),
-    }
-}
-
-/// What is there, if it is not longer than `most`; none where the server knows of nothing.
-async fn get(address: &Url, most: usize) -> Result<Option<Vec<u8>>, String> {
-    let redirect = Policy::custom(|attempt| {
-        if attempt.previous().len() > REDIRECTS_MAX || checked(attempt.url().clone()).is_err() {
-            attempt.stop()
-        } else {
-            attempt.follow()
-        }
-    });
-    let client = reqwest::Client::builder().timeout(PATIENCE).redirect(redirect).build();
-    let client = client.map_err(|error| format!("cannot ask other servers: {error}"))?;
-    let failed = |error: reqwest::Error| format!("cannot get {address}: {}", error.without_url());
-    let response = client.get(address.clone()).send().await.map_err(failed)?;
-    let status = response.status();
-    if matches!(status.as_u16(), 404 | 410) {
-        return Ok(None);
-    }
-    if !status.is_success() {
-        return Err(format!("cannot get {address}: the server answers {status}"));
-    }
-    let mut body = Vec::new();
-    let mut parts = response.bytes_stream();
-    while let Some(part) = parts.next().await {
-        body.extend_from_slice(&part.map_err(failed)?);
-        if body.len() > most {
-            return Err(format!("what is at {address} is larger than {most} bytes"));
-        }
-    }
-    Ok(Some(body))
+    Url::parse(text).map_err(|error| format!("{text:?} is no address: {error}"))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_encrypted_addresses_and_this_machine_are_asked() {
-        for fine in [
-            "https://example.org/x.wasm",
-            "http://127.0.0.1:8080/x.wasm",
-            "http://[::1]/x.wasm",
-            "http://localhost/x",
-        ] {
-            assert!(address(fine).is_ok(), "{fine}");
-        }
-        for other in [
-            "http://example.org/x.wasm",
-            "ftp://example.org/x",
-            "file:///etc/passwd",
-            "http://localhost.evil/x",
-        ] {
-            assert!(address(other).is_err(), "{other}");
-        }
-    }
-
-    #[test]
-    fn an_index_cannot_name_files_elsewhere() {
-        for file in ["../x.wasm", "/etc/passwd", "", "a/../../b"] {
-            assert!(inside(Path::new("plugins"), file).is_err(), "{file}");
-        }
-        assert_eq!(
-            inside(Path::new("plugins"), "a/b.wasm"),
-            Ok(PathBuf::from("plugins/a/b.wasm"))
-        );
-    }
-}
+mod tests;

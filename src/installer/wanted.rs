@@ -6,6 +6,7 @@ use std::path::Path;
 use super::index::order;
 use super::offer::{InstallError, Installer, Offer, refused};
 use super::request::Wish;
+use super::source::Whence;
 use super::standing::fresh;
 use crate::model::ids::{CommunityId, PluginId};
 
@@ -32,31 +33,31 @@ impl Name {
 }
 
 impl Installer {
-    /// The package that is meant.
+    /// The package that somebody there means.
     ///
     /// # Errors
     ///
     /// When there is none, or it may not come in.
-    pub async fn wanted(&self, community: CommunityId, wish: &Wish) -> Result<Offer, InstallError> {
+    pub async fn wanted(&self, community: CommunityId, wish: &Wish, whence: Whence) -> Result<Offer, InstallError> {
         let Some(Name { id, version }) = Name::of(&wish.wanted) else {
-            return self.offer(&wish.wanted, None).await;
+            return self.offer(wish, whence).await;
         };
         if self.parts.bundled.find(id.as_str()).is_some() {
             return self.served(&fresh(community, &id, &[])).await;
         }
         if wish.index.is_some() {
-            return self.offer(&wish.wanted, wish.index.as_deref()).await;
+            return self.offer(wish, whence).await;
         }
         let waiting = self.waiting(community, &id).await?;
         let meant = |offer: &Offer| version.as_ref().is_none_or(|version| version == version_of(offer));
         match (waiting.filter(meant), self.parts.settings.index.is_some()) {
             (Some(waiting), false) => Ok(waiting),
-            (None, _) => self.offer(&wish.wanted, None).await.map_err(|error| match error {
+            (None, _) => self.offer(wish, whence).await.map_err(|error| match error {
                 InstallError::Refused(why) => refused(format!("nothing of {id} waits here, and {why}")),
                 other => other,
             }),
             // What waits is here, whether or not the index can be read just now.
-            (Some(waiting), true) => Ok(match self.offer(&wish.wanted, None).await {
+            (Some(waiting), true) => Ok(match self.offer(wish, whence).await {
                 Ok(found) if order(version_of(&found)) > order(version_of(&waiting)) => found,
                 _ => waiting,
             }),

@@ -10,6 +10,9 @@ use super::language::primary;
 /// What stands where somebody typed a secret, for whoever reads it.
 pub const HIDDEN: &str = "••••••••";
 
+/// The command by which owners look after plugins. What is said to it, and what it answers, is for owners alone.
+pub const OF_OWNERS: &str = "plugin";
+
 /// A command that people may give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {

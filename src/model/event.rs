@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::action::FileRef;
 use super::bytes::Bytes;
 use super::call::CallEnd;
+use super::command::OF_OWNERS;
 use super::content::Content;
 use super::conversation::{Holder, HolderKind};
 use super::directory::{SeenIdentity, SeenPlace};
@@ -358,6 +359,20 @@ impl EventBody {
     /// conversation.
     pub fn is_overheard(&self) -> bool {
         matches!(self, Self::Message(said) | Self::Edited(said) if said.addressed == Addressed::Overheard)
+    }
+
+    /// Whether it is said to the command of owners: what stands behind that may be settings, and is for owners alone.
+    pub fn is_of_owners(&self) -> bool {
+        match self {
+            Self::Command { name, .. } => name == OF_OWNERS,
+            Self::Message(said) | Self::Edited(said) if said.content.begins_with('/') => {
+                let text = said.content.to_plain();
+                let word = text.trim_start().trim_start_matches('/');
+                let word = word.split(|letter: char| !letter.is_alphanumeric()).next();
+                word.is_some_and(|word| word.eq_ignore_ascii_case(OF_OWNERS))
+            }
+            _ => false,
+        }
     }
 
     /// The word for its kind in the database, in manifests and on pages.

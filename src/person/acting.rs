@@ -2,8 +2,9 @@
 //! it is, and confirms that.
 
 use super::code::{Typed, bare};
+use super::press::PersonPress;
 use super::words::words;
-use super::{Persons, acted};
+use super::{CODE_LIFE, Persons, acted};
 use crate::dispatcher::{Flow, Outcome, Snapshot};
 use crate::model::directory::Identity;
 use crate::model::event::StaffAct;
@@ -39,6 +40,11 @@ enum Refusal {
         "A visitor of a web page is known by that browser alone, so nobody there can act for you. Write /link on Discord or Telegram."
     )]
     Visitor,
+}
+
+/// When the code was asked for. One that was entered since lives longer, and is nobody's to enter.
+pub fn asked_at(code: &LinkCode) -> Timestamp {
+    code.expires - CODE_LIFE
 }
 
 /// Who shows the code that somebody typed, or what was kept of it; none when it is no code, or not one that lives.
@@ -118,7 +124,8 @@ impl Persons {
         let words = words(identity.language.as_ref().unwrap_or(&snapshot.community.language));
         let mut outcome = acted("lets an account act for an owner");
         outcome.actions.push(Self::code_reads(&code, words.code_dead));
-        let told = self.send(code.place, Content::plain(&words.may_act(owner)));
+        let mut told = self.send(code.place, Content::plain(&words.may_act(owner)));
+        self.offer_choices(&mut told, identity.id, &[(words.end_acts, PersonPress::EndAct)]);
         outcome.actions.push((None, Action::Send(told)));
         outcome.also.push(Unit::Person(PersonUnit::Act {
             code: code.id,

@@ -133,7 +133,10 @@ impl Persons {
     /// Asks whoever has entered the code whether they are both.
     async fn offer(&self, asker: &Asker<'_>, code: &LinkCode, shown_to: &Identity) -> Result<Outcome, ReadError> {
         let words = asker.words;
-        let text = format!("{}\n\n{}", words.asks(shown_to), words.asks_means);
+        // The name alone is its owner's to choose, also one that somebody else has.
+        let traces = self.storage.traces(code.community, shown_to.id).await?;
+        let known = words.known(shown_to, &traces);
+        let text = format!("{}\n\n{known}\n\n{}", words.asks(shown_to), words.asks_means);
         let with = code.identity;
         let choices = [
             (words.yes, PersonPress::Link { code: code.id, with }),

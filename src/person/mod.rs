@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use self::acting::{Asking, asking};
+pub use self::acting::{Asking, asked_at, asking};
 use self::code::{Code, Typed};
 pub use self::code::{kept, masked, sealed};
 use self::press::PersonPress;

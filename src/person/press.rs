@@ -36,6 +36,8 @@ pub(super) enum PersonPress {
     Unlink,
     /// No.
     Keep,
+    /// The account acts for an owner no longer.
+    EndAct,
     /// Whoever entered the code was somebody else.
     NotMe {
         /// The account that entered it.
@@ -56,7 +58,7 @@ impl PersonPress {
         match self {
             Self::Link { .. } | Self::Unlink => yes,
             Self::Refuse { .. } | Self::Keep => !yes,
-            Self::NotMe { .. } => false,
+            Self::EndAct | Self::NotMe { .. } => false,
         }
     }
 
@@ -74,7 +76,7 @@ impl Persons {
     }
 
     /// Choices below a text, which this account alone can press.
-    fn offer_choices(&self, send: &mut Send, presser: IdentityId, choices: &[(&str, PersonPress)]) {
+    pub(super) fn offer_choices(&self, send: &mut Send, presser: IdentityId, choices: &[(&str, PersonPress)]) {
         for (label, press) in choices {
             let id = ButtonId(self.clock.id());
             send.buttons.push(Button {
@@ -109,6 +111,7 @@ impl Persons {
             PersonPress::Refuse { code, with } => self.refuse(asker, code, with).await?,
             PersonPress::Unlink => self.unlink(asker).await?,
             PersonPress::Keep => self.says(asker, words.stays_linked, "stays linked"),
+            PersonPress::EndAct => self.end_act(asker).await?,
             PersonPress::NotMe { account } => self.not_me(asker, account).await?,
         };
         let gone = Action::SetButtons {
@@ -248,6 +251,22 @@ impl Persons {
         outcome
             .also
             .push(audit(asker, "identity_unlinked", account.to_string()));
+        Ok(outcome)
+    }
+
+    /// The account acts for nobody any more. What it is linked with stays.
+    async fn end_act(&self, asker: &Asker<'_>) -> Result<Outcome, ReadError> {
+        let (community, identity) = (asker.community(), asker.author.id);
+        let mut outcome = self.says(asker, asker.words.acts_no_more, "no longer acts for an owner");
+        if let Some(account) = self.storage.acts_for(community, identity).await? {
+            outcome.also.push(Unit::Person(PersonUnit::ActNoMore {
+                community,
+                identity,
+                account,
+            }));
+            let line = audit(asker, "chat_account_unlinked", identity.to_string());
+            outcome.also.push(line);
+        }
         Ok(outcome)
     }
 

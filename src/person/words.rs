@@ -13,6 +13,7 @@ use self::german::GERMAN;
 use self::spanish::SPANISH;
 use crate::model::directory::Identity;
 use crate::model::language::primary;
+use crate::storage::person::Traces;
 
 /// A longer name is cut: it is the platform's, and may say anything.
 const NAME_CHARS_MAX: usize = 40;
@@ -43,6 +44,7 @@ pub(super) struct Words {
     pub(super) too_many_links: &'static str,
 
     asks: &'static str,
+    asks_known: &'static str,
     pub(super) asks_means: &'static str,
     pub(super) yes: &'static str,
     pub(super) no: &'static str,
@@ -64,6 +66,7 @@ pub(super) struct Words {
     pub(super) stays_linked: &'static str,
 
     may_act: &'static str,
+    pub(super) end_acts: &'static str,
     pub(super) acts: &'static str,
     pub(super) acts_no_more: &'static str,
 
@@ -78,6 +81,19 @@ impl Words {
     /// Which account asks, for whoever has entered its code.
     pub(super) fn asks(&self, one: &Identity) -> String {
         self.asks.replace("{one}", &self.account(one))
+    }
+
+    /// What is known of that account besides its name.
+    pub(super) fn known(&self, one: &Identity, traces: &Traces) -> String {
+        let id: String = one.native.id.as_str().chars().take(NAME_CHARS_MAX).collect();
+        // The day says enough, and is read in every language.
+        let since = traces.since.map(|since| since.to_string());
+        let since = since.as_deref().and_then(|since| since.get(..10)).unwrap_or("–");
+        self.asks_known
+            .replace("{since}", since)
+            .replace("{messages}", &traces.messages().to_string())
+            .replace("{places}", &traces.places.len().to_string())
+            .replace("{id}", &id)
     }
 
     /// That it is done, for whoever said yes.
@@ -207,6 +223,10 @@ mod tests {
             let one = &accounts[0];
             for text in [words.asks(one), words.linked(one), words.linked_by_code(one)] {
                 assert!(text.contains("Al ") && !text.contains('{'), "{text}");
+            }
+            let known = words.known(one, &Traces::default());
+            for part in ["1", "–", "0"] {
+                assert!(known.contains(part) && !known.contains('{'), "{known}");
             }
             let told = words.may_act("Carol");
             assert!(

@@ -62,6 +62,47 @@ pub trait HostData: Send + Sync {
         None
     }
 
+    /// Hears what the language model is told again to have said to this, for an event that runs again. Nobody is asked.
+    fn completed_again(&self, _turns: &[Turn], _tokens_max: u32, _said: &Result<Completion, CallError>) {}
+
     /// Hears what a server elsewhere has answered, without secrets.
     fn fetched(&self, _request: &Request, _answer: &Result<Response, CallError>) {}
+}
+
+/// There is nothing to read. For tests and benches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoData;
+
+#[async_trait]
+impl HostData for NoData {
+    async fn kv_get(&self, _: &str) -> Result<Option<KvValue>, CallError> {
+        Ok(None)
+    }
+
+    async fn kv_scan(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<(String, KvValue)>, CallError> {
+        Ok(Vec::new())
+    }
+
+    async fn kv_usage(&self) -> Result<(u64, u64), CallError> {
+        Ok((0, 0))
+    }
+
+    async fn ask(&self, _: &str, _: u32) -> Result<Finding, CallError> {
+        Err(CallError::Unavailable)
+    }
+
+    async fn entry(&self, _: &str) -> Result<Option<Entry>, CallError> {
+        Ok(None)
+    }
+
+    async fn history(&self, _: u32) -> Result<Vec<Line>, CallError> {
+        Ok(Vec::new())
+    }
+
+    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, NotCompleted> {
+        Err(NotCompleted {
+            error: CallError::Unavailable,
+            spent: false,
+        })
+    }
 }

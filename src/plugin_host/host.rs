@@ -10,7 +10,7 @@ use wasmtime::component::Linker;
 
 use super::bindings::PluginPre;
 use super::cache::Cache;
-use super::config::{HostOptions, Limits};
+use super::config::HostOptions;
 use super::engine::{self, Running, Sweep, Ticker};
 use super::failure::Failure;
 use super::host_api;
@@ -20,6 +20,7 @@ use super::manifest::{Isolation, Manifest};
 use super::package::Package;
 use super::permission::Permission;
 use super::plugin::{Parts, Plugin};
+use super::room::Room;
 use super::state::State;
 use super::webhook::{Hook, Webhook};
 use crate::clock::Clock;
@@ -175,24 +176,23 @@ impl PluginHost {
     ///
     /// What `init` said, or why there is no instance.
     pub async fn run(&self, loaded: &Loaded, community: &str, config: &str) -> Result<Arc<Plugin>, Failure> {
-        self.run_with(loaded, community, config, self.inner.options.limits.clone())
-            .await
+        self.run_in(loaded, community, config, Arc::default()).await
     }
 
-    /// As [`run`](Self::run), with limits of its own.
+    /// As [`run`](Self::run), in the room that other versions of the plugin have in the community.
     ///
     /// # Errors
     ///
     /// What `init` said, or why there is no instance.
-    pub async fn run_with(
+    pub async fn run_in(
         &self,
         loaded: &Loaded,
         community: &str,
         config: &str,
-        limits: Limits,
+        room: Arc<Room>,
     ) -> Result<Arc<Plugin>, Failure> {
         let asked = &loaded.package.manifest.limits;
-        let mut limits = limits;
+        let mut limits = self.inner.options.limits.clone();
         if let Some(mib) = asked.memory_mib {
             limits.memory_bytes = (mib as usize) << 20;
         }
@@ -201,6 +201,7 @@ impl PluginHost {
             fuel: fuel
                 .filter(|fuel| fuel.counts_for(&loaded.package.manifest.plugin.id))
                 .cloned(),
+            room,
             package: Arc::clone(&loaded.package),
             granted: loaded.granted.clone(),
             pre: loaded.pre.clone(),

@@ -4,14 +4,10 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use serde_json::json;
 
-use super::bindings::switchboard::plugin::history::Line;
-use super::bindings::switchboard::plugin::knowledge::{Entry, Finding};
-use super::bindings::switchboard::plugin::model::Turn;
 use super::bindings::switchboard::plugin::types as wit;
-use super::data::{Completed, HostData, KvValue, NotCompleted};
+use super::data::NoData;
 use super::manifest::{MANIFEST_BYTES_MAX, Manifest};
 use super::package::Package;
 use super::packages::Packages;
@@ -111,7 +107,7 @@ pub fn component(bytes: &[u8]) -> Came {
         let Ok(plugin) = HOST.run(&loaded, "community", "{}").await else {
             return Came::NotStarted;
         };
-        let report = plugin.handle(&event(), &[], Arc::new(Nothing)).await;
+        let report = plugin.handle(&event(), &[], Arc::new(NoData)).await;
         let limits = Limits::default();
         assert!(report.log.len() <= limits.log_lines && report.calls.len() <= limits.calls as usize);
         match report.result {
@@ -173,37 +169,6 @@ fn event() -> wit::Event {
             links: Vec::new(),
             attachments: Vec::new(),
         }),
-    }
-}
-
-/// There is nothing to read.
-struct Nothing;
-
-#[async_trait]
-impl HostData for Nothing {
-    async fn kv_get(&self, _: &str) -> Result<Option<KvValue>, wit::CallError> {
-        Ok(None)
-    }
-    async fn kv_scan(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<(String, KvValue)>, wit::CallError> {
-        Ok(Vec::new())
-    }
-    async fn kv_usage(&self) -> Result<(u64, u64), wit::CallError> {
-        Ok((0, 0))
-    }
-    async fn ask(&self, _: &str, _: u32) -> Result<Finding, wit::CallError> {
-        Err(wit::CallError::Unavailable)
-    }
-    async fn entry(&self, _: &str) -> Result<Option<Entry>, wit::CallError> {
-        Ok(None)
-    }
-    async fn history(&self, _: u32) -> Result<Vec<Line>, wit::CallError> {
-        Ok(Vec::new())
-    }
-    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, NotCompleted> {
-        Err(NotCompleted {
-            error: wit::CallError::Unavailable,
-            spent: false,
-        })
     }
 }
 

@@ -36,14 +36,14 @@ mod state;
 mod webhook;
 
 pub use self::config::{CacheOptions, HostOptions, Limits, Newer};
-pub use self::data::{Completed, HostData, KvValue, NotCompleted};
+pub use self::data::{Completed, HostData, KvValue, NoData, NotCompleted};
 pub use self::failure::Failure;
 pub use self::fuel::Fuel;
 pub use self::health::State as HealthState;
 pub use self::host::{LoadError, Loaded, PluginHost, StartError};
 pub use self::http::{
     CallFault, GivenSecret, GivenSecrets, HttpAnswer, HttpClient, HttpError, HttpRequest, Machine, Names, Net, Rule,
-    SecretUse,
+    SecretUse, may_be_asked,
 };
 pub use self::imports::{undeclared, unused};
 pub use self::kv::{KvBuffer, KvChange};
@@ -54,6 +54,6 @@ pub use self::package::{PACKAGE_BYTES_MAX, Package};
 pub use self::packages::Packages;
 pub use self::permission::Permission;
 pub use self::plugin::{Plugin, Report};
-pub use self::room::Held;
+pub use self::room::{Held, Room};
 pub use self::state::State as InstanceState;
 pub use self::webhook::{Delivery, Hook, Scheme, Signature, Webhook};

@@ -83,6 +83,7 @@ pub(super) struct Parts {
     pub(super) config: String,
     pub(super) fresh: bool,
     pub(super) fuel: Option<Arc<Fuel>>,
+    pub(super) room: Arc<Room>,
     pub(super) outside: Option<Outside>,
     pub(super) calls: Option<Outside>,
     pub(super) recorder: Option<Arc<dyn Recorder>>,
@@ -105,7 +106,7 @@ impl Plugin {
             host: parts.host,
             warm: Mutex::default(),
             permits: Semaphore::new(limits.instances),
-            room: Arc::default(),
+            room: parts.room,
             ways: Ways {
                 outside: parts.outside.map(Arc::new),
                 completions,

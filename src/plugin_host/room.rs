@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 /// Keys, and bytes of keys and values.
 pub(super) type Amount = (u64, u64);
 
-/// The room of one plugin in one community. Whatever is stored, waits and is left is never more than the quota, as far as one
-/// plugin's own writes decide that.
+/// The room of one plugin in one community, shared by all of its versions that are at work there. Whatever is stored, waits and is left
+/// is never more than the quota, as far as the plugin's own writes decide that.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub struct Room {
     ledger: Mutex<Ledger>,
 }
 

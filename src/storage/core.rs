@@ -103,6 +103,8 @@ pub struct StoredMessage {
     pub seq: MessageSeq,
     /// All that was stored.
     pub new: NewMessage,
+    /// Whether it is for owners of the console alone.
+    pub for_owners: bool,
     /// When it was last changed.
     pub edited_at: Option<Timestamp>,
     /// When it was taken back or deleted. What was taken back is empty.

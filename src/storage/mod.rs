@@ -17,6 +17,7 @@ pub mod sqlite;
 pub mod tokens;
 pub mod unit;
 pub mod web_chat;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ pub trait Storage:
     + posts::PostReads
     + tokens::TokenReads
     + web_chat::WebChatReads
+    + webhooks::WebhookReads
     + Send
     + Sync
 {

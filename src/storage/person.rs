@@ -58,6 +58,34 @@ pub struct Linked {
     pub since: Timestamp,
 }
 
+/// What is known of an account besides its name, which its owner chose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traces {
+    /// When it first did something here.
+    pub since: Option<Timestamp>,
+    /// Where it wrote to us, with how many messages; most of them first.
+    pub places: Vec<(PlaceId, u64)>,
+}
+
+impl Traces {
+    /// Those that somebody left with these messages. Our ids tell when they were made.
+    pub fn new(identity: IdentityId, places: Vec<(PlaceId, u64)>) -> Self {
+        let made = identity.0.get_timestamp().map(|made| made.to_unix());
+        let since = made.map(|(seconds, nanos)| {
+            let millis = seconds
+                .saturating_mul(1_000)
+                .saturating_add(u64::from(nanos) / 1_000_000);
+            Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+        });
+        Self { since, places }
+    }
+
+    /// How many messages it wrote to us in all.
+    pub fn messages(&self) -> u64 {
+        self.places.iter().map(|(_, messages)| messages).sum()
+    }
+}
+
 /// Writes of persons.
 #[derive(Clone, Debug)]
 pub enum PersonUnit {
@@ -167,6 +195,8 @@ pub trait PersonReads: Send + Sync {
     async fn linked(&self, community: CommunityId, identity: IdentityId) -> Result<Vec<Linked>, ReadError>;
     /// The owner of the community for whom this very identity acts: one who is an owner now, and may sign in.
     async fn acts_for(&self, community: CommunityId, identity: IdentityId) -> Result<Option<AccountId>, ReadError>;
+    /// What is known of an identity in the community.
+    async fn traces(&self, community: CommunityId, identity: IdentityId) -> Result<Traces, ReadError>;
     /// The identities that act for an account, those that do so longest come first.
     async fn acting_for(&self, community: CommunityId, account: AccountId) -> Result<Vec<Linked>, ReadError>;
 }

@@ -40,6 +40,15 @@ pub enum PluginUnit {
         /// Why, for the admin; none releases it.
         reason: Option<String>,
     },
+    /// Nothing changes. Precondition: this package serves the community, on or off.
+    Serves {
+        /// In which community.
+        community: CommunityId,
+        /// Which plugin.
+        plugin: PluginId,
+        /// Which package: what its grants were given to.
+        granted_to: String,
+    },
     /// An admin allowed a package what it asks for.
     Consent(Consent),
     /// What the plugin is set to and what it keeps is set aside, in place of what was set aside before. Precondition: it is set

@@ -15,6 +15,7 @@ use super::plugins::PluginUnit;
 use super::posts::PostUnit;
 use super::tokens::TokenUnit;
 use super::web_chat::WebChatUnit;
+use super::webhooks::WebhookUnit;
 use crate::connectors::Cursor;
 use crate::model::ability::Profile;
 use crate::model::action::{Author, FileRef};
@@ -62,6 +63,8 @@ pub enum Unit {
     Tokens(TokenUnit),
     /// Visitors of the web chat.
     WebChat(WebChatUnit),
+    /// Where servers elsewhere call plugins.
+    Webhook(WebhookUnit),
     /// Several, in order, wholly or not at all.
     All(Vec<Unit>),
 }
@@ -129,6 +132,8 @@ pub struct Commit {
     pub conversation: Option<ConversationWrite>,
     /// What was said: the message of the event, and what our actions say. Stored once under their ids.
     pub messages: Vec<NewMessage>,
+    /// Whether those are for owners of the console alone: neither other staff nor plugins read them.
+    pub for_owners: bool,
     /// What is said differently, or taken back.
     pub changed_messages: Vec<MessageChange>,
     /// Pieces to be sent, in order.

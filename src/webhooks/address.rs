@@ -26,17 +26,20 @@ impl Addresses {
         Self { key }
     }
 
-    /// Where the endpoint is, below the public address.
-    pub fn path(&self, community: CommunityId, plugin: &PluginId, endpoint: &str) -> String {
-        format!("{PATH}{}", self.token(community, plugin, endpoint))
+    /// Where the endpoint is, below the public address, after its address was replaced so often.
+    pub fn path(&self, community: CommunityId, plugin: &PluginId, endpoint: &str, replaced: u32) -> String {
+        format!("{PATH}{}", self.token(community, plugin, endpoint, replaced))
     }
 
     /// What stands behind the beginning that all have.
-    pub(super) fn token(&self, community: CommunityId, plugin: &PluginId, endpoint: &str) -> String {
+    pub(super) fn token(&self, community: CommunityId, plugin: &PluginId, endpoint: &str, replaced: u32) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
         mac.update(KIND);
         // Neither ids nor names hold a zero.
         mac.update(format!("{community}\0{plugin}\0{endpoint}").as_bytes());
+        if replaced > 0 {
+            mac.update(format!("\0{replaced}").as_bytes());
+        }
         BASE64_URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..TOKEN_BYTES])
     }
 }
@@ -49,10 +52,12 @@ mod tests {
 
     #[test]
     fn each_endpoint_has_an_address_that_stays() {
-        let path = |key: u8, community: u128, plugin: &str, endpoint: &str| {
+        let replaced = |key: u8, community: u128, plugin: &str, endpoint: &str, replaced: u32| {
             let addresses = Addresses::new([key; 32]);
-            addresses.path(CommunityId(Uuid::from_u128(community)), &plugin.into(), endpoint)
+            let community = CommunityId(Uuid::from_u128(community));
+            addresses.path(community, &plugin.into(), endpoint, replaced)
         };
+        let path = |key, community, plugin, endpoint| replaced(key, community, plugin, endpoint, 0);
         let one = path(1, 1, "a/b", "order");
         assert_eq!(one, path(1, 1, "a/b", "order"));
         assert_eq!(one.len(), "/hooks/".len() + 32);
@@ -61,6 +66,8 @@ mod tests {
             path(1, 2, "a/b", "order"),
             path(1, 1, "a/c", "order"),
             path(1, 1, "a/b", "orders"),
+            replaced(1, 1, "a/b", "order", 1),
+            replaced(1, 1, "a/b", "order", 11),
         ] {
             assert_ne!(one, other);
         }

@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::Addresses;
 use crate::dispatcher::chain::{Door, Roster};
+use crate::storage::webhooks::{Replaced, replaced};
+use crate::storage::{ReadError, SharedStorage};
 
 /// Calls of one address whose bodies are read at once: whoever knows one address leaves room for all others.
 const CALLS_EACH: usize = 8;
@@ -37,16 +39,34 @@ struct Made {
 
 impl Map {
     /// Whose address it is.
-    pub(super) fn find(&self, token: &str, roster: &Roster, addresses: &Addresses) -> Option<Arc<Known>> {
-        let mut made = self.made.lock().expect("nothing panics while looking");
-        // Read before the doors, so that what changes meanwhile is looked at next time.
+    pub(super) async fn find(
+        &self,
+        token: &str,
+        (roster, addresses): (&Roster, &Addresses),
+        storage: &SharedStorage,
+    ) -> Result<Option<Arc<Known>>, ReadError> {
+        let at = digest(token);
+        // Read before the doors and the numbers, so that what changes meanwhile is looked at next time.
         let generation = roster.generation();
-        if made.generation != Some(generation) {
+        {
+            let made = self.made();
+            if made.generation == Some(generation) {
+                return Ok(made.doors.get(&at).cloned());
+            }
+        }
+        let numbers = storage.webhooks_replaced().await?;
+        let mut made = self.made();
+        // Whoever came at the same moment may have looked later.
+        if made.generation.is_none_or(|made| made < generation) {
             made.generation = Some(generation);
             let before = std::mem::take(&mut made.doors);
-            made.doors = of(roster.doors(), addresses, &before);
+            made.doors = of(roster.doors(), (addresses, &numbers), &before);
         }
-        made.doors.get(&digest(token)).cloned()
+        Ok(made.doors.get(&at).cloned())
+    }
+
+    fn made(&self) -> MutexGuard<'_, Made> {
+        self.made.lock().expect("nothing panics while looking")
     }
 }
 
@@ -59,11 +79,12 @@ impl Known {
 
 fn of(
     doors: Vec<Door>,
-    addresses: &Addresses,
+    (addresses, numbers): (&Addresses, &[Replaced]),
     before: &HashMap<[u8; 32], Arc<Known>>,
 ) -> HashMap<[u8; 32], Arc<Known>> {
     let known = |door: Door| {
-        let at = digest(&addresses.token(door.community, &door.plugin, door.hook.endpoint()));
+        let number = replaced(numbers, door.community, &door.plugin, door.hook.endpoint());
+        let at = digest(&addresses.token(door.community, &door.plugin, door.hook.endpoint(), number));
         // What is on its way still counts.
         let room = before.get(&at).map(|known| Arc::clone(&known.room));
         let known = Known {

@@ -1,8 +1,8 @@
 //! Servers elsewhere call: the addresses at which they do, and what is asked of a call before it is an event.
 //!
-//! An address is unguessable and stays the same; it tells community, plugin and endpoint to nobody. A call shows that it is from who
-//! knows the plugin's secret, which is checked by the sandbox's own rules; its event is on disk before the call is answered. Whoever may
-//! not call learns nothing but a status.
+//! An address is unguessable and stays the same until an owner replaces it, which ends it at once; it tells community, plugin and
+//! endpoint to nobody. A call shows that it is from who knows the plugin's secret, which is checked by the sandbox's own rules; its event
+//! is on disk before the call is answered. Whoever may not call learns nothing but a status.
 
 mod address;
 mod limits;

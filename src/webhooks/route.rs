@@ -57,10 +57,25 @@ async fn called(State(webhooks): State<Arc<Webhooks>>, Path(token): Path<String>
 
 impl Webhooks {
     async fn take(&self, token: &str, request: Request) -> StatusCode {
-        let Parts { roster, addresses, .. } = &self.parts;
-        let known = self.map.find(token, roster, addresses);
-        let Some(known) = known.filter(|_| request.method() == Method::POST) else {
+        let Parts {
+            roster,
+            addresses,
+            storage,
+            ..
+        } = &self.parts;
+        if request.method() != Method::POST {
             return StatusCode::NOT_FOUND;
+        }
+        let known = match self.map.find(token, (roster, addresses), storage).await {
+            Ok(Some(known)) => known,
+            Ok(None) => return StatusCode::NOT_FOUND,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "whose address is called cannot be read"
+                );
+                return StatusCode::SERVICE_UNAVAILABLE;
+            }
         };
         let client = client(&request);
         let who = (token.to_owned(), client);

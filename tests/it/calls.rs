@@ -1,6 +1,7 @@
 //! Calls of plugins are sent until somebody answers, and told once, whatever dies in between.
 
 mod child;
+mod edges;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};

@@ -143,6 +143,15 @@ fn an_admin_finds_where_servers_call_and_why_nobody_can_yet() {
     let first = address();
     assert_eq!(first.len(), 32, "{first}");
     assert_eq!(first, address(), "it stays");
+
+    let replaced = plugin(folder, &["address", "acme/greeter", "order"]);
+    check(&replaced, 0, "has another address, and nobody is heard at the old one.");
+    let second = address();
+    assert_ne!(first, second);
+    check(&replaced, 0, &format!("/hooks/{second}"));
+    assert_eq!(second, address(), "it stays");
+    let unknown = plugin(folder, &["address", "acme/greeter", "cart"]);
+    check(&unknown, 1, "acme/greeter has no endpoint cart; it has order");
 }
 
 #[test]

@@ -188,7 +188,7 @@ async fn community_and_plugin_have_their_budgets_which_outlive_a_restart_and_are
 }
 
 #[tokio::test]
-async fn what_is_cut_off_in_the_middle_counts_as_spent() {
+async fn what_is_cut_off_in_the_middle_counts_as_spent_also_for_the_next_process() {
     let world = world();
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
     let settings = settings(listener.local_addr().expect("it listens").port(), 1_000, 1_000);
@@ -202,5 +202,11 @@ async fn what_is_cut_off_in_the_middle_counts_as_spent() {
         answer = asking => panic!("nobody answers: {answer:?}"),
         _line = arrives => {}
     }
+    assert_eq!(world.spent().await, [("a/b".to_owned(), RESERVED)]);
+    // Nobody has said goodbye: what was taken was on disk before the question left.
+    let World { folder, clock, storage } = world;
+    drop(storage);
+    let storage = open(folder.path(), &clock);
+    let world = World { folder, clock, storage };
     assert_eq!(world.spent().await, [("a/b".to_owned(), RESERVED)]);
 }

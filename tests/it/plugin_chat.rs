@@ -1,5 +1,8 @@
 //! `/plugin` where a dialog cannot show it: packages from an index, what a yes is bound to, and who is an owner at that moment.
 
+mod owners;
+mod questions;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +10,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 use switchboard::clock::Clock as _;
-use switchboard::connectors::loopback::Loopback;
 use switchboard::dispatcher::CommandNames;
 use switchboard::dispatcher::chain::{Roster, Rules};
 use switchboard::installer::{self, ChatParts, Explains, Index, Installer, Listing, PluginChat};
 use switchboard::model::EventBody;
-use switchboard::model::ability::Profile;
 use switchboard::model::button::ButtonEffect;
 use switchboard::model::directory::{Audience, Place};
 use switchboard::model::event::{Addressed, Source, StaffAct};
@@ -22,12 +23,11 @@ use switchboard::person::{self, Persons};
 use switchboard::plugin_host::{GivenSecrets, Package, Packages};
 use switchboard::storage::accounts::{Account, AccountUnit, Invite, InvitePurpose, Role, TokenHash};
 use switchboard::storage::plugins::PluginSettings;
-use switchboard::storage::unit::DirectoryUnit;
 use switchboard::storage::{Page, ReadError, Unit};
 use tempfile::TempDir;
 
 use crate::installer::{KEEPS, version};
-use crate::support::{Builder, TestRuntime};
+use crate::support::{Builder, Parts, TestRuntime};
 use crate::swaps::host;
 
 const GREETER: &str = "acme/greeter";
@@ -58,50 +58,61 @@ impl Explains for NoEvents {
 struct Shop {
     runtime: TestRuntime,
     carol: AccountId,
-    _index: TempDir,
+    index: TempDir,
 }
 
 fn index() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let packages = [("1.4.0", ""), ("1.5.0", KEEPS)];
+    lay_out(folder.path(), [("1.4.0", ""), ("1.5.0", KEEPS)]);
+    folder
+}
+
+/// Puts these packages into the folder, and its index.
+fn lay_out(folder: &Path, packages: [(&str, &str); 2]) {
     let listings = packages.map(|(number, more)| {
         let (wasm, file) = (version(number, more), format!("{number}.wasm"));
-        std::fs::write(folder.path().join(&file), &wasm).unwrap();
+        std::fs::write(folder.join(&file), &wasm).unwrap();
         Listing::of(&Package::read(&wasm).unwrap(), &wasm, file, None)
     });
     let index = Index::new(listings.into()).unwrap();
     let text = serde_json::to_string(&index).unwrap();
-    std::fs::write(folder.path().join(installer::INDEX_FILE), text).unwrap();
-    folder
+    std::fs::write(folder.join(installer::INDEX_FILE), text).unwrap();
 }
 
 fn builder(index: &Path) -> Builder {
-    let index = index.to_str().unwrap().to_owned();
+    let index = index.to_owned();
+    persons().handler(move |parts| chat(parts, &index))
+}
+
+/// Those who link accounts, and nothing else.
+fn persons() -> Builder {
     TestRuntime::builder()
         .commands(Ours)
         .handler(|parts| Persons::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock)))
-        .handler(move |parts| {
-            let host = host(&parts.clock, GivenSecrets::new());
-            let storage = Arc::clone(&parts.storage);
-            let roster = Roster::new(host.clone(), storage, Packages::bundled(), Rules::default());
-            let installer = Installer::new(installer::Parts {
-                storage: Arc::clone(&parts.storage),
-                clock: Arc::clone(&parts.clock),
-                host,
-                bundled: Packages::bundled(),
-                settings: installer::Settings {
-                    index: Some(index.clone()),
-                    ..installer::Settings::default()
-                },
-            });
-            PluginChat::new(ChatParts {
-                installer: Arc::new(installer),
-                roster: Arc::new(roster),
-                storage: Arc::clone(&parts.storage),
-                clock: Arc::clone(&parts.clock),
-                explains: Arc::new(NoEvents),
-            })
-        })
+}
+
+/// What answers owners, with this index.
+fn chat(parts: &Parts, index: &Path) -> PluginChat {
+    let host = host(&parts.clock, GivenSecrets::new());
+    let storage = Arc::clone(&parts.storage);
+    let roster = Roster::new(host.clone(), storage, Packages::bundled(), Rules::default());
+    let installer = Installer::new(installer::Parts {
+        storage: Arc::clone(&parts.storage),
+        clock: Arc::clone(&parts.clock),
+        host,
+        bundled: Packages::bundled(),
+        settings: installer::Settings {
+            index: Some(index.to_str().unwrap().to_owned()),
+            ..installer::Settings::default()
+        },
+    });
+    PluginChat::new(ChatParts {
+        installer: Arc::new(installer),
+        roster: Arc::new(roster),
+        storage: Arc::clone(&parts.storage),
+        clock: Arc::clone(&parts.clock),
+        explains: Arc::new(NoEvents),
+    })
 }
 
 /// An account of the console that is an owner.
@@ -148,11 +159,7 @@ impl Shop {
     async fn with(builder: Builder, index: TempDir) -> Self {
         let runtime = builder.start().await;
         let carol = owner(&runtime, 1).await;
-        let shop = Self {
-            runtime,
-            carol,
-            _index: index,
-        };
+        let shop = Self { runtime, carol, index };
         shop.let_act("carol", carol).await;
         shop
     }
@@ -317,7 +324,6 @@ async fn a_package_comes_by_a_yes_to_its_plan_and_the_consent_has_the_owners_nam
         [
             ("plugin_enabled", true),
             ("plugin_installed", true),
-            ("plugin_offered", true),
             ("chat_account_linked", true),
         ]
     );
@@ -450,12 +456,13 @@ async fn a_yes_is_bound_to_ten_minutes_to_the_digest_and_to_the_role() {
     assert_eq!(shop.greeter().await, None);
 
     let first = ask().await;
-    shop.say("carol", "/plugin install acme/greeter@1.5.0").await;
+    lay_out(shop.index.path(), [("1.4.0", KEEPS), ("1.5.0", KEEPS)]);
     check(
         &shop.press("carol", first).await,
-        &["is another one by now: look at it again"],
+        &["is another one by now, and nothing was done: look at it again"],
     );
     assert_eq!(shop.greeter().await, None);
+    assert!(!shop.is_offered().await);
 
     let last = ask().await;
     owner(&shop.runtime, 2).await;
@@ -498,50 +505,6 @@ async fn what_was_changed_since_it_was_asked_is_not_done() {
         &["was changed since you were asked"],
     );
     assert_eq!(shop.greeter().await.unwrap().granted_to, settings.granted_to);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_left_is_thrown_away_if_it_came_for_the_question() {
-    let shop = Shop::open().await;
-    shop.say("carol", "/plugin install acme/greeter@1.4.0").await;
-    assert!(shop.is_offered().await, "a yes is to these very bytes");
-    let first = shop.button("carol", "Leave it");
-    shop.say("carol", "/plugin install acme/greeter@1.4.0").await;
-    let second = shop.button("carol", "Leave it");
-    assert_eq!(shop.press("carol", second).await, "All right, nothing was changed.");
-    assert!(shop.is_offered().await, "it was here before the second question");
-    shop.press("carol", first).await;
-    assert!(!shop.is_offered().await);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_word_is_a_yes_only_where_there_are_no_buttons() {
-    let shop = Shop::open().await;
-    shop.say("carol", "/plugin install acme/greeter@1.4.0").await;
-    check(&shop.say("carol", "yes").await, &["choose one of the answers"]);
-    assert_eq!(shop.greeter().await, None);
-
-    let index = index();
-    let mut abilities = Loopback::abilities();
-    abilities.buttons = false;
-    let builder = builder(index.path()).abilities(|all| all.buttons = false);
-    let shop = Shop::with(builder, index).await;
-    let profile = Profile {
-        shared: abilities.clone(),
-        direct: abilities,
-        lacks: Vec::new(),
-        only: Vec::new(),
-    };
-    let told = DirectoryUnit::Login {
-        name: switchboard::dialog::LOGIN.into(),
-        profile: Box::new(profile),
-    };
-    shop.runtime.storage.write(Unit::Directory(told)).await.unwrap();
-    shop.say("carol", "/plugin install acme/greeter@1.4.0").await;
-    check(&shop.say("carol", "yes").await, &["is installed, and off"]);
-    shop.say("carol", "/plugin uninstall acme/greeter").await;
-    check(&shop.say("carol", "yes").await, &["choose one of the answers"]);
-    assert!(shop.greeter().await.is_some(), "there are two ways to say yes");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,58 +6,23 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use switchboard::clock::SystemClock;
-use switchboard::plugin_host::bindings::switchboard::plugin::history::Line;
-use switchboard::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
-use switchboard::plugin_host::bindings::switchboard::plugin::model::Turn;
 use switchboard::plugin_host::bindings::switchboard::plugin::types as wit;
 use switchboard::plugin_host::{
-    Completed, HostData, HostOptions, KvBuffer, KvValue, Limits, NotCompleted, Packages, Permission, Plugin,
-    PluginHost, Report,
+    HostOptions, KvBuffer, Limits, NoData, Packages, Permission, Plugin, PluginHost, Report, Room,
 };
 
 mod grants;
 mod http;
 mod installing;
 mod matrix;
-mod stage;
+mod reruns;
+pub mod stage;
 mod unanswered;
 mod versions;
 
 #[path = "../../xtask/src/pack.rs"]
 pub mod pack;
-
-/// A kv with nothing in it; nothing else is granted in these tests.
-struct Empty;
-
-#[async_trait]
-impl HostData for Empty {
-    async fn kv_get(&self, _key: &str) -> Result<Option<KvValue>, wit::CallError> {
-        Ok(None)
-    }
-    async fn kv_scan(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<(String, KvValue)>, wit::CallError> {
-        Ok(Vec::new())
-    }
-    async fn kv_usage(&self) -> Result<(u64, u64), wit::CallError> {
-        Ok((0, 0))
-    }
-    async fn ask(&self, _: &str, _: u32) -> Result<Finding, wit::CallError> {
-        Err(wit::CallError::Unavailable)
-    }
-    async fn entry(&self, _: &str) -> Result<Option<Entry>, wit::CallError> {
-        Ok(None)
-    }
-    async fn history(&self, _: u32) -> Result<Vec<Line>, wit::CallError> {
-        Ok(Vec::new())
-    }
-    async fn complete(&self, _: &[Turn], _: u32) -> Result<Completed, NotCompleted> {
-        Err(NotCompleted {
-            error: wit::CallError::Unavailable,
-            spent: false,
-        })
-    }
-}
 
 /// The hostile plugin.
 pub fn hostile() -> &'static [u8] {
@@ -107,11 +72,19 @@ fn on<T: Send + 'static>(host: &PluginHost, work: impl Future<Output = T> + Send
 }
 
 fn start(host: &PluginHost, mode: &str) -> Result<Arc<Plugin>, String> {
+    start_in(host, mode, Arc::default())
+}
+
+fn start_in(host: &PluginHost, mode: &str, room: Arc<Room>) -> Result<Arc<Plugin>, String> {
     let loaded = host
         .load(hostile(), &[Permission::Kv, Permission::Http])
         .map_err(|error| error.to_string())?;
     let (inside, config) = (host.clone(), format!("{{\"mode\":\"{mode}\"}}"));
-    on(host, async move { inside.run(&loaded, "community", &config).await }).map_err(|failure| failure.to_string())
+    on(
+        host,
+        async move { inside.run_in(&loaded, "community", &config, room).await },
+    )
+    .map_err(|failure| failure.to_string())
 }
 
 fn event(text: &str) -> wit::Event {
@@ -141,7 +114,7 @@ fn event(text: &str) -> wit::Event {
 fn say(host: &PluginHost, plugin: &Arc<Plugin>) -> Report {
     let plugin = Arc::clone(plugin);
     on(host, async move {
-        plugin.handle(&event("hello"), &[], Arc::new(Empty)).await
+        plugin.handle(&event("hello"), &[], Arc::new(NoData)).await
     })
 }
 
@@ -183,6 +156,19 @@ fn a_thousand_instances_that_trap_leave_room_for_others() {
         }
         assert_eq!(reply(&say(&host, &good)), "Hello, {name}!");
     }
+}
+
+#[test]
+fn versions_of_a_plugin_that_are_at_work_share_its_room() {
+    let host = host(false);
+    let room = Arc::<Room>::default();
+    let old = start_in(&host, "kv_flood", Arc::clone(&room)).expect("it starts");
+    let new = start_in(&host, "kv_flood", room).expect("it starts");
+    let waiting = say(&host, &old);
+    assert!(waiting.kv.writes.len() > 100, "{}", waiting.kv.writes.len());
+    assert_eq!(say(&host, &new).kv.writes.len(), 0, "what waits in the old one counts");
+    drop(waiting);
+    assert!(say(&host, &new).kv.writes.len() > 100, "it was given up");
 }
 
 #[test]

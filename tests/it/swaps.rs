@@ -16,7 +16,7 @@ use switchboard::plugin_host::{CacheOptions, GivenSecrets, HostOptions, Packages
 use crate::installer::version;
 use crate::outside::{allowed, done};
 use crate::support::chain::chain;
-use crate::support::runtime::TestRuntime;
+use crate::support::runtime::{Builder, TestRuntime};
 
 const PEOPLE: usize = 50;
 
@@ -48,9 +48,14 @@ pub async fn served() -> (TestRuntime, Arc<Roster>, Installer) {
 
 /// The same, where the owner of the installation gives plugins secrets.
 pub async fn served_with(secrets: GivenSecrets) -> (TestRuntime, Arc<Roster>, Installer) {
+    served_by(TestRuntime::builder(), secrets).await
+}
+
+/// The same in a runtime of another make.
+pub async fn served_by(builder: Builder, secrets: GivenSecrets) -> (TestRuntime, Arc<Roster>, Installer) {
     let made = Arc::new(OnceLock::new());
     let slot = Arc::clone(&made);
-    let runtime = TestRuntime::builder()
+    let runtime = builder
         .handler(move |parts| {
             let host = host(&parts.clock, secrets.clone());
             let (chain, roster) = chain(parts, &host, Packages::bundled());

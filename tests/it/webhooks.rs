@@ -1,5 +1,7 @@
 //! Servers elsewhere call plugins: who may is heard once, and who may not learns nothing.
 
+mod edges;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -24,8 +26,8 @@ use tower_service::Service as _;
 use uuid::Uuid;
 
 use crate::outside::{allowed, done, outside};
-use crate::support::runtime::TestRuntime;
-use crate::swaps::served_with;
+use crate::support::runtime::{Builder, TestRuntime};
+use crate::swaps::served_by;
 
 const SECRET: &str = "0123456789abcdef-hook";
 
@@ -59,7 +61,11 @@ struct World {
 }
 
 async fn world() -> World {
-    let (runtime, roster, installer) = served_with(given()).await;
+    world_of(TestRuntime::builder()).await
+}
+
+async fn world_of(builder: Builder) -> World {
+    let (runtime, roster, installer) = served_by(builder, given()).await;
     let community = runtime.community;
     let offer = installer
         .offered(outside().to_vec(), None, "outside.wasm".to_owned())
@@ -67,22 +73,27 @@ async fn world() -> World {
     let offer = offer.expect("it is sound");
     done(&installer, installer.take(community, offer, true, None)).await;
     let addresses = Addresses::new([7; 32]);
+    let world = World {
+        router: router(&runtime, &roster, &addresses),
+        runtime,
+        roster,
+        installer,
+        addresses,
+    };
+    world.switch(true).await;
+    world
+}
+
+/// The addresses as a program that has just begun knows them.
+fn router(runtime: &TestRuntime, roster: &Arc<Roster>, addresses: &Addresses) -> Router {
     let webhooks = Webhooks::new(Parts {
-        roster: Arc::clone(&roster),
+        roster: Arc::clone(roster),
         addresses: addresses.clone(),
         dispatcher: runtime.dispatcher.clone(),
         storage: Arc::clone(&runtime.storage),
         clock: Arc::clone(&runtime.clock) as _,
     });
-    let world = World {
-        runtime,
-        roster,
-        installer,
-        addresses,
-        router: Arc::new(webhooks).router(),
-    };
-    world.switch(true).await;
-    world
+    Arc::new(webhooks).router()
 }
 
 fn signed(body: &[u8]) -> String {
@@ -118,7 +129,7 @@ impl World {
 
     fn path(&self, endpoint: &str) -> String {
         self.addresses
-            .path(self.runtime.community, &"test/outside".into(), endpoint)
+            .path(self.runtime.community, &"test/outside".into(), endpoint, 0)
     }
 
     async fn send(&self, request: Request<Body>) -> StatusCode {
@@ -226,7 +237,7 @@ async fn an_address_is_of_one_plugin_and_community_and_no_other_is_there() {
     let world = world().await;
     let signature = signed(b"x");
     let headers = [("x-signature", signature.as_str())];
-    let elsewhere = |community, plugin: &str, endpoint| world.addresses.path(community, &plugin.into(), endpoint);
+    let elsewhere = |community, plugin: &str, endpoint| world.addresses.path(community, &plugin.into(), endpoint, 0);
     let own = world.runtime.community;
     for path in [
         elsewhere(CommunityId(Uuid::nil()), "test/outside", "order"),

@@ -173,6 +173,7 @@ fn commit(event: EventSeq, pressers: &[Presser]) -> Commit {
             name: None,
             at: NOW,
         }],
+        for_owners: false,
         changed_messages: Vec::new(),
         deliveries: Vec::new(),
         buttons: rows.collect(),

@@ -12,6 +12,7 @@ use crate::dispatcher::chain::Listed;
 use crate::installer::{self, Asker, Face, InstallError, Installer, PluginRequest, Told, Trouble};
 use crate::model::ids::PluginId;
 use crate::plugin_host::{Packages, Permission};
+use crate::storage::webhooks::replaced;
 
 impl Ops {
     pub(super) async fn plugins(&self) -> Result<Reply> {
@@ -86,7 +87,9 @@ impl Ops {
         };
         let running = self.listed();
         let shown = match &request {
-            PluginRequest::Info { plugin } => Some(PluginId::from(plugin.as_str())),
+            PluginRequest::Info { plugin } | PluginRequest::Address { plugin, .. } => {
+                Some(PluginId::from(plugin.as_str()))
+            }
             _ => None,
         };
         let done = match installer.answer(&asker, running.as_deref(), request).await {
@@ -99,6 +102,14 @@ impl Ops {
                     rows.extend(self.outside(&installer, &id).await?);
                 }
                 Ok(Reply::table(columns, rows))
+            }
+            Ok(Told::Text(text)) => {
+                let mut lines = vec![text];
+                if let Some(id) = shown {
+                    let rows = self.outside(&installer, &id).await?;
+                    lines.extend(rows.into_iter().map(|row| row.join(": ")));
+                }
+                Ok(Reply::done(lines.join("\n")))
             }
             Ok(told) => Ok(reply(told)),
             Err(InstallError::Refused(why)) => Ok(Reply::refused(why)),
@@ -116,9 +127,11 @@ impl Ops {
         let package = installer.package(settings).await?;
         let hooks = package.iter().flat_map(|package| installer.hooks(&package.manifest));
         let addresses = super::super::addresses(&self.storage).await?;
+        let numbers = self.storage.webhooks_replaced().await?;
         for hook in hooks {
             let (endpoint, url) = (hook.endpoint(), &self.public_url);
-            let path = addresses.path(self.community, id, endpoint);
+            let number = replaced(&numbers, self.community, id, endpoint);
+            let path = addresses.path(self.community, id, endpoint, number);
             let problem = hook.problem().map(|why| format!("; nobody can call it: {why}"));
             let value = format!("{endpoint}, at {url}{path}{}", problem.unwrap_or_default());
             rows.push(vec!["webhook".to_owned(), value]);

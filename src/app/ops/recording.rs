@@ -19,7 +19,7 @@ impl Ops {
             return Ok(Reply::refused(format!("this community has no plugin {plugin}")));
         }
         if let RecordAct::Begin { hours } = act {
-            return Ok(self.begin_recording(plugin, hours));
+            return Ok(self.begin_recording(plugin, hours).await);
         }
         let (recordings, community) = (Arc::clone(&self.recordings), self.community.to_string());
         let plugin = plugin.to_owned();
@@ -29,7 +29,7 @@ impl Ops {
         Ok(acting.await.unwrap_or_else(stops))
     }
 
-    fn begin_recording(&self, plugin: &str, hours: u32) -> Reply {
+    async fn begin_recording(&self, plugin: &str, hours: u32) -> Reply {
         let Some(roster) = &self.roster else {
             return Reply::Refused {
                 message: "there is nothing to record: Switchboard does not run".to_owned(),
@@ -46,10 +46,13 @@ impl Ops {
             };
         };
         let span = Duration::from_hours(hours.into());
-        match self
-            .recordings
-            .begin(&self.community.to_string(), running.package(), span)
-        {
+        let (recordings, community) = (Arc::clone(&self.recordings), self.community.to_string());
+        // What was recorded before is written to its end and deleted, which takes its time.
+        let beginning = tokio::task::spawn_blocking(move || recordings.begin(&community, running.package(), span));
+        let Ok(begun) = beginning.await else {
+            return Reply::refused("Switchboard is stopping");
+        };
+        match begun {
             Ok(until) => {
                 tracing::info!(plugin = %plugin, hours, "a plugin is recorded");
                 let until = Timestamp::from_millis(until);

@@ -156,6 +156,16 @@ pub(crate) enum Plugin {
         #[command(flatten)]
         format: ask::Format,
     },
+    /// Gives an endpoint of a plugin another address; nobody is heard at the old one from then on.
+    #[command(
+        after_help = "Tell the service that calls it the new address.\n\nExample:\n  switchboard plugin address acme/refunds order"
+    )]
+    Address {
+        /// `publisher/name`.
+        plugin: String,
+        /// Which of its endpoints, as `switchboard plugin info` names it.
+        endpoint: String,
+    },
     /// Shows the last lines of a plugin's log.
     Logs {
         /// `publisher/name`.
@@ -252,6 +262,10 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
         Plugin::Uninstall { plugin, kept, to } => admin::uninstall(common, plugin, kept, to.as_deref()),
         Plugin::Info { plugin, format } => ask(PluginRequest::Info { plugin: plugin.clone() }, *format),
         Plugin::Explain { what, format } => ask::ask(common, Request::Explain { what: what.clone() }, *format),
+        Plugin::Address { plugin, endpoint } => {
+            let (plugin, endpoint) = (plugin.clone(), endpoint.clone());
+            ask(PluginRequest::Address { plugin, endpoint }, plain)
+        }
         Plugin::Logs { plugin, format } => ask(PluginRequest::Logs { plugin: plugin.clone() }, *format),
         Plugin::Record {
             plugin,

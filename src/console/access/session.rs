@@ -15,7 +15,7 @@ use crate::model::Timestamp;
 use crate::model::ids::CommunityId;
 use crate::storage::Unit;
 use crate::storage::accounts::{Account, AccountUnit, Role, Session};
-use crate::storage::core::Community;
+use crate::storage::core::{Community, StoredEvent, StoredMessage};
 
 /// The cookie's name.
 const COOKIE_NAME: &str = "switchboard_console";
@@ -55,6 +55,16 @@ impl SignedIn {
         } else {
             Err(ConsoleError::Forbidden)
         }
+    }
+
+    /// Whether the message is theirs to read, as far as conversations are: what an owner and the bot say about plugins is for owners.
+    pub(crate) fn may_read(&self, message: &StoredMessage) -> bool {
+        !message.for_owners || self.may(Permission::EditPlugins)
+    }
+
+    /// The same of an event.
+    pub(crate) fn may_know(&self, event: &StoredEvent) -> bool {
+        !event.new.event.body.is_of_owners() || self.may(Permission::EditPlugins)
     }
 }
 

@@ -10,14 +10,17 @@ use base64::Engine as _;
 use super::acts::{Ended, done};
 use super::{see, settings, url};
 use crate::console::ConsoleState;
-use crate::console::access::{Posted, SignedIn};
+use crate::console::access::{Posted, SignedIn, password_again};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
+use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
+use crate::console::show::words;
 use crate::model::event::{Source, StaffAct};
 use crate::model::ids::IdentityId;
 use crate::model::{Event, EventBody};
 use crate::person::{self, Asking};
+use crate::secret::Secret;
 use crate::storage::Unit;
 use crate::storage::accounts::AccountUnit;
 use crate::storage::person::PersonUnit;
@@ -27,6 +30,9 @@ const WRONG_MAX: u32 = 5;
 
 /// So long wrong codes are counted after the last one. The words say it, too.
 const WRONG_WITHIN: Duration = Duration::from_hours(1);
+
+/// More places tell nobody more.
+const PLACES_MAX: usize = 5;
 
 /// The name of the handler that decides; its held step says why an account was not let.
 const HANDLER: &str = "person";
@@ -48,9 +54,19 @@ pub(super) struct ChatRow {
     pub(super) since: Shown,
 }
 
-/// Whose code was entered.
+/// Whose code was entered: its name, which anybody can choose, and what nobody can.
 pub(super) struct Asked {
     pub(super) name: String,
+    pub(super) platform: String,
+    /// As the platform names it.
+    pub(super) native: String,
+    /// Since when it is known here.
+    pub(super) known: Option<Shown>,
+    pub(super) messages: u64,
+    /// Where it wrote, with how many messages.
+    pub(super) places: Vec<(String, u64)>,
+    /// When it asked for the code.
+    pub(super) requested: Shown,
     /// What is kept of the code: enough to find it, and none of its letters.
     pub(super) code: String,
 }
@@ -92,11 +108,33 @@ async fn enter(State(state): State<ConsoleState>, form: Posted) -> Result<Respon
     let Some(asking) = found(&state, &form, &typed).await? else {
         return Err(ConsoleError::Invalid(NO_CODE.to_owned()));
     };
-    let asked = Asked {
-        name: person::account_name(&asking.identity),
-        code: person::kept(form.who.community.id, &typed),
-    };
+    let asked = asked(&state, &form.who, &asking, &typed).await?;
     settings::page(&state, &form.who, None, Some(asked)).await
+}
+
+async fn asked(
+    state: &ConsoleState,
+    who: &SignedIn,
+    Asking { code, identity }: &Asking,
+    typed: &str,
+) -> Result<Asked, ConsoleError> {
+    let (community, now) = (who.community.id, state.clock.now());
+    let traces = state.storage.traces(community, identity.id).await?;
+    let mut names = Names::new(state);
+    let mut places = Vec::new();
+    for (place, messages) in traces.places.iter().take(PLACES_MAX) {
+        places.push((names.place(*place).await?, *messages));
+    }
+    Ok(Asked {
+        name: person::account_name(identity),
+        platform: words::platform(identity.native.scope.as_str()),
+        native: identity.native.id.to_string(),
+        known: traces.since.map(|since| shown(since, now, &who.zone)),
+        messages: traces.messages(),
+        places,
+        requested: shown(person::asked_at(code), now, &who.zone),
+        code: person::kept(community, typed),
+    })
 }
 
 /// Who shows this code, unless too many were wrong lately.
@@ -123,6 +161,8 @@ async fn found(state: &ConsoleState, form: &Posted, typed: &str) -> Result<Optio
 /// The account whose name was on the page may act from now on. It is decided in the lane of its chat, where it is told.
 async fn agree(State(state): State<ConsoleState>, form: Posted) -> Result<Response, ConsoleError> {
     form.who.require(Permission::EditPlugins)?;
+    // A browser that was left open, or a page that tricked somebody into a click, gives nobody an owner's rights.
+    password_again(&state, &form.who, Secret::new(form.fields.text("password_now"))).await?;
     let Some(Asking { code, .. }) = found(&state, &form, &form.fields.line("code")).await? else {
         return Err(ConsoleError::Invalid(NO_CODE.to_owned()));
     };

@@ -129,9 +129,11 @@ async fn row(
         id: delivery.new.id.to_string(),
         place: names.place(delivery.new.place).await?,
         login: delivery.new.login.to_string(),
-        excerpt: message.map_or_else(String::new, |message| {
-            content::excerpt(&message.new.content, EXCERPT_CHARACTERS)
-        }),
+        excerpt: message
+            .filter(|message| who.may_read(message))
+            .map_or_else(String::new, |message| {
+                content::excerpt(&message.new.content, EXCERPT_CHARACTERS)
+            }),
         conversation: conversation.map(|id| format!("/console/conversations/{id}")),
         priority: words::priority(delivery.new.priority),
         state: words::delivery_state(at),

@@ -121,6 +121,7 @@ async fn list(
         }
     };
     let next = cut(&mut found, |(event, _)| event.seq.0);
+    found.retain(|(event, _)| who.may_know(event));
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(found.len());
     for (event, trace) in &found {
@@ -248,7 +249,7 @@ async fn why(State(state): State<ConsoleState>, who: SignedIn, Path(seq): Path<i
     who.require(Permission::ReadConversations)?;
     let found = state.storage.event(EventSeq(seq)).await?;
     let (event, trace) = found
-        .filter(|(event, _)| event.new.community == who.community.id)
+        .filter(|(event, _)| event.new.community == who.community.id && who.may_know(event))
         .ok_or(ConsoleError::NotHere)?;
     let mut names = Names::new(&state);
     let trace = trace.unwrap_or_default();
@@ -270,7 +271,7 @@ async fn why(State(state): State<ConsoleState>, who: SignedIn, Path(seq): Path<i
         Source::Platform { login, .. } => format!("platform, login {login}"),
         Source::Internal { .. } => "Switchboard itself".to_owned(),
     };
-    let sent = sent(&state, &event).await?;
+    let sent = sent(&state, &who, &event).await?;
     Ok(html(&EventPage {
         chrome: Chrome::new(&state, &who, "/console/events", format!("Event {seq}: why"), None).await?,
         row,
@@ -319,10 +320,11 @@ async fn conversation(state: &ConsoleState, event: &StoredEvent) -> Result<Optio
     Ok(open.map(|conversation| conversation.id))
 }
 
-/// What was said because of it, with what became of each delivery.
-async fn sent(state: &ConsoleState, event: &StoredEvent) -> Result<Vec<Sent>, ConsoleError> {
+/// What was said because of it that they may read, with what became of each delivery.
+async fn sent(state: &ConsoleState, who: &SignedIn, event: &StoredEvent) -> Result<Vec<Sent>, ConsoleError> {
     let mut sent = Vec::new();
-    for message in state.storage.said_because_of(event.seq).await? {
+    let messages = state.storage.said_because_of(event.seq).await?;
+    for message in messages.into_iter().filter(|message| who.may_read(message)) {
         let conversation = message.new.conversation.map(|id| id.to_string()).unwrap_or_default();
         for delivery in state.storage.deliveries_of_message(message.new.id).await? {
             sent.push(Sent {

@@ -31,7 +31,9 @@ async fn download(
 ) -> Result<Response, ConsoleError> {
     who.require(Permission::ReadConversations)?;
     let message: MessageId = message.parse().map_err(|_| ConsoleError::NotHere)?;
-    let message = state.storage.message(message).await?.ok_or(ConsoleError::NotHere)?.new;
+    let message = state.storage.message(message).await?;
+    let message = message.filter(|message| who.may_read(message));
+    let message = message.ok_or(ConsoleError::NotHere)?.new;
     let place = state.storage.place(message.place).await?;
     let ours = place.is_some_and(|place| place.community == who.community.id);
     if !ours || message.files.iter().all(|file| file.sha256 != sha256) {

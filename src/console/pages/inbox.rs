@@ -239,7 +239,8 @@ async fn row(
         before: None,
         limit: LOOKED_AT,
     };
-    let last = state.storage.messages_of_conversation(conversation.id, newest).await?;
+    let mut last = state.storage.messages_of_conversation(conversation.id, newest).await?;
+    last.retain(|message| who.may_read(message));
     let excerpt = told(&last).map(|message| content::excerpt(&message.new.content, EXCERPT_CHARACTERS));
     let kind = conversation.holder.kind();
     let asker = match conversation.asker {
@@ -309,6 +310,7 @@ mod tests {
                 name: None,
                 at: Timestamp::from_millis(0),
             },
+            for_owners: false,
             edited_at: None,
             deleted_at: deleted.then_some(Timestamp::from_millis(0)),
             removed: None,

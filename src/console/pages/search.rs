@@ -58,6 +58,7 @@ async fn show(
         state.storage.search(who.community.id, &query, listed.page()).await?
     };
     let next = cut(&mut found, |message| message.seq.0);
+    found.retain(|message| who.may_read(message));
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(found.len());
     for message in &found {

@@ -11,7 +11,7 @@ use super::data::DataShown;
 use super::{Listed, see, url};
 use crate::console::ConsoleState;
 use crate::console::access::join::display_name;
-use crate::console::access::{Posted, SignedIn, password};
+use crate::console::access::{Posted, SignedIn, password, password_again};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
@@ -141,10 +141,7 @@ async fn change_password(State(state): State<ConsoleState>, form: Posted) -> Res
         let text = "The two new passwords differ. Please type them once more.";
         return Err(ConsoleError::Invalid(text.to_owned()));
     }
-    if !state.passwords().is_right(old, Some(account.password.clone())).await {
-        let text = "The present password is not the one you typed. Please try once more.";
-        return Err(ConsoleError::Invalid(text.to_owned()));
-    }
+    password_again(&state, &form.who, old).await?;
     let password = state.passwords().hash(new).await;
     let set = AccountUnit::SetPassword {
         account: account.id,

@@ -97,11 +97,13 @@ pub(super) async fn read(
     let more = messages.len() > shown_max;
     messages.truncate(shown_max);
     let earlier = messages.last().filter(|_| more).map(|message| message.seq.0);
+    let oldest = messages.last().filter(|_| more).map(|message| message.new.at);
+    messages.retain(|message| who.may_read(message));
     let mut cited: Vec<String> = Vec::new();
     let mut handovers: VecDeque<(usize, LoggedTransition)> =
         state.storage.transitions(id).await?.into_iter().enumerate().collect();
-    if let Some(oldest) = messages.last().filter(|_| more) {
-        handovers.retain(|(_, moved)| moved.at >= oldest.new.at);
+    if let Some(oldest) = oldest {
+        handovers.retain(|(_, moved)| moved.at >= oldest);
     }
     let mut items = Vec::new();
     for message in messages.iter().rev() {

@@ -289,11 +289,12 @@ fn unavailable(error: &crate::dispatcher::HandlerError) -> CallError {
     CallError::Unavailable
 }
 
-/// Notes are for staff, deleted and private messages for nobody else. What the host says is no part of the talk, and may name
+/// Notes are for staff, what is said to the command of owners for them, deleted and private messages for nobody else. What the host says is no part of the talk, and may name
 /// other accounts of the member or hold a code that links one.
 fn is_history(message: &StoredMessage) -> bool {
     let said = &message.new;
-    !said.note && said.only.is_none() && said.author != Author::Host && message.deleted_at.is_none()
+    let is_ours = said.note || said.only.is_some() || message.for_owners;
+    !is_ours && said.author != Author::Host && message.deleted_at.is_none()
 }
 
 #[cfg(test)]
@@ -328,6 +329,7 @@ mod tests {
                     name: None,
                     at: Timestamp::from_millis(1),
                 },
+                for_owners: false,
                 edited_at: None,
                 deleted_at: None,
                 removed: None,
@@ -338,6 +340,7 @@ mod tests {
         assert!(said(|_| ()));
         assert!(!said(|message| message.new.author = Author::Host), "it may hold a code");
         assert!(!said(|message| message.new.note = true));
+        assert!(!said(|message| message.for_owners = true));
         assert!(!said(|message| message.new.only = Some(IdentityId(Uuid::nil()))));
         assert!(!said(|message| message.deleted_at = Some(Timestamp::from_millis(2))));
     }

@@ -303,6 +303,7 @@ fn message(id: MessageId, place: PlaceId, author: Author) -> StoredMessage {
             name: None,
             at: Timestamp::from_millis(0),
         },
+        for_owners: false,
         edited_at: None,
         deleted_at: None,
         removed: None,

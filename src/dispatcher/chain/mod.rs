@@ -5,6 +5,7 @@
 //! serve whom.
 
 mod call;
+mod catch_up;
 mod command;
 mod data;
 mod doors;
@@ -339,6 +340,11 @@ impl Handler for Chain {
         snapshot: &Snapshot,
         _so_far: &Outcome,
     ) -> Result<Outcome, HandlerError> {
+        if snapshot.attempt > 1 {
+            // Somebody was faster, perhaps who decides who serves.
+            let caught_up = self.parts.roster.catch_up(snapshot.community.id, snapshot.now).await;
+            caught_up.map_err(|error| HandlerError::Failed(error.to_string()))?;
+        }
         let chains = self.parts.roster.chains(snapshot.community.id);
         let members = chains.at(snapshot.place.as_deref());
         let mut outcome = Outcome::default();
@@ -435,6 +441,15 @@ fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, 
     if lifted.spared.is_some() {
         // What it noted for what is not done is dropped with it.
         return;
+    }
+    if !(kv.writes.is_empty() && lifted.jobs.is_empty() && lifted.calls.is_empty()) {
+        // What lasts is written by who serves, and not by who served when the event came: an update may have been taken back since, and
+        // what the plugin kept with it.
+        outcome.also.push(Unit::Plugin(PluginUnit::Serves {
+            community,
+            plugin: plugin.clone(),
+            granted_to: member.settings.granted_to.clone(),
+        }));
     }
     outcome
         .actions

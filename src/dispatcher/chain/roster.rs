@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::journal::{Journal, LogLine};
 use super::members::{Chains, Member, Members, Part};
@@ -16,7 +16,9 @@ use crate::model::command::{Command, CommandOption, Wording};
 use crate::model::directory::Place;
 use crate::model::event::Event;
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{self, HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost, schema};
+use crate::plugin_host::{
+    self, HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost, Room, schema,
+};
 use crate::storage::plugins::PluginSettings;
 use crate::storage::{ReadError, SharedStorage, Unit};
 
@@ -42,6 +44,10 @@ pub struct Roster {
     pub(super) chains: RwLock<HashMap<CommunityId, Arc<Chains>>>,
     /// How often who serves whom was made anew.
     pub(super) generation: AtomicU64,
+    /// One look at the settings after the other: what was read first must not stand last.
+    refreshing: tokio::sync::Mutex<()>,
+    /// How much each plugin may still keep in a community, for all of its versions that are at work.
+    rooms: Mutex<HashMap<(CommunityId, PluginId), Arc<Room>>>,
 }
 
 /// Who is to serve from now on.
@@ -104,6 +110,8 @@ impl Roster {
             journal: Journal::default(),
             chains: RwLock::default(),
             generation: AtomicU64::default(),
+            refreshing: tokio::sync::Mutex::default(),
+            rooms: Mutex::default(),
         }
     }
 
@@ -114,6 +122,7 @@ impl Roster {
     ///
     /// When settings cannot be read. A plugin that does not start is listed with its reason.
     pub async fn refresh(&self, now: Timestamp) -> Result<Refreshed, ReadError> {
+        let _one = self.refreshing.lock().await;
         let mut chains = HashMap::new();
         let mut refreshed = Refreshed::default();
         for community in self.storage.communities().await? {
@@ -300,12 +309,17 @@ impl Roster {
         }
         check_config(&loaded.package().manifest, &settings.config)?;
         let community = settings.community.to_string();
+        let room = {
+            let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+            let of = (settings.community, settings.plugin.clone());
+            Arc::clone(rooms.entry(of).or_default())
+        };
         // Guests give way to others on their own runtime alone.
         let (host, config) = (self.host.clone(), settings.config.clone());
         let starting = self
             .host
             .handle()
-            .spawn(async move { host.run(&loaded, &community, &config).await });
+            .spawn(async move { host.run_in(&loaded, &community, &config, room).await });
         match starting.await {
             Ok(started) => started.map_err(|failure| failure.to_string()),
             Err(_) => Err("the program is stopping".into()),

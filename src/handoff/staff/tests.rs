@@ -195,6 +195,7 @@ fn only_own_replies_can_be_changed() {
             name: None,
             at: NOW,
         },
+        for_owners: false,
         edited_at: None,
         deleted_at,
         removed: None,

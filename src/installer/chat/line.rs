@@ -17,6 +17,8 @@ pub(super) enum Line {
     Ask(PluginRequest),
     /// A package comes, once somebody has agreed.
     Bring { wish: Wish, update: bool },
+    /// A plugin goes, once somebody has said yes; what becomes of what it keeps is asked, too, where it was not said.
+    Uninstall { plugin: String, with_data: Option<bool> },
     /// What became of an event.
     Explain(EventSeq),
 }
@@ -40,7 +42,10 @@ pub(super) const LINES: [(&str, &str); 14] = [
         "tries one without effect; without HOURS it tells what it would have done, and `stop` ends it",
     ),
     ("rollback ID", "brings back what stood before an update"),
-    ("uninstall ID", "takes one out"),
+    (
+        "uninstall ID KEPT",
+        "takes one out; KEPT is `keep` or `delete`, for what it keeps, and without it you are asked",
+    ),
     ("logs ID", "the last lines of its log"),
     ("explain NUMBER", "what became of an event"),
 ];
@@ -176,15 +181,14 @@ fn dry_run(rest: &str) -> Result<Line, String> {
 fn uninstall(rest: &str) -> Result<Line, String> {
     let mut words = rest.split_whitespace();
     let plugin = one("uninstall", words.next().unwrap_or_default())?;
-    match (words.next(), words.next()) {
-        // What becomes of what it keeps is asked by the buttons.
-        (None | Some("keep" | "delete"), None) => Ok(Line::Ask(PluginRequest::Remove {
-            plugin,
-            with_data: false,
-        })),
-        (Some("export"), None) => Err(export_elsewhere(&plugin)),
-        _ => Err(one("uninstall", "").unwrap_or_else(|usage| usage)),
-    }
+    let with_data = match (words.next(), words.next()) {
+        (None, _) => None,
+        (Some("keep"), None) => Some(false),
+        (Some("delete"), None) => Some(true),
+        (Some("export"), None) => return Err(export_elsewhere(&plugin)),
+        _ => return Err(one("uninstall", "").unwrap_or_else(|usage| usage)),
+    };
+    Ok(Line::Uninstall { plugin, with_data })
 }
 
 /// How what a plugin keeps gets into a file: a chat is no place for data of others.
@@ -258,6 +262,13 @@ mod tests {
             },
         );
         check("explain 17", Line::Explain(EventSeq(17)));
+        for (kept, with_data) in [("", None), (" keep", Some(false)), (" delete", Some(true))] {
+            let plugin = "acme/refunds".to_owned();
+            check(
+                &format!("uninstall acme/refunds{kept}"),
+                Line::Uninstall { plugin, with_data },
+            );
+        }
     }
 
     #[test]
@@ -283,6 +294,7 @@ mod tests {
         check_refused("install /srv/refunds.wasm", "is named on that machine alone");
         check_refused("plan refunds.wasm", "is named on that machine alone");
         check_refused("uninstall a/b export", "--kept export --to FILE");
+        check_refused("uninstall a/b burn", "`/plugin uninstall ID KEPT`");
     }
 
     #[test]
@@ -292,7 +304,8 @@ mod tests {
                 .replace("ID", "a/b")
                 .replace("PACKAGE", "a/b")
                 .replace("NUMBER", "1")
-                .replace("HOURS", "1");
+                .replace("HOURS", "1")
+                .replace("KEPT", "keep");
             assert!(read(&typed).is_ok(), "{typed}");
         }
     }

@@ -1,7 +1,7 @@
 //! `/plugin`: what an owner does about plugins on the command line and in the console, in a direct chat.
 //!
 //! The words and decisions are the installer's. Here is read what was typed, asked before anything changes, and shown what comes of
-//! it. Whoever writes is looked up each time: an owner of the console who has proven that this very account is theirs. What has to be
+//! it. What is said here is for owners alone: other staff do not read it, nor does any plugin. Whoever writes is looked up each time: an owner of the console who has proven that this very account is theirs. What has to be
 //! written is part of the outcome, so that act and answer are one commit, and whoever loses a race sees how things stand now.
 
 mod line;
@@ -26,7 +26,7 @@ use crate::dispatcher::chain::Roster;
 use crate::dispatcher::question::{asked_last, yes_or_no};
 use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
 use crate::model::action::{Author, Priority, Send};
-use crate::model::command::{Command, CommandOption, Wording};
+use crate::model::command::{Command, CommandOption, OF_OWNERS, Wording};
 use crate::model::directory::{Audience, Identity, Place};
 use crate::model::ids::{AccountId, CommunityId, EventSeq, IdentityId, MessageId};
 use crate::model::{Action, Content, Event, EventBody};
@@ -35,7 +35,7 @@ use crate::storage::person::PersonUnit;
 use crate::storage::{ReadError, SharedStorage, Unit};
 
 /// The command.
-const PLUGIN: &str = "plugin";
+const PLUGIN: &str = OF_OWNERS;
 
 /// Whoever writes in a chat waits no longer for a server elsewhere; the command line has more patience.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -171,7 +171,16 @@ impl PluginChat {
                     return Ok(self.shows(writer, show::told(&answered.then), "answered"));
                 }
                 // Whatever would keep it from being done was said now, and not after a yes.
-                self.asks(&owner, request).await
+                self.asks(&owner, request, None).await
+            }
+            Line::Uninstall { plugin, with_data } => {
+                let request = PluginRequest::Remove {
+                    plugin,
+                    with_data: with_data.unwrap_or_default(),
+                };
+                // The same: what comes with the program stays.
+                drop(self.answer(&owner, request.clone()).await?);
+                self.asks(&owner, request, with_data).await
             }
         }
     }
@@ -260,6 +269,12 @@ impl PluginChat {
                 Some(yes) => self.typed(writer, yes, message.reply_to.is_some()).await,
                 None => Ok(None),
             },
+            // What was typed wrong and mended is for plugins as little as what was typed at first.
+            body @ EventBody::Edited(_) => {
+                let about = writer.snapshot.about.as_ref();
+                let ours = body.is_of_owners() || about.is_some_and(|about| about.for_owners);
+                Ok(ours.then(|| acted("an edit of what was asked changes nothing")))
+            }
             _ => Ok(None),
         }
     }
@@ -274,7 +289,7 @@ impl Handler for PluginChat {
     fn wants(&self, event: &Event) -> bool {
         match &event.body {
             EventBody::Command { name, .. } => name == PLUGIN,
-            EventBody::Press { .. } => true,
+            EventBody::Press { .. } | EventBody::Edited(_) => true,
             EventBody::Message(message) => yes_or_no(message).is_some(),
             _ => false,
         }
@@ -300,6 +315,7 @@ impl Handler for PluginChat {
         };
         Ok(Outcome {
             flow: Flow::Stop,
+            for_owners: true,
             ..done
         })
     }

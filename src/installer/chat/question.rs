@@ -1,12 +1,14 @@
-//! Asks before anything changes, and does it on a yes: bound to what was shown, to whom it was shown, and to ten minutes.
+//! Asks before anything changes, and does it on a yes: bound to what was shown, to whom it was shown, and to ten minutes. A question by
+//! itself writes nothing, so that one that nobody answers leaves nothing behind.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Owner, PluginChat, QUESTION_LIFE, Writer, acted, in_time, show, still_acts};
 use crate::dispatcher::Outcome;
-use crate::installer::offer::{InstallError, Installer, refused};
+use crate::installer::offer::{InstallError, refused};
 use crate::installer::plan::Plan;
 use crate::installer::request::{PartChange, PluginRequest, Wish};
+use crate::installer::source::Whence;
 use crate::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Presser};
 use crate::model::ids::{ButtonId, CommunityId, MessageId, PluginId, Version};
 use crate::model::{Action, Content, Timestamp};
@@ -29,9 +31,11 @@ const LEAVE: &str = "Leave it";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "plugin_answer", rename_all = "snake_case")]
 pub(super) enum Answer {
-    /// Yes, to the very package whose plan was shown.
+    /// Yes, to the very package whose plan was shown. It is fetched once more: before the yes nothing of it is kept.
     Agree {
         plugin: PluginId,
+        /// By which name or address it comes.
+        wanted: String,
         digest: String,
         /// Whether the community has the plugin already …
         update: bool,
@@ -46,10 +50,7 @@ pub(super) enum Answer {
         until: Timestamp,
     },
     /// No.
-    Leave {
-        /// The package that was brought for the question.
-        brought: Option<Brought>,
-    },
+    Leave,
 }
 
 /// How a plugin stood when something was asked about it.
@@ -58,13 +59,6 @@ pub(super) struct Stands {
     /// Which package served.
     digest: String,
     revision: Version,
-}
-
-/// A package that nobody had brought before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Brought {
-    plugin: PluginId,
-    digest: String,
 }
 
 impl Answer {
@@ -77,7 +71,7 @@ impl Answer {
 
     /// Whether this is a yes, or the no.
     pub(super) fn says(&self, yes: bool) -> bool {
-        matches!(self, Self::Leave { .. }) != yes
+        matches!(self, Self::Leave) != yes
     }
 }
 
@@ -91,7 +85,8 @@ impl Stands {
 }
 
 impl PluginChat {
-    /// Shows what a package asks for, and asks whether it may. It is kept, so that a yes is to these very bytes; nothing of it runs.
+    /// Shows what a package asks for, and asks whether it may. Nothing of it runs, and nothing of it is kept: a question that nobody
+    /// answers leaves nothing behind, and a yes is to these very bytes by their digest.
     pub(super) async fn asks_for_consent(
         &self,
         owner: &Owner<'_>,
@@ -99,7 +94,7 @@ impl PluginChat {
         update: bool,
     ) -> Result<Outcome, InstallError> {
         let (installer, asker, writer) = (&self.parts.installer, owner.asker(), owner.writer);
-        let offer = in_time(installer.wanted(asker.community, wish)).await?;
+        let offer = in_time(installer.wanted(asker.community, wish, Whence::Afar)).await?;
         installer.fits(&asker, &offer, update).await?;
         if let Some(said) = installer.no_later(asker.community, wish, &offer).await? {
             return Ok(self.says(writer, &said, "there is no later version"));
@@ -121,26 +116,15 @@ impl PluginChat {
             return Ok(self.shows(writer, content, "it cannot be installed"));
         }
         content.blocks.extend(show::sentences(plan.asks.question()).blocks);
-        let waiting = installer.waiting(asker.community, &plugin).await?;
-        let known = waiting.is_some_and(|waiting| waiting.package.digest == digest);
-        let brought = (!known).then(|| Brought {
-            plugin: plugin.clone(),
-            digest: digest.clone(),
-        });
         let yes = Answer::Agree {
-            plugin: plugin.clone(),
+            plugin,
+            wanted: pinned(wish, &offer.package.manifest.plugin.version),
             digest,
             update,
             stands: now.as_ref().map(Stands::of),
             until: writer.snapshot.now + QUESTION_LIFE,
         };
-        let choices = [(plan.asks.label(), yes), (LEAVE, Answer::Leave { brought })];
-        let mut outcome = self.question(owner, content, &choices)?;
-        let kept = installer.keep(offer);
-        let kept = installer.audited(&asker, "plugin_offered", plugin.as_str(), kept);
-        outcome.also.extend(kept.units);
-        outcome.also.push(still_acts(owner));
-        Ok(outcome)
+        self.question(owner, content, &[(plan.asks.label(), yes), (LEAVE, Answer::Leave)])
     }
 
     /// Shows what a plugin asks for that nobody has allowed it, and asks whether it may, so that it can run.
@@ -162,18 +146,23 @@ impl PluginChat {
             stands: Stands::of(&settings),
             until: owner.writer.snapshot.now + QUESTION_LIFE,
         };
-        let choices = [(plan.asks.label(), yes), (LEAVE, Answer::Leave { brought: None })];
+        let choices = [(plan.asks.label(), yes), (LEAVE, Answer::Leave)];
         self.question(owner, content, &choices)
     }
 
-    /// Asks whether something may be done about a plugin.
-    pub(super) async fn asks(&self, owner: &Owner<'_>, request: PluginRequest) -> Result<Outcome, InstallError> {
+    /// Asks whether something may be done about a plugin. `with_data` is what was said of what a plugin keeps that is to go.
+    pub(super) async fn asks(
+        &self,
+        owner: &Owner<'_>,
+        request: PluginRequest,
+        with_data: Option<bool>,
+    ) -> Result<Outcome, InstallError> {
         let (community, now) = (owner.writer.community(), owner.writer.snapshot.now);
         let Some(plugin) = request.plugin().map(PluginId::from) else {
             return Err(refused("that is done on the command line alone"));
         };
         let settings = self.parts.installer.settings(community, &plugin).await?;
-        let (text, yes) = self.asked(&settings, request).await?;
+        let (text, yes) = self.asked(&settings, request, with_data).await?;
         let mut choices: Vec<(&str, Answer)> = yes
             .into_iter()
             .map(|(label, request)| {
@@ -185,7 +174,7 @@ impl PluginChat {
                 (label, answer)
             })
             .collect();
-        choices.push((LEAVE, Answer::Leave { brought: None }));
+        choices.push((LEAVE, Answer::Leave));
         self.question(owner, show::sentences(&text), &choices)
     }
 
@@ -194,6 +183,7 @@ impl PluginChat {
         &self,
         settings: &PluginSettings,
         request: PluginRequest,
+        with_data: Option<bool>,
     ) -> Result<(String, Vec<(&'static str, PluginRequest)>), InstallError> {
         let id = &settings.plugin;
         let serving = self.parts.installer.package(settings).await?;
@@ -237,29 +227,39 @@ impl PluginChat {
                 "Go back",
             ),
             PluginRequest::Remove { plugin, .. } => {
-                let text = self.leaving(settings, &version).await?;
-                let with_data = |with_data| PluginRequest::Remove {
-                    plugin: plugin.clone(),
-                    with_data,
+                let text = self.leaving(settings, &version, with_data).await?;
+                let choice = |(label, with_data): (&'static str, bool)| {
+                    let plugin = plugin.clone();
+                    (label, PluginRequest::Remove { plugin, with_data })
                 };
-                let choices = vec![
-                    ("Keep its data", with_data(false)),
-                    ("Delete its data", with_data(true)),
-                ];
-                return Ok((text, choices));
+                let mut choices = vec![("Keep its data", false), ("Delete its data", true)];
+                choices.retain(|(_, its)| with_data.is_none_or(|said| said == *its));
+                return Ok((text, choices.into_iter().map(choice).collect()));
             }
             _ => return Err(refused("that is done on the command line alone")),
         };
         Ok((text, vec![(label, request)]))
     }
 
-    async fn leaving(&self, settings: &PluginSettings, version: &str) -> Result<String, InstallError> {
+    async fn leaving(
+        &self,
+        settings: &PluginSettings,
+        version: &str,
+        with_data: Option<bool>,
+    ) -> Result<String, InstallError> {
         let PluginSettings { plugin, community, .. } = settings;
         let (keys, bytes) = self.parts.storage.kv_usage(plugin, *community).await?;
+        let kept = format!("what it keeps ({keys} keys, {bytes} bytes)");
+        let rest = match with_data {
+            Some(true) => format!("So is {kept}."),
+            Some(false) => format!("There stays {kept}, for the day when it comes back."),
+            None => {
+                let export = super::line::export_elsewhere(plugin.as_str());
+                format!("What becomes of {kept}?\n\n{export}")
+            }
+        };
         Ok(format!(
-            "Take {plugin}{version} out? Its settings, permissions and timers are deleted. What becomes of what it keeps ({keys} \
-             keys, {bytes} bytes)?\n\n{}",
-            super::line::export_elsewhere(plugin.as_str())
+            "Take {plugin}{version} out? Its settings, permissions and timers are deleted. {rest}"
         ))
     }
 
@@ -328,9 +328,10 @@ impl PluginChat {
         let now = writer.snapshot.now;
         let late = |until| (until <= now).then(|| self.says(writer, TOO_OLD, "too late"));
         let decided = match answer {
-            Answer::Leave { brought } => return self.left(&owner, brought).await,
+            Answer::Leave => return Ok(self.says(writer, LEFT, "left as it is")),
             Answer::Agree {
                 plugin,
+                wanted,
                 digest,
                 update,
                 stands,
@@ -343,7 +344,13 @@ impl PluginChat {
                 if let Some(stands) = stands {
                     self.stands(asker.community, &plugin, &stands).await?;
                 }
-                let offer = self.parts.installer.agreed(asker.community, &plugin, &digest).await?;
+                let wish = Wish { wanted, index: None };
+                let offer = in_time(self.parts.installer.wanted(asker.community, &wish, Whence::Afar)).await?;
+                if offer.package.digest != digest {
+                    return Err(refused(format!(
+                        "the package of {plugin} is another one by now, and nothing was done: look at it again"
+                    )));
+                }
                 self.parts.installer.fits(&asker, &offer, update).await?;
                 self.parts.installer.brought_in(&asker, offer, true).await?
             }
@@ -372,22 +379,15 @@ impl PluginChat {
             "{plugin} was changed since you were asked, and nothing was done: ask again"
         )))
     }
+}
 
-    /// Nothing is done. The package that was brought for the question goes again, unless somebody has agreed to it since.
-    async fn left(&self, owner: &Owner<'_>, brought: Option<Brought>) -> Result<Outcome, InstallError> {
-        let mut outcome = self.says(owner.writer, LEFT, "left as it is");
-        let Some(Brought { plugin, digest }) = brought else {
-            return Ok(outcome);
-        };
-        let (installer, asker) = (&self.parts.installer, owner.asker());
-        let waiting = installer.waiting(asker.community, &plugin).await?;
-        if waiting.is_some_and(|waiting| waiting.package.digest == digest) {
-            let gone = Installer::discard(&plugin, &digest);
-            let gone = installer.audited(&asker, "plugin_discarded", plugin.as_str(), gone);
-            outcome.also.extend(gone.units);
-            outcome.also.push(still_acts(owner));
-        }
-        Ok(outcome)
+/// The same wish for the version that was shown: by its name alone an index may have a newer one by then.
+fn pinned(wish: &Wish, version: &str) -> String {
+    let wanted = &wish.wanted;
+    if wanted.contains("://") || wanted.contains('@') {
+        wanted.clone()
+    } else {
+        format!("{wanted}@{version}")
     }
 }
 

@@ -105,6 +105,7 @@ async fn commit(storage: &SharedStorage, delivery: NewDelivery) {
         at: NOW,
         conversation: None,
         messages: Vec::new(),
+        for_owners: false,
         changed_messages: Vec::new(),
         deliveries: vec![delivery],
         buttons: Vec::new(),

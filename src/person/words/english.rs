@@ -23,6 +23,7 @@ pub(super) const ENGLISH: Words = Words {
     too_many_links: "An account can be linked ten times within a day, and one of these was. Try again tomorrow. /unlink works at any \
                      time.",
     asks: "Is {one} you, too?",
+    asks_known: "Names are chosen freely, so look: its id there is {id}; known here since {since}; messages to me: {messages}; places: {places}.",
     asks_means: "If you say yes, the staff here see that both accounts are yours, and what was said on either. Nobody else \
                  sees it, and you can undo it with /unlink. If somebody gave you the code, say no.",
     yes: "Yes, that is me",
@@ -48,6 +49,7 @@ pub(super) const ENGLISH: Words = Words {
     stays_linked: "All right, everything stays as it is.",
     may_act: "This account may act here for {one} from now on, an owner of the console: /plugin works in this chat. If that was not you, write \
               /unlink.",
+    end_acts: "Take it back",
     acts: "This account may act here for an owner of the console. If you unlink it, it no longer may.",
     acts_no_more: "This account no longer acts for an owner of the console.",
     nameless: "a visitor without a name",

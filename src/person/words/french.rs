@@ -23,6 +23,7 @@ pub(super) const FRENCH: Words = Words {
     too_many_links: "Un compte peut être lié dix fois par jour, et l’un de ceux-ci l’a été. Réessayez demain. /unlink fonctionne à tout \
                      moment.",
     asks: "Êtes-vous aussi {one} ?",
+    asks_known: "Un nom se choisit librement, alors vérifiez : son identifiant là-bas est {id} ; connu ici depuis {since} ; messages pour moi : {messages} ; lieux : {places}.",
     asks_means: "Si vous dites oui, l’équipe d’ici voit que les deux comptes sont les vôtres, et ce qui a été dit sur chacun. Personne \
                  d’autre ne le voit, et /unlink l’annule. Si quelqu’un vous a donné le code, dites non.",
     yes: "Oui, c’est moi",
@@ -48,6 +49,7 @@ pub(super) const FRENCH: Words = Words {
     stays_linked: "D’accord, tout reste comme c’est.",
     may_act: "Désormais, ce compte peut agir ici pour {one}, avec les droits de propriétaire de la console : /plugin fonctionne dans cette \
               discussion. Si ce n’était pas vous, écrivez /unlink.",
+    end_acts: "Retirer ce droit",
     acts: "Ce compte peut agir ici pour un propriétaire de la console. Si vous le retirez, il ne le pourra plus.",
     acts_no_more: "Ce compte n’agit plus pour un propriétaire de la console.",
     nameless: "une personne sans nom",

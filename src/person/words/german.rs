@@ -23,6 +23,7 @@ pub(super) const GERMAN: Words = Words {
     too_many_links: "Ein Konto lässt sich zehnmal am Tag verbinden, und eines von diesen wurde es. Versuchen Sie es morgen wieder. \
                      /unlink geht jederzeit.",
     asks: "Sind Sie auch {one}?",
+    asks_known: "Namen sind frei gewählt, sehen Sie also nach: Kennung dort {id}; hier bekannt seit {since}; Nachrichten an mich: {messages}; Orte: {places}.",
     asks_means: "Wenn Sie zustimmen, sieht das Team hier, dass beide Konten Ihre sind, und was mit beiden gesagt wurde. Sonst sieht \
                  es niemand, und mit /unlink machen Sie es rückgängig. Hat Ihnen jemand den Code gegeben, lehnen Sie ab.",
     yes: "Ja, das bin ich",
@@ -48,6 +49,7 @@ pub(super) const GERMAN: Words = Words {
     stays_linked: "In Ordnung, alles bleibt, wie es ist.",
     may_act: "Dieses Konto darf hier ab jetzt für {one} handeln, mit den Rechten des Eigentümers in der Konsole: /plugin geht in diesem Chat. \
               Wenn Sie das nicht waren, schreiben Sie /unlink.",
+    end_acts: "Zurücknehmen",
     acts: "Dieses Konto darf hier für einen Eigentümer der Konsole handeln. Wenn Sie es herausnehmen, darf es das nicht mehr.",
     acts_no_more: "Dieses Konto handelt nicht mehr für einen Eigentümer der Konsole.",
     nameless: "ein Gast ohne Namen",

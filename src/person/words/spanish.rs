@@ -22,6 +22,7 @@ pub(super) const SPANISH: Words = Words {
     too_many_links: "Una cuenta se puede vincular diez veces al día, y una de estas ya lo fue. Inténtelo de nuevo mañana. /unlink \
                      funciona siempre.",
     asks: "¿Es {one} también usted?",
+    asks_known: "Los nombres se eligen libremente, así que compruebe: su identificador allí es {id}; aquí se conoce desde {since}; mensajes para mí: {messages}; lugares: {places}.",
     asks_means: "Si dice que sí, el equipo de aquí ve que ambas cuentas son suyas y lo que se dijo en ellas. Nadie más lo ve, y puede \
                  deshacerlo con /unlink. Si alguien le dio el código, diga que no.",
     yes: "Sí, soy yo",
@@ -46,6 +47,7 @@ pub(super) const SPANISH: Words = Words {
     stays_linked: "De acuerdo, todo queda como está.",
     may_act: "Desde ahora, esta cuenta puede actuar aquí en nombre de {one}, con los derechos de propietario de la consola: /plugin funciona en \
               este chat. Si no fue usted, escriba /unlink.",
+    end_acts: "Retirar el permiso",
     acts: "Esta cuenta puede actuar aquí en nombre de un propietario de la consola. Si la saca, ya no podrá.",
     acts_no_more: "Esta cuenta ya no actúa en nombre de un propietario de la consola.",
     nameless: "alguien sin nombre",

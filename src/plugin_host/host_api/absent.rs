@@ -2,7 +2,7 @@
 //! them. There are none: no folder is open, and whatever would make one or a socket answers that it is not allowed.
 
 use wasmtime::component::types::{ComponentFunc, Type};
-use wasmtime::component::{Linker, Resource, ResourceType, Val};
+use wasmtime::component::{Linker, LinkerInstance, Resource, ResourceType, Val};
 use wasmtime::{Result, StoreContextMut};
 
 use super::State;
@@ -62,7 +62,7 @@ const DESCRIPTOR: [&str; 27] = [
     "[method]descriptor.write-via-stream",
 ];
 
-const TCP: [&str; 27] = [
+const TCP: [&str; 28] = [
     "[method]tcp-socket.accept",
     "[method]tcp-socket.address-family",
     "[method]tcp-socket.finish-bind",
@@ -90,9 +90,10 @@ const TCP: [&str; 27] = [
     "[method]tcp-socket.start-bind",
     "[method]tcp-socket.start-connect",
     "[method]tcp-socket.start-listen",
+    "[method]tcp-socket.subscribe",
 ];
 
-const UDP: [&str; 12] = [
+const UDP: [&str; 18] = [
     "[method]udp-socket.address-family",
     "[method]udp-socket.finish-bind",
     "[method]udp-socket.local-address",
@@ -104,7 +105,13 @@ const UDP: [&str; 12] = [
     "[method]udp-socket.set-unicast-hop-limit",
     "[method]udp-socket.start-bind",
     "[method]udp-socket.stream",
+    "[method]udp-socket.subscribe",
     "[method]udp-socket.unicast-hop-limit",
+    "[method]incoming-datagram-stream.receive",
+    "[method]incoming-datagram-stream.subscribe",
+    "[method]outgoing-datagram-stream.check-send",
+    "[method]outgoing-datagram-stream.send",
+    "[method]outgoing-datagram-stream.subscribe",
 ];
 
 pub(super) fn link(linker: &mut Linker<State>) -> Result<()> {
@@ -117,10 +124,8 @@ fn files(linker: &mut Linker<State>) -> Result<()> {
     types.resource("descriptor", ResourceType::host::<Descriptor>(), |_, _| Ok(()))?;
     let entries = ResourceType::host::<DirectoryEntryStream>();
     types.resource("directory-entry-stream", entries, |_, _| Ok(()))?;
-    for function in DESCRIPTOR {
-        types.func_new_async(function, deny)?;
-    }
-    types.func_new_async("[method]directory-entry-stream.read-directory-entry", deny)?;
+    refuse(&mut types, &DESCRIPTOR)?;
+    refuse(&mut types, &["[method]directory-entry-stream.read-directory-entry"])?;
     types.func_new_async("filesystem-error-code", nothing)?;
     linker
         .instance(&name("filesystem/preopens"))?
@@ -142,39 +147,34 @@ fn sockets(linker: &mut Linker<State>) -> Result<()> {
     let mut lookup = linker.instance(&name("sockets/ip-name-lookup"))?;
     let found = ResourceType::host::<ResolveAddressStream>();
     lookup.resource("resolve-address-stream", found, |_, _| Ok(()))?;
-    for function in [
+    let looking = [
         "resolve-addresses",
         "[method]resolve-address-stream.resolve-next-address",
         "[method]resolve-address-stream.subscribe",
-    ] {
-        lookup.func_new_async(function, deny)?;
-    }
+    ];
+    refuse(&mut lookup, &looking)?;
 
     let mut tcp = linker.instance(&name("sockets/tcp"))?;
     tcp.resource("tcp-socket", ResourceType::host::<TcpSocket>(), |_, _| Ok(()))?;
-    for function in TCP.into_iter().chain(["[method]tcp-socket.subscribe"]) {
-        tcp.func_new_async(function, deny)?;
-    }
+    refuse(&mut tcp, &TCP)?;
     let mut udp = linker.instance(&name("sockets/udp"))?;
     udp.resource("udp-socket", ResourceType::host::<UdpSocket>(), |_, _| Ok(()))?;
     let incoming = ResourceType::host::<IncomingDatagramStream>();
     udp.resource("incoming-datagram-stream", incoming, |_, _| Ok(()))?;
     let outgoing = ResourceType::host::<OutgoingDatagramStream>();
     udp.resource("outgoing-datagram-stream", outgoing, |_, _| Ok(()))?;
-    for function in UDP.into_iter().chain([
-        "[method]udp-socket.subscribe",
-        "[method]incoming-datagram-stream.receive",
-        "[method]incoming-datagram-stream.subscribe",
-        "[method]outgoing-datagram-stream.check-send",
-        "[method]outgoing-datagram-stream.send",
-        "[method]outgoing-datagram-stream.subscribe",
-    ]) {
-        udp.func_new_async(function, deny)?;
-    }
+    refuse(&mut udp, &UDP)?;
     for protocol in ["tcp", "udp"] {
-        linker
-            .instance(&name(&format!("sockets/{protocol}-create-socket")))?
-            .func_new_async(&format!("create-{protocol}-socket"), deny)?;
+        let mut making = linker.instance(&name(&format!("sockets/{protocol}-create-socket")))?;
+        refuse(&mut making, &[&format!("create-{protocol}-socket")])?;
+    }
+    Ok(())
+}
+
+/// Each of these functions answers that it is not allowed.
+fn refuse(interface: &mut LinkerInstance<'_, State>, functions: &[&str]) -> Result<()> {
+    for function in functions {
+        interface.func_new_async(function, deny)?;
     }
     Ok(())
 }

@@ -33,6 +33,22 @@ pub struct HttpAnswer {
     pub body: Vec<u8>,
 }
 
+impl HttpAnswer {
+    /// Where it leads on to from there, if it does.
+    ///
+    /// # Errors
+    ///
+    /// When what it leads to is no address.
+    pub fn leads_to(&self, from: &Url) -> Result<Option<Url>, url::ParseError> {
+        if !matches!(self.status, 301 | 302 | 303 | 307 | 308) {
+            return Ok(None);
+        }
+        let mut headers = self.headers.iter();
+        let location = headers.find(|(name, _)| name == "location");
+        location.map(|(_, location)| from.join(location)).transpose()
+    }
+}
+
 /// Why nothing came back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {

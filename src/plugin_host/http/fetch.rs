@@ -291,15 +291,9 @@ impl Way {
 
     /// Where the answer leads on to, if it does.
     fn next(&self, answer: &HttpAnswer) -> Result<Option<Self>, CallError> {
-        if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
-            return Ok(None);
-        }
-        let mut headers = answer.headers.iter();
-        let Some((_, location)) = headers.find(|(name, _)| name == "location") else {
-            return Ok(None);
-        };
-        let url = self.url.join(location);
-        let url = url.map_err(|_| CallError::Other("a redirect leads to no address".to_owned()))?;
+        let led = answer.leads_to(&self.url);
+        let led = led.map_err(|_| CallError::Other("a redirect leads to no address".to_owned()))?;
+        let Some(url) = led else { return Ok(None) };
         let mut headers = self.headers.clone();
         if url.origin() != self.url.origin() {
             headers.remove(AUTHORIZATION);

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::address::is_inside;
+use super::address::{is_inside, is_out_of_reach};
 
 /// One machine inside: `10.0.0.7`, or one port of it: `10.0.0.7:8080`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Machine {
 
 impl Machine {
     /// The machine and port of an address that is inside.
-    pub(super) fn inside(url: &Url) -> Option<Self> {
+    pub fn inside(url: &Url) -> Option<Self> {
         Self::of(&url.host()?.to_owned(), url.port_or_known_default()?)
     }
 
@@ -33,6 +33,33 @@ impl Machine {
     /// Whether who may reach this may reach the other.
     pub fn covers(&self, other: &Self) -> bool {
         self.host == other.host && (self.port.is_none() || self.port == other.port)
+    }
+}
+
+/// Whether an address may be asked for what no manifest has a say in: over HTTPS outside, and inside one's own network these machines
+/// alone. Where its name leads is the client's to look at.
+///
+/// # Errors
+///
+/// Why not, in words for whoever asks.
+pub fn may_be_asked(url: &Url, inside: &[Machine]) -> Result<(), String> {
+    let host = url.host().ok_or("it names no host")?;
+    if is_out_of_reach(&host) {
+        return Err(format!("nobody may reach {host}"));
+    }
+    let encrypted = match url.scheme() {
+        "https" => true,
+        "http" => false,
+        other => return Err(format!("{other} is not https")),
+    };
+    match Machine::inside(url) {
+        Some(machine) if inside.iter().any(|known| known.covers(&machine)) => Ok(()),
+        Some(machine) => Err(format!(
+            "{host} is inside your own network: the owner of this installation adds \"{machine}\" to `inside` of [plugins] in the \
+             configuration to allow it"
+        )),
+        None if encrypted => Ok(()),
+        None => Err("it is not https: somebody on the way could change what comes".to_owned()),
     }
 }
 
@@ -104,6 +131,39 @@ mod tests {
         );
         check("localhost", &["http://localhost:3000/"], &["http://127.0.0.1:3000/"]);
         check("[fd00::7]:81", &["http://[fd00::7]:81/"], &["http://[fd00::7]/"]);
+    }
+
+    #[test]
+    fn without_a_manifest_what_is_outside_is_asked_over_https_and_what_is_inside_where_it_is_named() {
+        let inside: Vec<Machine> = ["10.0.0.7:8080", "localhost"]
+            .map(|text| text.parse().expect("it is a machine"))
+            .into();
+        let asked = |address: &str| may_be_asked(&Url::parse(address).expect("it is an address"), &inside);
+        for fine in [
+            "https://plugins.example.org/x.wasm",
+            "https://1.1.1.1/x.wasm",
+            "http://10.0.0.7:8080/x.wasm",
+            "http://localhost:3000/x.wasm",
+        ] {
+            assert_eq!(asked(fine), Ok(()), "{fine}");
+        }
+        for (address, why) in [
+            ("http://plugins.example.org/x.wasm", "not https"),
+            ("ftp://10.0.0.7:8080/x.wasm", "ftp is not https"),
+            ("file:///etc/passwd", "names no host"),
+            ("https://10.0.0.7/x.wasm", "adds \"10.0.0.7:443\" to `inside`"),
+            ("https://127.0.0.1/x.wasm", "inside your own network"),
+            ("https://[::1]/x.wasm", "inside your own network"),
+            ("https://[::ffff:10.0.0.7]:8080/x.wasm", "inside your own network"),
+            ("https://2130706433/x.wasm", "inside your own network"),
+            ("https://169.254.169.254/latest", "nobody may reach"),
+            ("https://[::ffff:169.254.169.254]/latest", "nobody may reach"),
+            ("https://[fd00:ec2::254]/latest", "nobody may reach"),
+            ("https://0.0.0.0/x.wasm", "nobody may reach"),
+        ] {
+            let problem = asked(address).expect_err("it is refused");
+            assert!(problem.contains(why), "{address}: {problem}");
+        }
     }
 
     #[test]

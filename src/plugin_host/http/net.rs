@@ -40,7 +40,11 @@ struct System;
 
 /// Gives away only addresses that may be reached by name.
 #[derive(Clone)]
-struct Guarded(Arc<dyn Names>);
+struct Guarded {
+    names: Arc<dyn Names>,
+    /// By these names also machines inside are reached.
+    trusted: Vec<String>,
+}
 
 /// The name leads to a machine that plugins must not reach.
 #[derive(Debug, thiserror::Error)]
@@ -56,9 +60,18 @@ impl Default for Net {
 impl Net {
     /// With another way to look names up. What it finds is looked at like everything that is found.
     pub fn with(names: Arc<dyn Names>) -> Self {
+        Self::of(names, Vec::new())
+    }
+
+    /// One by which these names may lead inside, because the owner of the installation has written them. Not for plugins.
+    pub fn trusting(trusted: Vec<String>) -> Self {
+        Self::of(Arc::new(System), trusted)
+    }
+
+    fn of(names: Arc<dyn Names>, trusted: Vec<String>) -> Self {
         Self {
             client: OnceLock::new(),
-            names: Guarded(names),
+            names: Guarded { names, trusted },
         }
     }
 
@@ -93,11 +106,16 @@ impl Names for System {
 
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
-        let names = Arc::clone(&self.0);
+        let Self { names, trusted } = self.clone();
         Box::pin(async move {
             let found = names.addresses(name.as_str()).await?;
+            let trusted = trusted.iter().any(|known| known == name.as_str());
+            let may_reach = |address: &IpAddr| match reach(*address) {
+                Reach::Inside if trusted => true,
+                _ => may_reach(name.as_str(), *address),
+            };
             // One that is refused condemns all: nobody has a reason to mix them.
-            if !found.iter().all(|address| may_reach(name.as_str(), *address)) {
+            if !found.iter().all(may_reach) {
                 return Err(LeadsInside.into());
             }
             let addresses: Vec<_> = found.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
@@ -206,6 +224,13 @@ mod tests {
         Arc::new(Scripted(Mutex::new(lists.collect())))
     }
 
+    fn guarded(lists: &[&[&str]], trusted: &[&str]) -> Guarded {
+        Guarded {
+            names: leading(lists),
+            trusted: trusted.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+
     async fn resolved(names: &Guarded, name: &str) -> Result<Vec<IpAddr>, bool> {
         let name: Name = name.parse().expect("it is a name");
         match names.resolve(name).await {
@@ -216,7 +241,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_elsewhere_at_the_second_look_is_refused() {
-        let names = Guarded(leading(&[&["1.1.1.1", "2606:4700::1111"], &["127.0.0.1"]]));
+        let names = guarded(&[&["1.1.1.1", "2606:4700::1111"], &["127.0.0.1"]], &[]);
         let public = ["1.1.1.1", "2606:4700::1111"].map(|text| text.parse().expect("it is an address"));
         assert_eq!(resolved(&names, "rebind.example").await, Ok(public.to_vec()));
         assert_eq!(resolved(&names, "rebind.example").await, Err(true));
@@ -231,14 +256,21 @@ mod tests {
             "fd00::1",
             "64:ff9b::7f00:1",
         ] {
-            let names = Guarded(leading(&[&["1.1.1.1", inside]]));
+            let names = guarded(&[&["1.1.1.1", inside]], &["other.example"]);
             assert_eq!(resolved(&names, "mixed.example").await, Err(true), "{inside}");
         }
     }
 
     #[tokio::test]
+    async fn a_name_that_the_owner_has_written_leads_inside_and_never_to_what_nobody_may_reach() {
+        let names = guarded(&[&["10.0.0.7"], &["169.254.169.254"]], &["plugins.corp.example"]);
+        assert!(resolved(&names, "plugins.corp.example").await.is_ok());
+        assert_eq!(resolved(&names, "plugins.corp.example").await, Err(true));
+    }
+
+    #[tokio::test]
     async fn localhost_is_this_machine_and_nothing_else() {
-        let names = Guarded(leading(&[&["127.0.0.1", "::1"], &["1.1.1.1"]]));
+        let names = guarded(&[&["127.0.0.1", "::1"], &["1.1.1.1"]], &[]);
         assert!(resolved(&names, "localhost").await.is_ok());
         assert_eq!(resolved(&names, "localhost").await, Err(true));
     }

@@ -9,7 +9,7 @@ use super::line::{Bytes, HostCall, LINE_BYTES_MAX};
 use crate::plugin_host::bindings::switchboard::plugin::history::Line;
 use crate::plugin_host::bindings::switchboard::plugin::http::{Request, Response};
 use crate::plugin_host::bindings::switchboard::plugin::knowledge::{Entry, Finding};
-use crate::plugin_host::bindings::switchboard::plugin::model::Turn;
+use crate::plugin_host::bindings::switchboard::plugin::model::{Completion, Turn};
 use crate::plugin_host::bindings::switchboard::plugin::types::CallError;
 use crate::plugin_host::{Completed, HostData, KvValue, NotCompleted};
 
@@ -131,6 +131,15 @@ impl HostData for Tape {
             },
         });
         answer
+    }
+
+    fn completed_again(&self, turns: &[Turn], tokens_max: u32, said: &Result<Completion, CallError>) {
+        self.data.completed_again(turns, tokens_max, said);
+        self.note(&HostCall::Complete {
+            turns: turns.to_vec(),
+            tokens_max,
+            answer: said.clone(),
+        });
     }
 
     fn fetch_again(&self, request: &Request) -> Option<Result<Response, CallError>> {

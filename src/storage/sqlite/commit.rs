@@ -20,7 +20,7 @@ pub(super) fn apply(write: &mut Write<'_>, commit: &Commit) -> Result<Applied, A
     }
     let mut dropped: Vec<MessageId> = Vec::new();
     for message in &commit.messages {
-        if messages::put(write, community, message)? == Put::NameTaken {
+        if messages::put(write, community, message, commit.for_owners)? == Put::NameTaken {
             dropped.push(message.id);
         }
     }

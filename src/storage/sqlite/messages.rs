@@ -25,7 +25,12 @@ pub(super) enum Put {
 }
 
 /// Stores a message once under its id.
-pub(super) fn put(write: &mut Write<'_>, community: CommunityId, new: &NewMessage) -> Result<Put, ApplyError> {
+pub(super) fn put(
+    write: &mut Write<'_>,
+    community: CommunityId,
+    new: &NewMessage,
+    for_owners: bool,
+) -> Result<Put, ApplyError> {
     let (plugin, name) = new.name.as_ref().map(|(plugin, name)| (plugin, name)).unzip();
     if let (Some(plugin), Some(name)) = (plugin, name)
         && is_name_taken(write.connection(), community, plugin, name)?
@@ -34,8 +39,8 @@ pub(super) fn put(write: &mut Write<'_>, community: CommunityId, new: &NewMessag
     }
     write.execute(
         "INSERT INTO message (id, community, conversation, place, author, native, reply_to, note, only_for, content,
-                              buttons, files, cites, plugin, name, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                              buttons, files, cites, plugin, name, at, for_owners)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
          ON CONFLICT (id) DO NOTHING",
         params![
             new.id,
@@ -53,7 +58,8 @@ pub(super) fn put(write: &mut Write<'_>, community: CommunityId, new: &NewMessag
             some(&new.cites),
             plugin,
             name,
-            new.at
+            new.at,
+            for_owners
         ],
     )?;
     write.change(Change::Message {
@@ -165,7 +171,7 @@ pub(super) fn button(connection: &Connection, id: ButtonId) -> rusqlite::Result<
 
 const MESSAGE: &str = "SELECT m.seq, m.id, m.conversation, m.place, m.author, m.native, m.reply_to, m.note, m.only_for,
                               m.content, m.buttons, m.files, m.cites, m.plugin, m.name, m.at, m.edited_at,
-                              m.deleted_at, p.scope, p.native, m.removed
+                              m.deleted_at, p.scope, p.native, m.removed, m.for_owners
                          FROM message m LEFT JOIN place p ON p.id = m.place";
 
 fn read_message(row: &Row<'_>) -> rusqlite::Result<StoredMessage> {
@@ -206,6 +212,7 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<StoredMessage> {
         edited_at: row.get(16)?,
         deleted_at: row.get(17)?,
         removed: removed.map(|Json(removed)| removed),
+        for_owners: row.get(21)?,
     })
 }
 

@@ -31,6 +31,7 @@ mod threads;
 mod tokens;
 mod values;
 mod web_chat;
+mod webhooks;
 mod write;
 mod writer;
 

@@ -6,11 +6,12 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use super::SqliteStorage;
 use super::directory::read_identity;
 use super::failure::ApplyError;
-use super::values::words;
+use super::values::{Count, Json, words};
 use super::write::Write;
 use crate::model::Timestamp;
+use crate::model::action::Author;
 use crate::model::ids::{AccountId, CommunityId, IdentityId, LinkCodeId, PersonId, PlaceId};
-use crate::storage::person::{CodeHash, Limited, LinkAttempts, LinkCode, Linked, PersonReads, PersonUnit};
+use crate::storage::person::{CodeHash, Limited, LinkAttempts, LinkCode, Linked, PersonReads, PersonUnit, Traces};
 use crate::storage::{Applied, ReadError};
 
 /// What was changed by somebody else, when an identity does not act for an owner any more.
@@ -338,6 +339,27 @@ impl PersonReads for SqliteStorage {
         self.readers.read("owner_identity", |connection| {
             owner_behind(connection, community, identity)
         })
+    }
+
+    async fn traces(&self, community: CommunityId, identity: IdentityId) -> Result<Traces, ReadError> {
+        let author = Author::Identity { id: identity };
+        let read = move |connection: &Connection| {
+            let written = connection
+                .prepare_cached(
+                    "SELECT place, count(*) FROM message
+                      WHERE conversation IN (SELECT id FROM conversation WHERE community = ?1 AND asker = ?2)
+                        AND author = ?3
+                      GROUP BY place ORDER BY count(*) DESC, min(at)",
+                )?
+                .query_map(params![community, identity, Json(&author)], |row| {
+                    let Count(messages) = row.get(1)?;
+                    Ok((row.get(0)?, messages))
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok(Traces::new(identity, written))
+        };
+        // There is no index by who asked: people look, one at a time.
+        self.readers.read_heavy("conversation.asker", read).await
     }
 
     async fn acting_for(&self, community: CommunityId, account: AccountId) -> Result<Vec<Linked>, ReadError> {

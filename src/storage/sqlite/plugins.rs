@@ -107,6 +107,8 @@ const SETTINGS_UPDATE: &str = "
         dry_run_until = ?10, overrides = ?11
     WHERE community = ?1 AND plugin = ?2 AND revision = ?12";
 
+const SERVES: &str = "SELECT 1 FROM plugin_settings WHERE community = ?1 AND plugin = ?2 AND granted_to = ?3";
+
 const HELD: &str = "UPDATE plugin_settings SET held = ?3 WHERE community = ?1 AND plugin = ?2";
 
 pub(super) fn apply(write: &mut Write<'_>, unit: &PluginUnit) -> Result<Applied, ApplyError> {
@@ -122,6 +124,18 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &PluginUnit) -> Result<Applied,
             plugin,
             reason,
         } => write.execute_one("the plugin's settings", HELD, params![community, plugin, reason])?,
+        PluginUnit::Serves {
+            community,
+            plugin,
+            granted_to,
+        } => {
+            let mut serves = write.connection().prepare_cached(SERVES)?;
+            if serves.exists(params![community, plugin, granted_to])? {
+                // Nobody has to hear of it.
+                return Ok(Applied::Done);
+            }
+            return Err(ApplyError::conflict(format!("the package that serves as {plugin}")));
+        }
         PluginUnit::Consent(consent) => allowed(write, consent)?,
         PluginUnit::SetAside { community, plugin, at } => set_aside(write, *community, plugin, *at)?,
         PluginUnit::BringBack { community, plugin } => bring_back(write, *community, plugin)?,

@@ -105,6 +105,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 22,
         sql: include_str!("../migrations/sqlite/0022_within.sql"),
     },
+    Migration {
+        number: 23,
+        sql: include_str!("../migrations/sqlite/0023_doors.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -5,6 +5,7 @@ mod communities;
 mod elsewhere;
 mod lists;
 mod live;
+mod owners;
 mod pages;
 mod people;
 mod plugins;

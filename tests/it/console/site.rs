@@ -174,6 +174,7 @@ fn commit(event: EventSeq, at: Timestamp, steps: Vec<TraceStep>) -> Commit {
         at,
         conversation: None,
         messages: vec![],
+        for_owners: false,
         changed_messages: vec![],
         deliveries: vec![],
         buttons: vec![],
@@ -373,15 +374,46 @@ impl Site {
 
     /// The same in any community, with an answer on its way.
     pub async fn conversation_in(&self, at: (CommunityId, PlaceId), text: &str) -> ConversationId {
-        self.conversation_by(self.identity, at, text).await
+        self.conversation_by(self.identity, at, (text, false)).await
+    }
+
+    /// The same where all that was said is for owners alone.
+    pub async fn conversation_for_owners(&self, text: &str) -> ConversationId {
+        let at = (self.community, self.place);
+        self.conversation_by(self.identity, at, (text, true)).await
+    }
+
+    /// Something happened in the place of this site, and nothing came of it.
+    pub async fn happened(&self, body: EventBody) -> EventSeq {
+        let event = Event {
+            source: Source::Internal {
+                conversation: None,
+                place: Some(self.place),
+            },
+            occurred_at: self.clock.now(),
+            dedupe: self.clock.id().to_string(),
+            hops: 0,
+            body,
+        };
+        let stored = accept(&*self.storage, &*self.clock, self.community, Some(self.place), event).await;
+        let Stored::New(seq) = stored else { panic!("it is new") };
+        let end = commit(seq, self.clock.now(), vec![]);
+        self.storage.write(Unit::Commit(Box::new(end))).await.unwrap();
+        seq
     }
 
     /// The same of somebody else.
     pub async fn conversation_of(&self, asker: IdentityId, text: &str) -> ConversationId {
-        self.conversation_by(asker, (self.community, self.place), text).await
+        let at = (self.community, self.place);
+        self.conversation_by(asker, at, (text, false)).await
     }
 
-    async fn conversation_by(&self, asker: IdentityId, at: (CommunityId, PlaceId), text: &str) -> ConversationId {
+    async fn conversation_by(
+        &self,
+        asker: IdentityId,
+        at: (CommunityId, PlaceId),
+        (text, for_owners): (&str, bool),
+    ) -> ConversationId {
         let (community, place) = at;
         let now = self.clock.now();
         let id = ConversationId(self.clock.id());
@@ -425,6 +457,7 @@ impl Site {
             }],
         });
         let message = MessageId(self.clock.id());
+        all.for_owners = for_owners;
         all.deliveries = vec![self.delivery(place, message, text).await];
         all.messages = vec![NewMessage {
             id: message,

@@ -7,11 +7,11 @@ use switchboard::model::directory::Audience;
 use switchboard::model::event::{Addressed, Source};
 use switchboard::model::ids::{IdentityRef, PluginId};
 use switchboard::plugin_host::bindings::switchboard::plugin::types as wit;
-use switchboard::plugin_host::{Package, Permission};
+use switchboard::plugin_host::{NoData, Package, Permission};
 use switchboard::storage::core::Verdict;
 
 use super::stage::{Enabled, House, Stage};
-use super::{Empty, built, event, hostile, on};
+use super::{built, event, hostile, on};
 use crate::support::in_words;
 
 /// How a permission shows.
@@ -166,7 +166,7 @@ fn the_hostile_plugin_really_asks_for_each_action() {
         let config = format!("{{\"mode\":\"ask\",\"text\":\"{}\"}}", row.0);
         let report = on(&house.host, async move {
             let plugin = inside.run(&loaded, "community", &config).await.unwrap();
-            plugin.handle(&event("hello"), &[], Arc::new(Empty)).await
+            plugin.handle(&event("hello"), &[], Arc::new(NoData)).await
         });
         let asked = report.result.unwrap().actions;
         assert_eq!(asked.iter().map(need).collect::<Vec<_>>(), [row]);

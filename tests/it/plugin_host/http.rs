@@ -15,13 +15,13 @@ use switchboard::dialog::Kit;
 use switchboard::dispatcher::chain::settings::{PluginEntry, PluginsFile};
 use switchboard::plugin_host::recording::{Came, HostCall, Line, Playback, Reader, Recorder, Recording};
 use switchboard::plugin_host::{
-    CacheOptions, GivenSecret, GivenSecrets, HostOptions, Machine, Names, Net, Package, Packages, Permission, Plugin,
-    PluginHost, Report,
+    CacheOptions, GivenSecret, GivenSecrets, HostOptions, Machine, Names, Net, NoData, Package, Packages, Permission,
+    Plugin, PluginHost, Report,
 };
 
 use switchboard::secret::SecretRef;
 
-use super::{Empty, event, hello, hostile, on, options, reply, say};
+use super::{event, hello, hostile, on, options, reply, say};
 
 /// What the owner of the installation gives the plugin.
 pub(super) const SECRET: &str = "Bearer s3cr3t-k3y";
@@ -152,7 +152,7 @@ fn start(host: &PluginHost, server: &Server) -> Arc<Plugin> {
 
 fn fetch(host: &PluginHost, plugin: &Arc<Plugin>, asked: &str) -> Report {
     let (plugin, event) = (Arc::clone(plugin), event(asked));
-    on(host, async move { plugin.handle(&event, &[], Arc::new(Empty)).await })
+    on(host, async move { plugin.handle(&event, &[], Arc::new(NoData)).await })
 }
 
 /// Warm and fresh, the plugin is told so, and another one answers.

@@ -137,6 +137,7 @@ pub fn commit(seq: EventSeq) -> Commit {
         at: START + Duration::from_secs(1),
         conversation: None,
         messages: Vec::new(),
+        for_owners: false,
         changed_messages: Vec::new(),
         deliveries: Vec::new(),
         buttons: Vec::new(),

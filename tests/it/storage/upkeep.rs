@@ -286,3 +286,50 @@ async fn an_upgrade_keeps_what_is_to_be_sent() {
     let open: Vec<_> = open.into_iter().map(|delivery| (delivery.seq, delivery.new)).collect();
     assert_eq!(open, [(7, kept)]);
 }
+
+/// A database as it was before the migration whose name ends so.
+fn before_migration(path: &std::path::Path, name: &str) -> rusqlite::Connection {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/storage/migrations/sqlite");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let old = rusqlite::Connection::open(path).unwrap();
+    for file in files.iter().take_while(|file| !file.to_string_lossy().ends_with(name)) {
+        old.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let number: u32 = file.file_name().unwrap().to_string_lossy()[..4].parse().unwrap();
+        old.pragma_update(None, "user_version", number).unwrap();
+    }
+    old
+}
+
+#[tokio::test]
+async fn what_owners_said_about_plugins_before_an_upgrade_is_theirs_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = before_migration(&folder.path().join("switchboard.db"), "_doors.sql");
+    let id = |number: u128| Uuid::from_u128(number).as_bytes().to_vec();
+    let say = |number: u128, conversation: u128, author: &str, text: &str| {
+        let content = serde_json::to_string(&switchboard::model::Content::plain(text)).unwrap();
+        let row = rusqlite::params![id(number), id(1), id(conversation), id(2), author, content];
+        old.execute(
+            "INSERT INTO message (id, community, conversation, place, author, note, content, at)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, 0)",
+            row,
+        )
+        .unwrap();
+    };
+    let member = r#"{"t":"identity","id":"00000000-0000-0000-0000-000000000005"}"#;
+    let host = r#"{"t":"host"}"#;
+    say(10, 100, member, "/plugin config acme/refunds shop=x");
+    say(11, 100, host, "shop is x");
+    say(12, 100, member, "thank you");
+    say(20, 200, member, "hello");
+    say(21, 200, host, "A colleague comes.");
+    drop(old);
+    let storage = reopen(&folder, &Options::for_testing());
+    for (number, for_owners) in [(10, true), (11, true), (12, false), (20, false), (21, false)] {
+        let stored = storage.message(MessageId(Uuid::from_u128(number))).await.unwrap();
+        assert_eq!(stored.unwrap().for_owners, for_owners, "{number}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Storage, dispatcher, relay, jobs and a loopback login, with the handlers that a test is about. Whole conversations are
 //! dialogs and have the whole program.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -51,6 +51,7 @@ pub struct Builder {
     new_places: NewPlaces,
     commands: Arc<dyn CommandNames>,
     neighbours: Vec<&'static str>,
+    pages_max: Option<u32>,
 }
 
 /// More steps of the clock than any test needs.
@@ -132,6 +133,20 @@ impl Builder {
         self
     }
 
+    /// How large the database may become, as on a small disk.
+    pub fn pages_max(mut self, pages: u32) -> Self {
+        self.pages_max = Some(pages);
+        self
+    }
+
+    fn database(&self, path: &Path, time: &Arc<dyn Clock>) -> Arc<SqliteStorage> {
+        let options = SqliteOptions {
+            pages_max: self.pages_max,
+            ..SqliteOptions::for_testing()
+        };
+        SqliteStorage::open(path, &options, Arc::clone(time)).expect("a database")
+    }
+
     /// A login that serves another community, which has its name.
     pub fn neighbour(mut self, login: &'static str) -> Self {
         self.neighbours.push(login);
@@ -162,6 +177,7 @@ impl TestRuntime {
             new_places: NewPlaces::Enabled,
             commands: Arc::new(NoCommands),
             neighbours: Vec::new(),
+            pages_max: None,
         }
     }
 
@@ -175,7 +191,7 @@ impl TestRuntime {
         } = from;
         let path = folder.path().join(DATABASE);
         let time: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let sqlite = SqliteStorage::open(&path, &SqliteOptions::for_testing(), Arc::clone(&time)).expect("a database");
+        let sqlite = builder.database(&path, &time);
         let storage: SharedStorage = Arc::clone(&sqlite) as SharedStorage;
         let own = community(&storage, &*time, "Test").await;
         let (jobs_bell, events) = (Bell::default(), Bell::default());

@@ -11,7 +11,7 @@ use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
-use crate::installer::{Agreed, Allowing, Data, Decided, InstallError, Installer, Outcome, Wish};
+use crate::installer::{Agreed, Allowing, Data, Decided, InstallError, Installer, Outcome, Whence, Wish};
 use crate::model::ids::PluginId;
 
 /// What is said of an upload without a file.
@@ -38,7 +38,7 @@ pub(super) async fn offer(State(state): State<ConsoleState>, mut form: Posted) -
     let offered = match (packages.into_iter().next(), form.fields.some("wanted")) {
         (Some(package), _) => state.installer.offered(package.bytes, signature, package.name).await,
         (None, Some(wanted)) => match Wish::from_afar(&wanted) {
-            Ok(wish) => state.installer.wanted(form.who.community.id, &wish).await,
+            Ok(wish) => state.installer.wanted(form.who.community.id, &wish, Whence::Afar).await,
             Err(why) => Err(InstallError::Refused(why)),
         },
         (None, None) => Err(InstallError::Refused(NOTHING.to_owned())),
@@ -139,6 +139,15 @@ async fn decided(
             let said = format!("{id} {version} serves again, with the permissions, settings and data it had before.");
             ("plugin_rolled_back", said)
         }),
+        "address" => {
+            let endpoint = form.fields.line("endpoint");
+            let said = format!(
+                "{endpoint} of {id} has another address, and nobody is heard at the old one: tell the service the new one, which is \
+                 shown below."
+            );
+            let replaced = installer.new_address(community, id, &endpoint).await?;
+            replaced.map(|()| ("webhook_address_changed", said))
+        }
         "remove" => {
             let data = if form.fields.line("data") == "delete" {
                 Data::Delete

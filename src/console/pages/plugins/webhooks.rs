@@ -5,6 +5,7 @@ use crate::console::error::ConsoleError;
 use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::Manifest;
 use crate::storage::web_chat::SigningKey;
+use crate::storage::webhooks::replaced;
 use crate::webhooks::Addresses;
 
 /// One endpoint.
@@ -34,14 +35,15 @@ pub(super) async fn of(
         return Ok(Vec::new());
     };
     let addresses = Addresses::new(key);
-    let row = |hook: crate::plugin_host::Hook| WebhookRow {
-        address: format!(
-            "{}{}",
-            state.public_url,
-            addresses.path(community, plugin, hook.endpoint())
-        ),
-        endpoint: hook.endpoint().to_owned(),
-        problem: hook.problem(),
+    let numbers = state.storage.webhooks_replaced().await?;
+    let row = |hook: crate::plugin_host::Hook| {
+        let number = replaced(&numbers, community, plugin, hook.endpoint());
+        let path = addresses.path(community, plugin, hook.endpoint(), number);
+        WebhookRow {
+            address: format!("{}{path}", state.public_url),
+            endpoint: hook.endpoint().to_owned(),
+            problem: hook.problem(),
+        }
     };
     Ok(state.installer.hooks(&manifest).into_iter().map(row).collect())
 }

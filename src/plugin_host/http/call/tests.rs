@@ -1,33 +1,13 @@
 //! What is sent, refused and told, with a client that answers by heart.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-
 use super::*;
-use crate::plugin_host::http::{Bindings, GivenSecret, HttpClient, Rule, SecretUse, WayOut};
+use crate::plugin_host::http::by_heart::{self, ByHeart};
+use crate::plugin_host::http::{Bindings, GivenSecret, SecretUse};
 use crate::secret::SecretRef;
-
-/// Answers in order; after the last one nobody does.
-#[derive(Debug, Default)]
-struct ByHeart {
-    answers: Mutex<VecDeque<Result<HttpAnswer, HttpError>>>,
-    asked: Mutex<Vec<HttpRequest>>,
-}
-
-#[async_trait]
-impl HttpClient for ByHeart {
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError> {
-        self.asked.lock().expect("nobody panics while holding it").push(request);
-        let next = self.answers.lock().expect("nobody panics while holding it").pop_front();
-        match next {
-            Some(answer) => answer,
-            None => std::future::pending().await,
-        }
-    }
-}
 
 const RULES: [&str; 3] = [
     "PUT http://10.0.0.7:8080",
@@ -36,17 +16,8 @@ const RULES: [&str; 3] = [
 ];
 
 fn outside(answers: Vec<Result<HttpAnswer, HttpError>>, secrets: Bindings) -> (Outside, Arc<ByHeart>) {
-    let client = Arc::new(ByHeart {
-        answers: Mutex::new(answers.into()),
-        ..ByHeart::default()
-    });
-    let rules: Vec<Rule> = RULES.iter().map(|rule| rule.parse().expect("it is a rule")).collect();
-    let way_out = WayOut {
-        client: Arc::<ByHeart>::clone(&client) as _,
-        secrets,
-        inside: Vec::new(),
-    };
-    (Outside::new("acme/refunds", &rules, "{}", way_out), client)
+    let client = ByHeart::new(answers);
+    (by_heart::outside(&client, &RULES, secrets), client)
 }
 
 fn call(method: &str, url: &str) -> Call {
@@ -77,7 +48,7 @@ fn check_refused(call: &Call, why: &str) {
         .expect("it starts")
         .block_on(outside.call(call, "key", &limits()));
     assert_eq!(sent, Err(CallFault::Refused(told)));
-    assert!(client.asked.lock().expect("nobody panics while holding it").is_empty());
+    assert!(client.asked().is_empty());
 }
 
 #[test]
@@ -164,7 +135,7 @@ async fn it_goes_out_with_key_and_secret_and_the_secret_does_not_come_back() {
     );
     let answer = outside.call(&call, "0123", &limits()).await.expect("it is answered");
     assert_eq!((answer.status, answer.body), (201, b"you said ***".to_vec()));
-    let asked = client.asked.lock().expect("nobody panics while holding it");
+    let asked = client.asked();
     let [sent] = asked.as_slice() else { panic!("once") };
     let header = |name: &str| sent.headers.get(name).map(|value| value.as_bytes().to_vec());
     assert_eq!(header("idempotency-key"), Some(b"0123".to_vec()));
@@ -184,7 +155,7 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
     let call = call("POST", "https://api.acme.example/orders");
     let answer = outside.call(&call, "key", &limits()).await;
     assert_eq!(answer.map(|answer| answer.status), Ok(307));
-    assert_eq!(client.asked.lock().expect("nobody panics while holding it").len(), 1);
+    assert_eq!(client.asked().len(), 1);
 }
 
 #[tokio::test]
@@ -196,7 +167,7 @@ async fn a_secret_that_is_not_there_now_is_no_refusal_and_the_plugin_learns_noth
         drop(file);
         let call = call("POST", "https://api.acme.example/orders");
         let sent = outside.call(&call, "key", &limits()).await;
-        assert!(client.asked.lock().expect("nobody panics while holding it").is_empty());
+        assert!(client.asked().is_empty());
         (path, sent)
     };
     let Err(CallFault::Unready(told)) = sent else {

@@ -1,32 +1,12 @@
 //! What is sent, refused, followed and told, with a client that answers by heart.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use async_trait::async_trait;
-
 use super::*;
+use crate::plugin_host::http::by_heart::{self, ByHeart};
 use crate::plugin_host::http::{GivenSecret, SecretUse};
 use crate::secret::SecretRef;
-
-/// Answers in order; after the last one nobody does.
-#[derive(Debug, Default)]
-struct ByHeart {
-    answers: Mutex<VecDeque<Result<HttpAnswer, HttpError>>>,
-    asked: Mutex<Vec<HttpRequest>>,
-}
-
-#[async_trait]
-impl HttpClient for ByHeart {
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError> {
-        self.asked.lock().expect("nobody panics while holding it").push(request);
-        let next = self.answers.lock().expect("nobody panics while holding it").pop_front();
-        match next {
-            Some(answer) => answer,
-            None => std::future::pending().await,
-        }
-    }
-}
 
 const RULES: [&str; 3] = [
     "GET https://api.acme.example",
@@ -43,22 +23,8 @@ fn asking(answers: Vec<Result<HttpAnswer, HttpError>>) -> (Outside, Arc<ByHeart>
 }
 
 fn with(answers: Vec<Result<HttpAnswer, HttpError>>, secrets: Bindings) -> (Outside, Arc<ByHeart>) {
-    let client = Arc::new(ByHeart {
-        answers: Mutex::new(answers.into()),
-        ..ByHeart::default()
-    });
-    let rules: Vec<Rule> = RULES.iter().map(|rule| rule.parse().expect("it is a rule")).collect();
-    let outside = Outside::new(
-        "acme/refunds",
-        &rules,
-        "{}",
-        WayOut {
-            client: Arc::<ByHeart>::clone(&client) as _,
-            secrets,
-            inside: Vec::new(),
-        },
-    );
-    (outside, client)
+    let client = ByHeart::new(answers);
+    (by_heart::outside(&client, &RULES, secrets), client)
 }
 
 fn ok(body: &str) -> HttpAnswer {
@@ -102,7 +68,7 @@ async fn fetch(outside: &Outside, asked: Request) -> Fetched {
 #[track_caller]
 fn refused(fetched: &Fetched, client: &ByHeart, error: &CallError) {
     assert_eq!(fetched.answer.as_ref(), Err(error));
-    assert!(client.asked.lock().expect("nobody panics while holding it").is_empty());
+    assert!(client.asked().is_empty());
 }
 
 #[tokio::test]
@@ -178,7 +144,7 @@ async fn who_asks_says_so() {
     let fetched = fetch(&outside, asked).await;
     assert_eq!(fetched.answer.map(|response| response.body), Ok(b"fine".to_vec()));
     assert_eq!(fetched.line, ": 200, 4 bytes");
-    let sent = client.asked.lock().expect("nobody panics while holding it");
+    let sent = client.asked();
     let agent = sent[0].headers[USER_AGENT].to_str().expect("it is text");
     assert!(
         agent.starts_with("Switchboard/") && agent.ends_with("(acme/refunds)"),
@@ -205,7 +171,7 @@ async fn a_redirect_is_checked_like_what_was_asked() {
     let fetched = fetch(&outside, asked).await;
     assert_eq!(fetched.line, ": 200 from a.cdn.example, 5 bytes");
     {
-        let sent = client.asked.lock().expect("nobody panics while holding it");
+        let sent = client.asked();
         let authorized: Vec<_> = sent
             .iter()
             .map(|sent| sent.headers.contains_key(AUTHORIZATION))
@@ -245,7 +211,7 @@ async fn three_redirects_are_followed_and_no_fourth() {
         .await
         .answer;
     assert_eq!(answer, Err(CallError::Limit("more than 3 redirects".to_owned())));
-    assert_eq!(client.asked.lock().expect("nobody panics while holding it").len(), 8);
+    assert_eq!(client.asked().len(), 8);
 }
 
 #[tokio::test]
@@ -256,7 +222,7 @@ async fn what_was_posted_is_repeated_only_where_the_server_says_so() {
         ..get("https://api.acme.example/search")
     };
     assert!(fetch(&outside, asked).await.answer.is_ok());
-    let sent = client.asked.lock().expect("nobody panics while holding it");
+    let sent = client.asked();
     let bodies: Vec<_> = sent.iter().map(|sent| sent.body.is_some()).collect();
     assert_eq!(bodies, [true, true, false]);
 }
@@ -302,7 +268,7 @@ async fn an_event_that_runs_again_asks_nobody_again() {
         .await
         .answer;
     assert_eq!(answer.map(|response| response.body), Ok(b"second".to_vec()));
-    assert_eq!(client.asked.lock().expect("nobody panics while holding it").len(), 2);
+    assert_eq!(client.asked().len(), 2);
 }
 
 #[tokio::test]
@@ -326,7 +292,7 @@ async fn a_secret_goes_with_no_redirect_to_another_host_and_is_taken_out_of_its_
         fetched.answer.map(|response| response.body),
         Ok(b"you said ***".to_vec())
     );
-    let sent = client.asked.lock().expect("nobody panics while holding it");
+    let sent = client.asked();
     assert_eq!(sent[0].headers["x-key"], "s3cr3t-k3y");
     assert!(!sent[1].headers.contains_key("x-key"));
     assert!(!format!("{sent:?}").contains("s3cr3t"), "it is never printed");
