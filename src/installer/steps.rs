@@ -3,7 +3,7 @@
 use super::standing::fresh;
 use crate::dispatcher::chain::BUNDLED;
 use crate::model::Timestamp;
-use crate::model::ids::{AccountId, CommunityId, PluginId};
+use crate::model::ids::{AccountId, CommunityId, PluginId, Version};
 use crate::plugin_host::Package;
 use crate::storage::Unit;
 use crate::storage::plugins::{BeforeUpdate, Consent, InstalledPlugin, PluginSettings, PluginUnit};
@@ -39,6 +39,8 @@ pub(super) fn install(package: &Package, chain: &[PluginSettings], decision: Dec
     let after = PluginSettings {
         grants: asked(package),
         granted_to: package.digest.clone(),
+        // What comes back is told anew that it may begin: its settings never have a revision that they had before it went.
+        revision: Version(u32::try_from(decision.at.as_millis() / 1_000).unwrap_or_default()),
         ..fresh(decision.community, &id, chain)
     };
     vec![

@@ -2,7 +2,8 @@
 //!
 //! `index` decides who sees an event, `lower` makes the event that a plugin sees, the sandbox runs it, `refs` looks up
 //! what it answers about, and `lift` turns the answer into actions or refuses all of it. `roster` knows which plugins
-//! serve whom.
+//! serve whom, as `members` in each part of a community that `within` sets otherwise; `starts` starts them, and `undone` takes
+//! an update back that does not start. `turn` is an event as all of them see it, and `told` what is said of it later.
 
 mod call;
 mod catch_up;
@@ -27,14 +28,15 @@ mod set_up;
 pub mod settings;
 mod shape;
 mod starts;
+mod told;
+mod turn;
 mod unanswered;
 mod unasked;
 mod undone;
 pub mod within;
 mod words;
 
-use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -45,18 +47,17 @@ use self::lift::{Lift, Lifted};
 use self::members::Member;
 use self::refs::Lookup;
 use self::shape::Shape;
+use self::told::{health_line, in_trail, level_word, rehearsed, said, step, verdict};
+use self::turn::Turn;
 use super::{Flow, Handler, HandlerError, KnowledgeSource, LanguageModel, NoLanguageModel, Outcome, Snapshot, Stance};
 use crate::clock::Clock;
-use crate::model::action::FileRef;
 use crate::model::event::EventBody;
-use crate::model::ids::{IdentityId, PluginId, Version};
-use crate::model::invisible::is_blank;
-use crate::model::{Action, Event, Timestamp};
-use crate::plugin_host::bindings::switchboard::plugin::log::Level;
+use crate::model::ids::{PluginId, Version};
+use crate::model::{Event, Timestamp};
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::plugin_host::{Failure, HealthState, Held, KvBuffer, KvChange, Permission, Plugin, Report};
 use crate::storage::calls::CallUnit;
-use crate::storage::core::{StoredEvent, TraceStep, Verdict};
+use crate::storage::core::{StoredEvent, Verdict};
 use crate::storage::plugins::PluginUnit;
 use crate::storage::unit::{KvRead, KvWrite, Repeat};
 use crate::storage::{SharedStorage, Unit};
@@ -99,48 +100,10 @@ pub struct Chain {
     parts: Parts,
 }
 
-/// What is known of an event before any plugin runs.
-struct Turn<'a> {
-    stored: &'a StoredEvent,
-    snapshot: &'a Snapshot,
-    text: String,
-    people: Vec<(IdentityId, String)>,
-    /// What all plugins see of it, made for the first of them.
-    seen: OnceLock<Option<wit::Event>>,
-}
-
 impl Chain {
     /// Must run on the plugins' own runtime.
     pub fn new(parts: Parts) -> Self {
         Self { parts }
-    }
-
-    async fn turn<'a>(&self, stored: &'a StoredEvent, snapshot: &'a Snapshot) -> Turn<'a> {
-        let mut people = Vec::new();
-        let mut text = String::new();
-        if let EventBody::Message(message) | EventBody::Edited(message) = &stored.new.event.body {
-            text = message.content.to_plain();
-            if is_blank(&text) {
-                // A question of nothing would be one without an answer.
-                text.clear();
-            }
-            for mention in &message.mentions {
-                // Somebody whom we do not know is left out; a mention is no reason to fail.
-                if let Ok(Some(identity)) = self.parts.storage.identity_by_native(mention).await {
-                    people.push((identity.id, identity.name));
-                }
-            }
-        }
-        if let Some(author) = &snapshot.author {
-            people.push((author.id, author.name.clone()));
-        }
-        Turn {
-            stored,
-            snapshot,
-            text,
-            people,
-            seen: OnceLock::new(),
-        }
     }
 
     /// Runs one plugin and adds what comes of it to `outcome` and `trail`.
@@ -382,59 +345,6 @@ impl Handler for Chain {
     }
 }
 
-impl Turn<'_> {
-    /// Whether the bot was not addressed.
-    fn is_overheard(&self) -> bool {
-        self.stored.new.event.body.is_overheard()
-    }
-
-    /// The event as this plugin sees it.
-    fn event(&self, member: &Member) -> Option<Cow<'_, wit::Event>> {
-        let named = self
-            .snapshot
-            .about
-            .as_ref()
-            .is_some_and(|about| about.new.name.is_some());
-        let command = matches!(self.stored.new.event.body, EventBody::Command { .. });
-        if named || command {
-            // Names and options are the plugin's own.
-            return self.event_of(member).map(Cow::Owned);
-        }
-        self.seen
-            .get_or_init(|| self.event_of(member))
-            .as_ref()
-            .map(Cow::Borrowed)
-    }
-
-    fn event_of(&self, member: &Member) -> Option<wit::Event> {
-        let options = match &self.stored.new.event.body {
-            EventBody::Command {
-                name, options, rest, ..
-            } => {
-                let declared = member.manifest.commands.iter().find(|command| command.name == *name);
-                command::options(declared, options, rest)
-            }
-            _ => Vec::new(),
-        };
-        // The author is the last of the people; the others are named in the message.
-        let mentions = &self.people[..self.people.len() - usize::from(self.snapshot.author.is_some())];
-        let known = lower::Known {
-            text: &self.text,
-            options: &options,
-            mentions,
-            plugin: &member.id,
-        };
-        lower::event(self.stored, self.snapshot, &known)
-    }
-
-    fn files(&self) -> &[FileRef] {
-        match &self.stored.new.event.body {
-            EventBody::Message(message) | EventBody::Edited(message) => &message.files,
-            _ => &[],
-        }
-    }
-}
-
 /// Adds what a plugin asked for to the outcome of the chain.
 fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, (kv, held): (KvBuffer, Held)) {
     let (plugin, community) = (&member.id, turn.snapshot.community.id);
@@ -495,96 +405,4 @@ fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, 
             },
         },
     }));
-}
-
-fn step(plugin: &PluginId, verdict: Verdict, line: String) -> TraceStep {
-    TraceStep {
-        who: plugin.as_str().to_owned(),
-        verdict,
-        line,
-        cpu_us: None,
-        calls: Vec::new(),
-        actions: Vec::new(),
-    }
-}
-
-fn verdict(lifted: &Lifted) -> Verdict {
-    match &lifted.stance {
-        _ if lifted.spared.is_some() => Verdict::Overruled,
-        Stance::Answered => Verdict::Answered,
-        Stance::Abstained(_) => Verdict::Abstained,
-        Stance::Neutral | Stance::Missed if lifted.is_empty() => Verdict::Passed,
-        Stance::Neutral | Stance::Missed => Verdict::Acted,
-    }
-}
-
-fn said(lifted: &Lifted) -> String {
-    if let Some(why) = &lifted.spared {
-        return why.clone();
-    }
-    let reason = lifted.actions.iter().find_map(|action| match action {
-        Action::HandOff { reason, .. } => Some(reason),
-        _ => None,
-    });
-    if let Some(reason) = reason {
-        return format!("asked for a person: {reason}");
-    }
-    match &lifted.stance {
-        Stance::Abstained(why) => format!("abstained: {why}"),
-        Stance::Answered => "answered".into(),
-        Stance::Neutral | Stance::Missed => "ran".into(),
-    }
-}
-
-/// The step of a plugin that is only tried.
-fn rehearsed(plugin: &PluginId, lifted: &Result<Lifted, String>) -> TraceStep {
-    match lifted {
-        Ok(Lifted { spared: Some(why), .. }) => step(plugin, Verdict::Rehearsed, format!("{WOULD_NOT}: {why}")),
-        Ok(lifted) => {
-            let actions = rehearsal::lines(lifted);
-            let line = if actions.is_empty() {
-                WOULD_NOT
-            } else {
-                "would have acted"
-            };
-            TraceStep {
-                actions,
-                ..step(plugin, Verdict::Rehearsed, line.to_owned())
-            }
-        }
-        Err(why) => step(plugin, Verdict::Rehearsed, format!("would have failed: {why}")),
-    }
-}
-
-fn in_trail(verdict: Verdict) -> wit::Verdict {
-    match verdict {
-        Verdict::Acted => wit::Verdict::Acted,
-        Verdict::Answered => wit::Verdict::Answered,
-        Verdict::Abstained => wit::Verdict::Abstained,
-        Verdict::Failed => wit::Verdict::Failed,
-        Verdict::Passed
-        | Verdict::Filtered
-        | Verdict::NotCalled
-        | Verdict::Held
-        | Verdict::Rehearsed
-        | Verdict::Overruled => wit::Verdict::Passed,
-    }
-}
-
-/// Why a plugin is not called, in the admin's words; none when it is well.
-fn health_line(state: &HealthState) -> Option<String> {
-    match state {
-        HealthState::Well => None,
-        HealthState::Paused { left, last } => Some(format!("paused for {} s after failures: {last}", left.as_secs())),
-        HealthState::Quarantined { last } => Some(format!("held back until an admin looks: {last}")),
-    }
-}
-
-fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::Debug => "debug",
-        Level::Info => "info",
-        Level::Warn => "warn",
-        Level::Error => "error",
-    }
 }
