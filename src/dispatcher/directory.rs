@@ -31,6 +31,8 @@ struct State {
     place_ids: Generations<PlaceId, Arc<Place>>,
     identity_ids: Generations<IdentityId, Arc<Identity>>,
     communities: Generations<CommunityId, Arc<Community>>,
+    /// Spaces that were made here and may not be on disk yet.
+    spaces: Generations<(LoginName, String), SpaceId>,
     /// How often all was forgotten: what was read before that may be old, and is not kept.
     forgotten: u64,
 }
@@ -43,6 +45,7 @@ impl State {
             place_ids: Generations::new(KNOWN_MAX),
             identity_ids: Generations::new(KNOWN_MAX),
             communities: Generations::new(KNOWN_MAX),
+            spaces: Generations::new(KNOWN_MAX),
             forgotten: 0,
         }
     }
@@ -53,6 +56,7 @@ impl State {
         self.place_ids.clear();
         self.identity_ids.clear();
         self.communities.clear();
+        self.spaces.clear();
         self.forgotten += 1;
     }
 
@@ -130,6 +134,10 @@ impl Directory {
                 written: false,
             };
             self.state().keep_place(forgotten, &seen.native, known);
+        }
+        if let Some(native) = seen.space.as_ref().filter(|_| !known.written) {
+            // Whoever found the place first may only have asked, and written nothing.
+            self.space(login, options, native, news).await?;
         }
         news.push(DirectoryUnit::Place(Place::clone(&place)));
         Ok(place)
@@ -255,7 +263,16 @@ impl Directory {
         if let Some(id) = made {
             return Ok((Some(id), options.community));
         }
-        let id = SpaceId(self.clock.id());
+        let key = (login.clone(), native.to_owned());
+        let id = {
+            let mut state = self.state();
+            let known = state.spaces.get(&key);
+            known.unwrap_or_else(|| {
+                let id = SpaceId(self.clock.id());
+                state.spaces.insert(key, id);
+                id
+            })
+        };
         news.push(DirectoryUnit::Space {
             id,
             login: login.clone(),

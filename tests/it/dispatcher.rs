@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use switchboard::connectors::Acceptance;
 use switchboard::connectors::loopback::Mishap;
+use switchboard::connectors::{Acceptance, EventSink as _};
+use switchboard::dialog::LOGIN;
 use switchboard::dispatcher::{HandlerError, NewPlaces, Outcome, Stance};
 use switchboard::model::action::Author;
 use switchboard::model::conversation::{Actor, Closing, Holder, HolderKind, Transition};
 use switchboard::model::directory::Audience;
-use switchboard::model::event::{Addressed, HOPS_MAX};
+use switchboard::model::event::{Addressed, HOPS_MAX, Source};
 use switchboard::model::fit::rules::Loss;
 use switchboard::model::ids::{EventSeq, MessageId, Version};
 use switchboard::model::{Action, Content, EventBody};
@@ -108,6 +109,30 @@ async fn two_who_bring_the_same_new_place_while_settings_change_are_both_taken_i
         heard.sort();
         assert_eq!(heard, ["echo one", "echo two"]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asked_first_whether_an_event_of_a_new_space_is_kept_keeps_nobody_out() {
+    let runtime = echo().start().await;
+    let in_space = |place: &str| {
+        let mut event = runtime.shared("alice", place, "hello", Addressed::Mention);
+        if let Source::Platform { place, .. } = &mut event.source {
+            place.space = Some("guild".to_owned());
+        }
+        event
+    };
+    let (first, second) = (in_space("general"), in_space("help"));
+    for event in [&first, &second] {
+        let kept = runtime.dispatcher.keeps(&LOGIN.into(), event).await;
+        assert!(kept.expect("it can be told"));
+    }
+    for event in [second, first] {
+        let taken = runtime.accept(vec![event]).await;
+        assert!(matches!(taken[0], Acceptance::Stored(_)), "{taken:?}");
+    }
+    runtime.settled().await;
+    let spaces = runtime.storage.spaces(runtime.community).await.unwrap();
+    assert_eq!(spaces.len(), 1, "{spaces:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
