@@ -79,26 +79,40 @@ function typing(on) {
   if (on) typingTimer = setTimeout(() => typing(false), TYPING_SHOWN_MS);
 }
 
+// A browser opens six connections to one server, for all its tabs and for the pages that it keeps to go back to. So only a page that
+// somebody sees holds one.
+let stream = null;
+let lost = false;
 function listen() {
-  if (!page.dataset.live || !window.EventSource) return;
-  const stream = new EventSource(page.dataset.live);
-  let lost = false;
-  stream.onopen = () => {
+  if (stream || document.hidden || !page.dataset.live || !window.EventSource) return;
+  const opened = new EventSource(page.dataset.live);
+  stream = opened;
+  opened.onopen = () => {
     byId('offline').hidden = true;
     if (lost) refresh(['all']);
     lost = false;
   };
-  stream.onerror = () => {
+  opened.onerror = () => {
     lost = true;
     byId('offline').hidden = false;
     // A refused stream is not tried again by the browser.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, TYPING_SHOWN_MS);
+    if (opened.readyState !== EventSource.CLOSED || stream !== opened) return;
+    stream = null;
+    setTimeout(listen, TYPING_SHOWN_MS);
   };
-  stream.onmessage = event => {
+  opened.onmessage = event => {
     const topics = event.data.split(' ');
     if (topics.includes('typing')) typing(true);
     refresh(topics);
   };
+}
+
+function hangUp() {
+  if (!stream) return;
+  stream.close();
+  stream = null;
+  // What is told meanwhile is read when somebody looks again.
+  lost = true;
 }
 
 // What is being written survives a reload, a lost session and a slip of the mouse; this tab alone keeps it.
@@ -193,3 +207,6 @@ document.querySelector('.top [aria-current]')?.scrollIntoView({ block: 'nearest'
 drafts();
 tellTyping();
 listen();
+addEventListener('pagehide', hangUp);
+addEventListener('pageshow', listen);
+document.addEventListener('visibilitychange', () => (document.hidden ? hangUp() : listen()));
