@@ -31,7 +31,7 @@ impl Caller for ByPlugins {
     }
 
     async fn hears(&self, call: &NewCall) -> bool {
-        self.0.hears(call.community, &call.plugin).await
+        self.0.hears(call.community, &call.plugin, call.place).await
     }
 }
 

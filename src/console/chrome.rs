@@ -104,7 +104,7 @@ impl Chrome {
         let broken = plugins.iter().filter(|plugin| {
             let listed = running.iter().find(|listed| listed.id == plugin.plugin);
             let stands = listed.is_some_and(|listed| matches!(listed.serving, Serving::NotStarted(_)));
-            plugin.enabled && (plugin.held.is_some() || stands)
+            plugin.is_on_anywhere() && (plugin.held.is_some() || stands)
         });
         let broken = broken.count() as u64;
         let count = |href: &str| match href {

@@ -139,7 +139,7 @@ impl Installer {
 }
 
 /// A package that asks for nothing is allowed that, unless the permissions were given to another one.
-fn is_allowed(settings: &PluginSettings, package: &Package) -> bool {
+pub(super) fn is_allowed(settings: &PluginSettings, package: &Package) -> bool {
     let same = steps::is_bundled(settings) || settings.granted_to == package.digest;
     same && lacking(settings, package).is_empty()
 }

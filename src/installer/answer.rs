@@ -9,6 +9,7 @@ use super::decided::Decided;
 use super::life::{Data, Outcome};
 use super::offer::{InstallError, Installer, Offer, refused};
 use super::plan::Plan;
+use super::references::references;
 use super::rehearsal::Rehearsed;
 use super::request::{PartChange, PluginRequest, Wish};
 use super::source::Whence;
@@ -296,8 +297,27 @@ impl Installer {
         } else {
             ("plugin_disabled", "off")
         };
-        let text = format!("{plugin} is {word}.");
+        let mut text = format!("{plugin} is {word}.");
+        if !on {
+            text.push_str(&self.goes_on(asker, &id).await?);
+        }
         Ok(self.audited(asker, act, plugin, told(switched, text)))
+    }
+
+    /// Where a plugin that is off in general goes on.
+    async fn goes_on(&self, asker: &Asker, id: &PluginId) -> Result<String, InstallError> {
+        let settings = self.settings(asker.community, id).await?;
+        let on = settings.overrides.iter().filter(|set| set.enabled == Some(true));
+        let known = references(&self.parts.storage, asker.community).await?;
+        let parts: Vec<String> = on.map(|set| known.label(set.within)).collect();
+        if parts.is_empty() {
+            return Ok(String::new());
+        }
+        let (say, parts) = (asker.face.says(), parts.join(", "));
+        let within = if asker.face == Face::Terminal { "--in" } else { "in" };
+        Ok(format!(
+            " It goes on in {parts}, where it was switched on by itself: `{say} disable {id} {within} PLACE` switches it off there, too."
+        ))
     }
 
     async fn went_back(&self, asker: &Asker, plugin: &str) -> Result<Decided<Told>, InstallError> {

@@ -306,7 +306,7 @@ impl Installer {
         data: Data,
     ) -> Result<Decided<String>, InstallError> {
         let now = self.settings(community, id).await?;
-        if steps::is_bundled(&now) || self.parts.bundled.find(id.as_str()).is_some() {
+        if self.parts.bundled.find(id.as_str()).is_some() {
             return Err(refused(format!(
                 "{id} comes with the program and stays; it can be switched off"
             )));

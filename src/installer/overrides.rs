@@ -1,14 +1,16 @@
 //! Sets a plugin otherwise in a part of its community: in a space, or in a place with its threads.
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
+use super::allow::is_allowed;
 use super::decided::Decided;
 use super::offer::{InstallError, Installer, refused};
-use super::references::references;
+use super::references::{References, references};
 use super::request::PartChange;
 use super::standing::Standing;
 use crate::dispatcher::chain::within::{self, Found};
-use crate::model::ids::{CommunityId, PluginId};
+use crate::model::ids::{CommunityId, PlaceId, PluginId, SpaceId};
 use crate::storage::plugins::{Override, PluginSettings, Within};
 
 /// More parts than these nobody keeps an eye on, and each may need instances of its own.
@@ -41,8 +43,7 @@ impl Installer {
         change: PartChange,
     ) -> Result<Decided<PartSet>, InstallError> {
         let now = self.standing(community, id).await?;
-        let known = references(&self.parts.storage, community).await?;
-        let within = known.part(part).map_err(refused)?;
+        let within = self.part_called(community, part).await?;
         let found = self.part(community, within).await?;
         let before = now
             .settings()
@@ -98,6 +99,23 @@ impl Installer {
         self.with_part(now, set, &found).await
     }
 
+    /// The space or place that is called so, or has this id.
+    ///
+    /// # Errors
+    ///
+    /// That it is none's name, or several's.
+    pub async fn part_called(&self, community: CommunityId, text: &str) -> Result<Within, InstallError> {
+        if let Ok(id) = Uuid::try_parse(text.trim()) {
+            for within in [Within::Place(PlaceId(id)), Within::Space(SpaceId(id))] {
+                if within::find(&self.parts.storage, community, within).await?.is_some() {
+                    return Ok(within);
+                }
+            }
+        }
+        let known = references(&self.parts.storage, community).await?;
+        known.part(text).map_err(refused)
+    }
+
     async fn part(&self, community: CommunityId, within: Within) -> Result<Found, InstallError> {
         let found = within::find(&self.parts.storage, community, within).await?;
         found.ok_or_else(|| refused("this space or place is not, or no longer, one of the community"))
@@ -106,11 +124,11 @@ impl Installer {
     async fn with_part(&self, now: Standing, set: Override, found: &Found) -> Result<Decided<PartSet>, InstallError> {
         let (within, on) = (set.within, set.enabled == Some(true));
         let after = within::with(now.settings(), set);
-        if on && after.grants.is_empty() && !self.served(&after).await?.package.manifest.wanted().is_empty() {
+        if on && !is_allowed(&after, &self.served(&after).await?.package) {
             let id = &after.plugin;
             return Err(refused(format!(
-                "{id} was allowed nothing of what it asks for, and so it runs nowhere: switch it on in general first, which shows what that \
-                 is and asks; then it can be off in general and on here"
+                "{id} was not allowed all that it asks for, and so it would run nowhere: switch it on in general first, which shows what \
+                 that is and asks; then it can be off in general and on here"
             )));
         }
         let there = within::effective(&after, &found.around);
@@ -123,18 +141,36 @@ impl Installer {
         if after.overrides == now.settings().overrides {
             return Ok(Decided::nothing(told));
         }
-        if after.overrides.len() > PARTS_MAX {
-            return Err(refused(format!(
-                "a plugin can be set otherwise in {PARTS_MAX} spaces and places at most: let some of them be as elsewhere first"
-            )));
-        }
-        if let Some(why) = self.unfit_now(&after).await? {
+        let unfit = match self.unfit_parts(&after).await? {
+            None => self.unfit_now(&after).await?,
+            unfit => unfit,
+        };
+        if let Some(why) = unfit {
             return Err(refused(format!("nothing was changed: {why}")));
         }
         Ok(Decided::new(
             vec![now.changed(|settings| settings.overrides = after.overrides)],
             told,
         ))
+    }
+
+    /// Why the parts of these settings cannot be so, whatever the plugin says of them.
+    pub(super) async fn unfit_parts(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
+        if settings.overrides.len() > PARTS_MAX {
+            return Ok(Some(format!(
+                "a plugin can be set otherwise in {PARTS_MAX} spaces and places at most: let some of them be as elsewhere first"
+            )));
+        }
+        for set in &settings.overrides {
+            let found = within::find(&self.parts.storage, settings.community, set.within).await?;
+            if found.is_none() {
+                let id = References::id(set.within);
+                return Ok(Some(format!(
+                    "{id} is no space or place of this community, or no longer one"
+                )));
+            }
+        }
+        Ok(None)
     }
 
     /// The settings with each config that differs, and the part where it does; none for what holds in general.

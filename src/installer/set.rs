@@ -94,22 +94,27 @@ impl Installer {
         Ok(package.map_or(Value::Null, |package| package.manifest.config_schema()))
     }
 
-    /// Why a plugin would not do its work with settings that somebody wants; none where it would, or its package is not here.
+    /// Why a plugin would not do its work with settings that somebody wants; none where it would, or is off and its package not here.
     ///
     /// # Errors
     ///
     /// When the database cannot be read.
     pub async fn would_fail(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
         let Some(package) = self.package(settings).await? else {
-            return Ok(None);
+            return Ok(settings.is_on_anywhere().then(|| {
+                "its package is not here: bring it in with `switchboard plugin install`, or leave it off".to_owned()
+            }));
         };
         let lacking = lacking(settings, &package);
-        if settings.enabled && !lacking.is_empty() {
+        if settings.is_on_anywhere() && !lacking.is_empty() {
             return Ok(Some(format!(
                 "it asks for {}, which its `grants` do not have",
                 lacking.join(", ")
             )));
         }
-        self.unfit_now(settings).await
+        match self.unfit_parts(settings).await? {
+            None => self.unfit_now(settings).await,
+            unfit => Ok(unfit),
+        }
     }
 }

@@ -98,9 +98,12 @@ pub(super) fn back(before: &BeforeUpdate, now: &PluginSettings) -> Vec<Unit> {
 /// Switched on or off.
 pub(super) fn switch(after: &mut PluginSettings, on: bool) {
     after.enabled = on;
-    // Who switches it on or off has seen enough: of its dry run, and of why it was held back.
+    // Who switches it on or off has seen enough of its dry run, and who switches it on also of why it was held back: what is off in
+    // general may go on in places.
     after.dry_run_until = None;
-    after.held = None;
+    if on {
+        after.held = None;
+    }
 }
 
 /// Allowed all that the package asks for. Grants to whatever comes with the program stay so.

@@ -294,15 +294,15 @@ async fn a_call_is_not_sent_by_a_plugin_that_is_off_or_may_no_longer() {
         matches!(&told, Err(Uncalled::NotRunning(why)) if why.contains("held back until an admin looks: boom")),
         "{told:?}"
     );
-    assert!(!roster.hears(community, &id).await);
+    assert!(!roster.hears(community, &id, None).await);
     done(
         &installer,
         allowed(installer.switch(community, &id, false, &Agreed::default())),
     )
     .await;
-    assert!(!roster.hears(community, &id).await, "nobody has looked yet");
+    assert!(!roster.hears(community, &id, None).await, "nobody has looked yet");
     roster.refresh(now()).await.expect("it stops");
-    assert!(roster.hears(community, &id).await);
+    assert!(roster.hears(community, &id, None).await);
     let off = Err(Uncalled::Off("test/outside is off or gone".to_owned()));
     assert_eq!(roster.call(&call, "key").await, off);
     let receipt = done(&installer, installer.remove(community, &id, Data::Delete)).await;

@@ -200,6 +200,12 @@ async fn what_does_not_fit_in_a_part_is_refused_and_changes_nothing() {
         let refused = set(&world, part, change).await.expect_err("it is refused").to_string();
         assert!(refused.contains(why), "{refused}");
     }
+    // What was allowed nothing runs nowhere.
+    let feed = PluginId::from("switchboard/feed");
+    let on = PartChange::Switch { on: true };
+    let refused = world.2.set_within(world.0.community, &feed, "help", on).await;
+    let refused = refused.expect_err("it is refused").to_string();
+    assert!(refused.contains("was not allowed all that it asks for"), "{refused}");
     // Nothing is said where nothing is changed.
     set(&world, "help", PartChange::Set { change: Map::new() })
         .await

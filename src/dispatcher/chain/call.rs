@@ -99,7 +99,7 @@ impl Roster {
     ///
     /// Why there is no answer.
     pub async fn call(&self, call: &NewCall, key: &str) -> Result<HttpAnswer, Uncalled> {
-        let plugin = self.serving(call.community, &call.plugin).await?;
+        let plugin = self.serving(call.community, &call.plugin, call.place).await?;
         let answer = plugin.call(&asked(call), key).await;
         answer.map_err(Uncalled::Fault)
     }
@@ -122,7 +122,7 @@ impl Chain {
         if matches!(end, CallEnd::Unsent { .. }) {
             return None;
         }
-        let Err(Uncalled::NotRunning(why)) = self.parts.roster.serving(*community, plugin).await else {
+        let Err(Uncalled::NotRunning(why)) = self.parts.roster.serving(*community, plugin, new.place).await else {
             return None;
         };
         let conversation = match &new.event.source {

@@ -8,7 +8,8 @@ use super::members::{Chains, Member};
 use super::roster::Roster;
 use super::{health_line, rehearsal};
 use crate::model::Timestamp;
-use crate::model::ids::{CommunityId, PluginId};
+use crate::model::directory::Place;
+use crate::model::ids::{CommunityId, PlaceId, PluginId};
 use crate::plugin_host::{Hook, Plugin};
 
 /// An endpoint of a plugin of a community.
@@ -53,17 +54,39 @@ impl Roster {
         })
     }
 
-    /// Whether the plugin can be told something, or never will be: only what is on and does not run is worth waiting for.
-    pub async fn hears(&self, community: CommunityId, plugin: &PluginId) -> bool {
-        !matches!(self.serving(community, plugin).await, Err(Uncalled::NotRunning(_)))
+    /// Whether the plugin can be told something of that place, or never will be: only what is on and does not run is worth waiting
+    /// for.
+    pub async fn hears(&self, community: CommunityId, plugin: &PluginId, place: Option<PlaceId>) -> bool {
+        let serving = self.serving(community, plugin, place).await;
+        !matches!(serving, Err(Uncalled::NotRunning(_)))
     }
 
-    /// The plugin, if it serves the community now. Only that somebody has switched it off or taken it out is for good.
-    pub(super) async fn serving(&self, community: CommunityId, plugin: &PluginId) -> Result<Arc<Plugin>, Uncalled> {
+    /// Whether the plugin is on, or tried, in a place.
+    pub(super) fn serves(&self, place: &Place, plugin: &PluginId) -> bool {
+        let chains = self.chains(place.community);
+        chains.at(Some(place)).find(plugin).is_some()
+    }
+
+    /// The plugin as it is set in the place, if it serves there now; in general where there is no place. Only that somebody has
+    /// switched it off or taken it out is for good.
+    pub(super) async fn serving(
+        &self,
+        community: CommunityId,
+        plugin: &PluginId,
+        place: Option<PlaceId>,
+    ) -> Result<Arc<Plugin>, Uncalled> {
         let chains = self.chains(community);
-        let member = chains.anywhere.find(plugin);
+        let place = match place.filter(|_| !chains.parts.is_empty()) {
+            Some(place) => self.storage.place(place).await,
+            None => Ok(None),
+        };
+        let place = place.map_err(|error| Uncalled::NotRunning(error.to_string()))?;
+        let member = chains.at(place.as_ref()).find(plugin);
         if let Some(member) = member.filter(|member| member.settings.enabled) {
             return running(member).map_err(Uncalled::NotRunning);
+        }
+        if place.is_some() && chains.anywhere.find(plugin).is_some() {
+            return Err(Uncalled::Off(format!("{plugin} is off there")));
         }
         // Who serves may not have been looked at since it was switched on, and a package may be unreadable for a while.
         let on = match self.storage.plugin_settings(community).await {

@@ -25,6 +25,7 @@ use crate::model::ids::{
     PlaceRef, PluginId,
 };
 use crate::model::{Action, Event, Timestamp};
+use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::plugin_host::{HostOptions, Packages, Permission, Plugin, PluginHost};
 use crate::storage::core::{Community, StoredMessage};
 use crate::storage::unit::{JobChange, NewEvent, NewMessage};
@@ -64,9 +65,20 @@ struct Things {
 pub fn outcome(bytes: &[u8]) -> Result<usize, String> {
     let things = &*THINGS;
     let asked = Bytes::new(bytes, &things.names).outcome();
+    let lifted = lifted(&asked, true).inspect_err(|why| {
+        assert!(!why.trim().is_empty(), "a refusal says why");
+    })?;
+    check(&lifted, asked.actions.len());
+    Ok(lifted.actions.len())
+}
+
+/// What is done of an outcome, where the plugin is on in all places or in none.
+fn lifted(asked: &wit::Outcome, serves: bool) -> Result<Lifted, String> {
+    let things = &*THINGS;
     let id = PluginId::from(PLUGIN);
     let clock = SystemClock::new();
     let lift = Lift {
+        serves: &|_| serves,
         plugin: &ANYTHING,
         id: &id,
         snapshot: &things.snapshot,
@@ -85,11 +97,7 @@ pub fn outcome(bytes: &[u8]) -> Result<usize, String> {
         },
         next_due: |_, after| Ok(after),
     };
-    let lifted = lift.outcome(&asked).inspect_err(|why| {
-        assert!(!why.trim().is_empty(), "a refusal says why");
-    })?;
-    check(&lifted, asked.actions.len());
-    Ok(lifted.actions.len())
+    lift.outcome(asked)
 }
 
 fn check(lifted: &Lifted, asked: usize) {
@@ -327,6 +335,33 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+
+    #[test]
+    fn nothing_is_posted_where_it_is_off() {
+        let draft = wit::Draft {
+            text: "News".to_owned(),
+            short: None,
+            format: wit::Format::Plain,
+            values: Vec::new(),
+            buttons: Vec::new(),
+            files: Vec::new(),
+            cites: Vec::new(),
+            more: None,
+        };
+        let post = wit::Post {
+            to: vec![wit::Destination::Place(THINGS.place().to_string())],
+            name: None,
+            draft,
+        };
+        let asked = wit::Outcome {
+            actions: vec![wit::Action::Post(post)],
+            stance: wit::Stance::Neutral,
+            flow: wit::Flow::Pass,
+        };
+        assert_eq!(lifted(&asked, true).unwrap().actions.len(), 1);
+        let off = lifted(&asked, false).expect("it is no fault of the plugin");
+        assert!(off.actions.is_empty() && off.spared.is_some_and(|why| why.contains("it is off in")));
+    }
 
     #[test]
     fn what_is_kept_of_outcomes_is_lifted_or_refused() {

@@ -60,6 +60,8 @@ impl Lifted {
 
 /// What an outcome is lifted with.
 pub(super) struct Lift<'a> {
+    /// Whether the plugin is on in a place.
+    pub(super) serves: &'a (dyn Fn(&Place) -> bool + Sync),
     pub(super) plugin: &'a Plugin,
     pub(super) id: &'a PluginId,
     pub(super) snapshot: &'a Snapshot,
@@ -220,6 +222,10 @@ impl Lift<'_> {
         }
         for (number, destination) in post.to.iter().enumerate() {
             let place = self.destination(destination)?;
+            if !(self.serves)(place) {
+                lifted.spared = Some(format!("left alone: it is off in {}, where it would post", place.name));
+                return Ok(());
+            }
             let drafted = self.drafting.read(&post.draft)?;
             // The name stands for the first copy; each further one has a name of its own.
             let name = post.name.as_ref().map(|name| match number {

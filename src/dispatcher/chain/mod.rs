@@ -51,6 +51,7 @@ use self::told::{health_line, in_trail, level_word, rehearsed, said, step, verdi
 use self::turn::Turn;
 use super::{Flow, Handler, HandlerError, KnowledgeSource, LanguageModel, NoLanguageModel, Outcome, Snapshot, Stance};
 use crate::clock::Clock;
+use crate::model::directory::Place;
 use crate::model::event::EventBody;
 use crate::model::ids::{PluginId, Version};
 use crate::model::{Event, Timestamp};
@@ -236,7 +237,9 @@ impl Chain {
         };
         let refs = lookup.resolve(asked).await.map_err(|error| error.to_string())?;
         let Asked { question, again, .. } = data.asked();
+        let serves = |place: &Place| self.parts.roster.serves(place, &member.id);
         let lift = Lift {
+            serves: &serves,
             plugin,
             id: &member.id,
             snapshot: turn.snapshot,

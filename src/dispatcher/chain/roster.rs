@@ -25,6 +25,9 @@ use crate::storage::{ReadError, SharedStorage, Unit};
 /// What stands in the settings when grants hold for whatever package is inside the program.
 pub const BUNDLED: &str = "bundled";
 
+/// Why nothing starts any more; no fault of a package.
+pub(super) const STOPPING: &str = "the program is stopping";
+
 /// What the owner of this installation lets no plugin do, whatever a community decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
@@ -134,10 +137,14 @@ impl Roster {
             refreshed
                 .ready
                 .extend(anywhere.iter().filter_map(|member| member.ready(community.id, now)));
+            let mut undone = Vec::new();
             for member in anywhere {
-                refreshed.undone.extend(self.undone(member, now).await?);
+                undone.extend(self.undone(member, now).await?);
             }
-            chains.insert(community.id, Arc::new(after));
+            // Until it is written that the version before serves again, who served before goes on.
+            let serving = if undone.is_empty() { Arc::new(after) } else { before };
+            refreshed.undone.extend(undone);
+            chains.insert(community.id, serving);
         }
         *self.chains.write().unwrap_or_else(PoisonError::into_inner) = chains;
         self.generation.fetch_add(1, Ordering::Release);
@@ -322,7 +329,8 @@ impl Roster {
             .spawn(async move { host.run_in(&loaded, &community, &config, room).await });
         match starting.await {
             Ok(started) => started.map_err(|failure| failure.to_string()),
-            Err(_) => Err("the program is stopping".into()),
+            Err(error) if error.is_panic() => Err("what starts it broke down".into()),
+            Err(_) => Err(STOPPING.into()),
         }
     }
 }

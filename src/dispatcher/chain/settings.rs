@@ -128,18 +128,21 @@ impl PluginEntry {
         package.map_or(Ok(()), |package| check_config(&package.manifest, &self.config_text()))
     }
 
-    /// Changes its settings, as JSON.
+    /// Changes its settings, as JSON, those of each part, too.
     ///
     /// # Errors
     ///
     /// What `change` says.
     pub fn set_config(
         &mut self,
-        change: impl FnOnce(serde_json::Value) -> Result<serde_json::Value, String>,
+        change: impl Fn(serde_json::Value) -> Result<serde_json::Value, String>,
     ) -> Result<(), String> {
-        let config = serde_json::to_value(&self.config).expect("a TOML table is JSON");
-        if let serde_json::Value::Object(changed) = change(config)? {
-            self.config = table(changed);
+        let parts = self.within.iter_mut().map(|part| &mut part.config);
+        for config in std::iter::once(&mut self.config).chain(parts) {
+            let json = serde_json::to_value(&*config).expect("a TOML table is JSON");
+            if let serde_json::Value::Object(changed) = change(json)? {
+                *config = table(changed);
+            }
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::journal::LogLine;
 use super::members::{Member, ready_key};
-use super::roster::Roster;
+use super::roster::{Roster, STOPPING};
 use crate::model::Timestamp;
 use crate::storage::accounts::{AccountUnit, NewAudit};
 use crate::storage::plugins::{BeforeUpdate, PluginSettings, PluginUnit, SET_ASIDE_FOR};
@@ -16,6 +16,9 @@ impl Roster {
         let (Err(why), None) = (&member.plugin, &settings.held) else {
             return Ok(None);
         };
+        if why == STOPPING {
+            return Ok(None);
+        }
         let (community, plugin) = (settings.community, &settings.plugin);
         let before = self.storage.before_update(community, plugin).await?;
         let Some(before) = before.filter(|before| is_followed_by(before, settings, now)) else {
@@ -31,7 +34,7 @@ impl Roster {
         let line = LogLine {
             at: now,
             level: "failed",
-            text: format!("its update does not start, and the version before it serves again: {why}"),
+            text: format!("its update does not start and is taken back, so that the version before it serves: {why}"),
         };
         self.journal.add(community, plugin, [line]);
         Ok(Some(brought_back(before, settings, now)))

@@ -192,7 +192,7 @@ async fn package(
         rehearsed = state.installer.rehearsed(community, &plugin.id).await.map_err(broken)?;
     }
     let mut outage = None;
-    if decided.is_some_and(|decided| decided.enabled && decided.held.is_some()) {
+    if decided.is_some_and(|decided| decided.is_on_anywhere() && decided.held.is_some()) {
         outage = Some(state.installer.outage(community, &plugin.id).await.map_err(broken)?);
     }
     let set_up_failed = match decided {

@@ -100,8 +100,10 @@ pub(super) async fn show(
     Query(looked): Query<Looked>,
 ) -> Result<Response, ConsoleError> {
     let id = PluginId::from(format!("{publisher}/{name}"));
-    let known = references(&state.storage, who.community.id).await?;
-    let part = looked.part.and_then(|part| known.part(&part).ok());
+    let part = match looked.part {
+        Some(part) => state.installer.part_called(who.community.id, &part).await.ok(),
+        None => None,
+    };
     page(&state, &who, &id, News::Looked(looked.said, part)).await
 }
 
@@ -114,9 +116,10 @@ pub(super) async fn change(
     let id = PluginId::from(format!("{publisher}/{name}"));
     let community = form.who.community.id;
     let known = references(&state.storage, community).await?;
-    let within = match known.part(&form.fields.line("part")) {
+    let part = state.installer.part_called(community, &form.fields.line("part")).await;
+    let within = match part {
         Ok(within) => within,
-        Err(why) => return page(&state, &form.who, &id, News::Refused(why)).await,
+        Err(error) => return refused(&state, &form.who, &id, error).await,
     };
     let (switched, config) = match act.as_str() {
         "reset" => (None, None),
@@ -146,14 +149,25 @@ pub(super) async fn change(
         .set_part(community, &id, within, (switched, config.as_ref()));
     let decided = match set.await {
         Ok(decided) => decided,
-        Err(InstallError::Refused(why)) => return page(&state, &form.who, &id, News::Refused(why)).await,
-        Err(InstallError::Read(error)) => return Err(error.into()),
-        Err(InstallError::Write(error)) => return Err(error.into()),
+        Err(error) => return refused(&state, &form.who, &id, error).await,
     };
     // The name of a plugin is no name of a person.
     let unit = form.once(&state, decided.units, "plugin_set_within", id.to_string());
     state.storage.write(unit).await?;
     Ok(see(url(&format!("{PART}/{id}/within"), &[("said", "saved")])))
+}
+
+async fn refused(
+    state: &ConsoleState,
+    who: &SignedIn,
+    id: &PluginId,
+    error: InstallError,
+) -> Result<Response, ConsoleError> {
+    match error {
+        InstallError::Refused(why) => page(state, who, id, News::Refused(why)).await,
+        InstallError::Read(error) => Err(error.into()),
+        InstallError::Write(error) => Err(error.into()),
+    }
 }
 
 /// The whole config that the form means there, or what is wrong with it.
