@@ -244,12 +244,12 @@ impl Manifest {
         if nesting::is_too_deep(text) {
             return Err(vec!["the manifest is nested too deeply for anyone to read".to_owned()]);
         }
-        let manifest: Self = toml::from_str(text).map_err(|error| vec![error.to_string().trim_end().to_owned()])?;
+        let manifest: Self = toml::from_str(text).map_err(|error| vec![visible(error.to_string().trim_end())])?;
         let problems = manifest.problems();
         if problems.is_empty() {
             Ok(manifest)
         } else {
-            Err(problems)
+            Err(problems.iter().map(|problem| visible(problem)).collect())
         }
     }
 
@@ -444,11 +444,25 @@ impl Manifest {
 
 /// Whether a person sees all of it in one line: nothing in it moves the cursor, breaks the line or turns its direction.
 fn is_line(text: &str) -> bool {
-    let hides = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     text.chars().count() <= LINE_CHARS_MAX && !text.contains(hides)
+}
+
+fn hides(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What is told of a manifest has parts of it, and goes to terminals: it moves no cursor there and turns no direction.
+fn visible(problem: &str) -> String {
+    let mut shown = String::with_capacity(problem.len());
+    for character in problem.chars() {
+        if hides(character) && character != '\n' {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 fn is_id(id: &str) -> bool {
@@ -504,6 +518,16 @@ mod tests {
         ] {
             check(&format!("[[permission]]\nname = \"kv\"\nwhy = \"{odd}\"\n"), &[problem]);
         }
+    }
+
+    #[test]
+    fn what_is_told_of_a_broken_manifest_moves_no_cursor() {
+        let problems = Manifest::parse("[plugin]\nid = \"a\u{1b}[31m\u{202e}\"\n").expect_err("it has problems");
+        let told = problems.join("\n");
+        assert!(
+            !told.contains(['\u{1b}', '\u{202e}']) && told.contains(r"\u{1b}"),
+            "{told}"
+        );
     }
 
     #[test]
