@@ -186,7 +186,7 @@ fn topic(change: &Change, open: Option<ConversationId>) -> impl Iterator<Item = 
         Change::Delivery(_) | Change::DeliveryDecided(_) => ("deliveries", None),
         Change::Post(_) => ("posts", None),
         Change::Knowledge => ("knowledge", None),
-        Change::Plugins => ("plugins", None),
+        Change::Plugins | Change::Webhooks => ("plugins", None),
         Change::Place(_) => ("places", None),
         Change::Settings => ("settings", None),
     };
@@ -218,6 +218,7 @@ mod tests {
     fn other_changes_tell_their_part() {
         check(Change::Knowledge, Some(id(1)), &["knowledge"]);
         check(Change::Plugins, None, &["plugins"]);
+        check(Change::Webhooks, None, &["plugins"]);
         check(Change::Calls, None, &[]);
     }
 }

@@ -87,6 +87,8 @@ pub enum Change {
     Knowledge,
     /// Plugins, their settings or grants changed.
     Plugins,
+    /// An endpoint at which servers elsewhere call a plugin has another address.
+    Webhooks,
     /// A plugin asks for a call to a server elsewhere, or one is sent again later.
     Calls,
     /// A platform told of a place that is new, or of another name of it.

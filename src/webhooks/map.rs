@@ -1,4 +1,4 @@
-//! Which address is whose: made anew when who serves whom is, so that a call costs one look.
+//! Which address is whose: made anew when who serves whom is, or an address is replaced, so that a call costs one look.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
 
 use super::Addresses;
 use crate::dispatcher::chain::{Door, Roster};
 use crate::storage::webhooks::{Replaced, replaced};
-use crate::storage::{ReadError, SharedStorage};
+use crate::storage::{Change, ReadError, SharedStorage};
 
 /// Calls of one address whose bodies are read at once: whoever knows one address leaves room for all others.
 const CALLS_EACH: usize = 8;
@@ -25,19 +27,39 @@ pub(super) struct Known {
 }
 
 /// All endpoints, by the digest of their tokens: the time that a look takes tells of the digest, and so of nothing.
-#[derive(Default)]
 pub(super) struct Map {
     made: Mutex<Made>,
 }
 
-#[derive(Default)]
 struct Made {
-    /// Of which generation of the roster; none before the first look.
-    generation: Option<u64>,
+    /// Of which generations; none before the first look.
+    of: Option<Generations>,
     doors: HashMap<[u8; 32], Arc<Known>>,
+    /// Tells when an address was replaced: before whoever replaces it hears that it is.
+    changes: Receiver<Change>,
+    /// How often that was heard.
+    replaced: u64,
+}
+
+/// That of the roster, and that of the addresses. Both only grow, and are read together: of two the later one is later in both.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Generations {
+    roster: u64,
+    addresses: u64,
 }
 
 impl Map {
+    /// Nothing is known before the first look.
+    pub(super) fn new(changes: Receiver<Change>) -> Self {
+        let made = Made {
+            of: None,
+            doors: HashMap::new(),
+            changes,
+            replaced: 0,
+        };
+        Self { made: Mutex::new(made) }
+    }
+
     /// Whose address it is.
     pub(super) async fn find(
         &self,
@@ -47,18 +69,19 @@ impl Map {
     ) -> Result<Option<Arc<Known>>, ReadError> {
         let at = digest(token);
         // Read before the doors and the numbers, so that what changes meanwhile is looked at next time.
-        let generation = roster.generation();
-        {
-            let made = self.made();
-            if made.generation == Some(generation) {
+        let generations = {
+            let mut made = self.made();
+            let generations = made.generations(roster);
+            if made.of == Some(generations) {
                 return Ok(made.doors.get(&at).cloned());
             }
-        }
+            generations
+        };
         let numbers = storage.webhooks_replaced().await?;
         let mut made = self.made();
         // Whoever came at the same moment may have looked later.
-        if made.generation.is_none_or(|made| made < generation) {
-            made.generation = Some(generation);
+        if made.of.is_none_or(|made| made < generations) {
+            made.of = Some(generations);
             let before = std::mem::take(&mut made.doors);
             made.doors = of(roster.doors(), (addresses, &numbers), &before);
         }
@@ -67,6 +90,23 @@ impl Map {
 
     fn made(&self) -> MutexGuard<'_, Made> {
         self.made.lock().expect("nothing panics while looking")
+    }
+}
+
+impl Made {
+    fn generations(&mut self, roster: &Roster) -> Generations {
+        loop {
+            match self.changes.try_recv() {
+                // Among what was missed one may have been replaced.
+                Ok(Change::Webhooks) | Err(TryRecvError::Lagged(_)) => self.replaced += 1,
+                Ok(_) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        Generations {
+            roster: roster.generation(),
+            addresses: self.replaced,
+        }
     }
 }
 

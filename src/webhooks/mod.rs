@@ -76,8 +76,8 @@ impl Webhooks {
     /// Takes nothing in before its router is mounted.
     pub fn new(parts: Parts) -> Self {
         Self {
+            map: Map::new(parts.storage.changes()),
             parts,
-            map: Map::default(),
             limits: Limits::new(BURST),
             failed: Limits::new(FAILED_BURST),
             room: Semaphore::new(CALLS_MAX),

@@ -26,7 +26,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &WebhookUnit) -> Result<Applied
     let what = format!("the address of {endpoint} of {plugin}");
     write.execute_one(&what, REPLACED, params![community, plugin, endpoint, number])?;
     // Whoever knows which address is whose looks again.
-    write.change(Change::Plugins);
+    write.change(Change::Webhooks);
     Ok(Applied::Done)
 }
 

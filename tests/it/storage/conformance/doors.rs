@@ -7,7 +7,7 @@ use switchboard::storage::plugins::{PluginSettings, PluginUnit};
 use switchboard::storage::tokens::{Budget, TokenUnit};
 use switchboard::storage::unit::NewMessage;
 use switchboard::storage::webhooks::{Replaced, WebhookUnit, replaced};
-use switchboard::storage::{Applied, Storage, Unit, WriteError};
+use switchboard::storage::{Applied, Change, Storage, Unit, WriteError};
 use uuid::Uuid;
 
 use super::persons::{OTHER, identity, known};
@@ -72,8 +72,11 @@ pub async fn an_address_is_replaced_by_the_next_number_alone(storage: &dyn Stora
         };
         storage.write(Unit::Webhook(WebhookUnit::Replaced(next)))
     };
+    let mut changes = storage.changes();
     given::assert_conflict(replace(2).await);
+    assert!(changes.try_recv().is_err(), "nothing has changed");
     replace(1).await.unwrap();
+    assert_eq!(changes.try_recv(), Ok(Change::Webhooks), "told before it is answered");
     given::assert_conflict(replace(1).await);
     replace(2).await.unwrap();
     let all = storage.webhooks_replaced().await.unwrap();
