@@ -4,6 +4,7 @@
 //! it. What is said here is for owners alone: other staff do not read it, nor does any plugin. Whoever writes is looked up each time: an owner of the console who has proven that this very account is theirs. What has to be
 //! written is part of the outcome, so that act and answer are one commit, and whoever loses a race sees how things stand now.
 
+mod asked;
 mod line;
 mod question;
 mod show;

@@ -7,7 +7,7 @@ use super::{Owner, PluginChat, QUESTION_LIFE, Writer, acted, in_time, show, stil
 use crate::dispatcher::Outcome;
 use crate::installer::offer::{InstallError, refused};
 use crate::installer::plan::Plan;
-use crate::installer::request::{PartChange, PluginRequest, Wish};
+use crate::installer::request::{PluginRequest, Wish};
 use crate::installer::source::Whence;
 use crate::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Presser};
 use crate::model::ids::{ButtonId, CommunityId, MessageId, PluginId, Version};
@@ -178,91 +178,6 @@ impl PluginChat {
         self.question(owner, show::sentences(&text), &choices)
     }
 
-    /// The question, and what each yes to it means.
-    async fn asked(
-        &self,
-        settings: &PluginSettings,
-        request: PluginRequest,
-        with_data: Option<bool>,
-    ) -> Result<(String, Vec<(&'static str, PluginRequest)>), InstallError> {
-        let id = &settings.plugin;
-        let serving = self.parts.installer.package(settings).await?;
-        let version = serving.map_or_else(String::new, |package| format!(" {}", package.manifest.plugin.version));
-        let may = if settings.grants.is_empty() {
-            "It was allowed nothing.".to_owned()
-        } else {
-            format!("It may: {}.", settings.grants.join(", "))
-        };
-        let (text, label) = match &request {
-            PluginRequest::Switch { on: true, .. } => (format!("Switch {id}{version} on? {may}"), "Switch it on"),
-            PluginRequest::Switch { on: false, .. } => (
-                format!("Switch {id}{version} off? It keeps what it has."),
-                "Switch it off",
-            ),
-            PluginRequest::Within {
-                part,
-                change: PartChange::Switch { on },
-                ..
-            } => {
-                let (word, label) = if *on {
-                    ("on", "Switch it on")
-                } else {
-                    ("off", "Switch it off")
-                };
-                (
-                    format!("Switch {id}{version} {word} in {part}, and nowhere else? {may}"),
-                    label,
-                )
-            }
-            PluginRequest::Rehearse { hours: Some(hours), .. } => (
-                format!("Try {id}{version} for {hours} hours? It sees what happens, and can do nothing. {may}"),
-                "Try it",
-            ),
-            PluginRequest::Rehearse { hours: None, .. } => (format!("End the dry run of {id}{version}?"), "End it"),
-            PluginRequest::Set { change, .. } => {
-                (format!("Change {id}{version} so?\n{}", changed(change)), "Change it")
-            }
-            PluginRequest::Back { .. } => (
-                format!("Bring back what stood before the update to {id}{version}? What it has kept since is lost."),
-                "Go back",
-            ),
-            PluginRequest::Remove { plugin, .. } => {
-                let text = self.leaving(settings, &version, with_data).await?;
-                let choice = |(label, with_data): (&'static str, bool)| {
-                    let plugin = plugin.clone();
-                    (label, PluginRequest::Remove { plugin, with_data })
-                };
-                let mut choices = vec![("Keep its data", false), ("Delete its data", true)];
-                choices.retain(|(_, its)| with_data.is_none_or(|said| said == *its));
-                return Ok((text, choices.into_iter().map(choice).collect()));
-            }
-            _ => return Err(refused("that is done on the command line alone")),
-        };
-        Ok((text, vec![(label, request)]))
-    }
-
-    async fn leaving(
-        &self,
-        settings: &PluginSettings,
-        version: &str,
-        with_data: Option<bool>,
-    ) -> Result<String, InstallError> {
-        let PluginSettings { plugin, community, .. } = settings;
-        let (keys, bytes) = self.parts.storage.kv_usage(plugin, *community).await?;
-        let kept = format!("what it keeps ({keys} keys, {bytes} bytes)");
-        let rest = match with_data {
-            Some(true) => format!("So is {kept}."),
-            Some(false) => format!("There stays {kept}, for the day when it comes back."),
-            None => {
-                let export = super::line::export_elsewhere(plugin.as_str());
-                format!("What becomes of {kept}?\n\n{export}")
-            }
-        };
-        Ok(format!(
-            "Take {plugin}{version} out? Its settings, permissions and timers are deleted. {rest}"
-        ))
-    }
-
     /// A text with choices that this account alone can press.
     fn question(
         &self,
@@ -389,15 +304,6 @@ fn pinned(wish: &Wish, version: &str) -> String {
     } else {
         format!("{wanted}@{version}")
     }
-}
-
-/// What settings become, a line each.
-fn changed(change: &serde_json::Map<String, serde_json::Value>) -> String {
-    let lines = change.iter().map(|(name, value)| match value {
-        serde_json::Value::Null => format!("`{name}` is as it is without being set"),
-        value => format!("`{name}` is `{value}`"),
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use switchboard::connectors::loopback::Loopback;
 use switchboard::model::ability::Profile;
+use switchboard::model::directory::Place;
+use switchboard::model::event::Addressed;
 use switchboard::storage::Unit;
+use switchboard::storage::plugins::{PluginSettings, Within};
 use switchboard::storage::unit::DirectoryUnit;
 
 use super::{Shop, builder, check, index};
+use crate::support::TestRuntime;
 
 /// The same on a platform without buttons.
 async fn without_buttons() -> Shop {
@@ -125,4 +130,62 @@ async fn without_buttons_every_question_is_answered_by_its_number_or_by_what_was
     check(&shop.say("carol", "yes").await, &["is gone", "is deleted."]);
     let export = shop.say("carol", "/plugin uninstall acme/greeter export").await;
     check(&export, &["--kept export --to FILE"]);
+}
+
+impl Shop {
+    /// A place that the platform has told of.
+    async fn place(&self, name: &str) -> Place {
+        let said = self.runtime.shared("carol", name, "Hello", Addressed::Mention);
+        self.runtime.accept(vec![said]).await;
+        self.runtime.settled().await;
+        let native = TestRuntime::place(name);
+        let known = self.runtime.storage.place_by_native(&native).await;
+        known.unwrap().expect("it is known")
+    }
+
+    async fn is_called(&self, place: &Place, name: &str) {
+        let named = DirectoryUnit::Place(Place {
+            name: name.to_owned(),
+            ..place.clone()
+        });
+        self.runtime.storage.write(Unit::Directory(named)).await.unwrap();
+    }
+
+    async fn settings(&self, plugin: &str) -> Option<PluginSettings> {
+        let all = self.runtime.storage.plugin_settings(self.runtime.community).await;
+        all.unwrap().into_iter().find(|set| set.plugin.as_str() == plugin)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_is_to_the_place_that_was_shown_whatever_is_called_so_by_then() {
+    let shop = Shop::open().await;
+    let (help, lounge) = (shop.place("help").await, shop.place("lounge").await);
+    shop.is_called(&help, "help").await;
+    shop.agree("/plugin install acme/greeter@1.4.0", "Install it").await;
+    let asked = shop.say("carol", "/plugin disable acme/greeter in help").await;
+    assert_eq!(
+        asked,
+        "Switch acme/greeter 1.4.0 off in help (loopback)? It was allowed nothing."
+    );
+    let off = shop.button("carol", "Switch it off");
+    let asked = shop
+        .say("carol", "/plugin config switchboard/feed places=[\"help\"] newest=2")
+        .await;
+    check(&asked, &["places is [\"help\"]", "newest is 2"]);
+    let change = shop.button("carol", "Change it");
+
+    shop.is_called(&help, "attic").await;
+    shop.is_called(&lounge, "help").await;
+    check(&shop.press("carol", off).await, &["acme/greeter is off in attic."]);
+    let overrides = shop.greeter().await.unwrap().overrides;
+    assert_eq!(overrides[0].within, Within::Place(help.id));
+    check(&shop.press("carol", change).await, &["\"attic\""]);
+    let config = shop.settings("switchboard/feed").await.unwrap().config;
+    let config: Value = serde_json::from_str(&config).unwrap();
+    assert_eq!(config["places"], json!([help.id.to_string()]));
+
+    // A place that is gone is no other one.
+    let asked = shop.say("carol", "/plugin enable acme/greeter in lounge").await;
+    check(&asked, &["there is no space or place “lounge” here"]);
 }
