@@ -52,15 +52,25 @@ pub(super) struct Fetched {
 /// From where packages may come.
 pub(super) struct Sources {
     client: Arc<dyn HttpClient>,
+    /// The server of the index of the configuration, where that has a name.
+    trusted: Option<Trusted>,
     /// What the owner of the installation has named, which is inside.
     inside: Vec<Machine>,
     /// Where packages are looked up by name.
     index: Option<String>,
 }
 
+/// One port under one name that the owner of the installation has written, wherever the name leads.
+struct Trusted {
+    name: String,
+    port: u16,
+    /// By it the name may lead inside.
+    client: Arc<dyn HttpClient>,
+}
+
 /// Asks servers for one package.
 struct Way<'a> {
-    client: &'a dyn HttpClient,
+    sources: &'a Sources,
     inside: Vec<Machine>,
 }
 
@@ -76,15 +86,26 @@ impl Sources {
     pub(super) fn new(settings: &Settings) -> Self {
         let index = settings.index.as_deref().and_then(|index| Url::parse(index).ok());
         let name = index.as_ref().and_then(Url::domain).map(str::to_owned);
-        Self::asking(Arc::new(Net::trusting(name.into_iter().collect())), settings)
+        let trusting = Net::trusting(name.into_iter().collect());
+        Self::asking(Arc::new(Net::default()), Arc::new(trusting), settings)
     }
 
-    fn asking(client: Arc<dyn HttpClient>, settings: &Settings) -> Self {
+    /// The index is asked by the `trusting` client where it has a name.
+    fn asking(client: Arc<dyn HttpClient>, trusting: Arc<dyn HttpClient>, settings: &Settings) -> Self {
         let index = settings.index.as_deref().and_then(|index| Url::parse(index).ok());
         let mut inside = settings.inside.clone();
         inside.extend(index.as_ref().and_then(Machine::inside));
+        let named = index
+            .as_ref()
+            .and_then(|index| Some((index.domain()?, index.port_or_known_default()?)));
+        let trusted = named.map(|(name, port)| Trusted {
+            name: name.to_owned(),
+            port,
+            client: trusting,
+        });
         Self {
             client,
+            trusted,
             inside,
             index: settings.index.clone(),
         }
@@ -156,10 +177,19 @@ impl Sources {
             .ok()
             .filter(|named| whence == Whence::Here && is_own(named));
         inside.extend(named.as_ref().and_then(Machine::inside));
-        Way {
-            client: &*self.client,
-            inside,
-        }
+        Way { sources: self, inside }
+    }
+
+    /// Who asks that address: no other port under the name of the index leads inside.
+    fn client(&self, url: &Url) -> &dyn HttpClient {
+        let trusted = self.trusted.as_ref().filter(|trusted| trusted.is_at(url));
+        trusted.map_or(&*self.client, |trusted| &*trusted.client)
+    }
+}
+
+impl Trusted {
+    fn is_at(&self, url: &Url) -> bool {
+        url.domain() == Some(&*self.name) && url.port_or_known_default() == Some(self.port)
     }
 }
 
@@ -206,7 +236,7 @@ impl Way<'_> {
                 headers: HeaderMap::new(),
                 answer_bytes: most,
             };
-            let answer = self.client.exchange(request).await;
+            let answer = self.sources.client(&url).exchange(request).await;
             let answer = answer.or_else(|error| without_body(error, &url, most)).map_err(led)?;
             match answer.leads_to(&url) {
                 Ok(Some(next)) => url = next,
@@ -225,7 +255,7 @@ fn without_body(error: HttpError, url: &Url, most: usize) -> Result<HttpAnswer, 
         HttpError::TooLarge(_) => Err(format!("it is larger than {most} bytes")),
         HttpError::Inside => Err(format!(
             "the name {} leads inside your own network, or to nobody: only the address of a machine in `inside` of [plugins], or the \
-             configured index, leads there",
+             configured index on its own port, leads there",
             url.host_str().unwrap_or("?")
         )),
         HttpError::Unavailable(why) => Err(why.to_owned()),

@@ -70,7 +70,8 @@ fn sources(index: Option<&str>, inside: &[&str], answers: &[(&'static str, HttpA
             .collect(),
         ..Settings::default()
     };
-    (Sources::asking(Arc::<Shelf>::clone(&shelf) as _, &settings), shelf)
+    let client = || Arc::<Shelf>::clone(&shelf) as _;
+    (Sources::asking(client(), client(), &settings), shelf)
 }
 
 async fn fetched(sources: &Sources, wanted: &str, whence: Whence) -> Result<String, String> {
@@ -211,6 +212,48 @@ async fn the_configured_index_is_reached_where_it_is_and_leads_nowhere_else_insi
 }
 
 #[tokio::test]
+async fn an_index_that_has_a_name_is_trusted_on_its_port_alone() {
+    let own = [
+        ("https://plugins.corp.example/index.json", answer(200, INDEX)),
+        ("https://plugins.corp.example/a.wasm", answer(200, "a")),
+        (
+            "https://plugins.corp.example/led.wasm",
+            led("https://plugins.corp.example:9200/x.wasm"),
+        ),
+        ("https://plugins.corp.example:9200/x.wasm", answer(200, "x")),
+    ];
+    let trusting = Arc::new(Shelf {
+        answers: own.into(),
+        ..Shelf::default()
+    });
+    let settings = Settings {
+        index: Some("https://plugins.corp.example".to_owned()),
+        ..Settings::default()
+    };
+    // For all others the name leads inside.
+    let sources = Sources::asking(Arc::new(Net::with(Arc::new(Home))), trusting, &settings);
+    for fine in ["acme/a", "https://plugins.corp.example:443/a.wasm"] {
+        assert_eq!(
+            fetched(&sources, fine, Whence::Afar).await.as_deref(),
+            Ok("a"),
+            "{fine}"
+        );
+    }
+    for other in [
+        "https://plugins.corp.example:9200/x.wasm",
+        "https://plugins.corp.example/led.wasm",
+    ] {
+        for whence in [Whence::Afar, Whence::Here] {
+            let problem = fetched(&sources, other, whence).await.expect_err("it is refused");
+            assert!(
+                problem.contains("the name plugins.corp.example leads inside"),
+                "{other}: {problem}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn too_much_is_not_taken() {
     let long = "x".repeat(SIGNATURE_BYTES_MAX + 1);
     let (sources, _) = sources(
@@ -235,7 +278,8 @@ async fn too_much_is_not_taken() {
 
 #[tokio::test]
 async fn a_name_that_leads_inside_is_refused_by_the_client_itself() {
-    let sources = Sources::asking(Arc::new(Net::with(Arc::new(Home))), &Settings::default());
+    let client = || Arc::new(Net::with(Arc::new(Home)));
+    let sources = Sources::asking(client(), client(), &Settings::default());
     for whence in [Whence::Afar, Whence::Here] {
         let asked = fetched(&sources, "https://plugins.example.org/x.wasm", whence).await;
         let problem = asked.expect_err("it is refused");

@@ -63,7 +63,8 @@ impl Net {
         Self::of(names, Vec::new())
     }
 
-    /// One by which these names may lead inside, because the owner of the installation has written them. Not for plugins.
+    /// One by which these names may lead inside, because the owner of the installation has written them. Not for plugins, and for the
+    /// ports alone that the owner has written with them: names are looked up without one.
     pub fn trusting(trusted: Vec<String>) -> Self {
         Self::of(Arc::new(System), trusted)
     }
