@@ -176,9 +176,10 @@ impl Installer {
         })
     }
 
-    /// Whether enough is known of who made it.
+    /// Whether enough is known of who made it, by the keys that are trusted now: it may have come in when there were others.
     fn vouched(&self, package: &Package, signer: &Signer, before: &[InstalledPlugin]) -> Result<(), InstallError> {
-        if *signer == Signer::Program {
+        let signer = signer.today(&self.parts.settings.keys);
+        if signer == Signer::Program {
             return Ok(());
         }
         let id = &package.manifest.plugin.id;
@@ -237,12 +238,7 @@ impl Installer {
 
     /// What the owner of the installation forbids to all plugins, and this one asks for.
     pub(super) fn forbidden(&self, package: &Package) -> Option<String> {
-        let mut wanted = package.manifest.wanted().into_iter();
-        let forbidden = wanted.find(|permission| self.parts.settings.rules.forbidden.contains(permission))?;
-        let allows = forbidden.allows();
-        Some(format!(
-            "it wants to {allows} (\"{forbidden}\"), which the owner of this installation forbids to all plugins"
-        ))
+        self.parts.settings.rules.forbids(&package.manifest)
     }
 
     /// `beside` what serves now only what changes is told.
@@ -274,7 +270,7 @@ impl Installer {
                 package,
                 bytes: wasm.len(),
                 source,
-                signer,
+                signer: &signer.today(&self.parts.settings.keys),
             },
             &Around {
                 now,

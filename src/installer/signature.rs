@@ -70,9 +70,17 @@ impl Signer {
         }
     }
 
-    /// As it is stored: the id of a key that was trusted when the package came.
+    /// As it is stored: the id of a key that was trusted when the package came. Whether it still is says [`today`](Self::today).
     pub(super) fn stored(id: Option<String>) -> Self {
         id.map_or(Self::Nobody, Self::Trusted)
+    }
+
+    /// The same by the keys that are trusted now: the owner of the installation may have taken one out since the package came.
+    pub(super) fn today(&self, keys: &[TrustedKey]) -> Self {
+        match self {
+            Self::Trusted(id) if keys.iter().all(|key| key.id != *id) => Self::Unknown(id.clone()),
+            signer => signer.clone(),
+        }
     }
 
     /// The id of the trusted key.
@@ -132,6 +140,16 @@ mod tests {
         assert_eq!(Signer::of(WASM, Some(BY_FIRST), &[]), Ok(Signer::Unknown(id.clone())));
         assert!(matches!(Signer::of(WASM, Some(BY_SECOND), &first()), Ok(Signer::Unknown(other)) if other != id));
         assert_eq!(Signer::of(WASM, None, &first()), Ok(Signer::Nobody));
+    }
+
+    #[test]
+    fn a_key_that_was_taken_out_counts_no_longer_for_what_came_with_it() {
+        let id = first()[0].id.clone();
+        let stored = Signer::stored(Some(id.clone()));
+        assert_eq!(stored.today(&first()), Signer::Trusted(id.clone()));
+        assert_eq!(stored.today(&[]), Signer::Unknown(id));
+        assert_eq!(Signer::stored(None).today(&first()), Signer::Nobody);
+        assert_eq!(Signer::Program.today(&[]), Signer::Program);
     }
 
     #[test]

@@ -5,11 +5,16 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::sync::Arc;
 
-use switchboard::plugin_host::{Package, Packages};
+use switchboard::clock::Clock;
+use switchboard::installer::{InstallError, Installer, Parts, Policy, Settings, TrustedKey, Whence, Wish};
+use switchboard::plugin_host::{GivenSecrets, Package, Packages};
 
 use crate::plugin_host::pack::{MANIFEST_SECTION, append_section};
 use crate::support::program::{Running, check, done, switchboard};
+use crate::support::runtime::TestRuntime;
+use crate::swaps::host;
 
 const MANIFEST: &str = r#"
 [plugin]
@@ -507,5 +512,58 @@ fn who_signed_is_shown_and_the_owner_decides_whose_packages_come_in() {
         &plugin(folder, &["list"]),
         78,
         "`plugins.policy`: only signed packages may be installed",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_is_judged_by_the_keys_that_are_trusted_when_it_is_to_come_in() {
+    let runtime = TestRuntime::builder().start().await;
+    let (community, clock) = (runtime.community, Arc::clone(&runtime.clock) as Arc<dyn Clock>);
+    let trusting = |key: &str| {
+        Installer::new(Parts {
+            storage: Arc::clone(&runtime.storage),
+            clock: Arc::clone(&clock),
+            host: host(&clock, GivenSecrets::new()),
+            bundled: Packages::bundled(),
+            settings: Settings {
+                policy: Policy::Signed,
+                keys: vec![TrustedKey::parse(key).unwrap()],
+                ..Settings::default()
+            },
+        })
+    };
+    let wish = Wish {
+        wanted: "acme/signed".to_owned(),
+        index: None,
+    };
+    let read = async |installer: &Installer| {
+        let offer = installer.wanted(community, &wish, Whence::Here).await.unwrap();
+        let plan = installer.plan(community, &offer).await.unwrap();
+        let told: Vec<_> = plan.sections.into_iter().flat_map(|section| section.lines).collect();
+        (told.join("\n"), plan.obstacles.join("\n"))
+    };
+    let before = trusting(include_str!("../fixtures/packages/first.pub"));
+    let offer = before.offered(SIGNED.to_vec(), Some(BY_FIRST.to_owned()), "signed.wasm".to_owned());
+    let offer = offer.await.unwrap();
+    before.write(before.keep(offer)).await.unwrap();
+    let (told, obstacles) = read(&before).await;
+    assert!(told.contains("which is trusted here."), "{told}");
+    assert_eq!(obstacles, "");
+
+    let after = trusting(include_str!("../fixtures/packages/second.pub"));
+    let (told, obstacles) = read(&after).await;
+    assert!(
+        told.contains("which is not trusted here: as good as unsigned"),
+        "{told}"
+    );
+    assert!(
+        obstacles.contains("is not signed by a key that is trusted here"),
+        "{obstacles}"
+    );
+    let offer = after.wanted(community, &wish, Whence::Here).await.unwrap();
+    let taken = after.take(community, offer, true, None).await.map(|taken| taken.then);
+    assert!(
+        matches!(&taken, Err(InstallError::Refused(why)) if why.contains("is not signed by a key that is trusted here")),
+        "{taken:?}"
     );
 }

@@ -8,14 +8,19 @@ use std::time::Duration;
 
 use serde_json::json;
 use switchboard::clock::Clock;
+use switchboard::dispatcher::Outcome as Asked;
 use switchboard::dispatcher::chain::Roster;
 use switchboard::installer::{self, Agreed, Installer, Outcome};
+use switchboard::model::EventBody;
 use switchboard::model::ids::PluginId;
 use switchboard::plugin_host::{CacheOptions, GivenSecrets, HostOptions, Packages, PluginHost};
+use switchboard::storage::Unit;
+use switchboard::storage::plugins::{PluginSettings, PluginUnit};
 
 use crate::installer::version;
 use crate::outside::{allowed, done};
 use crate::support::chain::chain;
+use crate::support::handlers::Script;
 use crate::support::runtime::{Builder, TestRuntime};
 
 const PEOPLE: usize = 50;
@@ -183,4 +188,58 @@ async fn a_plugin_in_its_dry_run_does_nothing_and_is_told_of_beside_what_was_sai
         installer.rehearse(community, &id, Some(until), &nobody).await.is_err(),
         "it is on"
     );
+}
+
+/// Each message is handled twice, as if somebody had been faster.
+fn losing() -> Builder {
+    TestRuntime::builder().handler(|_| {
+        Script::new(|event, snapshot| {
+            let mut asked = Asked::default();
+            if snapshot.attempt == 1 && matches!(event.new.event.body, EventBody::Message(_)) {
+                asked.also.push(Unit::Plugin(PluginUnit::Serves {
+                    community: snapshot.community.id,
+                    plugin: "acme/greeter".into(),
+                    granted_to: "no package".to_owned(),
+                }));
+            }
+            Ok(asked)
+        })
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_whose_package_is_missing_has_nobody_looked_at_anew_whenever_a_race_is_lost() {
+    let (runtime, roster, installer) = served_by(losing(), GivenSecrets::new()).await;
+    swap(&runtime, &roster, &installer, 0).await;
+    let all = runtime.storage.plugin_settings(runtime.community).await.unwrap();
+    let greeter = all.iter().find(|settings| settings.plugin.as_str() == "acme/greeter");
+    let gone = PluginSettings {
+        plugin: "acme/gone".into(),
+        granted_to: "0".repeat(64),
+        position: 9,
+        ..greeter.unwrap().clone()
+    };
+    let gone = PluginUnit::Settings {
+        before: None,
+        after: gone,
+    };
+    runtime.storage.write(Unit::Plugin(gone)).await.unwrap();
+    roster.refresh(runtime.clock.now()).await.unwrap();
+    let looked = roster.generation();
+    let say = async || {
+        runtime.say("alice", "moin").await;
+        runtime.settled().await;
+        runtime.heard("alice").pop().unwrap()
+    };
+    assert_eq!(say().await, "from 0");
+    assert_eq!(roster.generation(), looked, "nothing has changed");
+
+    // What has changed meanwhile is found, though nobody tells of it.
+    let greeting = json!({ "greeting": "from 1" });
+    let id = PluginId::from("acme/greeter");
+    let set = installer.set(runtime.community, &id, greeting.as_object().unwrap());
+    done(&installer, set).await;
+    assert_eq!(say().await, "from 1");
+    assert_eq!(say().await, "from 1");
+    assert_eq!(roster.generation(), looked + 1, "once");
 }

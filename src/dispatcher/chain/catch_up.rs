@@ -1,5 +1,7 @@
 //! An event that runs again is handled by who serves by then, whether or not anybody has told the roster.
 
+use std::sync::PoisonError;
+
 use super::rehearsal;
 use super::roster::Roster;
 use crate::model::Timestamp;
@@ -12,21 +14,25 @@ impl Roster {
     /// so by whoever follows the settings, in a moment.
     pub(super) async fn catch_up(&self, community: CommunityId, now: Timestamp) -> Result<(), ReadError> {
         let settings = self.storage.plugin_settings(community).await?;
-        if !self.is_as(&settings, community, now) {
+        if !self.is_as(&anywhere(&settings, now), community) {
             self.refresh(now).await?;
         }
         Ok(())
     }
 
-    fn is_as(&self, settings: &[PluginSettings], community: CommunityId, now: Timestamp) -> bool {
-        let wanted = settings
-            .iter()
-            .map(|settings| PluginSettings {
-                enabled: settings.is_on_anywhere(),
-                ..settings.clone()
-            })
-            .filter(|settings| settings.enabled || rehearsal::is_on(settings, now));
-        let chains = self.chains(community);
-        wanted.eq(chains.anywhere.list.iter().map(|member| member.settings.clone()))
+    fn is_as(&self, wanted: &[PluginSettings], community: CommunityId) -> bool {
+        let made_of = self.made_of.read().unwrap_or_else(PoisonError::into_inner);
+        made_of.get(&community).map_or(&[][..], Vec::as_slice) == wanted
     }
+}
+
+/// The settings of all plugins that are on anywhere, or tried.
+pub(super) fn anywhere(all: &[PluginSettings], now: Timestamp) -> Vec<PluginSettings> {
+    let anywhere = all.iter().map(|settings| PluginSettings {
+        enabled: settings.is_on_anywhere(),
+        ..settings.clone()
+    });
+    anywhere
+        .filter(|settings| settings.enabled || rehearsal::is_on(settings, now))
+        .collect()
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use super::journal::{Journal, LogLine};
 use super::members::{Chains, Member, Members, Part};
 use super::starts::Starts;
-use super::{rehearsal, within};
+use super::{catch_up, rehearsal, within};
 use crate::dispatcher::CommandNames;
 use crate::model::Timestamp;
 use crate::model::command::{Command, CommandOption, Wording};
@@ -45,6 +45,8 @@ pub struct Roster {
     rules: Rules,
     pub(super) journal: Journal,
     pub(super) chains: RwLock<HashMap<CommunityId, Arc<Chains>>>,
+    /// By which settings they were made. Of what is on and cannot be read there is no more than that.
+    pub(super) made_of: RwLock<HashMap<CommunityId, Vec<PluginSettings>>>,
     /// How often who serves whom was made anew.
     pub(super) generation: AtomicU64,
     /// One look at the settings after the other: what was read first must not stand last.
@@ -102,6 +104,18 @@ impl fmt::Display for Serving {
     }
 }
 
+impl Rules {
+    /// Why a plugin never serves here that asks for so much, as a sentence about it; none where it may.
+    pub fn forbids(&self, manifest: &Manifest) -> Option<String> {
+        let mut wanted = manifest.wanted().into_iter();
+        let forbidden = wanted.find(|permission| self.forbidden.contains(permission))?;
+        let allows = forbidden.allows();
+        Some(format!(
+            "it wants to {allows} (\"{forbidden}\"), which the owner of this installation forbids to all plugins"
+        ))
+    }
+}
+
 impl Roster {
     /// Nobody serves before [`Roster::refresh`].
     pub fn new(host: PluginHost, storage: SharedStorage, packages: Packages, rules: Rules) -> Self {
@@ -112,6 +126,7 @@ impl Roster {
             rules,
             journal: Journal::default(),
             chains: RwLock::default(),
+            made_of: RwLock::default(),
             generation: AtomicU64::default(),
             refreshing: tokio::sync::Mutex::default(),
             rooms: Mutex::default(),
@@ -126,11 +141,12 @@ impl Roster {
     /// When settings cannot be read. A plugin that does not start is listed with its reason.
     pub async fn refresh(&self, now: Timestamp) -> Result<Refreshed, ReadError> {
         let _one = self.refreshing.lock().await;
-        let mut chains = HashMap::new();
+        let (mut chains, mut made_of) = (HashMap::new(), HashMap::new());
         let mut refreshed = Refreshed::default();
         for community in self.storage.communities().await? {
             let before = self.chains(community.id);
             let all = self.storage.plugin_settings(community.id).await?;
+            made_of.insert(community.id, catch_up::anywhere(&all, now));
             self.left(community.id, &before, &all).await;
             let after = self.serving_now(community.id, &all, &before, now).await?;
             let anywhere = &after.anywhere.list;
@@ -147,6 +163,8 @@ impl Roster {
             chains.insert(community.id, serving);
         }
         *self.chains.write().unwrap_or_else(PoisonError::into_inner) = chains;
+        // Not before: who finds the settings here finds who serves by them, too.
+        *self.made_of.write().unwrap_or_else(PoisonError::into_inner) = made_of;
         self.generation.fetch_add(1, Ordering::Release);
         Ok(refreshed)
     }
@@ -161,11 +179,7 @@ impl Roster {
     ) -> Result<Chains, ReadError> {
         let serves = |settings: &PluginSettings| settings.enabled || rehearsal::is_on(settings, now);
         let mut starts = Starts::new(self, before);
-        let anywhere = all.iter().map(|settings| PluginSettings {
-            enabled: settings.is_on_anywhere(),
-            ..settings.clone()
-        });
-        let anywhere = starts.members(anywhere.filter(serves).collect()).await?;
+        let anywhere = starts.members(catch_up::anywhere(all, now)).await?;
         if all.iter().all(|settings| settings.overrides.is_empty()) {
             return Ok(Chains {
                 elsewhere: Arc::clone(&anywhere),
@@ -264,7 +278,7 @@ impl Roster {
             manifest.commands.clear();
         }
         let hooks = self.host.hooks(&manifest);
-        let plugin = match (running, self.forbidden(&manifest)) {
+        let plugin = match (running, self.rules.forbids(&manifest)) {
             (Some(running), _) => running,
             (None, Some(why)) => Err(why),
             (None, None) => self.start(&settings, &package).await,
@@ -288,16 +302,6 @@ impl Roster {
         }
         let kept = self.storage.package(&settings.granted_to).await?;
         Ok(kept.map(Cow::Owned))
-    }
-
-    /// What it asks for that no plugin gets here.
-    fn forbidden(&self, manifest: &Manifest) -> Option<String> {
-        let mut wanted = manifest.wanted().into_iter();
-        let forbidden = wanted.find(|permission| self.rules.forbidden.contains(permission))?;
-        let allows = forbidden.allows();
-        Some(format!(
-            "it wants to {allows} (\"{forbidden}\"), which the owner of this installation forbids to all plugins"
-        ))
     }
 
     async fn start(&self, settings: &PluginSettings, package: &[u8]) -> Result<Arc<Plugin>, String> {
