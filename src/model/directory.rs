@@ -142,6 +142,16 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// As it counts in that space. What has spaces can tell of each how people stand there, so an event that says nothing of it was
+    /// stored before this was told.
+    #[must_use]
+    pub fn within(self, space: Option<SpaceId>) -> Self {
+        match self {
+            Self::Untold if space.is_some() => Self::Unknown,
+            told => told,
+        }
+    }
+
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
     fn is_untold(&self) -> bool {
         *self == Self::Untold

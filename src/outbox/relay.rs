@@ -15,7 +15,7 @@ use super::recent::Recent;
 use super::results::{self, Ended};
 use super::retry::{self, Next};
 use super::schedule::{PRIORITIES, Pick, Row, Schedule};
-use super::sending::{Fate, Outcome, send};
+use super::sending::{Fate, Outcome, is_too_late, send};
 use crate::clock::Clock;
 use crate::connectors::{Connector, DeliveryError};
 use crate::model::amount;
@@ -351,7 +351,7 @@ impl Relay {
                     Ok(over) => {
                         for id in steps.iter().filter_map(results::step_id) {
                             self.fates.remove(&id);
-                            self.recorded(id, over.contains(&id));
+                            self.recorded(id, over.contains(&id)).await;
                         }
                         if steps.iter().any(results::brings_event) {
                             self.events.ring();
@@ -440,7 +440,8 @@ impl Relay {
             }
             Next::RepeatAfter(wait, cut) => {
                 self.tell_again(&row, error, wait);
-                // It stays marked, so nobody can give it up: what was heard meanwhile is of before.
+                // It stays marked, so nobody can give it up: what was heard meanwhile is of before. Whether it was called off is
+                // looked up before it is sent again.
                 self.decided.remove(&row.new.id);
                 self.schedule.retry(Row { cut: Some(cut), ..row }, now, wait);
             }
@@ -451,15 +452,22 @@ impl Relay {
     }
 
     /// It is on disk that it was not sent, or that a person ended it before.
-    fn recorded(&mut self, id: DeliveryId, over: bool) {
+    async fn recorded(&mut self, id: DeliveryId, over: bool) {
         let Some((row, at)) = self.unrecorded.remove(&id) else {
             return;
         };
         if over {
             self.over(&row.new);
-        } else {
-            self.retry(row, at.saturating_sub(self.clock.elapsed()));
+            return;
         }
+        // It may have been called off as long as it stood as being sent, and what waits for it must not wait for another try. Where
+        // that cannot be read now, it is read before that.
+        if let Ok(true) = is_too_late(&self.storage, &*self.clock, &row.new).await {
+            let ended = Ended::too_late(row.unsure);
+            self.end(row, ended).await;
+            return;
+        }
+        self.retry(row, at.saturating_sub(self.clock.elapsed()));
     }
 
     /// It is tried again, if no person decided about it meanwhile.

@@ -148,7 +148,7 @@ impl Schedule {
     }
 
     /// Whether the delivery is being repeated: it stays marked in the table until that is over, so that nobody can have decided
-    /// about it since.
+    /// about it since. That it was called off is looked up before each repeat.
     pub(super) fn is_repeated(&self, id: DeliveryId) -> bool {
         let mut rows = self.chains.values().flat_map(|chain| &chain.rows);
         rows.any(|row| row.new.id == id && row.cut.is_some())

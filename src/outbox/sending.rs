@@ -8,8 +8,8 @@ use crate::connectors::{Connector, DeliveryError, Receipt};
 use crate::model::fit::{FittedAction, FittedBody};
 use crate::model::ids::{DeliveryId, MessageRef, NativeId, PlaceRef};
 use crate::storage::core::DeliveryState;
-use crate::storage::unit::DeliveryStep;
-use crate::storage::{SharedStorage, Unit, WriteError};
+use crate::storage::unit::{DeliveryStep, NewDelivery};
+use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
 /// How a delivery ended, for those that wait for it.
 #[derive(Clone, Debug)]
@@ -66,7 +66,8 @@ pub(super) enum Outcome {
     Over,
     /// It is not done any more: it waited too long, or was called off.
     TooLate,
-    /// It was cut off before, for this reason, and by now the platform would not know a second one again.
+    /// It was cut off before, for this reason, and is not repeated: by now the platform would not know a second one again, or it
+    /// was called off.
     PerhapsSent(String),
 }
 
@@ -88,12 +89,11 @@ pub(super) async fn send(
             return Ok(outcome);
         }
     }
-    if row.cut.is_none() && row.new.action.body.is_too_late(clock.now()) {
-        return Ok(Outcome::TooLate);
-    }
+    let too_late = is_too_late(storage, clock, &row.new).await.map_err(broken)?;
     match &row.cut {
-        Some(cut) if cut.until <= clock.elapsed() => return Ok(Outcome::PerhapsSent(cut.reason.clone())),
+        Some(cut) if too_late || cut.until <= clock.elapsed() => return Ok(Outcome::PerhapsSent(cut.reason.clone())),
         Some(_) => {}
+        None if too_late => return Ok(Outcome::TooLate),
         None if !row.new.is_marked() => {}
         None => match storage
             .write(Unit::Delivery(DeliveryStep::Sending { id: row.new.id }))
@@ -110,11 +110,30 @@ pub(super) async fn send(
     })
 }
 
+/// Whether it is not to be done any more: its time is over, or it was called off. That may be while it stands as being sent,
+/// and then only the table says so.
+pub(super) async fn is_too_late(
+    storage: &SharedStorage,
+    clock: &dyn Clock,
+    new: &NewDelivery,
+) -> Result<bool, ReadError> {
+    let is_measure = matches!(new.action.body, FittedBody::Measure { .. });
+    if !is_measure || new.action.body.is_too_late(clock.now()) {
+        return Ok(is_measure);
+    }
+    let stored = storage.delivery(new.id).await?;
+    Ok(stored.is_some_and(|stored| stored.new.action.body.is_too_late(clock.now())))
+}
+
+fn broken(error: ReadError) -> WriteError {
+    WriteError::Broken(Box::new(error))
+}
+
 /// What became of a delivery, as far as it is on disk.
 async fn stored_fate(storage: &SharedStorage, id: DeliveryId) -> Result<Fate, WriteError> {
     let read = async |id| {
         let stored = storage.delivery(id).await;
-        stored.map_err(|error| WriteError::Broken(Box::new(error)))
+        stored.map_err(broken)
     };
     let stored = read(id).await?;
     // The process died while it was sent into a thread of which it has not been written yet that it is there.

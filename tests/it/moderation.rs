@@ -54,6 +54,7 @@ fn strict() -> Builder {
             };
             let action = match text.as_str() {
                 "buy now" => moderate(snapshot.message.into_iter().collect(), Some(mute)),
+                "buy twice" => moderate(snapshot.message.into_iter().collect(), None),
                 "buy" => moderate(Vec::new(), None),
                 "ban me" => moderate(Vec::new(), Some(Measure::Ban)),
                 "kick me" => moderate(Vec::new(), Some(Measure::Kick)),
@@ -82,8 +83,10 @@ fn strict() -> Builder {
                 },
                 _ => return Ok(Outcome::default()),
             };
+            // Two plugins mind the same.
+            let other = (text == "buy twice").then(|| (Some(PluginId::from("test/other")), action.clone()));
             Ok(Outcome {
-                actions: vec![(by(), action)],
+                actions: [(by(), action)].into_iter().chain(other).collect(),
                 ..Outcome::default()
             })
         })
@@ -162,6 +165,22 @@ async fn what_is_deleted_stays_for_staff_with_the_reason_and_the_audit_says_who_
     let subject = &runtime.storage.audit(runtime.community, ALL).await.unwrap()[0].subject;
     let mute = runtime.deliveries().await[1].new.id;
     assert!(subject.ends_with(&format!(" test/strict {mute}")), "{subject}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_two_actions_delete_is_deleted_and_written_down_once() {
+    let runtime = strict().start().await;
+    runtime.reads_along("garden").await;
+    says(&runtime, "bob", "buy twice").await;
+    let arrivals = runtime.platform.arrivals();
+    let [arrival] = &arrivals[..] else {
+        panic!("{arrivals:?}")
+    };
+    assert!(matches!(arrival.body, FittedBody::Remove { .. }));
+    assert_eq!(audited(&runtime).await, ["removal_asked", "message_removed"]);
+    let seen = seen_by_staff(&runtime).await;
+    let removed = seen[0].removed.as_ref().expect("it says why");
+    assert_eq!(removed.by.as_str(), "test/strict");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

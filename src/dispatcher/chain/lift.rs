@@ -21,7 +21,7 @@ use crate::storage::core::StoredMessage;
 use crate::storage::unit::{JobChange, JobWork, NewEvent, NewJob, Repeat};
 
 /// More from one event is a flood.
-const ACTIONS_MAX: usize = 16;
+pub(super) const ACTIONS_MAX: usize = 16;
 
 /// Destinations of one event: more is a broadcast …
 const DESTINATIONS_MAX: usize = 3;
@@ -92,8 +92,8 @@ impl Lift<'_> {
             },
             ..Lifted::default()
         };
-        for action in &outcome.actions {
-            self.action(action, &mut lifted)?;
+        for (number, action) in outcome.actions.iter().enumerate() {
+            self.action(number, action, &mut lifted)?;
         }
         if let Some(why) = lifted.spared {
             // Neither what it says of what is not done, nor that it has answered.
@@ -105,7 +105,7 @@ impl Lift<'_> {
         Ok(lifted)
     }
 
-    fn action(&self, action: &wit::Action, lifted: &mut Lifted) -> Result<(), String> {
+    fn action(&self, number: usize, action: &wit::Action, lifted: &mut Lifted) -> Result<(), String> {
         match action {
             wit::Action::Reply(reply) => self.reply(reply, lifted),
             wit::Action::Post(post) => self.post(post, lifted),
@@ -155,7 +155,7 @@ impl Lift<'_> {
                 Ok(())
             }
             wit::Action::AskPeers(_) => self.need(Permission::Peers),
-            wit::Action::Moderate(asked) => self.moderate(asked, lifted),
+            wit::Action::Moderate(asked) => self.moderate(number, asked, lifted),
             wit::Action::Role(_) => self.need(Permission::Role),
             wit::Action::Call(call) => self.call(call, lifted),
             wit::Action::Other(other) => Err(format!("asks for {:?}, which this release does not know", other.kind)),

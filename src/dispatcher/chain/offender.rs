@@ -4,6 +4,9 @@
 //! Who keeps a place is for its platform to say, of each place by itself: whoever keeps a group of their own is a member like
 //! others elsewhere. What was told last by an event that could tell it counts.
 
+use std::collections::HashMap;
+
+use super::lift::ACTIONS_MAX;
 use super::refs::Refs;
 use crate::dispatcher::Snapshot;
 use crate::model::directory::{Audience, Identity, SeenIdentity, Standing};
@@ -63,9 +66,27 @@ pub(super) struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// Those about whom something is asked for, by the number of the action: each does something else about them, and elsewhere.
+    /// More than are allowed are not looked up, because nothing of it is done then.
+    pub(super) async fn all(
+        &self,
+        actions: &[wit::Action],
+        refs: &Refs,
+    ) -> Result<HashMap<usize, Offender>, ReadError> {
+        let mut found = HashMap::new();
+        for (number, action) in actions.iter().enumerate().take(ACTIONS_MAX) {
+            if let wit::Action::Moderate(asked) = action
+                && let Some(offender) = self.find(asked, refs).await?
+            {
+                found.insert(number, offender);
+            }
+        }
+        Ok(found)
+    }
+
     /// Who it is. One of whom the event does not tell has to have done something here lately; a measure may be taken back of
     /// anybody who ever talked with the bot here. What the action deletes stands in `refs`.
-    pub(super) async fn find(&self, asked: &wit::Moderation, refs: &Refs) -> Result<Option<Offender>, ReadError> {
+    async fn find(&self, asked: &wit::Moderation, refs: &Refs) -> Result<Option<Offender>, ReadError> {
         let author = self.snapshot.author.as_deref();
         let author = author.filter(|author| author.id.to_string() == asked.person);
         let known = match (author, asked.person.parse()) {
@@ -74,8 +95,7 @@ impl Search<'_> {
             (None, Err(_)) => None,
         };
         let Some(known) = known else { return Ok(None) };
-        let concerned = self.concerned(asked, refs, known.id);
-        let seen = self.seen(&known, author.is_some(), &concerned).await?;
+        let seen = self.seen(&known, author.is_some()).await?;
         if author.is_none() && seen.is_empty() && !self.has_talked(asked, known.id).await? {
             return Ok(None);
         }
@@ -86,6 +106,7 @@ impl Search<'_> {
         } else if author.is_some_and(|author| author.staff) {
             Some(Spared::ShownAsStaff)
         } else {
+            let concerned = self.concerned(asked, refs, known.id);
             self.spared(&known, &seen, &concerned).await?
         };
         Ok(Some(Offender {
@@ -109,25 +130,22 @@ impl Search<'_> {
         spaces
     }
 
-    /// What was told of them: by the event itself, if it could tell it, and by what they did before.
-    async fn seen(&self, known: &Identity, is_author: bool, concerned: &Concerned) -> Result<Vec<LastSeen>, ReadError> {
+    /// What was told of them: by the event itself, if it could tell it, and by what they did before, also where nothing is done
+    /// now, because who is staff by a role elsewhere is it here.
+    async fn seen(&self, known: &Identity, is_author: bool) -> Result<Vec<LastSeen>, ReadError> {
         let now = self.told_now().filter(|_| is_author);
-        if let Some(now) = &now
-            && concerned.iter().all(|space| *space == now.space)
-        {
-            return Ok(vec![now.clone()]);
-        }
         let before = self.storage.last_seen(known.id, self.snapshot.community.id).await?;
         Ok(now.into_iter().chain(before).collect())
     }
 
     /// What the event tells of its author, unless it could not tell how they stand.
     fn told_now(&self) -> Option<LastSeen> {
+        let space = self.snapshot.place.as_ref().and_then(|place| place.space);
         match &self.event.event.source {
-            Source::Platform { author: Some(who), .. } if who.standing != Standing::Unknown => Some(LastSeen {
-                space: self.snapshot.place.as_ref().and_then(|place| place.space),
-                who: who.clone(),
-            }),
+            Source::Platform { author: Some(who), .. } if who.standing.within(space) != Standing::Unknown => {
+                let who = who.clone();
+                Some(LastSeen { space, who })
+            }
             _ => None,
         }
     }

@@ -29,8 +29,8 @@ pub(super) struct Refs {
     pub(super) entries: HashMap<String, EntryText>,
     /// People named in the event, by their ref.
     pub(super) people: HashMap<String, (IdentityId, String)>,
-    /// Those whom it moderates.
-    pub(super) offenders: HashMap<String, Offender>,
+    /// Whom it moderates, by the number of the action.
+    pub(super) offenders: HashMap<usize, Offender>,
     /// Messages of others that it deletes and could see.
     pub(super) removable: HashMap<String, Removable>,
 }
@@ -92,14 +92,21 @@ impl Lookup<'_> {
                 wit::Action::Buttons(change) => self.message(&change.target, &mut refs).await?,
                 wit::Action::Delete(target) => self.message(target, &mut refs).await?,
                 wit::Action::React(react) => self.message(&react.target, &mut refs).await?,
-                wit::Action::Moderate(asked) => self.moderation(asked, &mut refs).await?,
+                wit::Action::Moderate(asked) => self.removable(asked, &mut refs).await?,
                 _ => {}
             }
         }
+        let search = Search {
+            storage: self.storage,
+            snapshot: self.snapshot,
+            event: self.event,
+        };
+        // Once all is known that any of them deletes.
+        refs.offenders = search.all(&outcome.actions, &refs).await?;
         Ok(refs)
     }
 
-    async fn moderation(&self, asked: &wit::Moderation, refs: &mut Refs) -> Result<(), ReadError> {
+    async fn removable(&self, asked: &wit::Moderation, refs: &mut Refs) -> Result<(), ReadError> {
         for target in asked.messages.iter().take(MESSAGES_LOOKED_UP) {
             self.message(target, refs).await?;
             let Some(stored) = refs.messages.get(target) else {
@@ -117,14 +124,6 @@ impl Lookup<'_> {
                 };
                 refs.removable.insert(target.clone(), removable);
             }
-        }
-        let search = Search {
-            storage: self.storage,
-            snapshot: self.snapshot,
-            event: self.event,
-        };
-        if let Some(offender) = search.find(asked, refs).await? {
-            refs.offenders.insert(asked.person.clone(), offender);
         }
         Ok(())
     }

@@ -57,8 +57,13 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Has what somebody said deleted, and keeps it for staff. One that is gone already is not deleted again.
+    /// Has what somebody said deleted, and keeps it for staff. One that is gone already, or that another action of this event
+    /// deletes, is not deleted again.
     async fn remove(&mut self, id: MessageId, asked: Asked<'_>) -> Result<(), ReadError> {
+        let is_removal = |change: &MessageChange| change.message == id && change.removed.is_some();
+        if self.changed.iter().any(is_removal) {
+            return Ok(());
+        }
         let Some((target, place)) = self.stands(id).await? else {
             return Ok(());
         };

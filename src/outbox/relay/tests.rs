@@ -1,5 +1,5 @@
 //! What a platform asks to wait with: when it is sent, and what a person who gives it up meanwhile prevents, at each moment
-//! at which that can come between.
+//! at which that can come between; and what becomes of a measure that is called off while it stands as being sent.
 
 use uuid::Uuid;
 
@@ -9,12 +9,13 @@ use crate::connectors::loopback::{Fault, Loopback};
 use crate::model::Timestamp;
 use crate::model::action::Priority;
 use crate::model::conversation::LaneKey;
-use crate::model::event::{Event, EventBody, Source};
-use crate::model::ids::{CommunityId, EventId, MessageRef, PlaceId, PluginId};
+use crate::model::event::{DeliveryEnd, Event, EventBody, Source};
+use crate::model::ids::{CommunityId, EventId, IdentityRef, MessageRef, PlaceId, PluginId};
+use crate::model::measure::Measure;
 use crate::storage::core::Trace;
 use crate::storage::sqlite::{Options, SqliteStorage};
 use crate::storage::unit::{Accept, Commit, DirectoryUnit, EventEnd, NewEvent, Stored};
-use crate::storage::{Applied, Unit};
+use crate::storage::{Applied, Change, Unit};
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 const COMMUNITY: CommunityId = CommunityId(Uuid::from_u128(1));
@@ -59,8 +60,39 @@ fn reaction() -> NewDelivery {
     }
 }
 
-/// It is committed, as what an event causes.
-async fn commit(storage: &SharedStorage, delivery: NewDelivery) {
+const MEASURE: DeliveryId = DeliveryId(Uuid::from_u128(5));
+const LIFT: DeliveryId = DeliveryId(Uuid::from_u128(6));
+
+/// Something is done about somebody.
+fn measured(id: DeliveryId, measure: Measure) -> NewDelivery {
+    let mut delivery = reaction();
+    delivery.id = id;
+    delivery.action.delivery = id;
+    delivery.idempotent = measure != Measure::Kick;
+    delivery.action.body = FittedBody::Measure {
+        person: IdentityRef {
+            scope: LOGIN.into(),
+            id: "bob".into(),
+        },
+        measure,
+        reason: "spam".to_owned(),
+        by: None,
+        not_after: measure.not_after(NOW),
+    };
+    delivery
+}
+
+/// They are banned, and let in again behind that.
+fn banned_and_forgiven() -> [NewDelivery; 2] {
+    let lift = NewDelivery {
+        after: Some(MEASURE),
+        ..measured(LIFT, Measure::Lift)
+    };
+    [measured(MEASURE, Measure::Ban), lift]
+}
+
+/// They are committed, as what an event causes.
+async fn commit(storage: &SharedStorage, deliveries: Vec<NewDelivery>) {
     let community = DirectoryUnit::Community {
         id: COMMUNITY,
         name: "Garden".to_owned(),
@@ -107,7 +139,7 @@ async fn commit(storage: &SharedStorage, delivery: NewDelivery) {
         messages: Vec::new(),
         for_owners: false,
         changed_messages: Vec::new(),
-        deliveries: vec![delivery],
+        deliveries,
         buttons: Vec::new(),
         kv_read: Vec::new(),
         kv: Vec::new(),
@@ -130,13 +162,18 @@ struct Moved {
 impl Moved {
     /// The first try of the delivery is under way, and will end so.
     async fn trying(delivery: NewDelivery, platform: Loopback, fault: Fault) -> Self {
+        Self::trying_first(vec![delivery], platform, fault).await
+    }
+
+    /// The same of the first of these.
+    async fn trying_first(deliveries: Vec<NewDelivery>, platform: Loopback, fault: Fault) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::new(NOW));
         let time: Arc<dyn Clock> = Arc::<TestClock>::clone(&clock);
         let database = folder.path().join("switchboard.db");
         let storage: SharedStorage =
             SqliteStorage::open(&database, &Options::for_testing(), Arc::clone(&time)).unwrap();
-        commit(&storage, delivery).await;
+        commit(&storage, deliveries).await;
         let platform = Arc::new(platform);
         platform.faults([fault]);
         let mut moved = Self {
@@ -205,6 +242,38 @@ impl Moved {
         self.relay.inbox.decided(REACTION);
         let contents = self.relay.inbox.take();
         self.relay.open(contents);
+    }
+
+    /// What is being done about somebody is called off, and the relay hears what it hears of that.
+    async fn is_called_off(&mut self) {
+        let mut changes = self.relay.storage.changes();
+        let step = DeliveryStep::CalledOff {
+            id: MEASURE,
+            at: self.clock.now(),
+        };
+        self.relay.storage.write(Unit::Delivery(step)).await.unwrap();
+        while let Ok(change) = changes.try_recv() {
+            if let Change::DeliveryDecided(id) = change {
+                self.relay.inbox.decided(id);
+            }
+        }
+        let contents = self.relay.inbox.take();
+        self.relay.open(contents);
+        self.relay.read_table().await;
+    }
+
+    /// The measure ended as one that was perhaps taken or surely not, without another try, and what waited for it is done.
+    async fn is_lifted(mut self, perhaps: bool) {
+        let [DeliveryStep::Ended { id: MEASURE, end, .. }] = &self.relay.results[..] else {
+            panic!("{:?}", self.relay.results);
+        };
+        assert_eq!(matches!(end, DeliveryEnd::PerhapsSent { .. }), perhaps, "{end:?}");
+        self.relay.read_table().await;
+        assert_eq!(self.sends().await, 1);
+        let arrivals = self.platform.arrivals();
+        let arrived: Vec<_> = arrivals.iter().map(|arrival| arrival.delivery).collect();
+        assert_eq!(arrived, [LIFT]);
+        assert_eq!(self.relay.schedule.len(), 0);
     }
 
     /// What may be sent now is sent; says how much that was.
@@ -346,5 +415,54 @@ async fn what_is_repeated_stays_however_late_an_earlier_decision_is_heard_of() {
         moved.relay.start_sends();
         moved.goes_on().await;
         assert_eq!(moved.platform.arrivals().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn who_was_forgiven_is_not_taken_out_once_more_by_what_is_repeated() {
+    let platform = Loopback::new(LOGIN);
+    platform.drops_repeats_for(Duration::from_mins(1));
+    let mut moved = Moved::trying(measured(MEASURE, Measure::Kick), platform, Fault::CutBefore).await;
+    moved.goes_on().await;
+    assert!(moved.relay.schedule.is_repeated(MEASURE));
+    moved.is_called_off().await;
+    moved.clock.advance(WAIT);
+    assert_eq!(moved.sends().await, 1);
+    assert!(moved.platform.arrivals().is_empty());
+    let results = &moved.relay.results;
+    let ended = matches!(
+        results[..],
+        [DeliveryStep::Ended {
+            end: DeliveryEnd::PerhapsSent { .. },
+            ..
+        }]
+    );
+    assert!(ended, "{results:?}");
+    assert_eq!(moved.relay.schedule.len(), 0);
+}
+
+#[tokio::test]
+async fn a_ban_that_the_last_process_left_and_that_is_called_off_ends_and_is_lifted() {
+    let first = banned_and_forgiven().into();
+    let mut moved = Moved::trying_first(first, Loopback::new(LOGIN), Fault::Fine).await;
+    let sending = DeliveryStep::Sending { id: MEASURE };
+    moved.relay.storage.write(Unit::Delivery(sending)).await.unwrap();
+    moved.starts_again().await;
+    moved.is_called_off().await;
+    assert_eq!(moved.sends().await, 1);
+    // Whether the last process did it nobody knows.
+    moved.is_lifted(true).await;
+}
+
+#[tokio::test]
+async fn a_ban_that_is_called_off_while_it_is_sent_in_vain_ends_and_is_lifted() {
+    for (fault, perhaps) in [(Fault::Unreachable, false), (Fault::CutBefore, true)] {
+        let first = banned_and_forgiven().into();
+        let mut moved = Moved::trying_first(first, Loopback::new(LOGIN), fault).await;
+        moved.goes_on().await;
+        moved.is_called_off().await;
+        moved.relay.start_write();
+        moved.goes_on().await;
+        moved.is_lifted(perhaps).await;
     }
 }

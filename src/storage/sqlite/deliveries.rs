@@ -143,10 +143,7 @@ pub(super) fn step(write: &mut Write<'_>, step: &DeliveryStep) -> Result<Applied
     write.change(Change::Delivery(*id));
     if matches!(
         step,
-        DeliveryStep::Again { .. }
-            | DeliveryStep::GiveUp { .. }
-            | DeliveryStep::CalledOff { .. }
-            | DeliveryStep::Arrived { .. }
+        DeliveryStep::Again { .. } | DeliveryStep::GiveUp { .. } | DeliveryStep::Arrived { .. }
     ) {
         write.change(Change::DeliveryDecided(*id));
     }

@@ -7,7 +7,7 @@ use super::failure::ApplyError;
 use super::values::{Json, words};
 use super::write::Write;
 use crate::model::Timestamp;
-use crate::model::directory::Place;
+use crate::model::directory::{Place, SeenIdentity};
 use crate::model::ids::{CommunityId, ConversationId, EventSeq, IdentityId, MessageId, MessageRef, PlaceId};
 use crate::storage::core::{EventState, LastSeen, StoredEvent, Trace};
 use crate::storage::unit::{Accept, DirectoryUnit, EventEnd, NewEvent, Stored};
@@ -197,25 +197,29 @@ pub(super) fn last_seen(
 ) -> rusqlite::Result<Vec<LastSeen>> {
     connection
         .prepare_cached(
-            // What tells nothing of how they stand says so.
+            // What could not tell how they stand says so. What says nothing of it is good where nobody stands above others; in a space
+            // it was stored before that was told, and knows of their roles at least.
             "SELECT space, author FROM (
                  SELECT place.space, event.payload -> '$.source.author' AS author,
                         row_number() OVER (
                             PARTITION BY place.space
-                            ORDER BY coalesce(event.payload ->> '$.source.author.standing', '') = 'unknown', event.seq DESC
+                            ORDER BY CASE coalesce(event.payload ->> '$.source.author.standing',
+                                                   iif(place.space IS NULL, 'untold', ''))
+                                          WHEN 'unknown' THEN 2
+                                          WHEN '' THEN 1
+                                          ELSE 0
+                                     END, event.seq DESC
                         ) AS number
                    FROM event LEFT JOIN place ON place.id = event.place
                   WHERE event.seq > (SELECT max(seq) FROM event) - ?3 AND event.author = ?1 AND event.community = ?2
-                    AND event.payload IS NOT NULL)
-              WHERE number = 1 AND author IS NOT NULL
+                    AND event.payload ->> '$.source.author' IS NOT NULL)
+              WHERE number = 1
               ORDER BY space",
         )?
         .query_map(params![who, community, SEEN_WITHIN], |row| {
-            let Json(seen) = row.get(1)?;
-            Ok(LastSeen {
-                space: row.get(0)?,
-                who: seen,
-            })
+            let (space, Json(mut who)): (_, Json<SeenIdentity>) = (row.get(0)?, row.get(1)?);
+            who.standing = who.standing.within(space);
+            Ok(LastSeen { space, who })
         })?
         .collect()
 }

@@ -93,7 +93,8 @@ pub enum DeliveryStep {
         /// When.
         at: Timestamp,
     },
-    /// One that is just being sent is not tried again should it not arrive: nobody wants it any more.
+    /// One that is just being sent is not tried again should it not arrive: nobody wants it any more. Whoever sends it looks at
+    /// the table before each try, and is told nothing.
     CalledOff {
         /// Which.
         id: DeliveryId,

@@ -74,6 +74,7 @@ promises!(
     deleting_a_message_takes_its_text_out_of_what_was_sent,
     what_was_removed_keeps_its_words_for_staff_and_is_not_found,
     of_somebody_is_told_what_they_did_last_in_each_space_of_the_community,
+    what_was_stored_before_standings_were_told_is_unknown_in_a_space,
     measures_that_wait_are_found_in_all_that_the_place_is_in_and_called_off,
     a_search_takes_any_text,
     a_delivery_takes_only_steps_that_follow,
@@ -146,6 +147,7 @@ mod promise {
         measures_that_wait_are_found_in_all_that_the_place_is_in_and_called_off,
         of_somebody_is_told_what_they_did_last_in_each_space_of_the_community,
         what_was_removed_keeps_its_words_for_staff_and_is_not_found,
+        what_was_stored_before_standings_were_told_is_unknown_in_a_space,
     };
     pub use super::moves::{
         a_place_that_moves_takes_everything_along_once, what_happens_under_the_old_name_after_a_move_changes_nothing,

@@ -29,7 +29,8 @@ const MUTE: std::ops::RangeInclusive<u32> = 60..=365 * 24 * 60 * 60;
 type Theirs = (MessageId, Option<PlaceId>);
 
 impl Lift<'_> {
-    pub(super) fn moderate(&self, asked: &wit::Moderation, lifted: &mut Lifted) -> Result<(), String> {
+    /// `number` is the action's.
+    pub(super) fn moderate(&self, number: usize, asked: &wit::Moderation, lifted: &mut Lifted) -> Result<(), String> {
         self.need(Permission::Moderate)?;
         let before = lifted.actions.iter().map(|action| match action {
             Action::Moderate(earlier) => earlier.messages.len(),
@@ -38,6 +39,7 @@ impl Lift<'_> {
         let wish = Wish {
             snapshot: self.snapshot,
             refs: self.refs,
+            number,
             left: MESSAGES_MAX.saturating_sub(before.sum()),
         };
         match wish.read(asked)? {
@@ -64,6 +66,8 @@ enum Granted {
 struct Wish<'a> {
     snapshot: &'a Snapshot,
     refs: &'a Refs,
+    /// Which action it is.
+    number: usize,
     /// Messages that this event may still have deleted.
     left: usize,
 }
@@ -77,7 +81,7 @@ impl Wish<'_> {
                 "moderates without a reason of 1 to {REASON_CHARS_MAX} characters"
             ));
         }
-        let person = self.offender(&asked.person)?;
+        let person = self.offender()?;
         if person.spared == Some(Spared::ShownAsStaff) {
             return Err("moderates staff, whom no plugin may".into());
         }
@@ -105,8 +109,8 @@ impl Wish<'_> {
         Ok(Granted::Done(moderate, line))
     }
 
-    fn offender(&self, text: &str) -> Result<&Offender, String> {
-        let found = self.refs.offenders.get(text);
+    fn offender(&self) -> Result<&Offender, String> {
+        let found = self.refs.offenders.get(&self.number);
         found.ok_or_else(|| "moderates somebody of whom this community has heard nothing lately".into())
     }
 
@@ -264,7 +268,7 @@ mod tests {
             (message.to_string(), removable)
         };
         Refs {
-            offenders: [(ANN.to_string(), ann)].into(),
+            offenders: [(0, ann)].into(),
             removable: [removable(BEFORE, ANN), removable(BY_BOB, BOB)].into(),
             ..Refs::default()
         }
@@ -280,11 +284,16 @@ mod tests {
     }
 
     fn granted(asked: &wit::Moderation, refs: &Refs, audience: Audience) -> Result<Granted, String> {
+        granted_as(0, asked, refs, audience)
+    }
+
+    fn granted_as(number: usize, asked: &wit::Moderation, refs: &Refs, audience: Audience) -> Result<Granted, String> {
         let snapshot = snapshot(audience);
         let left = 2;
         let wish = Wish {
             snapshot: &snapshot,
             refs,
+            number,
             left,
         };
         wish.read(asked)
@@ -350,11 +359,21 @@ mod tests {
 
     #[test]
     fn who_is_not_known_here_is_not_moderated() {
-        let mut asked = wish(&[], wit::Measure::Kick);
-        for odd in [BOB.to_string(), "ann".to_owned(), String::new()] {
-            asked.person = odd;
-            refused(&asked, &refs(|_| ()), "heard nothing lately");
-        }
+        refused(&wish(&[], wit::Measure::Kick), &Refs::default(), "heard nothing lately");
+    }
+
+    #[test]
+    fn what_one_action_may_do_about_somebody_another_may_not() {
+        let mut refs = refs(|ann| ann.spared = Some(Spared::Keeper));
+        let lifted = Offender {
+            spared: None,
+            ..refs.offenders[&0].clone()
+        };
+        refs.offenders.insert(1, lifted);
+        let kick = granted_as(0, &wish(&[], wit::Measure::Kick), &refs, Audience::Public);
+        assert!(matches!(&kick, Ok(Granted::Spared(_))), "{kick:?}");
+        let lift = granted_as(1, &wish(&[], wit::Measure::Lift), &refs, Audience::Public);
+        assert!(matches!(&lift, Ok(Granted::Done(..))), "{lift:?}");
     }
 
     #[test]

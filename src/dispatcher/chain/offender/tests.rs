@@ -96,12 +96,17 @@ impl Town {
 
     /// What is known of Ann when `event` has her banned, where she said something.
     async fn ann(&self, event: &NewEvent, where_she_spoke: PlaceId) -> Option<Offender> {
-        let asked = wit::Moderation {
-            person: ANN.to_string(),
-            messages: vec![SAID.to_string()],
-            measure: wit::Measure::Ban,
-            reason: "spam".to_owned(),
-        };
+        let ban = of_ann(&[SAID], wit::Measure::Ban);
+        self.search(event, vec![ban], where_she_spoke).await.remove(&0)
+    }
+
+    /// Those about whom these are, by their numbers.
+    async fn search(
+        &self,
+        event: &NewEvent,
+        asked: Vec<wit::Moderation>,
+        where_she_spoke: PlaceId,
+    ) -> HashMap<usize, Offender> {
         let spoke = place(where_she_spoke);
         let removable = Removable {
             message: SAID,
@@ -114,17 +119,14 @@ impl Town {
             removable: [(SAID.to_string(), removable)].into(),
             ..Refs::default()
         };
-        self.search(event, &asked, &refs).await
-    }
-
-    async fn search(&self, event: &NewEvent, asked: &wit::Moderation, refs: &Refs) -> Option<Offender> {
         let snapshot = snapshot(event);
         let search = Search {
             storage: &self.storage,
             snapshot: &snapshot,
             event,
         };
-        search.find(asked, refs).await.unwrap()
+        let actions: Vec<wit::Action> = asked.into_iter().map(wit::Action::Moderate).collect();
+        search.all(&actions, &refs).await.unwrap()
     }
 
     /// Why Ann is left alone when somebody in a direct chat has her banned for what she said there.
@@ -135,6 +137,16 @@ impl Town {
 
     async fn write(&self, units: Vec<Unit>) {
         self.storage.write(Unit::All(units)).await.unwrap();
+    }
+}
+
+/// What is asked for about Ann.
+fn of_ann(messages: &[MessageId], measure: wit::Measure) -> wit::Moderation {
+    wit::Moderation {
+        person: ANN.to_string(),
+        messages: messages.iter().map(ToString::to_string).collect(),
+        measure,
+        reason: "spam".to_owned(),
     }
 }
 
@@ -420,12 +432,47 @@ async fn a_measure_is_lifted_of_anybody_and_asked_for_only_of_those_who_are_know
     let by_bob = event(1, (BOB, CHAT), Standing::Untold, &[]);
     assert_eq!(town.ann(&by_bob, HELP).await, None, "nothing was heard of her");
     town.told(ANN, HELP, Standing::Keeper, &[]).await;
-    let lift = wit::Moderation {
-        person: ANN.to_string(),
-        messages: Vec::new(),
-        measure: wit::Measure::Lift,
-        reason: "a mistake".to_owned(),
-    };
-    let found = town.search(&by_bob, &lift, &Refs::default()).await;
-    assert_eq!(found.unwrap().spared, None);
+    let lift = of_ann(&[], wit::Measure::Lift);
+    let found = town.search(&by_bob, vec![lift], HELP).await;
+    assert_eq!(found[&0].spared, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_action_is_looked_at_by_itself() {
+    let town = Town::new().await;
+    town.told(ANN, HELP, Standing::Keeper, &[]).await;
+    let by_bob = event(1, (BOB, CHAT), Standing::Untold, &[]);
+    let ban = || of_ann(&[SAID], wit::Measure::Ban);
+    let (lift, warn) = (of_ann(&[], wit::Measure::Lift), of_ann(&[], wit::Measure::None));
+    // Whatever comes behind a ban, or before it.
+    let found = town.search(&by_bob, vec![ban(), lift, warn, ban()], HELP).await;
+    let spared: Vec<_> = (0..4).map(|number| found[&number].spared).collect();
+    let keeper = Some(Spared::Keeper);
+    assert_eq!(spared, [keeper, None, None, keeper]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_staff_by_a_role_elsewhere_is_it_where_they_are_plain_members() {
+    let town = Town::new().await;
+    town.told(ANN, ELSEWHERE, Standing::Member, &[MODERATOR]).await;
+    let plain = town.told(ANN, HELP, Standing::Member, &[]).await;
+    assert_eq!(town.ann(&plain, HELP).await.unwrap().spared, Some(Spared::Staff));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_stored_before_standings_were_told_tells_none_in_a_guild() {
+    let town = Town::new().await;
+    let old = town.told(ANN, HELP, Standing::Untold, &[]).await;
+    let of_herself = town.ann(&old, HELP).await.unwrap().spared;
+    assert_eq!(
+        (of_herself, town.spared(HELP).await),
+        (Some(Spared::Unknown), Some(Spared::Unknown))
+    );
+    town.told(ANN, HELP, Standing::Unknown, &[]).await;
+    assert_eq!(town.spared(HELP).await, Some(Spared::Unknown));
+    town.told(ANN, HELP, Standing::Member, &[]).await;
+    assert_eq!(town.spared(HELP).await, None);
+    // Which roles she had was told then, too.
+    town.told(ANN, ELSEWHERE, Standing::Untold, &[MODERATOR]).await;
+    assert_eq!(town.spared(HELP).await, Some(Spared::Staff));
 }

@@ -84,8 +84,8 @@ fn ann(role: &str, standing: Standing) -> SeenIdentity {
     }
 }
 
-pub async fn of_somebody_is_told_what_they_did_last_in_each_space_of_the_community(storage: &dyn Storage) {
-    let nowhere = CommunityId(Uuid::from_u128(99));
+/// A guild with one place.
+async fn guild(storage: &dyn Storage) {
     let space = DirectoryUnit::Space {
         id: GUILD,
         login: "loopback".into(),
@@ -101,6 +101,34 @@ pub async fn of_somebody_is_told_what_they_did_last_in_each_space_of_the_communi
     };
     let units = [space, DirectoryUnit::Place(help)].map(Unit::Directory);
     storage.write(Unit::All(units.into())).await.unwrap();
+}
+
+/// Ann says something, of whom this is told.
+async fn ann_says(storage: &dyn Storage, number: u128, (place, role, standing): (PlaceId, &str, Standing)) {
+    let mut event = given::event(number);
+    (event.author, event.place) = (Some(ANN), Some(place));
+    event.event.source = Source::Platform {
+        login: "loopback".into(),
+        place: given::seen("alice"),
+        author: Some(ann(role, standing)),
+    };
+    storage.write(given::accept(vec![event])).await.unwrap();
+}
+
+/// Something that nobody said happens to Ann.
+async fn happens_to_ann(storage: &dyn Storage, number: u128, place: PlaceId) {
+    let mut event = given::event(number);
+    (event.author, event.place) = (Some(ANN), Some(place));
+    event.event.source = Source::Internal {
+        conversation: None,
+        place: Some(place),
+    };
+    storage.write(given::accept(vec![event])).await.unwrap();
+}
+
+pub async fn of_somebody_is_told_what_they_did_last_in_each_space_of_the_community(storage: &dyn Storage) {
+    let nowhere = CommunityId(Uuid::from_u128(99));
+    guild(storage).await;
     assert_eq!(storage.last_seen(ANN, COMMUNITY).await.unwrap(), []);
     let told = [
         (PLACE, "guest", Standing::Untold),
@@ -109,18 +137,12 @@ pub async fn of_somebody_is_told_what_they_did_last_in_each_space_of_the_communi
         (PLACE, "friend", Standing::Untold),
         (HELP, "nobody knows", Standing::Unknown),
     ];
-    for (number, (place, role, standing)) in (10..).zip(told) {
-        let mut event = given::event(number);
-        (event.author, event.place) = (Some(ANN), Some(place));
-        event.event.source = Source::Platform {
-            login: "loopback".into(),
-            place: given::seen("alice"),
-            author: Some(ann(role, standing)),
-        };
-        storage.write(given::accept(vec![event])).await.unwrap();
+    for (number, told) in (10..).zip(told) {
+        ann_says(storage, number, told).await;
     }
-    // Of others nothing is said.
+    // Of others nothing is said, and nothing by what only has to do with her.
     given::accepted(storage, 20).await;
+    happens_to_ann(storage, 21, HELP).await;
     let seen = |space, role, standing| LastSeen {
         space,
         who: ann(role, standing),
@@ -131,6 +153,23 @@ pub async fn of_somebody_is_told_what_they_did_last_in_each_space_of_the_communi
     ];
     assert_eq!(storage.last_seen(ANN, COMMUNITY).await.unwrap(), expected);
     assert_eq!(storage.last_seen(ANN, nowhere).await.unwrap(), []);
+}
+
+pub async fn what_was_stored_before_standings_were_told_is_unknown_in_a_space(storage: &dyn Storage) {
+    guild(storage).await;
+    ann_says(storage, 10, (HELP, "moderator", Standing::Untold)).await;
+    ann_says(storage, 11, (HELP, "nobody knows", Standing::Unknown)).await;
+    ann_says(storage, 12, (PLACE, "guest", Standing::Untold)).await;
+    let seen = |space, role, standing| LastSeen {
+        space,
+        who: ann(role, standing),
+    };
+    let guest = || seen(None, "guest", Standing::Untold);
+    let before = [guest(), seen(Some(GUILD), "moderator", Standing::Unknown)];
+    assert_eq!(storage.last_seen(ANN, COMMUNITY).await.unwrap(), before);
+    ann_says(storage, 13, (HELP, "helper", Standing::Member)).await;
+    let told = [guest(), seen(Some(GUILD), "helper", Standing::Member)];
+    assert_eq!(storage.last_seen(ANN, COMMUNITY).await.unwrap(), told);
 }
 
 /// A measure about somebody, as it waits in that place.
