@@ -263,7 +263,7 @@ impl Moved {
     }
 
     /// The measure ended as one that was perhaps taken or surely not, without another try, and what waited for it is done.
-    async fn is_lifted(mut self, perhaps: bool) {
+    async fn lifts(mut self, perhaps: bool) {
         let [DeliveryStep::Ended { id: MEASURE, end, .. }] = &self.relay.results[..] else {
             panic!("{:?}", self.relay.results);
         };
@@ -451,7 +451,7 @@ async fn a_ban_that_the_last_process_left_and_that_is_called_off_ends_and_is_lif
     moved.is_called_off().await;
     assert_eq!(moved.sends().await, 1);
     // Whether the last process did it nobody knows.
-    moved.is_lifted(true).await;
+    moved.lifts(true).await;
 }
 
 #[tokio::test]
@@ -463,6 +463,6 @@ async fn a_ban_that_is_called_off_while_it_is_sent_in_vain_ends_and_is_lifted() 
         moved.is_called_off().await;
         moved.relay.start_write();
         moved.goes_on().await;
-        moved.is_lifted(perhaps).await;
+        moved.lifts(perhaps).await;
     }
 }
