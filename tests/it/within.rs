@@ -20,6 +20,8 @@ use crate::outside::allowed;
 use crate::support::runtime::TestRuntime;
 use crate::swaps::{host, served};
 
+mod reach;
+
 /// Wants what people say, and has a command.
 const WORDS: &str = "\n[handles]\nmessages = \"addressed\"\nwords = [\"moin\"]\n";
 

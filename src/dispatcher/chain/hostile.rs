@@ -11,7 +11,7 @@ use uuid::Uuid;
 use self::said::Bytes;
 use super::draft::Drafting;
 use super::lift::{Lift, Lifted};
-use super::refs::Refs;
+use super::refs::{Referred, Refs};
 use crate::clock::SystemClock;
 use crate::dispatcher::Snapshot;
 use crate::model::action::{Author, FileRef, Send};
@@ -166,8 +166,8 @@ impl Things {
             places: HashMap::from([(place.to_string(), Arc::clone(&here))]),
             conversations: HashMap::from([(conversation.to_string(), (conversation, Arc::clone(&here)))]),
             messages: HashMap::from([
-                (own.to_string(), message(own, place, plugin)),
-                (others.to_string(), message(others, place, member)),
+                (own.to_string(), referred(message(own, place, plugin), &here)),
+                (others.to_string(), referred(message(others, place, member), &here)),
             ]),
             entries: HashMap::from([("opening".to_owned(), entry())]),
             people: HashMap::from([
@@ -318,6 +318,11 @@ fn message(id: MessageId, place: PlaceId, author: Author) -> StoredMessage {
     }
 }
 
+fn referred(stored: StoredMessage, place: &Arc<Place>) -> Referred {
+    let place = Arc::clone(place);
+    Referred { stored, place }
+}
+
 fn entry() -> EntryText {
     EntryText {
         id: "opening".into(),
@@ -335,10 +340,11 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::dispatcher::Stance;
 
     #[test]
-    fn nothing_is_posted_where_it_is_off() {
-        let draft = wit::Draft {
+    fn nothing_is_done_where_it_is_off() {
+        let draft = || wit::Draft {
             text: "News".to_owned(),
             short: None,
             format: wit::Format::Plain,
@@ -348,19 +354,37 @@ mod tests {
             cites: Vec::new(),
             more: None,
         };
+        let own = MessageId(Uuid::from_u128(5)).to_string();
         let post = wit::Post {
             to: vec![wit::Destination::Place(THINGS.place().to_string())],
             name: None,
-            draft,
+            draft: draft(),
         };
-        let asked = wit::Outcome {
-            actions: vec![wit::Action::Post(post)],
-            stance: wit::Stance::Neutral,
-            flow: wit::Flow::Pass,
+        let edit = wit::Edit {
+            target: own.clone(),
+            draft: draft(),
         };
-        assert_eq!(lifted(&asked, true).unwrap().actions.len(), 1);
-        let off = lifted(&asked, false).expect("it is no fault of the plugin");
-        assert!(off.actions.is_empty() && off.spared.is_some_and(|why| why.contains("it is off in")));
+        let buttons = wit::ButtonChange {
+            target: own.clone(),
+            buttons: Vec::new(),
+        };
+        for (action, would) in [
+            (wit::Action::Post(post), "post"),
+            (wit::Action::Edit(edit), "edit"),
+            (wit::Action::Buttons(buttons), "change buttons"),
+            (wit::Action::Delete(own), "delete"),
+        ] {
+            let asked = wit::Outcome {
+                actions: vec![action],
+                stance: wit::Stance::Answered,
+                flow: wit::Flow::Stop,
+            };
+            assert_eq!(lifted(&asked, true).unwrap().actions.len(), 1);
+            let off = lifted(&asked, false).expect("it is no fault of the plugin");
+            assert!(off.actions.is_empty() && off.stance == Stance::Neutral, "{off:?}");
+            let why = format!("left alone: it is off in ann, where it would {would}");
+            assert_eq!(off.spared, Some(why));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod moderate;
 
 use super::NextDue;
 use super::draft::{Drafted, Drafting, timestamp};
-use super::refs::Refs;
+use super::refs::{Referred, Refs};
 use crate::dispatcher::{Flow, Snapshot, Stance};
 use crate::model::action::{Action, Author, Priority, Send};
 use crate::model::amount::counted;
@@ -17,7 +17,6 @@ use crate::model::ids::{IdentityId, JobId, MessageId, PluginId, QueueName};
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::plugin_host::{Permission, Plugin};
 use crate::storage::calls::NewCall;
-use crate::storage::core::StoredMessage;
 use crate::storage::unit::{JobChange, JobWork, NewEvent, NewJob, Repeat};
 
 /// More from one event is a flood.
@@ -110,7 +109,9 @@ impl Lift<'_> {
             wit::Action::Reply(reply) => self.reply(reply, lifted),
             wit::Action::Post(post) => self.post(post, lifted),
             wit::Action::Edit(edit) => {
-                let message = self.own(&edit.target)?;
+                let Some(message) = self.own(&edit.target, "edit", lifted)? else {
+                    return Ok(());
+                };
                 let drafted = self.drafting.read(&edit.draft)?;
                 lifted.lines.push("edit".into());
                 lifted.actions.push(Action::Edit {
@@ -122,7 +123,9 @@ impl Lift<'_> {
                 Ok(())
             }
             wit::Action::Buttons(change) => {
-                let message = self.own(&change.target)?;
+                let Some(message) = self.own(&change.target, "change buttons", lifted)? else {
+                    return Ok(());
+                };
                 let (buttons, meanings) = self.drafting.buttons(&change.buttons)?;
                 lifted
                     .lines
@@ -135,7 +138,9 @@ impl Lift<'_> {
                 Ok(())
             }
             wit::Action::Delete(target) => {
-                let message = self.own(target)?;
+                let Some(message) = self.own(target, "delete", lifted)? else {
+                    return Ok(());
+                };
                 lifted.lines.push("delete".into());
                 lifted.actions.push(Action::Delete { message });
                 Ok(())
@@ -181,7 +186,7 @@ impl Lift<'_> {
         let place = place.ok_or("replies where there is no place: the event happened in none")?;
         let drafted = self.drafting.read(&reply.draft)?;
         let reply_to = match &reply.to {
-            Some(target) => Some(self.message(target)?.new.id),
+            Some(target) => Some(self.message(target)?.stored.new.id),
             None => self.snapshot.message,
         };
         let privately = reply.where_ == wit::ReplyWhere::Privately || self.asked_privately();
@@ -223,7 +228,7 @@ impl Lift<'_> {
         for (number, destination) in post.to.iter().enumerate() {
             let place = self.destination(destination)?;
             if !(self.serves)(place) {
-                lifted.spared = Some(format!("left alone: it is off in {}, where it would post", place.name));
+                lifted.spared = Some(off_in(place, "post"));
                 return Ok(());
             }
             let drafted = self.drafting.read(&post.draft)?;
@@ -291,7 +296,7 @@ impl Lift<'_> {
         let message = if let Some(message) = own_event {
             message
         } else {
-            let message = &self.message(&react.target)?.new;
+            let message = &self.message(&react.target)?.stored.new;
             let here = self
                 .snapshot
                 .place
@@ -394,18 +399,28 @@ impl Lift<'_> {
         self.snapshot.author.as_ref().map(|author| author.id)
     }
 
-    fn message(&self, target: &str) -> Result<&StoredMessage, String> {
+    fn message(&self, target: &str) -> Result<&Referred, String> {
         let found = self.refs.messages.get(target);
         found.ok_or_else(|| "refers to a message that this community does not have".into())
     }
 
-    fn own(&self, target: &str) -> Result<MessageId, String> {
-        let message = &self.message(target)?.new;
-        match &message.author {
-            Author::Plugin { id } if id == self.id => Ok(message.id),
-            _ => Err("changes a message that is not its own".into()),
+    /// A message of its own that it `would` change; none where the plugin is off there.
+    fn own(&self, target: &str, would: &str, lifted: &mut Lifted) -> Result<Option<MessageId>, String> {
+        let Referred { stored, place } = self.message(target)?;
+        if !matches!(&stored.new.author, Author::Plugin { id } if id == self.id) {
+            return Err("changes a message that is not its own".into());
         }
+        if !(self.serves)(place) {
+            lifted.spared = Some(off_in(place, would));
+            return Ok(None);
+        }
+        Ok(Some(stored.new.id))
     }
+}
+
+/// Why nothing of an outcome is done that `would` do something in a place where its plugin is off, which it cannot know.
+fn off_in(place: &Place, would: &str) -> String {
+    format!("left alone: it is off in {}, where it would {would}", place.name)
 }
 
 fn said(what: &str, send: &Send) -> String {

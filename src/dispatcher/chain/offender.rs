@@ -123,8 +123,9 @@ impl Search<'_> {
         let here = here.filter(|place| place.audience != Audience::Direct);
         let mut spaces: Concerned = here.map(|place| place.space).into_iter().collect();
         let messages = asked.messages.iter().filter_map(|target| refs.removable.get(target));
-        let theirs = messages.filter(|message| message.author == who && message.shared);
-        spaces.extend(theirs.map(|message| message.space));
+        let theirs = messages.filter(|message| message.author == who);
+        let shared = theirs.filter(|message| message.place.audience != Audience::Direct);
+        spaces.extend(shared.map(|message| message.place.space));
         spaces.sort_unstable();
         spaces.dedup();
         spaces

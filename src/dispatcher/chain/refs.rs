@@ -11,7 +11,7 @@ use crate::dispatcher::Snapshot;
 use crate::model::action::Author;
 use crate::model::directory::{Audience, Place};
 use crate::model::finding::EntryText;
-use crate::model::ids::{ConversationId, EntryId, IdentityId, MessageId, PlaceId, PluginId, SpaceId};
+use crate::model::ids::{ConversationId, EntryId, IdentityId, MessageId, PlaceId, PluginId};
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::storage::core::StoredMessage;
 use crate::storage::unit::NewEvent;
@@ -25,7 +25,7 @@ const MESSAGES_LOOKED_UP: usize = 64;
 pub(super) struct Refs {
     pub(super) places: HashMap<String, Arc<Place>>,
     pub(super) conversations: HashMap<String, (ConversationId, Arc<Place>)>,
-    pub(super) messages: HashMap<String, StoredMessage>,
+    pub(super) messages: HashMap<String, Referred>,
     pub(super) entries: HashMap<String, EntryText>,
     /// People named in the event, by their ref.
     pub(super) people: HashMap<String, (IdentityId, String)>,
@@ -35,16 +35,21 @@ pub(super) struct Refs {
     pub(super) removable: HashMap<String, Removable>,
 }
 
+/// A message that it names.
+#[derive(Debug)]
+pub(super) struct Referred {
+    pub(super) stored: StoredMessage,
+    /// Where it stands.
+    pub(super) place: Arc<Place>,
+}
+
 /// A message of somebody else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Removable {
     pub(super) message: MessageId,
     pub(super) author: IdentityId,
-    pub(super) place: PlaceId,
-    /// What that place is in.
-    pub(super) space: Option<SpaceId>,
-    /// Whether others read it there.
-    pub(super) shared: bool,
+    /// Where it stands.
+    pub(super) place: Arc<Place>,
 }
 
 /// Where to look.
@@ -69,7 +74,7 @@ impl Lookup<'_> {
             refs.places.insert(place.id.to_string(), Arc::clone(place));
         }
         if let Some(about) = &self.snapshot.about {
-            refs.messages.insert(about.new.id.to_string(), about.clone());
+            self.keep(about.new.id.to_string(), about.clone(), &mut refs).await?;
         }
         for action in &outcome.actions {
             match action {
@@ -109,18 +114,16 @@ impl Lookup<'_> {
     async fn removable(&self, asked: &wit::Moderation, refs: &mut Refs) -> Result<(), ReadError> {
         for target in asked.messages.iter().take(MESSAGES_LOOKED_UP) {
             self.message(target, refs).await?;
-            let Some(stored) = refs.messages.get(target) else {
+            let Some(Referred { stored, place }) = refs.messages.get(target) else {
                 continue;
             };
             if let Author::Identity { id: author } = stored.new.author
-                && let Some(place) = self.is_seen(stored).await?
+                && self.is_seen(place)
             {
                 let removable = Removable {
                     message: stored.new.id,
                     author,
-                    place: place.id,
-                    space: place.space,
-                    shared: place.audience != Audience::Direct,
+                    place: Arc::clone(place),
                 };
                 refs.removable.insert(target.clone(), removable);
             }
@@ -128,14 +131,10 @@ impl Lookup<'_> {
         Ok(())
     }
 
-    /// Where it was said, if a plugin could see it there: in the event's place, or where the bot reads along with several people.
-    async fn is_seen(&self, stored: &StoredMessage) -> Result<Option<Arc<Place>>, ReadError> {
-        let here = self.snapshot.place.as_ref();
-        if let Some(here) = here.filter(|here| here.id == stored.new.place) {
-            return Ok(Some(Arc::clone(here)));
-        }
-        let place = self.storage.place(stored.new.place).await?.map(Arc::new);
-        Ok(place.filter(|place| place.overheard && place.audience != Audience::Direct))
+    /// Whether a plugin could see what is said there: in the event's place, or where the bot reads along with several people.
+    fn is_seen(&self, place: &Place) -> bool {
+        let here = self.snapshot.place.as_ref().is_some_and(|here| here.id == place.id);
+        here || place.overheard && place.audience != Audience::Direct
     }
 
     async fn destination(&self, destination: &wit::Destination, refs: &mut Refs) -> Result<(), ReadError> {
@@ -201,12 +200,20 @@ impl Lookup<'_> {
                 Err(_) => None,
             },
         };
-        let Some(message) = found else {
-            return Ok(());
+        match found {
+            Some(message) => self.keep(text.to_owned(), message, refs).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn keep(&self, name: String, stored: StoredMessage, refs: &mut Refs) -> Result<(), ReadError> {
+        let here = self.snapshot.place.as_ref();
+        let place = match here.filter(|here| here.id == stored.new.place) {
+            Some(here) => Some(Arc::clone(here)),
+            None => self.storage.place(stored.new.place).await?.map(Arc::new),
         };
-        let place = self.storage.place(message.new.place).await?;
-        if place.is_some_and(|place| place.community == self.snapshot.community.id) {
-            refs.messages.insert(text.to_owned(), message);
+        if let Some(place) = place.filter(|place| place.community == self.snapshot.community.id) {
+            refs.messages.insert(name, Referred { stored, place });
         }
         Ok(())
     }

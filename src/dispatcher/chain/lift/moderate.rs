@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::super::offender::{Offender, Spared};
 use super::super::refs::Refs;
-use super::{Lift, Lifted};
+use super::{Lift, Lifted, off_in};
 use crate::dispatcher::Snapshot;
 use crate::model::Action;
 use crate::model::action::Moderate;
 use crate::model::amount::counted;
-use crate::model::directory::Audience;
+use crate::model::directory::{Audience, Place};
 use crate::model::ids::{IdentityId, MessageId, PlaceId};
 use crate::model::invisible::is_blank;
 use crate::model::measure::Measure;
@@ -26,7 +26,7 @@ const REASON_CHARS_MAX: usize = 300;
 const MUTE: std::ops::RangeInclusive<u32> = 60..=365 * 24 * 60 * 60;
 
 /// A message of theirs, and where it stands.
-type Theirs = (MessageId, Option<PlaceId>);
+type Theirs<'a> = (MessageId, Option<&'a Place>);
 
 impl Lift<'_> {
     /// `number` is the action's.
@@ -37,6 +37,7 @@ impl Lift<'_> {
             _ => 0,
         });
         let wish = Wish {
+            serves: self.serves,
             snapshot: self.snapshot,
             refs: self.refs,
             number,
@@ -64,6 +65,8 @@ enum Granted {
 
 /// With what a wish is looked at.
 struct Wish<'a> {
+    /// Whether the plugin is on in a place.
+    serves: &'a (dyn Fn(&Place) -> bool + Sync),
     snapshot: &'a Snapshot,
     refs: &'a Refs,
     /// Which action it is.
@@ -99,6 +102,12 @@ impl Wish<'_> {
         if let Some(spared) = person.spared {
             return Ok(Granted::Spared(spared.line(&person.name)));
         }
+        let concerned = messages.iter().filter_map(|(_, place)| *place);
+        let mut concerned = concerned.chain(measure.map(|(_, place)| place));
+        if let Some(off) = concerned.find(|place| !(self.serves)(place)) {
+            return Ok(Granted::Spared(off_in(off, "moderate")));
+        }
+        let measure = measure.map(|(measure, place)| (measure, place.id));
         let line = line(person, messages.len(), measure, reason);
         let moderate = Moderate {
             person: person.id,
@@ -115,22 +124,22 @@ impl Wish<'_> {
     }
 
     /// What they said in the event's place, or where the bot reads along.
-    fn theirs(&self, messages: &[String], person: IdentityId) -> Result<Vec<Theirs>, String> {
-        let mut found: Vec<Theirs> = Vec::with_capacity(messages.len());
+    fn theirs(&self, messages: &[String], person: IdentityId) -> Result<Vec<Theirs<'_>>, String> {
+        let mut found: Vec<Theirs<'_>> = Vec::with_capacity(messages.len());
         for target in messages {
             let own = self.snapshot.message.filter(|id| id.to_string() == *target);
             let (author, theirs) = if let Some(own) = own {
-                let place = self.snapshot.place.as_ref().map(|place| place.id);
-                (self.snapshot.author.as_ref().map(|author| author.id), (own, place))
+                let author = self.snapshot.author.as_ref().map(|author| author.id);
+                (author, (own, self.snapshot.place.as_deref()))
             } else {
                 let reached = self.refs.removable.get(target);
                 let reached = reached.ok_or("deletes a message that it could not see here")?;
-                (Some(reached.author), (reached.message, Some(reached.place)))
+                (Some(reached.author), (reached.message, Some(&*reached.place)))
             };
             if author != Some(person) {
                 return Err("deletes what somebody else than the person said".into());
             }
-            if !found.contains(&theirs) {
+            if found.iter().all(|(known, _)| *known != theirs.0) {
                 found.push(theirs);
             }
         }
@@ -153,15 +162,15 @@ impl Wish<'_> {
 
     /// Measures protect others, so they are taken where there are others: where it happened, else where the first message stands
     /// that is not of a direct chat.
-    fn shared_place(&self, messages: &[Theirs]) -> Result<PlaceId, String> {
+    fn shared_place<'b>(&'b self, messages: &[Theirs<'b>]) -> Result<&'b Place, String> {
         let here = self.snapshot.place.as_deref();
         if let Some(here) = here.filter(|here| here.audience != Audience::Direct) {
-            return Ok(here.id);
+            return Ok(here);
         }
         let here = here.map(|here| here.id);
         let mut elsewhere = messages.iter().filter_map(|(_, place)| *place);
         elsewhere
-            .find(|place| Some(*place) != here)
+            .find(|place| Some(place.id) != here)
             .ok_or_else(|| "takes a measure where nobody is but the person: name a message of a shared place".into())
     }
 }
@@ -199,23 +208,27 @@ mod tests {
     const BEFORE: MessageId = MessageId(Uuid::from_u128(31));
     const BY_BOB: MessageId = MessageId(Uuid::from_u128(32));
 
-    fn snapshot(audience: Audience) -> Snapshot {
-        let place = Place {
-            id: HERE,
+    fn place(id: PlaceId, audience: Audience) -> Place {
+        let name = if id == HERE { "here" } else { "elsewhere" };
+        Place {
+            id,
             native: PlaceRef {
                 scope: "t".into(),
-                id: "here".into(),
+                id: name.into(),
             },
             login: "t".into(),
             community: CommunityId(Uuid::nil()),
             space: None,
             parent: None,
-            name: "here".to_owned(),
+            name: name.to_owned(),
             audience,
             thread: false,
             enabled: true,
             overheard: true,
-        };
+        }
+    }
+
+    fn snapshot(audience: Audience) -> Snapshot {
         let ann = Identity {
             id: ANN,
             native: IdentityRef {
@@ -238,7 +251,7 @@ mod tests {
                 zone: "UTC".to_owned(),
                 roles: Vec::new(),
             }),
-            place: Some(Arc::new(place)),
+            place: Some(Arc::new(place(HERE, audience))),
             author: Some(Arc::new(ann)),
             conversation: None,
             fresh: false,
@@ -261,9 +274,7 @@ mod tests {
             let removable = Removable {
                 message,
                 author,
-                place: ELSEWHERE,
-                space: None,
-                shared: true,
+                place: Arc::new(place(ELSEWHERE, Audience::Public)),
             };
             (message.to_string(), removable)
         };
@@ -288,13 +299,23 @@ mod tests {
     }
 
     fn granted_as(number: usize, asked: &wit::Moderation, refs: &Refs, audience: Audience) -> Result<Granted, String> {
+        let everywhere = |_: &Place| true;
+        granted_where(&everywhere, number, asked, (refs, audience))
+    }
+
+    fn granted_where(
+        serves: &(dyn Fn(&Place) -> bool + Sync),
+        number: usize,
+        asked: &wit::Moderation,
+        (refs, audience): (&Refs, Audience),
+    ) -> Result<Granted, String> {
         let snapshot = snapshot(audience);
-        let left = 2;
         let wish = Wish {
+            serves,
             snapshot: &snapshot,
             refs,
             number,
-            left,
+            left: 2,
         };
         wish.read(asked)
     }
@@ -392,9 +413,7 @@ mod tests {
         let removable = Removable {
             message: third,
             author: ANN,
-            place: HERE,
-            space: None,
-            shared: true,
+            place: Arc::new(place(HERE, Audience::Public)),
         };
         more.removable.insert(third.to_string(), removable);
         refused(&wish(&[SAID, BEFORE, third], wit::Measure::None), &more, "more than");
@@ -418,5 +437,28 @@ mod tests {
         assert!(alone.is_err_and(|why| why.contains("where nobody is but the person")));
         let elsewhere = read(&wish(&[BEFORE], wit::Measure::Ban), &refs(|_| ()), Audience::Direct);
         assert_eq!(elsewhere.unwrap().0.measure, Some((Measure::Ban, ELSEWHERE)));
+    }
+
+    #[test]
+    fn nobody_is_moderated_where_the_plugin_is_off_and_it_is_not_blamed() {
+        let refs = refs(|_| ());
+        let not_elsewhere = |place: &Place| place.id != ELSEWHERE;
+        let mute = wit::Measure::Mute(600);
+        // What they said here goes along with what they said there, or nothing does.
+        for (messages, measure, audience) in [
+            (vec![BEFORE], wit::Measure::None, Audience::Public),
+            (vec![SAID, BEFORE], mute, Audience::Public),
+            (vec![BEFORE], mute, Audience::Direct),
+            (vec![BEFORE], wit::Measure::Lift, Audience::Direct),
+        ] {
+            let asked = wish(&messages, measure);
+            let spared = granted_where(&not_elsewhere, 0, &asked, (&refs, audience));
+            let Ok(Granted::Spared(why)) = spared else {
+                panic!("{spared:?}")
+            };
+            assert_eq!(why, "left alone: it is off in elsewhere, where it would moderate");
+        }
+        let here = granted_where(&not_elsewhere, 0, &wish(&[SAID], mute), (&refs, Audience::Public));
+        assert!(matches!(&here, Ok(Granted::Done(..))), "{here:?}");
     }
 }

@@ -107,13 +107,10 @@ impl Town {
         asked: Vec<wit::Moderation>,
         where_she_spoke: PlaceId,
     ) -> HashMap<usize, Offender> {
-        let spoke = place(where_she_spoke);
         let removable = Removable {
             message: SAID,
             author: ANN,
-            place: spoke.id,
-            space: spoke.space,
-            shared: true,
+            place: Arc::new(place(where_she_spoke)),
         };
         let refs = Refs {
             removable: [(SAID.to_string(), removable)].into(),
