@@ -1,8 +1,9 @@
-//! What reaches a part of a community from elsewhere: what a plugin asks for there that is off there.
+//! What reaches a part of a community from elsewhere: what a plugin asks for there that is off there, and timers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use switchboard::connectors::Acceptance;
 use switchboard::dispatcher::chain::Roster;
 use switchboard::installer::{Agreed, Installer, PartChange};
@@ -41,9 +42,16 @@ allow = ["GET https://a.example"]
 name = "post"
 why = "Reach other places"
 
+[[permission]]
+name = "wake"
+why = "Set timers"
+
 [config]
 type = "object"
 "#;
+
+/// Longer than its timers take.
+const LATER: Duration = Duration::from_mins(2);
 
 /// A community with the plugin, on.
 struct Town {
@@ -91,6 +99,16 @@ impl Town {
         let mut steps = trace.unwrap().steps.into_iter();
         steps.find(|step| step.who == plugin().as_str()).expect("it ran")
     }
+
+    fn heard(&self, place: &str) -> Vec<String> {
+        self.runtime.platform.texts(&TestRuntime::place(place))
+    }
+
+    /// What it has logged, the oldest first.
+    fn logged(&self) -> Vec<String> {
+        let listed = self.roster.list(self.runtime.community).remove(0);
+        listed.log.into_iter().rev().map(|line| line.text).collect()
+    }
 }
 
 fn plugin() -> PluginId {
@@ -129,4 +147,27 @@ async fn nothing_is_done_in_a_place_where_a_plugin_is_off_because_of_what_happen
         Verdict::Acted
     );
     assert_eq!(town.runtime.deliveries().await.len(), deliveries.len() + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_timer_comes_with_the_settings_of_the_place_where_it_was_set() {
+    let town = Town::new("set_timers", "in general").await;
+    for place in ["help", "lounge"] {
+        town.says(place, "hello").await;
+    }
+    // As they are when it comes, and not as they were when it was set.
+    let Value::Object(change) = json!({ "text": "as in help" }) else {
+        panic!("it is an object")
+    };
+    town.set("help", PartChange::Set { change }).await;
+    town.runtime.advance(LATER).await;
+    assert_eq!(town.heard("help"), ["as in help"]);
+    assert_eq!(town.heard("lounge"), ["in general"]);
+    // The one that was set when it began belongs to no place.
+    assert_eq!(town.logged(), ["in general"]);
+
+    town.says("help", "hello").await;
+    town.set("help", PartChange::Switch { on: false }).await;
+    town.runtime.advance(LATER).await;
+    assert_eq!(town.heard("help"), ["as in help"], "it is off there");
 }

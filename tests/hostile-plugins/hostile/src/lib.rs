@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Deserialize;
 use switchboard_plugin::types::{
     Action, Button, Call, CallError, Command, Destination, Draft, Error, Handoff, Interaction, Measure, Message,
-    Moderation, Outcome, PeerQuestion, Reply, RoleChange, Schedule,
+    Moderation, Outcome, PeerQuestion, Reply, RoleChange, Schedule, Timer,
 };
 use switchboard_plugin::{Context, Handled, Plugin, http, kv, log};
 
@@ -48,6 +48,7 @@ enum Mode {
     ReachOut,
     Fetch,
     OfferButton,
+    SetTimers,
 }
 
 struct Hostile {
@@ -65,6 +66,13 @@ impl Plugin for Hostile {
         Ok(Self {
             mode: config.mode,
             text: config.text,
+        })
+    }
+
+    fn ready(&mut self, cx: &Context<'_>) -> Handled {
+        Ok(match self.mode {
+            Mode::SetTimers => set_timer(cx),
+            _ => Outcome::pass(),
         })
     }
 
@@ -118,6 +126,7 @@ impl Plugin for Hostile {
                 Ok(Outcome::pass().reply(draft))
             }
             Mode::SayMarkdown => Ok(Outcome::pass().reply(Draft::markdown(&self.text))),
+            Mode::SetTimers => Ok(set_timer(cx)),
             Mode::SayPlain => Ok(Outcome::pass().reply(Draft::plain(&self.text))),
             Mode::OfferButton => {
                 Ok(Outcome::pass().reply(Draft::plain("Press it").button(Button::press("Press", "it"))))
@@ -132,6 +141,21 @@ impl Plugin for Hostile {
     fn interaction(&mut self, _cx: &Context<'_>, _interaction: &Interaction) -> Handled {
         panic!("on purpose")
     }
+
+    /// Says its text where there is a place, and else writes it down.
+    fn timer(&mut self, cx: &Context<'_>, _timer: &Timer) -> Handled {
+        if cx.place.is_some() {
+            return Ok(Outcome::pass().reply(Draft::plain(&self.text)));
+        }
+        log::info(&self.text);
+        Ok(Outcome::pass())
+    }
+}
+
+/// One for each place, and one for what happens in none.
+fn set_timer(cx: &Context<'_>) -> Outcome {
+    let id = cx.place.as_ref().map_or("nowhere", |place| place.ref_.as_str());
+    Outcome::pass().wake(id, Schedule::At(cx.now + 60_000), "")
 }
 
 fn spin() {
