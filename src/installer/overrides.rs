@@ -10,11 +10,9 @@ use super::references::{References, references};
 use super::request::PartChange;
 use super::standing::Standing;
 use crate::dispatcher::chain::within::{self, Found};
+use crate::dispatcher::chain::{check_part, check_parts};
 use crate::model::ids::{CommunityId, PlaceId, PluginId, SpaceId};
 use crate::storage::plugins::{Override, PluginSettings, Within};
-
-/// More parts than these nobody keeps an eye on, and each may need instances of its own.
-const PARTS_MAX: usize = 50;
 
 /// How a plugin is set in a part, as it will be.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,18 +154,19 @@ impl Installer {
 
     /// Why the parts of these settings cannot be so, whatever the plugin says of them.
     pub(super) async fn unfit_parts(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
-        if settings.overrides.len() > PARTS_MAX {
-            return Ok(Some(format!(
-                "a plugin can be set otherwise in {PARTS_MAX} spaces and places at most: let some of them be as elsewhere first"
-            )));
+        if let Err(why) = check_parts(&settings.overrides) {
+            return Ok(Some(why));
         }
         for set in &settings.overrides {
             let found = within::find(&self.parts.storage, settings.community, set.within).await?;
-            if found.is_none() {
+            let Some(found) = found else {
                 let id = References::id(set.within);
                 return Ok(Some(format!(
                     "{id} is no space or place of this community, or no longer one"
                 )));
+            };
+            if let Err(why) = check_part(set) {
+                return Ok(Some(format!("in {}, {why}", found.name)));
             }
         }
         Ok(None)

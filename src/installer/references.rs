@@ -173,10 +173,7 @@ impl References {
 
     /// The id of a space or place.
     pub fn id(within: Within) -> String {
-        match within {
-            Within::Space(id) => id.to_string(),
-            Within::Place(id) => id.to_string(),
-        }
+        within.to_string()
     }
 }
 

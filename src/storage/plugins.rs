@@ -1,5 +1,6 @@
 //! What is written and read of installed plugins, their grants and settings.
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -189,6 +190,15 @@ pub enum Within {
     Space(SpaceId),
     /// A place with its threads.
     Place(PlaceId),
+}
+
+impl fmt::Display for Within {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Space(id) => write!(f, "{id}"),
+            Self::Place(id) => write!(f, "{id}"),
+        }
+    }
 }
 
 impl PluginSettings {

@@ -187,11 +187,17 @@ async fn what_does_not_fit_in_a_part_is_refused_and_changes_nothing() {
     let Value::Object(wrong) = json!({ "greeting": 7 }) else {
         panic!("it is an object")
     };
+    let long = "x".repeat(70_000);
     for (part, change, why) in [
         (
             "help",
             PartChange::Set { change: wrong },
             "nothing was changed: in help, its config is wrong: at greeting",
+        ),
+        (
+            "help",
+            greeting(&long),
+            "nothing was changed: in help, its config has 70015 bytes, and 64 KiB (65536 bytes) are the most",
         ),
         (
             "attic",
@@ -202,6 +208,15 @@ async fn what_does_not_fit_in_a_part_is_refused_and_changes_nothing() {
         let refused = set(&world, part, change).await.expect_err("it is refused").to_string();
         assert!(refused.contains(why), "{refused}");
     }
+    let PartChange::Set { change } = greeting(&long) else {
+        panic!("it is a change of settings")
+    };
+    let refused = world.2.set(world.0.community, &greeter(), &change).await;
+    let refused = refused.expect_err("it is refused").to_string();
+    assert!(
+        refused.starts_with("nothing was changed: its config has 70015 bytes"),
+        "{refused}"
+    );
     // What was allowed nothing runs nowhere.
     let feed = PluginId::from("switchboard/feed");
     let on = PartChange::Switch { on: true };

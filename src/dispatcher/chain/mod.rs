@@ -8,6 +8,7 @@
 mod call;
 mod catch_up;
 mod command;
+mod config;
 mod data;
 mod doors;
 mod draft;
@@ -64,10 +65,11 @@ use crate::storage::unit::{KvRead, KvWrite, Repeat};
 use crate::storage::{SharedStorage, Unit};
 
 pub use self::call::Uncalled;
+pub use self::config::{check_config, check_part, check_parts};
 pub use self::doors::Door;
 pub use self::journal::LogLine;
 pub use self::rehearsal::is_on as is_rehearsing;
-pub use self::roster::{BUNDLED, Listed, Refreshed, Roster, Rules, Serving, check_config, menu_command};
+pub use self::roster::{BUNDLED, Listed, Refreshed, Roster, Rules, Serving, menu_command};
 pub use self::seen::Seen;
 pub use self::set_up::set_up_failure;
 

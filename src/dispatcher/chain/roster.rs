@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use super::config::check_config;
 use super::journal::{Journal, LogLine};
 use super::members::{Chains, Member, Members, Part};
 use super::starts::Starts;
@@ -16,9 +17,7 @@ use crate::model::command::{Command, CommandOption, Wording};
 use crate::model::directory::Place;
 use crate::model::event::Event;
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{
-    self, HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost, Room, schema,
-};
+use crate::plugin_host::{self, HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost, Room};
 use crate::storage::plugins::PluginSettings;
 use crate::storage::{ReadError, SharedStorage, Unit};
 
@@ -352,19 +351,6 @@ pub fn menu_command(declared: &plugin_host::Command) -> Command {
         options: declared.options.iter().map(option).collect(),
         private: declared.private,
         direct: false,
-    }
-}
-
-/// Whether the settings are as the manifest's schema says.
-///
-/// # Errors
-///
-/// Where and why not, for the admin.
-pub fn check_config(manifest: &Manifest, config: &str) -> Result<(), String> {
-    let config = serde_json::from_str(config).map_err(|_| "its config is no JSON".to_owned())?;
-    match schema::problem(&manifest.config_schema(), &config) {
-        Some(problem) => Err(format!("its config is wrong: {problem}")),
-        None => Ok(()),
     }
 }
 

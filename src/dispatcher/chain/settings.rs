@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::roster::{BUNDLED, check_config};
+use super::config::{check_config, check_length, check_part, check_parts};
+use super::roster::BUNDLED;
 use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PlaceId, PluginId, SpaceId, Version};
 use crate::plugin_host::{Package, Packages, Permission};
@@ -125,7 +126,11 @@ impl PluginEntry {
     /// What the plugin's own schema says; a plugin that is not here cannot say anything.
     fn check_config(&self, packages: &Packages) -> Result<(), String> {
         let package = packages.find(&self.id).and_then(|wasm| Package::read(wasm).ok());
-        package.map_or(Ok(()), |package| check_config(&package.manifest, &self.config_text()))
+        let config = self.config_text();
+        package.map_or_else(
+            || check_length(&config),
+            |package| check_config(&package.manifest, &config),
+        )
     }
 
     /// Changes its settings, as JSON, those of each part, too.
@@ -159,8 +164,10 @@ impl PluginEntry {
             if parts.iter().any(|earlier| earlier.within == part.within) {
                 return Err("two parts of `within` are about the same place or space".to_owned());
             }
+            check_part(&part).map_err(|why| format!("in {}, {why}", part.within))?;
             parts.push(part);
         }
+        check_parts(&parts)?;
         Ok(parts)
     }
 
@@ -331,6 +338,7 @@ pub fn installs(packages: &Packages, now: Timestamp) -> Vec<Unit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dispatcher::chain::config::{CONFIG_BYTES_MAX, PARTS_MAX};
 
     #[test]
     fn the_sample_is_sound_and_grants_what_its_plugins_ask_for() {
@@ -399,6 +407,36 @@ mod tests {
             refused("[[plugin.within]]\nenabled = false\n"),
             ["plugins.toml: switchboard/faq: each part of `within` names either a `space` or a `place`"]
         );
+    }
+
+    #[test]
+    fn settings_and_parts_have_a_limit() {
+        let mistakes = |text: &str| PluginsFile::parse(text, &Packages::bundled()).expect_err("it has a mistake");
+        let part = |number: u128, config: &str| {
+            let place = PlaceId(uuid::Uuid::from_u128(number));
+            format!("[[plugin.within]]\nplace = \"{place}\"\nenabled = false\nconfig = {{ {config} }}\n")
+        };
+        let long = format!("text = \"{}\"", "x".repeat(CONFIG_BYTES_MAX));
+        let too_long = "its config has 65547 bytes, and 64 KiB (65536 bytes) are the most";
+        // Also of a plugin that is not here.
+        assert_eq!(
+            mistakes(&format!("[[plugin]]\nid = \"a/b\"\nconfig = {{ {long} }}\n")),
+            [format!("plugins.toml: a/b: {too_long}")]
+        );
+        assert_eq!(
+            mistakes(&format!("[[plugin]]\nid = \"a/b\"\n{}", part(8, &long))),
+            [format!(
+                "plugins.toml: a/b: in {}, {too_long}",
+                PlaceId(uuid::Uuid::from_u128(8))
+            )]
+        );
+        let file = |parts: usize| {
+            let parts: String = (1..=parts).map(|number| part(number as u128, "")).collect();
+            format!("[[plugin]]\nid = \"a/b\"\n{parts}")
+        };
+        assert!(PluginsFile::parse(&file(PARTS_MAX), &Packages::bundled()).is_ok());
+        let one_more = mistakes(&file(PARTS_MAX + 1));
+        assert!(one_more[0].contains("in 50 spaces and places at most"), "{one_more:?}");
     }
 
     #[test]

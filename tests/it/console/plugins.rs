@@ -580,6 +580,16 @@ async fn a_plugin_is_set_otherwise_in_a_place_and_as_around_it_again() {
         "{}",
         refused.body
     );
+    let long = "x".repeat(70_000);
+    let config = "/console/plugins/switchboard/hello/config";
+    for (from, to, why) in [
+        (page, set, "in Lobby, its config has 70015 bytes"),
+        (PAGE, config, "nothing was changed: its config has 70015 bytes"),
+    ] {
+        let refused = owner.send(from, to, &[("part", &*lobby), ("s-greeting", &long)]).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.body.contains(why), "{}", refused.body);
+    }
     let mut viewer = site.signed_in(Role::Viewer).await;
     assert!(!viewer.get(page).await.body.contains("Set it there"));
     assert_eq!(viewer.send("/console/settings", set, &fields).await.status, 403);

@@ -19,9 +19,6 @@ use crate::plugin_host::Manifest;
 use crate::storage::Unit;
 use crate::storage::plugins::{InstalledPlugin, PluginSettings};
 
-/// As much as a plugin's settings may hold.
-const CONFIG_BYTES_MAX: usize = 64 * 1024;
-
 /// What begins the name of a field that is a setting.
 const FIELD: &str = "s-";
 
@@ -174,12 +171,8 @@ fn config(
     typed: &Typed,
     known: &References,
 ) -> Result<Value, Problems> {
-    let whole = |problem: &str| Problems::from([(String::new(), problem.to_owned())]);
-    let manifest = Manifest::parse(&plugin.manifest).map_err(|_| whole("its package cannot be read"))?;
+    let unread = |_| Problems::from([(String::new(), "its package cannot be read".to_owned())]);
+    let manifest = Manifest::parse(&plugin.manifest).map_err(unread)?;
     let before = serde_json::from_str(&now.config).unwrap_or_default();
-    let after = fields::read(&manifest.config_schema(), &before, typed, known)?;
-    if after.to_string().len() > CONFIG_BYTES_MAX {
-        return Err(whole("settings can be 64 KiB long at most"));
-    }
-    Ok(after)
+    fields::read(&manifest.config_schema(), &before, typed, known)
 }
