@@ -166,7 +166,7 @@ impl Installer {
 
     /// What a plugin of this community would have done.
     async fn would(&self, community: CommunityId, plugin: &PluginId) -> Result<Vec<Vec<String>>, InstallError> {
-        self.standing(community, plugin).await?;
+        self.baseline(community, plugin).await?;
         let row = |row: Rehearsed| {
             vec![
                 row.event.0.to_string(),

@@ -156,8 +156,8 @@ impl Installer {
         plugin: &str,
     ) -> Result<Told, InstallError> {
         let id = PluginId::from(plugin);
-        let standing = self.standing(community, &id).await?;
-        let settings = standing.settings();
+        let baseline = self.baseline(community, &id).await?;
+        let settings = baseline.settings();
         let (storage, now) = (&self.parts.storage, self.parts.clock.now());
         let mut rows: Vec<Vec<String>> = Vec::new();
         let mut add = |what: &str, value: String| rows.push(vec![what.to_owned(), value]);
@@ -170,7 +170,7 @@ impl Installer {
             plugin.source.iter().for_each(|source| add("source", source.clone()));
             add("digest", package.digest.clone());
         }
-        let state = if standing.is_decided() {
+        let state = if baseline.is_decided() {
             state(storage, &self.parts.bundled, settings, of(running, &id), now).await?
         } else {
             UNDECIDED.to_owned()

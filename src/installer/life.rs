@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::allow::{Agreed, Allowed, Allowing};
 use super::asks::Asks;
+use super::baseline::Baseline;
 use super::decided::Decided;
 use super::offer::{InstallError, Installer, Offer, refused};
-use super::standing::Standing;
 use super::steps::{self, Decision};
 use crate::dispatcher::chain::check_config;
 use crate::model::ids::{AccountId, CommunityId, PluginId};
@@ -232,7 +232,7 @@ impl Installer {
         on: bool,
         agreed: &Agreed,
     ) -> Result<Allowing<()>, InstallError> {
-        let now = self.standing(community, id).await?;
+        let now = self.baseline(community, id).await?;
         if !on {
             let off = now.changed(|after| steps::switch(after, false));
             return Ok(Allowing::Decided(Decided::new(vec![off], ())));
@@ -244,7 +244,7 @@ impl Installer {
     /// Lets a plugin run by this change, allowed all that it asks for.
     pub(super) async fn let_run(
         &self,
-        now: &Standing,
+        now: &Baseline,
         asks: Asks,
         agreed: &Agreed,
         change: impl FnOnce(&mut PluginSettings),

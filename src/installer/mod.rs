@@ -3,7 +3,7 @@
 //!
 //! `source` gets a package and `signature` looks who signed it; `plan` says in sentences what it may do, the same sentences
 //! for the console, the command line and a chat; `steps` decides what is written. `references` finds what settings name. `wanted` and
-//! `offer` look, `standing` knows what a community has, `allow` whether somebody has agreed, `life` and `set` decide, `overrides` for a
+//! `offer` look, `baseline` knows what a community has decided, `allow` whether somebody has agreed, `life` and `set` decide, `overrides` for a
 //! part of the community, `rehearsal` tries without effect, `past` reads what has happened, and `trouble` says which plugins do not do their work; `answer` says it in the words
 //! of the command line, which `chat` shows to an owner in a direct chat. Nothing is written before whoever asked writes what was
 //! decided: the console and the command line at once, a chat together with its answer.
@@ -12,6 +12,7 @@ mod address;
 mod allow;
 mod answer;
 mod asks;
+mod baseline;
 mod chat;
 mod config;
 mod decided;
@@ -29,7 +30,6 @@ mod risks;
 mod set;
 mod signature;
 mod source;
-mod standing;
 mod steps;
 mod trouble;
 mod wanted;
@@ -37,6 +37,7 @@ mod wanted;
 pub use self::allow::{Agreed, Allowing, Unallowed};
 pub use self::answer::{Asker, Face, Told};
 pub use self::asks::Asks;
+pub use self::baseline::Baseline;
 pub use self::chat::{ChatParts, Explains, PluginChat, command as chat_command};
 pub use self::config::{Config, Policy, Settings};
 pub use self::decided::Decided;
@@ -52,5 +53,4 @@ pub use self::rehearsal::Rehearsed;
 pub use self::request::{PartChange, PluginRequest, RecordAct, Wish, changes};
 pub use self::signature::{Signer, TrustedKey};
 pub use self::source::Whence;
-pub use self::standing::Standing;
 pub use self::trouble::Trouble;

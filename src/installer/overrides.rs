@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::allow::is_allowed;
+use super::baseline::Baseline;
 use super::decided::Decided;
 use super::offer::{InstallError, Installer, refused};
 use super::references::{References, references};
 use super::request::PartChange;
-use super::standing::Standing;
 use crate::dispatcher::chain::within::{self, Found};
 use crate::dispatcher::chain::{check_part, check_parts};
 use crate::model::ids::{CommunityId, PlaceId, PluginId, SpaceId};
@@ -40,7 +40,7 @@ impl Installer {
         part: &str,
         change: PartChange,
     ) -> Result<Decided<PartSet>, InstallError> {
-        let now = self.standing(community, id).await?;
+        let now = self.baseline(community, id).await?;
         let within = self.part_called(community, part).await?;
         let found = self.part(community, within).await?;
         let before = now
@@ -81,7 +81,7 @@ impl Installer {
         within: Within,
         (enabled, config): (Option<bool>, Option<&Map<String, Value>>),
     ) -> Result<Decided<PartSet>, InstallError> {
-        let now = self.standing(community, id).await?;
+        let now = self.baseline(community, id).await?;
         let found = self.part(community, within).await?;
         let around = &found.around[..found.around.len().saturating_sub(1)];
         let around = within::effective(now.settings(), around).config;
@@ -119,7 +119,7 @@ impl Installer {
         found.ok_or_else(|| refused("this space or place is not, or no longer, one of the community"))
     }
 
-    async fn with_part(&self, now: Standing, set: Override, found: &Found) -> Result<Decided<PartSet>, InstallError> {
+    async fn with_part(&self, now: Baseline, set: Override, found: &Found) -> Result<Decided<PartSet>, InstallError> {
         let (within, on) = (set.within, set.enabled == Some(true));
         let after = within::with(now.settings(), set);
         if on && !is_allowed(&after, &self.served(&after).await?.package) {

@@ -41,7 +41,7 @@ impl Installer {
         until: Option<Timestamp>,
         agreed: &Agreed,
     ) -> Result<Allowing<()>, InstallError> {
-        let now = self.standing(community, id).await?;
+        let now = self.baseline(community, id).await?;
         if now.settings().enabled {
             return Err(refused(format!("{id} is on: switch it off to try it without effect")));
         }

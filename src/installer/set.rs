@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::allow::lacking;
+use super::baseline::Baseline;
 use super::decided::Decided;
 use super::offer::{InstallError, Installer, refused};
 use super::references::references;
-use super::standing::Standing;
 use crate::model::ids::{CommunityId, PluginId};
 use crate::storage::plugins::PluginSettings;
 
@@ -23,7 +23,7 @@ impl Installer {
         id: &PluginId,
         change: &Map<String, Value>,
     ) -> Result<Decided<Value>, InstallError> {
-        let now = self.standing(community, id).await?;
+        let now = self.baseline(community, id).await?;
         let mut config: Map<_, _> = serde_json::from_str(&now.settings().config).unwrap_or_default();
         for (name, value) in self.resolved(now.settings(), change.clone()).await? {
             match value {
@@ -51,11 +51,11 @@ impl Installer {
         id: &PluginId,
         config: &Value,
     ) -> Result<Decided<()>, InstallError> {
-        let now = self.standing(community, id).await?;
+        let now = self.baseline(community, id).await?;
         self.configured(&now, config).await
     }
 
-    async fn configured(&self, now: &Standing, config: &Value) -> Result<Decided<()>, InstallError> {
+    async fn configured(&self, now: &Baseline, config: &Value) -> Result<Decided<()>, InstallError> {
         let config = config.to_string();
         let after = PluginSettings {
             config: config.clone(),

@@ -1,6 +1,6 @@
 //! What is written for each step of a plugin's life. Pure.
 
-use super::standing::fresh;
+use super::baseline::fresh;
 use crate::dispatcher::chain::BUNDLED;
 use crate::model::Timestamp;
 use crate::model::ids::{AccountId, CommunityId, PluginId, Version};

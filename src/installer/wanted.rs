@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
+use super::baseline::fresh;
 use super::index::order;
 use super::offer::{InstallError, Installer, Offer, refused};
 use super::request::Wish;
 use super::source::Whence;
-use super::standing::fresh;
 use crate::model::ids::{CommunityId, PluginId};
 
 /// A plugin by its name, perhaps in a version.

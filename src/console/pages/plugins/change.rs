@@ -13,7 +13,7 @@ use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
 use crate::dispatcher::chain::BUNDLED;
-use crate::installer::{Agreed, Allowing, InstallError, References, Standing, references};
+use crate::installer::{Agreed, Allowing, Baseline, InstallError, References, references};
 use crate::model::ids::PluginId;
 use crate::plugin_host::Manifest;
 use crate::storage::Unit;
@@ -29,7 +29,7 @@ pub(super) async fn change(
 ) -> Result<Response, ConsoleError> {
     form.who.require(Permission::EditPlugins)?;
     let id = PluginId::from(format!("{publisher}/{name}"));
-    let now = match state.installer.standing(form.who.community.id, &id).await {
+    let now = match state.installer.baseline(form.who.community.id, &id).await {
         // What nobody has agreed to cannot be changed here.
         Err(InstallError::Refused(_)) => return Err(ConsoleError::NotHere),
         now => now.map_err(broken)?,
@@ -79,7 +79,7 @@ async fn switch_on(state: &ConsoleState, form: &Posted, id: &PluginId) -> Result
 }
 
 /// Saves what was typed, if the plugin starts with it; else it stays in the form, with what is wrong.
-async fn set(state: &ConsoleState, form: &Posted, now: &Standing) -> Result<Response, ConsoleError> {
+async fn set(state: &ConsoleState, form: &Posted, now: &Baseline) -> Result<Response, ConsoleError> {
     let (community, id) = (form.who.community.id, &now.settings().plugin);
     let plugin = package(state, now.settings()).await?;
     let known = references(&state.storage, community).await?;
@@ -129,7 +129,7 @@ async fn earlier(state: &ConsoleState, form: &Posted, id: &PluginId) -> Result<V
         .zip(0_u32..)
         .filter(|(before, position)| before.position != *position);
     Ok(moved
-        .map(|(before, position)| Standing::decided(before.clone()).changed(|after| after.position = position))
+        .map(|(before, position)| Baseline::decided(before.clone()).changed(|after| after.position = position))
         .collect())
 }
 

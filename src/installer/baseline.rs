@@ -1,5 +1,5 @@
-//! How a community stands to a plugin: what it decided, or what a first decision begins with. What comes with the program is there for
-//! each community, whether or not somebody has decided about it.
+//! What a decision about a plugin changes: what a community decided before, or what a first decision begins with. What comes with the
+//! program is there for each community, whether or not somebody has decided about it.
 
 use super::offer::{InstallError, Installer, refused};
 use crate::dispatcher::chain::BUNDLED;
@@ -12,13 +12,13 @@ const NEAR: f64 = 0.8;
 
 /// What a community decided about a plugin, or what a first decision begins with.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Standing {
+pub struct Baseline {
     settings: PluginSettings,
     /// The revision that was read; none where nobody has decided yet.
     before: Option<Version>,
 }
 
-impl Standing {
+impl Baseline {
     /// What was decided, for whoever has just read it.
     pub fn decided(settings: PluginSettings) -> Self {
         Self {
@@ -66,18 +66,18 @@ pub(super) fn fresh(community: CommunityId, plugin: &PluginId, chain: &[PluginSe
 }
 
 impl Installer {
-    /// How a community stands to a plugin that it has, or that comes with the program.
+    /// What a community has decided about a plugin that it has, or that comes with the program.
     ///
     /// # Errors
     ///
     /// When there is no such plugin here, with the name that was perhaps meant.
-    pub async fn standing(&self, community: CommunityId, id: &PluginId) -> Result<Standing, InstallError> {
+    pub async fn baseline(&self, community: CommunityId, id: &PluginId) -> Result<Baseline, InstallError> {
         let chain = self.parts.storage.plugin_settings(community).await?;
         if let Some(settings) = chain.iter().find(|settings| settings.plugin == *id) {
-            return Ok(Standing::decided(settings.clone()));
+            return Ok(Baseline::decided(settings.clone()));
         }
         if self.parts.bundled.find(id.as_str()).is_some() {
-            return Ok(Standing {
+            return Ok(Baseline {
                 settings: fresh(community, id, &chain),
                 before: None,
             });
@@ -96,8 +96,8 @@ impl Installer {
     ///
     /// # Errors
     ///
-    /// As [`standing`](Self::standing).
+    /// As [`baseline`](Self::baseline).
     pub async fn settings(&self, community: CommunityId, id: &PluginId) -> Result<PluginSettings, InstallError> {
-        Ok(self.standing(community, id).await?.settings)
+        Ok(self.baseline(community, id).await?.settings)
     }
 }
