@@ -1,15 +1,17 @@
 //! Settings that name a place, a person or a role: people write and choose names, plugins get refs.
 
+mod in_settings;
+
 use std::fmt::Display;
 
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::model::directory::{Audience, Place, Space};
+use crate::model::directory::{Identity, Place, Space};
 use crate::model::ids::{CommunityId, PlaceId, SpaceId};
 use crate::plugin_host::schema::Reference;
 use crate::storage::plugins::Within;
-use crate::storage::{Page, ReadError, SharedStorage};
+use crate::storage::{ReadError, SharedStorage};
 
 /// More than a list in a form can show; who is behind them is written by ref.
 const LISTED_MAX: u32 = 1_000;
@@ -22,7 +24,7 @@ const TOLD_MAX: usize = 10;
 pub struct References {
     /// What logins were let into, such as servers of Discord.
     pub spaces: Vec<Named>,
-    /// Rooms, channels and threads, by name.
+    /// Rooms and channels by name, then threads; last those that are too many for a list and that settings are about.
     pub places: Vec<Named>,
     /// People who lately wrote, by name.
     pub people: Vec<Named>,
@@ -216,13 +218,12 @@ fn there_are<'k>(known: impl Iterator<Item = &'k Named>) -> String {
 ///
 /// When it cannot be read.
 pub async fn references(storage: &SharedStorage, community: CommunityId) -> Result<References, ReadError> {
-    let all = Page {
-        before: None,
-        limit: LISTED_MAX,
-    };
-    let places = storage.places(community, all).await?.into_iter();
-    let shared = places.filter(|place| place.audience != Audience::Direct);
+    let places = storage.shared_places(community, LISTED_MAX).await?;
+    let mut places: Vec<Named> = places.iter().map(named_place).collect();
     let people = storage.people_lately(community, LISTED_MAX).await?.into_iter();
+    let people: Vec<Named> = people.map(named_person).collect();
+    let more = in_settings::places(storage, community, places.iter().chain(&people)).await?;
+    places.extend(more);
     let communities = storage.communities().await?;
     let roles = communities.into_iter().filter(|known| known.id == community);
     let mut roles: Vec<String> = roles.flat_map(|known| known.roles).map(|role| role.name).collect();
@@ -231,14 +232,8 @@ pub async fn references(storage: &SharedStorage, community: CommunityId) -> Resu
     let spaces = storage.spaces(community).await?.into_iter();
     Ok(References {
         spaces: spaces.map(named_space).collect(),
-        places: shared.map(|place| named_place(&place)).collect(),
-        people: people
-            .map(|identity| Named {
-                reference: identity.id.to_string(),
-                name: identity.name,
-                whence: Some(identity.native.scope.to_string()),
-            })
-            .collect(),
+        places,
+        people,
         roles: roles
             .into_iter()
             .map(|name| Named {
@@ -255,6 +250,14 @@ fn named_space(space: Space) -> Named {
         reference: space.id.to_string(),
         name: space.name,
         whence: Some(format!("space of {}", space.login)),
+    }
+}
+
+fn named_person(identity: Identity) -> Named {
+    Named {
+        reference: identity.id.to_string(),
+        name: identity.name,
+        whence: Some(identity.native.scope.to_string()),
     }
 }
 

@@ -409,6 +409,8 @@ pub trait CoreReads: Send + Sync {
     async fn place_by_native(&self, native: &PlaceRef) -> Result<Option<Place>, ReadError>;
     /// All places of a community, by name; `page.before` is how many were shown already.
     async fn places(&self, community: CommunityId, page: Page) -> Result<Vec<Place>, ReadError>;
+    /// Those of them that are no direct chats: rooms and channels by name, then threads by name.
+    async fn shared_places(&self, community: CommunityId, limit: u32) -> Result<Vec<Place>, ReadError>;
     /// The direct chats of a login, those with the newest messages first.
     async fn direct_places(&self, login: &LoginName, limit: u32) -> Result<Vec<PlaceRef>, ReadError>;
     /// The places of a login besides direct chats and threads, as far as menus go: threads are as what they hang in.

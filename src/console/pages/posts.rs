@@ -19,7 +19,6 @@ use crate::console::show::time::{Shown, shown};
 use crate::console::show::{content, words};
 use crate::model::directory::{Audience, Place};
 use crate::model::ids::{PlaceId, PostId, Version};
-use crate::storage::Page;
 use crate::storage::posts::{Post, PostState};
 
 /// The address of this part.
@@ -239,14 +238,16 @@ enum Said<'a> {
     Preview,
 }
 
-/// Shared places, where posts can appear.
-async fn places(state: &ConsoleState, who: &SignedIn) -> Result<Vec<Place>, ConsoleError> {
-    let page = Page {
-        before: None,
-        limit: PLACES_MAX,
-    };
-    let mut places = state.storage.places(who.community.id, page).await?;
-    places.retain(|place| place.enabled && place.audience != Audience::Direct);
+/// Shared places, where posts can appear; the chosen one is among them, however many there are.
+async fn places(state: &ConsoleState, who: &SignedIn, chosen: PlaceId) -> Result<Vec<Place>, ConsoleError> {
+    let community = who.community.id;
+    let mut places = state.storage.shared_places(community, PLACES_MAX).await?;
+    if places.iter().all(|place| place.id != chosen) {
+        let chosen = state.storage.place(chosen).await?;
+        let shared = |place: &Place| place.community == community && place.audience != Audience::Direct;
+        places.extend(chosen.filter(shared));
+    }
+    places.retain(|place| place.enabled);
     Ok(places)
 }
 
@@ -273,7 +274,7 @@ async fn form(
     said: Said<'_>,
 ) -> Result<Response, ConsoleError> {
     who.require(Permission::ReadPosts)?;
-    let places = places(state, who).await?;
+    let places = places(state, who, draft.place).await?;
     let chosen = places.iter().find(|place| place.id == draft.place);
     let wanted = post.is_some() || matches!(said, Said::Preview);
     let preview = chosen

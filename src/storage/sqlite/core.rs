@@ -283,6 +283,12 @@ impl CoreReads for SqliteStorage {
             .await
     }
 
+    async fn shared_places(&self, community: CommunityId, limit: u32) -> Result<Vec<Place>, ReadError> {
+        self.readers
+            .read_heavy("place", move |c| directory::shared_places(c, community, limit))
+            .await
+    }
+
     async fn direct_places(&self, login: &LoginName, limit: u32) -> Result<Vec<PlaceRef>, ReadError> {
         let login = login.clone();
         self.readers

@@ -326,6 +326,19 @@ pub(super) fn places(connection: &Connection, community: CommunityId, page: Page
         .collect()
 }
 
+pub(super) fn shared_places(
+    connection: &Connection,
+    community: CommunityId,
+    limit: u32,
+) -> rusqlite::Result<Vec<Place>> {
+    connection
+        .prepare_cached(&format!(
+            "{PLACE} WHERE community = ?1 AND audience <> 'direct' ORDER BY thread, name, seq LIMIT ?2"
+        ))?
+        .query_map(params![community, limit], read_place)?
+        .collect()
+}
+
 pub(super) fn direct_places(connection: &Connection, login: &LoginName, limit: u32) -> rusqlite::Result<Vec<PlaceRef>> {
     connection
         .prepare_cached(

@@ -64,6 +64,7 @@ promises!(
     a_person_is_found_in_the_chat_that_they_began,
     a_community_keeps_its_roles_when_it_is_renamed,
     menus_are_for_the_places_of_one_login_that_several_people_see,
+    shared_places_come_by_name_and_threads_behind_them,
     changes_of_hands_are_logged_in_order,
     conversations_are_listed_by_state,
     a_message_is_found_by_the_platforms_id,
@@ -155,6 +156,7 @@ mod promise {
     pub use super::people::{
         a_community_keeps_its_roles_when_it_is_renamed, a_person_is_found_in_the_chat_that_they_began,
         menus_are_for_the_places_of_one_login_that_several_people_see,
+        shared_places_come_by_name_and_threads_behind_them,
     };
     pub use super::persons::{
         a_code_is_entered_once_and_links_by_a_yes_of_who_entered_it,

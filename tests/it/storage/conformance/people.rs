@@ -107,3 +107,23 @@ pub async fn menus_are_for_the_places_of_one_login_that_several_people_see(stora
     });
     assert_eq!(storage.menu_places(&"loopback".into()).await.unwrap(), expected);
 }
+
+pub async fn shared_places_come_by_name_and_threads_behind_them(storage: &dyn Storage) {
+    for (number, name) in (81..).zip(["talk", "a thread", "help"]) {
+        let place = Place {
+            id: PlaceId(Uuid::from_u128(number)),
+            native: given::seen(name).native,
+            name: name.to_owned(),
+            audience: Audience::Public,
+            thread: name == "a thread",
+            ..given::place()
+        };
+        let unit = Unit::Directory(DirectoryUnit::Place(place));
+        storage.write(unit).await.unwrap();
+    }
+    for (limit, expected) in [(10, &["help", "talk", "a thread"][..]), (2, &["help", "talk"][..])] {
+        let places = storage.shared_places(COMMUNITY, limit).await.unwrap();
+        let names: Vec<&str> = places.iter().map(|place| place.name.as_str()).collect();
+        assert_eq!(names, expected, "direct chats are not among them");
+    }
+}
