@@ -51,17 +51,8 @@ impl Baseline {
 pub(super) fn fresh(community: CommunityId, plugin: &PluginId, chain: &[PluginSettings]) -> PluginSettings {
     let last = chain.iter().map(|settings| settings.position).max();
     PluginSettings {
-        community,
-        plugin: plugin.clone(),
-        enabled: false,
         position: last.map_or(0, |last| last.saturating_add(1)),
-        config: "{}".to_owned(),
-        grants: Vec::new(),
-        granted_to: BUNDLED.to_owned(),
-        revision: Version::default(),
-        held: None,
-        dry_run_until: None,
-        overrides: Vec::new(),
+        ..PluginSettings::new(community, plugin.clone(), BUNDLED)
     }
 }
 

@@ -202,6 +202,23 @@ impl fmt::Display for Within {
 }
 
 impl PluginSettings {
+    /// What any decision begins with: off, at the head of the chain, set to nothing and allowed nothing, whoever `granted_to` names.
+    pub fn new(community: CommunityId, plugin: PluginId, granted_to: &str) -> Self {
+        Self {
+            community,
+            plugin,
+            enabled: false,
+            position: 0,
+            config: "{}".to_owned(),
+            grants: Vec::new(),
+            granted_to: granted_to.to_owned(),
+            revision: Version::default(),
+            held: None,
+            dry_run_until: None,
+            overrides: Vec::new(),
+        }
+    }
+
     /// Whether it serves anywhere.
     pub fn is_on_anywhere(&self) -> bool {
         self.enabled || self.overrides.iter().any(|set| set.enabled == Some(true))

@@ -111,7 +111,7 @@ fn line(
 mod tests {
     use super::*;
     use crate::dispatcher::chain::BUNDLED;
-    use crate::model::ids::{CommunityId, Version};
+    use crate::model::ids::CommunityId;
 
     #[track_caller]
     fn check(manifest: Option<&str>, enabled: bool, last: Option<&str>, expected: (Verdict, &str)) {
@@ -120,18 +120,10 @@ mod tests {
                 "[plugin]\nid = \"a/b\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \"MIT\"\n";
             Manifest::parse(&format!("{head}{more}")).expect("it is sound")
         });
+        let community = CommunityId(uuid::Uuid::nil());
         let settings = PluginSettings {
-            community: CommunityId(uuid::Uuid::nil()),
-            plugin: PluginId::from("a/b"),
             enabled,
-            position: 0,
-            config: "{}".to_owned(),
-            grants: Vec::new(),
-            granted_to: BUNDLED.to_owned(),
-            revision: Version(1),
-            held: None,
-            dry_run_until: None,
-            overrides: Vec::new(),
+            ..PluginSettings::new(community, PluginId::from("a/b"), BUNDLED)
         };
         let body = EventBody::Command {
             message: None,

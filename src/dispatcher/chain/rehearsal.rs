@@ -30,22 +30,15 @@ pub(super) fn lines(lifted: &Lifted) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::{CommunityId, PluginId, Version};
+    use crate::model::ids::{CommunityId, PluginId};
 
     #[test]
     fn only_what_is_off_is_tried_and_only_for_its_time() {
+        let community = CommunityId(uuid::Uuid::nil());
         let settings = |enabled, until: Option<i64>| PluginSettings {
-            community: CommunityId(uuid::Uuid::nil()),
-            plugin: PluginId::from("acme/refunds"),
             enabled,
-            position: 0,
-            config: "{}".to_owned(),
-            grants: Vec::new(),
-            granted_to: String::new(),
-            revision: Version(1),
-            held: None,
             dry_run_until: until.map(Timestamp::from_millis),
-            overrides: Vec::new(),
+            ..PluginSettings::new(community, PluginId::from("acme/refunds"), "")
         };
         let now = Timestamp::from_millis(1_000);
         assert!(is_on(&settings(false, Some(1_001)), now));

@@ -376,7 +376,6 @@ impl CommandNames for Roster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::Version;
 
     fn member(id: &str, commands: &[&str]) -> Member {
         let about = format!(
@@ -390,19 +389,7 @@ mod tests {
             id: PluginId::from(id),
             manifest: Manifest::parse(&manifest.concat()).expect("it is sound"),
             plugin: Err("not started".to_owned()),
-            settings: PluginSettings {
-                community: CommunityId(uuid::Uuid::nil()),
-                plugin: PluginId::from(id),
-                enabled: true,
-                position: 0,
-                config: "{}".to_owned(),
-                grants: Vec::new(),
-                granted_to: BUNDLED.to_owned(),
-                revision: Version(1),
-                held: None,
-                dry_run_until: None,
-                overrides: Vec::new(),
-            },
+            settings: PluginSettings::new(CommunityId(uuid::Uuid::nil()), PluginId::from(id), BUNDLED),
             hooks: Vec::new(),
         }
     }

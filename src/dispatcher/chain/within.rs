@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
     use crate::dispatcher::chain::BUNDLED;
-    use crate::model::ids::{PlaceId, PluginId, SpaceId, Version};
+    use crate::model::ids::{PlaceId, PluginId, SpaceId};
 
     fn space() -> Within {
         Within::Space(SpaceId(Uuid::from_u128(1)))
@@ -128,17 +128,10 @@ mod tests {
 
     fn settings(overrides: Vec<Override>) -> PluginSettings {
         PluginSettings {
-            community: CommunityId(Uuid::nil()),
-            plugin: PluginId::from("a/b"),
             enabled: true,
-            position: 0,
             config: json!({ "greeting": "Hello", "short": false }).to_string(),
-            grants: Vec::new(),
-            granted_to: BUNDLED.to_owned(),
-            revision: Version(1),
-            held: None,
-            dry_run_until: None,
             overrides,
+            ..PluginSettings::new(CommunityId(Uuid::nil()), PluginId::from("a/b"), BUNDLED)
         }
     }
 

@@ -1,12 +1,16 @@
 //! A client for tests, which answers by heart.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::client::{HttpAnswer, HttpClient, HttpError, HttpRequest};
-use super::{Bindings, Outside, Rule, WayOut};
+use super::{Bindings, GivenSecret, Outside, Rule, SecretUse, WayOut};
+use crate::plugin_host::config::Limits;
+use crate::secret::SecretRef;
 
 /// Answers in order; after the last one nobody does.
 #[derive(Debug, Default)]
@@ -50,4 +54,26 @@ pub(super) fn outside(client: &Arc<ByHeart>, rules: &[&str], secrets: Bindings) 
         inside: Vec::new(),
     };
     Outside::new("acme/refunds", &rules, "{}", way_out)
+}
+
+/// With these nobody waits long for who does not answer.
+pub(super) fn limits() -> Limits {
+    Limits {
+        http_wait: Duration::from_millis(20),
+        ..Limits::default()
+    }
+}
+
+/// What the file holds is shown to one host in this header.
+pub(super) fn secrets(file: &Path, header: &str) -> Bindings {
+    let used = SecretUse {
+        name: "key".to_owned(),
+        host: "api.acme.example".to_owned(),
+        header: header.to_owned(),
+    };
+    let given = GivenSecret {
+        host: used.host.clone(),
+        value: SecretRef::new(format!("file:{}", file.display())),
+    };
+    Bindings::new([&used], Some(&BTreeMap::from([("key".to_owned(), given)])))
 }

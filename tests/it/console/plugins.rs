@@ -17,34 +17,34 @@ const PAGE: &str = "/console/plugins";
 
 async fn install(site: &Site, name: &str, manifest: &str, grants: &[&str]) {
     let id = PluginId::from(format!("switchboard/{name}"));
+    let package = InstalledPlugin {
+        source: "a folder".to_owned(),
+        ..ours(id.as_str(), &"b".repeat(64), manifest)
+    };
+    let after = PluginSettings {
+        enabled: true,
+        grants: grants.iter().map(|&grant| grant.to_owned()).collect(),
+        revision: Version(1),
+        ..PluginSettings::new(site.community, id, &"a".repeat(64))
+    };
     let units = vec![
-        Unit::Plugin(PluginUnit::Install(InstalledPlugin {
-            id: id.clone(),
-            version: "0.1.0".to_owned(),
-            digest: "b".repeat(64),
-            manifest: manifest.to_owned(),
-            source: "a folder".to_owned(),
-            signer: None,
-            installed_at: Timestamp::from_millis(0),
-        })),
-        Unit::Plugin(PluginUnit::Settings {
-            before: None,
-            after: PluginSettings {
-                community: site.community,
-                plugin: id,
-                enabled: true,
-                position: 0,
-                config: "{}".to_owned(),
-                grants: grants.iter().map(|&grant| grant.to_owned()).collect(),
-                granted_to: "a".repeat(64),
-                revision: Version(1),
-                held: None,
-                dry_run_until: None,
-                overrides: Vec::new(),
-            },
-        }),
+        Unit::Plugin(PluginUnit::Install(package)),
+        Unit::Plugin(PluginUnit::Settings { before: None, after }),
     ];
     site.storage.write(Unit::All(units)).await.unwrap();
+}
+
+/// A package that comes with the program.
+fn ours(id: &str, digest: &str, manifest: &str) -> InstalledPlugin {
+    InstalledPlugin {
+        id: PluginId::from(id),
+        version: "0.1.0".to_owned(),
+        digest: digest.to_owned(),
+        manifest: manifest.to_owned(),
+        source: "bundled".to_owned(),
+        signer: None,
+        installed_at: Timestamp::from_millis(0),
+    }
 }
 
 async fn settings(site: &Site) -> PluginSettings {
@@ -220,19 +220,10 @@ async fn permissions_are_given_to_the_package_that_was_looked_at_and_only_by_own
 async fn a_plugin_that_nobody_decided_about_is_switched_on_here() {
     let site = Site::start().await;
     let mut owner = site.signed_in(Role::Owner).await;
-    let installed = InstalledPlugin {
-        id: PluginId::from("switchboard/hello"),
-        version: "0.1.0".to_owned(),
-        digest: "c".repeat(64),
-        manifest: include_str!("../../../plugins/hello/plugin.toml").to_owned(),
-        source: "bundled".to_owned(),
-        signer: None,
-        installed_at: Timestamp::from_millis(0),
-    };
-    site.storage
-        .write(Unit::Plugin(PluginUnit::Install(installed)))
-        .await
-        .unwrap();
+    let manifest = include_str!("../../../plugins/hello/plugin.toml");
+    let hello = ours("switchboard/hello", &"c".repeat(64), manifest);
+    let unit = Unit::Plugin(PluginUnit::Install(hello));
+    site.storage.write(unit).await.unwrap();
     let enable = "/console/plugins/switchboard/hello/enable";
     assert_eq!(owner.send(PAGE, enable, &[]).await.status, 303);
     let after = settings(&site).await;
@@ -245,13 +236,8 @@ async fn a_plugin_that_nobody_decided_about_is_switched_on_here() {
 async fn comes_with_it(site: &Site, id: &str) {
     let package = Package::read(Packages::bundled().find(id).unwrap()).unwrap();
     let installed = InstalledPlugin {
-        id: PluginId::from(id),
         version: package.manifest.plugin.version,
-        digest: package.digest,
-        manifest: package.manifest_text,
-        source: "bundled".to_owned(),
-        signer: None,
-        installed_at: Timestamp::from_millis(0),
+        ..ours(id, &package.digest, &package.manifest_text)
     };
     let unit = Unit::Plugin(PluginUnit::Install(installed));
     site.storage.write(unit).await.unwrap();

@@ -373,21 +373,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::ids::{CommunityId, PluginId, Version};
+    use crate::model::ids::{CommunityId, PluginId};
 
     fn decided(enabled: bool, held: Option<&str>) -> PluginSettings {
+        let community = CommunityId(uuid::Uuid::nil());
         PluginSettings {
-            community: CommunityId(uuid::Uuid::nil()),
-            plugin: PluginId::from("switchboard/share"),
             enabled,
-            position: 0,
-            config: "{}".to_owned(),
             grants: vec!["kv".to_owned()],
-            granted_to: "a".repeat(64),
-            revision: Version(1),
             held: held.map(str::to_owned),
-            dry_run_until: None,
-            overrides: Vec::new(),
+            ..PluginSettings::new(community, PluginId::from("switchboard/share"), &"a".repeat(64))
         }
     }
 

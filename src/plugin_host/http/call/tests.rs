@@ -1,13 +1,10 @@
 //! What is sent, refused and told, with a client that answers by heart.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::*;
-use crate::plugin_host::http::by_heart::{self, ByHeart};
-use crate::plugin_host::http::{Bindings, GivenSecret, SecretUse};
-use crate::secret::SecretRef;
+use crate::plugin_host::http::Bindings;
+use crate::plugin_host::http::by_heart::{self, ByHeart, limits};
 
 const RULES: [&str; 3] = [
     "PUT http://10.0.0.7:8080",
@@ -27,13 +24,6 @@ fn call(method: &str, url: &str) -> Call {
         url: url.to_owned(),
         headers: Vec::new(),
         body: b"{}".to_vec(),
-    }
-}
-
-fn limits() -> Limits {
-    Limits {
-        http_wait: Duration::from_millis(20),
-        ..Limits::default()
     }
 }
 
@@ -103,16 +93,7 @@ fn headers_cannot_smuggle() {
 }
 
 fn secrets(file: &tempfile::NamedTempFile) -> Bindings {
-    let used = SecretUse {
-        name: "key".to_owned(),
-        host: "api.acme.example".to_owned(),
-        header: "Authorization".to_owned(),
-    };
-    let given = GivenSecret {
-        host: used.host.clone(),
-        value: SecretRef::new(format!("file:{}", file.path().display())),
-    };
-    Bindings::new([&used], Some(&BTreeMap::from([("key".to_owned(), given)])))
+    by_heart::secrets(file.path(), "Authorization")
 }
 
 #[tokio::test]

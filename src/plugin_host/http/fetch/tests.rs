@@ -1,12 +1,7 @@
 //! What is sent, refused, followed and told, with a client that answers by heart.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use super::*;
-use crate::plugin_host::http::by_heart::{self, ByHeart};
-use crate::plugin_host::http::{GivenSecret, SecretUse};
-use crate::secret::SecretRef;
+use crate::plugin_host::http::by_heart::{self, ByHeart, limits};
 
 const RULES: [&str; 3] = [
     "GET https://api.acme.example",
@@ -49,13 +44,6 @@ fn get(url: &str) -> Request {
         headers: Vec::new(),
         body: None,
         timeout_ms: None,
-    }
-}
-
-fn limits() -> Limits {
-    Limits {
-        http_wait: Duration::from_millis(20),
-        ..Limits::default()
     }
 }
 
@@ -275,16 +263,7 @@ async fn an_event_that_runs_again_asks_nobody_again() {
 async fn a_secret_goes_with_no_redirect_to_another_host_and_is_taken_out_of_its_answer() {
     let file = tempfile::NamedTempFile::new().expect("there is room");
     std::fs::write(file.path(), "s3cr3t-k3y").expect("it can be written");
-    let given = GivenSecret {
-        host: "api.acme.example".to_owned(),
-        value: SecretRef::new(format!("file:{}", file.path().display())),
-    };
-    let used = SecretUse {
-        name: "key".to_owned(),
-        host: "api.acme.example".to_owned(),
-        header: "X-Key".to_owned(),
-    };
-    let secrets = Bindings::new([&used], Some(&BTreeMap::from([("key".to_owned(), given)])));
+    let secrets = by_heart::secrets(file.path(), "X-Key");
     let answers = [led(302, "https://a.cdn.example/x"), ok("you said s3cr3t-k3y")].map(Ok);
     let (outside, client) = with(answers.to_vec(), secrets);
     let fetched = fetch(&outside, get("https://api.acme.example/")).await;

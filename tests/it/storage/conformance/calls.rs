@@ -6,7 +6,7 @@ use switchboard::model::bytes::Bytes;
 use switchboard::model::call::{CallEnd, CallRequest};
 use switchboard::model::conversation::LaneKey;
 use switchboard::model::event::{Event, EventBody, Source};
-use switchboard::model::ids::{CallId, EventId, PluginId, Version};
+use switchboard::model::ids::{CallId, EventId, PluginId};
 use switchboard::storage::calls::{CallUnit, NewCall};
 use switchboard::storage::plugins::{PluginSettings, PluginUnit};
 use switchboard::storage::unit::{NewEvent, Stored};
@@ -150,22 +150,9 @@ pub async fn a_plugin_with_many_calls_leaves_room_for_others(storage: &dyn Stora
 
 pub async fn the_calls_of_a_plugin_go_with_it(storage: &dyn Storage) {
     let plugin = PluginId::from("garden/shop");
-    let settings = PluginSettings {
-        community: COMMUNITY,
-        plugin: plugin.clone(),
-        enabled: true,
-        position: 0,
-        config: "{}".to_owned(),
-        grants: Vec::new(),
-        granted_to: "bundled".to_owned(),
-        revision: Version(1),
-        held: None,
-        dry_run_until: None,
-        overrides: Vec::new(),
-    };
     let set = PluginUnit::Settings {
         before: None,
-        after: settings,
+        after: PluginSettings::new(COMMUNITY, plugin.clone(), "bundled"),
     };
     storage.write(Unit::Plugin(set)).await.unwrap();
     make(storage, call(1, "garden/shop")).await.unwrap();

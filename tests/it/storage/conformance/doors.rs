@@ -30,17 +30,8 @@ pub async fn what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit(s
 
 pub async fn only_the_package_that_serves_still_serves(storage: &dyn Storage) {
     let settings = |granted_to: &str, revision| PluginSettings {
-        community: COMMUNITY,
-        plugin: SHOP.into(),
-        enabled: false,
-        position: 0,
-        config: "{}".to_owned(),
-        grants: Vec::new(),
-        granted_to: granted_to.to_owned(),
         revision: Version(revision),
-        held: None,
-        dry_run_until: None,
-        overrides: Vec::new(),
+        ..PluginSettings::new(COMMUNITY, SHOP.into(), granted_to)
     };
     let serves = |granted_to: &str| {
         let unit = PluginUnit::Serves {
