@@ -52,41 +52,19 @@ pub(super) fn of_event(place: &Place, author: Option<&Identity>) -> LaneKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::{CommunityId, IdentityId, IdentityRef, PlaceId, PlaceRef};
+    use crate::dispatcher::given;
+    use crate::model::ids::{IdentityId, PlaceId};
     use uuid::Uuid;
 
     fn place(audience: Audience, thread: bool) -> Place {
         Place {
-            id: PlaceId(Uuid::from_u128(1)),
-            native: PlaceRef {
-                scope: "t".into(),
-                id: "p".into(),
-            },
-            login: "t".into(),
-            community: CommunityId(Uuid::nil()),
-            space: None,
-            parent: None,
-            name: "p".to_owned(),
-            audience,
             thread,
-            enabled: true,
-            overheard: false,
+            ..given::place(PlaceId(Uuid::from_u128(1)), "p", audience)
         }
     }
 
     fn alice() -> Identity {
-        Identity {
-            id: IdentityId(Uuid::from_u128(2)),
-            native: IdentityRef {
-                scope: "t".into(),
-                id: "alice".into(),
-            },
-            name: "Alice".to_owned(),
-            bot: false,
-            staff: false,
-            roles: Vec::new(),
-            language: None,
-        }
+        given::identity(IdentityId(Uuid::from_u128(2)), "Alice")
     }
 
     #[track_caller]

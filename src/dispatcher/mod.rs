@@ -12,6 +12,8 @@ mod conversations;
 mod directory;
 mod fold;
 mod generations;
+#[cfg(any(test, fuzzing))]
+mod given;
 pub mod handler;
 mod instead;
 mod lane;

@@ -183,8 +183,9 @@ pub(super) fn says_something(body: &EventBody) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dispatcher::given;
     use crate::model::directory::{Audience, SeenIdentity, SeenPlace, Standing};
-    use crate::model::ids::{CommunityId, IdentityId, IdentityRef, PlaceRef};
+    use crate::model::ids::{IdentityId, IdentityRef, PlaceRef};
     use uuid::Uuid;
 
     #[test]
@@ -194,13 +195,9 @@ mod tests {
             id: "-900".into(),
         };
         let stored = |bot| Identity {
-            id: IdentityId(Uuid::from_u128(1)),
             native: native.clone(),
-            name: "News".to_owned(),
             bot,
-            staff: false,
-            roles: Vec::new(),
-            language: None,
+            ..given::identity(IdentityId(Uuid::from_u128(1)), "News")
         };
         let seen = |name: &str, bot| SeenIdentity {
             native: native.clone(),
@@ -212,13 +209,7 @@ mod tests {
             joined_at: None,
             standing: Standing::Untold,
         };
-        let community = Community {
-            id: CommunityId(Uuid::nil()),
-            name: "Garden".to_owned(),
-            language: "en".to_owned(),
-            zone: "UTC".to_owned(),
-            roles: Vec::new(),
-        };
+        let community = given::community();
         let place = SeenPlace {
             native: PlaceRef {
                 scope: "telegram".into(),

@@ -13,21 +13,20 @@ use super::draft::Drafting;
 use super::lift::{Lift, Lifted};
 use super::refs::{Referred, Refs};
 use crate::clock::SystemClock;
-use crate::dispatcher::Snapshot;
+use crate::dispatcher::{Snapshot, given};
 use crate::model::action::{Author, FileRef, Send};
 use crate::model::content::Content;
 use crate::model::conversation::LaneKey;
-use crate::model::directory::{Audience, Identity, Place};
+use crate::model::directory::{Audience, Place};
 use crate::model::event::{Addressed, EventBody, InMessage, Source};
 use crate::model::finding::EntryText;
 use crate::model::ids::{
-    CommunityId, ConversationId, EventId, IdentityId, IdentityRef, MessageId, MessageRef, MessageSeq, PlaceId,
-    PlaceRef, PluginId,
+    ConversationId, EventId, IdentityId, MessageId, MessageRef, MessageSeq, PlaceId, PlaceRef, PluginId,
 };
 use crate::model::{Action, Event, Timestamp};
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::plugin_host::{HostOptions, Packages, Permission, Plugin, PluginHost};
-use crate::storage::core::{Community, StoredMessage};
+use crate::storage::core::StoredMessage;
 use crate::storage::unit::{JobChange, NewEvent, NewMessage};
 
 const PLUGIN: &str = "switchboard/hello";
@@ -148,10 +147,10 @@ fn said(content: &Content) {
 
 impl Things {
     fn new() -> Self {
-        let (community, place) = (CommunityId(Uuid::from_u128(1)), PlaceId(Uuid::from_u128(2)));
+        let place = PlaceId(Uuid::from_u128(2));
         let (asker, other) = (IdentityId(Uuid::from_u128(3)), IdentityId(Uuid::from_u128(4)));
         let (own, others) = (MessageId(Uuid::from_u128(5)), MessageId(Uuid::from_u128(6)));
-        let here = Arc::new(here(community, place));
+        let here = Arc::new(here(place));
         let files = vec![FileRef {
             sha256: "ab".repeat(32),
             name: "plan.png".to_owned(),
@@ -191,8 +190,8 @@ impl Things {
             "#named".to_owned(),
         ];
         Self {
-            snapshot: snapshot(community, here, asker),
-            event: event(community, place, asker, files.clone()),
+            snapshot: snapshot(here, asker),
+            event: event(place, asker, files.clone()),
             refs,
             files,
             names: names.into_iter().chain(more).collect(),
@@ -204,11 +203,11 @@ impl Things {
     }
 }
 
-fn event(community: CommunityId, place: PlaceId, author: IdentityId, files: Vec<FileRef>) -> NewEvent {
-    let at = Timestamp::from_millis(1_790_000_000_000);
+fn event(place: PlaceId, author: IdentityId, files: Vec<FileRef>) -> NewEvent {
+    let at = given::NOW;
     NewEvent {
         id: EventId(Uuid::from_u128(9)),
-        community,
+        community: given::COMMUNITY,
         place: Some(place),
         author: Some(author),
         lane: LaneKey::of_place(place),
@@ -243,52 +242,19 @@ fn native(id: &str) -> MessageRef {
     }
 }
 
-fn here(community: CommunityId, id: PlaceId) -> Place {
+fn here(id: PlaceId) -> Place {
     Place {
-        id,
         native: native("m1").place,
-        login: "loopback".into(),
-        community,
-        space: None,
-        parent: None,
-        name: "ann".to_owned(),
-        audience: Audience::Direct,
-        thread: false,
-        enabled: true,
         overheard: false,
+        ..given::place(id, "ann", Audience::Direct)
     }
 }
 
-fn snapshot(community: CommunityId, place: Arc<Place>, asker: IdentityId) -> Snapshot {
+fn snapshot(place: Arc<Place>, asker: IdentityId) -> Snapshot {
     Snapshot {
-        attempt: 1,
-        now: Timestamp::from_millis(1_790_000_000_000),
-        community: Arc::new(Community {
-            id: community,
-            name: "Garden".to_owned(),
-            language: "en".to_owned(),
-            zone: "UTC".to_owned(),
-            roles: Vec::new(),
-        }),
         place: Some(place),
-        author: Some(Arc::new(Identity {
-            id: asker,
-            native: IdentityRef {
-                scope: "loopback".into(),
-                id: "ann".into(),
-            },
-            name: "Ann".to_owned(),
-            bot: false,
-            staff: false,
-            roles: Vec::new(),
-            language: None,
-        })),
-        conversation: None,
-        fresh: false,
         message: Some(MessageId(Uuid::from_u128(8))),
-        about: None,
-        button: None,
-        late: false,
+        ..given::snapshot(None, Some(given::identity(asker, "Ann")))
     }
 }
 

@@ -171,12 +171,13 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::dispatcher::given;
     use crate::model::Content;
     use crate::model::action::{Author, Moderate, Priority, Send};
     use crate::model::call::CallRequest;
     use crate::model::conversation::LaneKey;
     use crate::model::directory::Audience;
-    use crate::model::ids::{CallId, EventId, IdentityId, MessageId, PlaceRef, Version};
+    use crate::model::ids::{CallId, EventId, IdentityId, MessageId, Version};
     use crate::storage::calls::NewCall;
     use crate::storage::core::TraceStep;
 
@@ -307,22 +308,7 @@ mod tests {
 
     #[test]
     fn a_forum_counts_as_one_and_a_talk_in_a_thread_by_itself() {
-        let forum = Place {
-            id: HERE,
-            native: PlaceRef {
-                scope: "t".into(),
-                id: "forum".into(),
-            },
-            login: "t".into(),
-            community: CommunityId(Uuid::nil()),
-            space: None,
-            parent: None,
-            name: "Forum".to_owned(),
-            audience: Audience::Public,
-            thread: false,
-            enabled: true,
-            overheard: true,
-        };
+        let forum = given::place(HERE, "Forum", Audience::Public);
         let post = Place {
             id: ELSEWHERE,
             parent: Some(HERE),

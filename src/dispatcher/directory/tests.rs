@@ -3,43 +3,19 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::dispatcher::given;
 
 #[test]
 fn what_was_read_before_all_was_forgotten_is_not_kept() {
-    let native = PlaceRef {
-        scope: "loopback".into(),
-        id: "garden".into(),
-    };
+    let place = given::place(PlaceId(Uuid::from_u128(1)), "garden", Audience::Public);
+    let alice = given::identity(IdentityId(Uuid::from_u128(3)), "Alice");
+    let (native, who) = (place.native.clone(), alice.native.clone());
     let place = Known {
-        value: Arc::new(Place {
-            id: PlaceId(Uuid::from_u128(1)),
-            native: native.clone(),
-            login: "loopback".into(),
-            community: CommunityId(Uuid::from_u128(2)),
-            space: None,
-            parent: None,
-            name: "Garden".to_owned(),
-            audience: Audience::Public,
-            thread: false,
-            enabled: true,
-            overheard: true,
-        }),
+        value: Arc::new(place),
         written: true,
     };
-    let who = IdentityRef {
-        scope: "loopback".into(),
-        id: "alice".into(),
-    };
     let identity = Known {
-        value: Arc::new(Identity {
-            id: IdentityId(Uuid::from_u128(3)),
-            native: who.clone(),
-            name: "Alice".to_owned(),
-            bot: false,
-            staff: false,
-            roles: Vec::new(),
-            language: None,
-        }),
+        value: Arc::new(alice),
         written: true,
     };
     let mut state = State::new();

@@ -195,10 +195,7 @@ mod tests {
 
     use super::super::super::refs::Removable;
     use super::*;
-    use crate::model::Timestamp;
-    use crate::model::directory::{Identity, Place};
-    use crate::model::ids::{CommunityId, IdentityRef, PlaceRef};
-    use crate::storage::core::Community;
+    use crate::dispatcher::given;
 
     const ANN: IdentityId = IdentityId(Uuid::from_u128(7));
     const BOB: IdentityId = IdentityId(Uuid::from_u128(8));
@@ -210,55 +207,13 @@ mod tests {
 
     fn place(id: PlaceId, audience: Audience) -> Place {
         let name = if id == HERE { "here" } else { "elsewhere" };
-        Place {
-            id,
-            native: PlaceRef {
-                scope: "t".into(),
-                id: name.into(),
-            },
-            login: "t".into(),
-            community: CommunityId(Uuid::nil()),
-            space: None,
-            parent: None,
-            name: name.to_owned(),
-            audience,
-            thread: false,
-            enabled: true,
-            overheard: true,
-        }
+        given::place(id, name, audience)
     }
 
     fn snapshot(audience: Audience) -> Snapshot {
-        let ann = Identity {
-            id: ANN,
-            native: IdentityRef {
-                scope: "t".into(),
-                id: "ann".into(),
-            },
-            name: "Ann".to_owned(),
-            bot: false,
-            staff: false,
-            roles: Vec::new(),
-            language: None,
-        };
         Snapshot {
-            attempt: 1,
-            now: Timestamp::from_millis(1_000),
-            community: Arc::new(Community {
-                id: CommunityId(Uuid::nil()),
-                name: "Garden".to_owned(),
-                language: "en".to_owned(),
-                zone: "UTC".to_owned(),
-                roles: Vec::new(),
-            }),
-            place: Some(Arc::new(place(HERE, audience))),
-            author: Some(Arc::new(ann)),
-            conversation: None,
-            fresh: false,
             message: Some(SAID),
-            about: None,
-            button: None,
-            late: false,
+            ..given::snapshot(Some(place(HERE, audience)), Some(given::identity(ANN, "Ann")))
         }
     }
 
@@ -338,7 +293,7 @@ mod tests {
         let asked = wish(&[SAID, BEFORE, SAID], wit::Measure::Mute(600));
         let (moderate, line) = read(&asked, &refs(|_| ()), Audience::Public).unwrap();
         assert_eq!(moderate.messages, [SAID, BEFORE]);
-        let until = Timestamp::from_millis(601_000);
+        let until = given::NOW + Duration::from_mins(10);
         let mute = Measure::Mute { seconds: 600, until };
         assert_eq!(
             (moderate.measure, moderate.reason.as_str()),

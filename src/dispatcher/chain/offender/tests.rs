@@ -8,13 +8,14 @@ use uuid::Uuid;
 use super::super::refs::Removable;
 use super::*;
 use crate::clock::TestClock;
+use crate::dispatcher::given::{self, COMMUNITY, NOW};
 use crate::model::conversation::LaneKey;
 use crate::model::directory::{Place, Role};
 use crate::model::event::{Addressed, InMessage};
 use crate::model::ids::{
-    AccountId, CommunityId, EventId, IdentityRef, LinkCodeId, MessageId, MessageRef, PersonId, PlaceId, PlaceRef,
+    AccountId, EventId, IdentityRef, LinkCodeId, MessageId, MessageRef, PersonId, PlaceId, PlaceRef,
 };
-use crate::model::{Content, Event, EventBody, Timestamp};
+use crate::model::{Content, Event, EventBody};
 use crate::storage::Unit;
 use crate::storage::accounts::{self, Account, AccountUnit, Invite, InvitePurpose, TokenHash};
 use crate::storage::core::Community;
@@ -22,7 +23,6 @@ use crate::storage::person::{CodeHash, LinkCode, PersonUnit};
 use crate::storage::sqlite::{Options, SqliteStorage};
 use crate::storage::unit::{Accept, DirectoryUnit};
 
-const COMMUNITY: CommunityId = CommunityId(Uuid::from_u128(1));
 const GUILD: SpaceId = SpaceId(Uuid::from_u128(2));
 const OTHER_GUILD: SpaceId = SpaceId(Uuid::from_u128(3));
 const HELP: PlaceId = PlaceId(Uuid::from_u128(4));
@@ -31,7 +31,6 @@ const CHAT: PlaceId = PlaceId(Uuid::from_u128(6));
 const ANN: IdentityId = IdentityId(Uuid::from_u128(7));
 const BOB: IdentityId = IdentityId(Uuid::from_u128(8));
 const SAID: MessageId = MessageId(Uuid::from_u128(9));
-const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
 /// The role that makes staff.
 const MODERATOR: &str = "70";
@@ -159,20 +158,12 @@ fn place(id: PlaceId) -> Place {
         Audience::Direct
     };
     Place {
-        id,
         native: PlaceRef {
             scope: "discord".into(),
             id: native.into(),
         },
-        login: "discord".into(),
-        community: COMMUNITY,
         space,
-        parent: None,
-        name: native.to_owned(),
-        audience,
-        thread: false,
-        enabled: true,
-        overheard: true,
+        ..given::place(id, native, audience)
     }
 }
 
@@ -185,13 +176,8 @@ fn native(id: IdentityId) -> IdentityRef {
 
 fn identity(id: IdentityId) -> Identity {
     Identity {
-        id,
         native: native(id),
-        name: "Ann".to_owned(),
-        bot: false,
-        staff: false,
-        roles: Vec::new(),
-        language: None,
+        ..given::identity(id, "Ann")
     }
 }
 
@@ -249,30 +235,19 @@ fn event(number: u128, (who, where_it_is): (IdentityId, PlaceId), standing: Stan
 fn snapshot(event: &NewEvent) -> Snapshot {
     let author = event.author.map(identity).map(Arc::new);
     let community = Community {
-        id: COMMUNITY,
-        name: "Garden".to_owned(),
-        language: "en".to_owned(),
-        zone: "UTC".to_owned(),
         roles: vec![Role {
             name: "mods".to_owned(),
             scope: "discord".into(),
             native: MODERATOR.into(),
             staff: true,
         }],
+        ..given::community()
     };
     let author = author.map(|author| crate::dispatcher::snapshot::as_told(author, &community, &event.event.source));
     Snapshot {
-        attempt: 1,
-        now: NOW,
         community: Arc::new(community),
-        place: event.place.map(place).map(Arc::new),
         author,
-        conversation: None,
-        fresh: false,
-        message: None,
-        about: None,
-        button: None,
-        late: false,
+        ..given::snapshot(event.place.map(place), None)
     }
 }
 
