@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::is_name;
+use super::check::is_name;
 use crate::plugin_host::http::{Rule, SecretUse, is_hosts_business};
 use crate::plugin_host::permission::Permission;
 

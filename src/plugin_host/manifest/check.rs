@@ -1,0 +1,223 @@
+//! What is wrong with a manifest that can be read. Pure.
+
+use super::{API, COMMANDS_OF_THE_HOST, Manifest, Messages};
+use crate::plugin_host::webhook::WEBHOOKS_MAX;
+
+/// Enough for every plugin that a person can still overlook.
+const COMMANDS_MAX: usize = 32;
+
+/// What a plugin can be granted on asking: twice what `CPython` needs.
+const MEMORY_MIB_MAX: u32 = 512;
+
+/// Longer sentences nobody reads before agreeing.
+const LINE_CHARS_MAX: usize = 500;
+
+/// More words than this ask for `messages = "all"` without words.
+const WORDS_MAX: usize = 256;
+
+impl Manifest {
+    /// All that people read of it before they agree to it.
+    fn texts(&self) -> Vec<(String, &str)> {
+        let about = &self.plugin;
+        let mut texts = vec![
+            ("plugin.summary".to_owned(), about.summary.as_str()),
+            ("plugin.license".to_owned(), about.license.as_str()),
+            ("data.keeps".to_owned(), self.data.keeps.as_str()),
+        ];
+        texts.extend(
+            about
+                .source
+                .iter()
+                .map(|text| ("plugin.source".to_owned(), text.as_str())),
+        );
+        for asked in &self.permissions {
+            texts.push((format!("why of the permission {}", asked.name), &asked.why));
+        }
+        for command in &self.commands {
+            let name = &command.name;
+            let labels = command.options.iter().flat_map(|option| {
+                let translated = option.translations.values();
+                translated.chain([&option.name, &option.label])
+            });
+            let help = command.translations.values().chain([&command.help]);
+            texts.extend(
+                help.chain(labels)
+                    .map(|text| (format!("a text of the command {name:?}"), text.as_str())),
+            );
+        }
+        texts
+    }
+
+    /// All that is wrong, a line each for its author.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let about = &self.plugin;
+        if !is_id(&about.id) {
+            problems.push(format!("plugin.id is {:?}; it must look like publisher/name", about.id));
+        }
+        if about.version.split('.').count() != 3 || about.version.split('.').any(|part| part.parse::<u32>().is_err()) {
+            problems.push(format!(
+                "plugin.version is {:?}; it must look like 1.2.3",
+                about.version
+            ));
+        }
+        if about.api != API {
+            problems.push(format!("plugin.api is {:?}; this host speaks {API:?}", about.api));
+        }
+        if about.summary.trim().is_empty() {
+            problems.push("plugin.summary is empty; say in one line what it does".into());
+        }
+        for (what, text) in self.texts() {
+            if !is_line(text) {
+                problems.push(format!(
+                    "{what} is not one line of at most {LINE_CHARS_MAX} characters that people see: take line breaks and control \
+                     characters out"
+                ));
+            }
+        }
+        if self.handles.words.len() > WORDS_MAX {
+            problems.push(format!("handles.words has more than {WORDS_MAX} words"));
+        }
+        if self.handles.messages == Messages::None && !self.handles.words.is_empty() {
+            problems.push("handles.words needs handles.messages = \"addressed\" or \"all\"".into());
+        }
+        for word in self.handles.words.iter().filter(|word| !is_word(word)) {
+            problems.push(format!(
+                "handles.words has {word:?}; each must be one word without spaces"
+            ));
+        }
+        problems.extend(self.command_problems());
+        problems.extend(self.webhook_problems());
+        for (number, asked) in self.permissions.iter().enumerate() {
+            if asked.why.trim().is_empty() {
+                problems.push(format!("permission {} has no why; the admin reads it", asked.name));
+            }
+            if self.permissions[..number]
+                .iter()
+                .any(|earlier| earlier.name == asked.name)
+            {
+                problems.push(format!("permission {} is asked for twice", asked.name));
+            }
+            problems.extend(asked.problem(&self.config));
+        }
+        if let Some(mib) = self.limits.memory_mib.filter(|mib| !(1..=MEMORY_MIB_MAX).contains(mib)) {
+            problems.push(format!(
+                "limits.memory_mib is {mib}; a plugin can have 1 to {MEMORY_MIB_MAX}"
+            ));
+        }
+        for unknown in &self.uses {
+            problems.push(format!("uses has {unknown:?}, which this host does not know"));
+        }
+        problems
+    }
+
+    fn webhook_problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.webhooks.len() > WEBHOOKS_MAX {
+            problems.push(format!("there are more than {WEBHOOKS_MAX} webhooks"));
+        }
+        for (number, webhook) in self.webhooks.iter().enumerate() {
+            problems.extend(webhook.problem(is_name));
+            let endpoint = &webhook.endpoint;
+            if self.webhooks[..number]
+                .iter()
+                .any(|earlier| earlier.endpoint == *endpoint)
+            {
+                problems.push(format!("webhook {endpoint} is there twice"));
+            }
+            let signature = &webhook.signature;
+            // Who shows it would give away what others sign with.
+            if self.webhooks[..number].iter().any(|earlier| {
+                let other = &earlier.signature;
+                other.secret == signature.secret && other.scheme != signature.scheme
+            }) {
+                problems.push(format!(
+                    "webhook {endpoint}: the secret {} is shown by one webhook and signs another; each way needs its own",
+                    signature.secret
+                ));
+            }
+        }
+        problems
+    }
+
+    fn command_problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.commands.len() > COMMANDS_MAX {
+            problems.push(format!("there are more than {COMMANDS_MAX} commands"));
+        }
+        for (number, command) in self.commands.iter().enumerate() {
+            if !is_name(&command.name) {
+                let name = &command.name;
+                problems.push(format!(
+                    "command name is {name:?}; use up to 32 lower-case letters, digits, - and _"
+                ));
+            }
+            if COMMANDS_OF_THE_HOST.contains(&command.name.as_str()) {
+                let name = &command.name;
+                problems.push(format!("command {name} is Switchboard's own; choose another name"));
+            }
+            if self.commands[..number]
+                .iter()
+                .any(|earlier| earlier.name == command.name)
+            {
+                problems.push(format!("command {} is there twice", command.name));
+            }
+            let of_options = command.options.iter().flat_map(|option| &option.translations);
+            for (language, text) in command.translations.iter().chain(of_options) {
+                if !is_language(language) || text.trim().is_empty() {
+                    let name = &command.name;
+                    problems.push(format!(
+                        "command {name} has the translation {language} = {text:?}; each has a language's code of two letters, \
+                         such as de, and a text"
+                    ));
+                }
+            }
+        }
+        problems
+    }
+}
+
+/// Whether a person sees all of it in one line: nothing in it moves the cursor, breaks the line or turns its direction.
+fn is_line(text: &str) -> bool {
+    text.chars().count() <= LINE_CHARS_MAX && !text.contains(hides)
+}
+
+fn hides(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What is told of a manifest has parts of it, and goes to terminals: it moves no cursor there and turns no direction.
+pub(super) fn visible(problem: &str) -> String {
+    let mut shown = String::with_capacity(problem.len());
+    for character in problem.chars() {
+        if hides(character) && character != '\n' {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+fn is_id(id: &str) -> bool {
+    let mut parts = id.split('/');
+    matches!((parts.next(), parts.next(), parts.next()), (Some(publisher), Some(name), None)
+        if is_name(publisher) && is_name(name))
+}
+
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=32).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
+}
+
+/// ISO 639-1, as all platforms know it.
+fn is_language(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(char::is_alphanumeric)
+}
