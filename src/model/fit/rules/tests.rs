@@ -2,14 +2,14 @@
 
 use uuid::Uuid;
 
-use super::Holds::{FileAlone, Text, TextAndFiles};
 use super::*;
 use crate::model::Timestamp;
 use crate::model::action::Author;
 use crate::model::button::{Field, Form, Input};
 use crate::model::capability::{FormMax, Moderates, Rate, TextUnit};
-use crate::model::fit::part::{Deed, ModerationPart};
-use crate::model::ids::{ButtonId, IdentityRef, MessageRef, NativeId, PlaceRef, Scope};
+use crate::model::fit::part::Holds::{self, FileAlone, Text, TextAndFiles};
+use crate::model::fit::part::{Deed, EditPart, MessageCopy, ModerationPart};
+use crate::model::ids::{ButtonId, IdentityRef, MessageId, MessageRef, NativeId, PlaceRef, Scope};
 use crate::model::measure::{Measure, TAKEN_WITHIN};
 
 fn able() -> Capabilities {
