@@ -1,30 +1,31 @@
 //! Turns actions into what is written: messages, changes of messages, and fitted deliveries.
 
+mod change;
+mod copies;
 mod moderate;
 mod send;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use self::change::{perhaps_undeleted, undeleted};
+use self::copies::Copies;
 use super::Core;
 use super::handler::Snapshot;
 use super::turn::step;
 use crate::model::action::{Author, Priority, Send};
-use crate::model::button::{Button, ButtonMeaning};
+use crate::model::button::ButtonMeaning;
 use crate::model::content::Content;
 use crate::model::conversation::Conversation;
-use crate::model::directory::{Audience, Place};
+use crate::model::directory::Place;
 use crate::model::event::{DeliveryEnd, Event, EventBody, HOPS_MAX, Source};
-use crate::model::fit::part::{EditPart, Holds, MessageCopy, Part};
+use crate::model::fit::part::Part;
 use crate::model::fit::rules::{Fit, Loss};
 use crate::model::fit::{FittedAction, FittedBody};
-use crate::model::ids::{
-    ButtonId, ConversationId, DeliveryId, EventId, MessageId, MessageRef, NativeId, PlaceId, PluginId,
-};
+use crate::model::ids::{ButtonId, ConversationId, DeliveryId, EventId, MessageId, NativeId, PlaceId, PluginId};
 use crate::model::measure::Measure;
 use crate::model::{Action, Timestamp};
-use crate::storage::core::{DeliveryState, StoredEvent, StoredMessage, TraceStep, Verdict};
+use crate::storage::core::{StoredEvent, TraceStep, Verdict};
 use crate::storage::unit::{MessageChange, NewButton, NewDelivery, NewEvent, NewMessage};
 use crate::storage::{ReadError, Unit};
 
@@ -61,27 +62,6 @@ struct Way<'p> {
     pending: &'p HashMap<NativeId, DeliveryId>,
     /// What has to be delivered before the first send: a thread, or the pieces before.
     before: Option<DeliveryId>,
-}
-
-/// The appearances of one message, and what must be delivered before they have a name.
-struct Copies {
-    place: Option<Arc<Place>>,
-    conversation: Option<ConversationId>,
-    list: Vec<MessageCopy>,
-    /// By the name that stands for the missing one.
-    pending: HashMap<NativeId, DeliveryId>,
-}
-
-impl Copies {
-    /// For what is done in a place and is no message of ours there.
-    fn none(place: Option<Arc<Place>>, conversation: Option<&Conversation>) -> Self {
-        Self {
-            place,
-            conversation: conversation.map(|conversation| conversation.id),
-            list: Vec::new(),
-            pending: HashMap::new(),
-        }
-    }
 }
 
 impl<'a> Plan<'a> {
@@ -165,136 +145,6 @@ impl<'a> Plan<'a> {
             at: self.now(),
         };
         self.messages.push(message);
-    }
-
-    async fn edit(&mut self, id: MessageId, content: Option<Content>, buttons: Vec<Button>) -> Result<(), ReadError> {
-        let Some(stored) = self.core.storage.message(id).await? else {
-            self.refused("the message to be changed is gone".to_owned());
-            return Ok(());
-        };
-        let copies = self.copies(&stored).await?;
-        let edits = |place: &Arc<Place>| self.core.outbox.capabilities(&place.login, &place.native).edit;
-        if content.is_none() && !copies.place.as_ref().is_none_or(edits) {
-            // What stands there goes on meaning what it meant: its numbers, too.
-            self.lose(&[Loss::ButtonChange]);
-            return Ok(());
-        }
-        self.changed.push(MessageChange {
-            message: id,
-            content: Some(content.clone().unwrap_or_else(|| stored.new.content.clone())),
-            removed: None,
-            buttons: Some(buttons.clone()),
-            at: self.now(),
-        });
-        let part = match (content, copies.list.last()) {
-            (_, None) => return Ok(()),
-            (None, Some(last)) => Part::SetButtons {
-                message: id,
-                last: last.clone(),
-                content: self.last_content(id).await?.unwrap_or(stored.new.content),
-                buttons,
-            },
-            (Some(content), Some(_)) => Part::Edit(EditPart {
-                message: id,
-                author: stored.new.author,
-                only: self.person(stored.new.only).await?,
-                copies: copies.list.clone(),
-                before: stored.new.content,
-                content,
-                buttons,
-                direct: copies
-                    .place
-                    .as_ref()
-                    .is_some_and(|place| place.audience == Audience::Direct),
-                language: self.language(),
-            }),
-        };
-        self.fit(&copies, Some(id), part);
-        Ok(())
-    }
-
-    async fn delete(&mut self, id: MessageId) -> Result<(), ReadError> {
-        let Some(stored) = self.core.storage.message(id).await? else {
-            return Ok(());
-        };
-        let copies = self.copies(&stored).await?;
-        self.changed.push(MessageChange {
-            message: id,
-            content: None,
-            removed: None,
-            buttons: Some(Vec::new()),
-            at: self.now(),
-        });
-        if copies.list.is_empty() {
-            return Ok(());
-        }
-        let part = Part::Delete {
-            message: id,
-            copies: copies.list.clone(),
-            language: self.language(),
-            in_conversation: copies.conversation.is_some(),
-        };
-        let stands = self.fit(&copies, Some(id), part).contains(&Loss::Undeleted);
-        // In its own conversation, from wherever it was to be taken back.
-        if let Some(conversation) = copies.conversation.filter(|_| stands) {
-            let why = undeleted("nothing can be taken back in this place");
-            self.note(Author::Host, why, conversation, stored.new.place);
-        }
-        Ok(())
-    }
-
-    async fn react(
-        &mut self,
-        plugin: Option<PluginId>,
-        id: MessageId,
-        emoji: String,
-        add: bool,
-    ) -> Result<(), ReadError> {
-        let Some(target) = self.native_of(id).await? else {
-            return Ok(());
-        };
-        let place = match self.core.storage.message(id).await? {
-            Some(stored) => self.core.directory.place_of(stored.new.place).await?,
-            None => self.snapshot.place.clone(),
-        };
-        let copies = Copies::none(place, self.conversation);
-        let instead = self.may_be_a_word().then(|| MessageId(self.core.clock.id()));
-        let author = plugin.map_or(Author::Host, |id| Author::Plugin { id });
-        let word = Content::plain(&emoji);
-        let part = Part::React {
-            target,
-            emoji,
-            add,
-            instead,
-            author: author.clone(),
-        };
-        let losses = self.fit(&copies, None, part);
-        let said = instead.filter(|_| losses.contains(&Loss::Reaction));
-        if let Some((said, place)) = said.zip(copies.place) {
-            self.messages.push(NewMessage {
-                id: said,
-                conversation: copies.conversation,
-                place: place.id,
-                author,
-                native: None,
-                reply_to: Some(id),
-                note: false,
-                only: None,
-                content: word,
-                buttons: Vec::new(),
-                files: Vec::new(),
-                cites: Vec::new(),
-                name: None,
-                at: self.now(),
-            });
-        }
-        Ok(())
-    }
-
-    /// Whether a reaction may be said instead: not to those who have not asked the bot, nor into a person's conversation.
-    fn may_be_a_word(&self) -> bool {
-        let held = self.conversation.is_some_and(|own| !own.holder.bot_may_answer());
-        !held && !self.event.new.event.body.is_overheard()
     }
 
     /// Asks a place for something that is no message of its own. Answers what is done in another way.
@@ -390,88 +240,6 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Where a message of ours appears. A copy on its way has no name yet: its delivery stands for it.
-    async fn copies(&self, stored: &StoredMessage) -> Result<Copies, ReadError> {
-        let place = self.core.directory.place_of(stored.new.place).await?;
-        let mut copies = Copies {
-            place,
-            conversation: stored.new.conversation,
-            list: Vec::new(),
-            pending: HashMap::new(),
-        };
-        for delivery in self.core.storage.deliveries_of_message(stored.new.id).await? {
-            let FittedBody::Send { content, files, .. } = &delivery.new.action.body else {
-                continue;
-            };
-            let holds = Holds::of(delivery.new.piece, content, files);
-            let on_its_way = matches!(delivery.state, DeliveryState::Queued | DeliveryState::Sending);
-            let name = match delivery.native {
-                Some(native) => native,
-                None if on_its_way => {
-                    let name = NativeId::from(delivery.new.id.to_string());
-                    copies.pending.insert(name.clone(), delivery.new.id);
-                    name
-                }
-                None => continue,
-            };
-            let target = MessageRef {
-                place: delivery.new.action.place.clone(),
-                id: name,
-            };
-            copies.list.push(MessageCopy {
-                piece: delivery.new.piece,
-                target,
-                holds,
-            });
-        }
-        Ok(copies)
-    }
-
-    /// What the last piece of a message says.
-    async fn last_content(&self, id: MessageId) -> Result<Option<Content>, ReadError> {
-        let deliveries = self.core.storage.deliveries_of_message(id).await?;
-        Ok(deliveries
-            .into_iter()
-            .rev()
-            .find_map(|delivery| match delivery.new.action.body {
-                FittedBody::Send { content, .. } | FittedBody::Edit { content, .. } => Some(content),
-                FittedBody::Delete { .. }
-                | FittedBody::Remove { .. }
-                | FittedBody::Measure { .. }
-                | FittedBody::React { .. }
-                | FittedBody::Thread { .. }
-                | FittedBody::Typing { .. } => None,
-            }))
-    }
-
-    /// The platform's name of a message: of the one just received, of one we know, of the first copy of ours.
-    async fn native_of(&self, id: MessageId) -> Result<Option<MessageRef>, ReadError> {
-        if self.snapshot.message == Some(id) {
-            return Ok(match &self.event.new.event.body {
-                EventBody::Message(message) => Some(message.native.clone()),
-                EventBody::Command { message, .. } => message.clone(),
-                _ => None,
-            });
-        }
-        if let Some(about) = self.snapshot.about.as_ref().filter(|about| about.new.id == id)
-            && let Some(native) = &about.new.native
-        {
-            return Ok(Some(native.clone()));
-        }
-        let Some(stored) = self.core.storage.message(id).await? else {
-            return Ok(None);
-        };
-        if stored.new.native.is_some() {
-            return Ok(stored.new.native);
-        }
-        let copies = self.copies(&stored).await?;
-        let known = copies
-            .list
-            .into_iter()
-            .find(|copy| !copies.pending.contains_key(&copy.target.id));
-        Ok(known.map(|copy| copy.target))
-    }
-
     fn meanings(&mut self, message: MessageId, meanings: Vec<(ButtonId, ButtonMeaning)>) {
         let expires = self.now() + BUTTON_LIFE;
         let rows = meanings.into_iter().map(|(id, meaning)| NewButton {
@@ -534,20 +302,4 @@ impl<'a> Plan<'a> {
     fn refused(&mut self, why: String) {
         self.steps.push(step("outbox", Verdict::Failed, why));
     }
-}
-
-/// What staff read where a message stands that somebody took back.
-pub(super) fn undeleted(why: &str) -> Content {
-    Content::plain(&format!(
-        "A message that was taken back still stands on the platform: {why}. If it must go, somebody with the right to do so \
-         there has to delete it."
-    ))
-}
-
-/// The same where nobody knows whether it is gone.
-pub(super) fn perhaps_undeleted(why: &str) -> Content {
-    Content::plain(&format!(
-        "A message that was taken back may still stand on the platform, since it never said that it is gone: {why}. Please look, \
-         and have it deleted there if it must go."
-    ))
 }
