@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::index::EventIndex;
 use super::journal::LogLine;
-use super::roster::{Listed, Serving};
+use super::listed::{Listed, Serving};
 use super::within;
 use crate::model::Timestamp;
 use crate::model::directory::Place;
@@ -169,4 +169,38 @@ impl Member {
 pub(super) fn ready_key(settings: &PluginSettings, digest: &str) -> String {
     let PluginSettings { community, plugin, .. } = settings;
     format!("ready/{community}/{plugin}/{}/{digest}", settings.revision.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatcher::chain::BUNDLED;
+
+    fn member(id: &str, commands: &[&str]) -> Member {
+        let about = format!(
+            "[plugin]\nid = \"{id}\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"x\"\nlicense = \"MIT\"\n"
+        );
+        let declared = commands
+            .iter()
+            .map(|command| format!("[[command]]\nname = \"{command}\"\nhelp = \"x\"\n"));
+        let manifest: Vec<String> = std::iter::once(about).chain(declared).collect();
+        Member {
+            id: PluginId::from(id),
+            manifest: Manifest::parse(&manifest.concat()).expect("it is sound"),
+            plugin: Err("not started".to_owned()),
+            settings: PluginSettings::new(CommunityId(uuid::Uuid::nil()), PluginId::from(id), BUNDLED),
+            hooks: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn of_two_plugins_with_one_command_the_later_is_told_who_has_it() {
+        let list = vec![
+            member("acme/tips", &["share"]),
+            member("acme/links", &["link-list", "share"]),
+        ];
+        let members = Members::new(list);
+        assert!(members.refused(0).is_empty());
+        assert_eq!(members.refused(1), ["/share goes to acme/tips, which comes before it"]);
+    }
 }

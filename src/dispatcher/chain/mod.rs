@@ -2,8 +2,9 @@
 //!
 //! `index` decides who sees an event, `lower` makes the event that a plugin sees, the sandbox runs it, `refs` looks up
 //! what it answers about, and `lift` turns the answer into actions or refuses all of it. `roster` knows which plugins
-//! serve whom, as `members` in each part of a community that `within` sets otherwise; `starts` starts them, and `undone` takes
-//! an update back that does not start. `turn` is an event as all of them see it, and `told` what is said of it later.
+//! serve whom, as `members` in each part of a community that `within` sets otherwise; `starts` starts them, with a `config` that may be
+//! so, and `undone` takes an update back that does not start; `listed` and `menu` show them. `turn` is an event as all of them see it, and
+//! `told` what is said of it later.
 
 mod call;
 mod catch_up;
@@ -18,8 +19,10 @@ pub mod hostile;
 mod index;
 mod journal;
 mod lift;
+mod listed;
 mod lower;
 mod members;
+mod menu;
 mod offender;
 mod refs;
 mod rehearsal;
@@ -68,8 +71,10 @@ pub use self::call::Uncalled;
 pub use self::config::{check_config, check_part, check_parts};
 pub use self::doors::Door;
 pub use self::journal::LogLine;
+pub use self::listed::{Listed, Serving};
+pub use self::menu::menu_command;
 pub use self::rehearsal::is_on as is_rehearsing;
-pub use self::roster::{BUNDLED, Listed, Refreshed, Roster, Rules, Serving, menu_command};
+pub use self::roster::{BUNDLED, Refreshed, Roster, Rules};
 pub use self::seen::Seen;
 pub use self::set_up::set_up_failure;
 

@@ -1,31 +1,23 @@
 //! Which plugins serve which community, made anew whenever settings change.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::config::check_config;
-use super::journal::{Journal, LogLine};
-use super::members::{Chains, Member, Members, Part};
+use super::journal::Journal;
+use super::listed::Listed;
+use super::members::{Chains, Member, Part};
 use super::starts::Starts;
 use super::{catch_up, rehearsal, within};
-use crate::dispatcher::CommandNames;
 use crate::model::Timestamp;
-use crate::model::command::{Command, CommandOption, Wording};
-use crate::model::directory::Place;
 use crate::model::event::Event;
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{self, HealthState, Manifest, Package, Packages, Permission, Plugin, PluginHost, Room};
+use crate::plugin_host::{Manifest, Packages, Permission, Plugin, PluginHost, Room};
 use crate::storage::plugins::PluginSettings;
 use crate::storage::{ReadError, SharedStorage, Unit};
 
 /// What stands in the settings when grants hold for whatever package is inside the program.
 pub const BUNDLED: &str = "bundled";
-
-/// Why nothing starts any more; no fault of a package.
-pub(super) const STOPPING: &str = "the program is stopping";
 
 /// What the owner of this installation lets no plugin do, whatever a community decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,10 +30,10 @@ pub struct Rules {
 
 /// Which plugins serve which community.
 pub struct Roster {
-    host: PluginHost,
+    pub(super) host: PluginHost,
     pub(super) storage: SharedStorage,
-    packages: Packages,
-    rules: Rules,
+    pub(super) packages: Packages,
+    pub(super) rules: Rules,
     pub(super) journal: Journal,
     pub(super) chains: RwLock<HashMap<CommunityId, Arc<Chains>>>,
     /// By which settings they were made. Of what is on and cannot be read there is no more than that.
@@ -51,7 +43,7 @@ pub struct Roster {
     /// One look at the settings after the other: what was read first must not stand last.
     refreshing: tokio::sync::Mutex<()>,
     /// How much each plugin may still keep in a community, for all of its versions that are at work.
-    rooms: Mutex<HashMap<(CommunityId, PluginId), Arc<Room>>>,
+    pub(super) rooms: Mutex<HashMap<(CommunityId, PluginId), Arc<Room>>>,
 }
 
 /// Who is to serve from now on.
@@ -62,45 +54,6 @@ pub struct Refreshed {
     pub ready: Vec<Event>,
     /// What brings the version before an update back that does not start.
     pub undone: Vec<Unit>,
-}
-
-/// A plugin as a list shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// Which.
-    pub id: PluginId,
-    /// As its manifest says.
-    pub version: String,
-    /// As its manifest says.
-    pub summary: String,
-    /// What it may do.
-    pub grants: Vec<String>,
-    /// Whether it is called.
-    pub serving: Serving,
-    /// Its commands that it does not get, because another plugin has them, a line each.
-    pub refused: Vec<String>,
-    /// The last lines of its log, newest first.
-    pub log: Vec<LogLine>,
-    /// Until when what it is handed is recorded; none where it is not.
-    pub recorded_until: Option<Timestamp>,
-}
-
-/// Whether an enabled plugin is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Serving {
-    /// It is, unless it has failed too often.
-    Running(HealthState),
-    /// It could not be started, for this reason.
-    NotStarted(String),
-}
-
-impl fmt::Display for Serving {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Running(health) => f.write_str(&super::health_line(health).unwrap_or_else(|| "on".into())),
-            Self::NotStarted(why) => f.write_str(why),
-        }
-    }
 }
 
 impl Rules {
@@ -233,17 +186,6 @@ impl Roster {
         members.list.iter().enumerate().map(listed).collect()
     }
 
-    /// The commands of the plugins that run in a community, for what shows one list to all of it. Of two with one name the first
-    /// in the chain has it, whether it runs or not.
-    pub fn commands(&self, community: CommunityId) -> Vec<Command> {
-        commands_of(&self.chains(community).anywhere)
-    }
-
-    /// Those of the plugins that run in this place.
-    pub fn commands_at(&self, place: &Place) -> Vec<Command> {
-        commands_of(self.chains(place.community).at(Some(place)))
-    }
-
     /// The plugin, if events of the community are handed to it.
     pub fn plugin(&self, community: CommunityId, plugin: &PluginId) -> Option<Arc<Plugin>> {
         let chains = self.chains(community);
@@ -253,155 +195,5 @@ impl Roster {
     pub(super) fn chains(&self, community: CommunityId) -> Arc<Chains> {
         let chains = self.chains.read().unwrap_or_else(PoisonError::into_inner);
         chains.get(&community).cloned().unwrap_or_default()
-    }
-
-    /// The plugin set so; `running` is what runs with the same config already.
-    pub(super) async fn member(
-        &self,
-        settings: PluginSettings,
-        running: Option<Result<Arc<Plugin>, String>>,
-    ) -> Result<Option<Member>, ReadError> {
-        let Some(package) = self.package(&settings).await? else {
-            tracing::warn!(plugin = %settings.plugin, "settings name a plugin that is not here");
-            return Ok(None);
-        };
-        let mut manifest = match Package::manifest(&package) {
-            Ok(manifest) => manifest,
-            Err(problems) => {
-                tracing::error!(plugin = %settings.plugin, problems = ?problems, "a plugin's package is broken");
-                return Ok(None);
-            }
-        };
-        if !settings.enabled {
-            // Nobody can give commands to what is only tried.
-            manifest.commands.clear();
-        }
-        let hooks = self.host.hooks(&manifest);
-        let plugin = match (running, self.rules.forbids(&manifest)) {
-            (Some(running), _) => running,
-            (None, Some(why)) => Err(why),
-            (None, None) => self.start(&settings, &package).await,
-        };
-        if let Err(why) = &plugin {
-            tracing::warn!(plugin = %settings.plugin, reason = %why, "a plugin is not running");
-        }
-        Ok(Some(Member {
-            id: settings.plugin.clone(),
-            manifest,
-            plugin,
-            settings,
-            hooks,
-        }))
-    }
-
-    /// What comes with the program under that name, else what somebody handed in and an admin has allowed.
-    async fn package(&self, settings: &PluginSettings) -> Result<Option<Cow<'_, [u8]>>, ReadError> {
-        if let Some(wasm) = self.packages.find(settings.plugin.as_str()) {
-            return Ok(Some(Cow::Borrowed(wasm)));
-        }
-        let kept = self.storage.package(&settings.granted_to).await?;
-        Ok(kept.map(Cow::Owned))
-    }
-
-    async fn start(&self, settings: &PluginSettings, package: &[u8]) -> Result<Arc<Plugin>, String> {
-        if let Some(why) = &settings.held {
-            return Err(format!("held back until an admin looks: {why}"));
-        }
-        let granted = settings.grants.iter().filter_map(|name| Permission::parse(name));
-        let granted: Vec<Permission> = granted.collect();
-        let loaded = self.host.load(package, &granted).map_err(|error| error.to_string())?;
-        let digest = &loaded.package().digest;
-        if settings.granted_to != BUNDLED && settings.granted_to != *digest {
-            return Err("its package changed since its permissions were granted".into());
-        }
-        if let Some(why) = self.rules.blocked.get(digest) {
-            return Err(format!("its package is blocked here: {why}"));
-        }
-        check_config(&loaded.package().manifest, &settings.config)?;
-        let community = settings.community.to_string();
-        let room = {
-            let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-            let of = (settings.community, settings.plugin.clone());
-            Arc::clone(rooms.entry(of).or_default())
-        };
-        // Guests give way to others on their own runtime alone.
-        let (host, config) = (self.host.clone(), settings.config.clone());
-        let starting = self
-            .host
-            .handle()
-            .spawn(async move { host.run_in(&loaded, &community, &config, room).await });
-        match starting.await {
-            Ok(started) => started.map_err(|failure| failure.to_string()),
-            Err(error) if error.is_panic() => Err("what starts it broke down".into()),
-            Err(_) => Err(STOPPING.into()),
-        }
-    }
-}
-
-/// A command of a manifest, as menus show it.
-pub fn menu_command(declared: &plugin_host::Command) -> Command {
-    let option = |option: &plugin_host::CommandOption| CommandOption {
-        name: option.name.clone(),
-        label: Wording::new(&option.label, option.translations.clone()),
-        required: option.required,
-    };
-    Command {
-        name: declared.name.clone(),
-        help: Wording::new(&declared.help, declared.translations.clone()),
-        options: declared.options.iter().map(option).collect(),
-        private: declared.private,
-        direct: false,
-    }
-}
-
-fn commands_of(members: &Members) -> Vec<Command> {
-    let mut commands = Vec::new();
-    for (position, member) in members.list.iter().enumerate() {
-        if member.plugin.is_ok() {
-            let declared = member.manifest.commands.iter();
-            let own = declared.filter(|declared| members.index.command(&declared.name) == Some(position));
-            commands.extend(own.map(menu_command));
-        }
-    }
-    commands
-}
-
-impl CommandNames for Roster {
-    fn is_command(&self, place: &Place, name: &str) -> bool {
-        let chains = self.chains(place.community);
-        chains.at(Some(place)).index.command(name).is_some()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn member(id: &str, commands: &[&str]) -> Member {
-        let about = format!(
-            "[plugin]\nid = \"{id}\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"x\"\nlicense = \"MIT\"\n"
-        );
-        let declared = commands
-            .iter()
-            .map(|command| format!("[[command]]\nname = \"{command}\"\nhelp = \"x\"\n"));
-        let manifest: Vec<String> = std::iter::once(about).chain(declared).collect();
-        Member {
-            id: PluginId::from(id),
-            manifest: Manifest::parse(&manifest.concat()).expect("it is sound"),
-            plugin: Err("not started".to_owned()),
-            settings: PluginSettings::new(CommunityId(uuid::Uuid::nil()), PluginId::from(id), BUNDLED),
-            hooks: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn of_two_plugins_with_one_command_the_later_is_told_who_has_it() {
-        let list = vec![
-            member("acme/tips", &["share"]),
-            member("acme/links", &["link-list", "share"]),
-        ];
-        let members = Members::new(list);
-        assert!(members.refused(0).is_empty());
-        assert_eq!(members.refused(1), ["/share goes to acme/tips, which comes before it"]);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::journal::LogLine;
 use super::members::{Member, ready_key};
-use super::roster::{Roster, STOPPING};
+use super::roster::Roster;
+use super::starts::STOPPING;
 use crate::model::Timestamp;
 use crate::storage::accounts::{AccountUnit, NewAudit};
 use crate::storage::plugins::{BeforeUpdate, PluginSettings, PluginUnit, SET_ASIDE_FOR};
