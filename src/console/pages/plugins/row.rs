@@ -1,24 +1,23 @@
 //! One plugin as the page shows it.
 
+mod doing;
+
 use jiff::tz::TimeZone;
 
+use self::doing::{Doing, doing};
 use super::Left;
 use super::fields::{Field, fields};
 use super::webhooks::WebhookRow;
 use super::within::Otherwise;
-use crate::console::show::time::{Shown, duration, shown};
-use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, Serving, is_rehearsing};
+use crate::console::show::time::{Shown, shown};
+use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, is_rehearsing};
 use crate::installer::{Outage, Plan, References, Rehearsed};
 use crate::model::Timestamp;
-use crate::model::amount::counted;
-use crate::plugin_host::{HealthState, Manifest, Permission};
+use crate::plugin_host::{Manifest, Permission};
 use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings};
 
 /// Digits of a digest that tell two packages apart at a glance.
 const DIGEST_SHOWN: usize = 12;
-
-/// What is said of a plugin that waits for somebody to look.
-const HELD_BACK: &str = "held back";
 
 /// A permission in a sentence.
 pub(super) struct Allowed {
@@ -27,19 +26,6 @@ pub(super) struct Allowed {
     pub(super) why: String,
     pub(super) granted: bool,
     pub(super) available: bool,
-}
-
-/// How a plugin does, in the admin's words.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Doing {
-    pub(super) word: &'static str,
-    pub(super) class: &'static str,
-    /// What happened and what follows; empty when it is well or off.
-    pub(super) story: String,
-    /// The button that tries again.
-    pub(super) again: Option<&'static str>,
-    /// It waits for somebody to look.
-    pub(super) held: bool,
 }
 
 /// A line of its log.
@@ -302,137 +288,10 @@ fn allowed(manifest: &Manifest, grants: &[String]) -> Vec<Allowed> {
     asked.collect()
 }
 
-/// To whom it mattered, as sentences.
-fn mattered(outage: &Outage, (now, zone): (Timestamp, &TimeZone)) -> String {
-    let Some(since) = outage.since else {
-        return "Since then nothing happened that was meant for it.".to_owned();
-    };
-    format!(
-        "Since {} it has taken care of nothing that was meant for it: {} of {} in {}.",
-        shown(since, now, zone).text,
-        counted(outage.events, "event", "events"),
-        counted(outage.people, "person", "people"),
-        counted(outage.places, "place", "places"),
-    )
-}
-
-fn doing(
-    decided: Option<&PluginSettings>,
-    serving: Option<&Serving>,
-    (outage, set_up_failed): (Option<&Outage>, Option<String>),
-    (now, zone): (Timestamp, &TimeZone),
-) -> Doing {
-    let say = |word, class, story: String, again| Doing {
-        word,
-        class,
-        story,
-        again,
-        held: word == HELD_BACK,
-    };
-    let held = |last: &str| {
-        let mattered = outage.map(|outage| format!(" {}", mattered(outage, (now, zone))));
-        let mattered = mattered.unwrap_or_default();
-        let story = format!(
-            "It failed so often that it is not called until somebody has looked. The last failure: {last}.{mattered} What it \
-             logged is below. Once the cause is gone, let it run again; else go back to the version before, or switch it off."
-        );
-        say(HELD_BACK, "urgent", story, Some("Let it run again"))
-    };
-    let Some(decided) = decided.filter(|decided| decided.is_on_anywhere()) else {
-        return say("off", "quiet", String::new(), None);
-    };
-    match (&decided.held, serving) {
-        (Some(last), _) | (None, Some(Serving::Running(HealthState::Quarantined { last }))) => held(last),
-        (None, Some(Serving::Running(HealthState::Well))) => match set_up_failed {
-            Some(why) => say("not set up", "urgent", format!("It {why}."), Some("Try again")),
-            None if decided.enabled => say("on", "active", String::new(), None),
-            None => say("on in places", "active", String::new(), None),
-        },
-        (None, Some(Serving::Running(HealthState::Paused { left, last }))) => {
-            let until = shown(now + *left, now, zone).text;
-            let left = duration(*left);
-            let story = format!(
-                "It failed several times within a minute, so it is left alone until {until}, {left} from now, and then \
-                 tried again. The last failure: {last}."
-            );
-            say("paused", "urgent", story, Some("Look again now"))
-        }
-        (None, Some(Serving::NotStarted(why))) => {
-            let story = format!("It is switched on, but could not be started: {why}.");
-            say("not running", "urgent", story, Some("Look again now"))
-        }
-        (None, None) => {
-            let story = "It is switched on, but has not been started yet.".to_owned();
-            say("not running", "calm", story, Some("Look again now"))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::model::ids::{CommunityId, PluginId};
-
-    fn decided(enabled: bool, held: Option<&str>) -> PluginSettings {
-        let community = CommunityId(uuid::Uuid::nil());
-        PluginSettings {
-            enabled,
-            grants: vec!["kv".to_owned()],
-            held: held.map(str::to_owned),
-            ..PluginSettings::new(community, PluginId::from("switchboard/share"), &"a".repeat(64))
-        }
-    }
-
-    #[track_caller]
-    fn check(settings: &PluginSettings, serving: Option<&Serving>, word: &str, part: &str, button: Option<&str>) {
-        let at = (Timestamp::from_millis(0), &TimeZone::UTC);
-        let outage = Outage {
-            events: 12,
-            people: 5,
-            places: 1,
-            since: Some(at.0),
-        };
-        let doing = doing(Some(settings), serving, (Some(&outage), None), at);
-        assert_eq!((doing.word, doing.again), (word, button));
-        assert!(doing.story.contains(part), "{}", doing.story);
-    }
-
-    #[test]
-    fn each_state_says_what_happened_and_offers_a_way_on() {
-        let well = Serving::Running(HealthState::Well);
-        check(&decided(true, None), Some(&well), "on", "", None);
-        check(&decided(false, Some("boom")), None, "off", "", None);
-        let paused = HealthState::Paused {
-            left: Duration::from_mins(2),
-            last: "crashed: boom".to_owned(),
-        };
-        let part = "until 00:02, 2 minutes from now, and then tried again. The last failure: crashed: boom";
-        check(
-            &decided(true, None),
-            Some(&Serving::Running(paused)),
-            "paused",
-            part,
-            Some("Look again now"),
-        );
-        let part = "The last failure: stack overflow";
-        check(
-            &decided(true, Some("stack overflow")),
-            None,
-            "held back",
-            part,
-            Some("Let it run again"),
-        );
-        let not_started = Serving::NotStarted("its package changed".to_owned());
-        check(
-            &decided(true, None),
-            Some(&not_started),
-            "not running",
-            "its package changed",
-            Some("Look again now"),
-        );
-    }
 
     #[test]
     fn permissions_are_sentences_the_riskiest_first_and_grants_name_their_package() {
@@ -445,10 +304,16 @@ mod tests {
             signer: None,
             installed_at: Timestamp::from_millis(0),
         };
+        let community = CommunityId(uuid::Uuid::nil());
+        let decided = PluginSettings {
+            enabled: true,
+            grants: vec!["kv".to_owned()],
+            ..PluginSettings::new(community, plugin.id.clone(), &"a".repeat(64))
+        };
         let at = (Timestamp::from_millis(0), &TimeZone::UTC);
         let row = Row::new(
             &plugin,
-            Some(&decided(true, None)),
+            Some(&decided),
             None,
             (None, Package::default(), &References::default()),
             at,
