@@ -68,23 +68,22 @@ impl Installer {
             }
             PartChange::Reset => (set.enabled, set.config) = (None, Map::new()),
         }
-        self.with_part(now, set, &found).await
+        self.with_part(&now, set, &found).await
     }
 
-    /// Sets a plugin in a part as a whole: on, off or as around it, and with this config; without one as around it, too.
+    /// Sets a plugin in a part as a whole, as long as it stands so: on, off or as around it, and with this config; without one as around
+    /// it, too.
     ///
     /// # Errors
     ///
-    /// When there is no such plugin or part, or it would not start so.
+    /// When there is no such part, or it would not start so.
     pub async fn set_part(
         &self,
-        community: CommunityId,
-        id: &PluginId,
+        now: &Standing,
         within: Within,
         (enabled, config): (Option<bool>, Option<&Map<String, Value>>),
     ) -> Result<Decided<PartSet>, InstallError> {
-        let now = self.standing(community, id).await?;
-        let found = self.part(community, within).await?;
+        let found = self.part(now.settings().community, within).await?;
         let around = &found.around[..found.around.len().saturating_sub(1)];
         let around = within::effective(now.settings(), around).config;
         let around = serde_json::from_str(&around).unwrap_or_default();
@@ -121,7 +120,7 @@ impl Installer {
         found.ok_or_else(|| refused("this space or place is not, or no longer, one of the community"))
     }
 
-    async fn with_part(&self, now: Standing, set: Override, found: &Found) -> Result<Decided<PartSet>, InstallError> {
+    async fn with_part(&self, now: &Standing, set: Override, found: &Found) -> Result<Decided<PartSet>, InstallError> {
         let (within, on) = (set.within, set.enabled == Some(true));
         let after = within::with(now.settings(), set);
         if on && !is_allowed(&after, &self.served(&after).await?.package) {

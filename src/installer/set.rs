@@ -36,26 +36,16 @@ impl Installer {
         if change.is_empty() {
             return Ok(Decided::nothing(shown));
         }
-        let set = self.configured(&now, &config).await?;
+        let set = self.configure(&now, &config).await?;
         Ok(set.map(|()| shown))
     }
 
-    /// Gives a plugin these settings in place of all that it has.
+    /// Gives a plugin these settings in place of all that it has, as long as it stands so.
     ///
     /// # Errors
     ///
     /// Where they are not as its manifest says, or why it does not start with them.
-    pub async fn configure(
-        &self,
-        community: CommunityId,
-        id: &PluginId,
-        config: &Value,
-    ) -> Result<Decided<()>, InstallError> {
-        let now = self.standing(community, id).await?;
-        self.configured(&now, config).await
-    }
-
-    async fn configured(&self, now: &Standing, config: &Value) -> Result<Decided<()>, InstallError> {
+    pub async fn configure(&self, now: &Standing, config: &Value) -> Result<Decided<()>, InstallError> {
         let config = config.to_string();
         let after = PluginSettings {
             config: config.clone(),

@@ -45,6 +45,8 @@ pub(super) struct Field {
     pub(super) least: String,
     pub(super) most: String,
     pub(super) problem: Option<String>,
+    /// What is stored now, in words, where that is newer than the form and not what was typed.
+    pub(super) stored: Option<String>,
 }
 
 /// What was typed, by name of the setting; a box that is not ticked is missing, and of several each that is ticked is a line.
@@ -53,18 +55,21 @@ pub(super) type Typed = BTreeMap<String, String>;
 /// Why settings were not saved: a sentence for each setting that is wrong.
 pub(super) type Problems = BTreeMap<String, String>;
 
-/// The settings that the schema names, as `config` has them; `left` is what a refused form leaves.
-pub(super) fn fields(
-    schema: &Value,
-    config: &Value,
-    known: &References,
-    left: Option<(&Typed, &Problems)>,
-) -> Vec<Field> {
+/// What a refused form leaves.
+pub(super) struct Refused<'a> {
+    pub(super) typed: &'a Typed,
+    pub(super) problems: &'a Problems,
+    /// What is stored is newer than what the form was made from.
+    pub(super) newer: bool,
+}
+
+/// The settings that the schema names, as `config` has them, or as a refused form has left them.
+pub(super) fn fields(schema: &Value, config: &Value, known: &References, left: Option<&Refused<'_>>) -> Vec<Field> {
     properties(schema)
         .map(|(name, property)| {
             let value = config.get(name).or_else(|| property.get("default"));
             let entry = entry(property);
-            let typed = left.map(|(typed, _)| typed.get(name).cloned());
+            let typed = left.map(|left| left.typed.get(name).cloned());
             let text = match &typed {
                 Some(typed) => typed.clone().unwrap_or_default(),
                 None => value.map(|value| as_text(property, value, known)).unwrap_or_default(),
@@ -80,7 +85,11 @@ pub(super) fn fields(
                 choices: choices(property, &text, known),
                 least: bound("minimum"),
                 most: bound("maximum"),
-                problem: left.and_then(|(_, problems)| problems.get(name).cloned()),
+                problem: left.and_then(|left| left.problems.get(name).cloned()),
+                stored: left.filter(|left| left.newer).and_then(|left| {
+                    let typed = left.typed.get(name).map(String::as_str);
+                    is_other(property, typed, value, known).then(|| in_words(property, value, known))
+                }),
                 name: name.clone(),
                 entry,
                 text,
@@ -107,6 +116,34 @@ pub(super) fn read(schema: &Value, before: &Value, typed: &Typed, known: &Refere
         problems.insert(String::new(), problem);
     }
     if problems.is_empty() { Ok(after) } else { Err(problems) }
+}
+
+/// Whether what was typed means something else than what is stored.
+fn is_other(property: &Value, typed: Option<&str>, stored: Option<&Value>, known: &References) -> bool {
+    let stored = stored.cloned().or(match entry(property) {
+        Entry::Box => Some(Value::Bool(false)),
+        Entry::Lines | Entry::Several => Some(Value::Array(Vec::new())),
+        Entry::Line | Entry::Number { .. } | Entry::Choice | Entry::Json => None,
+    });
+    value(property, typed, known) != Ok(stored)
+}
+
+/// What is stored, for whoever typed something else.
+fn in_words(property: &Value, stored: Option<&Value>, known: &References) -> String {
+    let text = stored
+        .map(|stored| as_text(property, stored, known))
+        .unwrap_or_default();
+    let text = match entry(property) {
+        Entry::Box if stored == Some(&Value::Bool(true)) => "ticked".to_owned(),
+        Entry::Box => "not ticked".to_owned(),
+        Entry::Choice | Entry::Several => {
+            let chosen = choices(property, &text, known).into_iter();
+            let labels = chosen.filter(|choice| choice.chosen).map(|choice| choice.label);
+            labels.collect::<Vec<_>>().join(", ")
+        }
+        Entry::Line | Entry::Number { .. } | Entry::Lines | Entry::Json => text,
+    };
+    if text.is_empty() { "nothing".to_owned() } else { text }
 }
 
 fn put(after: &mut Map<String, Value>, name: &str, property: &Value, value: Option<Value>) {

@@ -21,7 +21,7 @@ use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
 use crate::dispatcher::chain::BUNDLED;
-use crate::installer::{Asks, InstallError, Unallowed, references};
+use crate::installer::{Asks, InstallError, Standing, Unallowed, references};
 use crate::model::ids::{CommunityId, PluginId};
 use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings};
 
@@ -30,6 +30,9 @@ const PART: &str = "/console/plugins";
 
 /// The part of the page where somebody is asked to allow something.
 const ASKED: &str = "asked";
+
+/// The field by which a form of settings says from which revision of them it was made.
+const REVISION: &str = "revision";
 
 /// What the page reads from its address.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -72,6 +75,8 @@ enum News {
 /// What a refused form leaves on the page.
 struct Left {
     plugin: PluginId,
+    /// From which revision it was made. Where that is not the present one, it would have written over what is newer.
+    revision: String,
     typed: Typed,
     problems: Problems,
 }
@@ -111,7 +116,9 @@ async fn page(state: &ConsoleState, who: &SignedIn, news: News) -> Result<Respon
             row.asked = asked;
         }
     }
-    let status = if left.is_some() || !refused.is_empty() {
+    let status = if rows.iter().any(|row| row.newer) {
+        StatusCode::CONFLICT
+    } else if left.is_some() || !refused.is_empty() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
         StatusCode::OK
@@ -245,6 +252,22 @@ async fn consents(
         named.push((consent, account.unwrap_or_else(|| "somebody who is gone".to_owned())));
     }
     Ok(named)
+}
+
+/// How the community stands to a plugin.
+async fn standing(state: &ConsoleState, who: &SignedIn, id: &PluginId) -> Result<Standing, ConsoleError> {
+    match state.installer.standing(who.community.id, id).await {
+        // What nobody has agreed to cannot be changed here.
+        Err(InstallError::Refused(_)) => Err(ConsoleError::NotHere),
+        standing => standing.map_err(broken),
+    }
+}
+
+/// What a form carries of the settings that it was made from; empty where nobody had decided anything.
+fn revision(decided: Option<&PluginSettings>) -> String {
+    decided
+        .map(|decided| decided.revision.0.to_string())
+        .unwrap_or_default()
 }
 
 /// A package that is kept was sound when it came.

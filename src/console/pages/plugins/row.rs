@@ -2,10 +2,10 @@
 
 use jiff::tz::TimeZone;
 
-use super::Left;
-use super::fields::{Field, fields};
+use super::fields::{Field, Refused, fields};
 use super::webhooks::WebhookRow;
 use super::within::Otherwise;
+use super::{Left, revision};
 use crate::console::show::time::{Shown, duration, shown};
 use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, Serving, is_rehearsing};
 use crate::installer::{Outage, Plan, References, Rehearsed};
@@ -121,6 +121,10 @@ pub(super) struct Row {
     /// What is wrong with the settings as a whole.
     pub(super) problem: Option<String>,
     pub(super) refused: bool,
+    /// Somebody has changed the plugin since the refused form was shown.
+    pub(super) newer: bool,
+    /// Of the settings that the form is made from.
+    pub(super) revision: String,
     pub(super) decided: bool,
     pub(super) log: Vec<LogRow>,
     /// Where servers elsewhere call it.
@@ -205,7 +209,13 @@ impl Row {
         let schema = manifest.as_ref().map(Manifest::config_schema).unwrap_or_default();
         let commands = manifest.iter().flat_map(|manifest| &manifest.commands);
         let granted_to = decided.map(|decided| decided.granted_to.as_str()).unwrap_or_default();
-        let typed = left.map(|left| (&left.typed, &left.problems));
+        let revision = revision(decided);
+        let newer = left.is_some_and(|left| left.revision != revision);
+        let refused = left.map(|left| Refused {
+            typed: &left.typed,
+            problems: &left.problems,
+            newer,
+        });
         let does = running.map(|running| &running.serving);
         Self {
             permissions: manifest
@@ -219,9 +229,11 @@ impl Row {
                 .as_ref()
                 .map(|manifest| manifest.data.keeps.clone())
                 .unwrap_or_default(),
-            fields: fields(&schema, &config.unwrap_or_default(), known, typed),
+            fields: fields(&schema, &config.unwrap_or_default(), known, refused.as_ref()),
             problem: left.and_then(|left| left.problems.get("").cloned()),
             refused: left.is_some(),
+            newer,
+            revision,
             summary: manifest.map(|manifest| manifest.plugin.summary).unwrap_or_default(),
             enabled: decided.is_some_and(|decided| decided.enabled),
             doing: doing(decided, does, (outage.as_ref(), set_up_failed), (now, zone)),
