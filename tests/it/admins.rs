@@ -3,8 +3,14 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
+use switchboard::clock::SystemClock;
 use switchboard::plugin_host::{Package, Packages};
+use switchboard::storage::Page;
+use switchboard::storage::accounts::AccountReads as _;
+use switchboard::storage::core::CoreReads as _;
+use switchboard::storage::sqlite::{Options, SqliteStorage};
 
 use crate::installer::{KEEPS, version};
 use crate::plugin_host::pack::{MANIFEST_SECTION, append_section};
@@ -221,6 +227,42 @@ fn a_file_with_plugins_that_would_not_start_is_refused_with_all_of_them() {
         std::fs::read_to_string(folder.join("after/plugins.toml")).unwrap(),
         before
     );
+}
+
+/// What the audit says, the oldest first: who did what to which plugin.
+async fn audited(folder: &Path) -> Vec<String> {
+    let clock = Arc::new(SystemClock::new());
+    let database = folder.join("data/switchboard.db");
+    let storage = SqliteStorage::open(&database, &Options::default(), clock).unwrap();
+    let community = storage.communities().await.unwrap()[0].id;
+    let page = Page {
+        before: None,
+        limit: 100,
+    };
+    let lines = storage.audit(community, page).await.unwrap();
+    assert!(lines.iter().all(|line| line.account.is_none()));
+    let lines = lines.into_iter().rev();
+    lines.map(|line| format!("{} {}", line.act, line.subject)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_file_changes_of_plugins_is_in_the_audit() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
+    edit(&folder.join("out/plugins.toml"), |text| {
+        let text = text.replace("suggestions = 3", "suggestions = 4");
+        text + &format!("\n[[plugin]]\nid = \"{FEED}\"\nenabled = false\n")
+    });
+    check(&done(folder, &["apply", "out", "--dry-run"]), 0, "Would be: 2 settings");
+    assert!(audited(folder).await.is_empty());
+    check(&done(folder, &["apply", "out"]), 0, "Applied: 2 settings");
+    assert_eq!(
+        audited(folder).await,
+        ["plugin_set switchboard/faq", "plugin_applied switchboard/feed"]
+    );
+    check(&done(folder, &["apply", "out"]), 0, "Applied: 0 settings");
+    assert_eq!(audited(folder).await.len(), 2);
 }
 
 /// The plugin `feed` by somebody who leaves it to the host to say what a cron line is.
