@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::allow::{Agreed, Allowing, YES};
+use super::allow::{Agreed, Allowing, Unallowed, YES};
 use super::decided::Decided;
 use super::life::{Data, Outcome};
 use super::offer::{InstallError, Installer, Offer, refused};
@@ -129,7 +129,7 @@ impl Installer {
                 )
             }
             PluginRequest::Within { plugin, part, change } => self.set_there(asker, &plugin, &part, change).await?,
-            PluginRequest::Back { plugin } => self.went_back(asker, &plugin).await?,
+            PluginRequest::Back { plugin, consent } => self.went_back(asker, &plugin, consent).await?,
             PluginRequest::Remove { plugin, with_data } => {
                 let data = if with_data { Data::Delete } else { Data::Keep };
                 let removed = self.remove(community, &PluginId::from(plugin.as_str()), data).await?;
@@ -320,8 +320,21 @@ impl Installer {
         ))
     }
 
-    async fn went_back(&self, asker: &Asker, plugin: &str) -> Result<Decided<Told>, InstallError> {
-        let back = self.back(asker.community, &PluginId::from(plugin)).await?;
+    async fn went_back(
+        &self,
+        asker: &Asker,
+        plugin: &str,
+        consent: Option<String>,
+    ) -> Result<Decided<Told>, InstallError> {
+        let id = PluginId::from(plugin);
+        let Unallowed { plan, digest } = self.way_back(asker.community, &id).await?;
+        if !asker.agreed(consent).is_to(&digest) {
+            return Ok(Decided::nothing(Told::Plan { plan, digest }));
+        }
+        if !plan.obstacles.is_empty() {
+            return Err(refused(plan.obstacles.join("\n")));
+        }
+        let back = self.back(asker.community, &id).await?;
         let told = back.map(|version| {
             Told::Text(format!(
                 "{plugin} {version} serves again, with the permissions, settings and data that it had before the update."

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::allow::{Agreed, Allowed, Allowing};
+use super::allow::{Agreed, Allowed, Allowing, Unallowed};
 use super::asks::Asks;
 use super::decided::Decided;
 use super::offer::{InstallError, Installer, Offer, refused};
@@ -12,7 +12,7 @@ use crate::dispatcher::chain::check_config;
 use crate::model::ids::{AccountId, CommunityId, PluginId};
 use crate::plugin_host::Package;
 use crate::storage::Unit;
-use crate::storage::plugins::{PluginSettings, PluginUnit, SET_ASIDE_FOR};
+use crate::storage::plugins::{BeforeUpdate, PluginSettings, PluginUnit, SET_ASIDE_FOR};
 
 /// Keys read at once.
 const KEYS_AT_ONCE: u32 = 500;
@@ -275,6 +275,36 @@ impl Installer {
     /// When nothing was set aside, or it has been let go.
     pub async fn back(&self, community: CommunityId, id: &PluginId) -> Result<Decided<String>, InstallError> {
         let now = self.settings(community, id).await?;
+        let (before, package) = self.before(community, id).await?;
+        Ok(Decided::new(
+            steps::back(&before, &now),
+            package.manifest.plugin.version,
+        ))
+    }
+
+    /// What somebody reads before that.
+    pub(super) async fn way_back(&self, community: CommunityId, id: &PluginId) -> Result<Unallowed, InstallError> {
+        let now = self.settings(community, id).await?;
+        let serving = self.package(&now).await?.map(|package| package.manifest.plugin.version);
+        let (before, package) = self.before(community, id).await?;
+        let offer = self.served(&before.settings).await?;
+        let (version, at) = (&package.manifest.plugin.version, before.at);
+        let version = vec![
+            format!(
+                "{version} serves again in place of {}, with the permissions, settings and data that it had before the update of {at}.",
+                serving.unwrap_or_default()
+            ),
+            "What was set and kept since then is lost. Whether it is on, and when it is called, stays as it is."
+                .to_owned(),
+        ];
+        Ok(Unallowed {
+            plan: self.plan(community, &offer).await?.back(version),
+            digest: package.digest,
+        })
+    }
+
+    /// What stood before the last update, and its package.
+    async fn before(&self, community: CommunityId, id: &PluginId) -> Result<(BeforeUpdate, Package), InstallError> {
         let before = self.parts.storage.before_update(community, id).await?;
         let young = before.filter(|before| self.parts.clock.now() < before.at + SET_ASIDE_FOR);
         let before = young.ok_or_else(|| {
@@ -288,10 +318,7 @@ impl Installer {
         if let Some(why) = self.blocked(&package) {
             return Err(refused(why));
         }
-        Ok(Decided::new(
-            steps::back(&before, &now),
-            package.manifest.plugin.version,
-        ))
+        Ok((before, package))
     }
 
     /// Takes a plugin out of a community. Gives the receipt.

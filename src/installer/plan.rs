@@ -109,6 +109,14 @@ impl Plan {
         }
     }
 
+    /// The same for what stood before an update and is to stand again; `version` says what that is.
+    pub(super) fn back(mut self, version: Vec<String>) -> Self {
+        self.asks = Asks::Back;
+        self.sections.retain(|section| section.heading != VERSION);
+        self.sections.insert(0, section(VERSION, version));
+        self
+    }
+
     /// As a terminal shows it.
     pub fn text(&self) -> String {
         let mut text = format!("{}\n", self.title);

@@ -14,6 +14,7 @@ use switchboard::plugin_host::{GivenSecrets, Package, Packages};
 use crate::plugin_host::pack::{MANIFEST_SECTION, append_section};
 use crate::support::program::{Running, check, done, switchboard};
 use crate::support::runtime::TestRuntime;
+use crate::support::terminal::Terminal;
 use crate::swaps::host;
 
 const MANIFEST: &str = r#"
@@ -214,17 +215,39 @@ fn an_update_that_asks_for_more_waits_while_the_old_one_serves_and_there_is_a_wa
         0,
         "kv to 1.5.0, by the command line",
     );
+    let asked = plugin(folder, &["rollback", "acme/greeter"]);
+    for part in [
+        "nobody has agreed to that, so nothing was changed",
+        "1.4.1 serves again in place of 1.5.0, with the permissions, settings and data",
+        "What was set and kept since then is lost.",
+        "No longer: It may keep data of its own.",
+    ] {
+        check(&asked, 1, part);
+    }
+    check(&plugin(folder, &["info", "acme/greeter"]), 0, "version   1.5.0");
+    let mut terminal = Terminal::start(folder, &["plugin", "rollback", "acme/greeter"]);
+    terminal.reads("Go back to it? [y/N] ");
+    terminal.types("y");
+    terminal.reads("acme/greeter 1.4.1 serves again");
+    assert_eq!(terminal.ends(), Some(0));
     check(
-        &plugin(folder, &["rollback", "acme/greeter"]),
-        0,
-        "acme/greeter 1.4.1 serves again",
-    );
-    check(
-        &plugin(folder, &["rollback", "acme/greeter"]),
+        &plugin(folder, &["rollback", "acme/greeter", "--yes"]),
         1,
         "there is nothing to go back to",
     );
     assert!(greeted(folder).contains("Hello, "));
+
+    // A script says yes beforehand.
+    check(
+        &plugin(folder, &["update", "wider.wasm", "--yes"]),
+        0,
+        "serves in place of 1.4.1.",
+    );
+    check(
+        &plugin(folder, &["rollback", "acme/greeter", "--yes"]),
+        0,
+        "acme/greeter 1.4.1 serves again",
+    );
 }
 
 #[test]

@@ -407,7 +407,17 @@ async fn a_plugin_lives_its_whole_life_in_a_chat() {
         &shop.say("carol", "/plugin update acme/greeter").await,
         &["1.5.0 is what serves already"],
     );
-    let back = shop.agree("/plugin rollback acme/greeter", "Go back").await;
+    let asked = shop.say("carol", "/plugin rollback acme/greeter").await;
+    check(
+        &asked,
+        &[
+            "1.4.0 serves again in place of 1.5.0",
+            "No longer: It may keep data of its own.",
+            "Go back to it?",
+        ],
+    );
+    assert!(!shop.greeter().await.unwrap().grants.is_empty(), "it was asked");
+    let back = shop.press("carol", shop.button("carol", "Go back")).await;
     check(&back, &["acme/greeter 1.4.0 serves again"]);
     let info = shop.say("carol", "/plugin info acme/greeter").await;
     check(&info, &["version: 1.4.0", "by 1@example.org"]);

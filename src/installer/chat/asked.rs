@@ -54,10 +54,6 @@ impl PluginChat {
             ),
             PluginRequest::Rehearse { hours: None, .. } => (format!("End the dry run of {id}{version}?"), "End it"),
             PluginRequest::Set { .. } => (format!("Change {id}{version} so?\n{called}"), "Change it"),
-            PluginRequest::Back { .. } => (
-                format!("Bring back what stood before the update to {id}{version}? What it has kept since is lost."),
-                "Go back",
-            ),
             PluginRequest::Remove { .. } => {
                 let text = self.leaving(settings, &version, with_data).await?;
                 return Ok((text, leavings(id.as_str(), with_data)));
