@@ -14,7 +14,7 @@ use switchboard::storage::sqlite::{Options, SqliteStorage};
 
 use crate::installer::{KEEPS, version};
 use crate::plugin_host::pack::{MANIFEST_SECTION, append_section};
-use crate::support::program::{Running, check, done};
+use crate::support::program::{Running, check, done, prepared};
 use crate::support::terminal::Terminal;
 
 const FEED: &str = "switchboard/feed";
@@ -49,7 +49,7 @@ fn typed(folder: &Path, line: &str) -> Output {
 
 #[test]
 fn who_follows_the_page_of_feed_in_a_new_community_has_it_running() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     let commands = commands(include_str!("../../plugins/feed/README.md"));
     let [config, enable] = commands[..] else {
@@ -87,7 +87,7 @@ fn who_follows_the_page_of_feed_in_a_new_community_has_it_running() {
 
 #[test]
 fn who_follows_the_page_of_moderation_tries_it_first() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     let readme = include_str!("../../plugins/moderation/README.md");
     for line in commands(readme) {
@@ -114,7 +114,7 @@ fn who_follows_the_page_of_moderation_tries_it_first() {
 
 #[test]
 fn what_comes_with_the_program_is_there_for_every_command() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     check(&plugin(folder, &["plan", FEED]), 0, "It comes with the program");
     check(
@@ -163,7 +163,7 @@ fn what_comes_with_the_program_is_there_for_every_command() {
 
 #[test]
 fn settings_are_refused_with_the_path_of_what_is_wrong() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     let set = |change: &str| plugin(folder, &["config", FEED, change]);
     check(&set("cron=every day"), 1, "at cron: this must be five cron fields");
@@ -191,7 +191,7 @@ fn edit(file: &Path, change: impl FnOnce(String) -> String) {
 
 #[test]
 fn a_file_with_plugins_that_would_not_start_is_refused_with_all_of_them() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
     let before = std::fs::read_to_string(folder.join("out/plugins.toml")).unwrap();
@@ -247,7 +247,7 @@ async fn audited(folder: &Path) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_file_changes_of_plugins_is_in_the_audit() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
     edit(&folder.join("out/plugins.toml"), |text| {
@@ -276,7 +276,7 @@ fn careless() -> Vec<u8> {
 
 #[test]
 fn what_is_on_and_does_not_do_its_work_is_named_with_the_one_thing_to_do() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     std::fs::write(folder.join("feed.wasm"), careless()).unwrap();
     check(&plugin(folder, &["install", "feed.wasm", "--yes"]), 0, "is installed");
@@ -312,7 +312,7 @@ fn what_is_on_and_does_not_do_its_work_is_named_with_the_one_thing_to_do() {
 
 #[test]
 fn a_plugin_that_nobody_has_allowed_what_it_asks_for_is_told_of_and_allowed_by_enable() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     let community = folder.join("config/community");
     std::fs::create_dir_all(&community).unwrap();
@@ -339,7 +339,7 @@ fn a_plugin_that_nobody_has_allowed_what_it_asks_for_is_told_of_and_allowed_by_e
 
 #[test]
 fn an_older_version_is_called_a_downgrade_and_what_waits_is_known_by_its_name() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     for (name, wasm) in [
         ("greeter", version("1.4.0", "")),
@@ -398,7 +398,7 @@ fn an_older_version_is_called_a_downgrade_and_what_waits_is_known_by_its_name() 
 
 #[test]
 fn by_name_alone_nobody_goes_back_to_what_is_older_in_the_index() {
-    let (shop, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (shop, folder) = (tempfile::tempdir().unwrap(), prepared());
     let (shop, folder) = (shop.path(), folder.path());
     std::fs::write(folder.join("greeter.wasm"), version("1.4.0", "")).unwrap();
     std::fs::write(shop.join("older.wasm"), version("1.3.0", "")).unwrap();
@@ -438,8 +438,8 @@ fn who_only_looks_makes_no_data_folder() {
         &["disable", FEED],
     ] {
         let told = typo(asked);
-        check(&told, 1, "there is nothing in the data folder typo yet");
-        check(&told, 1, "`switchboard run` makes it at its first start");
+        check(&told, 1, "there is no data folder ");
+        check(&told, 1, "`switchboard run` or `switchboard init` makes a new one");
     }
     check(&typo(&["plan", "greeter.wasm"]), 0, "It asks for no permission");
     let search = typo(&["search", "refund"]);

@@ -12,7 +12,7 @@ use switchboard::installer::{InstallError, Installer, Parts, Policy, Settings, T
 use switchboard::plugin_host::{GivenSecrets, Package, Packages};
 
 use crate::plugin_host::pack::{MANIFEST_SECTION, append_section};
-use crate::support::program::{Running, check, done, switchboard};
+use crate::support::program::{Running, check, done, prepared, switchboard};
 use crate::support::runtime::TestRuntime;
 use crate::support::terminal::Terminal;
 use crate::swaps::host;
@@ -63,7 +63,7 @@ fn plugin(folder: &Path, arguments: &[&str]) -> Output {
 
 /// A folder with the first version in it.
 fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     std::fs::write(folder.path().join("greeter.wasm"), version("1.4.0", "")).unwrap();
     folder
 }
@@ -125,7 +125,7 @@ fn nothing_is_installed_without_consent_and_nothing_runs_before_it_is_switched_o
 #[test]
 fn an_admin_finds_where_servers_call_and_why_nobody_can_yet() {
     let webhook = "\n[[webhook]]\nendpoint = \"order\"\nsignature = { header = \"X-Signature\", scheme = \"token\", secret = \"hook\" }\n";
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     std::fs::write(folder.join("greeter.wasm"), version("1.4.0", webhook)).unwrap();
     let plan = plugin(folder, &["plan", "greeter.wasm"]);
@@ -499,7 +499,7 @@ const BY_SECOND: &str = include_str!("../fixtures/packages/by-second.minisig");
 
 #[test]
 fn who_signed_is_shown_and_the_owner_decides_whose_packages_come_in() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     let (file, signature) = (folder.join("signed.wasm"), folder.join("signed.wasm.minisig"));
     let first = include_str!("../fixtures/packages/first.pub").trim();
