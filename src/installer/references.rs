@@ -5,6 +5,7 @@ use std::fmt::Display;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::dispatcher::chain::settings::PartName;
 use crate::model::directory::{Audience, Place, Space};
 use crate::model::ids::{CommunityId, PlaceId, SpaceId};
 use crate::plugin_host::schema::Reference;
@@ -158,6 +159,27 @@ impl References {
             Within::Space(SpaceId(id))
         } else {
             Within::Place(PlaceId(id))
+        })
+    }
+
+    /// The same where it is said which of both it is.
+    ///
+    /// # Errors
+    ///
+    /// That it is none's name, or several's, as a sentence.
+    pub fn part_named(&self, part: PartName<'_>) -> Result<Within, String> {
+        let id = |known: &[Named], kind: &str, text: &str| {
+            // As with a ref: whoever uses it looks whether it is there, also where it is not listed.
+            if let Ok(id) = Uuid::try_parse(text.trim()) {
+                return Ok(id);
+            }
+            let called: Vec<&Named> = known.iter().filter(|named| named.is_called(text)).collect();
+            let named = only(&called, kind, text, known.iter())?;
+            Uuid::try_parse(&named.reference).map_err(|_| format!("“{text}” has no id"))
+        };
+        Ok(match part {
+            PartName::Space(text) => Within::Space(SpaceId(id(&self.spaces, "space", text)?)),
+            PartName::Place(text) => Within::Place(PlaceId(id(&self.places, "place", text)?)),
         })
     }
 
@@ -354,6 +376,21 @@ mod tests {
         ] {
             assert_eq!(known().part(wrong), Err(why.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_file_says_whether_it_means_a_space_or_a_place() {
+        let id = |text: &str| Uuid::try_parse(text).expect("it is an id");
+        let find = |part| known().part_named(part);
+        assert_eq!(find(PartName::Space("4711")), Ok(Within::Space(SpaceId(id(GUILD)))));
+        assert_eq!(find(PartName::Place("news")), Ok(Within::Place(PlaceId(id(NEWS)))));
+        assert_eq!(find(PartName::Place(GONE)), Ok(Within::Place(PlaceId(id(GONE)))));
+        let there = "there is no place “4711” here; there is general (discord), general (telegram), #news (discord)";
+        assert_eq!(find(PartName::Place("4711")), Err(there.to_owned()));
+        let which = "“general” may be each of general (discord), general (telegram): write which";
+        assert_eq!(find(PartName::Place("general")), Err(which.to_owned()));
+        let no_space = "there is no space “news” here; there is 4711 (space of discord)";
+        assert_eq!(find(PartName::Space("news")), Err(no_space.to_owned()));
     }
 
     #[test]

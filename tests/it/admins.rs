@@ -229,6 +229,69 @@ fn a_file_with_plugins_that_would_not_start_is_refused_with_all_of_them() {
     );
 }
 
+#[test]
+fn a_file_names_the_parts_in_which_a_plugin_is_set_otherwise() {
+    let folder = prepared();
+    let folder = folder.path();
+    check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
+    let before = std::fs::read_to_string(folder.join("out/plugins.toml")).unwrap();
+    let within = |part: &str| {
+        let hello = format!("[[plugin]]\nid = \"switchboard/hello\"\n[[plugin.within]]\n{part}\nenabled = false\n");
+        let text = format!("{before}\n{hello}");
+        std::fs::write(folder.join("out/plugins.toml"), text).unwrap();
+        done(folder, &["apply", "out"])
+    };
+    let there =
+        "plugins.toml: switchboard/hello: there is no place “attic” here; there is Web chat: everyone (web_chat)";
+    check(&within("place = \"attic\""), 1, there);
+    let no_space = "plugins.toml: switchboard/hello: there is no space “attic” here, nor any other yet";
+    check(&within("space = \"attic\""), 1, no_space);
+    check(
+        &within("place = \"Web chat: everyone\""),
+        0,
+        "plugin switchboard/hello, new: on",
+    );
+    check(
+        &plugin(folder, &["info", "switchboard/hello"]),
+        0,
+        "in Web chat: everyone (web_chat): off",
+    );
+    // What is written is read again, whatever the place is called by then.
+    check(&done(folder, &["export", "again"]), 0, "again/plugins.toml");
+    check(&done(folder, &["apply", "again"]), 0, "Applied: 0 settings");
+}
+
+#[test]
+fn a_community_starts_with_parts_by_the_names_of_its_places() {
+    let folder = prepared();
+    let folder = folder.path();
+    let community = folder.join("config/community");
+    std::fs::create_dir_all(&community).unwrap();
+    let place = "[[place]]\nid = \"01a00000-0000-7000-8000-000000000009\"\nscope = \"discord\"\nnative = \"7\"\nlogin = \
+                 \"discord\"\nname = \"help\"\naudience = \"group\"\nenabled = true\noverheard = false\n";
+    std::fs::write(
+        community.join("community.toml"),
+        format!("name = \"Bakery\"\nlanguage = \"en\"\nzone = \"UTC\"\n{place}"),
+    )
+    .unwrap();
+    let plugins = |part: &str| {
+        let text =
+            format!("[[plugin]]\nid = \"switchboard/hello\"\n[[plugin.within]]\nplace = \"{part}\"\nenabled = false\n");
+        std::fs::write(community.join("plugins.toml"), text).unwrap();
+    };
+    plugins("halp");
+    let there = "plugins.toml: switchboard/hello: there is no place “halp” here; there is help (discord)";
+    check(&done(folder, &["check"]), 1, there);
+    plugins("help");
+    check(&done(folder, &["check"]), 0, "The configuration is fine.");
+    check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
+    check(
+        &plugin(folder, &["info", "switchboard/hello"]),
+        0,
+        "in help (discord): off",
+    );
+}
+
 /// What the audit says, the oldest first: who did what to which plugin.
 async fn audited(folder: &Path) -> Vec<String> {
     let clock = Arc::new(SystemClock::new());

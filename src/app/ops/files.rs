@@ -134,8 +134,9 @@ impl Ops {
             Ok(file) => file,
             Err(mistakes) => return Ok(mistakes),
         };
-        let mut mistakes = file.mistakes(&packages);
         let known = references(&self.storage, self.community).await?;
+        let mut mistakes = file.find_parts(|part| known.part_named(part));
+        mistakes.extend(file.mistakes(&packages));
         for entry in &mut file.plugins {
             let kept = self.storage.package(&entry.granted_to).await?;
             let package = packages.find(&entry.id).or(kept.as_deref());
