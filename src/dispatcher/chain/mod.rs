@@ -3,7 +3,8 @@
 //! `index` decides who sees an event, `lower` makes the event that a plugin sees, the sandbox runs it, `refs` looks up
 //! what it answers about, and `lift` turns the answer into actions or refuses all of it. `roster` knows which plugins
 //! serve whom, as `members` in each part of a community that `within` sets otherwise; `starts` starts them, and `undone` takes
-//! an update back that does not start. `turn` is an event as all of them see it, and `told` what is said of it later.
+//! an update back that does not start. `turn` is an event as all of them see it, and `told` what is said of it later; `explain` says why the
+//! others have no line, and `then` how they stood at that time.
 
 mod call;
 mod catch_up;
@@ -28,6 +29,7 @@ mod set_up;
 pub mod settings;
 mod shape;
 mod starts;
+mod then;
 mod told;
 mod turn;
 mod unanswered;
