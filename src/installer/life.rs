@@ -95,7 +95,7 @@ impl Installer {
             return Ok(Decided::nothing(Outcome::Same));
         }
         let from = self.package(now).await?.map(|serving| serving.manifest.plugin.version);
-        let unfit = self.unfit(&package, &wasm, now).await?;
+        let unfit = in_one(self.unfit(&package, &wasm, now).await?);
         let kept = steps::keep(&package, wasm, source, signer, decision.at);
         let unread = [
             (plan.wider, "it asks for more than the old one may"),
@@ -172,34 +172,36 @@ impl Installer {
         Decided::new(vec![Unit::Plugin(PluginUnit::Discard { plugin, digest })], ())
     }
 
-    /// Why a package cannot take the place of what serves: in the sandbox, with the settings that are there, in each part of the
-    /// community.
-    async fn unfit(
-        &self,
-        package: &Package,
-        wasm: &[u8],
-        now: &PluginSettings,
-    ) -> Result<Option<String>, InstallError> {
+    /// All that keeps a package from taking the place of what serves: in the sandbox, with the settings that are there, in each part of
+    /// the community.
+    async fn unfit(&self, package: &Package, wasm: &[u8], now: &PluginSettings) -> Result<Vec<String>, InstallError> {
+        let (mut unfit, mut in_general) = (Vec::new(), None);
         for (part, settings) in self.each_way(now).await? {
             let fits = match check_config(&package.manifest, &settings.config) {
                 Ok(()) => self.tried(package, wasm, &settings).await,
                 Err(why) => Err(why),
             };
-            if let Err(why) = fits {
-                return Ok(Some(match part {
-                    Some(part) => format!("in {part}, {why}"),
-                    None => why,
-                }));
+            let Err(why) = fits else { continue };
+            match part {
+                None => in_general = Some(why),
+                Some(part) if in_general.as_ref() != Some(&why) => unfit.push(format!("in {part}, {why}")),
+                // What is wrong in general is told once.
+                Some(_) => {}
             }
         }
-        Ok(None)
+        Ok(in_general.into_iter().chain(unfit).collect())
     }
 
     /// Why the package that serves could not serve with these settings.
     pub(super) async fn unfit_now(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
+        Ok(in_one(self.all_unfit(settings).await?))
+    }
+
+    /// The same, each by itself.
+    pub(super) async fn all_unfit(&self, settings: &PluginSettings) -> Result<Vec<String>, InstallError> {
         let Offer { package, wasm, .. } = self.served(settings).await?;
         if let Some(why) = self.blocked(&package).or_else(|| self.forbidden(&package)) {
-            return Ok(Some(why));
+            return Ok(vec![why]);
         }
         self.unfit(&package, &wasm, settings).await
     }
@@ -385,6 +387,11 @@ impl Installer {
         let file = json!({ "plugin": id.as_str(), "community": community.to_string(), "keys": keys });
         Ok(format!("{file:#}\n"))
     }
+}
+
+/// All reasons in one sentence; none where there are none.
+pub(super) fn in_one(why: Vec<String>) -> Option<String> {
+    (!why.is_empty()).then(|| why.join("; "))
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::allow::is_allowed;
 use super::decided::Decided;
+use super::life::in_one;
 use super::offer::{InstallError, Installer, refused};
 use super::references::{References, references};
 use super::request::PartChange;
@@ -56,10 +57,13 @@ impl Installer {
             enabled: None,
             config: Map::new(),
         });
+        let mut unknown = Vec::new();
         match change {
             PartChange::Switch { on } => set.enabled = Some(on),
             PartChange::Set { change } => {
-                for (name, value) in self.resolved(now.settings(), change).await? {
+                let named;
+                (named, unknown) = self.looked_up(now.settings(), change).await?;
+                for (name, value) in named {
                     match value {
                         Value::Null => set.config.remove(&name),
                         value => set.config.insert(name, value),
@@ -68,6 +72,9 @@ impl Installer {
             }
             PartChange::Reset => (set.enabled, set.config) = (None, Map::new()),
         }
+        let there = within::effective(&within::with(now.settings(), set.clone()), &found.around);
+        let config = serde_json::from_str(&there.config).unwrap_or_default();
+        self.all_known(now.settings(), &config, unknown).await?;
         self.with_part(&now, set, &found).await
     }
 
@@ -140,11 +147,7 @@ impl Installer {
         if after.overrides == now.settings().overrides {
             return Ok(Decided::nothing(told));
         }
-        let unfit = match self.unfit_parts(&after).await? {
-            None => self.unfit_now(&after).await?,
-            unfit => unfit,
-        };
-        if let Some(why) = unfit {
+        if let Some(why) = in_one(self.unfit_anywhere(&after).await?) {
             return Err(refused(format!("nothing was changed: {why}")));
         }
         Ok(Decided::new(
@@ -153,23 +156,24 @@ impl Installer {
         ))
     }
 
-    /// Why the parts of these settings cannot be so, whatever the plugin says of them.
-    pub(super) async fn unfit_parts(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
+    /// All that keeps a plugin from its work with these settings, in each part of the community.
+    pub(super) async fn unfit_anywhere(&self, settings: &PluginSettings) -> Result<Vec<String>, InstallError> {
         if settings.overrides.len() > PARTS_MAX {
-            return Ok(Some(format!(
+            // They are not gone through one by one.
+            return Ok(vec![format!(
                 "a plugin can be set otherwise in {PARTS_MAX} spaces and places at most: let some of them be as elsewhere first"
-            )));
+            )]);
         }
+        let mut why = Vec::new();
         for set in &settings.overrides {
             let found = within::find(&self.parts.storage, settings.community, set.within).await?;
             if found.is_none() {
                 let id = References::id(set.within);
-                return Ok(Some(format!(
-                    "{id} is no space or place of this community, or no longer one"
-                )));
+                why.push(format!("{id} is no space or place of this community, or no longer one"));
             }
         }
-        Ok(None)
+        why.extend(self.all_unfit(settings).await?);
+        Ok(why)
     }
 
     /// The settings with each config that differs, and the part where it does; none for what holds in general.

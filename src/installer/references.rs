@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::dispatcher::chain::settings::PartName;
 use crate::model::directory::{Audience, Place, Space};
 use crate::model::ids::{CommunityId, PlaceId, SpaceId};
-use crate::plugin_host::schema::Reference;
+use crate::plugin_host::schema::{Problem, Reference};
 use crate::storage::plugins::Within;
 use crate::storage::{Page, ReadError, SharedStorage};
 
@@ -71,32 +71,46 @@ impl References {
         }
     }
 
-    /// The value with a ref in place of each name.
-    ///
-    /// # Errors
-    ///
-    /// Which name is nobody's, or several's, as a sentence.
-    pub fn resolved(&self, schema: &Value, value: Value) -> Result<Value, String> {
-        Ok(match value {
-            Value::String(text) => match Reference::of(schema) {
-                Some(kind) if !text.is_empty() => Value::String(self.one(kind, &text)?),
-                _ => Value::String(text),
-            },
+    /// The value with a ref in place of each name, and which names are nobody's or several's; those stay.
+    pub fn resolved(&self, schema: &Value, value: Value) -> (Value, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let value = self.resolve(schema, value, &mut Vec::new(), &mut problems);
+        (value, problems)
+    }
+
+    fn resolve(&self, schema: &Value, value: Value, path: &mut Vec<String>, problems: &mut Vec<Problem>) -> Value {
+        let mut inside = |name: &str, schema: Option<&Value>, value: Value| {
+            path.push(name.to_owned());
+            let value = self.resolve(schema.unwrap_or(&Value::Null), value, path, problems);
+            path.pop();
+            value
+        };
+        match value {
             Value::Array(items) => {
-                let of_items = schema.get("items").unwrap_or(&Value::Null);
-                let items = items.into_iter().map(|item| self.resolved(of_items, item));
-                Value::Array(items.collect::<Result<_, _>>()?)
+                let items = (1..).zip(items);
+                let items = items.map(|(number, item)| inside(&format!("{number}"), schema.get("items"), item));
+                Value::Array(items.collect())
             }
             Value::Object(fields) => {
                 let fields = fields.into_iter().map(|(name, field)| {
                     let of_field = schema.get("properties").and_then(|known| known.get(&name));
-                    let field = self.resolved(of_field.unwrap_or(&Value::Null), field)?;
-                    Ok((name, field))
+                    let field = inside(&name, of_field, field);
+                    (name, field)
                 });
-                Value::Object(fields.collect::<Result<_, String>>()?)
+                Value::Object(fields.collect())
             }
+            Value::String(text) => match Reference::of(schema).filter(|_| !text.is_empty()) {
+                None => Value::String(text),
+                Some(kind) => Value::String(self.one(kind, &text).unwrap_or_else(|why| {
+                    problems.push(Problem {
+                        path: path.clone(),
+                        text: why,
+                    });
+                    text
+                })),
+            },
             other => other,
-        })
+        }
     }
 
     /// The value with a name in place of each ref, as far as the name says which. The other way round [`resolved`](Self::resolved)
@@ -296,6 +310,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::plugin_host::schema::told;
 
     const GENERAL: &str = "11111111-1111-4111-8111-111111111111";
     const NEWS: &str = "33333333-3333-4333-8333-333333333333";
@@ -330,8 +345,11 @@ mod tests {
 
     #[track_caller]
     fn check(written: Value, expected: Result<Value, &str>) {
-        let expected = expected.map_err(str::to_owned);
-        assert_eq!(known().resolved(&schema(), written), expected);
+        let (resolved, problems) = known().resolved(&schema(), written.clone());
+        match expected {
+            Ok(expected) => assert_eq!((resolved, told(&problems)), (expected, String::new())),
+            Err(expected) => assert_eq!((resolved, told(&problems).as_str()), (written, expected)),
+        }
     }
 
     #[test]
@@ -395,21 +413,18 @@ mod tests {
 
     #[test]
     fn what_is_nobodys_or_severals_is_told() {
-        let there = "there is no place “attic” here; there is general (discord), general (telegram), #news (discord)";
+        let there =
+            "at place: there is no place “attic” here; there is general (discord), general (telegram), #news (discord)";
         check(json!({ "place": "attic" }), Err(there));
         check(
-            json!({ "place": "#general" }),
-            Err("“#general” may be each of general (discord), general (telegram): write which"),
+            json!({ "place": "#general", "who": ["Bob", "Cat"] }),
+            Err(
+                "at place: “#general” may be each of general (discord), general (telegram): write which; at who, 1: there is no person \
+                 “Bob” here; there is Ana (discord); at who, 2: there is no person “Cat” here; there is Ana (discord)",
+            ),
         );
-        check(
-            json!({ "who": ["Bob"] }),
-            Err("there is no person “Bob” here; there is Ana (discord)"),
-        );
-        let nobody = References::default().resolved(&json!({ "format": "role" }), json!("cook"));
-        assert_eq!(
-            nobody,
-            Err("there is no role “cook” here, nor any other yet".to_owned())
-        );
+        let (_, nobody) = References::default().resolved(&json!({ "format": "role" }), json!("cook"));
+        assert_eq!(told(&nobody), "there is no role “cook” here, nor any other yet");
     }
 
     #[test]
@@ -419,7 +434,7 @@ mod tests {
         let expected =
             json!({ "place": "general (discord)", "who": ["Ana", GONE], "plan": [{ "role": "helper", "text": NEWS }] });
         assert_eq!(named, expected);
-        assert_eq!(known().resolved(&schema(), named), Ok(stored));
+        assert_eq!(known().resolved(&schema(), named), (stored, Vec::new()));
         assert_eq!(
             known().named(&schema(), json!({ "place": NEWS })),
             json!({ "place": "#news" })

@@ -183,6 +183,23 @@ fn settings_are_refused_with_the_path_of_what_is_wrong() {
         1,
         "there is no place “attic” here; there is Web chat: everyone (web_chat)",
     );
+    // What is wrong with one does not hide what is wrong with another.
+    let all = [
+        "cron=every day",
+        "zone=Berlin",
+        "newest=99",
+        "places=[\"attic\", \"cellar\"]",
+    ];
+    let refused = plugin(folder, &[&["config", FEED], &all[..]].concat());
+    for part in [
+        "at cron: this must be five cron fields",
+        "at zone: this must be a time zone",
+        "at newest: 10 is the most",
+        "at places, 1: there is no place “attic” here",
+        "at places, 2: there is no place “cellar” here",
+    ] {
+        check(&refused, 1, part);
+    }
 }
 
 fn edit(file: &Path, change: impl FnOnce(String) -> String) {
@@ -202,14 +219,20 @@ fn a_file_with_plugins_that_would_not_start_is_refused_with_all_of_them() {
         feeds.join(", ")
     );
     edit(&folder.join("out/plugins.toml"), |text| {
-        let text = text.replace("suggestions = 3", "suggestions = 9");
+        let text = text.replace("suggestions = 3", "suggestions = 9\nsuggestion = 1");
+        let text = text.replace("after_misses = 2", "after_misses = 99");
         text.replace("grants = [\"handoff\"]", "grants = []") + &feed
     });
     let refused = done(folder, &["apply", "out"]);
     check(
         &refused,
         1,
-        "plugins.toml: switchboard/faq: its config is wrong: at suggestions: 5 is the most",
+        "plugins.toml: switchboard/faq: its config is wrong: there is no “suggestion”; at suggestions: 5 is the most",
+    );
+    check(
+        &refused,
+        1,
+        "plugins.toml: switchboard/handoff: its config is wrong: at after_misses: 10 is the most",
     );
     check(
         &refused,

@@ -142,8 +142,12 @@ impl Ops {
             let package = packages.find(&entry.id).or(kept.as_deref());
             if let Some(Ok(manifest)) = package.map(Package::manifest) {
                 let schema = manifest.config_schema();
-                let set = entry.set_config(|config| known.resolved(&schema, config));
-                mistakes.extend(set.err().map(|why| format!("plugins.toml: {}: {why}", entry.id)));
+                let unknown = entry.set_config(|config| {
+                    let (resolved, unknown) = known.resolved(&schema, config);
+                    (resolved, unknown.iter().map(ToString::to_string).collect())
+                });
+                let unknown = unknown.into_iter();
+                mistakes.extend(unknown.map(|why| format!("plugins.toml: {}: {why}", entry.id)));
             }
         }
         let stored = self.storage.plugin_settings(self.community).await?;
@@ -188,10 +192,9 @@ impl Ops {
         }
         let installer = self.installer()?;
         for unit in units {
-            if let PluginUnit::Settings { after, .. } = unit
-                && let Some(why) = installer.would_fail(after).await?
-            {
-                mistakes.push(format!("plugins.toml: {}: {why}", after.plugin));
+            if let PluginUnit::Settings { after, .. } = unit {
+                let why = installer.would_fail(after).await?.into_iter();
+                mistakes.extend(why.map(|why| format!("plugins.toml: {}: {why}", after.plugin)));
             }
         }
         Ok(mistakes)

@@ -362,10 +362,11 @@ pub fn menu_command(declared: &plugin_host::Command) -> Command {
 /// Where and why not, for the admin.
 pub fn check_config(manifest: &Manifest, config: &str) -> Result<(), String> {
     let config = serde_json::from_str(config).map_err(|_| "its config is no JSON".to_owned())?;
-    match schema::problem(&manifest.config_schema(), &config) {
-        Some(problem) => Err(format!("its config is wrong: {problem}")),
-        None => Ok(()),
+    let problems = schema::problems(&manifest.config_schema(), &config);
+    if problems.is_empty() {
+        return Ok(());
     }
+    Err(format!("its config is wrong: {}", schema::told(&problems)))
 }
 
 fn commands_of(members: &Members) -> Vec<Command> {

@@ -159,23 +159,22 @@ impl PluginEntry {
         package.map_or(Ok(()), |package| check_config(&package.manifest, &self.config_text()))
     }
 
-    /// Changes its settings, as JSON, those of each part, too.
-    ///
-    /// # Errors
-    ///
-    /// What `change` says.
+    /// Changes its settings, as JSON, those of each part, too. `change` also says what is wrong with them; all of that is answered.
     pub fn set_config(
         &mut self,
-        change: impl Fn(serde_json::Value) -> Result<serde_json::Value, String>,
-    ) -> Result<(), String> {
+        change: impl Fn(serde_json::Value) -> (serde_json::Value, Vec<String>),
+    ) -> Vec<String> {
         let parts = self.within.iter_mut().map(|part| &mut part.config);
+        let mut wrong = Vec::new();
         for config in std::iter::once(&mut self.config).chain(parts) {
             let json = serde_json::to_value(&*config).expect("a TOML table is JSON");
-            if let serde_json::Value::Object(changed) = change(json)? {
+            let (changed, problems) = change(json);
+            if let serde_json::Value::Object(changed) = changed {
                 *config = table(changed);
             }
+            wrong.extend(problems);
         }
-        Ok(())
+        wrong
     }
 
     /// Where it is set otherwise.

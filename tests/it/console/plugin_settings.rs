@@ -112,3 +112,52 @@ async fn settings_of_a_part_are_not_written_over_either() {
     }
     site.stop();
 }
+
+#[tokio::test]
+async fn settings_within_settings_have_fields_and_all_that_are_wrong_are_marked_at_once() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    comes_with_it(&site, "switchboard/moderation").await;
+    let page = owner.get(PAGE).await.body;
+    for part in [
+        "<legend>Floods</legend>",
+        "name=\"s-floods/messages\" type=\"number\" step=\"1\" min=\"0\" max=\"20\" value=\"6\"",
+        "name=\"s-words/blocked\"",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("class=\"code\""), "nothing of it is JSON");
+
+    let config = "/console/plugins/switchboard/moderation/config";
+    let fields = [
+        ("s-floods/messages", "99"),
+        ("s-strike_days", "0"),
+        ("s-words/blocked", "spam"),
+    ];
+    let refused = set(&mut owner, (PAGE, config), &fields).await;
+    assert_eq!(refused.status, 422);
+    for part in [
+        "<a href=\"#s-1-floods/messages\">Floods: Messages</a>: 20 is the most.",
+        "<a href=\"#s-1-strike_days\">Days</a>: 1 is the least.",
+        "value=\"99\" aria-invalid=\"true\" autofocus aria-describedby=\"s-1-floods/messages-hint\"",
+        "Messages: 20 is the most.</strong>",
+        ">spam</textarea>",
+    ] {
+        assert!(refused.body.contains(part), "{part}: {}", refused.body);
+    }
+    let count = |part: &str| refused.body.matches(part).count();
+    assert_eq!((count("aria-invalid=\"true\""), count(" autofocus")), (2, 1));
+    assert!(site.storage.plugin_settings(site.community).await.unwrap().is_empty());
+
+    let fields = [
+        ("s-floods/messages", "9"),
+        ("s-floods/seconds", "10"),
+        ("s-words/blocked", "spam\nscam"),
+    ];
+    let saved = set(&mut owner, (PAGE, config), &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let stored: serde_json::Value = serde_json::from_str(&settings(&site).await.config).unwrap();
+    assert_eq!(stored["words"], serde_json::json!({ "blocked": ["spam", "scam"] }));
+    assert_eq!(stored["floods"]["messages"], 9);
+    site.stop();
+}

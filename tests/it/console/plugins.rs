@@ -178,7 +178,7 @@ async fn settings_without_a_field_of_their_own_are_json_that_is_checked() {
     let refused = set(&mut owner, (PAGE, config), &fields).await;
     assert_eq!(refused.status, 422);
     assert!(
-        refused.body.contains("Topics: at 1: “words” is missing."),
+        refused.body.contains("Topics: at 1, words: this is missing."),
         "{}",
         refused.body
     );

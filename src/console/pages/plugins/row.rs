@@ -262,6 +262,16 @@ impl Row {
             log: log_rows(running, now, zone),
         }
     }
+
+    /// Whether something of what was typed is wrong.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.problem.is_some() || self.is_marked()
+    }
+
+    /// Whether that is marked at a field.
+    pub(super) fn is_marked(&self) -> bool {
+        self.fields.iter().any(|field| field.problem.is_some())
+    }
 }
 
 /// Who allowed what.

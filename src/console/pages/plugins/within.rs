@@ -96,6 +96,16 @@ impl PartRow {
             problem: left.and_then(|left| left.problems.get("").cloned()),
         }
     }
+
+    /// Whether something of what was typed is wrong.
+    fn is_wrong(&self) -> bool {
+        self.problem.is_some() || self.is_marked()
+    }
+
+    /// Whether that is marked at a field.
+    fn is_marked(&self) -> bool {
+        self.fields.iter().any(|field| field.problem.is_some())
+    }
 }
 
 fn switch_in_words(switched: Option<bool>) -> &'static str {
