@@ -99,8 +99,12 @@ pub(crate) fn retention(common: &Common, dry_run: bool) -> Result<(), Failure> {
 /// Asks, and shows the answer.
 pub(crate) fn ask(common: &Common, request: Request, format: Format) -> Result<(), Failure> {
     let config = common.load(None)?;
-    match block_on(answer(&config, request))? {
-        Reply::Table { columns, rows } if format.json => {
+    let reply = block_on(answer(&config, request))?;
+    if let Reply::Table { note: Some(note), .. } = &reply {
+        eprintln!("{note}");
+    }
+    match reply {
+        Reply::Table { columns, rows, .. } if format.json => {
             let rows = rows.into_iter().map(|row| {
                 let cells = columns
                     .iter()
@@ -110,7 +114,7 @@ pub(crate) fn ask(common: &Common, request: Request, format: Format) -> Result<(
             });
             println!("{}", serde_json::Value::Array(rows.collect()));
         }
-        Reply::Table { columns, rows } => print!("{}", table(&columns, &rows)),
+        Reply::Table { columns, rows, .. } => print!("{}", table(&columns, &rows)),
         Reply::Done { text } | Reply::Imported { text, .. } => println!("{text}"),
         Reply::Planned { text, .. } => print!("{text}"),
         Reply::Examined { reports } => return doctor::tell(&reports, format.json),

@@ -9,7 +9,7 @@ use super::answer::Told;
 use super::index::order;
 use super::offer::{InstallError, Installer, refused};
 use super::references::references;
-use crate::dispatcher::chain::{Listed, Serving, is_rehearsing, set_up_failure};
+use crate::dispatcher::chain::{Listed, Roster, Serving, is_rehearsing, set_up_failure};
 use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::{HealthState, Manifest, Package, Packages};
@@ -70,6 +70,7 @@ pub async fn list(
         vec![id.to_owned(), version, UNDECIDED.to_owned(), String::new()]
     }));
     Ok(Told::Table {
+        note: None,
         columns: &["plugin", "version", "state", "may"],
         rows,
     })
@@ -131,20 +132,6 @@ fn of<'a>(running: Option<&'a [Listed]>, id: &PluginId) -> Option<&'a Listed> {
 
 fn version_of(wasm: &[u8]) -> String {
     Package::manifest(wasm).map_or_else(|_| String::new(), |manifest| manifest.plugin.version)
-}
-
-/// The last lines of a plugin's log, newest first.
-pub(super) fn logs(running: Option<&[Listed]>, plugin: &str) -> Result<Told, InstallError> {
-    let running =
-        running.ok_or_else(|| refused("a plugin's log is kept while the program runs, and it does not run now"))?;
-    let listed = running.iter().find(|listed| listed.id.as_str() == plugin);
-    let listed = listed.ok_or_else(|| refused(format!("this community has no plugin {plugin} that is on")))?;
-    let lines = listed.log.iter().rev();
-    let rows = lines.map(|line| vec![line.at.to_string(), line.level.to_owned(), line.text.clone()]);
-    Ok(Told::Table {
-        columns: &["when", "level", "text"],
-        rows: rows.collect(),
-    })
 }
 
 impl Installer {
@@ -215,8 +202,38 @@ impl Installer {
             add("rollback", format!("to what stood before the update of {}", before.at));
         }
         Ok(Told::Table {
+            note: None,
             columns: &["what", "value"],
             rows,
+        })
+    }
+
+    /// The last lines of a plugin's log, also of one that is off by now.
+    pub(super) async fn logs(
+        &self,
+        community: CommunityId,
+        running: Option<&Roster>,
+        plugin: &str,
+    ) -> Result<Told, InstallError> {
+        let id = PluginId::from(plugin);
+        let settings = self.settings(community, &id).await?;
+        let running =
+            running.ok_or_else(|| refused("a plugin's log is kept while the program runs, and it does not run now"))?;
+        let lines = running.log(community, &id);
+        let is_called = settings.is_on_anywhere() || is_rehearsing(&settings, self.parts.clock.now());
+        let note = match (is_called, lines.is_empty()) {
+            (true, _) => None,
+            (false, false) => Some(format!("{id} is off. This is what it wrote before:")),
+            (false, true) => Some(format!(
+                "{id} is off, and has written nothing since the program was started."
+            )),
+        };
+        let lines = lines.into_iter().rev();
+        let rows = lines.map(|line| vec![line.at.to_string(), line.level.to_owned(), line.text]);
+        Ok(Told::Table {
+            note,
+            columns: &["when", "level", "text"],
+            rows: rows.collect(),
         })
     }
 

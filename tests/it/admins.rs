@@ -456,6 +456,76 @@ fn what_is_on_and_does_not_do_its_work_is_named_with_the_one_thing_to_do() {
 }
 
 #[test]
+fn what_a_plugin_wrote_is_shown_also_when_it_is_off() {
+    let folder = prepared();
+    let folder = folder.path();
+    std::fs::write(folder.join("feed.wasm"), careless()).unwrap();
+    check(&plugin(folder, &["install", "feed.wasm", "--yes"]), 0, "is installed");
+    let running = Running::start(folder);
+    let logs = || plugin(folder, &["logs", "acme/feed", "--json"]);
+    let lines = || serde_json::from_slice::<Vec<serde_json::Value>>(&logs().stdout).unwrap();
+    check(
+        &logs(),
+        0,
+        "acme/feed is off, and has written nothing since the program was started.",
+    );
+    assert!(lines().is_empty());
+    let config = ["config", "acme/feed", "cron=every day", "feeds=[\"https://a.example\"]"];
+    check(&plugin(folder, &config), 0, "every day");
+    check(&plugin(folder, &["enable", "acme/feed"]), 0, "is on");
+    assert!((0..100).any(|_| !lines().is_empty()), "it does not set itself up");
+    assert!(logs().stderr.is_empty(), "it is on");
+    check(&plugin(folder, &["disable", "acme/feed"]), 0, "is off");
+    check(&logs(), 0, "acme/feed is off. This is what it wrote before:");
+    assert_eq!(lines()[0]["level"], "failed");
+    check(&plugin(folder, &["logs", "acme/fed"]), 1, "did you mean acme/feed?");
+    assert_eq!(running.stop(), Some(0));
+    check(&logs(), 1, "it does not run now");
+}
+
+#[test]
+fn the_doctor_names_what_a_plugin_that_is_on_still_needs() {
+    let folder = prepared();
+    let folder = folder.path();
+    let more = "\n[[webhook]]\nendpoint = \"order\"\nsignature = { header = \"X-S\", scheme = \"token\", secret = \"hook\" }\n\
+                [[permission]]\nname = \"http\"\nwhy = \"w\"\nallow = [\"GET https://api.acme.example\"]\n\
+                secrets = [{ name = \"key\", host = \"api.acme.example\", header = \"X-Key\" }]\n";
+    std::fs::write(folder.join("greeter.wasm"), version("1.4.0", more)).unwrap();
+    check(
+        &plugin(folder, &["install", "greeter.wasm", "--yes"]),
+        0,
+        "is installed",
+    );
+    let needs = ["acme/greeter: it is on, but", "switchboard/feed: it is on, but"];
+    let told = text(&done(folder, &["doctor"]));
+    assert!(needs.iter().all(|need| !told.contains(need)), "both are off: {told}");
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
+    check(&plugin(folder, &["enable", FEED, "--yes"]), 0, "is on");
+    let doctor = done(folder, &["doctor"]);
+    for part in [
+        "warning  acme/greeter: it is on, but nobody can call its webhook “order”",
+        "fix: the secret hook is missing: the owner of the installation adds [plugins.secrets.\"acme/greeter\".hook]",
+        "warning  acme/greeter: it is on, but a server elsewhere will not let it in",
+        "fix: the secret key for api.acme.example is missing",
+        "warning  switchboard/feed: it is on, but there is no server that it may read from: `feeds` is empty",
+        "fix: `switchboard plugin config switchboard/feed feeds=…`",
+        "plugins: all 5 that are on start",
+    ] {
+        check(&doctor, 0, part);
+    }
+
+    std::fs::write(folder.join("secret"), "s3cr3t-k3y\n").unwrap();
+    std::fs::create_dir(folder.join("config")).unwrap();
+    let secrets = "[plugins.secrets.\"acme/greeter\"]\nhook = { value = \"file:secret\" }\n\
+                   key = { host = \"api.acme.example\", value = \"file:secret\" }\n";
+    std::fs::write(folder.join("config/switchboard.toml"), secrets).unwrap();
+    let feeds = "feeds=[\"https://a.example\"]";
+    check(&plugin(folder, &["config", FEED, feeds]), 0, "a.example");
+    let told = text(&done(folder, &["doctor"]));
+    assert!(needs.iter().all(|need| !told.contains(need)), "{told}");
+}
+
+#[test]
 fn a_plugin_that_nobody_has_allowed_what_it_asks_for_is_told_of_and_allowed_by_enable() {
     let folder = prepared();
     let folder = folder.path();

@@ -234,6 +234,11 @@ impl Roster {
         members.list.iter().enumerate().map(listed).collect()
     }
 
+    /// The last lines that a plugin wrote since the program was started, newest first, whether or not it serves now.
+    pub fn log(&self, community: CommunityId, plugin: &PluginId) -> Vec<LogLine> {
+        self.journal.of(community, plugin)
+    }
+
     /// The commands of the plugins that run in a community, for what shows one list to all of it. Of two with one name the first
     /// in the chain has it, whether it runs or not.
     pub fn commands(&self, community: CommunityId) -> Vec<Command> {

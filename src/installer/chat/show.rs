@@ -71,7 +71,13 @@ pub(super) fn told(told: &Told) -> Content {
             }],
         },
         Told::Plan { plan: asked, .. } => plan(asked),
-        Told::Table { columns, rows } => table(columns, rows),
+        Told::Table { note, columns, rows } => {
+            let mut content = note.as_deref().map(sentences).unwrap_or_default();
+            if note.is_none() || !rows.is_empty() {
+                content.blocks.extend(table(columns, rows).blocks);
+            }
+            content
+        }
     }
 }
 

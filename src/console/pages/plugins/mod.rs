@@ -159,6 +159,8 @@ async fn rows(state: &ConsoleState, who: &SignedIn, left: Option<&Left>) -> Resu
         row.otherwise = decided
             .map(|decided| within::lines(decided, &known))
             .unwrap_or_default();
+        let log = state.plugins.log(community, &plugin.id);
+        row.log = row::log_rows(&log, (state.clock.now(), &who.zone));
         row.webhooks = webhooks::of(state, community, &plugin.id, &manifest).await?;
         rows.push(row);
     }

@@ -259,7 +259,7 @@ impl Row {
                 plugin.source.clone()
             },
             digest: short(&plugin.digest),
-            log: log_rows(running, now, zone),
+            log: Vec::new(),
         }
     }
 
@@ -287,9 +287,8 @@ fn rehearsed_rows(rehearsed: Vec<Rehearsed>, now: Timestamp, zone: &TimeZone) ->
 }
 
 /// The last lines of its log.
-fn log_rows(running: Option<&Listed>, now: Timestamp, zone: &TimeZone) -> Vec<LogRow> {
-    let lines = running.into_iter().flat_map(|running| &running.log);
-    lines.map(|line| LogRow::new(line, now, zone)).collect()
+pub(super) fn log_rows(lines: &[LogLine], (now, zone): (Timestamp, &TimeZone)) -> Vec<LogRow> {
+    lines.iter().map(|line| LogRow::new(line, now, zone)).collect()
 }
 
 fn recorded_until(running: Option<&Listed>) -> Option<Timestamp> {
