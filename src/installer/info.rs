@@ -8,7 +8,9 @@ use super::allow::lacking;
 use super::answer::Told;
 use super::index::order;
 use super::offer::{InstallError, Installer, refused};
+use super::plan;
 use super::references::references;
+use super::waits::{Waits, unsuited};
 use crate::dispatcher::chain::{Listed, Roster, Serving, is_rehearsing, set_up_failure};
 use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PluginId};
@@ -42,9 +44,10 @@ pub async fn list(
         let ours = packages.find(settings.plugin.as_str());
         let kept = storage.packages_of(&settings.plugin).await?;
         let serving = kept.into_iter().find(|kept| kept.digest == settings.granted_to);
-        let version = match ours {
-            Some(wasm) => version_of(wasm),
-            None => serving.map_or_else(String::new, |serving| serving.version),
+        let version = match (ours, &serving) {
+            (Some(wasm), _) => version_of(wasm),
+            (None, Some(serving)) => serving.version.clone(),
+            (None, None) => String::new(),
         };
         let listed = of(running, &settings.plugin);
         let mut state = state(storage, packages, settings, listed, now).await?;
@@ -53,7 +56,8 @@ pub async fn list(
         if let Some(waiting) = offered.filter(waits) {
             let older = order(&waiting.version) < order(&version);
             let a_downgrade = if older { ", a downgrade," } else { "" };
-            write!(state, "; {}{a_downgrade} waits for consent", waiting.version).expect("a string takes all");
+            let reason = waits_for(waiting, serving.as_ref(), settings);
+            write!(state, "; {}{a_downgrade} {reason}", waiting.version).expect("a string takes all");
         }
         rows.push(vec![
             settings.plugin.to_string(),
@@ -74,6 +78,21 @@ pub async fn list(
         columns: &["plugin", "version", "state", "may"],
         rows,
     })
+}
+
+/// What a package waits for beside the one that serves, as far as their manifests tell.
+fn waits_for(waiting: &InstalledPlugin, serving: Option<&InstalledPlugin>, settings: &PluginSettings) -> String {
+    let read = |plugin: &InstalledPlugin| Manifest::parse(&plugin.manifest).ok();
+    let Some(manifest) = read(waiting) else {
+        return "waits, and cannot be read".to_owned();
+    };
+    let serving = serving.and_then(read);
+    let now = serving.as_ref().map(|serving| plan::Serving {
+        manifest: serving,
+        grants: &settings.grants,
+        unsuited: unsuited(&manifest, settings),
+    });
+    Waits::of(&manifest, now.as_ref()).to_string()
 }
 
 /// What holds in a part in place of what holds around it.
@@ -196,7 +215,16 @@ impl Installer {
             } else {
                 ""
             };
-            add("waits", format!("{version}{older}, {}", offer.package.digest));
+            let now = serving.as_ref().map(|serving| plan::Serving {
+                manifest: &serving.manifest,
+                grants: &settings.grants,
+                unsuited: unsuited(&offer.package.manifest, settings),
+            });
+            let waits = Waits::of(&offer.package.manifest, now.as_ref());
+            add(
+                "waits",
+                format!("{version}{older}, {}; it {waits}", offer.package.digest),
+            );
         }
         if let Some(before) = storage.before_update(community, &id).await? {
             add("rollback", format!("to what stood before the update of {}", before.at));

@@ -4,7 +4,8 @@
 //! `source` gets a package and `signature` looks who signed it; `plan` says in sentences what it may do, the same sentences
 //! for the console, the command line and a chat; `steps` decides what is written. `references` finds what settings name. `wanted` and
 //! `offer` look, `standing` knows what a community has, `allow` whether somebody has agreed, `life` and `set` decide, `overrides` for a
-//! part of the community, `rehearsal` tries without effect, `past` reads what has happened, `trouble` says which plugins do not do their work, and `needs` what they lack for it; `answer` says it in the words
+//! part of the community, `rehearsal` tries without effect, `past` reads what has happened, `trouble` says which plugins do not do their work, `needs` what they lack for it, and `waits` what a
+//! package waits for; `answer` says it in the words
 //! of the command line, which `chat` shows to an owner in a direct chat. Nothing is written before whoever asked writes what was
 //! decided: the console and the command line at once, a chat together with its answer.
 
@@ -33,6 +34,7 @@ mod source;
 mod standing;
 mod steps;
 mod trouble;
+mod waits;
 mod wanted;
 
 pub use self::allow::{Agreed, Allowing, Unallowed};
@@ -56,3 +58,4 @@ pub use self::signature::{Signer, TrustedKey};
 pub use self::source::Whence;
 pub use self::standing::Standing;
 pub use self::trouble::Trouble;
+pub use self::waits::Waits;

@@ -268,6 +268,9 @@ fn an_update_whose_settings_do_not_suit_it_or_that_does_not_start_leaves_the_old
         0,
         "the old version goes on: its config is wrong: there is no “greeting”",
     );
+    let waits = "waits for settings that suit it: its config is wrong: there is no “greeting”";
+    check(&plugin(folder, &["info", "acme/greeter"]), 0, waits);
+    check(&plugin(folder, &["list"]), 0, "2.0.0 waits for settings that suit it");
     // The code knows no other setting than the greeting: its `init` refuses.
     let odd = MANIFEST
         .replace("1.4.0", "2.1.0")

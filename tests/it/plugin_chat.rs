@@ -308,7 +308,10 @@ async fn a_package_comes_by_a_yes_to_its_plan_and_the_consent_has_the_owners_nam
 
     check(
         &shop.say("carol", "/plugin enable acme/greeter").await,
-        &["Switch acme/greeter 1.5.0 on? It may: kv."],
+        &[
+            "Switch acme/greeter 1.5.0 on?",
+            "It may keep data of its own. It says why: Count greetings.",
+        ],
     );
     assert!(!shop.greeter().await.unwrap().enabled, "it was asked");
     let on = shop.press("carol", shop.button("carol", "Switch it on")).await;

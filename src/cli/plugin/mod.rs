@@ -37,7 +37,7 @@ pub(crate) enum Plugin {
     },
     /// Tells what a plugin would be allowed, and changes nothing.
     #[command(
-        after_help = "By name it tells of what waits for consent, of what comes with the program, or of what the index \
+        after_help = "By name it tells of what waits here, of what comes with the program, or of what the index \
                             has.\n\nExamples:\n  switchboard plugin plan refunds.wasm\n  switchboard plugin plan acme/refunds"
     )]
     Plan {

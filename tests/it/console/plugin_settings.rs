@@ -2,8 +2,9 @@
 
 use switchboard::storage::accounts::Role;
 
-use super::plugins::{PAGE, comes_with_it, install, set, settings};
+use super::plugins::{PAGE, comes_with_it, install, offer, set, settings};
 use super::site::Site;
+use crate::installer::version;
 
 const FAQ: &str = include_str!("../../../plugins/faq/plugin.toml");
 
@@ -159,5 +160,59 @@ async fn settings_within_settings_have_fields_and_all_that_are_wrong_are_marked_
     let stored: serde_json::Value = serde_json::from_str(&settings(&site).await.config).unwrap();
     assert_eq!(stored["words"], serde_json::json!({ "blocked": ["spam", "scam"] }));
     assert_eq!(stored["floods"]["messages"], 9);
+    site.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_has_decided_about_has_its_sections_and_a_place_of_its_own() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    comes_with_it(&site, "switchboard/hello").await;
+    let page = owner.get(PAGE).await.body;
+    for part in [
+        "It is the same everywhere.",
+        "Set it otherwise in some places",
+        "<summary>Earlier versions</summary>",
+        "There is none to go back to: it comes with the program",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("Take it out"), "it stays");
+    let lobby = site.place.to_string();
+    let within = "/console/plugins/switchboard/hello/within";
+    assert!(owner.get(within).await.body.contains("It is the same everywhere"));
+    let opened = format!("{within}?part={lobby}");
+    let fields = [("part", &*lobby), ("on", "on"), ("s-greeting", "Hey!")];
+    let saved = set(&mut owner, (&opened, &format!("{within}/set")), &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let stored = settings(&site).await;
+    assert!(!stored.enabled && stored.overrides[0].enabled == Some(true));
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_package_that_the_settings_do_not_suit_waits_for_those_and_for_no_consent() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let greeter = "/console/plugins/acme/greeter";
+    offer(&mut owner, version("1.4.0", "")).await;
+    let digest = owner.get(PAGE).await.field("digest");
+    owner
+        .send(PAGE, &format!("{greeter}/package/agree"), &[("digest", &digest)])
+        .await;
+    let page = owner.get(PAGE).await.body;
+    assert!(page.contains("it was not updated within the last seven days"), "{page}");
+    let saved = set(
+        &mut owner,
+        (PAGE, &format!("{greeter}/config")),
+        &[("s-greeting", "Moin!")],
+    )
+    .await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    offer(&mut owner, version("1.5.0", "maxLength = 2\n")).await;
+    let page = owner.get(PAGE).await.body;
+    let why = "waits for settings that suit it: its config is wrong: at greeting: 2 characters are the most";
+    assert!(page.contains(&format!("Another version {why}")), "{page}");
+    assert!(!page.contains("your consent"), "{page}");
     site.stop();
 }

@@ -418,7 +418,7 @@ async fn the_page_has_the_order_of_the_chain_while_something_waits() {
 const GREETER: &str = "/console/plugins/acme/greeter";
 
 /// Hands a package in, as browsers send it.
-async fn offer(owner: &mut Browser<'_>, wasm: Vec<u8>) {
+pub(super) async fn offer(owner: &mut Browser<'_>, wasm: Vec<u8>) {
     let bytes: String = wasm.into_iter().map(char::from).collect();
     let answer = owner
         .send_file(PAGE, "/console/plugins/offer", &[], ("greeter.wasm", &bytes))

@@ -23,7 +23,7 @@ use crate::console::permission::Permission;
 use crate::dispatcher::chain::BUNDLED;
 use crate::installer::{Asks, InstallError, Standing, Unallowed, references};
 use crate::model::ids::{CommunityId, PluginId};
-use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings};
+use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings, SET_ASIDE_FOR};
 
 /// The address of this part.
 const PART: &str = "/console/plugins";
@@ -222,11 +222,12 @@ async fn package(
     let serving = kept
         .into_iter()
         .find(|kept| decided.is_some_and(|decided| decided.granted_to == kept.digest));
+    let before = state.storage.before_update(community, &plugin.id).await?;
     let mut package = Package {
         serving,
         consents,
         rehearsed,
-        back: state.storage.before_update(community, &plugin.id).await?.is_some(),
+        back: before.is_some_and(|before| state.clock.now() < before.at + SET_ASIDE_FOR),
         outage,
         removable: decided.is_some(),
         set_up_failed,

@@ -55,7 +55,7 @@ pub(super) struct LogRow {
 pub(super) struct Package {
     /// The one that serves.
     pub(super) serving: Option<InstalledPlugin>,
-    /// The digest of one that waits for consent, and what it asks for.
+    /// The digest of one that waits, and what it asks for.
     pub(super) waiting: Option<(String, Plan)>,
     /// Who allowed what, newest first.
     pub(super) consents: Vec<(Consent, String)>,
