@@ -95,13 +95,22 @@ impl Start {
         self
     }
 
+    /// Its plugins, each config checked by the schema of its plugin in `packages`.
+    fn plugins(&self, packages: &Packages) -> Result<PluginsFile, Vec<String>> {
+        let mut file = PluginsFile::read(&self.plugins)?;
+        let known = self.settings.references();
+        let mut mistakes = file.find_parts(|part| known.part_named(part));
+        mistakes.extend(file.mistakes(packages));
+        if mistakes.is_empty() { Ok(file) } else { Err(mistakes) }
+    }
+
     /// How many entries its knowledge has.
     ///
     /// # Errors
     ///
     /// All mistakes of its plugins and its knowledge at once.
     pub fn check(&self, packages: &Packages) -> Result<usize, Mistakes> {
-        let mut mistakes = PluginsFile::parse(&self.plugins, packages).err().unwrap_or_default();
+        let mut mistakes = self.plugins(packages).err().unwrap_or_default();
         match files::read(&self.knowledge) {
             Ok(entries) if mistakes.is_empty() => return Ok(entries.len()),
             Ok(_) => {}
@@ -211,7 +220,7 @@ pub async fn make(
         .context("look for places")?
         .map_err(Mistakes)?
         .units;
-    let plugins = PluginsFile::parse(&start.plugins, packages).map_err(Mistakes)?;
+    let plugins = start.plugins(packages).map_err(Mistakes)?;
     units.extend(plugins.units(id, &[], packages, clock.now()));
     knowledge
         .apply(id, &start.knowledge, units)

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::installer::{Named, References};
 use crate::model::directory::{Audience, Place, Role, cannot_be};
 use crate::model::hours::Hours;
 use crate::model::ids::{CommunityId, PlaceId, PlaceRef};
@@ -130,6 +131,19 @@ impl CommunityFile {
             hours: Some(hours),
             roles: (!community.roles.is_empty()).then(|| community.roles.clone()),
             places: places.iter().filter(written).map(PlaceEntry::of).collect(),
+        }
+    }
+
+    /// What a file of plugins beside it can name before anything else is known here.
+    pub fn references(&self) -> References {
+        let named = |place: &PlaceEntry| Named {
+            reference: place.id.to_string(),
+            name: place.name.clone(),
+            whence: Some(place.login.clone()),
+        };
+        References {
+            places: self.places.iter().map(named).collect(),
+            ..References::default()
         }
     }
 

@@ -9,9 +9,9 @@ use tokio::sync::broadcast;
 use crate::connectors::{AcceptError, Acceptance, Signal};
 use crate::console::{PluginsRunning, StaffDesk};
 use crate::dispatcher::Dispatcher;
-use crate::dispatcher::chain::{Listed, Roster};
+use crate::dispatcher::chain::{Listed, LogLine, Roster};
 use crate::model::Event;
-use crate::model::ids::{CommunityId, PlaceId, PlaceRef};
+use crate::model::ids::{CommunityId, PlaceId, PlaceRef, PluginId};
 use crate::outbox::Outbox;
 use crate::storage::SharedStorage;
 use crate::supervisor::{Restart, Supervisor};
@@ -68,6 +68,10 @@ impl Desk {
 impl PluginsRunning for Roster {
     fn running(&self, community: CommunityId) -> Vec<Listed> {
         self.list(community)
+    }
+
+    fn log(&self, community: CommunityId, plugin: &PluginId) -> Vec<LogLine> {
+        Roster::log(self, community, plugin)
     }
 }
 

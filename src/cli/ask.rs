@@ -1,5 +1,7 @@
 //! Commands that ask the running program, or do it themselves when none runs.
 
+use std::path::Path;
+
 use super::failure::{FOUND, OURS};
 use super::{Common, Failure, block_on, doctor};
 use crate::app::control::{Client, Reply, Request};
@@ -97,8 +99,12 @@ pub(crate) fn retention(common: &Common, dry_run: bool) -> Result<(), Failure> {
 /// Asks, and shows the answer.
 pub(crate) fn ask(common: &Common, request: Request, format: Format) -> Result<(), Failure> {
     let config = common.load(None)?;
-    match block_on(answer(&config, request))? {
-        Reply::Table { columns, rows } if format.json => {
+    let reply = block_on(answer(&config, request))?;
+    if let Reply::Table { note: Some(note), .. } = &reply {
+        eprintln!("{note}");
+    }
+    match reply {
+        Reply::Table { columns, rows, .. } if format.json => {
             let rows = rows.into_iter().map(|row| {
                 let cells = columns
                     .iter()
@@ -108,7 +114,7 @@ pub(crate) fn ask(common: &Common, request: Request, format: Format) -> Result<(
             });
             println!("{}", serde_json::Value::Array(rows.collect()));
         }
-        Reply::Table { columns, rows } => print!("{}", table(&columns, &rows)),
+        Reply::Table { columns, rows, .. } => print!("{}", table(&columns, &rows)),
         Reply::Done { text } | Reply::Imported { text, .. } => println!("{text}"),
         Reply::Planned { text, .. } => print!("{text}"),
         Reply::Examined { reports } => return doctor::tell(&reports, format.json),
@@ -129,6 +135,9 @@ pub(super) async fn answer(config: &Config, request: Request) -> Result<Reply, F
     }
     let data = &config.written.data;
     let empty = !DataFolder::is_in_use(data);
+    if !request.leaves_nothing() {
+        is_there(data)?;
+    }
     if empty && request.looks_back() {
         let folder = data.display();
         return Err(
@@ -145,6 +154,20 @@ pub(super) async fn answer(config: &Config, request: Request) -> Result<Reply, F
     }
     let ops = Ops::alone(config).await?;
     Ok(ops.answer(request).await)
+}
+
+/// A mistyped name, or a command in the wrong folder, makes no data folder: those that begin one say so by their names.
+pub(super) fn is_there(data: &Path) -> Result<(), Failure> {
+    if data.is_dir() {
+        return Ok(());
+    }
+    // Where the command was given counts, too.
+    let whole = std::path::absolute(data).map_err(anyhow::Error::from)?;
+    let missing = Failure::new(FOUND, format!("there is no data folder {}", whole.display()));
+    Err(missing.hint(
+        "is that the one you mean? `--data FOLDER`, or `data` in the configuration, names another; `switchboard run` or `switchboard \
+         init` makes a new one",
+    ))
 }
 
 pub(super) fn refused(message: String, hint: Option<String>) -> Failure {

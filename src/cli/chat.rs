@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin, stdin};
 
 use super::failure::{FOUND, OURS};
-use super::{Common, Failure, block_on};
+use super::{Common, Failure, ask, block_on};
 use crate::app::control::{Client, ClientError, Request};
 use crate::app::{App, paths};
 use crate::config::Config;
@@ -40,6 +40,7 @@ pub(crate) fn run(common: &Common, arguments: &Arguments) -> Result<(), Failure>
         if let Some(client) = Client::connect(&socket).await {
             return talk(client, arguments).await;
         }
+        ask::is_there(&config.written.data)?;
         let app = start(&config).await?;
         let client = Client::connect(&socket).await;
         let talked = match client {

@@ -140,6 +140,7 @@ pub(crate) fn restore(common: &Common, arguments: &Restore) -> Result<(), Failur
     if arguments.verify {
         return Ok(());
     }
+    // A machine that everything is brought to has no folder yet.
     let folder = DataFolder::take(&config.written.data).map_err(anyhow::Error::from)?;
     sqlite::restore(&arguments.file, &folder.database()).map_err(anyhow::Error::from)?;
     println!("It stands in {} now.", folder.path().display());

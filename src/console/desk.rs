@@ -4,14 +4,17 @@ use async_trait::async_trait;
 use tokio::sync::broadcast;
 
 use crate::connectors::{AcceptError, Acceptance};
-use crate::dispatcher::chain::Listed;
+use crate::dispatcher::chain::{Listed, LogLine};
 use crate::model::Event;
-use crate::model::ids::{CommunityId, PlaceId, PlaceRef};
+use crate::model::ids::{CommunityId, PlaceId, PlaceRef, PluginId};
 
 /// How the plugins do that run. `app.rs` fills it with the roster of the chain.
 pub trait PluginsRunning: Send + Sync {
     /// The enabled plugins of a community.
     fn running(&self, community: CommunityId) -> Vec<Listed>;
+
+    /// The last lines that a plugin wrote, newest first, also where it is off by now.
+    fn log(&self, community: CommunityId, plugin: &PluginId) -> Vec<LogLine>;
 }
 
 /// Where the console hands in what staff did. `app.rs` fills it with the dispatcher.

@@ -24,7 +24,7 @@ pub struct Agreed {
 }
 
 impl Agreed {
-    fn is_to(&self, digest: &str) -> bool {
+    pub(super) fn is_to(&self, digest: &str) -> bool {
         self.consent
             .as_ref()
             .is_some_and(|consent| consent == YES || consent == digest)

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::allow::{Agreed, Allowing, YES};
+use super::allow::{Agreed, Allowing, Unallowed, YES};
 use super::decided::Decided;
 use super::life::{Data, Outcome};
 use super::offer::{InstallError, Installer, Offer, refused};
@@ -13,7 +13,7 @@ use super::references::references;
 use super::rehearsal::Rehearsed;
 use super::request::{PartChange, PluginRequest, Wish};
 use super::source::Whence;
-use crate::dispatcher::chain::Listed;
+use crate::dispatcher::chain::Roster;
 use crate::model::ids::{AccountId, CommunityId, PluginId};
 use crate::storage::Unit;
 use crate::storage::accounts::{AccountUnit, NewAudit};
@@ -70,6 +70,8 @@ impl Face {
 pub enum Told {
     /// Rows under headings.
     Table {
+        /// A sentence about them.
+        note: Option<String>,
         /// Names of the columns.
         columns: &'static [&'static str],
         /// As many cells each as there are columns.
@@ -89,7 +91,7 @@ pub enum Told {
 }
 
 impl Installer {
-    /// Answers, and says what has to be written for that. `running` is how the plugins do; none while nothing runs.
+    /// Answers, and says what has to be written for that. `running` knows how the plugins do; none while nothing runs.
     ///
     /// # Errors
     ///
@@ -97,7 +99,7 @@ impl Installer {
     pub async fn answer(
         &self,
         asker: &Asker,
-        running: Option<&[Listed]>,
+        running: Option<&Roster>,
         request: PluginRequest,
     ) -> Result<Decided<Told>, InstallError> {
         let community = asker.community;
@@ -129,7 +131,7 @@ impl Installer {
                 )
             }
             PluginRequest::Within { plugin, part, change } => self.set_there(asker, &plugin, &part, change).await?,
-            PluginRequest::Back { plugin } => self.went_back(asker, &plugin).await?,
+            PluginRequest::Back { plugin, consent } => self.went_back(asker, &plugin, consent).await?,
             PluginRequest::Remove { plugin, with_data } => {
                 let data = if with_data { Data::Delete } else { Data::Keep };
                 let removed = self.remove(community, &PluginId::from(plugin.as_str()), data).await?;
@@ -140,13 +142,16 @@ impl Installer {
                 let text = self.export(community, &PluginId::from(plugin.as_str())).await?;
                 Decided::nothing(Told::Data(text.trim_end().to_owned()))
             }
-            PluginRequest::Info { plugin } => Decided::nothing(self.info(community, running, &plugin).await?),
+            PluginRequest::Info { plugin } => {
+                let running = running.map(|running| running.list(community));
+                Decided::nothing(self.info(community, running.as_deref(), &plugin).await?)
+            }
             PluginRequest::Record { plugin, .. } => {
                 return Err(refused(format!(
                     "what {plugin} is handed is recorded by `switchboard plugin record {plugin}`, and by no other way"
                 )));
             }
-            PluginRequest::Logs { plugin } => Decided::nothing(super::info::logs(running, &plugin)?),
+            PluginRequest::Logs { plugin } => Decided::nothing(self.logs(community, running, &plugin).await?),
         })
     }
 
@@ -320,8 +325,21 @@ impl Installer {
         ))
     }
 
-    async fn went_back(&self, asker: &Asker, plugin: &str) -> Result<Decided<Told>, InstallError> {
-        let back = self.back(asker.community, &PluginId::from(plugin)).await?;
+    async fn went_back(
+        &self,
+        asker: &Asker,
+        plugin: &str,
+        consent: Option<String>,
+    ) -> Result<Decided<Told>, InstallError> {
+        let id = PluginId::from(plugin);
+        let Unallowed { plan, digest } = self.way_back(asker.community, &id).await?;
+        if !asker.agreed(consent).is_to(&digest) {
+            return Ok(Decided::nothing(Told::Plan { plan, digest }));
+        }
+        if !plan.obstacles.is_empty() {
+            return Err(refused(plan.obstacles.join("\n")));
+        }
+        let back = self.back(asker.community, &id).await?;
         let told = back.map(|version| {
             Told::Text(format!(
                 "{plugin} {version} serves again, with the permissions, settings and data that it had before the update."
@@ -411,5 +429,9 @@ fn told(allowing: Allowing<()>, text: String) -> Decided<Told> {
 }
 
 fn table(columns: &'static [&'static str], rows: Vec<Vec<String>>) -> Decided<Told> {
-    Decided::nothing(Told::Table { columns, rows })
+    Decided::nothing(Told::Table {
+        note: None,
+        columns,
+        rows,
+    })
 }

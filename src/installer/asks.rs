@@ -9,6 +9,8 @@ pub enum Asks {
     Update,
     /// It takes the place of what serves, and is older than that.
     Downgrade,
+    /// What stood before the last update stands again.
+    Back,
     /// What is here already is switched on.
     SwitchOn,
     /// What is here already is tried without effect.
@@ -22,6 +24,7 @@ impl Asks {
             Self::Install => "Install it, and allow it that?",
             Self::Update => "Update it so?",
             Self::Downgrade => "It is older than the version that serves. Let it take its place all the same?",
+            Self::Back => "Go back to it?",
             Self::SwitchOn => "Switch it on, and allow it that?",
             Self::Try => "Try it without effect, and allow it that?",
         }
@@ -31,7 +34,7 @@ impl Asks {
     pub fn impossible(self) -> &'static str {
         match self {
             Self::Install | Self::Update | Self::Downgrade => "It cannot be installed",
-            Self::SwitchOn | Self::Try => "It cannot run here",
+            Self::Back | Self::SwitchOn | Self::Try => "It cannot run here",
         }
     }
 
@@ -41,6 +44,7 @@ impl Asks {
             Self::Install => "Install it",
             Self::Update => "Update it",
             Self::Downgrade => "Go to the older version",
+            Self::Back => "Go back",
             Self::SwitchOn => "Switch it on",
             Self::Try => "Try it",
         }

@@ -37,6 +37,11 @@ impl Baseline {
         self.before.is_some()
     }
 
+    /// What was decided; none where nobody has yet.
+    pub fn decision(&self) -> Option<&PluginSettings> {
+        self.is_decided().then_some(&self.settings)
+    }
+
     /// The settings after a change, if nobody else changes them meanwhile.
     pub fn changed(&self, change: impl FnOnce(&mut PluginSettings)) -> Unit {
         let mut after = self.settings.clone();

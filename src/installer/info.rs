@@ -8,8 +8,10 @@ use super::allow::lacking;
 use super::answer::Told;
 use super::index::order;
 use super::offer::{InstallError, Installer, refused};
+use super::plan;
 use super::references::references;
-use crate::dispatcher::chain::{Listed, Serving, is_rehearsing, set_up_failure};
+use super::waits::{Waits, unsuited};
+use crate::dispatcher::chain::{Listed, Roster, Serving, is_rehearsing, set_up_failure};
 use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::{HealthState, Manifest, Package, Packages};
@@ -42,9 +44,10 @@ pub async fn list(
         let ours = packages.find(settings.plugin.as_str());
         let kept = storage.packages_of(&settings.plugin).await?;
         let serving = kept.into_iter().find(|kept| kept.digest == settings.granted_to);
-        let version = match ours {
-            Some(wasm) => version_of(wasm),
-            None => serving.map_or_else(String::new, |serving| serving.version),
+        let version = match (ours, &serving) {
+            (Some(wasm), _) => version_of(wasm),
+            (None, Some(serving)) => serving.version.clone(),
+            (None, None) => String::new(),
         };
         let listed = of(running, &settings.plugin);
         let mut state = state(storage, packages, settings, listed, now).await?;
@@ -53,7 +56,8 @@ pub async fn list(
         if let Some(waiting) = offered.filter(waits) {
             let older = order(&waiting.version) < order(&version);
             let a_downgrade = if older { ", a downgrade," } else { "" };
-            write!(state, "; {}{a_downgrade} waits for consent", waiting.version).expect("a string takes all");
+            let reason = waits_for(waiting, serving.as_ref(), settings);
+            write!(state, "; {}{a_downgrade} {reason}", waiting.version).expect("a string takes all");
         }
         rows.push(vec![
             settings.plugin.to_string(),
@@ -70,9 +74,25 @@ pub async fn list(
         vec![id.to_owned(), version, UNDECIDED.to_owned(), String::new()]
     }));
     Ok(Told::Table {
+        note: None,
         columns: &["plugin", "version", "state", "may"],
         rows,
     })
+}
+
+/// What a package waits for beside the one that serves, as far as their manifests tell.
+fn waits_for(waiting: &InstalledPlugin, serving: Option<&InstalledPlugin>, settings: &PluginSettings) -> String {
+    let read = |plugin: &InstalledPlugin| Manifest::parse(&plugin.manifest).ok();
+    let Some(manifest) = read(waiting) else {
+        return "waits, and cannot be read".to_owned();
+    };
+    let serving = serving.and_then(read);
+    let now = serving.as_ref().map(|serving| plan::Serving {
+        manifest: serving,
+        grants: &settings.grants,
+        unsuited: unsuited(&manifest, settings),
+    });
+    Waits::of(&manifest, now.as_ref()).to_string()
 }
 
 /// What holds in a part in place of what holds around it.
@@ -131,20 +151,6 @@ fn of<'a>(running: Option<&'a [Listed]>, id: &PluginId) -> Option<&'a Listed> {
 
 fn version_of(wasm: &[u8]) -> String {
     Package::manifest(wasm).map_or_else(|_| String::new(), |manifest| manifest.plugin.version)
-}
-
-/// The last lines of a plugin's log, newest first.
-pub(super) fn logs(running: Option<&[Listed]>, plugin: &str) -> Result<Told, InstallError> {
-    let running =
-        running.ok_or_else(|| refused("a plugin's log is kept while the program runs, and it does not run now"))?;
-    let listed = running.iter().find(|listed| listed.id.as_str() == plugin);
-    let listed = listed.ok_or_else(|| refused(format!("this community has no plugin {plugin} that is on")))?;
-    let lines = listed.log.iter().rev();
-    let rows = lines.map(|line| vec![line.at.to_string(), line.level.to_owned(), line.text.clone()]);
-    Ok(Told::Table {
-        columns: &["when", "level", "text"],
-        rows: rows.collect(),
-    })
 }
 
 impl Installer {
@@ -209,14 +215,53 @@ impl Installer {
             } else {
                 ""
             };
-            add("waits", format!("{version}{older}, {}", offer.package.digest));
+            let now = serving.as_ref().map(|serving| plan::Serving {
+                manifest: &serving.manifest,
+                grants: &settings.grants,
+                unsuited: unsuited(&offer.package.manifest, settings),
+            });
+            let waits = Waits::of(&offer.package.manifest, now.as_ref());
+            add(
+                "waits",
+                format!("{version}{older}, {}; it {waits}", offer.package.digest),
+            );
         }
         if let Some(before) = storage.before_update(community, &id).await? {
             add("rollback", format!("to what stood before the update of {}", before.at));
         }
         Ok(Told::Table {
+            note: None,
             columns: &["what", "value"],
             rows,
+        })
+    }
+
+    /// The last lines of a plugin's log, also of one that is off by now.
+    pub(super) async fn logs(
+        &self,
+        community: CommunityId,
+        running: Option<&Roster>,
+        plugin: &str,
+    ) -> Result<Told, InstallError> {
+        let id = PluginId::from(plugin);
+        let settings = self.settings(community, &id).await?;
+        let running =
+            running.ok_or_else(|| refused("a plugin's log is kept while the program runs, and it does not run now"))?;
+        let lines = running.log(community, &id);
+        let is_called = settings.is_on_anywhere() || is_rehearsing(&settings, self.parts.clock.now());
+        let note = match (is_called, lines.is_empty()) {
+            (true, _) => None,
+            (false, false) => Some(format!("{id} is off. This is what it wrote before:")),
+            (false, true) => Some(format!(
+                "{id} is off, and has written nothing since the program was started."
+            )),
+        };
+        let lines = lines.into_iter().rev();
+        let rows = lines.map(|line| vec![line.at.to_string(), line.level.to_owned(), line.text]);
+        Ok(Told::Table {
+            note,
+            columns: &["when", "level", "text"],
+            rows: rows.collect(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::allow::{Agreed, Allowed, Allowing};
+use super::allow::{Agreed, Allowed, Allowing, Unallowed};
 use super::asks::Asks;
 use super::baseline::Baseline;
 use super::decided::Decided;
@@ -12,7 +12,7 @@ use crate::dispatcher::chain::check_config;
 use crate::model::ids::{AccountId, CommunityId, PluginId};
 use crate::plugin_host::Package;
 use crate::storage::Unit;
-use crate::storage::plugins::{PluginSettings, PluginUnit, SET_ASIDE_FOR};
+use crate::storage::plugins::{BeforeUpdate, PluginSettings, PluginUnit, SET_ASIDE_FOR};
 
 /// Keys read at once.
 const KEYS_AT_ONCE: u32 = 500;
@@ -95,7 +95,7 @@ impl Installer {
             return Ok(Decided::nothing(Outcome::Same));
         }
         let from = self.package(now).await?.map(|serving| serving.manifest.plugin.version);
-        let unfit = self.unfit(&package, &wasm, now).await?;
+        let unfit = in_one(self.unfit(&package, &wasm, now).await?);
         let kept = steps::keep(&package, wasm, source, signer, decision.at);
         let unread = [
             (plan.wider, "it asks for more than the old one may"),
@@ -172,34 +172,36 @@ impl Installer {
         Decided::new(vec![Unit::Plugin(PluginUnit::Discard { plugin, digest })], ())
     }
 
-    /// Why a package cannot take the place of what serves: in the sandbox, with the settings that are there, in each part of the
-    /// community.
-    async fn unfit(
-        &self,
-        package: &Package,
-        wasm: &[u8],
-        now: &PluginSettings,
-    ) -> Result<Option<String>, InstallError> {
+    /// All that keeps a package from taking the place of what serves: in the sandbox, with the settings that are there, in each part of
+    /// the community.
+    async fn unfit(&self, package: &Package, wasm: &[u8], now: &PluginSettings) -> Result<Vec<String>, InstallError> {
+        let (mut unfit, mut in_general) = (Vec::new(), None);
         for (part, settings) in self.each_way(now).await? {
             let fits = match check_config(&package.manifest, &settings.config) {
                 Ok(()) => self.tried(package, wasm, &settings).await,
                 Err(why) => Err(why),
             };
-            if let Err(why) = fits {
-                return Ok(Some(match part {
-                    Some(part) => format!("in {part}, {why}"),
-                    None => why,
-                }));
+            let Err(why) = fits else { continue };
+            match part {
+                None => in_general = Some(why),
+                Some(part) if in_general.as_ref() != Some(&why) => unfit.push(format!("in {part}, {why}")),
+                // What is wrong in general is told once.
+                Some(_) => {}
             }
         }
-        Ok(None)
+        Ok(in_general.into_iter().chain(unfit).collect())
     }
 
     /// Why the package that serves could not serve with these settings.
     pub(super) async fn unfit_now(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
+        Ok(in_one(self.all_unfit(settings).await?))
+    }
+
+    /// The same, each by itself.
+    pub(super) async fn all_unfit(&self, settings: &PluginSettings) -> Result<Vec<String>, InstallError> {
         let Offer { package, wasm, .. } = self.served(settings).await?;
         if let Some(why) = self.blocked(&package).or_else(|| self.forbidden(&package)) {
-            return Ok(Some(why));
+            return Ok(vec![why]);
         }
         self.unfit(&package, &wasm, settings).await
     }
@@ -275,6 +277,36 @@ impl Installer {
     /// When nothing was set aside, or it has been let go.
     pub async fn back(&self, community: CommunityId, id: &PluginId) -> Result<Decided<String>, InstallError> {
         let now = self.settings(community, id).await?;
+        let (before, package) = self.before(community, id).await?;
+        Ok(Decided::new(
+            steps::back(&before, &now),
+            package.manifest.plugin.version,
+        ))
+    }
+
+    /// What somebody reads before that.
+    pub(super) async fn way_back(&self, community: CommunityId, id: &PluginId) -> Result<Unallowed, InstallError> {
+        let now = self.settings(community, id).await?;
+        let serving = self.package(&now).await?.map(|package| package.manifest.plugin.version);
+        let (before, package) = self.before(community, id).await?;
+        let offer = self.served(&before.settings).await?;
+        let (version, at) = (&package.manifest.plugin.version, before.at);
+        let version = vec![
+            format!(
+                "{version} serves again in place of {}, with the permissions, settings and data that it had before the update of {at}.",
+                serving.unwrap_or_default()
+            ),
+            "What was set and kept since then is lost. Whether it is on, and when it is called, stays as it is."
+                .to_owned(),
+        ];
+        Ok(Unallowed {
+            plan: self.plan(community, &offer).await?.back(version),
+            digest: package.digest,
+        })
+    }
+
+    /// What stood before the last update, and its package.
+    async fn before(&self, community: CommunityId, id: &PluginId) -> Result<(BeforeUpdate, Package), InstallError> {
         let before = self.parts.storage.before_update(community, id).await?;
         let young = before.filter(|before| self.parts.clock.now() < before.at + SET_ASIDE_FOR);
         let before = young.ok_or_else(|| {
@@ -288,10 +320,7 @@ impl Installer {
         if let Some(why) = self.blocked(&package) {
             return Err(refused(why));
         }
-        Ok(Decided::new(
-            steps::back(&before, &now),
-            package.manifest.plugin.version,
-        ))
+        Ok((before, package))
     }
 
     /// Takes a plugin out of a community. Gives the receipt.
@@ -358,6 +387,11 @@ impl Installer {
         let file = json!({ "plugin": id.as_str(), "community": community.to_string(), "keys": keys });
         Ok(format!("{file:#}\n"))
     }
+}
+
+/// All reasons in one sentence; none where there are none.
+pub(super) fn in_one(why: Vec<String>) -> Option<String> {
+    (!why.is_empty()).then(|| why.join("; "))
 }
 
 fn base64(bytes: &[u8]) -> String {

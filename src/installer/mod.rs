@@ -4,7 +4,8 @@
 //! `source` gets a package and `signature` looks who signed it; `plan` says in sentences what it may do, the same sentences
 //! for the console, the command line and a chat; `steps` decides what is written. `references` finds what settings name. `wanted` and
 //! `offer` look, `baseline` knows what a community has decided, `allow` whether somebody has agreed, `life` and `set` decide, `overrides` for a
-//! part of the community, `rehearsal` tries without effect, `past` reads what has happened, and `trouble` says which plugins do not do their work; `answer` says it in the words
+//! part of the community, `rehearsal` tries without effect, `past` reads what has happened, `trouble` says which plugins do not do their work,
+//! `needs` what they lack for it, and `waits` what a package waits for; `answer` says it in the words
 //! of the command line, which `chat` shows to an owner in a direct chat. Nothing is written before whoever asked writes what was
 //! decided: the console and the command line at once, a chat together with its answer.
 
@@ -19,6 +20,7 @@ mod decided;
 mod index;
 mod info;
 mod life;
+mod needs;
 mod offer;
 mod overrides;
 mod past;
@@ -32,6 +34,7 @@ mod signature;
 mod source;
 mod steps;
 mod trouble;
+mod waits;
 mod wanted;
 
 pub use self::allow::{Agreed, Allowing, Unallowed};
@@ -44,6 +47,7 @@ pub use self::decided::Decided;
 pub use self::index::{FILE as INDEX_FILE, Found, Index, Listing};
 pub use self::info::{list, otherwise};
 pub use self::life::{Data, Outcome};
+pub use self::needs::Need;
 pub use self::offer::{InstallError, Installer, Offer, Parts};
 pub use self::overrides::PartSet;
 pub use self::past::Outage;
@@ -54,3 +58,4 @@ pub use self::request::{PartChange, PluginRequest, RecordAct, Wish, changes};
 pub use self::signature::{Signer, TrustedKey};
 pub use self::source::Whence;
 pub use self::trouble::Trouble;
+pub use self::waits::Waits;

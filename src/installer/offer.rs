@@ -9,8 +9,9 @@ use super::plan::{Around, Candidate, Plan, Serving};
 use super::request::Wish;
 use super::signature::Signer;
 use super::source::{Fetched, Sources, Whence};
+use super::waits::unsuited;
 use crate::clock::Clock;
-use crate::dispatcher::chain::{Seen, check_config};
+use crate::dispatcher::chain::Seen;
 use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::{Hook, Manifest, Package, Packages, PluginHost, undeclared};
 use crate::storage::plugins::{InstalledPlugin, PluginSettings};
@@ -263,7 +264,7 @@ impl Installer {
         let now = now.zip(serving.as_ref()).map(|(settings, serving)| Serving {
             manifest: &serving.manifest,
             grants: &settings.grants,
-            unsuited: check_config(&package.manifest, &settings.config).err(),
+            unsuited: unsuited(&package.manifest, settings),
         });
         Ok(Plan::of(
             &Candidate {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::allow::is_allowed;
 use super::baseline::Baseline;
 use super::decided::Decided;
+use super::life::in_one;
 use super::offer::{InstallError, Installer, refused};
 use super::references::{References, references};
 use super::request::PartChange;
@@ -54,10 +55,13 @@ impl Installer {
             enabled: None,
             config: Map::new(),
         });
+        let mut unknown = Vec::new();
         match change {
             PartChange::Switch { on } => set.enabled = Some(on),
             PartChange::Set { change } => {
-                for (name, value) in self.resolved(now.settings(), change).await? {
+                let named;
+                (named, unknown) = self.looked_up(now.settings(), change).await?;
+                for (name, value) in named {
                     match value {
                         Value::Null => set.config.remove(&name),
                         value => set.config.insert(name, value),
@@ -66,23 +70,25 @@ impl Installer {
             }
             PartChange::Reset => (set.enabled, set.config) = (None, Map::new()),
         }
-        self.with_part(now, set, &found).await
+        let there = within::effective(&within::with(now.settings(), set.clone()), &found.around);
+        let config = serde_json::from_str(&there.config).unwrap_or_default();
+        self.all_known(now.settings(), &config, unknown).await?;
+        self.with_part(&now, set, &found).await
     }
 
-    /// Sets a plugin in a part as a whole: on, off or as around it, and with this config; without one as around it, too.
+    /// Sets a plugin in a part as a whole, as long as it stands so: on, off or as around it, and with this config; without one as around
+    /// it, too.
     ///
     /// # Errors
     ///
-    /// When there is no such plugin or part, or it would not start so.
+    /// When there is no such part, or it would not start so.
     pub async fn set_part(
         &self,
-        community: CommunityId,
-        id: &PluginId,
+        now: &Baseline,
         within: Within,
         (enabled, config): (Option<bool>, Option<&Map<String, Value>>),
     ) -> Result<Decided<PartSet>, InstallError> {
-        let now = self.baseline(community, id).await?;
-        let found = self.part(community, within).await?;
+        let found = self.part(now.settings().community, within).await?;
         let around = &found.around[..found.around.len().saturating_sub(1)];
         let around = within::effective(now.settings(), around).config;
         let around = serde_json::from_str(&around).unwrap_or_default();
@@ -119,7 +125,7 @@ impl Installer {
         found.ok_or_else(|| refused("this space or place is not, or no longer, one of the community"))
     }
 
-    async fn with_part(&self, now: Baseline, set: Override, found: &Found) -> Result<Decided<PartSet>, InstallError> {
+    async fn with_part(&self, now: &Baseline, set: Override, found: &Found) -> Result<Decided<PartSet>, InstallError> {
         let (within, on) = (set.within, set.enabled == Some(true));
         let after = within::with(now.settings(), set);
         if on && !is_allowed(&after, &self.served(&after).await?.package) {
@@ -139,11 +145,7 @@ impl Installer {
         if after.overrides == now.settings().overrides {
             return Ok(Decided::nothing(told));
         }
-        let unfit = match self.unfit_parts(&after).await? {
-            None => self.unfit_now(&after).await?,
-            unfit => unfit,
-        };
-        if let Some(why) = unfit {
+        if let Some(why) = in_one(self.unfit_anywhere(&after).await?) {
             return Err(refused(format!("nothing was changed: {why}")));
         }
         Ok(Decided::new(
@@ -152,24 +154,26 @@ impl Installer {
         ))
     }
 
-    /// Why the parts of these settings cannot be so, whatever the plugin says of them.
-    pub(super) async fn unfit_parts(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
+    /// All that keeps a plugin from its work with these settings, in each part of the community.
+    pub(super) async fn unfit_anywhere(&self, settings: &PluginSettings) -> Result<Vec<String>, InstallError> {
         if let Err(why) = check_parts(&settings.overrides) {
-            return Ok(Some(why));
+            // They are not gone through one by one.
+            return Ok(vec![why]);
         }
+        let mut why = Vec::new();
         for set in &settings.overrides {
             let found = within::find(&self.parts.storage, settings.community, set.within).await?;
             let Some(found) = found else {
                 let id = References::id(set.within);
-                return Ok(Some(format!(
-                    "{id} is no space or place of this community, or no longer one"
-                )));
+                why.push(format!("{id} is no space or place of this community, or no longer one"));
+                continue;
             };
-            if let Err(why) = check_part(set) {
-                return Ok(Some(format!("in {}, {why}", found.name)));
+            if let Err(problem) = check_part(set) {
+                why.push(format!("in {}, {problem}", found.name));
             }
         }
-        Ok(None)
+        why.extend(self.all_unfit(settings).await?);
+        Ok(why)
     }
 
     /// The settings with each config that differs, and the part where it does; none for what holds in general.

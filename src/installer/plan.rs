@@ -4,11 +4,13 @@ mod sentences;
 
 use std::fmt::Write as _;
 
-use self::sentences::{allowed, commands, keeps, language_model, limits, package, sees, settings, yesterday};
+pub(super) use self::sentences::allowed;
+use self::sentences::{commands, keeps, language_model, limits, package, sees, settings, yesterday};
 use super::asks::Asks;
 use super::index::order;
 use super::risks;
 use super::signature::Signer;
+use super::waits::Waits;
 use crate::dispatcher::chain::Seen;
 use crate::plugin_host::{Asked, Machine, Manifest, Package, Permission, Webhook};
 
@@ -58,6 +60,8 @@ pub struct Plan {
     pub obstacles: Vec<String>,
     /// Whether somebody has to allow something that was not allowed before.
     pub wider: bool,
+    /// What it waits for where it is here already.
+    pub waits: Waits,
     /// What a yes to it does.
     pub asks: Asks,
 }
@@ -94,11 +98,8 @@ impl Plan {
         let asks = manifest.wanted();
         Self {
             title: format!("{} {}: {}", about.id, about.version, about.summary),
-            wider: manifest
-                .permissions
-                .iter()
-                .any(|asked| is_wider(asked, around.now.as_ref()))
-                || hears_more(manifest, around.now.as_ref()),
+            wider: is_wider_than(manifest, around.now.as_ref()),
+            waits: Waits::of(manifest, around.now.as_ref()),
             obstacles: obstacles(&asks, around),
             asks: match &around.now {
                 None => Asks::Install,
@@ -107,6 +108,14 @@ impl Plan {
             },
             sections,
         }
+    }
+
+    /// The same for what stood before an update and is to stand again; `version` says what that is.
+    pub(super) fn back(mut self, version: Vec<String>) -> Self {
+        self.asks = Asks::Back;
+        self.sections.retain(|section| section.heading != VERSION);
+        self.sections.insert(0, section(VERSION, version));
+        self
     }
 
     /// As a terminal shows it.
@@ -130,8 +139,13 @@ impl Plan {
     }
 }
 
-fn is_older(manifest: &Manifest, than: &Manifest) -> bool {
+pub(super) fn is_older(manifest: &Manifest, than: &Manifest) -> bool {
     order(&manifest.plugin.version) < order(&than.plugin.version)
+}
+
+/// Whether somebody has to allow something of it who has not yet.
+pub(super) fn is_wider_than(manifest: &Manifest, now: Option<&Serving<'_>>) -> bool {
+    manifest.permissions.iter().any(|asked| is_wider(asked, now)) || hears_more(manifest, now)
 }
 
 /// Whether somebody has to allow it who has not yet.

@@ -7,9 +7,10 @@ use std::fmt::Display;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::dispatcher::chain::settings::PartName;
 use crate::model::directory::{Identity, Place, Space};
 use crate::model::ids::{CommunityId, PlaceId, SpaceId};
-use crate::plugin_host::schema::Reference;
+use crate::plugin_host::schema::{Problem, Reference};
 use crate::storage::plugins::Within;
 use crate::storage::{ReadError, SharedStorage};
 
@@ -72,32 +73,46 @@ impl References {
         }
     }
 
-    /// The value with a ref in place of each name.
-    ///
-    /// # Errors
-    ///
-    /// Which name is nobody's, or several's, as a sentence.
-    pub fn resolved(&self, schema: &Value, value: Value) -> Result<Value, String> {
-        Ok(match value {
-            Value::String(text) => match Reference::of(schema) {
-                Some(kind) if !text.is_empty() => Value::String(self.one(kind, &text)?),
-                _ => Value::String(text),
-            },
+    /// The value with a ref in place of each name, and which names are nobody's or several's; those stay.
+    pub fn resolved(&self, schema: &Value, value: Value) -> (Value, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let value = self.resolve(schema, value, &mut Vec::new(), &mut problems);
+        (value, problems)
+    }
+
+    fn resolve(&self, schema: &Value, value: Value, path: &mut Vec<String>, problems: &mut Vec<Problem>) -> Value {
+        let mut inside = |name: &str, schema: Option<&Value>, value: Value| {
+            path.push(name.to_owned());
+            let value = self.resolve(schema.unwrap_or(&Value::Null), value, path, problems);
+            path.pop();
+            value
+        };
+        match value {
             Value::Array(items) => {
-                let of_items = schema.get("items").unwrap_or(&Value::Null);
-                let items = items.into_iter().map(|item| self.resolved(of_items, item));
-                Value::Array(items.collect::<Result<_, _>>()?)
+                let items = (1..).zip(items);
+                let items = items.map(|(number, item)| inside(&format!("{number}"), schema.get("items"), item));
+                Value::Array(items.collect())
             }
             Value::Object(fields) => {
                 let fields = fields.into_iter().map(|(name, field)| {
                     let of_field = schema.get("properties").and_then(|known| known.get(&name));
-                    let field = self.resolved(of_field.unwrap_or(&Value::Null), field)?;
-                    Ok((name, field))
+                    let field = inside(&name, of_field, field);
+                    (name, field)
                 });
-                Value::Object(fields.collect::<Result<_, String>>()?)
+                Value::Object(fields.collect())
             }
+            Value::String(text) => match Reference::of(schema).filter(|_| !text.is_empty()) {
+                None => Value::String(text),
+                Some(kind) => Value::String(self.one(kind, &text).unwrap_or_else(|why| {
+                    problems.push(Problem {
+                        path: path.clone(),
+                        text: why,
+                    });
+                    text
+                })),
+            },
             other => other,
-        })
+        }
     }
 
     /// The value with a name in place of each ref, as far as the name says which. The other way round [`resolved`](Self::resolved)
@@ -160,6 +175,27 @@ impl References {
             Within::Space(SpaceId(id))
         } else {
             Within::Place(PlaceId(id))
+        })
+    }
+
+    /// The same where it is said which of both it is.
+    ///
+    /// # Errors
+    ///
+    /// That it is none's name, or several's, as a sentence.
+    pub fn part_named(&self, part: PartName<'_>) -> Result<Within, String> {
+        let id = |known: &[Named], kind: &str, text: &str| {
+            // As with a ref: whoever uses it looks whether it is there, also where it is not listed.
+            if let Ok(id) = Uuid::try_parse(text.trim()) {
+                return Ok(id);
+            }
+            let called: Vec<&Named> = known.iter().filter(|named| named.is_called(text)).collect();
+            let named = only(&called, kind, text, known.iter())?;
+            Uuid::try_parse(&named.reference).map_err(|_| format!("“{text}” has no id"))
+        };
+        Ok(match part {
+            PartName::Space(text) => Within::Space(SpaceId(id(&self.spaces, "space", text)?)),
+            PartName::Place(text) => Within::Place(PlaceId(id(&self.places, "place", text)?)),
         })
     }
 
@@ -274,6 +310,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::plugin_host::schema::told;
 
     const GENERAL: &str = "11111111-1111-4111-8111-111111111111";
     const NEWS: &str = "33333333-3333-4333-8333-333333333333";
@@ -308,8 +345,11 @@ mod tests {
 
     #[track_caller]
     fn check(written: Value, expected: Result<Value, &str>) {
-        let expected = expected.map_err(str::to_owned);
-        assert_eq!(known().resolved(&schema(), written), expected);
+        let (resolved, problems) = known().resolved(&schema(), written.clone());
+        match expected {
+            Ok(expected) => assert_eq!((resolved, told(&problems)), (expected, String::new())),
+            Err(expected) => assert_eq!((resolved, told(&problems).as_str()), (written, expected)),
+        }
     }
 
     #[test]
@@ -357,22 +397,34 @@ mod tests {
     }
 
     #[test]
+    fn a_file_says_whether_it_means_a_space_or_a_place() {
+        let id = |text: &str| Uuid::try_parse(text).expect("it is an id");
+        let find = |part| known().part_named(part);
+        assert_eq!(find(PartName::Space("4711")), Ok(Within::Space(SpaceId(id(GUILD)))));
+        assert_eq!(find(PartName::Place("news")), Ok(Within::Place(PlaceId(id(NEWS)))));
+        assert_eq!(find(PartName::Place(GONE)), Ok(Within::Place(PlaceId(id(GONE)))));
+        let there = "there is no place “4711” here; there is general (discord), general (telegram), #news (discord)";
+        assert_eq!(find(PartName::Place("4711")), Err(there.to_owned()));
+        let which = "“general” may be each of general (discord), general (telegram): write which";
+        assert_eq!(find(PartName::Place("general")), Err(which.to_owned()));
+        let no_space = "there is no space “news” here; there is 4711 (space of discord)";
+        assert_eq!(find(PartName::Space("news")), Err(no_space.to_owned()));
+    }
+
+    #[test]
     fn what_is_nobodys_or_severals_is_told() {
-        let there = "there is no place “attic” here; there is general (discord), general (telegram), #news (discord)";
+        let there =
+            "at place: there is no place “attic” here; there is general (discord), general (telegram), #news (discord)";
         check(json!({ "place": "attic" }), Err(there));
         check(
-            json!({ "place": "#general" }),
-            Err("“#general” may be each of general (discord), general (telegram): write which"),
+            json!({ "place": "#general", "who": ["Bob", "Cat"] }),
+            Err(
+                "at place: “#general” may be each of general (discord), general (telegram): write which; at who, 1: there is no person \
+                 “Bob” here; there is Ana (discord); at who, 2: there is no person “Cat” here; there is Ana (discord)",
+            ),
         );
-        check(
-            json!({ "who": ["Bob"] }),
-            Err("there is no person “Bob” here; there is Ana (discord)"),
-        );
-        let nobody = References::default().resolved(&json!({ "format": "role" }), json!("cook"));
-        assert_eq!(
-            nobody,
-            Err("there is no role “cook” here, nor any other yet".to_owned())
-        );
+        let (_, nobody) = References::default().resolved(&json!({ "format": "role" }), json!("cook"));
+        assert_eq!(told(&nobody), "there is no role “cook” here, nor any other yet");
     }
 
     #[test]
@@ -382,7 +434,7 @@ mod tests {
         let expected =
             json!({ "place": "general (discord)", "who": ["Ana", GONE], "plan": [{ "role": "helper", "text": NEWS }] });
         assert_eq!(named, expected);
-        assert_eq!(known().resolved(&schema(), named), Ok(stored));
+        assert_eq!(known().resolved(&schema(), named), (stored, Vec::new()));
         assert_eq!(
             known().named(&schema(), json!({ "place": NEWS })),
             json!({ "place": "#news" })

@@ -70,6 +70,9 @@ pub enum PluginRequest {
     Back {
         /// Which.
         plugin: String,
+        /// What somebody has read and agreed to: as in `Take`.
+        #[serde(default)]
+        consent: Option<String>,
     },
     /// It goes.
     Remove {
@@ -114,7 +117,10 @@ impl PluginRequest {
     #[must_use]
     pub fn agreed(mut self, to: Option<String>) -> Self {
         match &mut self {
-            Self::Take { consent, .. } | Self::Switch { consent, .. } | Self::Rehearse { consent, .. } => *consent = to,
+            Self::Take { consent, .. }
+            | Self::Switch { consent, .. }
+            | Self::Rehearse { consent, .. }
+            | Self::Back { consent, .. } => *consent = to,
             _ => {}
         }
         self
@@ -157,7 +163,7 @@ impl PluginRequest {
             | Self::Rehearsed { plugin }
             | Self::Set { plugin, .. }
             | Self::Within { plugin, .. }
-            | Self::Back { plugin }
+            | Self::Back { plugin, .. }
             | Self::Remove { plugin, .. }
             | Self::Address { plugin, .. }
             | Self::Export { plugin }

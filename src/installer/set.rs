@@ -8,6 +8,7 @@ use super::decided::Decided;
 use super::offer::{InstallError, Installer, refused};
 use super::references::references;
 use crate::model::ids::{CommunityId, PluginId};
+use crate::plugin_host::schema::{self, Problem};
 use crate::storage::plugins::PluginSettings;
 
 impl Installer {
@@ -25,37 +26,29 @@ impl Installer {
     ) -> Result<Decided<Value>, InstallError> {
         let now = self.baseline(community, id).await?;
         let mut config: Map<_, _> = serde_json::from_str(&now.settings().config).unwrap_or_default();
-        for (name, value) in self.resolved(now.settings(), change.clone()).await? {
+        let (named, unknown) = self.looked_up(now.settings(), change.clone()).await?;
+        for (name, value) in named {
             match value {
                 Value::Null => config.remove(&name),
                 value => config.insert(name, value),
             };
         }
         let config = Value::Object(config);
+        self.all_known(now.settings(), &config, unknown).await?;
         let shown = self.named(now.settings(), config.clone()).await?;
         if change.is_empty() {
             return Ok(Decided::nothing(shown));
         }
-        let set = self.configured(&now, &config).await?;
+        let set = self.configure(&now, &config).await?;
         Ok(set.map(|()| shown))
     }
 
-    /// Gives a plugin these settings in place of all that it has.
+    /// Gives a plugin these settings in place of all that it has, as long as it stands so.
     ///
     /// # Errors
     ///
     /// Where they are not as its manifest says, or why it does not start with them.
-    pub async fn configure(
-        &self,
-        community: CommunityId,
-        id: &PluginId,
-        config: &Value,
-    ) -> Result<Decided<()>, InstallError> {
-        let now = self.baseline(community, id).await?;
-        self.configured(&now, config).await
-    }
-
-    async fn configured(&self, now: &Baseline, config: &Value) -> Result<Decided<()>, InstallError> {
+    pub async fn configure(&self, now: &Baseline, config: &Value) -> Result<Decided<()>, InstallError> {
         let config = config.to_string();
         let after = PluginSettings {
             config: config.clone(),
@@ -69,17 +62,45 @@ impl Installer {
     }
 
     /// The change with refs where it has names of places, people and roles.
+    ///
+    /// # Errors
+    ///
+    /// Which names are nobody's, or several's.
     pub(super) async fn resolved(
         &self,
         now: &PluginSettings,
         change: Map<String, Value>,
     ) -> Result<Map<String, Value>, InstallError> {
-        let known = references(&self.parts.storage, now.community).await?;
-        match known.resolved(&self.schema(now).await?, Value::Object(change)) {
-            Ok(Value::Object(resolved)) => Ok(resolved),
-            Ok(_) => Ok(Map::new()),
-            Err(why) => Err(refused(format!("nothing was changed: {why}"))),
+        let (resolved, unknown) = self.looked_up(now, change).await?;
+        if unknown.is_empty() {
+            return Ok(resolved);
         }
+        Err(refused(format!("nothing was changed: {}", schema::told(&unknown))))
+    }
+
+    /// The same, with what is wrong with the names; those stay.
+    pub(super) async fn looked_up(
+        &self,
+        now: &PluginSettings,
+        change: Map<String, Value>,
+    ) -> Result<(Map<String, Value>, Vec<Problem>), InstallError> {
+        let known = references(&self.parts.storage, now.community).await?;
+        let (resolved, unknown) = known.resolved(&self.schema(now).await?, Value::Object(change));
+        Ok((resolved.as_object().cloned().unwrap_or_default(), unknown))
+    }
+
+    /// Refuses names that are nobody's or several's, together with all else that is wrong with the config that they stand in.
+    pub(super) async fn all_known(
+        &self,
+        now: &PluginSettings,
+        config: &Value,
+        mut unknown: Vec<Problem>,
+    ) -> Result<(), InstallError> {
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        unknown.extend(schema::problems(&self.schema(now).await?, config));
+        Err(refused(format!("nothing was changed: {}", schema::told(&unknown))))
     }
 
     /// A config with names where it has refs.
@@ -94,27 +115,26 @@ impl Installer {
         Ok(package.map_or(Value::Null, |package| package.manifest.config_schema()))
     }
 
-    /// Why a plugin would not do its work with settings that somebody wants; none where it would, or is off and its package not here.
+    /// All that would keep a plugin from its work with settings that somebody wants; nothing where it is off and its package not here.
     ///
     /// # Errors
     ///
     /// When the database cannot be read.
-    pub async fn would_fail(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
+    pub async fn would_fail(&self, settings: &PluginSettings) -> Result<Vec<String>, InstallError> {
+        let is_on = settings.is_on_anywhere();
         let Some(package) = self.package(settings).await? else {
-            return Ok(settings.is_on_anywhere().then(|| {
-                "its package is not here: bring it in with `switchboard plugin install`, or leave it off".to_owned()
-            }));
+            let missing = "its package is not here: bring it in with `switchboard plugin install`, or leave it off";
+            return Ok(if is_on { vec![missing.to_owned()] } else { Vec::new() });
         };
+        let mut why = Vec::new();
         let lacking = lacking(settings, &package);
-        if settings.is_on_anywhere() && !lacking.is_empty() {
-            return Ok(Some(format!(
+        if is_on && !lacking.is_empty() {
+            why.push(format!(
                 "it asks for {}, which its `grants` do not have",
                 lacking.join(", ")
-            )));
+            ));
         }
-        match self.unfit_parts(settings).await? {
-            None => self.unfit_now(settings).await,
-            unfit => Ok(unfit),
-        }
+        why.extend(self.unfit_anywhere(settings).await?);
+        Ok(why)
     }
 }

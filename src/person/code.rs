@@ -107,6 +107,15 @@ pub fn kept(community: CommunityId, typed: &str) -> String {
     sealed
 }
 
+/// The same where a form may carry it already. What somebody writes in a chat is never taken for that: whoever has read what is kept
+/// would be as good as whoever was shown the code.
+pub fn carried(community: CommunityId, typed: &str) -> String {
+    match Typed::read(typed) {
+        Typed::Sealed(_) => typed.to_owned(),
+        Typed::Code(_) | Typed::Nothing => kept(community, typed),
+    }
+}
+
 /// The letters alone of what is shown to be copied whole.
 pub(super) fn bare(typed: &str) -> &str {
     let typed = typed.trim();

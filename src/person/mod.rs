@@ -21,7 +21,7 @@ use async_trait::async_trait;
 
 pub use self::acting::{Asking, asked_at, asking};
 use self::code::{Code, Typed};
-pub use self::code::{kept, masked, sealed};
+pub use self::code::{carried, kept, masked, sealed};
 use self::press::PersonPress;
 pub use self::words::account_name;
 use self::words::{LANGUAGES, Words, words};

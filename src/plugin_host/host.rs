@@ -237,6 +237,17 @@ impl PluginHost {
         manifest.webhooks.iter().map(hook).collect()
     }
 
+    /// The secrets for servers elsewhere that a package names and the owner of the installation does not give: a line for each, with
+    /// what to do.
+    pub fn secrets_needed(&self, manifest: &Manifest) -> Vec<String> {
+        let id = &manifest.plugin.id;
+        let given = self.inner.options.secrets.get(id);
+        let asked = manifest.permissions.iter();
+        asked
+            .flat_map(|asked| Bindings::new(&asked.secrets, given).problems(id))
+            .collect()
+    }
+
     /// Where it may read, or change things, elsewhere; none where that is not granted.
     fn outside(&self, loaded: &Loaded, permission: Permission, config: &str) -> Option<Outside> {
         if !loaded.granted.contains(&permission) {

@@ -78,7 +78,7 @@ pub fn manifest(bytes: &[u8]) -> bool {
     manifest.servers();
     let settings = manifest.config_schema();
     for value in [json!({}), json!(null), json!({ "a": [[], { "b": 1 }] })] {
-        schema::problem(&settings, &value);
+        schema::problems(&settings, &value);
     }
     true
 }

@@ -13,6 +13,9 @@ use serde_json::Value;
 /// Deeper nesting is nobody's settings.
 const DEPTH_MAX: usize = 16;
 
+/// More mistakes at once nobody mends at once.
+const PROBLEMS_MAX: usize = 50;
+
 /// What a text of a schema names, by its `format`: people choose from what is there, and the plugin gets a ref.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reference {
@@ -46,65 +49,113 @@ impl fmt::Display for Reference {
     }
 }
 
-/// What is wrong with `value`, as the rest of a sentence that begins with its path.
-pub fn problem(schema: &Value, value: &Value) -> Option<String> {
-    found(schema, value, "", 0)
+/// Something that is wrong with a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: names of fields, and numbers of items from 1.
+    pub path: Vec<String>,
+    /// What, as the rest of a sentence about it.
+    pub text: String,
 }
 
-fn found(schema: &Value, value: &Value, path: &str, depth: usize) -> Option<String> {
-    let at = |text: String| {
-        if path.is_empty() {
-            Some(text)
-        } else {
-            Some(format!("at {path}: {text}"))
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "at {}: ", self.path.join(", "))?;
         }
-    };
-    if depth > DEPTH_MAX {
-        return at("nested too deeply".to_owned());
+        f.write_str(&self.text)
     }
+}
+
+/// All of them in one sentence.
+pub fn told(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    lines.join("; ")
+}
+
+/// All that is wrong with `value`, the first of them where that is more than anybody reads.
+pub fn problems(schema: &Value, value: &Value) -> Vec<Problem> {
+    let mut looking = Looking::default();
+    looking.at(schema, value);
+    looking.found
+}
+
+/// The value while it is looked through.
+#[derive(Default)]
+struct Looking {
+    path: Vec<String>,
+    found: Vec<Problem>,
+}
+
+impl Looking {
+    fn at(&mut self, schema: &Value, value: &Value) {
+        if self.path.len() > DEPTH_MAX {
+            return self.say("nested too deeply");
+        }
+        if let Some(why) = unlike(schema, value) {
+            return self.say(why);
+        }
+        match value {
+            Value::Array(items) => {
+                let Some(schema) = schema.get("items") else { return };
+                for (number, item) in (1..).zip(items) {
+                    self.inside(&format!("{number}"), |looking| looking.at(schema, item));
+                }
+            }
+            Value::Object(fields) => {
+                let needed = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+                let missing = needed.filter_map(Value::as_str);
+                for name in missing.filter(|name| !fields.contains_key(*name)) {
+                    self.inside(name, |looking| looking.say("this is missing"));
+                }
+                let open = schema.get("additionalProperties") != Some(&Value::Bool(false));
+                for (name, field) in fields {
+                    match schema.get("properties").and_then(|known| known.get(name)) {
+                        Some(schema) => self.inside(name, |looking| looking.at(schema, field)),
+                        None if open => {}
+                        None => self.say(format!("there is no “{name}”")),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn inside(&mut self, name: &str, look: impl FnOnce(&mut Self)) {
+        // Somebody's list of a million mistakes is not gone through to its end.
+        if self.found.len() < PROBLEMS_MAX {
+            self.path.push(name.to_owned());
+            look(self);
+            self.path.pop();
+        }
+    }
+
+    fn say(&mut self, text: impl Into<String>) {
+        if self.found.len() < PROBLEMS_MAX {
+            self.found.push(Problem {
+                path: self.path.clone(),
+                text: text.into(),
+            });
+        }
+    }
+}
+
+/// What is wrong with a value as a whole.
+fn unlike(schema: &Value, value: &Value) -> Option<String> {
     if let Some(kind) = word(schema, "type")
         && !is_kind(kind, value)
     {
-        return at(format!("this must be {}", kind_words(kind)));
+        return Some(format!("this must be {}", kind_words(kind)));
     }
     if let Some(choices) = schema.get("enum").and_then(Value::as_array)
         && !choices.contains(value)
     {
         let choices: Vec<String> = choices.iter().map(shown).collect();
-        return at(format!("this must be one of {}", choices.join(", ")));
-    }
-    if let Some(text) = bounds(schema, value) {
-        return at(text);
+        return Some(format!("this must be one of {}", choices.join(", ")));
     }
     let written = word(schema, "format").zip(value.as_str());
-    if let Some(text) = written.and_then(|(format, text)| format::problem(format, text)) {
-        return at(text.to_owned());
-    }
-    match value {
-        Value::Array(items) => {
-            let schema = schema.get("items")?;
-            let mut numbered = items.iter().enumerate();
-            numbered.find_map(|(number, item)| found(schema, item, &join(path, &(number + 1).to_string()), depth + 1))
-        }
-        Value::Object(fields) => {
-            let missing = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-            if let Some(name) = missing
-                .filter_map(Value::as_str)
-                .find(|name| !fields.contains_key(*name))
-            {
-                return at(format!("“{name}” is missing"));
-            }
-            let open = schema.get("additionalProperties") != Some(&Value::Bool(false));
-            fields.iter().find_map(
-                |(name, field)| match schema.get("properties").and_then(|known| known.get(name)) {
-                    Some(schema) => found(schema, field, &join(path, name), depth + 1),
-                    None if open => None,
-                    None => at(format!("there is no “{name}”")),
-                },
-            )
-        }
-        _ => None,
-    }
+    let misread = || written.and_then(|(format, text)| format::problem(format, text));
+    bounds(schema, value).or_else(|| misread().map(str::to_owned))
 }
 
 fn bounds(schema: &Value, value: &Value) -> Option<String> {
@@ -158,14 +209,6 @@ pub fn word<'a>(schema: &'a Value, key: &str) -> Option<&'a str> {
     schema.get(key).and_then(Value::as_str)
 }
 
-fn join(path: &str, part: &str) -> String {
-    if path.is_empty() {
-        part.to_owned()
-    } else {
-        format!("{path}, {part}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,7 +217,7 @@ mod tests {
     #[expect(clippy::needless_pass_by_value, reason = "the calls read as sentences")]
     #[track_caller]
     fn check(schema: Value, value: Value, expected: Option<&str>) {
-        assert_eq!(problem(&schema, &value).as_deref(), expected);
+        assert_eq!(told(&problems(&schema, &value)), expected.unwrap_or_default());
     }
 
     #[test]
@@ -210,18 +253,35 @@ mod tests {
             json!([{ "name": "a" }, { "name": 2 }]),
             Some("at 2, name: this must be text"),
         );
-        check(topics.clone(), json!([{}]), Some("at 1: “name” is missing"));
+        check(topics.clone(), json!([{}]), Some("at 1, name: this is missing"));
         check(
-            topics,
+            topics.clone(),
             json!([{ "name": "a", "nmae": "b" }]),
             Some("at 1: there is no “nmae”"),
         );
+        check(
+            topics,
+            json!([{ "nmae": "b" }, 7, { "name": 2 }]),
+            Some(
+                "at 1, name: this is missing; at 1: there is no “nmae”; at 2: this must be an object: { … }; at 3, name: this must be \
+                 text",
+            ),
+        );
         let feeds = json!({ "properties": { "feeds": { "type": "array", "items": { "type": "string", "format": "https-url" } } } });
         let wrong = json!({ "feeds": ["https://example.org/feed.xml", "example.org"] });
-        let told = problem(&feeds, &wrong).expect("it is wrong");
+        let told = told(&problems(&feeds, &wrong));
         assert!(
             told.starts_with("at feeds, 2: this must be an address that begins with https://"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn a_list_of_mistakes_ends() {
+        let schema = json!({ "items": { "items": { "type": "string" } } });
+        let value = Value::from(vec![json!([1, 2, 3]); 1_000]);
+        let found = problems(&schema, &value);
+        assert_eq!(found.len(), PROBLEMS_MAX);
+        assert_eq!(found[3].path, ["2", "1"]);
     }
 }

@@ -1,14 +1,21 @@
 //! What somebody meets who looks after a community's plugins: what comes with the program, settings that are wrong, plugins that are
 //! on and do not run, older versions, and folders with nothing in them.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
+use switchboard::clock::SystemClock;
 use switchboard::plugin_host::{Package, Packages};
+use switchboard::storage::Page;
+use switchboard::storage::accounts::AccountReads as _;
+use switchboard::storage::core::CoreReads as _;
+use switchboard::storage::sqlite::{Options, SqliteStorage};
 
 use crate::installer::{KEEPS, version};
 use crate::plugin_host::pack::{MANIFEST_SECTION, append_section};
-use crate::support::program::{Running, check, done};
+use crate::support::program::{Running, check, done, prepared, switchboard};
 use crate::support::terminal::Terminal;
 
 const FEED: &str = "switchboard/feed";
@@ -43,7 +50,7 @@ fn typed(folder: &Path, line: &str) -> Output {
 
 #[test]
 fn who_follows_the_page_of_feed_in_a_new_community_has_it_running() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     let commands = commands(include_str!("../../plugins/feed/README.md"));
     let [config, enable] = commands[..] else {
@@ -81,7 +88,7 @@ fn who_follows_the_page_of_feed_in_a_new_community_has_it_running() {
 
 #[test]
 fn who_follows_the_page_of_moderation_tries_it_first() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     let readme = include_str!("../../plugins/moderation/README.md");
     for line in commands(readme) {
@@ -108,7 +115,7 @@ fn who_follows_the_page_of_moderation_tries_it_first() {
 
 #[test]
 fn what_comes_with_the_program_is_there_for_every_command() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     check(&plugin(folder, &["plan", FEED]), 0, "It comes with the program");
     check(
@@ -157,7 +164,7 @@ fn what_comes_with_the_program_is_there_for_every_command() {
 
 #[test]
 fn settings_are_refused_with_the_path_of_what_is_wrong() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     let set = |change: &str| plugin(folder, &["config", FEED, change]);
     check(&set("cron=every day"), 1, "at cron: this must be five cron fields");
@@ -176,6 +183,23 @@ fn settings_are_refused_with_the_path_of_what_is_wrong() {
         1,
         "there is no place “attic” here; there is Web chat: everyone (web_chat)",
     );
+    // What is wrong with one does not hide what is wrong with another.
+    let all = [
+        "cron=every day",
+        "zone=Berlin",
+        "newest=99",
+        "places=[\"attic\", \"cellar\"]",
+    ];
+    let refused = plugin(folder, &[&["config", FEED], &all[..]].concat());
+    for part in [
+        "at cron: this must be five cron fields",
+        "at zone: this must be a time zone",
+        "at newest: 10 is the most",
+        "at places, 1: there is no place “attic” here",
+        "at places, 2: there is no place “cellar” here",
+    ] {
+        check(&refused, 1, part);
+    }
 }
 
 fn edit(file: &Path, change: impl FnOnce(String) -> String) {
@@ -185,7 +209,7 @@ fn edit(file: &Path, change: impl FnOnce(String) -> String) {
 
 #[test]
 fn a_file_with_plugins_that_would_not_start_is_refused_with_all_of_them() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
     let before = std::fs::read_to_string(folder.join("out/plugins.toml")).unwrap();
@@ -195,14 +219,20 @@ fn a_file_with_plugins_that_would_not_start_is_refused_with_all_of_them() {
         feeds.join(", ")
     );
     edit(&folder.join("out/plugins.toml"), |text| {
-        let text = text.replace("suggestions = 3", "suggestions = 9");
+        let text = text.replace("suggestions = 3", "suggestions = 9\nsuggestion = 1");
+        let text = text.replace("after_misses = 2", "after_misses = 99");
         text.replace("grants = [\"handoff\"]", "grants = []") + &feed
     });
     let refused = done(folder, &["apply", "out"]);
     check(
         &refused,
         1,
-        "plugins.toml: switchboard/faq: its config is wrong: at suggestions: 5 is the most",
+        "plugins.toml: switchboard/faq: its config is wrong: there is no “suggestion”; at suggestions: 5 is the most",
+    );
+    check(
+        &refused,
+        1,
+        "plugins.toml: switchboard/handoff: its config is wrong: at after_misses: 10 is the most",
     );
     check(
         &refused,
@@ -223,6 +253,163 @@ fn a_file_with_plugins_that_would_not_start_is_refused_with_all_of_them() {
     );
 }
 
+#[test]
+fn a_file_names_the_parts_in_which_a_plugin_is_set_otherwise() {
+    let folder = prepared();
+    let folder = folder.path();
+    check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
+    let before = std::fs::read_to_string(folder.join("out/plugins.toml")).unwrap();
+    let within = |part: &str| {
+        let hello = format!("[[plugin]]\nid = \"switchboard/hello\"\n[[plugin.within]]\n{part}\nenabled = false\n");
+        let text = format!("{before}\n{hello}");
+        std::fs::write(folder.join("out/plugins.toml"), text).unwrap();
+        done(folder, &["apply", "out"])
+    };
+    let there =
+        "plugins.toml: switchboard/hello: there is no place “attic” here; there is Web chat: everyone (web_chat)";
+    check(&within("place = \"attic\""), 1, there);
+    let no_space = "plugins.toml: switchboard/hello: there is no space “attic” here, nor any other yet";
+    check(&within("space = \"attic\""), 1, no_space);
+    check(
+        &within("place = \"Web chat: everyone\""),
+        0,
+        "plugin switchboard/hello, new: on",
+    );
+    check(
+        &plugin(folder, &["info", "switchboard/hello"]),
+        0,
+        "in Web chat: everyone (web_chat): off",
+    );
+    // What is written is read again, whatever the place is called by then.
+    check(&done(folder, &["export", "again"]), 0, "again/plugins.toml");
+    check(&done(folder, &["apply", "again"]), 0, "Applied: 0 settings");
+}
+
+#[test]
+fn a_community_starts_with_parts_by_the_names_of_its_places() {
+    let folder = prepared();
+    let folder = folder.path();
+    let community = folder.join("config/community");
+    std::fs::create_dir_all(&community).unwrap();
+    let place = "[[place]]\nid = \"01a00000-0000-7000-8000-000000000009\"\nscope = \"discord\"\nnative = \"7\"\nlogin = \
+                 \"discord\"\nname = \"help\"\naudience = \"group\"\nenabled = true\noverheard = false\n";
+    std::fs::write(
+        community.join("community.toml"),
+        format!("name = \"Bakery\"\nlanguage = \"en\"\nzone = \"UTC\"\n{place}"),
+    )
+    .unwrap();
+    let plugins = |part: &str| {
+        let text =
+            format!("[[plugin]]\nid = \"switchboard/hello\"\n[[plugin.within]]\nplace = \"{part}\"\nenabled = false\n");
+        std::fs::write(community.join("plugins.toml"), text).unwrap();
+    };
+    plugins("halp");
+    let there = "plugins.toml: switchboard/hello: there is no place “halp” here; there is help (discord)";
+    check(&done(folder, &["check"]), 1, there);
+    plugins("help");
+    check(&done(folder, &["check"]), 0, "The configuration is fine.");
+    check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
+    check(
+        &plugin(folder, &["info", "switchboard/hello"]),
+        0,
+        "in help (discord): off",
+    );
+}
+
+/// What the audit says, the oldest first: who did what to which plugin.
+async fn audited(folder: &Path) -> Vec<String> {
+    let clock = Arc::new(SystemClock::new());
+    let database = folder.join("data/switchboard.db");
+    let storage = SqliteStorage::open(&database, &Options::default(), clock).unwrap();
+    let community = storage.communities().await.unwrap()[0].id;
+    let page = Page {
+        before: None,
+        limit: 100,
+    };
+    let lines = storage.audit(community, page).await.unwrap();
+    assert!(lines.iter().all(|line| line.account.is_none()));
+    let lines = lines.into_iter().rev();
+    lines.map(|line| format!("{} {}", line.act, line.subject)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_file_changes_of_plugins_is_in_the_audit() {
+    let folder = prepared();
+    let folder = folder.path();
+    check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
+    edit(&folder.join("out/plugins.toml"), |text| {
+        let text = text.replace("suggestions = 3", "suggestions = 4");
+        text + &format!("\n[[plugin]]\nid = \"{FEED}\"\nenabled = false\n")
+    });
+    check(&done(folder, &["apply", "out", "--dry-run"]), 0, "Would be: 2 settings");
+    assert!(audited(folder).await.is_empty());
+    check(&done(folder, &["apply", "out"]), 0, "Applied: 2 settings");
+    assert_eq!(
+        audited(folder).await,
+        ["plugin_set switchboard/faq", "plugin_applied switchboard/feed"]
+    );
+    check(&done(folder, &["apply", "out"]), 0, "Applied: 0 settings");
+    assert_eq!(audited(folder).await.len(), 2);
+}
+
+#[test]
+fn what_became_of_an_event_is_told_of_the_plugins_that_were_there() {
+    let folder = prepared();
+    let folder = folder.path();
+    std::fs::write(folder.join("greeter.wasm"), version("1.4.0", "")).unwrap();
+    let running = Running::start(folder);
+    let mut asks = switchboard(folder, &["chat", "--once", "--as", "ada"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    asks.stdin.take().unwrap().write_all(b"What is Switchboard?\n").unwrap();
+    check(&asks.wait_with_output().unwrap(), 0, "connects every question");
+    let explained = || {
+        let mut events = (1..50).map(|number| plugin(folder, &["explain", &number.to_string()]));
+        events
+            .find(|told| text(told).contains("  message  "))
+            .expect("it was asked")
+    };
+    let share = "switchboard/share       filtered   not interested: it wants no messages\n";
+    check(&explained(), 0, share);
+    check(
+        &explained(),
+        0,
+        "switchboard/hello       notcalled  off; it comes with the program",
+    );
+
+    check(&plugin(folder, &["enable", "switchboard/hello"]), 0, "is on");
+    check(&plugin(folder, &["disable", "switchboard/share"]), 0, "is off");
+    check(
+        &plugin(folder, &["install", "greeter.wasm", "--yes"]),
+        0,
+        "is installed",
+    );
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
+    check(&explained(), 0, share);
+    check(
+        &explained(),
+        0,
+        "switchboard/hello       notcalled  not on then: it was switched on later, ",
+    );
+    check(
+        &explained(),
+        0,
+        "acme/greeter            notcalled  not here then: it was installed later, ",
+    );
+    check(
+        &plugin(folder, &["config", "switchboard/share", "schedule=[]"]),
+        0,
+        "schedule",
+    );
+    check(
+        &explained(),
+        0,
+        "that is told from how it is today, and it was changed since",
+    );
+    assert_eq!(running.stop(), Some(0));
+}
+
 /// The plugin `feed` by somebody who leaves it to the host to say what a cron line is.
 fn careless() -> Vec<u8> {
     let mut wasm = Packages::bundled().find(FEED).unwrap().to_vec();
@@ -234,7 +421,7 @@ fn careless() -> Vec<u8> {
 
 #[test]
 fn what_is_on_and_does_not_do_its_work_is_named_with_the_one_thing_to_do() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     std::fs::write(folder.join("feed.wasm"), careless()).unwrap();
     check(&plugin(folder, &["install", "feed.wasm", "--yes"]), 0, "is installed");
@@ -269,8 +456,78 @@ fn what_is_on_and_does_not_do_its_work_is_named_with_the_one_thing_to_do() {
 }
 
 #[test]
+fn what_a_plugin_wrote_is_shown_also_when_it_is_off() {
+    let folder = prepared();
+    let folder = folder.path();
+    std::fs::write(folder.join("feed.wasm"), careless()).unwrap();
+    check(&plugin(folder, &["install", "feed.wasm", "--yes"]), 0, "is installed");
+    let running = Running::start(folder);
+    let logs = || plugin(folder, &["logs", "acme/feed", "--json"]);
+    let lines = || serde_json::from_slice::<Vec<serde_json::Value>>(&logs().stdout).unwrap();
+    check(
+        &logs(),
+        0,
+        "acme/feed is off, and has written nothing since the program was started.",
+    );
+    assert!(lines().is_empty());
+    let config = ["config", "acme/feed", "cron=every day", "feeds=[\"https://a.example\"]"];
+    check(&plugin(folder, &config), 0, "every day");
+    check(&plugin(folder, &["enable", "acme/feed"]), 0, "is on");
+    assert!((0..100).any(|_| !lines().is_empty()), "it does not set itself up");
+    assert!(logs().stderr.is_empty(), "it is on");
+    check(&plugin(folder, &["disable", "acme/feed"]), 0, "is off");
+    check(&logs(), 0, "acme/feed is off. This is what it wrote before:");
+    assert_eq!(lines()[0]["level"], "failed");
+    check(&plugin(folder, &["logs", "acme/fed"]), 1, "did you mean acme/feed?");
+    assert_eq!(running.stop(), Some(0));
+    check(&logs(), 1, "it does not run now");
+}
+
+#[test]
+fn the_doctor_names_what_a_plugin_that_is_on_still_needs() {
+    let folder = prepared();
+    let folder = folder.path();
+    let more = "\n[[webhook]]\nendpoint = \"order\"\nsignature = { header = \"X-S\", scheme = \"token\", secret = \"hook\" }\n\
+                [[permission]]\nname = \"http\"\nwhy = \"w\"\nallow = [\"GET https://api.acme.example\"]\n\
+                secrets = [{ name = \"key\", host = \"api.acme.example\", header = \"X-Key\" }]\n";
+    std::fs::write(folder.join("greeter.wasm"), version("1.4.0", more)).unwrap();
+    check(
+        &plugin(folder, &["install", "greeter.wasm", "--yes"]),
+        0,
+        "is installed",
+    );
+    let needs = ["acme/greeter: it is on, but", "switchboard/feed: it is on, but"];
+    let told = text(&done(folder, &["doctor"]));
+    assert!(needs.iter().all(|need| !told.contains(need)), "both are off: {told}");
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
+    check(&plugin(folder, &["enable", FEED, "--yes"]), 0, "is on");
+    let doctor = done(folder, &["doctor"]);
+    for part in [
+        "warning  acme/greeter: it is on, but nobody can call its webhook “order”",
+        "fix: the secret hook is missing: the owner of the installation adds [plugins.secrets.\"acme/greeter\".hook]",
+        "warning  acme/greeter: it is on, but a server elsewhere will not let it in",
+        "fix: the secret key for api.acme.example is missing",
+        "warning  switchboard/feed: it is on, but there is no server that it may read from: `feeds` is empty",
+        "fix: `switchboard plugin config switchboard/feed feeds=…`",
+        "plugins: all 5 that are on start",
+    ] {
+        check(&doctor, 0, part);
+    }
+
+    std::fs::write(folder.join("secret"), "s3cr3t-k3y\n").unwrap();
+    std::fs::create_dir(folder.join("config")).unwrap();
+    let secrets = "[plugins.secrets.\"acme/greeter\"]\nhook = { value = \"file:secret\" }\n\
+                   key = { host = \"api.acme.example\", value = \"file:secret\" }\n";
+    std::fs::write(folder.join("config/switchboard.toml"), secrets).unwrap();
+    let feeds = "feeds=[\"https://a.example\"]";
+    check(&plugin(folder, &["config", FEED, feeds]), 0, "a.example");
+    let told = text(&done(folder, &["doctor"]));
+    assert!(needs.iter().all(|need| !told.contains(need)), "{told}");
+}
+
+#[test]
 fn a_plugin_that_nobody_has_allowed_what_it_asks_for_is_told_of_and_allowed_by_enable() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     let community = folder.join("config/community");
     std::fs::create_dir_all(&community).unwrap();
@@ -297,7 +554,7 @@ fn a_plugin_that_nobody_has_allowed_what_it_asks_for_is_told_of_and_allowed_by_e
 
 #[test]
 fn an_older_version_is_called_a_downgrade_and_what_waits_is_known_by_its_name() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     for (name, wasm) in [
         ("greeter", version("1.4.0", "")),
@@ -356,7 +613,7 @@ fn an_older_version_is_called_a_downgrade_and_what_waits_is_known_by_its_name() 
 
 #[test]
 fn by_name_alone_nobody_goes_back_to_what_is_older_in_the_index() {
-    let (shop, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (shop, folder) = (tempfile::tempdir().unwrap(), prepared());
     let (shop, folder) = (shop.path(), folder.path());
     std::fs::write(folder.join("greeter.wasm"), version("1.4.0", "")).unwrap();
     std::fs::write(shop.join("older.wasm"), version("1.3.0", "")).unwrap();
@@ -396,8 +653,8 @@ fn who_only_looks_makes_no_data_folder() {
         &["disable", FEED],
     ] {
         let told = typo(asked);
-        check(&told, 1, "there is nothing in the data folder typo yet");
-        check(&told, 1, "`switchboard run` makes it at its first start");
+        check(&told, 1, "there is no data folder ");
+        check(&told, 1, "`switchboard run` or `switchboard init` makes a new one");
     }
     check(&typo(&["plan", "greeter.wasm"]), 0, "It asks for no permission");
     let search = typo(&["search", "refund"]);

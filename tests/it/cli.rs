@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 
 use switchboard::plugin_host::Packages;
 
-use crate::support::program::{Running, check, done, switchboard};
+use crate::support::program::{Running, check, done, prepared, switchboard};
 
 #[test]
 fn wrong_use_is_64_and_wrong_configuration_78() {
@@ -84,12 +84,51 @@ fn config_says_where_a_value_comes_from() {
 #[test]
 fn a_typing_mistake_makes_no_data_folder() {
     let folder = tempfile::tempdir().unwrap();
-    for asked in ["status", "logins", "explain 1", "outbox list", "account list", "backup"] {
+    let out = folder.path().join("out/knowledge");
+    std::fs::create_dir_all(&out).unwrap();
+    std::fs::write(
+        out.join("faq.yaml"),
+        "- id: rye\n  question: Rye?\n  answer: { full: Yes. }\n",
+    )
+    .unwrap();
+    std::fs::write(folder.path().join("faq.md"), "## Rye?\nYes.\n").unwrap();
+    let missing = format!("there is no data folder {}", folder.path().join("typo").display());
+    for asked in [
+        "status",
+        "logins",
+        "explain 1",
+        "outbox list",
+        "account list",
+        "account invite --role agent",
+        "backup",
+        "doctor",
+        "export written",
+        "apply out",
+        "apply out --dry-run",
+        "knowledge import faq.md",
+        "chat --once",
+        "plugin list",
+        "plugin enable switchboard/hello",
+        "plugin config switchboard/hello greeting=Hi",
+    ] {
         let arguments: Vec<&str> = asked.split(' ').chain(["--data", "typo"]).collect();
         let output = done(folder.path(), &arguments);
-        check(&output, 1, "there is nothing in the data folder typo yet");
+        check(&output, 1, &missing);
+        check(&output, 1, "hint: is that the one you mean? `--data FOLDER`");
         assert!(!folder.path().join("typo").exists(), "{asked}");
     }
+    // In one that is there and empty nothing can be looked up, but begun.
+    let empty = prepared();
+    check(
+        &done(empty.path(), &["status"]),
+        1,
+        "there is nothing in the data folder data yet",
+    );
+    check(
+        &done(empty.path(), &["doctor"]),
+        0,
+        "data folder: data takes what is written",
+    );
 }
 
 #[test]
@@ -142,7 +181,7 @@ fn a_script_that_asks_again_hears_the_answer_to_what_it_asked() {
 
 #[test]
 fn a_question_in_the_terminal_is_answered_while_nothing_else_runs() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let output = ask(folder.path(), "What is Switchboard?", &[]);
     check(&output, 0, "connects every question in a community");
     check(&output, 0, "[1] Helpful");
@@ -194,7 +233,7 @@ fn commands_work_beside_the_running_program_and_a_second_one_explains_itself() {
 
 #[test]
 fn what_is_exported_makes_an_empty_folder_the_same() {
-    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (first, second) = (prepared(), prepared());
     let out = first.path().join("out");
     let out = out.to_str().unwrap();
     check(&done(first.path(), &["export", out]), 0, "knowledge/start.yaml");
@@ -242,7 +281,7 @@ fn what_is_exported_makes_an_empty_folder_the_same() {
 
 #[test]
 fn a_first_start_with_mistakes_makes_nothing_and_the_next_one_everything() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let community = folder.path().join("config/community");
     std::fs::create_dir_all(community.join("knowledge")).unwrap();
     let settings = "name = \"Bakery\"\nlanguage = \"en\"\nzone = \"UTC\"\n";
@@ -278,7 +317,7 @@ fn a_first_start_with_mistakes_makes_nothing_and_the_next_one_everything() {
 
 #[test]
 fn files_with_mistakes_are_refused_with_all_of_them() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let out = folder.path().join("out");
     check(&done(folder.path(), &["export", "out"]), 0, "out/plugins.toml");
     edit(&out.join("community.toml"), "zone = \"UTC\"", "zone = \"Mars\"");
@@ -348,7 +387,7 @@ fn the_web_chat_needs_no_token_to_be_set_up() {
 
 #[test]
 fn the_doctor_names_an_address_that_is_taken() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let config = format!("[http]\nlisten = \"{}\"\n", taken.local_addr().unwrap());
     std::fs::write(folder.path().join("my.toml"), config).unwrap();

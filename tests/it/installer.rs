@@ -12,8 +12,9 @@ use switchboard::installer::{InstallError, Installer, Parts, Policy, Settings, T
 use switchboard::plugin_host::{GivenSecrets, Package, Packages};
 
 use crate::plugin_host::pack::{MANIFEST_SECTION, append_section};
-use crate::support::program::{Running, check, done, switchboard};
+use crate::support::program::{Running, check, done, prepared, switchboard};
 use crate::support::runtime::TestRuntime;
+use crate::support::terminal::Terminal;
 use crate::swaps::host;
 
 const MANIFEST: &str = r#"
@@ -62,7 +63,7 @@ fn plugin(folder: &Path, arguments: &[&str]) -> Output {
 
 /// A folder with the first version in it.
 fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     std::fs::write(folder.path().join("greeter.wasm"), version("1.4.0", "")).unwrap();
     folder
 }
@@ -124,7 +125,7 @@ fn nothing_is_installed_without_consent_and_nothing_runs_before_it_is_switched_o
 #[test]
 fn an_admin_finds_where_servers_call_and_why_nobody_can_yet() {
     let webhook = "\n[[webhook]]\nendpoint = \"order\"\nsignature = { header = \"X-Signature\", scheme = \"token\", secret = \"hook\" }\n";
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     std::fs::write(folder.join("greeter.wasm"), version("1.4.0", webhook)).unwrap();
     let plan = plugin(folder, &["plan", "greeter.wasm"]);
@@ -214,17 +215,39 @@ fn an_update_that_asks_for_more_waits_while_the_old_one_serves_and_there_is_a_wa
         0,
         "kv to 1.5.0, by the command line",
     );
+    let asked = plugin(folder, &["rollback", "acme/greeter"]);
+    for part in [
+        "nobody has agreed to that, so nothing was changed",
+        "1.4.1 serves again in place of 1.5.0, with the permissions, settings and data",
+        "What was set and kept since then is lost.",
+        "No longer: It may keep data of its own.",
+    ] {
+        check(&asked, 1, part);
+    }
+    check(&plugin(folder, &["info", "acme/greeter"]), 0, "version   1.5.0");
+    let mut terminal = Terminal::start(folder, &["plugin", "rollback", "acme/greeter"]);
+    terminal.reads("Go back to it? [y/N] ");
+    terminal.types("y");
+    terminal.reads("acme/greeter 1.4.1 serves again");
+    assert_eq!(terminal.ends(), Some(0));
     check(
-        &plugin(folder, &["rollback", "acme/greeter"]),
-        0,
-        "acme/greeter 1.4.1 serves again",
-    );
-    check(
-        &plugin(folder, &["rollback", "acme/greeter"]),
+        &plugin(folder, &["rollback", "acme/greeter", "--yes"]),
         1,
         "there is nothing to go back to",
     );
     assert!(greeted(folder).contains("Hello, "));
+
+    // A script says yes beforehand.
+    check(
+        &plugin(folder, &["update", "wider.wasm", "--yes"]),
+        0,
+        "serves in place of 1.4.1.",
+    );
+    check(
+        &plugin(folder, &["rollback", "acme/greeter", "--yes"]),
+        0,
+        "acme/greeter 1.4.1 serves again",
+    );
 }
 
 #[test]
@@ -245,6 +268,9 @@ fn an_update_whose_settings_do_not_suit_it_or_that_does_not_start_leaves_the_old
         0,
         "the old version goes on: its config is wrong: there is no “greeting”",
     );
+    let waits = "waits for settings that suit it: its config is wrong: there is no “greeting”";
+    check(&plugin(folder, &["info", "acme/greeter"]), 0, waits);
+    check(&plugin(folder, &["list"]), 0, "2.0.0 waits for settings that suit it");
     // The code knows no other setting than the greeting: its `init` refuses.
     let odd = MANIFEST
         .replace("1.4.0", "2.1.0")
@@ -476,7 +502,7 @@ const BY_SECOND: &str = include_str!("../fixtures/packages/by-second.minisig");
 
 #[test]
 fn who_signed_is_shown_and_the_owner_decides_whose_packages_come_in() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     let (file, signature) = (folder.join("signed.wasm"), folder.join("signed.wasm.minisig"));
     let first = include_str!("../fixtures/packages/first.pub").trim();

@@ -308,7 +308,10 @@ async fn a_package_comes_by_a_yes_to_its_plan_and_the_consent_has_the_owners_nam
 
     check(
         &shop.say("carol", "/plugin enable acme/greeter").await,
-        &["Switch acme/greeter 1.5.0 on? It may: kv."],
+        &[
+            "Switch acme/greeter 1.5.0 on?",
+            "It may keep data of its own. It says why: Count greetings.",
+        ],
     );
     assert!(!shop.greeter().await.unwrap().enabled, "it was asked");
     let on = shop.press("carol", shop.button("carol", "Switch it on")).await;
@@ -407,7 +410,17 @@ async fn a_plugin_lives_its_whole_life_in_a_chat() {
         &shop.say("carol", "/plugin update acme/greeter").await,
         &["1.5.0 is what serves already"],
     );
-    let back = shop.agree("/plugin rollback acme/greeter", "Go back").await;
+    let asked = shop.say("carol", "/plugin rollback acme/greeter").await;
+    check(
+        &asked,
+        &[
+            "1.4.0 serves again in place of 1.5.0",
+            "No longer: It may keep data of its own.",
+            "Go back to it?",
+        ],
+    );
+    assert!(!shop.greeter().await.unwrap().grants.is_empty(), "it was asked");
+    let back = shop.press("carol", shop.button("carol", "Go back")).await;
     check(&back, &["acme/greeter 1.4.0 serves again"]);
     let info = shop.say("carol", "/plugin info acme/greeter").await;
     check(&info, &["version: 1.4.0", "by 1@example.org"]);

@@ -15,7 +15,7 @@ use switchboard::plugin_host::{Package, Packages};
 
 use crate::installer::version;
 use crate::plugin_host::pack::{MANIFEST_SECTION, append_section};
-use crate::support::program::{Running, check, done, switchboard};
+use crate::support::program::{Running, check, done, prepared, switchboard};
 
 /// Runs `switchboard plugin …`.
 fn plugin(folder: &Path, arguments: &[&str]) -> Output {
@@ -186,7 +186,7 @@ fn file_of(folder: &Path) -> PathBuf {
 
 #[test]
 fn an_admin_records_what_people_say_and_gives_it_to_the_author() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     std::fs::write(folder.join("greeter.wasm"), version("1.4.0", "")).unwrap();
     let record = |more: &[&str]| plugin(folder, &[&["record", "acme/greeter"], more].concat());
@@ -249,7 +249,7 @@ fn an_admin_records_what_people_say_and_gives_it_to_the_author() {
 
 #[test]
 fn a_recording_ends_with_the_program_and_goes_with_its_plugin() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let folder = folder.path();
     std::fs::write(folder.join("greeter.wasm"), version("1.4.0", "")).unwrap();
     check(

@@ -207,6 +207,9 @@ pub struct Report {
 pub enum Reply {
     /// Rows under headings.
     Table {
+        /// A sentence about them.
+        #[serde(default)]
+        note: Option<String>,
         /// Names of the columns.
         columns: Vec<String>,
         /// As many cells each as there are columns.
@@ -275,7 +278,13 @@ impl Reply {
 
     /// Rows under headings.
     pub fn table(columns: &[&str], rows: Vec<Vec<String>>) -> Self {
+        Self::noted(None, columns, rows)
+    }
+
+    /// The same, perhaps with a sentence about them.
+    pub fn noted(note: Option<String>, columns: &[&str], rows: Vec<Vec<String>>) -> Self {
         Self::Table {
+            note,
             columns: columns.iter().map(|&column| column.to_owned()).collect(),
             rows,
         }

@@ -11,9 +11,11 @@ use crate::knowledge::files::{File, FileEntry};
 use crate::knowledge::{ApplyError, Change, Plan};
 use crate::model::amount::counted;
 use crate::model::directory::Place;
+use crate::model::ids::PluginId;
 use crate::plugin_host::{Package, Packages};
+use crate::storage::accounts::{AccountUnit, NewAudit};
 use crate::storage::knowledge::StoredEntry;
-use crate::storage::plugins::PluginUnit;
+use crate::storage::plugins::{PluginSettings, PluginUnit};
 use crate::storage::{Page, Unit};
 
 const COMMUNITY: &str = "community.toml";
@@ -132,15 +134,20 @@ impl Ops {
             Ok(file) => file,
             Err(mistakes) => return Ok(mistakes),
         };
-        let mut mistakes = file.mistakes(&packages);
         let known = references(&self.storage, self.community).await?;
+        let mut mistakes = file.find_parts(|part| known.part_named(part));
+        mistakes.extend(file.mistakes(&packages));
         for entry in &mut file.plugins {
             let kept = self.storage.package(&entry.granted_to).await?;
             let package = packages.find(&entry.id).or(kept.as_deref());
             if let Some(Ok(manifest)) = package.map(Package::manifest) {
                 let schema = manifest.config_schema();
-                let set = entry.set_config(|config| known.resolved(&schema, config));
-                mistakes.extend(set.err().map(|why| format!("plugins.toml: {}: {why}", entry.id)));
+                let unknown = entry.set_config(|config| {
+                    let (resolved, unknown) = known.resolved(&schema, config);
+                    (resolved, unknown.iter().map(ToString::to_string).collect())
+                });
+                let unknown = unknown.into_iter();
+                mistakes.extend(unknown.map(|why| format!("plugins.toml: {}: {why}", entry.id)));
             }
         }
         let stored = self.storage.plugin_settings(self.community).await?;
@@ -156,10 +163,25 @@ impl Ops {
                 let word = if before.is_some() { "changed" } else { "new" };
                 let on = if after.enabled { "on" } else { "off" };
                 changes.lines.push(format!("plugin {}, {word}: {on}", after.plugin));
+                let before = stored.iter().find(|settings| settings.plugin == after.plugin);
+                let acts = acts(before, after).into_iter();
+                changes.units.extend(acts.map(|act| self.audit(act, &after.plugin)));
             }
             changes.units.push(Unit::Plugin(unit));
         }
         Ok(mistakes)
+    }
+
+    /// The line of the audit, to be written in one with what it tells of.
+    fn audit(&self, act: &'static str, plugin: &PluginId) -> Unit {
+        Unit::Account(AccountUnit::Audit(NewAudit {
+            account: None,
+            community: Some(self.community),
+            act,
+            // The name of a plugin is no name of a person.
+            subject: plugin.to_string(),
+            at: self.clock.now(),
+        }))
     }
 
     /// Which of the changed plugins would not start as the file has them. Each is tried, as it is where they are set one by one.
@@ -170,14 +192,47 @@ impl Ops {
         }
         let installer = self.installer()?;
         for unit in units {
-            if let PluginUnit::Settings { after, .. } = unit
-                && let Some(why) = installer.would_fail(after).await?
-            {
-                mistakes.push(format!("plugins.toml: {}: {why}", after.plugin));
+            if let PluginUnit::Settings { after, .. } = unit {
+                let why = installer.would_fail(after).await?.into_iter();
+                mistakes.extend(why.map(|why| format!("plugins.toml: {}: {why}", after.plugin)));
             }
         }
         Ok(mistakes)
     }
+}
+
+/// What a file does to a plugin, in the words that the audit has for the same where it is done by hand.
+fn acts(before: Option<&PluginSettings>, after: &PluginSettings) -> Vec<&'static str> {
+    let undecided = PluginSettings {
+        enabled: false,
+        config: "{}".to_owned(),
+        grants: Vec::new(),
+        overrides: Vec::new(),
+        held: None,
+        dry_run_until: None,
+        ..after.clone()
+    };
+    let was = before.unwrap_or(&undecided);
+    let config = |settings: &PluginSettings| serde_json::from_str::<serde_json::Value>(&settings.config).ok();
+    let switched = if after.enabled {
+        "plugin_enabled"
+    } else {
+        "plugin_disabled"
+    };
+    let granted = (&was.grants, &was.granted_to) != (&after.grants, &after.granted_to);
+    let acts = [
+        (before.is_none(), "plugin_applied"),
+        (granted, "plugin_granted"),
+        (config(was) != config(after), "plugin_set"),
+        (was.overrides != after.overrides, "plugin_set_within"),
+        (was.position != after.position, "plugin_moved"),
+        (was.held.is_some(), "plugin_released"),
+        (was.dry_run_until.is_some(), "plugin_trial_ended"),
+        (was.enabled != after.enabled, switched),
+    ];
+    acts.into_iter()
+        .filter_map(|(is_so, act)| is_so.then_some(act))
+        .collect()
 }
 
 fn refused_as_stale(stale: &[(FileEntry, Box<StoredEntry>)]) -> Reply {
@@ -225,4 +280,49 @@ fn told(lines: &[String], plan: &Plan, dry_run: bool) -> String {
         count(|change| matches!(change, Change::Same(_))),
     ));
     text.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+    use crate::model::ids::{CommunityId, Version};
+
+    #[test]
+    fn each_thing_that_a_file_changes_has_its_word() {
+        let stored = PluginSettings {
+            community: CommunityId(uuid::Uuid::nil()),
+            plugin: PluginId::from("a/b"),
+            enabled: false,
+            position: 1,
+            config: "{ \"a\": 1 }".to_owned(),
+            grants: vec!["kv".to_owned()],
+            granted_to: "bundled".to_owned(),
+            revision: Version(1),
+            held: None,
+            dry_run_until: Some(Timestamp::from_millis(1)),
+            overrides: Vec::new(),
+        };
+        let same = PluginSettings {
+            config: "{\"a\":1}".to_owned(),
+            ..stored.clone()
+        };
+        assert_eq!(acts(Some(&stored), &same), ["plugin_trial_ended"]);
+        let other = PluginSettings {
+            enabled: true,
+            position: 0,
+            config: "{}".to_owned(),
+            grants: Vec::new(),
+            ..stored.clone()
+        };
+        let all = [
+            "plugin_granted",
+            "plugin_set",
+            "plugin_moved",
+            "plugin_trial_ended",
+            "plugin_enabled",
+        ];
+        assert_eq!(acts(Some(&stored), &other), all);
+        assert_eq!(acts(None, &stored), ["plugin_applied", "plugin_granted", "plugin_set"]);
+    }
 }

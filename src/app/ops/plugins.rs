@@ -9,7 +9,7 @@ use super::{Ops, Reply};
 use crate::app::start_host;
 use crate::connectors::examination::{Diagnosis, Health};
 use crate::dispatcher::chain::Listed;
-use crate::installer::{self, Asker, Face, InstallError, Installer, PluginRequest, Told, Trouble};
+use crate::installer::{self, Asker, Face, InstallError, Installer, Need, PluginRequest, Told, Trouble};
 use crate::model::ids::PluginId;
 use crate::plugin_host::{Packages, Permission};
 use crate::storage::webhooks::replaced;
@@ -38,10 +38,8 @@ impl Ops {
         if on == 0 {
             return Ok(vec![Health::fine("none is on").of("plugins")]);
         }
-        let troubles = self
-            .installer()?
-            .troubles(self.community, self.listed().as_deref())
-            .await?;
+        let installer = self.installer()?;
+        let troubles = installer.troubles(self.community, self.listed().as_deref()).await?;
         let well = on.saturating_sub(troubles.len());
         let mut found = Vec::new();
         if well > 0 {
@@ -67,6 +65,11 @@ impl Ops {
             };
             health.of(plugin.as_str())
         }));
+        let needs = installer.needs(self.community).await?.into_iter();
+        found.extend(needs.map(|Need { plugin, what, fix }| {
+            let health = Health::warning(format!("it {what}"), fix);
+            health.of(plugin.as_str())
+        }));
         Ok(found)
     }
 
@@ -85,23 +88,26 @@ impl Ops {
             account: None,
             face: Face::Terminal,
         };
-        let running = self.listed();
         let shown = match &request {
             PluginRequest::Info { plugin } | PluginRequest::Address { plugin, .. } => {
                 Some(PluginId::from(plugin.as_str()))
             }
             _ => None,
         };
-        let done = match installer.answer(&asker, running.as_deref(), request).await {
+        let done = match installer.answer(&asker, self.roster.as_deref(), request).await {
             Ok(decided) => installer.write(decided).await,
             Err(error) => Err(error),
         };
         match done {
-            Ok(Told::Table { columns, mut rows }) => {
+            Ok(Told::Table {
+                note,
+                columns,
+                mut rows,
+            }) => {
                 if let Some(id) = shown {
                     rows.extend(self.outside(&installer, &id).await?);
                 }
-                Ok(Reply::table(columns, rows))
+                Ok(reply(Told::Table { note, columns, rows }))
             }
             Ok(Told::Text(text)) => {
                 let mut lines = vec![text];
@@ -171,7 +177,7 @@ impl Ops {
 
 fn reply(told: Told) -> Reply {
     match told {
-        Told::Table { columns, rows } => Reply::table(columns, rows),
+        Told::Table { note, columns, rows } => Reply::noted(note, columns, rows),
         Told::Text(text) | Told::Data(text) => Reply::done(text),
         Told::Plan { plan, digest } => Reply::Planned {
             text: plan.text(),

@@ -85,7 +85,13 @@ fn settings(plugin: &Path, wasm: &[u8], package: &Package) -> Result<Result<Stri
     } else {
         dialog::alone(package)?
     };
-    Ok(PluginsFile::parse(&text, &packages).map(|file| {
+    let read = PluginsFile::read(&text).and_then(|mut file| {
+        // Where a plugin is set otherwise has a name in the world that the dialogs make, and says nothing of how it starts.
+        file.plugins.iter_mut().for_each(|entry| entry.within.clear());
+        let mistakes = file.mistakes(&packages);
+        if mistakes.is_empty() { Ok(file) } else { Err(mistakes) }
+    });
+    Ok(read.map(|file| {
         let mut entries = file.plugins.into_iter();
         let own = entries.find(|entry| entry.id == package.manifest.plugin.id);
         let config = own.map(|entry| entry.config).unwrap_or_default();

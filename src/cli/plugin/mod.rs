@@ -37,7 +37,7 @@ pub(crate) enum Plugin {
     },
     /// Tells what a plugin would be allowed, and changes nothing.
     #[command(
-        after_help = "By name it tells of what waits for consent, of what comes with the program, or of what the index \
+        after_help = "By name it tells of what waits here, of what comes with the program, or of what the index \
                             has.\n\nExamples:\n  switchboard plugin plan refunds.wasm\n  switchboard plugin plan acme/refunds"
     )]
     Plan {
@@ -68,9 +68,16 @@ pub(crate) enum Plugin {
         yes: bool,
     },
     /// Brings back what stood before the last update: package, permissions, settings and data.
+    #[command(
+        after_help = "Shows first what that changes, and asks.\n\nExamples:\n  switchboard plugin rollback acme/refunds\n  switchboard \
+                      plugin rollback acme/refunds --yes"
+    )]
     Rollback {
         /// `publisher/name`.
         plugin: String,
+        /// Agrees to it, for scripts.
+        #[arg(long)]
+        yes: bool,
     },
     /// Switches a plugin on. Of what comes with the program it shows first what that asks for, and asks.
     #[command(
@@ -232,7 +239,10 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
         Plugin::Plan { wish } => ask(PluginRequest::Plan(wish.wish()?), plain),
         Plugin::Install { wish, yes } => consent::take(common, &wish.wish()?, false, *yes),
         Plugin::Update { wish, yes } => consent::take(common, &wish.wish()?, true, *yes),
-        Plugin::Rollback { plugin } => ask(PluginRequest::Back { plugin: plugin.clone() }, plain),
+        Plugin::Rollback { plugin, yes } => {
+            let (plugin, consent) = (plugin.clone(), None);
+            consent::allow(common, &PluginRequest::Back { plugin, consent }, *yes)
+        }
         Plugin::Enable { plugin, yes, part } => consent::allow(common, &part.switched(plugin, true), *yes),
         Plugin::Disable { plugin, part } => ask(part.switched(plugin, false), plain),
         Plugin::DryRun {

@@ -12,8 +12,8 @@ use crate::plugin_host::PACKAGE_BYTES_MAX;
 use crate::storage::Unit;
 use crate::storage::accounts::{AccountUnit, NewAudit, TokenHash};
 
-/// Fields of one form; far more than any of ours has.
-const FIELDS_MAX: usize = 200;
+/// Fields of one form; far more than any of ours has, also where each item of a list in a plugin's settings has some.
+const FIELDS_MAX: usize = 2_000;
 
 /// The longest text of one field, in bytes: an entry or a plugin's settings.
 const TEXT_BYTES_MAX: usize = 256 * 1024;

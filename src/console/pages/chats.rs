@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, post};
 use base64::Engine as _;
 
@@ -44,7 +45,22 @@ const NO_CODE: &str = "That code does not work: perhaps it is mistyped, was used
 pub(super) struct ChatsShown {
     pub(super) rows: Vec<ChatRow>,
     /// An account that waits for a yes.
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<Box<Asked>>,
+    /// The code that was typed and does not work, with the reason.
+    pub(super) refused: Option<(String, String)>,
+}
+
+/// What came of a code.
+pub(super) enum Entered {
+    /// It is that of an account, which waits for a yes.
+    Asked(Box<Asked>),
+    /// It does not work.
+    Refused {
+        /// As it was typed.
+        code: String,
+        /// For people.
+        why: String,
+    },
 }
 
 /// An account that may act.
@@ -69,6 +85,8 @@ pub(super) struct Asked {
     pub(super) requested: Shown,
     /// What is kept of the code: enough to find it, and none of its letters.
     pub(super) code: String,
+    /// Why the yes was not taken.
+    pub(super) refused: Option<String>,
 }
 
 /// The pages of this file.
@@ -83,7 +101,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
 pub(super) async fn read(
     state: &ConsoleState,
     who: &SignedIn,
-    asked: Option<Asked>,
+    entered: Option<Entered>,
 ) -> Result<Option<ChatsShown>, ConsoleError> {
     if !who.may(Permission::EditPlugins) {
         return Ok(None);
@@ -95,9 +113,15 @@ pub(super) async fn read(
         name: person::account_name(&acting.identity),
         since: shown(acting.since, now, &who.zone),
     });
+    let (asked, refused) = match entered {
+        None => (None, None),
+        Some(Entered::Asked(asked)) => (Some(asked), None),
+        Some(Entered::Refused { code, why }) => (None, Some((code, why))),
+    };
     Ok(Some(ChatsShown {
         rows: rows.collect(),
         asked,
+        refused,
     }))
 }
 
@@ -105,11 +129,22 @@ pub(super) async fn read(
 async fn enter(State(state): State<ConsoleState>, form: Posted) -> Result<Response, ConsoleError> {
     form.who.require(Permission::EditPlugins)?;
     let typed = form.fields.line("code");
-    let Some(asking) = found(&state, &form, &typed).await? else {
-        return Err(ConsoleError::Invalid(NO_CODE.to_owned()));
+    let why = match found(&state, &form, &typed).await {
+        Ok(Some(asking)) => {
+            let asked = Box::new(asked(&state, &form.who, &asking, &typed).await?);
+            return settings::page(&state, &form.who, None, Some(Entered::Asked(asked))).await;
+        }
+        Ok(None) => NO_CODE.to_owned(),
+        Err(ConsoleError::Invalid(why)) => why,
+        Err(error) => return Err(error),
     };
-    let asked = asked(&state, &form.who, &asking, &typed).await?;
-    settings::page(&state, &form.who, None, Some(asked)).await
+    refused(&state, &form.who, Entered::Refused { code: typed, why }).await
+}
+
+/// The page with the form as it was, and what is wrong with it.
+async fn refused(state: &ConsoleState, who: &SignedIn, entered: Entered) -> Result<Response, ConsoleError> {
+    let page = settings::page(state, who, None, Some(entered)).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 async fn asked(
@@ -133,7 +168,8 @@ async fn asked(
         messages: traces.messages(),
         places,
         requested: shown(person::asked_at(code), now, &who.zone),
-        code: person::kept(community, typed),
+        code: person::carried(community, typed),
+        refused: None,
     })
 }
 
@@ -161,11 +197,24 @@ async fn found(state: &ConsoleState, form: &Posted, typed: &str) -> Result<Optio
 /// The account whose name was on the page may act from now on. It is decided in the lane of its chat, where it is told.
 async fn agree(State(state): State<ConsoleState>, form: Posted) -> Result<Response, ConsoleError> {
     form.who.require(Permission::EditPlugins)?;
+    let typed = form.fields.line("code");
     // A browser that was left open, or a page that tricked somebody into a click, gives nobody an owner's rights.
-    password_again(&state, &form.who, Secret::new(form.fields.text("password_now"))).await?;
-    let Some(Asking { code, .. }) = found(&state, &form, &form.fields.line("code")).await? else {
-        return Err(ConsoleError::Invalid(NO_CODE.to_owned()));
+    let wrong = match password_again(&state, &form.who, Secret::new(form.fields.text("password_now"))).await {
+        Ok(()) => None,
+        Err(ConsoleError::Invalid(why)) => Some(why),
+        Err(error) => return Err(error),
     };
+    let Some(asking) = found(&state, &form, &typed).await? else {
+        // Its letters were not kept, so they cannot be given back.
+        let (code, why) = (String::new(), NO_CODE.to_owned());
+        return refused(&state, &form.who, Entered::Refused { code, why }).await;
+    };
+    if wrong.is_some() {
+        let mut asked = asked(&state, &form.who, &asking, &typed).await?;
+        asked.refused = wrong;
+        return refused(&state, &form.who, Entered::Asked(Box::new(asked))).await;
+    }
+    let code = asking.code;
     let key = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(form.key.0);
     let event = Event {
         source: Source::Internal {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::{Router, get, post};
 use jiff::tz::TimeZone;
 
-use super::chats::{Asked, ChatsShown};
+use super::chats::{ChatsShown, Entered};
 use super::data::DataShown;
 use super::{Listed, see, url};
 use crate::console::ConsoleState;
@@ -69,12 +69,12 @@ async fn show(
     page(&state, &who, listed.said.as_deref(), None).await
 }
 
-/// `asked` is an account on a platform that waits for a yes.
+/// `entered` is what came of the code of an account on a platform.
 pub(super) async fn page(
     state: &ConsoleState,
     who: &SignedIn,
     said: Option<&str>,
-    asked: Option<Asked>,
+    entered: Option<Entered>,
 ) -> Result<Response, ConsoleError> {
     let now = state.clock.now();
     let hours = state.storage.hours(who.community.id).await?;
@@ -94,7 +94,7 @@ pub(super) async fn page(
         data,
         chrome: Chrome::new(state, who, "/console/settings", "Settings", said).await?,
         sessions: sessions.collect(),
-        chats: super::chats::read(state, who, asked).await?,
+        chats: super::chats::read(state, who, entered).await?,
         embed: format!("<script src=\"{}/embed.js\" async></script>", state.public_url),
         owner: who.may(Permission::EditCommunity),
         name: who.account.name.clone(),

@@ -18,10 +18,11 @@ pub(super) const PARTS_MAX: usize = 50;
 pub fn check_config(manifest: &Manifest, config: &str) -> Result<(), String> {
     check_length(config)?;
     let config = serde_json::from_str(config).map_err(|_| "its config is no JSON".to_owned())?;
-    match schema::problem(&manifest.config_schema(), &config) {
-        Some(problem) => Err(format!("its config is wrong: {problem}")),
-        None => Ok(()),
+    let problems = schema::problems(&manifest.config_schema(), &config);
+    if problems.is_empty() {
+        return Ok(());
     }
+    Err(format!("its config is wrong: {}", schema::told(&problems)))
 }
 
 /// Whether settings are not too long, whatever their plugin says of them.

@@ -1,18 +1,22 @@
 //! Why plugins have no line in a trace. What they said of an event is stored with it; that hundreds were not interested is not,
-//! because it would cost more than the message. It is told from the settings of today.
+//! because it would cost more than the message. It is told from the settings of today, and from what the audit says of the time since.
 
 use super::index::{self, EventIndex};
 use super::shape::Shape;
+use super::then::{Past, Stood, Then};
 use super::{step, within};
 use crate::model::event::EventBody;
 use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::{Manifest, Package, Packages};
 use crate::storage::core::{StoredEvent, Trace, TraceStep, Verdict};
-use crate::storage::plugins::PluginSettings;
+use crate::storage::plugins::{PluginSettings, Within};
 use crate::storage::{ReadError, SharedStorage};
 
 /// What is said of a plugin that comes with the program, and that nobody has decided about.
 const UNDECIDED: &str = "off; it comes with the program";
+
+/// What is added where a plugin was changed since the event.
+const CHANGED: &str = "; that is told from how it is today, and it was changed since";
 
 /// A line for each plugin of the event's community that has none in its trace, in the order of the chain.
 ///
@@ -35,6 +39,7 @@ pub async fn others(
         None => None,
     };
     let around = place.as_ref().map(within::around).unwrap_or_default();
+    let past = Past::read(storage, event.new.community, event.new.received_at).await?;
     let settings = storage.plugin_settings(event.new.community).await?;
     let chain: Vec<PluginId> = settings.iter().map(|settings| settings.plugin.clone()).collect();
     let mut lines = Vec::new();
@@ -51,8 +56,15 @@ pub async fn others(
             .iter()
             .rfind(|step| chain.iter().any(|id| step.who == id.as_str()));
         let last = ran.or(trace.steps.last()).map(|step| step.who.as_str());
-        let there = within::effective(&settings, &around);
-        let (verdict, line) = line(&there, manifest.as_ref(), &event.new.event.body, by_bot, last);
+        let then = past.of(&settings.plugin);
+        let (verdict, line) = match not_there(&settings, &around, then.stood) {
+            Some(why) => (Verdict::NotCalled, why),
+            None => {
+                let there = as_then(&settings, &around, then.stood);
+                let (verdict, line) = line(&there, manifest.as_ref(), &event.new.event.body, by_bot, last);
+                (verdict, as_today(line, then))
+            }
+        };
         lines.push(step(&settings.plugin, verdict, line));
     }
     Ok(lines)
@@ -73,6 +85,37 @@ pub async fn undecided(
     let others = packages.ids().map(PluginId::from).filter(|id| !has(id));
     let lines = others.map(|id| step(&id, Verdict::NotCalled, UNDECIDED.to_owned()));
     Ok(lines.collect())
+}
+
+/// That a plugin was not there, or not on, before the event was long over.
+fn not_there(settings: &PluginSettings, around: &[Within], stood: Stood) -> Option<String> {
+    match stood {
+        Stood::HereLater(at) => Some(format!("not here then: it was installed later, {at}")),
+        // What a part says of it outweighs that, and the audit does not tell of which part.
+        Stood::OnLater(at) if !is_switched_there(settings, around) => {
+            Some(format!("not on then: it was switched on later, {at}"))
+        }
+        Stood::OnLater(_) | Stood::On | Stood::AsNow => None,
+    }
+}
+
+/// The settings as they were there, as far as is known.
+fn as_then(settings: &PluginSettings, around: &[Within], stood: Stood) -> PluginSettings {
+    let mut then = settings.clone();
+    then.enabled |= stood == Stood::On;
+    within::effective(&then, around)
+}
+
+fn is_switched_there(settings: &PluginSettings, around: &[Within]) -> bool {
+    let mut here = settings.overrides.iter().filter(|set| around.contains(&set.within));
+    here.any(|set| set.enabled.is_some())
+}
+
+fn as_today(mut line: String, then: Then) -> String {
+    if then.changed {
+        line.push_str(CHANGED);
+    }
+    line
 }
 
 /// Why a plugin has no line. `last` is whoever was the last to look at the event.

@@ -4,7 +4,7 @@
 //! what it answers about, and `lift` turns the answer into actions or refuses all of it. `roster` knows which plugins
 //! serve whom, as `members` in each part of a community that `within` sets otherwise; `starts` starts them, with a `config` that may be
 //! so, and `undone` takes an update back that does not start; `listed` and `menu` show them. `turn` is an event as all of them see it, and
-//! `told` what is said of it later.
+//! `told` what is said of it later; `explain` says why the others have no line, and `then` how they stood at that time.
 
 mod call;
 mod catch_up;
@@ -32,6 +32,7 @@ mod set_up;
 pub mod settings;
 mod shape;
 mod starts;
+mod then;
 mod told;
 mod turn;
 mod unanswered;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::journal::Journal;
+use super::journal::{Journal, LogLine};
 use super::listed::Listed;
 use super::members::{Chains, Member, Part};
 use super::starts::Starts;
@@ -184,6 +184,11 @@ impl Roster {
             member.listed(chains.serving(member), members.refused(position), log)
         };
         members.list.iter().enumerate().map(listed).collect()
+    }
+
+    /// The last lines that a plugin wrote since the program was started, newest first, whether or not it serves now.
+    pub fn log(&self, community: CommunityId, plugin: &PluginId) -> Vec<LogLine> {
+        self.journal.of(community, plugin)
     }
 
     /// The plugin, if events of the community are handed to it.

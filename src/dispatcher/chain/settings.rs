@@ -3,6 +3,7 @@
 mod json;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use self::json::table;
 use super::config::{check_config, check_length, check_part, check_parts};
@@ -48,16 +49,16 @@ pub struct PluginEntry {
     pub within: Vec<WithinEntry>,
 }
 
-/// A part of the community where a plugin of the file is set otherwise: `space` or `place`, by its id.
+/// A part of the community where a plugin of the file is set otherwise: `space` or `place`, by its name or id.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct WithinEntry {
     /// A space with all its places.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub space: Option<SpaceId>,
+    pub space: Option<String>,
     /// A place with its threads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<PlaceId>,
+    pub place: Option<String>,
     /// Whether it serves there; as around it where it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
@@ -67,6 +68,15 @@ pub struct WithinEntry {
     /// Settings that are not set there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<String>,
+}
+
+/// A part of the community as a file names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartName<'a> {
+    /// A space, by name or id.
+    Space(&'a str),
+    /// A place, by name or id.
+    Place(&'a str),
 }
 
 fn yes() -> bool {
@@ -96,6 +106,27 @@ impl PluginsFile {
     /// When it is no such file, for people.
     pub fn read(text: &str) -> Result<Self, Vec<String>> {
         toml::from_str(text).map_err(|error| vec![format!("plugins.toml: {}", error.to_string().trim_end())])
+    }
+
+    /// Puts ids in place of the names of spaces and places; answers those that are not found, a line each. They are taken out, so that
+    /// they are told once.
+    pub fn find_parts(&mut self, find: impl Fn(PartName<'_>) -> Result<Within, String>) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        for PluginEntry { id, within, .. } in &mut self.plugins {
+            within.retain_mut(|part| match part.name().map(&find) {
+                Some(Ok(found)) => {
+                    (part.space, part.place) = ids(found);
+                    true
+                }
+                Some(Err(why)) => {
+                    mistakes.push(format!("plugins.toml: {id}: {why}"));
+                    false
+                }
+                // That it names neither or both is told with what else is wrong.
+                None => true,
+            });
+        }
+        mistakes
     }
 
     /// All that is wrong with it, a line each.
@@ -136,23 +167,22 @@ impl PluginEntry {
         )
     }
 
-    /// Changes its settings, as JSON, those of each part, too.
-    ///
-    /// # Errors
-    ///
-    /// What `change` says.
+    /// Changes its settings, as JSON, those of each part, too. `change` also says what is wrong with them; all of that is answered.
     pub fn set_config(
         &mut self,
-        change: impl Fn(serde_json::Value) -> Result<serde_json::Value, String>,
-    ) -> Result<(), String> {
+        change: impl Fn(serde_json::Value) -> (serde_json::Value, Vec<String>),
+    ) -> Vec<String> {
         let parts = self.within.iter_mut().map(|part| &mut part.config);
+        let mut wrong = Vec::new();
         for config in std::iter::once(&mut self.config).chain(parts) {
             let json = serde_json::to_value(&*config).expect("a TOML table is JSON");
-            if let serde_json::Value::Object(changed) = change(json)? {
+            let (changed, problems) = change(json);
+            if let serde_json::Value::Object(changed) = changed {
                 *config = table(changed);
             }
+            wrong.extend(problems);
         }
-        Ok(())
+        wrong
     }
 
     /// Where it is set otherwise.
@@ -181,10 +211,7 @@ impl PluginEntry {
 
 impl WithinEntry {
     fn of(set: &Override) -> Self {
-        let (space, place) = match set.within {
-            Within::Space(space) => (Some(space), None),
-            Within::Place(place) => (None, Some(place)),
-        };
+        let (space, place) = ids(set.within);
         let without = set.config.iter().filter(|(_, value)| value.is_null());
         Self {
             space,
@@ -195,11 +222,21 @@ impl WithinEntry {
         }
     }
 
+    /// What it names; nothing where that is neither or both.
+    fn name(&self) -> Option<PartName<'_>> {
+        match (&self.space, &self.place) {
+            (Some(space), None) => Some(PartName::Space(space)),
+            (None, Some(place)) => Some(PartName::Place(place)),
+            _ => None,
+        }
+    }
+
     fn part(&self) -> Result<Override, String> {
-        let within = match (self.space, self.place) {
-            (Some(space), None) => Within::Space(space),
-            (None, Some(place)) => Within::Place(place),
-            _ => return Err("each part of `within` names either a `space` or a `place`".to_owned()),
+        let id = |text: &str| Uuid::try_parse(text).map_err(|_| format!("“{text}” is no id of a space or place"));
+        let within = match self.name() {
+            Some(PartName::Space(space)) => Within::Space(SpaceId(id(space)?)),
+            Some(PartName::Place(place)) => Within::Place(PlaceId(id(place)?)),
+            None => return Err("each part of `within` names either a `space` or a `place`".to_owned()),
         };
         let mut config = serde_json::Map::new();
         if let Ok(serde_json::Value::Object(set)) = serde_json::to_value(&self.config) {
@@ -280,6 +317,14 @@ impl PluginsFile {
             }
         }
         units
+    }
+}
+
+/// A part as a file names it: as `space` or as `place`.
+fn ids(within: Within) -> (Option<String>, Option<String>) {
+    match within {
+        Within::Space(space) => (Some(space.to_string()), None),
+        Within::Place(place) => (None, Some(place.to_string())),
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::PluginChat;
 use super::line::export_elsewhere;
 use crate::installer::offer::{InstallError, refused};
+use crate::installer::plan::allowed;
 use crate::installer::references::{References, references};
 use crate::installer::request::{PartChange, PluginRequest};
 use crate::storage::plugins::PluginSettings;
@@ -27,15 +28,16 @@ impl PluginChat {
     ) -> Result<(String, Vec<(&'static str, PluginRequest)>), InstallError> {
         let id = &settings.plugin;
         let serving = self.parts.installer.package(settings).await?;
-        let version = serving.map_or_else(String::new, |package| format!(" {}", package.manifest.plugin.version));
-        let may = if settings.grants.is_empty() {
-            "It was allowed nothing.".to_owned()
-        } else {
-            format!("It may: {}.", settings.grants.join(", "))
+        let inside = &self.parts.installer.parts.settings.inside;
+        let allowed = serving.as_ref().map(|package| allowed(&package.manifest, inside));
+        let may = match allowed.filter(|lines| !lines.is_empty() && !settings.grants.is_empty()) {
+            Some(lines) => lines.join("\n"),
+            None => "It was allowed nothing.".to_owned(),
         };
+        let version = serving.map_or_else(String::new, |package| format!(" {}", package.manifest.plugin.version));
         let Meant { request, called } = self.meant(settings, request).await?;
         let (text, label) = match &request {
-            PluginRequest::Switch { on: true, .. } => (format!("Switch {id}{version} on? {may}"), "Switch it on"),
+            PluginRequest::Switch { on: true, .. } => (format!("Switch {id}{version} on?\n{may}"), "Switch it on"),
             PluginRequest::Switch { on: false, .. } => (
                 format!("Switch {id}{version} off? It keeps what it has."),
                 "Switch it off",
@@ -43,21 +45,20 @@ impl PluginChat {
             PluginRequest::Within {
                 change: PartChange::Switch { on: true },
                 ..
-            } => (format!("Switch {id}{version} on in {called}? {may}"), "Switch it on"),
+            } => (format!("Switch {id}{version} on in {called}?\n{may}"), "Switch it on"),
             PluginRequest::Within {
                 change: PartChange::Switch { on: false },
                 ..
-            } => (format!("Switch {id}{version} off in {called}? {may}"), "Switch it off"),
+            } => (
+                format!("Switch {id}{version} off in {called}? Elsewhere it is as before."),
+                "Switch it off",
+            ),
             PluginRequest::Rehearse { hours: Some(hours), .. } => (
-                format!("Try {id}{version} for {hours} hours? It sees what happens, and can do nothing. {may}"),
+                format!("Try {id}{version} for {hours} hours? It sees what happens, and can do nothing.\n{may}"),
                 "Try it",
             ),
             PluginRequest::Rehearse { hours: None, .. } => (format!("End the dry run of {id}{version}?"), "End it"),
             PluginRequest::Set { .. } => (format!("Change {id}{version} so?\n{called}"), "Change it"),
-            PluginRequest::Back { .. } => (
-                format!("Bring back what stood before the update to {id}{version}? What it has kept since is lost."),
-                "Go back",
-            ),
             PluginRequest::Remove { .. } => {
                 let text = self.leaving(settings, &version, with_data).await?;
                 return Ok((text, leavings(id.as_str(), with_data)));

@@ -63,7 +63,10 @@ pub(super) fn read(typed: &str) -> Result<Line, String> {
         "logs" => Line::Ask(PluginRequest::Logs { plugin: plugin()? }),
         "enable" => switch(verb, rest, true)?,
         "disable" => switch(verb, rest, false)?,
-        "rollback" => Line::Ask(PluginRequest::Back { plugin: plugin()? }),
+        "rollback" => Line::Ask(PluginRequest::Back {
+            plugin: plugin()?,
+            consent: None,
+        }),
         "search" => Line::Ask(PluginRequest::Search {
             index: None,
             words: rest.split_whitespace().map(str::to_owned).collect(),

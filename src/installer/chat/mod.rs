@@ -198,15 +198,15 @@ impl PluginChat {
 
     /// Decides, as long as nobody elsewhere takes too long.
     async fn answer(&self, owner: &Owner<'_>, request: PluginRequest) -> Result<Decided<Told>, InstallError> {
-        let running = self.parts.roster.list(owner.writer.community());
         let asker = owner.asker();
-        in_time(self.parts.installer.answer(&asker, Some(&running), request)).await
+        in_time(self.parts.installer.answer(&asker, Some(&*self.parts.roster), request)).await
     }
 
     async fn explain(&self, writer: &Writer<'_>, event: EventSeq) -> Result<Outcome, InstallError> {
         let rows = self.parts.explains.explain(writer.community(), event).await?;
         let rows = rows.ok_or_else(|| refused(format!("there is no event {}", event.0)))?;
         let told = Told::Table {
+            note: None,
             columns: &["who", "what", "why"],
             rows,
         };

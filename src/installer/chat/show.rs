@@ -71,7 +71,13 @@ pub(super) fn told(told: &Told) -> Content {
             }],
         },
         Told::Plan { plan: asked, .. } => plan(asked),
-        Told::Table { columns, rows } => table(columns, rows),
+        Told::Table { note, columns, rows } => {
+            let mut content = note.as_deref().map(sentences).unwrap_or_default();
+            if note.is_none() || !rows.is_empty() {
+                content.blocks.extend(table(columns, rows).blocks);
+            }
+            content
+        }
     }
 }
 
@@ -131,8 +137,10 @@ fn strong(text: &str) -> Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::installer::Waits;
     use crate::installer::asks::Asks;
     use crate::installer::plan::Section;
+    use crate::plugin_host::Manifest;
 
     /// The words alone, however they stand.
     fn words(text: &str) -> Vec<String> {
@@ -142,6 +150,8 @@ mod tests {
 
     #[test]
     fn a_plan_says_in_a_chat_what_it_says_in_a_terminal() {
+        let about = "id = \"acme/refunds\"\nversion = \"1.4.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \"MIT\"\n";
+        let manifest = Manifest::parse(&format!("[plugin]\n{about}")).expect("it is sound");
         let shown = Plan {
             title: "acme/refunds 1.4.0: Answers *refund* `questions`".to_owned(),
             sections: vec![
@@ -156,6 +166,7 @@ mod tests {
             ],
             obstacles: vec!["It wants too much.".to_owned()],
             wider: true,
+            waits: Waits::of(&manifest, None),
             asks: Asks::Install,
         };
         assert_eq!(words(&plan(&shown).to_plain()), words(&shown.text()));

@@ -6,7 +6,7 @@ use crate::model::amount::counted;
 use crate::plugin_host::{Asked, Isolation, Machine, Manifest, Messages, Permission, Rule};
 
 /// Each permission with the author's reason, the riskiest first.
-pub(super) fn allowed(manifest: &Manifest, inside: &[Machine]) -> Vec<String> {
+pub(in super::super) fn allowed(manifest: &Manifest, inside: &[Machine]) -> Vec<String> {
     let risk = |permission: Permission| Permission::ALL.iter().position(|known| *known == permission);
     let mut asked: Vec<_> = manifest.permissions.iter().collect();
     asked.sort_by_key(|asked| std::cmp::Reverse(risk(asked.name)));

@@ -79,6 +79,11 @@ impl Bindings {
         Self { list: list.collect() }
     }
 
+    /// Why requests would go out without them, for the owner of the installation; a line for each that is not there.
+    pub(in crate::plugin_host) fn problems(&self, plugin: &str) -> Vec<String> {
+        self.list.iter().filter_map(|bound| bound.read(plugin).err()).collect()
+    }
+
     /// Adds those that go to the host, and gives them back.
     pub(super) fn add(&self, url: &Url, plugin: &str, headers: &mut HeaderMap) -> Result<Vec<Secret>, String> {
         let mut added = Vec::new();
@@ -212,6 +217,12 @@ mod tests {
         let bound = bindings(Some(given("api.acme.example")));
         assert_eq!(add(&bound, api), Ok(Some("s3cr3t".to_owned())));
         assert_eq!(add(&bound, "https://v2.api.acme.example/"), Ok(None));
+        assert!(bound.problems("acme/refunds").is_empty());
+        let told = bindings(None).problems("acme/refunds").concat();
+        assert!(
+            told.starts_with("the secret key for api.acme.example is missing: "),
+            "{told}"
+        );
         let missing = add(&bindings(None), api).expect_err("it is missing");
         assert!(missing.contains("[plugins.secrets.\"acme/refunds\".key]"), "{missing}");
         let elsewhere = add(&bindings(Some(given("other.example"))), api).expect_err("it is for another host");

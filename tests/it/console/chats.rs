@@ -50,6 +50,11 @@ async fn an_account_acts_after_a_yes_to_its_name_and_until_it_is_taken_back() {
     let wrong = owner.send(PAGE, enter, &[("code", "BCDFGHJL")]).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.body.contains("That code does not work"), "{}", wrong.body);
+    assert!(
+        wrong.body.contains("value=\"BCDFGHJL\""),
+        "what was typed stays: {}",
+        wrong.body
+    );
 
     show_code(&site).await;
     let asked = owner.send(PAGE, enter, &[("code", "/link bcdf-ghjk")]).await;
@@ -65,8 +70,17 @@ async fn an_account_acts_after_a_yes_to_its_name_and_until_it_is_taken_back() {
     let wrong = [("code", &*code), ("password_now", "not my password")];
     let refused = owner.send(PAGE, agree, &wrong).await;
     assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("The present password is not"), "{}", refused.body);
+    for part in [
+        "The present password is not",
+        "may this account act for you",
+        "aria-invalid",
+    ] {
+        assert!(refused.body.contains(part), "{part}: {}", refused.body);
+    }
+    assert_eq!(refused.field("code"), code, "the form goes on where it was");
+    assert!(!refused.body.contains("not my password"));
     assert_eq!(acts_for(&site).await, None, "an open browser is no owner");
+    let code = refused.field("code");
     let right = [("code", &*code), ("password_now", PASSWORD)];
     let agreed = owner.send(PAGE, agree, &right).await;
     assert_eq!(agreed.status, 303, "{}", agreed.body);

@@ -8,6 +8,7 @@ mod live;
 mod owners;
 mod pages;
 mod people;
+mod plugin_settings;
 mod plugins;
 mod sign_in;
 mod site;

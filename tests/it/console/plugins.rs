@@ -10,12 +10,12 @@ use switchboard::storage::Unit;
 use switchboard::storage::accounts::Role;
 use switchboard::storage::plugins::{InstalledPlugin, PluginSettings, PluginUnit};
 
-use super::site::{Browser, Site};
+use super::site::{Answer, Browser, Site};
 use crate::installer::{KEEPS, version};
 
-const PAGE: &str = "/console/plugins";
+pub(super) const PAGE: &str = "/console/plugins";
 
-async fn install(site: &Site, name: &str, manifest: &str, grants: &[&str]) {
+pub(super) async fn install(site: &Site, name: &str, manifest: &str, grants: &[&str]) {
     let id = PluginId::from(format!("switchboard/{name}"));
     let package = InstalledPlugin {
         source: "a folder".to_owned(),
@@ -47,9 +47,16 @@ fn ours(id: &str, digest: &str, manifest: &str) -> InstalledPlugin {
     }
 }
 
-async fn settings(site: &Site) -> PluginSettings {
+pub(super) async fn settings(site: &Site) -> PluginSettings {
     let mut all = site.storage.plugin_settings(site.community).await.unwrap();
     all.remove(0)
+}
+
+/// Opens the page, fills in the form of settings there and sends it.
+pub(super) async fn set(owner: &mut Browser<'_>, (page, form): (&str, &str), fields: &[(&str, &str)]) -> Answer {
+    let revision = owner.get(page).await.field("revision");
+    let shown = [("revision", revision.as_str())];
+    owner.send(page, form, &[&shown, fields].concat()).await
 }
 
 fn running(site: &Site, name: &str, health: HealthState) {
@@ -142,13 +149,13 @@ async fn settings_are_a_form_that_says_what_is_wrong_where() {
     assert!(page.contains("name=\"s-greet\""), "{page}");
     let config = "/console/plugins/switchboard/faq/config";
     let fields = [("s-suggestions", "9"), ("s-greet", "on")];
-    let refused = owner.send(PAGE, config, &fields).await;
+    let refused = set(&mut owner, (PAGE, config), &fields).await;
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("Suggestions: 5 is the most."), "{}", refused.body);
     assert!(refused.body.contains("value=\"9\""), "what was typed stays");
     assert_eq!(settings(&site).await.config, "{}");
 
-    let saved = owner.send(PAGE, config, &[("s-suggestions", "4")]).await;
+    let saved = set(&mut owner, (PAGE, config), &[("s-suggestions", "4")]).await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     assert_eq!(settings(&site).await.config, "{\"greet\":false,\"suggestions\":4}");
     site.stop();
@@ -167,19 +174,17 @@ async fn settings_without_a_field_of_their_own_are_json_that_is_checked() {
     .await;
     let config = "/console/plugins/switchboard/handoff/config";
     let wrong = "[{\"name\": \"billing\", \"wrods\": []}]";
-    let refused = owner
-        .send(PAGE, config, &[("s-after_misses", "2"), ("s-topics", wrong)])
-        .await;
+    let fields = [("s-after_misses", "2"), ("s-topics", wrong)];
+    let refused = set(&mut owner, (PAGE, config), &fields).await;
     assert_eq!(refused.status, 422);
     assert!(
-        refused.body.contains("Topics: at 1: “words” is missing."),
+        refused.body.contains("Topics: at 1, words: this is missing."),
         "{}",
         refused.body
     );
     let right = "[{\"name\": \"billing\", \"words\": [\"refund\"]}]";
-    let saved = owner
-        .send(PAGE, config, &[("s-after_misses", "2"), ("s-topics", right)])
-        .await;
+    let fields = [("s-after_misses", "2"), ("s-topics", right)];
+    let saved = set(&mut owner, (PAGE, config), &fields).await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     let stored = settings(&site).await.config;
     assert_eq!(stored, "{\"topics\":[{\"name\":\"billing\",\"words\":[\"refund\"]}]}");
@@ -233,7 +238,7 @@ async fn a_plugin_that_nobody_decided_about_is_switched_on_here() {
 }
 
 /// What comes with the program is known since the first start, and nobody has decided about it.
-async fn comes_with_it(site: &Site, id: &str) {
+pub(super) async fn comes_with_it(site: &Site, id: &str) {
     let package = Package::read(Packages::bundled().find(id).unwrap()).unwrap();
     let installed = InstalledPlugin {
         version: package.manifest.plugin.version,
@@ -360,7 +365,7 @@ async fn places_are_chosen_by_boxes_of_which_several_may_be_ticked() {
         )),
         "{page}"
     );
-    let none = owner.send(PAGE, &format!("{FEED}/config"), &[]).await;
+    let none = set(&mut owner, (PAGE, &format!("{FEED}/config")), &[]).await;
     assert_eq!(none.status, 303, "{}", none.body);
     assert_eq!(settings(&site).await.config, "{\"places\":[]}");
     site.stop();
@@ -399,7 +404,7 @@ async fn the_page_has_the_order_of_the_chain_while_something_waits() {
 const GREETER: &str = "/console/plugins/acme/greeter";
 
 /// Hands a package in, as browsers send it.
-async fn offer(owner: &mut Browser<'_>, wasm: Vec<u8>) {
+pub(super) async fn offer(owner: &mut Browser<'_>, wasm: Vec<u8>) {
     let bytes: String = wasm.into_iter().map(char::from).collect();
     let answer = owner
         .send_file(PAGE, "/console/plugins/offer", &[], ("greeter.wasm", &bytes))
@@ -532,9 +537,11 @@ async fn a_plugin_is_set_otherwise_in_a_place_and_as_around_it_again() {
         "it begins as it is around it: {opened}"
     );
 
-    let set = "/console/plugins/switchboard/hello/within/set";
+    let form = "/console/plugins/switchboard/hello/within/set";
     let fields = [("part", &*lobby), ("on", "off"), ("s-greeting", "Hey!")];
-    let saved = owner.send(page, set, &fields).await;
+    // There is no form before a part is chosen.
+    let opened = format!("{page}?part={lobby}");
+    let saved = set(&mut owner, (&opened, form), &fields).await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     let stored = settings(&site).await;
     assert_eq!(stored.config, "{}", "elsewhere it is as before");
@@ -557,9 +564,9 @@ async fn a_plugin_is_set_otherwise_in_a_place_and_as_around_it_again() {
 
     // What is as around it is not kept, and so follows it.
     let same = [("part", &*lobby), ("on", "off"), ("s-greeting", "Hello, {name}!")];
-    assert_eq!(owner.send(page, set, &same).await.status, 303);
+    assert_eq!(set(&mut owner, (page, form), &same).await.status, 303);
     let wrong = [("part", "attic"), ("on", "on")];
-    let refused = owner.send(page, set, &wrong).await;
+    let refused = owner.send(page, form, &wrong).await;
     assert_eq!(refused.status, 422);
     assert!(
         refused.body.contains("there is no space or place “attic” here"),
@@ -578,7 +585,7 @@ async fn a_plugin_is_set_otherwise_in_a_place_and_as_around_it_again() {
     }
     let mut viewer = site.signed_in(Role::Viewer).await;
     assert!(!viewer.get(page).await.body.contains("Set it there"));
-    assert_eq!(viewer.send("/console/settings", set, &fields).await.status, 403);
+    assert_eq!(viewer.send("/console/settings", form, &fields).await.status, 403);
 
     let reset = "/console/plugins/switchboard/hello/within/reset";
     assert_eq!(owner.send(page, reset, &[("part", &lobby)]).await.status, 303);

@@ -12,7 +12,7 @@ use switchboard::connectors::logins::{LoginState, Logins};
 use switchboard::connectors::{AcceptError, Acceptance};
 use switchboard::console::access::links::Links;
 use switchboard::console::{ConsoleParts, ConsoleState, PluginsRunning, StaffDesk, UpkeepShown, router};
-use switchboard::dispatcher::chain::Listed;
+use switchboard::dispatcher::chain::{Listed, LogLine};
 use switchboard::installer::Installer;
 use switchboard::knowledge::Knowledge;
 use switchboard::model::action::{Author, FileRef, Priority};
@@ -22,7 +22,7 @@ use switchboard::model::event::{Source, StaffAct};
 use switchboard::model::fit::{FittedAction, FittedBody};
 use switchboard::model::ids::{
     CommunityId, ConversationId, DeliveryId, EventId, EventSeq, IdentityId, IdentityRef, LoginName, MessageId,
-    NativeId, PlaceId, PlaceRef, QueueName, Scope, Version,
+    NativeId, PlaceId, PlaceRef, PluginId, QueueName, Scope, Version,
 };
 use switchboard::model::{Content, Event, EventBody, Timestamp};
 use switchboard::outbox::Outbox;
@@ -63,6 +63,12 @@ impl PluginsRunning for Desk {
         } else {
             Vec::new()
         }
+    }
+
+    fn log(&self, community: CommunityId, plugin: &PluginId) -> Vec<LogLine> {
+        let running = self.running(community).into_iter();
+        let mut its = running.filter(|listed| listed.id == *plugin);
+        its.next().map(|listed| listed.log).unwrap_or_default()
     }
 }
 

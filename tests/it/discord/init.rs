@@ -524,6 +524,7 @@ async fn undo_leaves_what_was_there_before_or_was_changed_since() {
     std::fs::create_dir_all(folder.join("own/knowledge")).unwrap();
     let theirs = entry("first-where-is-the-compost", "Compost?", "Ask Ann.", "");
     std::fs::write(folder.join("own/knowledge/own.yaml"), theirs).unwrap();
+    std::fs::create_dir(folder.join("data")).unwrap();
     check(&done(folder, &["apply", "own"]), 0, "1 new");
 
     let entries = [

@@ -166,7 +166,7 @@ async fn a_yes_is_to_the_place_that_was_shown_whatever_is_called_so_by_then() {
     let asked = shop.say("carol", "/plugin disable acme/greeter in help").await;
     assert_eq!(
         asked,
-        "Switch acme/greeter 1.4.0 off in help (loopback)? It was allowed nothing."
+        "Switch acme/greeter 1.4.0 off in help (loopback)? Elsewhere it is as before."
     );
     let off = shop.button("carol", "Switch it off");
     let asked = shop

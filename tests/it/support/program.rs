@@ -19,6 +19,13 @@ pub fn switchboard(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// A folder with an empty data folder in it. Commands that do not begin one make none.
+pub fn prepared() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    folder
+}
+
 /// Runs a command to its end.
 pub fn done(folder: &Path, arguments: &[&str]) -> Output {
     switchboard(folder, arguments).output().unwrap()

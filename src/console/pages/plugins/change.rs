@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::fields::{self, Problems, Typed};
 use super::offer::{agreed, ask};
-use super::{Left, News, PART, broken, page};
+use super::{Left, News, PART, REVISION, baseline, broken, page, revision};
 use crate::console::ConsoleState;
 use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
@@ -29,11 +29,7 @@ pub(super) async fn change(
 ) -> Result<Response, ConsoleError> {
     form.who.require(Permission::EditPlugins)?;
     let id = PluginId::from(format!("{publisher}/{name}"));
-    let now = match state.installer.baseline(form.who.community.id, &id).await {
-        // What nobody has agreed to cannot be changed here.
-        Err(InstallError::Refused(_)) => return Err(ConsoleError::NotHere),
-        now => now.map_err(broken)?,
-    };
+    let now = baseline(&state, &form.who, &id).await?;
     let (units, act, said) = match change.as_str() {
         "enable" => return switch_on(&state, &form, &id).await,
         "disable" => {
@@ -78,30 +74,54 @@ async fn switch_on(state: &ConsoleState, form: &Posted, id: &PluginId) -> Result
     }
 }
 
-/// Saves what was typed, if the plugin starts with it; else it stays in the form, with what is wrong.
+/// Saves what was typed, if the plugin starts with it and nobody has changed the plugin since the form was shown; else it stays in the
+/// form, with what is wrong, or with what is stored now.
 async fn set(state: &ConsoleState, form: &Posted, now: &Baseline) -> Result<Response, ConsoleError> {
-    let (community, id) = (form.who.community.id, &now.settings().plugin);
     let plugin = package(state, now.settings()).await?;
-    let known = references(&state.storage, community).await?;
-    let typed = typed(form);
+    let known = references(&state.storage, form.who.community.id).await?;
+    let (typed, shown) = (typed(form), form.fields.line(REVISION));
+    let saved = || Ok(see(url(PART, &[("said", "saved")])));
     let problems = match config(&plugin, now.settings(), &typed, &known) {
-        Ok(config) => match state.installer.configure(community, id, &config).await {
-            Ok(set) => {
-                let unit = form.once(state, set.units, "plugin_set", id.to_string());
-                state.storage.write(unit).await?;
-                return Ok(see(url(PART, &[("said", "saved")])));
-            }
-            Err(InstallError::Refused(why)) => Problems::from([(String::new(), why)]),
-            Err(error) => return Err(broken(error)),
+        // Sent twice, or two had the same in mind: it is so already.
+        Ok(config) if shown != revision(now.decision()) && is_set_to(now, &config) => return saved(),
+        Ok(config) if shown == revision(now.decision()) => match save(state, form, now, &config).await {
+            Ok(None) => return saved(),
+            Ok(Some(why)) => Problems::from([(String::new(), why)]),
+            // Somebody was faster, and the page finds what they have written.
+            Err(ConsoleError::Changed(_)) => Problems::new(),
+            Err(error) => return Err(error),
         },
+        Ok(_) => Problems::new(),
         Err(problems) => problems,
     };
     let left = Left {
-        plugin: id.clone(),
+        plugin: now.settings().plugin.clone(),
+        revision: shown,
         typed,
         problems,
     };
     page(state, &form.who, News::Left(left)).await
+}
+
+fn is_set_to(now: &Baseline, config: &Value) -> bool {
+    serde_json::from_str::<Value>(&now.settings().config).is_ok_and(|stored| stored == *config)
+}
+
+/// Writes it as long as the plugin stands so; or says why it would not start with it.
+async fn save(
+    state: &ConsoleState,
+    form: &Posted,
+    now: &Baseline,
+    config: &Value,
+) -> Result<Option<String>, ConsoleError> {
+    let set = match state.installer.configure(now, config).await {
+        Ok(set) => set,
+        Err(InstallError::Refused(why)) => return Ok(Some(why)),
+        Err(error) => return Err(broken(error)),
+    };
+    let unit = form.once(state, set.units, "plugin_set", now.settings().plugin.to_string());
+    state.storage.write(unit).await?;
+    Ok(None)
 }
 
 /// The package that serves, or that is offered where none does.

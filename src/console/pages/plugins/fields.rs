@@ -1,11 +1,27 @@
-//! The form of a plugin's settings, made from the schema in its manifest, and what was typed read back. Pure.
+//! The form of a plugin's settings, made from the schema in its manifest: objects are groups of fields, and so is each item of a list of
+//! objects. `read` turns what was typed back into settings. Pure.
+
+mod read;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+pub(super) use self::read::read;
+use self::read::{is_blank, numbers, typed_list, value};
 use crate::installer::References;
-use crate::plugin_host::schema::{self, Reference, shown, word};
+use crate::plugin_host::schema::{Reference, shown, word};
+
+/// Groups within each other that a person can still overlook; what is nested deeper is JSON.
+const GROUPS_MAX: usize = 3;
+
+/// Fields of one list of objects, in all of its items; what is longer is JSON, as a form has only so many.
+const LIST_FIELDS_MAX: usize = 300;
+
+/// The legend of the fields below a list, by which it gets one item more.
+const ANOTHER: &str = "Another";
 
 /// How a setting is entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +40,10 @@ pub(super) enum Entry {
     Lines,
     /// Whatever else: JSON.
     Json,
+    /// Begins a group: what follows is in it.
+    Group,
+    /// Ends the group that was begun last.
+    End,
 }
 
 /// One choice of several.
@@ -33,10 +53,13 @@ pub(super) struct Choice {
     pub(super) chosen: bool,
 }
 
-/// One setting in the form.
+/// One setting in the form, or the begin or end of a group of them.
 pub(super) struct Field {
+    /// Of the field in the form, by which it is read back.
     pub(super) name: String,
     pub(super) label: String,
+    /// The same with the groups that it is in.
+    pub(super) whole_label: String,
     pub(super) hint: String,
     pub(super) entry: Entry,
     pub(super) text: String,
@@ -45,109 +68,324 @@ pub(super) struct Field {
     pub(super) least: String,
     pub(super) most: String,
     pub(super) problem: Option<String>,
+    /// It is the first one that has a problem: whoever typed that goes on there.
+    pub(super) first: bool,
+    /// What is stored now, in words, where that is newer than the form and not what was typed.
+    pub(super) stored: Option<String>,
 }
 
-/// What was typed, by name of the setting; a box that is not ticked is missing, and of several each that is ticked is a line.
-pub(super) type Typed = BTreeMap<String, String>;
-
-/// Why settings were not saved: a sentence for each setting that is wrong.
-pub(super) type Problems = BTreeMap<String, String>;
-
-/// The settings that the schema names, as `config` has them; `left` is what a refused form leaves.
-pub(super) fn fields(
-    schema: &Value,
-    config: &Value,
-    known: &References,
-    left: Option<(&Typed, &Problems)>,
-) -> Vec<Field> {
-    properties(schema)
-        .map(|(name, property)| {
-            let value = config.get(name).or_else(|| property.get("default"));
-            let entry = entry(property);
-            let typed = left.map(|(typed, _)| typed.get(name).cloned());
-            let text = match &typed {
-                Some(typed) => typed.clone().unwrap_or_default(),
-                None => value.map(|value| as_text(property, value, known)).unwrap_or_default(),
-            };
-            let bound = |key: &str| property.get(key).map(Value::to_string).unwrap_or_default();
-            Field {
-                label: word(property, "title").unwrap_or(name).to_owned(),
-                hint: hint(property, entry),
-                ticked: match &typed {
-                    Some(typed) => typed.is_some(),
-                    None => value == Some(&Value::Bool(true)),
-                },
-                choices: choices(property, &text, known),
-                least: bound("minimum"),
-                most: bound("maximum"),
-                problem: left.and_then(|(_, problems)| problems.get(name).cloned()),
-                name: name.clone(),
-                entry,
-                text,
-            }
-        })
-        .collect()
-}
-
-/// The settings after the form: what the schema does not name stays as it is, and what was never set and still has
-/// its default is left out, so that it follows the plugin's next version.
-pub(super) fn read(schema: &Value, before: &Value, typed: &Typed, known: &References) -> Result<Value, Problems> {
-    let mut after = before.as_object().cloned().unwrap_or_default();
-    let mut problems = Problems::new();
-    for (name, property) in properties(schema) {
-        match value(property, typed.get(name).map(String::as_str), known) {
-            Ok(value) => put(&mut after, name, property, value),
-            Err(problem) => drop(problems.insert(name.clone(), problem)),
+impl Field {
+    /// Whether something stands below it.
+    pub(super) fn has_hint(&self) -> bool {
+        let says_something = !self.hint.is_empty() || self.problem.is_some() || self.stored.is_some();
+        match self.entry {
+            Entry::End => false,
+            Entry::Group => says_something,
+            // What describes a field is there, whether or not it says anything.
+            _ => true,
         }
     }
-    let after = Value::Object(after);
-    if problems.is_empty()
-        && let Some(problem) = schema::problem(schema, &after)
-    {
-        problems.insert(String::new(), problem);
-    }
-    if problems.is_empty() { Ok(after) } else { Err(problems) }
 }
 
-fn put(after: &mut Map<String, Value>, name: &str, property: &Value, value: Option<Value>) {
-    match value {
-        None => drop(after.remove(name)),
-        Some(value) if !after.contains_key(name) && property.get("default") == Some(&value) => {}
-        Some(value) => drop(after.insert(name.to_owned(), value)),
-    }
+/// What was typed, by name of the field; a box that is not ticked is missing, and of several each that is ticked is a line.
+pub(super) type Typed = BTreeMap<String, String>;
+
+/// Why settings were not saved: a sentence for each field that is wrong. Under no name stands what is wrong with all of them.
+pub(super) type Problems = BTreeMap<String, String>;
+
+/// What a refused form leaves.
+pub(super) struct Refused<'a> {
+    pub(super) typed: &'a Typed,
+    pub(super) problems: &'a Problems,
+    /// What is stored is newer than what the form was made from.
+    pub(super) newer: bool,
 }
 
-/// What was typed as the value it means; none when it was left empty.
-fn value(property: &Value, typed: Option<&str>, known: &References) -> Result<Option<Value>, String> {
-    let entry = entry(property);
-    let text = typed.unwrap_or_default();
-    if entry == Entry::Box {
-        return Ok(Some(Value::Bool(typed.is_some())));
-    }
-    if text.trim().is_empty() && !matches!(entry, Entry::Lines | Entry::Several) {
-        return Ok(None);
-    }
-    let value = match entry {
-        Entry::Line => Value::from(text),
-        Entry::Choice => choice(property, text).unwrap_or_else(|| Value::from(text)),
-        Entry::Lines | Entry::Several => text.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
-        Entry::Number { .. } => text
-            .trim()
-            .parse::<serde_json::Number>()
-            .map(Value::Number)
-            .map_err(|_| "this must be a number".to_owned())?,
-        Entry::Box | Entry::Json => serde_json::from_str(text).map_err(|error| {
-            format!(
-                "this is no JSON: look at line {}, column {}",
-                error.line(),
-                error.column()
-            )
-        })?,
+/// The settings that the schema names, as `config` has them, or as a refused form has left them.
+pub(super) fn fields(schema: &Value, config: &Value, known: &References, left: Option<&Refused<'_>>) -> Vec<Field> {
+    let mut form = Form {
+        known,
+        left,
+        labels: Vec::new(),
+        fields: Vec::new(),
     };
-    match schema::problem(property, &value) {
-        Some(problem) => Err(problem),
-        None => known.resolved(property, value).map(Some),
+    form.object(schema, Some(config), &Path::default());
+    let mut fields = form.fields;
+    if let Some(wrong) = fields.iter_mut().find(|field| field.problem.is_some()) {
+        wrong.first = true;
     }
+    fields
+}
+
+/// Where in the settings something is: names of fields, and numbers of items from 1.
+#[derive(Clone, Debug, Default)]
+struct Path(Vec<String>);
+
+impl Path {
+    fn to(&self, part: impl Into<String>) -> Self {
+        let mut parts = self.0.clone();
+        parts.push(part.into());
+        Self(parts)
+    }
+
+    /// As the form names the field that is there.
+    fn name(&self) -> String {
+        let parts = self.0.iter().map(|part| part.replace('~', "~0").replace('/', "~1"));
+        parts.collect::<Vec<_>>().join("/")
+    }
+
+    /// How many groups it is in.
+    fn depth(&self) -> usize {
+        self.0.len().saturating_sub(1)
+    }
+}
+
+/// How a setting is shown.
+#[derive(Clone, Copy)]
+enum Shape<'a> {
+    /// As one field.
+    One(Entry),
+    /// As a group with a field for each of its properties.
+    Group,
+    /// As a group for each of its items, which are such.
+    List(&'a Value),
+}
+
+/// The form while it is made.
+struct Form<'a> {
+    known: &'a References,
+    left: Option<&'a Refused<'a>>,
+    /// Of the groups that are open.
+    labels: Vec<String>,
+    fields: Vec<Field>,
+}
+
+impl Form<'_> {
+    fn object(&mut self, schema: &Value, value: Option<&Value>, path: &Path) {
+        for (name, property) in properties(schema) {
+            let own = value.and_then(|value| value.get(name));
+            let own = own.or_else(|| property.get("default"));
+            let label = word(property, "title").unwrap_or(name);
+            self.property(label, property, own, &path.to(name));
+        }
+    }
+
+    fn property(&mut self, label: &str, property: &Value, value: Option<&Value>, path: &Path) {
+        match self.shape(property, value, path) {
+            Shape::One(entry) => self.one(label, (property, entry), value, path),
+            Shape::Group => self.group(label, hint(property, Entry::Group), path, |form| {
+                form.object(property, value, path);
+            }),
+            Shape::List(items) => {
+                let about = hint(property, Entry::Group);
+                let about = format!("{about} An item that is left empty goes.");
+                self.group(label, about.trim().to_owned(), path, |form| {
+                    form.list(items, value, path)
+                });
+                self.show_newer(items, value, path);
+            }
+        }
+    }
+
+    /// A form that was sent in keeps the shape that it had.
+    fn shape<'s>(&self, property: &'s Value, value: Option<&Value>, path: &Path) -> Shape<'s> {
+        let shape = shape(property, path.depth());
+        if matches!(shape, Shape::One(_)) {
+            return shape;
+        }
+        let fits = match self.left {
+            Some(left) => !left.typed.contains_key(&path.name()),
+            None => fits(shape, value),
+        };
+        if fits { shape } else { Shape::One(Entry::Json) }
+    }
+
+    fn one(&mut self, label: &str, (property, entry): (&Value, Entry), value: Option<&Value>, path: &Path) {
+        let name = path.name();
+        let typed = self.left.map(|left| left.typed.get(&name).cloned());
+        let text = match &typed {
+            Some(typed) => typed.clone().unwrap_or_default(),
+            None => value
+                .map(|value| as_text((property, entry), value, self.known))
+                .unwrap_or_default(),
+        };
+        let bound = |key: &str| property.get(key).map(Value::to_string).unwrap_or_default();
+        let field = Field {
+            ticked: match &typed {
+                Some(typed) => typed.is_some(),
+                None => value == Some(&Value::Bool(true)),
+            },
+            choices: choices(property, &text, self.known),
+            least: bound("minimum"),
+            most: bound("maximum"),
+            stored: self.left.filter(|left| left.newer).and_then(|left| {
+                let typed = left.typed.get(&name).map(String::as_str);
+                let is_other = is_other((property, entry), typed, value, self.known);
+                is_other.then(|| in_words((property, entry), value, self.known))
+            }),
+            text,
+            ..self.field(label, hint(property, entry), entry, path)
+        };
+        self.fields.push(field);
+    }
+
+    /// A field of which nothing is known yet but where it is.
+    fn field(&self, label: &str, hint: String, entry: Entry, path: &Path) -> Field {
+        let name = path.name();
+        let around = self.labels.iter().map(String::as_str);
+        Field {
+            label: label.to_owned(),
+            whole_label: around.chain([label]).collect::<Vec<_>>().join(": "),
+            hint,
+            entry,
+            text: String::new(),
+            ticked: false,
+            choices: Vec::new(),
+            least: String::new(),
+            most: String::new(),
+            problem: self.left.and_then(|left| left.problems.get(&name).cloned()),
+            first: false,
+            stored: None,
+            name,
+        }
+    }
+
+    fn group(&mut self, label: &str, hint: String, path: &Path, fill: impl FnOnce(&mut Self)) {
+        let begin = self.field(label, hint, Entry::Group, path);
+        self.fields.push(begin);
+        self.labels.push(label.to_owned());
+        fill(self);
+        self.labels.pop();
+        let end = Field {
+            problem: None,
+            ..self.field(label, String::new(), Entry::End, path)
+        };
+        self.fields.push(end);
+    }
+
+    /// The items that are there, and the fields for one more.
+    fn list(&mut self, items: &Value, value: Option<&Value>, path: &Path) {
+        let there = value.and_then(Value::as_array).map_or(0, Vec::len);
+        let shown: Vec<usize> = match self.left {
+            Some(left) => numbers(left.typed, path).into_iter().collect(),
+            None => (1..=there).collect(),
+        };
+        let last = shown.last().copied().unwrap_or(0);
+        let is_blank = |left: &Refused<'_>| is_blank(items, left.typed, &path.to(last.to_string()), self.known);
+        let has_blank = last > 0 && self.left.is_some_and(is_blank);
+        let more = (!has_blank).then_some(last + 1);
+        for number in shown.into_iter().chain(more) {
+            let label = if number > last || (has_blank && number == last) {
+                ANOTHER.to_owned()
+            } else {
+                number.to_string()
+            };
+            let (item, path) = (
+                value.and_then(|value| value.get(number - 1)),
+                path.to(number.to_string()),
+            );
+            self.group(&label, String::new(), &path, |form| form.object(items, item, &path));
+        }
+    }
+
+    /// What is stored of a list is told as a whole: its items may be others by now, in another order.
+    fn show_newer(&mut self, items: &Value, value: Option<&Value>, path: &Path) {
+        let Some(left) = self.left.filter(|left| left.newer) else {
+            return;
+        };
+        let stored = value.cloned().unwrap_or_else(|| Value::Array(Vec::new()));
+        let is_same = typed_list(items, &stored, left.typed, path, self.known) == Some(stored.clone());
+        let name = path.name();
+        for field in self
+            .fields
+            .iter_mut()
+            .rev()
+            .take_while(|field| is_in(&field.name, &name))
+        {
+            field.stored = None;
+            if field.name == name && field.entry == Entry::Group && !is_same {
+                let schema = serde_json::json!({ "items": items });
+                field.stored = Some(in_words((&schema, Entry::Json), Some(&stored), self.known));
+            }
+        }
+    }
+}
+
+/// Whether the field is that of the list or within it.
+fn is_in(field: &str, list: &str) -> bool {
+    field
+        .strip_prefix(list)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a value can be shown so: it is of that kind, and not too long.
+fn fits(shape: Shape<'_>, value: Option<&Value>) -> bool {
+    let Some(value) = value else { return true };
+    match shape {
+        Shape::One(_) => true,
+        Shape::Group => value.is_object(),
+        Shape::List(items) => value.as_array().is_some_and(|list| {
+            let fields = list.len().saturating_add(1).saturating_mul(properties(items).count());
+            fields <= LIST_FIELDS_MAX && list.iter().all(Value::is_object)
+        }),
+    }
+}
+
+/// How a setting of this kind is shown, so many groups deep.
+fn shape(property: &Value, depth: usize) -> Shape<'_> {
+    if depth < GROUPS_MAX {
+        if has_fields(property) {
+            return Shape::Group;
+        }
+        if let Some(items) = property.get("items").filter(|items| has_fields(items))
+            && word(property, "type") == Some("array")
+            && properties(items).all(|(_, property)| !is_nested(property))
+        {
+            return Shape::List(items);
+        }
+    }
+    Shape::One(entry(property))
+}
+
+fn has_fields(schema: &Value) -> bool {
+    word(schema, "type") == Some("object") && properties(schema).next().is_some()
+}
+
+fn is_nested(property: &Value) -> bool {
+    has_fields(property) || property.get("items").is_some_and(has_fields)
+}
+
+/// Whether what was typed means something else than what is stored.
+fn is_other(
+    (property, entry): (&Value, Entry),
+    typed: Option<&str>,
+    stored: Option<&Value>,
+    known: &References,
+) -> bool {
+    let stored = stored.cloned().or(match entry {
+        Entry::Box => Some(Value::Bool(false)),
+        Entry::Lines | Entry::Several => Some(Value::Array(Vec::new())),
+        _ => None,
+    });
+    value((property, entry), typed, known) != Ok(stored)
+}
+
+/// What is stored, for whoever typed something else.
+fn in_words((property, entry): (&Value, Entry), stored: Option<&Value>, known: &References) -> String {
+    let text = stored
+        .map(|stored| as_text((property, entry), stored, known))
+        .unwrap_or_default();
+    let text = match entry {
+        Entry::Box if stored == Some(&Value::Bool(true)) => "ticked".to_owned(),
+        Entry::Box => "not ticked".to_owned(),
+        Entry::Choice | Entry::Several => {
+            let chosen = choices(property, &text, known).into_iter();
+            let labels = chosen.filter(|choice| choice.chosen).map(|choice| choice.label);
+            labels.collect::<Vec<_>>().join(", ")
+        }
+        _ => text,
+    };
+    if text.is_empty() { "nothing".to_owned() } else { text }
 }
 
 fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -173,11 +411,6 @@ fn entry(property: &Value) -> Entry {
         Some("array") if of_texts() => Entry::Lines,
         _ => Entry::Json,
     }
-}
-
-fn choice(property: &Value, text: &str) -> Option<Value> {
-    let choices = property.get("enum")?.as_array()?;
-    choices.iter().find(|choice| shown(choice) == text).cloned()
 }
 
 /// What is chosen from. `text` holds what is chosen now; of several, one a line.
@@ -209,8 +442,8 @@ fn choices(property: &Value, text: &str, known: &References) -> Vec<Choice> {
     all.into_iter().map(choice).collect()
 }
 
-fn as_text(property: &Value, value: &Value, known: &References) -> String {
-    match (entry(property), value) {
+fn as_text((property, entry): (&Value, Entry), value: &Value, known: &References) -> String {
+    match (entry, value) {
         (Entry::Lines | Entry::Several, Value::Array(lines)) => lines.iter().map(shown).collect::<Vec<_>>().join("\n"),
         (Entry::Json, value) => {
             let named = known.named(property, value.clone());
@@ -221,165 +454,16 @@ fn as_text(property: &Value, value: &Value, known: &References) -> String {
 }
 
 fn hint(property: &Value, entry: Entry) -> String {
-    let mut hint = word(property, "description").unwrap_or_default().to_owned();
     let more = match entry {
-        Entry::Lines => "One on each line.",
-        Entry::Json => "As JSON.",
-        Entry::Line | Entry::Number { .. } | Entry::Box | Entry::Choice | Entry::Several => "",
+        Entry::Lines => Some("One on each line"),
+        Entry::Json => Some("As JSON"),
+        _ => None,
     };
-    if !hint.is_empty() && !hint.ends_with('.') {
-        hint.push('.');
-    }
-    if !more.is_empty() {
-        hint.push(' ');
-        hint.push_str(more);
-    }
-    hint.trim().to_owned()
+    let description = word(property, "description").filter(|text| !text.trim().is_empty());
+    let lines = [description, more].into_iter().flatten();
+    lines.map(sentence).collect::<Vec<_>>().join(" ")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn schema() -> Value {
-        json!({ "type": "object", "additionalProperties": false, "properties": {
-            "greeting": { "type": "string", "title": "Greeting", "default": "Hello" },
-            "greet": { "type": "boolean", "default": true },
-            "count": { "type": "integer", "minimum": 1, "maximum": 5, "default": 3 },
-            "tone": { "enum": ["warm", "dry"] },
-            "words": { "type": "array", "items": { "type": "string" }, "default": [] },
-            "topics": { "type": "array", "items": { "type": "object" }, "default": [] },
-        } })
-    }
-
-    const GENERAL: &str = "11111111-1111-4111-8111-111111111111";
-    const NEWS: &str = "22222222-2222-4222-8222-222222222222";
-
-    fn known() -> References {
-        use crate::installer::Named;
-
-        let named = |reference: &str, name: &str| Named {
-            reference: reference.to_owned(),
-            name: name.to_owned(),
-            whence: Some("web".to_owned()),
-        };
-        References {
-            places: vec![named(GENERAL, "general"), named(NEWS, "news")],
-            ..References::default()
-        }
-    }
-
-    fn typed(pairs: &[(&str, &str)]) -> Typed {
-        let mut typed: Typed = [("greeting", "Hello"), ("greet", "on"), ("count", "3"), ("topics", "[]")]
-            .map(|(name, text)| (name.to_owned(), text.to_owned()))
-            .into();
-        typed.extend(
-            pairs
-                .iter()
-                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned())),
-        );
-        typed
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "the calls read as sentences")]
-    #[track_caller]
-    fn check(before: Value, changed: &[(&str, &str)], expected: Value) {
-        assert_eq!(read(&schema(), &before, &typed(changed), &known()), Ok(expected));
-    }
-
-    #[track_caller]
-    fn check_refused(changed: (&str, &str), problem: &str) {
-        let problems = read(&schema(), &json!({}), &typed(&[changed]), &known()).expect_err("it is refused");
-        assert_eq!(problems, Problems::from([(changed.0.to_owned(), problem.to_owned())]));
-    }
-
-    #[test]
-    fn only_what_differs_from_the_defaults_is_kept() {
-        check(json!({}), &[], json!({}));
-        check(json!({}), &[("greeting", "Hi")], json!({ "greeting": "Hi" }));
-        check(json!({ "count": 4 }), &[("count", "3")], json!({ "count": 3 }));
-        check(
-            json!({}),
-            &[("tone", "dry"), ("words", "a\n\n b ")],
-            json!({ "tone": "dry", "words": ["a", "b"] }),
-        );
-        check(json!({ "greeting": "Hi" }), &[("greeting", "")], json!({}));
-    }
-
-    #[test]
-    fn a_box_that_is_not_ticked_means_no() {
-        let mut left = typed(&[]);
-        left.remove("greet");
-        assert_eq!(
-            read(&schema(), &json!({}), &left, &known()),
-            Ok(json!({ "greet": false }))
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_at_its_field() {
-        check_refused(("count", "6"), "5 is the most");
-        check_refused(("count", "many"), "this must be a number");
-        check_refused(("tone", "loud"), "this must be one of warm, dry");
-        check_refused(("topics", "[1]"), "at 1: this must be an object: { … }");
-        check_refused(("topics", "["), "this is no JSON: look at line 1, column 1");
-    }
-
-    #[test]
-    fn each_kind_of_setting_has_its_own_field() {
-        let fields = fields(&schema(), &json!({ "words": ["a", "b"] }), &known(), None);
-        let find = |name: &str| fields.iter().find(|field| field.name == name).unwrap();
-        assert_eq!(find("words").text, "a\nb");
-        assert_eq!(find("greeting").text, "Hello");
-        assert!(find("greet").ticked);
-        assert_eq!((find("count").least.as_str(), find("count").most.as_str()), ("1", "5"));
-        assert_eq!(find("topics").entry, Entry::Json);
-        assert_eq!(find("tone").choices.len(), 2);
-    }
-
-    #[test]
-    fn a_place_is_chosen_by_name_and_kept_by_ref() {
-        let schema = json!({ "properties": {
-            "place": { "type": "string", "format": "place" },
-            "also": { "type": "array", "items": { "type": "string", "format": "place" } },
-        } });
-        let (general, news) = (GENERAL, NEWS);
-        let config = json!({ "place": news, "also": [general, "gone"] });
-        let fields = fields(&schema, &config, &known(), None);
-        let also = &fields[0];
-        assert_eq!(also.entry, Entry::Several);
-        let ticked: Vec<_> = also
-            .choices
-            .iter()
-            .map(|choice| (choice.label.as_str(), choice.chosen))
-            .collect();
-        assert_eq!(
-            ticked,
-            [
-                ("general (web)", true),
-                ("news (web)", false),
-                ("gone (not among those that are known)", true)
-            ]
-        );
-        let place = &fields[1];
-        assert_eq!(place.entry, Entry::Choice);
-        let chosen = place.choices.iter().find(|choice| choice.chosen);
-        assert_eq!(chosen.map(|choice| choice.label.as_str()), Some("news (web)"));
-        let read = |place: &str, also: &str| {
-            let typed = [("place", place), ("also", also)].map(|(name, text)| (name.to_owned(), text.to_owned()));
-            read(&schema, &config, &typed.into(), &known())
-        };
-        let both = format!("{general}\n{news}");
-        assert_eq!(
-            read(general, &both),
-            Ok(json!({ "place": general, "also": [general, news] }))
-        );
-        assert_eq!(read(general, ""), Ok(json!({ "place": general, "also": [] })));
-        let why = "there is no place “attic” here; there is general (web), news (web)";
-        assert_eq!(
-            read(general, "attic"),
-            Err(Problems::from([("also".to_owned(), why.to_owned())]))
-        );
-    }
+fn sentence(text: &str) -> String {
+    format!("{}.", text.trim().trim_end_matches('.'))
 }

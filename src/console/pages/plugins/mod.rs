@@ -21,15 +21,18 @@ use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
 use crate::dispatcher::chain::BUNDLED;
-use crate::installer::{Asks, InstallError, Unallowed, references};
+use crate::installer::{Asks, Baseline, InstallError, Unallowed, references};
 use crate::model::ids::{CommunityId, PluginId};
-use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings};
+use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings, SET_ASIDE_FOR};
 
 /// The address of this part.
 const PART: &str = "/console/plugins";
 
 /// The part of the page where somebody is asked to allow something.
 const ASKED: &str = "asked";
+
+/// The field by which a form of settings says from which revision of them it was made.
+const REVISION: &str = "revision";
 
 /// What the page reads from its address.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -72,6 +75,8 @@ enum News {
 /// What a refused form leaves on the page.
 struct Left {
     plugin: PluginId,
+    /// From which revision it was made. Where that is not the present one, it would have written over what is newer.
+    revision: String,
     typed: Typed,
     problems: Problems,
 }
@@ -111,7 +116,9 @@ async fn page(state: &ConsoleState, who: &SignedIn, news: News) -> Result<Respon
             row.asked = asked;
         }
     }
-    let status = if left.is_some() || !refused.is_empty() {
+    let status = if rows.iter().any(|row| row.newer) {
+        StatusCode::CONFLICT
+    } else if left.is_some() || !refused.is_empty() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
         StatusCode::OK
@@ -152,6 +159,8 @@ async fn rows(state: &ConsoleState, who: &SignedIn, left: Option<&Left>) -> Resu
         row.otherwise = decided
             .map(|decided| within::lines(decided, &known))
             .unwrap_or_default();
+        let log = state.plugins.log(community, &plugin.id);
+        row.log = row::log_rows(&log, (state.clock.now(), &who.zone));
         row.webhooks = webhooks::of(state, community, &plugin.id, &manifest).await?;
         rows.push(row);
     }
@@ -213,11 +222,12 @@ async fn package(
     let serving = kept
         .into_iter()
         .find(|kept| decided.is_some_and(|decided| decided.granted_to == kept.digest));
+    let before = state.storage.before_update(community, &plugin.id).await?;
     let mut package = Package {
         serving,
         consents,
         rehearsed,
-        back: state.storage.before_update(community, &plugin.id).await?.is_some(),
+        back: before.is_some_and(|before| state.clock.now() < before.at + SET_ASIDE_FOR),
         outage,
         removable: decided.is_some(),
         set_up_failed,
@@ -245,6 +255,22 @@ async fn consents(
         named.push((consent, account.unwrap_or_else(|| "somebody who is gone".to_owned())));
     }
     Ok(named)
+}
+
+/// How the community stands to a plugin.
+async fn baseline(state: &ConsoleState, who: &SignedIn, id: &PluginId) -> Result<Baseline, ConsoleError> {
+    match state.installer.baseline(who.community.id, id).await {
+        // What nobody has agreed to cannot be changed here.
+        Err(InstallError::Refused(_)) => Err(ConsoleError::NotHere),
+        now => now.map_err(broken),
+    }
+}
+
+/// What a form carries of the settings that it was made from; empty where nobody had decided anything.
+fn revision(decided: Option<&PluginSettings>) -> String {
+    decided
+        .map(|decided| decided.revision.0.to_string())
+        .unwrap_or_default()
 }
 
 /// A package that is kept was sound when it came.

@@ -5,10 +5,10 @@ mod doing;
 use jiff::tz::TimeZone;
 
 use self::doing::{Doing, doing};
-use super::Left;
-use super::fields::{Field, fields};
+use super::fields::{Field, Refused, fields};
 use super::webhooks::WebhookRow;
 use super::within::Otherwise;
+use super::{Left, revision};
 use crate::console::show::time::{Shown, shown};
 use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, is_rehearsing};
 use crate::installer::{Outage, Plan, References, Rehearsed};
@@ -41,7 +41,7 @@ pub(super) struct LogRow {
 pub(super) struct Package {
     /// The one that serves.
     pub(super) serving: Option<InstalledPlugin>,
-    /// The digest of one that waits for consent, and what it asks for.
+    /// The digest of one that waits, and what it asks for.
     pub(super) waiting: Option<(String, Plan)>,
     /// Who allowed what, newest first.
     pub(super) consents: Vec<(Consent, String)>,
@@ -107,6 +107,10 @@ pub(super) struct Row {
     /// What is wrong with the settings as a whole.
     pub(super) problem: Option<String>,
     pub(super) refused: bool,
+    /// Somebody has changed the plugin since the refused form was shown.
+    pub(super) newer: bool,
+    /// Of the settings that the form is made from.
+    pub(super) revision: String,
     pub(super) decided: bool,
     pub(super) log: Vec<LogRow>,
     /// Where servers elsewhere call it.
@@ -191,7 +195,13 @@ impl Row {
         let schema = manifest.as_ref().map(Manifest::config_schema).unwrap_or_default();
         let commands = manifest.iter().flat_map(|manifest| &manifest.commands);
         let granted_to = decided.map(|decided| decided.granted_to.as_str()).unwrap_or_default();
-        let typed = left.map(|left| (&left.typed, &left.problems));
+        let revision = revision(decided);
+        let newer = left.is_some_and(|left| left.revision != revision);
+        let refused = left.map(|left| Refused {
+            typed: &left.typed,
+            problems: &left.problems,
+            newer,
+        });
         let does = running.map(|running| &running.serving);
         Self {
             permissions: manifest
@@ -205,9 +215,11 @@ impl Row {
                 .as_ref()
                 .map(|manifest| manifest.data.keeps.clone())
                 .unwrap_or_default(),
-            fields: fields(&schema, &config.unwrap_or_default(), known, typed),
+            fields: fields(&schema, &config.unwrap_or_default(), known, refused.as_ref()),
             problem: left.and_then(|left| left.problems.get("").cloned()),
             refused: left.is_some(),
+            newer,
+            revision,
             summary: manifest.map(|manifest| manifest.plugin.summary).unwrap_or_default(),
             enabled: decided.is_some_and(|decided| decided.enabled),
             doing: doing(decided, does, (outage.as_ref(), set_up_failed), (now, zone)),
@@ -233,8 +245,18 @@ impl Row {
                 plugin.source.clone()
             },
             digest: short(&plugin.digest),
-            log: log_rows(running, now, zone),
+            log: Vec::new(),
         }
+    }
+
+    /// Whether something of what was typed is wrong.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.problem.is_some() || self.is_marked()
+    }
+
+    /// Whether that is marked at a field.
+    pub(super) fn is_marked(&self) -> bool {
+        self.fields.iter().any(|field| field.problem.is_some())
     }
 }
 
@@ -251,9 +273,8 @@ fn rehearsed_rows(rehearsed: Vec<Rehearsed>, now: Timestamp, zone: &TimeZone) ->
 }
 
 /// The last lines of its log.
-fn log_rows(running: Option<&Listed>, now: Timestamp, zone: &TimeZone) -> Vec<LogRow> {
-    let lines = running.into_iter().flat_map(|running| &running.log);
-    lines.map(|line| LogRow::new(line, now, zone)).collect()
+pub(super) fn log_rows(lines: &[LogLine], (now, zone): (Timestamp, &TimeZone)) -> Vec<LogRow> {
+    lines.iter().map(|line| LogRow::new(line, now, zone)).collect()
 }
 
 fn recorded_until(running: Option<&Listed>) -> Option<Timestamp> {

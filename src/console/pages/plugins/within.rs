@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::PART;
 use super::change::{package, typed};
-use super::fields::{self, Choice, Entry, Field, Problems, Typed};
+use super::fields::{self, Choice, Entry, Field, Problems, Refused, Typed};
+use super::{PART, REVISION, baseline, revision};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -16,9 +16,10 @@ use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
 use crate::dispatcher::chain::within::{effective, find};
-use crate::installer::{InstallError, Named, References, otherwise, references};
+use crate::installer::{Baseline, InstallError, Named, References, otherwise, references};
 use crate::model::ids::PluginId;
 use crate::plugin_host::Manifest;
+use crate::storage::Unit;
 use crate::storage::plugins::{PluginSettings, Within};
 
 #[derive(Template)]
@@ -29,6 +30,8 @@ struct WithinPage {
     /// In general.
     enabled: bool,
     may: bool,
+    /// Of the settings that the forms are made from.
+    revision: String,
     choices: Vec<Choice>,
     parts: Vec<PartRow>,
     /// Why something was not done.
@@ -36,6 +39,10 @@ struct WithinPage {
 }
 
 /// A part where it is set otherwise, or may be.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a part of the page that is shown or not"
+)]
 struct PartRow {
     /// The id of the space or place.
     value: String,
@@ -44,13 +51,69 @@ struct PartRow {
     enabled: bool,
     /// What is said of that.
     switched: Option<bool>,
+    /// The same as it is stored now, in words, where that is newer than the form and not what was chosen.
+    switched_now: Option<&'static str>,
     /// What differs; empty where nothing does.
     set: String,
     fields: Vec<Field>,
     open: bool,
     refused: bool,
+    /// Somebody has changed the plugin since the refused form was shown.
+    newer: bool,
     /// What is wrong with the settings as a whole.
     problem: Option<String>,
+}
+
+impl PartRow {
+    /// `there` are the settings as they are in the part.
+    fn new(
+        (settings, there): (&PluginSettings, &PluginSettings),
+        within: Within,
+        (schema, known): (&serde_json::Value, &References),
+        (left, newer, open): (Option<&Left>, bool, bool),
+    ) -> Self {
+        let said = settings.overrides.iter().find(|set| set.within == within);
+        let switched_now = said.and_then(|set| set.enabled);
+        let config = serde_json::from_str(&there.config).unwrap_or_default();
+        let refused = left.map(|left| Refused {
+            typed: &left.typed,
+            problems: &left.problems,
+            newer,
+        });
+        Self {
+            value: References::id(within),
+            label: known.label(within),
+            enabled: there.enabled,
+            switched: left.map_or(switched_now, |left| left.switched),
+            switched_now: left
+                .filter(|left| newer && left.switched != switched_now)
+                .map(|_| switch_in_words(switched_now)),
+            set: said.map(otherwise).unwrap_or_default(),
+            fields: fields::fields(schema, &config, known, refused.as_ref()),
+            open,
+            refused: left.is_some(),
+            newer: left.is_some() && newer,
+            problem: left.and_then(|left| left.problems.get("").cloned()),
+        }
+    }
+
+    /// Whether something of what was typed is wrong.
+    fn is_wrong(&self) -> bool {
+        self.problem.is_some() || self.is_marked()
+    }
+
+    /// Whether that is marked at a field.
+    fn is_marked(&self) -> bool {
+        self.fields.iter().any(|field| field.problem.is_some())
+    }
+}
+
+fn switch_in_words(switched: Option<bool>) -> &'static str {
+    match switched {
+        Some(true) => "on",
+        Some(false) => "off",
+        None => "as around it",
+    }
 }
 
 /// What the page lists of it on the page of all plugins.
@@ -62,6 +125,8 @@ pub(super) struct Otherwise {
 /// What a refused form leaves.
 struct Left {
     within: Within,
+    /// From which revision it was made.
+    revision: String,
     switched: Option<bool>,
     typed: Typed,
     problems: Problems,
@@ -114,45 +179,61 @@ pub(super) async fn change(
 ) -> Result<Response, ConsoleError> {
     form.who.require(Permission::EditPlugins)?;
     let id = PluginId::from(format!("{publisher}/{name}"));
-    let community = form.who.community.id;
-    let known = references(&state.storage, community).await?;
-    let part = state.installer.part_called(community, &form.fields.line("part")).await;
-    let within = match part {
+    let part = form.fields.line("part");
+    let within = match state.installer.part_called(form.who.community.id, &part).await {
         Ok(within) => within,
         Err(error) => return refused(&state, &form.who, &id, error).await,
     };
-    let (switched, config) = match act.as_str() {
-        "reset" => (None, None),
-        "set" => {
-            let switched = match form.fields.line("on").as_str() {
-                "on" => Some(true),
-                "off" => Some(false),
-                _ => None,
-            };
-            match read(&state, &form, &id, within, &known).await? {
-                Ok(config) => (switched, Some(config)),
-                Err((typed, problems)) => {
-                    let left = Left {
-                        within,
-                        switched,
-                        typed,
-                        problems,
-                    };
-                    return page(&state, &form.who, &id, News::Left(left)).await;
+    let now = baseline(&state, &form.who, &id).await?;
+    match act.as_str() {
+        "reset" => match state.installer.set_part(&now, within, (None, None)).await {
+            Ok(reset) => save(&state, &form, &id, reset.units).await,
+            Err(error) => refused(&state, &form.who, &id, error).await,
+        },
+        "set" => set(&state, &form, &now, within).await,
+        _ => Err(ConsoleError::NotHere),
+    }
+}
+
+/// Saves what was typed, if the plugin starts with it and nobody has changed the plugin since the form was shown; else it stays in the
+/// form.
+async fn set(state: &ConsoleState, form: &Posted, now: &Baseline, within: Within) -> Result<Response, ConsoleError> {
+    let id = &now.settings().plugin;
+    let switched = match form.fields.line("on").as_str() {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    };
+    let (typed, shown) = (typed(form), form.fields.line(REVISION));
+    let problems = match read(state, now, within, &typed).await? {
+        Ok(config) => match state.installer.set_part(now, within, (switched, Some(&config))).await {
+            // As it is already, or as it was when the form was shown.
+            Ok(set) if set.units.is_empty() || shown == revision(now.decision()) => {
+                match save(state, form, id, set.units).await {
+                    // Somebody was faster, and the page finds what they have written.
+                    Err(ConsoleError::Changed(_)) => Problems::new(),
+                    saved => return saved,
                 }
             }
-        }
-        _ => return Err(ConsoleError::NotHere),
+            Ok(_) => Problems::new(),
+            Err(InstallError::Refused(why)) => Problems::from([(String::new(), why)]),
+            Err(error) => return refused(state, &form.who, id, error).await,
+        },
+        Err(problems) => problems,
     };
-    let set = state
-        .installer
-        .set_part(community, &id, within, (switched, config.as_ref()));
-    let decided = match set.await {
-        Ok(decided) => decided,
-        Err(error) => return refused(&state, &form.who, &id, error).await,
+    let left = Left {
+        within,
+        revision: shown,
+        switched,
+        typed,
+        problems,
     };
+    page(state, &form.who, id, News::Left(left)).await
+}
+
+async fn save(state: &ConsoleState, form: &Posted, id: &PluginId, units: Vec<Unit>) -> Result<Response, ConsoleError> {
     // The name of a plugin is no name of a person.
-    let unit = form.once(&state, decided.units, "plugin_set_within", id.to_string());
+    let unit = form.once(state, units, "plugin_set_within", id.to_string());
     state.storage.write(unit).await?;
     Ok(see(url(&format!("{PART}/{id}/within"), &[("said", "saved")])))
 }
@@ -173,28 +254,19 @@ async fn refused(
 /// The whole config that the form means there, or what is wrong with it.
 async fn read(
     state: &ConsoleState,
-    form: &Posted,
-    id: &PluginId,
+    now: &Baseline,
     within: Within,
-    known: &References,
-) -> Result<Result<serde_json::Map<String, serde_json::Value>, (Typed, Problems)>, ConsoleError> {
-    let settings = settings(state, &form.who, id).await?;
-    let manifest = manifest(state, &settings).await?;
-    let found = find(&state.storage, form.who.community.id, within).await?;
+    typed: &Typed,
+) -> Result<Result<serde_json::Map<String, serde_json::Value>, Problems>, ConsoleError> {
+    let settings = now.settings();
+    let known = references(&state.storage, settings.community).await?;
+    let manifest = manifest(state, settings).await?;
+    let found = find(&state.storage, settings.community, within).await?;
     let around = found.ok_or(ConsoleError::NotHere)?.around;
-    let before = effective(&settings, &around).config;
+    let before = effective(settings, &around).config;
     let before = serde_json::from_str(&before).unwrap_or_default();
-    let typed = typed(form);
-    Ok(match fields::read(&manifest.config_schema(), &before, &typed, known) {
-        Ok(config) => Ok(config.as_object().cloned().unwrap_or_default()),
-        Err(problems) => Err((typed, problems)),
-    })
-}
-
-async fn settings(state: &ConsoleState, who: &SignedIn, id: &PluginId) -> Result<PluginSettings, ConsoleError> {
-    let all = state.storage.plugin_settings(who.community.id).await?;
-    let found = all.into_iter().find(|settings| settings.plugin == *id);
-    found.ok_or(ConsoleError::NotHere)
+    let read = fields::read(&manifest.config_schema(), &before, typed, &known);
+    Ok(read.map(|config| config.as_object().cloned().unwrap_or_default()))
 }
 
 async fn manifest(state: &ConsoleState, settings: &PluginSettings) -> Result<Manifest, ConsoleError> {
@@ -204,8 +276,9 @@ async fn manifest(state: &ConsoleState, settings: &PluginSettings) -> Result<Man
 
 async fn page(state: &ConsoleState, who: &SignedIn, id: &PluginId, news: News) -> Result<Response, ConsoleError> {
     who.require(Permission::ReadPlugins)?;
-    let settings = settings(state, who, id).await?;
-    let schema = manifest(state, &settings).await?.config_schema();
+    let now = baseline(state, who, id).await?;
+    let (settings, revision) = (now.settings(), revision(now.decision()));
+    let schema = manifest(state, settings).await?.config_schema();
     let known = references(&state.storage, who.community.id).await?;
     let (mut said, mut opened, mut refused, mut left) = (None, None, String::new(), None);
     match news {
@@ -216,7 +289,10 @@ async fn page(state: &ConsoleState, who: &SignedIn, id: &PluginId, news: News) -
             left = Some(form);
         }
     }
-    let status = if left.is_some() || !refused.is_empty() {
+    let newer = left.as_ref().is_some_and(|left| left.revision != revision);
+    let status = if newer {
+        StatusCode::CONFLICT
+    } else if left.is_some() || !refused.is_empty() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
         StatusCode::OK
@@ -226,28 +302,20 @@ async fn page(state: &ConsoleState, who: &SignedIn, id: &PluginId, news: News) -
     let mut parts = Vec::new();
     for within in listed {
         let found = find(&state.storage, who.community.id, within).await?;
-        let there = effective(&settings, &found.map(|found| found.around).unwrap_or_default());
-        let config = serde_json::from_str(&there.config).unwrap_or_default();
-        let said_of_it = settings.overrides.iter().find(|set| set.within == within);
+        let there = effective(settings, &found.map(|found| found.around).unwrap_or_default());
         let left = left.as_ref().filter(|left| left.within == within);
-        parts.push(PartRow {
-            value: References::id(within),
-            label: known.label(within),
-            enabled: there.enabled,
-            switched: match left {
-                Some(left) => left.switched,
-                None => said_of_it.and_then(|set| set.enabled),
-            },
-            set: said_of_it.map(otherwise).unwrap_or_default(),
-            fields: fields::fields(&schema, &config, &known, left.map(|left| (&left.typed, &left.problems))),
-            open: opened == Some(within),
-            refused: left.is_some(),
-            problem: left.and_then(|left| left.problems.get("").cloned()),
-        });
+        let is_open = opened == Some(within);
+        parts.push(PartRow::new(
+            (settings, &there),
+            within,
+            (&schema, &known),
+            (left, newer, is_open),
+        ));
     }
     let page = WithinPage {
         chrome: Chrome::new(state, who, PART, format!("{id} in parts"), said.as_deref()).await?,
         id: id.to_string(),
+        revision,
         enabled: settings.enabled,
         may: who.may(Permission::EditPlugins),
         choices: choices(&known, opened),

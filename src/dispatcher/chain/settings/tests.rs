@@ -114,3 +114,31 @@ fn mistakes_are_told_at_once() {
         ]
     );
 }
+
+#[test]
+fn a_part_may_be_called_by_its_name() {
+    let place = Within::Place(PlaceId(Uuid::from_u128(8)));
+    let find = |part: PartName<'_>| match part {
+        PartName::Place("help") => Ok(place),
+        PartName::Place(other) | PartName::Space(other) => Err(format!("there is no {other}")),
+    };
+    let text = "[[plugin]]\nid = \"switchboard/faq\"\n[[plugin.within]]\nplace = \"help\"\nenabled = false\n\
+                [[plugin.within]]\nspace = \"help\"\n[[plugin.within]]\nplace = \"attic\"\n";
+    let packages = Packages::bundled();
+    let mut file = PluginsFile::read(text).expect("it is a file");
+    assert_eq!(
+        file.mistakes(&packages),
+        ["plugins.toml: switchboard/faq: “help” is no id of a space or place"],
+        "nobody has looked yet"
+    );
+    assert_eq!(
+        file.find_parts(find),
+        [
+            "plugins.toml: switchboard/faq: there is no help",
+            "plugins.toml: switchboard/faq: there is no attic"
+        ]
+    );
+    assert!(file.mistakes(&packages).is_empty(), "each is told once");
+    let parts = file.plugins[0].parts().expect("they are found");
+    assert_eq!(parts.iter().map(|part| part.within).collect::<Vec<_>>(), [place]);
+}
