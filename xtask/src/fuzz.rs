@@ -59,7 +59,7 @@ fn one(target: &str, minutes: u32) -> Result<()> {
         .arg(format!("-max_total_time={}", 60 * minutes))
         .arg(format!("-timeout={INPUT_SECONDS_MAX}"))
         .arg(format!("-max_len={INPUT_BYTES_MAX}"))
-        .arg(flag("-dict=", &root().join("fuzz").join(target).with_extension("dict")))
+        .args(words(target))
         .arg(flag("-artifact_prefix=", &kept.join("")));
     let what = format!("fuzz {target} for {minutes} minutes");
     step::run(&what, &mut command).with_context(|| {
@@ -76,6 +76,12 @@ fn documented(target: &str) -> Option<PathBuf> {
     let (platform, _) = target.split_once('_')?;
     let folder = root().join("fixtures").join(platform);
     folder.is_dir().then_some(folder)
+}
+
+/// The words of what comes in there; none where it is bytes.
+fn words(target: &str) -> Option<OsString> {
+    let words = root().join("fuzz").join(target).with_extension("dict");
+    words.is_file().then(|| flag("-dict=", &words))
 }
 
 /// Each file is a target.
