@@ -95,7 +95,7 @@ impl Installer {
             return Ok(Decided::nothing(Outcome::Same));
         }
         let from = self.package(now).await?.map(|serving| serving.manifest.plugin.version);
-        let unfit = in_one(self.unfit(&package, &wasm, now).await?);
+        let unfit = in_one(&self.unfit(&package, &wasm, now).await?);
         let kept = steps::keep(&package, wasm, source, signer, decision.at);
         let unread = [
             (plan.wider, "it asks for more than the old one may"),
@@ -194,7 +194,7 @@ impl Installer {
 
     /// Why the package that serves could not serve with these settings.
     pub(super) async fn unfit_now(&self, settings: &PluginSettings) -> Result<Option<String>, InstallError> {
-        Ok(in_one(self.all_unfit(settings).await?))
+        Ok(in_one(&self.all_unfit(settings).await?))
     }
 
     /// The same, each by itself.
@@ -390,7 +390,7 @@ impl Installer {
 }
 
 /// All reasons in one sentence; none where there are none.
-pub(super) fn in_one(why: Vec<String>) -> Option<String> {
+pub(super) fn in_one(why: &[String]) -> Option<String> {
     (!why.is_empty()).then(|| why.join("; "))
 }
 

@@ -89,11 +89,11 @@ impl Installer {
             } else {
                 "read from"
             };
-            let named: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             Some((
                 format!(
                     "is on, but there is no server that it may {does}: {} is empty",
-                    named.join(", ")
+                    quoted.join(", ")
                 ),
                 format!(
                     "`switchboard plugin config {id} {}=…`, or `switchboard plugin disable {id}`",

@@ -145,7 +145,7 @@ impl Installer {
         if after.overrides == now.settings().overrides {
             return Ok(Decided::nothing(told));
         }
-        if let Some(why) = in_one(self.unfit_anywhere(&after).await?) {
+        if let Some(why) = in_one(&self.unfit_anywhere(&after).await?) {
             return Err(refused(format!("nothing was changed: {why}")));
         }
         Ok(Decided::new(

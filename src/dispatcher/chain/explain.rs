@@ -57,13 +57,12 @@ pub async fn others(
             .rfind(|step| chain.iter().any(|id| step.who == id.as_str()));
         let last = ran.or(trace.steps.last()).map(|step| step.who.as_str());
         let then = past.of(&settings.plugin);
-        let (verdict, line) = match not_there(&settings, &around, then.stood) {
-            Some(why) => (Verdict::NotCalled, why),
-            None => {
-                let there = as_then(&settings, &around, then.stood);
-                let (verdict, line) = line(&there, manifest.as_ref(), &event.new.event.body, by_bot, last);
-                (verdict, as_today(line, then))
-            }
+        let (verdict, line) = if let Some(why) = not_there(&settings, &around, then.stood) {
+            (Verdict::NotCalled, why)
+        } else {
+            let there = as_then(&settings, &around, then.stood);
+            let (verdict, line) = line(&there, manifest.as_ref(), &event.new.event.body, by_bot, last);
+            (verdict, as_today(line, then))
         };
         lines.push(step(&settings.plugin, verdict, line));
     }

@@ -92,7 +92,7 @@ impl Past {
     pub(super) fn of(&self, plugin: &PluginId) -> Then {
         let own = || self.lines.iter().filter(|line| line.subject == plugin.as_str());
         let later = || own().filter(|line| line.at > self.at);
-        let next = later().filter(|line| is_switch(line)).last();
+        let next = later().rfind(|line| is_switch(line));
         let stood = match next.map(|line| (line.act.as_str(), line.at)) {
             Some((INSTALLED, at)) => Stood::HereLater(at),
             // On again is a new beginning of what failed, and no change.
@@ -129,10 +129,10 @@ fn is_unclear(lines: &[AuditRow], at: Timestamp) -> bool {
 mod tests {
     use super::*;
 
-    const AT: u64 = 10;
+    const AT: i64 = 10;
 
-    fn past(lines: &[(u64, &str)]) -> Past {
-        let row = |(seq, (at, act)): (i64, &(u64, &str))| AuditRow {
+    fn past(lines: &[(i64, &str)]) -> Past {
+        let row = |(seq, (at, act)): (i64, &(i64, &str))| AuditRow {
             seq,
             account: None,
             community: None,
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(lines: &[(u64, &str)], stood: Stood, changed: bool) {
+    fn check(lines: &[(i64, &str)], stood: Stood, changed: bool) {
         assert_eq!(past(lines).of(&PluginId::from("a/b")), Then { stood, changed });
         let other = Then {
             stood: Stood::AsNow,
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn only_what_was_switched_on_since_asks_for_more_of_the_past() {
-        let unclear = |lines: &[(u64, &str)]| is_unclear(&past(lines).lines, Timestamp::from_millis(AT));
+        let unclear = |lines: &[(i64, &str)]| is_unclear(&past(lines).lines, Timestamp::from_millis(AT));
         assert!(unclear(&[(12, "enabled")]));
         assert!(!unclear(&[(3, "disabled"), (12, "enabled")]));
         assert!(!unclear(&[(12, "disabled"), (13, "set")]));

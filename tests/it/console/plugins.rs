@@ -576,10 +576,10 @@ async fn a_plugin_is_set_otherwise_in_a_place_and_as_around_it_again() {
     let long = "x".repeat(70_000);
     let config = "/console/plugins/switchboard/hello/config";
     for (from, to, why) in [
-        (page, set, "in Lobby, its config has 70015 bytes"),
+        (&*opened, form, "in Lobby, its config has 70015 bytes"),
         (PAGE, config, "nothing was changed: its config has 70015 bytes"),
     ] {
-        let refused = owner.send(from, to, &[("part", &*lobby), ("s-greeting", &long)]).await;
+        let refused = set(&mut owner, (from, to), &[("part", &*lobby), ("s-greeting", &long)]).await;
         assert_eq!(refused.status, 422);
         assert!(refused.body.contains(why), "{}", refused.body);
     }

@@ -180,7 +180,7 @@ impl Form<'_> {
                 let about = hint(property, Entry::Group);
                 let about = format!("{about} An item that is left empty goes.");
                 self.group(label, about.trim().to_owned(), path, |form| {
-                    form.list(items, value, path)
+                    form.list(items, value, path);
                 });
                 self.show_newer(items, value, path);
             }
