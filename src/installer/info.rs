@@ -153,6 +153,37 @@ fn version_of(wasm: &[u8]) -> String {
     Package::manifest(wasm).map_or_else(|_| String::new(), |manifest| manifest.plugin.version)
 }
 
+/// Who a package is.
+fn named(package: &Package) -> Vec<(&'static str, String)> {
+    let plugin = &package.manifest.plugin;
+    let mut named = vec![
+        ("version", plugin.version.clone()),
+        ("summary", plugin.summary.clone()),
+        ("licence", plugin.license.clone()),
+    ];
+    named.extend(plugin.source.iter().map(|source| ("source", source.clone())));
+    named.push(("digest", package.digest.clone()));
+    named
+}
+
+/// A package that waits beside the one that serves.
+fn waiting(offered: &Package, serving: Option<&Package>, settings: &PluginSettings) -> String {
+    let version = &offered.manifest.plugin.version;
+    let serves = serving.map_or("", |serving| &serving.manifest.plugin.version);
+    let older = if order(version) < order(serves) {
+        ", a downgrade"
+    } else {
+        ""
+    };
+    let now = serving.map(|serving| plan::Serving {
+        manifest: &serving.manifest,
+        grants: &settings.grants,
+        unsuited: unsuited(&offered.manifest, settings),
+    });
+    let waits = Waits::of(&offered.manifest, now.as_ref());
+    format!("{version}{older}, {}; it {waits}", offered.digest)
+}
+
 impl Installer {
     /// Everything about a plugin.
     pub(super) async fn info(
@@ -168,13 +199,8 @@ impl Installer {
         let mut rows: Vec<Vec<String>> = Vec::new();
         let mut add = |what: &str, value: String| rows.push(vec![what.to_owned(), value]);
         let serving = self.package(settings).await?;
-        if let Some(package) = &serving {
-            let Manifest { plugin, .. } = &package.manifest;
-            add("version", plugin.version.clone());
-            add("summary", plugin.summary.clone());
-            add("licence", plugin.license.clone());
-            plugin.source.iter().for_each(|source| add("source", source.clone()));
-            add("digest", package.digest.clone());
+        for (what, value) in serving.iter().flat_map(named) {
+            add(what, value);
         }
         let state = if baseline.is_decided() {
             state(storage, &self.parts.bundled, settings, of(running, &id), now).await?
@@ -208,23 +234,7 @@ impl Installer {
         let (keys, bytes) = storage.kv_usage(&id, community).await?;
         add("keeps", format!("{keys} keys, {bytes} bytes"));
         if let Some(offer) = self.waiting(community, &id).await? {
-            let version = &offer.package.manifest.plugin.version;
-            let serves = serving.as_ref().map_or("", |serving| &serving.manifest.plugin.version);
-            let older = if order(version) < order(serves) {
-                ", a downgrade"
-            } else {
-                ""
-            };
-            let now = serving.as_ref().map(|serving| plan::Serving {
-                manifest: &serving.manifest,
-                grants: &settings.grants,
-                unsuited: unsuited(&offer.package.manifest, settings),
-            });
-            let waits = Waits::of(&offer.package.manifest, now.as_ref());
-            add(
-                "waits",
-                format!("{version}{older}, {}; it {waits}", offer.package.digest),
-            );
+            add("waits", waiting(&offer.package, serving.as_ref(), settings));
         }
         if let Some(before) = storage.before_update(community, &id).await? {
             add("rollback", format!("to what stood before the update of {}", before.at));

@@ -384,6 +384,7 @@ fn served(folder: &Path) -> String {
 fn plugins_are_found_and_updated_by_an_index_that_lies_in_a_folder_or_on_a_server() {
     let (shop, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (shop, folder) = (shop.path(), folder.path());
+    std::fs::create_dir(folder.join("data")).unwrap();
     check(
         &plugin(folder, &["index", shop.to_str().unwrap()]),
         1,

@@ -169,6 +169,14 @@ impl LogRow {
     }
 }
 
+fn whence(plugin: &InstalledPlugin) -> String {
+    if plugin.source == BUNDLED {
+        "comes with the program".to_owned()
+    } else {
+        plugin.source.clone()
+    }
+}
+
 impl Row {
     pub(super) fn new(
         plugin: &InstalledPlugin,
@@ -204,17 +212,12 @@ impl Row {
         });
         let does = running.map(|running| &running.serving);
         Self {
-            permissions: manifest
-                .as_ref()
-                .map_or_else(Vec::new, |manifest| allowed(manifest, grants)),
+            permissions: manifest.iter().flat_map(|manifest| allowed(manifest, grants)).collect(),
             commands: commands
                 .map(|command| format!("/{}: {}", command.name, command.help))
                 .collect(),
             refused_commands: running.map(|running| running.refused.clone()).unwrap_or_default(),
-            keeps: manifest
-                .as_ref()
-                .map(|manifest| manifest.data.keeps.clone())
-                .unwrap_or_default(),
+            keeps: manifest.as_ref().map_or_else(String::new, |of| of.data.keeps.clone()),
             fields: fields(&schema, &config.unwrap_or_default(), known, refused.as_ref()),
             problem: left.and_then(|left| left.problems.get("").cloned()),
             refused: left.is_some(),
@@ -239,11 +242,7 @@ impl Row {
             recorded: recorded_until(running).map(|until| shown(until, now, zone)),
             id: plugin.id.to_string(),
             version: plugin.version.clone(),
-            source: if plugin.source == BUNDLED {
-                "comes with the program".to_owned()
-            } else {
-                plugin.source.clone()
-            },
+            source: whence(plugin),
             digest: short(&plugin.digest),
             log: Vec::new(),
         }

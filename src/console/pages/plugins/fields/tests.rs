@@ -1,3 +1,5 @@
+//! What fields a schema makes, and what comes of what was typed into them.
+
 use super::*;
 use serde_json::json;
 
