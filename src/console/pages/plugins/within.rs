@@ -179,10 +179,8 @@ pub(super) async fn change(
 ) -> Result<Response, ConsoleError> {
     form.who.require(Permission::EditPlugins)?;
     let id = PluginId::from(format!("{publisher}/{name}"));
-    let part = state
-        .installer
-        .part_called(form.who.community.id, &form.fields.line("part"));
-    let within = match part.await {
+    let part = form.fields.line("part");
+    let within = match state.installer.part_called(form.who.community.id, &part).await {
         Ok(within) => within,
         Err(error) => return refused(&state, &form.who, &id, error).await,
     };
