@@ -11,3 +11,4 @@ mod people;
 mod plugins;
 mod sign_in;
 mod site;
+mod upkeep;
