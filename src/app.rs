@@ -16,6 +16,7 @@ mod intake;
 mod listening;
 mod offering;
 mod ops;
+mod pages;
 pub mod paths;
 mod probes;
 mod profiles;
@@ -125,7 +126,8 @@ impl App {
         }
         let plugins = (Packages::bundled(), config.plugins());
         let running = Running::assemble(&base, &host, plugins, Options::one_community(community));
-        upkeep::register(&running.jobs, &sqlite, (&files, &recordings), &base.clock, config).await?;
+        let knowing = (&base.knowledge, &base.clock);
+        upkeep::register(&running.jobs, &sqlite, (&files, &recordings), knowing, config).await?;
         running.start(&base, &host, logins.clone()).await?;
         let installer = Arc::clone(&running.installer);
         let mut first_owner = None;

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::builder::NonEmptyStringValueParser;
 
-use super::ask::{answer, refused};
+use super::ask::{self, answer, refused};
 use super::failure::{FOUND, OURS, USAGE};
 use super::{Common, Failure, block_on};
 use crate::app::control::{Reply, Request};
@@ -23,6 +23,13 @@ pub(crate) enum Knowledge {
                       switchboard knowledge import faq.html --source-url https://example.org/faq --visibility members"
     )]
     Import(ImportArguments),
+    /// Lists what somebody should look at: pages that are gone, reviews that are overdue, two answers to one question, what nobody
+    /// asks for.
+    #[command(
+        after_help = "It is what Knowledge, Upkeep, in the console shows, looked for anew. Pages behind answers are asked at night \
+                      alone.\n\nExample:\n  switchboard knowledge check"
+    )]
+    Check(ask::Format),
 }
 
 #[derive(clap::Args)]
@@ -48,7 +55,13 @@ pub(crate) struct ImportArguments {
 }
 
 pub(crate) fn run(common: &Common, command: &Knowledge) -> Result<(), Failure> {
-    let Knowledge::Import(arguments) = command;
+    match command {
+        Knowledge::Import(arguments) => import(common, arguments),
+        Knowledge::Check(format) => ask::ask(common, Request::CheckKnowledge, *format),
+    }
+}
+
+fn import(common: &Common, arguments: &ImportArguments) -> Result<(), Failure> {
     let config = common.load(None)?;
     let request = Request::Import {
         import: Import {

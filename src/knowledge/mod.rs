@@ -14,6 +14,8 @@ pub mod import;
 mod sample;
 pub mod scoring;
 mod source;
+pub mod twin;
+pub mod upkeep;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -46,6 +48,7 @@ pub struct Knowledge {
     editing: Arc<tokio::sync::Mutex<()>>,
     /// Written in one unit with each change.
     also: Vec<Unit>,
+    twins: twin::Twins,
 }
 
 /// Why an edit was not made.
@@ -77,6 +80,7 @@ impl Knowledge {
             bases: Arc::default(),
             editing: Arc::default(),
             also: vec![],
+            twins: twin::Twins::default(),
         }
     }
 
@@ -240,18 +244,22 @@ impl Knowledge {
         if let Some(base) = known(&self.bases.read().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(base);
         }
-        let communities = self.storage.communities().await?;
-        let language = communities
-            .iter()
-            .find(|known| known.id == community)
-            .map_or("en", |known| known.language.as_str());
-        let base = Base::new(language, self.storage.entries(community).await?);
+        let language = self.language(community).await?;
+        let mut base = Base::new(&language, self.storage.entries(community).await?);
+        base.set_dead_links(self.dead_links(community).await?);
         let mut bases = self.bases.write().unwrap_or_else(PoisonError::into_inner);
         // Whoever was first wins: its index may already have taken an edit.
         Ok(bases
             .entry(community)
             .or_insert_with(|| Arc::new(RwLock::new(base)))
             .clone())
+    }
+
+    /// What texts without a language are written in.
+    async fn language(&self, community: CommunityId) -> Result<String, ReadError> {
+        let communities = self.storage.communities().await?;
+        let known = communities.into_iter().find(|known| known.id == community);
+        Ok(known.map_or_else(|| "en".to_owned(), |known| known.language))
     }
 
     fn forget(&self, community: CommunityId) {

@@ -148,6 +148,11 @@ impl Entry {
         }
     }
 
+    /// Whether its last day is over; `today` is a day like `2026-08-01`.
+    pub fn is_over(&self, today: &str) -> bool {
+        self.until.as_deref().is_some_and(|last| last < today)
+    }
+
     /// Its question in `language`, or in its own.
     pub fn question_in(&self, language: Option<&str>) -> &str {
         language

@@ -15,7 +15,9 @@ pub mod plugins;
 pub mod posts;
 pub mod sqlite;
 pub mod tokens;
+pub mod twin;
 pub mod unit;
+pub mod upkeep;
 pub mod web_chat;
 pub mod webhooks;
 
@@ -40,6 +42,8 @@ pub trait Storage:
     + plugins::PluginReads
     + posts::PostReads
     + tokens::TokenReads
+    + twin::TwinReads
+    + upkeep::UpkeepReads
     + web_chat::WebChatReads
     + webhooks::WebhookReads
     + Send

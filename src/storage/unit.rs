@@ -14,6 +14,7 @@ use super::person::PersonUnit;
 use super::plugins::PluginUnit;
 use super::posts::PostUnit;
 use super::tokens::TokenUnit;
+use super::upkeep::UpkeepUnit;
 use super::web_chat::WebChatUnit;
 use super::webhooks::WebhookUnit;
 use crate::connectors::Cursor;
@@ -47,6 +48,8 @@ pub enum Unit {
     Directory(DirectoryUnit),
     /// Entries and feedback.
     Knowledge(KnowledgeUnit),
+    /// What somebody should look at in the knowledge base.
+    Upkeep(UpkeepUnit),
     /// Accounts, sessions, invites, audit.
     Account(AccountUnit),
     /// Planned posts.

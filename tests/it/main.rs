@@ -50,6 +50,7 @@ mod tidy;
 mod transcript;
 mod tutorials;
 mod unasked;
+mod upkeep;
 mod web_chat;
 mod webhooks;
 mod within;

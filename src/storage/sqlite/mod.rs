@@ -29,6 +29,8 @@ mod schema;
 mod search;
 mod threads;
 mod tokens;
+mod twin;
+mod upkeep;
 mod values;
 mod web_chat;
 mod webhooks;

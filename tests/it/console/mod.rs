@@ -12,3 +12,4 @@ mod plugin_settings;
 mod plugins;
 mod sign_in;
 mod site;
+mod upkeep;

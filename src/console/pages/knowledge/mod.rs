@@ -1,10 +1,12 @@
-//! The knowledge base: entries, their history, and questions that got no answer.
+//! The knowledge base: entries, their history, what a change would do, questions that got no answer, and what somebody should look at.
 
 mod edit;
 mod fields;
 mod history;
 mod list;
+mod preview;
 mod unanswered;
+mod upkeep;
 
 use axum::Router;
 
@@ -24,6 +26,8 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .merge(unanswered::routes())
         .merge(edit::routes())
         .merge(history::routes())
+        .merge(preview::routes())
+        .merge(upkeep::routes())
 }
 
 async fn find(state: &ConsoleState, who: &SignedIn, id: &str) -> Result<StoredEntry, ConsoleError> {
