@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod calls;
+pub mod consult;
 pub mod core;
 pub mod data_folder;
 pub mod files;
@@ -34,6 +35,7 @@ pub trait Storage:
     core::CoreReads
     + accounts::AccountReads
     + calls::CallReads
+    + consult::ConsultReads
     + handoff::HandoffReads
     + knowledge::KnowledgeReads
     + person::PersonReads
