@@ -136,7 +136,10 @@ fn a_yes_raises_and_a_no_lowers_by_the_same_lines() {
     let best = base.judge(&public(), question, &[], TODAY).best.expect("it has one");
     let up = base.weighed(&public(), question, 3, TODAY, &yes(&shown, &[best.as_str()]));
     assert!((up.probability - raised(local)).abs() < 1e-5);
-    let expected = match (scoring::band(local, Line::Addressed), scoring::band(raised(local), Line::Addressed)) {
+    let expected = match (
+        scoring::band(local, Line::Addressed),
+        scoring::band(raised(local), Line::Addressed),
+    ) {
         (Band::Uncertain | Band::Nothing, Band::Answer) => Band::Suggest,
         (_, raised) => raised,
     };
