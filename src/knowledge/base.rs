@@ -13,6 +13,8 @@ use crate::storage::knowledge::StoredEntry;
 
 use super::scoring::{self, Band, Evidence, Field, Index, Line, Question, Ranked, Slot, Text};
 
+pub use self::weigh::{Taken, Word};
+
 /// The platform whose visitors are strangers even in a direct chat.
 const STRANGERS_PLATFORM: &str = "web_chat";
 
@@ -350,6 +352,8 @@ fn push_texts<'a>(
     }
     push(Field::Answer, answer);
 }
+
+mod weigh;
 
 #[cfg(test)]
 mod properties;

@@ -7,6 +7,7 @@
 mod apply;
 pub mod base;
 pub mod check;
+mod consult;
 mod feedback;
 pub mod files;
 mod gaps;
@@ -22,6 +23,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::dispatcher::LanguageModel;
 use crate::model::Timestamp;
 use crate::model::amount::counted;
 use crate::model::entry::Entry;
@@ -31,6 +33,8 @@ use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
 pub use self::apply::{ApplyError, Change, Plan};
 pub use self::base::Base;
+use self::consult::Consultant;
+pub use self::consult::Settings as ConsultSettings;
 pub use self::feedback::FeedbackHandler;
 pub use self::gaps::GapHandler;
 pub use self::sample::sample;
@@ -49,6 +53,8 @@ pub struct Knowledge {
     /// Written in one unit with each change.
     also: Vec<Unit>,
     twins: twin::Twins,
+    /// Who is asked where the entries alone leave it open.
+    consultant: Option<Arc<Consultant>>,
 }
 
 /// Why an edit was not made.
@@ -81,7 +87,21 @@ impl Knowledge {
             editing: Arc::default(),
             also: vec![],
             twins: twin::Twins::default(),
+            consultant: None,
         }
+    }
+
+    /// The same base, which asks `model` about questions that its entries leave undecided, in communities that want it.
+    #[must_use]
+    pub fn consulting(self, model: Arc<dyn LanguageModel>, settings: ConsultSettings) -> Self {
+        let (storage, clock) = (Arc::clone(&self.storage), Arc::clone(&self.clock));
+        let consultant = Some(Arc::new(Consultant::new(model, settings, storage, clock)));
+        Self { consultant, ..self }
+    }
+
+    /// The model that may be asked, as its endpoint calls it; none where the owner has named none.
+    pub fn model(&self) -> Option<&str> {
+        self.consultant.as_deref().map(Consultant::model)
     }
 
     /// The same base, each change of which is written in one unit with `also`: both or neither.

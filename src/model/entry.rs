@@ -145,6 +145,7 @@ impl Entry {
             answer: answer.markdown(),
             short: answer.short.clone(),
             sources: self.sources.clone(),
+            beside: Vec::new(),
         }
     }
 

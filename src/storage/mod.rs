@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod calls;
+pub mod consult;
 pub mod core;
 pub mod data_folder;
 pub mod files;
@@ -36,6 +37,7 @@ pub trait Storage:
     core::CoreReads
     + accounts::AccountReads
     + calls::CallReads
+    + consult::ConsultReads
     + handoff::HandoffReads
     + knowledge::KnowledgeReads
     + person::PersonReads

@@ -7,6 +7,7 @@ pub use self::delivery::{DeliveryStep, NewDelivery, OpenedThread};
 pub use self::job::{JobChange, JobStep, JobWork, NewJob, Repeat};
 use super::accounts::AccountUnit;
 use super::calls::CallUnit;
+use super::consult::ConsultUnit;
 use super::core::{StoredEvent, Trace};
 use super::handoff::HandoffUnit;
 use super::knowledge::KnowledgeUnit;
@@ -64,6 +65,8 @@ pub enum Unit {
     Call(CallUnit),
     /// What the language model costs.
     Tokens(TokenUnit),
+    /// What the language model is asked about questions, and says.
+    Consult(ConsultUnit),
     /// Visitors of the web chat.
     WebChat(WebChatUnit),
     /// Where servers elsewhere call plugins.

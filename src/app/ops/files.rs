@@ -46,6 +46,7 @@ impl Ops {
         Ok(CommunityFile::of(
             community.context("the community is gone")?,
             hours,
+            self.storage.consulting(self.community).await?,
             &self.places().await?,
         ))
     }

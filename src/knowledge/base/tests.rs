@@ -46,6 +46,7 @@ fn scope() -> AskScope {
         language: None,
         conversation: None,
         without: Vec::new(),
+        asker: None,
     }
 }
 

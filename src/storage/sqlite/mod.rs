@@ -7,6 +7,7 @@ mod accounts;
 mod backup;
 mod calls;
 mod commit;
+mod consult;
 mod conversations;
 mod core;
 mod deliveries;

@@ -5,6 +5,7 @@ mod communities;
 mod elsewhere;
 mod lists;
 mod live;
+mod model;
 mod owners;
 mod pages;
 mod people;

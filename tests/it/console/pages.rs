@@ -14,7 +14,7 @@ use switchboard::storage::unit::DirectoryUnit;
 
 use super::site::Site;
 
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 20] = [
     "/console/plugins",
     "/console/posts",
     "/console/posts/new",
@@ -26,6 +26,7 @@ const PAGES: [&str; 19] = [
     "/console/knowledge",
     "/console/knowledge/unanswered",
     "/console/knowledge/upkeep",
+    "/console/knowledge/model",
     "/console/knowledge/new",
     "/console/deliveries",
     "/console/events",

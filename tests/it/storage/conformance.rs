@@ -3,6 +3,7 @@
 mod acting;
 mod answered;
 mod calls;
+mod consulted;
 mod doors;
 mod entries;
 mod keys;
@@ -116,6 +117,8 @@ promises!(
     what_was_put_aside_comes_back_with_another_revision,
     what_is_known_of_a_page_is_the_last_look,
     questions_are_put_again_that_others_may_hear,
+    a_model_is_asked_for_somebody_so_often_a_day,
+    what_a_model_said_is_found_by_what_it_was_asked,
     what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     only_the_package_that_serves_still_serves,
     an_address_is_replaced_by_the_next_number_alone,
@@ -137,6 +140,9 @@ mod promise {
         a_call_ends_once_with_its_event, a_call_that_is_put_off_is_due_later,
         a_plugin_with_many_calls_leaves_room_for_others, one_event_makes_one_call_of_a_name,
         the_calls_of_a_plugin_go_with_it,
+    };
+    pub use super::consulted::{
+        a_model_is_asked_for_somebody_so_often_a_day, what_a_model_said_is_found_by_what_it_was_asked,
     };
     pub use super::doors::{
         a_budget_never_goes_below_nothing, an_account_leaves_traces_where_it_wrote_to_us,

@@ -1,9 +1,11 @@
-//! The knowledge base: entries, their history, what a change would do, questions that got no answer, and what somebody should look at.
+//! The knowledge base: entries, their history, what a change would do, questions that got no answer, what somebody should look at, and
+//! what a language model is asked.
 
 mod edit;
 mod fields;
 mod history;
 mod list;
+mod model;
 mod preview;
 mod unanswered;
 mod upkeep;
@@ -24,6 +26,7 @@ const PART: &str = "/console/knowledge";
 pub(crate) fn routes() -> Router<ConsoleState> {
     list::routes()
         .merge(unanswered::routes())
+        .merge(model::routes())
         .merge(edit::routes())
         .merge(history::routes())
         .merge(preview::routes())

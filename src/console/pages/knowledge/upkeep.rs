@@ -44,6 +44,7 @@ struct UpkeepPage {
     looked: Option<Shown>,
     next: Option<String>,
     may: bool,
+    model: bool,
 }
 
 /// The pages of this file.
@@ -85,6 +86,7 @@ async fn show(
     }
     let looked = upkeep.looked;
     Ok(html(&UpkeepPage {
+        model: super::model::may_read(&who),
         chrome: Chrome::new(&state, &who, PART, "Upkeep", listed.said.as_deref()).await?,
         rows,
         total,
