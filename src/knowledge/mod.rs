@@ -12,6 +12,7 @@ mod feedback;
 pub mod files;
 mod gaps;
 pub mod import;
+pub mod mask;
 mod sample;
 pub mod scoring;
 mod source;
