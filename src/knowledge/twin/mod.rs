@@ -128,6 +128,8 @@ fn past(community: CommunityId, asked: Vec<AskedBefore>, entries: usize) -> (Vec
                 language: None,
                 conversation: None,
                 without: Vec::new(),
+                // A model says something else each time, and costs: only the entries count.
+                asker: None,
             },
             times: 0,
             private: one.private,
