@@ -16,6 +16,7 @@ mod intake;
 mod listening;
 mod offering;
 mod ops;
+mod pages;
 pub mod paths;
 mod probes;
 mod profiles;
@@ -47,7 +48,7 @@ use crate::dispatcher::chain::Roster;
 use crate::dispatcher::{LanguageModel, NoLanguageModel, Options};
 use crate::http::{Listener, Mount};
 use crate::installer::{self, Installer};
-use crate::knowledge::Knowledge;
+use crate::knowledge::{ConsultSettings, Knowledge};
 use crate::language_model::Endpoint;
 use crate::plugin_host::recording::Recordings;
 use crate::plugin_host::{CacheOptions, HostOptions, Limits, Packages, PluginHost};
@@ -98,9 +99,11 @@ impl App {
         };
         let recordings = Arc::new(Recordings::new(paths::recordings(folder.path()), Arc::clone(&clock)));
         let host = start_host(&folder, &clock, config, &recordings)?;
+        let language_model = language_model(config, &storage, &clock);
+        let knowledge = consulting(knowledge, &language_model, config);
         let base = Base {
             supervisor: Supervisor::new(Stop::new()),
-            language_model: language_model(config, &storage, &clock),
+            language_model,
             clock,
             storage,
             knowledge,
@@ -125,7 +128,8 @@ impl App {
         }
         let plugins = (Packages::bundled(), config.plugins());
         let running = Running::assemble(&base, &host, plugins, Options::one_community(community));
-        upkeep::register(&running.jobs, &sqlite, (&files, &recordings), &base.clock, config).await?;
+        let knowing = (&base.knowledge, &base.clock);
+        upkeep::register(&running.jobs, &sqlite, (&files, &recordings), knowing, config).await?;
         running.start(&base, &host, logins.clone()).await?;
         let installer = Arc::clone(&running.installer);
         let mut first_owner = None;
@@ -200,7 +204,7 @@ async fn web_chat(settings: web_chat::Settings, files: &Files, base: &Base) -> R
     )))
 }
 
-/// What plugins may ask for words: what the configuration names, or nobody.
+/// What plugins and the knowledge base may ask: what the configuration names, or nobody.
 fn language_model(config: &Config, storage: &SharedStorage, clock: &Arc<dyn Clock>) -> Arc<dyn LanguageModel> {
     let endpoint = config
         .language_model()
@@ -209,6 +213,19 @@ fn language_model(config: &Config, storage: &SharedStorage, clock: &Arc<dyn Cloc
         Some(endpoint) => Arc::new(endpoint),
         None => Arc::new(NoLanguageModel),
     }
+}
+
+/// The knowledge base may ask it, too, where there is one.
+fn consulting(knowledge: Knowledge, model: &Arc<dyn LanguageModel>, config: &Config) -> Knowledge {
+    let Some(settings) = config.language_model() else {
+        return knowledge;
+    };
+    let settings = ConsultSettings {
+        model: settings.name,
+        person_day: settings.answers_person_day,
+        timeout: settings.answers_timeout,
+    };
+    knowledge.consulting(Arc::clone(model), settings)
 }
 
 fn start_host(

@@ -182,5 +182,6 @@ fn scope() -> AskScope {
         language: None,
         conversation: None,
         without: Vec::new(),
+        asker: None,
     }
 }

@@ -122,5 +122,6 @@ fn scope() -> AskScope {
         language: None,
         conversation: None,
         without: Vec::new(),
+        asker: None,
     }
 }

@@ -11,6 +11,7 @@ use crate::model::directory::{Audience, Place, Role, cannot_be};
 use crate::model::hours::Hours;
 use crate::model::ids::{CommunityId, PlaceId, PlaceRef};
 use crate::storage::Unit;
+use crate::storage::consult::{ConsultUnit, Mode};
 use crate::storage::core::Community;
 use crate::storage::handoff::HandoffUnit;
 use crate::storage::unit::DirectoryUnit;
@@ -28,6 +29,10 @@ pub struct CommunityFile {
     /// When staff are there; no line means always. Where nothing is said they stay as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<Hours>,
+    /// What a language model does about questions that entries leave undecided: `off`, `select` or `compose`. Where nothing is said it
+    /// stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_model: Option<Mode>,
     /// Roles of platforms that plugins know by a name of ours, and which of them make somebody staff. Where nothing is said
     /// they stay as they are.
     #[serde(default, rename = "role", skip_serializing_if = "Option::is_none")]
@@ -122,7 +127,7 @@ impl CommunityFile {
     }
 
     /// What is stored, as a file. Threads come and go with what they are in.
-    pub fn of(community: &Community, hours: Hours, places: &[Place]) -> Self {
+    pub fn of(community: &Community, hours: Hours, language_model: Mode, places: &[Place]) -> Self {
         let written = |place: &&Place| place.audience != Audience::Direct && !place.thread;
         Self {
             name: community.name.clone(),
@@ -130,6 +135,7 @@ impl CommunityFile {
             zone: community.zone.clone(),
             hours: Some(hours),
             roles: (!community.roles.is_empty()).then(|| community.roles.clone()),
+            language_model: Some(language_model),
             places: places.iter().filter(written).map(PlaceEntry::of).collect(),
         }
     }
@@ -202,6 +208,15 @@ impl CommunityFile {
                 community: id,
                 roles: roles.clone(),
             }));
+        }
+        if let Some(mode) = self.language_model
+            && stored.and_then(|stored| stored.language_model).unwrap_or_default() != mode
+        {
+            changes
+                .lines
+                .push(format!("language model for answers: {}", mode.as_str()));
+            let unit = ConsultUnit::Mode { community: id, mode };
+            changes.units.push(Unit::Consult(unit));
         }
         let outcomes = self.places.iter().map(|place| place.change(id, places, &mut changes));
         let mistakes: Vec<String> = outcomes.filter_map(Result::err).collect();
@@ -395,6 +410,26 @@ mod tests {
         let lines = |file: CommunityFile| file.changes(community(1), Some(&stored), &[]).unwrap().lines;
         assert_eq!(lines(file("")), [""; 0]);
         assert_eq!(lines(file("hours = []")), ["hours: always"]);
+    }
+
+    #[test]
+    fn a_language_model_is_asked_where_the_file_says_so() {
+        let lines = |file: &CommunityFile, stored: Option<&CommunityFile>| {
+            let changes = file.changes(community(1), stored, &[]).unwrap();
+            let lines = changes.lines.into_iter();
+            lines.filter(|line| line.contains("model")).collect::<Vec<_>>()
+        };
+        let (silent, off, on) = (
+            file(""),
+            file("language_model = \"off\""),
+            file("language_model = \"compose\""),
+        );
+        assert_eq!(lines(&on, None), ["language model for answers: compose"]);
+        assert_eq!(lines(&off, None), [""; 0]);
+        assert_eq!(lines(&off, Some(&on)), ["language model for answers: off"]);
+        assert_eq!(lines(&silent, Some(&on)), [""; 0]);
+        let wrong = CommunityFile::parse("name = \"c\"\nlanguage = \"en\"\nzone = \"UTC\"\nlanguage_model = \"yes\"");
+        assert!(wrong.unwrap_err()[0].contains("`off`, `select`, `compose`"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod doctor;
 mod files;
 mod import;
+mod knowledge;
 mod logins;
 mod menus;
 mod places;
@@ -172,7 +173,8 @@ impl Ops {
                 None => no_such_delivery(&id),
             }),
             Request::Export => self.export().await,
-            Request::Apply { files, dry_run } => self.apply(files, dry_run).await,
+            Request::Apply { files, dry_run, twin } => self.apply(files, dry_run, twin).await,
+            Request::CheckKnowledge => self.check_knowledge().await,
             Request::Import { import, dry_run } => self.import(&import, dry_run).await,
             Request::Backup { to } => self.backup(&to).await,
             Request::Retention { written, dry_run } => {

@@ -1,4 +1,5 @@
-//! Upkeep that runs by itself: the index of words, backups, and forgetting what is old, in rows and files.
+//! Upkeep that runs by itself: the index of words, knowledge that somebody should look at, backups, and forgetting what is old, in rows
+//! and files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,14 +7,17 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use super::pages::Outside;
 use super::paths;
 use crate::clock::Clock;
 use crate::config::{Config, RetentionConfig};
 use crate::console::UpkeepShown;
 use crate::jobs::Jobs;
+use crate::knowledge::Knowledge;
 use crate::model::Timestamp;
 use crate::model::ids::JobId;
 use crate::plugin_host::recording::Recordings;
+use crate::storage::core::CoreReads as _;
 use crate::storage::files::{Files, Sweep};
 use crate::storage::sqlite::{Forgotten, Retention, SqliteStorage};
 use crate::storage::unit::{JobChange, JobWork, NewJob, Repeat};
@@ -24,6 +28,9 @@ const INDEX_SCHEDULE: &str = "*/5 * * * *";
 
 /// When few people write, in most places this is used.
 const RETENTION_SCHEDULE: &str = "40 3 * * *";
+
+/// Before people come, and behind what is forgotten, because a base is compared with what is still known.
+const KNOWLEDGE_SCHEDULE: &str = "20 4 * * *";
 
 const UNNAMED_FILES: &str = "files that no message names";
 
@@ -36,7 +43,7 @@ pub(super) async fn register(
     jobs: &Arc<Jobs>,
     storage: &Arc<SqliteStorage>,
     (files, recordings): (&Files, &Arc<Recordings>),
-    clock: &Arc<dyn Clock>,
+    (knowledge, clock): (&Knowledge, &Arc<dyn Clock>),
     config: &Config,
 ) -> Result<()> {
     let indexed = Arc::clone(storage);
@@ -68,9 +75,36 @@ pub(super) async fn register(
             done.map_err(|error| format!("{error:#}"))
         }
     });
+    look_after(jobs, storage, knowledge);
     schedule(jobs, &**clock, "search_index", INDEX_SCHEDULE).await?;
+    schedule(jobs, &**clock, "knowledge", KNOWLEDGE_SCHEDULE).await?;
     schedule(jobs, &**clock, "retention", RETENTION_SCHEDULE).await?;
     schedule(jobs, &**clock, "backup", &config.written.backup.schedule).await
+}
+
+/// Knowledge bases are looked over.
+fn look_after(jobs: &Arc<Jobs>, storage: &Arc<SqliteStorage>, knowledge: &Knowledge) {
+    let (storage, knowledge) = (Arc::clone(storage), knowledge.clone());
+    let pages = Arc::new(Outside::default());
+    jobs.register("knowledge", move || {
+        let (storage, knowledge, pages) = (Arc::clone(&storage), knowledge.clone(), Arc::clone(&pages));
+        async move {
+            let done = look_over(&storage, &knowledge, &*pages).await;
+            done.map_err(|error| format!("{error:#}"))
+        }
+    });
+}
+
+/// First the pages behind answers, so that those that are gone are among what is found.
+async fn look_over(storage: &SqliteStorage, knowledge: &Knowledge, pages: &Outside) -> Result<()> {
+    for community in storage.communities().await.context("look for communities")? {
+        let (id, name) = (community.id, &community.name);
+        let checked = knowledge.check_links(id, pages).await;
+        checked.with_context(|| format!("check the links of {name}"))?;
+        let looked = knowledge.look_over(id).await;
+        looked.with_context(|| format!("look over the knowledge of {name}"))?;
+    }
+    Ok(())
 }
 
 /// Takes away what is older than it is kept, and then files that nothing names any more.

@@ -21,7 +21,7 @@ pub(crate) struct Export {
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  switchboard apply config/community --dry-run\n  switchboard apply config/community"
+    after_help = "Examples:\n  switchboard apply config/community --dry-run --twin\n  switchboard apply config/community"
 )]
 pub(crate) struct Apply {
     /// The folder that `export` wrote, or one like it.
@@ -29,6 +29,10 @@ pub(crate) struct Apply {
     /// Only says what would happen.
     #[arg(long)]
     dry_run: bool,
+    /// Says also which questions of the last 30 days would be answered differently: better or worse by what people said of
+    /// answers, or unsure.
+    #[arg(long, requires = "dry_run")]
+    twin: bool,
 }
 
 #[derive(clap::Args)]
@@ -101,6 +105,7 @@ pub(crate) fn apply(common: &Common, arguments: &Apply) -> Result<(), Failure> {
     let request = Request::Apply {
         files,
         dry_run: arguments.dry_run,
+        twin: arguments.twin,
     };
     ask::ask(common, request, ask::Format::plain())
 }

@@ -78,7 +78,7 @@ impl Default for BackupConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RetentionConfig {
-    /// Raw events and what happened to them on their way, and recordings of plugins, in days.
+    /// Raw events and what happened to them on their way, recordings of plugins, and questions to the language model, in days.
     pub payload_days: u32,
     /// What was said, in days.
     pub message_days: u32,

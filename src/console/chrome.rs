@@ -107,8 +107,10 @@ impl Chrome {
             plugin.is_on_anywhere() && (plugin.held.is_some() || stands)
         });
         let broken = broken.count() as u64;
+        let dead_links = state.storage.dead_links_open(who.community.id).await?;
         let count = |href: &str| match href {
             "/console/inbox" => waiting.map_or(0, |(_, count)| *count),
+            "/console/knowledge" => dead_links,
             "/console/plugins" => broken,
             "/console/deliveries" => trouble,
             _ => 0,

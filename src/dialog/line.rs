@@ -51,6 +51,10 @@ pub(super) enum Line<'a> {
     CallOff,
     /// They change what they said last there.
     Edit(Spot<'a>, &'a str),
+    /// A member sends a file of this name, and nothing with it.
+    File(Spot<'a>, &'a str),
+    /// Staff take an entry out of the knowledge base.
+    TakeAway(&'a str),
     /// What a server elsewhere answers from now on.
     Elsewhere(Told),
     /// A further line of what that server answers.
@@ -140,6 +144,9 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
     if let Some((who, plan)) = line.split_once(" plans #") {
         return plan_line(who, plan);
     }
+    if let Some(done) = done(line) {
+        return Some(done);
+    }
     let (head, text) = line.split_once(':')?;
     let text = text.trim();
     if let Some((who, rest)) = head.split_once("@console") {
@@ -162,6 +169,16 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
         return spot.place.map(|_| Line::Before(spot, text));
     }
     Some(Line::Say(Spot::read(head)?, text))
+}
+
+/// What somebody does without a word.
+fn done(line: &str) -> Option<Line<'_>> {
+    let head = |word| line.split_once(word).filter(|(head, _)| !head.contains(':'));
+    if let Some((spot, file)) = head(" sends ") {
+        return Some(Line::File(Spot::read(spot)?, file.trim()));
+    }
+    let (_, entry) = head(" takes the entry ")?;
+    entry.trim().strip_suffix(" away").map(Line::TakeAway)
 }
 
 /// `Start a refund with order=17, why=too late`: a label may hold the word, too.
@@ -222,6 +239,9 @@ mod tests {
         check("alice@web#support answers the next line: Hi", Line::Before(spot, "Hi"));
         check("alice@web#support to bob: Hi", Line::Reply(spot, "bob", "Hi"));
         check("alice@web#support edits: Ho", Line::Edit(spot, "Ho"));
+        check("alice@web#support sends shot.png", Line::File(spot, "shot.png"));
+        check("alice@web#support: he sends a file", Line::Say(spot, "he sends a file"));
+        check("carol takes the entry backup away", Line::TakeAway("backup"));
         check("| <item>", Line::More("<item>"));
         check(
             "alice@web#support presses Not it",

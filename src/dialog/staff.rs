@@ -15,7 +15,7 @@ use crate::model::Content;
 use crate::model::action::Author;
 use crate::model::conversation::{Conversation, Holder, HolderKind};
 use crate::model::event::{EventBody, Membership, Source, StaffAct};
-use crate::model::ids::{AccountId, MessageId};
+use crate::model::ids::{AccountId, EntryId, MessageId};
 use crate::person;
 use crate::storage::accounts::{Account, AccountUnit, Invite, InvitePurpose, Role, TokenHash};
 use crate::storage::core::{ConversationFilter, LoggedTransition};
@@ -216,6 +216,15 @@ pub(super) async fn posts(world: &World<'_>) -> Result<String> {
     let lines = posts.into_iter().rev();
     let lines = lines.map(|(_, post)| format!("{} ({})", post.text, post.state.as_str()));
     Ok(lines.collect::<Vec<_>>().join(", "))
+}
+
+/// Takes an entry out of the knowledge base, as the console does.
+pub(super) async fn take_away(world: &World<'_>, entry: &str) -> Result<()> {
+    let (knowledge, community, id) = (&world.base.knowledge, world.community(), EntryId::from(entry));
+    let stored = knowledge.get(community, &id).await?;
+    let stored = stored.ok_or_else(|| anyhow!("there is no entry {entry}"))?;
+    knowledge.remove(community, &id, stored.entry.rev, None).await?;
+    world.settled().await
 }
 
 fn refused(done: Result<(), CalendarError>) -> Result<Option<String>> {

@@ -10,6 +10,7 @@ use super::quiet::place_on;
 use super::world::{World, login_of};
 use super::{shown, staff};
 use crate::model::Content;
+use crate::model::action::FileRef;
 use crate::model::directory::Audience;
 use crate::model::event::{Addressed, EventBody, InMessage};
 use crate::model::ids::MessageRef;
@@ -124,6 +125,8 @@ impl<'a> Stage<'a> {
             } => return staff::plan(world, who, (place, local, zone), text).await,
             Line::CallOff => return staff::call_off(world).await,
             Line::Edit(spot, text) => edit(world, spot, text).await?,
+            Line::File(spot, name) => send(world, spot, name).await?,
+            Line::TakeAway(entry) => staff::take_away(world, entry).await?,
             Line::Elsewhere(told) => world.elsewhere.tell(told),
             Line::More(text) => ensure!(world.elsewhere.tell_more(text), "no server was told of before"),
             Line::Webhook(endpoint, body) => world.webhook(endpoint, body).await?,
@@ -156,6 +159,28 @@ async fn say(
             reply_to,
             mentions: Vec::new(),
             files: Vec::new(),
+        })
+    };
+    world.happens(spot, body).await
+}
+
+/// A file and nothing else. Nobody looks into it, so that it has no bytes.
+async fn send(world: &mut World<'_>, spot: Spot<'_>, name: &str) -> Result<()> {
+    let file = FileRef {
+        sha256: "0".repeat(64),
+        name: name.to_owned(),
+        media_type: "application/octet-stream".to_owned(),
+        bytes: 0,
+        alt: String::new(),
+    };
+    let body = |native| {
+        EventBody::Message(InMessage {
+            native,
+            content: Content::plain(""),
+            addressed: addressed(spot),
+            reply_to: None,
+            mentions: Vec::new(),
+            files: vec![file],
         })
     };
     world.happens(spot, body).await

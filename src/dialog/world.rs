@@ -21,7 +21,7 @@ use crate::connectors::{Acceptance, Connector};
 use crate::dispatcher::chain::Serving;
 use crate::dispatcher::{LoginOptions, NewPlaces, Options};
 use crate::installer;
-use crate::knowledge::Knowledge;
+use crate::knowledge::{ConsultSettings, Knowledge};
 use crate::model::bytes::Bytes;
 use crate::model::event::{EventBody, Source};
 use crate::model::ids::{CommunityId, MessageRef};
@@ -37,6 +37,9 @@ const BEGINS: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
 /// After so long in real time a task hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Of one person and one day to the language model: few enough for a dialog to come to the end of them.
+const QUESTIONS_MAX: u32 = 5;
 
 /// A running program and the platform around it.
 pub(super) struct World<'a> {
@@ -255,6 +258,15 @@ impl<'a> World<'a> {
     }
 }
 
+/// A dialog's model answers at once or not at all.
+fn consult() -> ConsultSettings {
+    ConsultSettings {
+        model: "told".to_owned(),
+        person_day: QUESTIONS_MAX,
+        timeout: PATIENCE,
+    }
+}
+
 /// What a dialog calls the web is the login that tests have always had.
 pub(super) fn login_of(platform: &str) -> &str {
     if platform == "web" { LOGIN } else { platform }
@@ -272,6 +284,7 @@ async fn start(
     let sqlite = SqliteStorage::open(&path, &SqliteOptions::for_testing(), Arc::clone(&time))?;
     let storage: SharedStorage = Arc::<SqliteStorage>::clone(&sqlite);
     let knowledge = Knowledge::new(Arc::clone(&storage), Arc::clone(&time));
+    let knowledge = knowledge.consulting(Arc::<ToldModel>::clone(language_model), consult());
     let known = storage.communities().await?;
     let community = match known.first() {
         Some(community) => community.id,

@@ -1,10 +1,10 @@
-//! What the chain asks of the language model. Who answers, and at whose cost, is behind it.
+//! What the chain and the knowledge base ask of the language model. Who answers, and at whose cost, is behind it.
 
 use async_trait::async_trait;
 
 use crate::model::ids::{CommunityId, PluginId};
 
-/// Answers what plugins ask.
+/// Answers what plugins and the knowledge base ask.
 #[async_trait]
 pub trait LanguageModel: Send + Sync {
     /// Goes on from the turns with at most so many tokens, at the cost of plugin and community.
@@ -16,8 +16,24 @@ pub trait LanguageModel: Send + Sync {
 pub struct Asker {
     /// Whose budget.
     pub community: CommunityId,
-    /// And of it, whose share.
+    /// And of it, whose share; see [`Asker::answers`] for the one that is no plugin's.
     pub plugin: PluginId,
+}
+
+/// Whose share it is where no plugin asks, but the knowledge base. No plugin's id is without a publisher.
+const ANSWERS: &str = "answers";
+
+impl Asker {
+    /// The knowledge base of a community.
+    pub fn answers(community: CommunityId) -> Self {
+        let plugin = PluginId::from(ANSWERS);
+        Self { community, plugin }
+    }
+
+    /// Whether it is a knowledge base.
+    pub fn is_answers(&self) -> bool {
+        self.plugin.as_str() == ANSWERS
+    }
 }
 
 /// Who says something to the model.

@@ -1,15 +1,19 @@
 //! One community's entries with their index: who may see what, and what is said. Pure: everything it needs is passed in.
 
-use std::collections::{BTreeMap, HashMap};
+mod alike;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::model::directory::Audience;
 use crate::model::entry::{Entry, Visibility};
-use crate::model::finding::{AskScope, Decision, EntryText, Finding, Gap, Hit};
+use crate::model::finding::{AskScope, Decision, EntryText, Finding, Gap, Hit, Source};
 use crate::model::ids::EntryId;
 use crate::model::language;
 use crate::storage::knowledge::StoredEntry;
 
 use super::scoring::{self, Band, Evidence, Field, Index, Line, Question, Ranked, Slot, Text};
+
+pub use self::weigh::{Taken, Word};
 
 /// The platform whose visitors are strangers even in a direct chat.
 const STRANGERS_PLATFORM: &str = "web_chat";
@@ -27,6 +31,8 @@ pub struct Base {
     entries: BTreeMap<EntryId, (Slot, StoredEntry)>,
     slots: HashMap<Slot, EntryId>,
     index: Index,
+    /// Pages that are gone: what rests on one is offered, not said.
+    dead_links: HashSet<String>,
 }
 
 /// What a question came to, answered or not.
@@ -60,6 +66,7 @@ impl Base {
             entries: BTreeMap::new(),
             slots: HashMap::new(),
             index: Index::default(),
+            dead_links: HashSet::new(),
         };
         for stored in entries {
             base.insert(stored);
@@ -70,6 +77,11 @@ impl Base {
             .map(|(slot, stored)| (*slot, texts(&stored.entry, &base.language)));
         base.index.put_all(texts);
         base
+    }
+
+    /// Which pages are gone, in place of those that were.
+    pub fn set_dead_links(&mut self, urls: HashSet<String>) {
+        self.dead_links = urls;
     }
 
     /// Adds or replaces an entry; it counts from now on.
@@ -213,13 +225,18 @@ impl Base {
         let Some(stored) = open.first().and_then(|best| self.of(best)) else {
             return Decision::Abstain { gap: Gap::NothingFound };
         };
-        // Nobody has looked at it for too long: it is offered, not said.
-        if stored.entry.review_by.as_deref().is_some_and(|day| day < today) {
+        if self.is_demoted(&stored.entry, today) {
             return self.suggest(open, spoken, probability, 1);
         }
         Decision::Answer {
             entry: stored.entry.text(spoken),
         }
+    }
+
+    /// Whether nobody has looked at it for too long, or a page that it rests on is gone: it is offered, not said.
+    fn is_demoted(&self, entry: &Entry, today: &str) -> bool {
+        let gone = |source: &Source| self.dead_links.contains(&source.url);
+        entry.review_by.as_deref().is_some_and(|day| day < today) || entry.sources.iter().any(gone)
     }
 
     fn suggest(&self, open: &[Ranked], spoken: Option<&str>, probability: f32, limit: usize) -> Decision {
@@ -272,7 +289,7 @@ fn hidden(closed: &[(Ranked, Gap)], open: &[Ranked], question: &Question<'_>) ->
 }
 
 fn access(entry: &Entry, scope: &AskScope, today: &str) -> Access {
-    if entry.until.as_deref().is_some_and(|last| last < today) {
+    if entry.is_over(today) {
         return Access::Over;
     }
     let here = |names: &[String]| {
@@ -335,6 +352,8 @@ fn push_texts<'a>(
     }
     push(Field::Answer, answer);
 }
+
+mod weigh;
 
 #[cfg(test)]
 mod properties;

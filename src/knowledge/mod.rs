@@ -7,19 +7,24 @@
 mod apply;
 pub mod base;
 pub mod check;
+mod consult;
 mod feedback;
 pub mod files;
 mod gaps;
 pub mod import;
+pub mod mask;
 mod sample;
 pub mod scoring;
 mod source;
+pub mod twin;
+pub mod upkeep;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::dispatcher::LanguageModel;
 use crate::model::Timestamp;
 use crate::model::amount::counted;
 use crate::model::entry::Entry;
@@ -29,6 +34,8 @@ use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
 pub use self::apply::{ApplyError, Change, Plan};
 pub use self::base::Base;
+use self::consult::Consultant;
+pub use self::consult::Settings as ConsultSettings;
 pub use self::feedback::FeedbackHandler;
 pub use self::gaps::GapHandler;
 pub use self::sample::sample;
@@ -46,6 +53,9 @@ pub struct Knowledge {
     editing: Arc<tokio::sync::Mutex<()>>,
     /// Written in one unit with each change.
     also: Vec<Unit>,
+    twins: twin::Twins,
+    /// Who is asked where the entries alone leave it open.
+    consultant: Option<Arc<Consultant>>,
 }
 
 /// Why an edit was not made.
@@ -77,7 +87,22 @@ impl Knowledge {
             bases: Arc::default(),
             editing: Arc::default(),
             also: vec![],
+            twins: twin::Twins::default(),
+            consultant: None,
         }
+    }
+
+    /// The same base, which asks `model` about questions that its entries leave undecided, in communities that want it.
+    #[must_use]
+    pub fn consulting(self, model: Arc<dyn LanguageModel>, settings: ConsultSettings) -> Self {
+        let (storage, clock) = (Arc::clone(&self.storage), Arc::clone(&self.clock));
+        let consultant = Some(Arc::new(Consultant::new(model, settings, storage, clock)));
+        Self { consultant, ..self }
+    }
+
+    /// The model that may be asked, as its endpoint calls it; none where the owner has named none.
+    pub fn model(&self) -> Option<&str> {
+        self.consultant.as_deref().map(Consultant::model)
     }
 
     /// The same base, each change of which is written in one unit with `also`: both or neither.
@@ -240,18 +265,22 @@ impl Knowledge {
         if let Some(base) = known(&self.bases.read().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(base);
         }
-        let communities = self.storage.communities().await?;
-        let language = communities
-            .iter()
-            .find(|known| known.id == community)
-            .map_or("en", |known| known.language.as_str());
-        let base = Base::new(language, self.storage.entries(community).await?);
+        let language = self.language(community).await?;
+        let mut base = Base::new(&language, self.storage.entries(community).await?);
+        base.set_dead_links(self.dead_links(community).await?);
         let mut bases = self.bases.write().unwrap_or_else(PoisonError::into_inner);
         // Whoever was first wins: its index may already have taken an edit.
         Ok(bases
             .entry(community)
             .or_insert_with(|| Arc::new(RwLock::new(base)))
             .clone())
+    }
+
+    /// What texts without a language are written in.
+    async fn language(&self, community: CommunityId) -> Result<String, ReadError> {
+        let communities = self.storage.communities().await?;
+        let known = communities.into_iter().find(|known| known.id == community);
+        Ok(known.map_or_else(|| "en".to_owned(), |known| known.language))
     }
 
     fn forget(&self, community: CommunityId) {

@@ -1,12 +1,15 @@
 //! Answers plugins.
 
+use std::sync::RwLock;
+
 use async_trait::async_trait;
 
 use super::scoring::fold;
-use super::{Knowledge, day, read};
+use super::{Base, Knowledge, day, read};
 use crate::dispatcher::{HandlerError, KnowledgeSource};
 use crate::model::finding::{AskScope, Decision, EntryText, Finding};
 use crate::model::ids::EntryId;
+use crate::storage::consult::Mode;
 use crate::storage::knowledge::Served;
 
 /// A question is compared by its first part; nobody asks in more.
@@ -21,7 +24,13 @@ impl KnowledgeSource for Knowledge {
         let today = day(self.clock.now());
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let ask = |refused: &[EntryId]| read(&base, |base| base.ask(scope, &question, limit, refused, &today));
-        let finding = ask(&served.refused);
+        let mut finding = ask(&served.refused);
+        // Where something was refused already, what comes next is offered and not said, whoever speaks for it.
+        let anew = served.refused.is_empty() && scope.without.is_empty();
+        if anew && asked_again(&finding, &question, &served).is_none() {
+            let with_model = self.consulted(scope, &base, &question, (limit, &today), &finding).await;
+            finding = with_model.unwrap_or(finding);
+        }
         match asked_again(&finding, &question, &served) {
             None => Ok(finding),
             Some(entry) => {
@@ -39,6 +48,54 @@ impl KnowledgeSource for Knowledge {
         let today = day(self.clock.now());
         Ok(read(&base, |base| base.entry(scope, id, &today)))
     }
+}
+
+impl Knowledge {
+    /// What the finding becomes when a language model is asked, too. None where none is asked, or says nothing that counts.
+    async fn consulted(
+        &self,
+        scope: &AskScope,
+        base: &RwLock<Base>,
+        question: &str,
+        (limit, today): (usize, &str),
+        before: &Finding,
+    ) -> Option<Finding> {
+        let consultant = self.consultant.as_ref()?;
+        let mode = consultant.mode(scope).await;
+        if mode == Mode::Off {
+            return None;
+        }
+        let shown = read(base, |base| base.undecided(scope, question, today))?;
+        let said = consultant.ask(scope, mode, question, &shown).await?;
+        match &said.word {
+            Ok(word) => {
+                let after = read(base, |base| base.weighed(scope, question, limit, today, word));
+                consultant
+                    .keep(&said, &format!("{} → {}", line(before), line(&after)))
+                    .await;
+                Some(after)
+            }
+            Err(why) => {
+                consultant
+                    .keep(&said, &format!("{}, as without it: {why}", line(before)))
+                    .await;
+                None
+            }
+        }
+    }
+}
+
+/// What is said of a finding, for the admin: `answer backup at 0.61`.
+fn line(finding: &Finding) -> String {
+    let what = match &finding.decision {
+        Decision::Answer { entry } => format!("answer {}", entry.id),
+        Decision::Suggest { hits } => {
+            let ids: Vec<&str> = hits.iter().map(|hit| hit.id.as_str()).collect();
+            format!("suggest {}", ids.join(", "))
+        }
+        Decision::Abstain { .. } => "no answer".to_owned(),
+    };
+    format!("{what} at {:.2}", finding.probability)
 }
 
 /// The entry that would be said although it was just said: somebody who asks again in other words was not helped by it.

@@ -11,7 +11,11 @@ use crate::secret::SecretRef;
 /// A person waits for the answer; whoever waits longer than this has gone.
 const TIMEOUT_SECONDS_MAX: u32 = 120;
 
-/// A language model that plugins with the permission `model` may ask. Without `url` there is none.
+/// Within what a plugin may take for an event: it waits for the knowledge base.
+const ANSWERS_TIMEOUT_SECONDS_MAX: u32 = 8;
+
+/// A language model that plugins with the permission `model` may ask, and the knowledge base where a community wants that. Without
+/// `url` there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
@@ -21,13 +25,19 @@ pub struct Config {
     pub key: SecretRef,
     /// Which model, as the endpoint calls it.
     pub name: String,
-    /// Tokens that all plugins of a community may spend in a day (UTC), questions and answers together.
+    /// Tokens that a community may spend in a day (UTC), questions and answers together.
     pub day_tokens: u64,
     /// Of these, tokens that one plugin may spend.
     pub plugin_day_tokens: u64,
+    /// Of these, tokens that the knowledge base may spend on questions that its entries leave undecided.
+    pub answers_day_tokens: u64,
+    /// So many questions of one person in a day (UTC) does the knowledge base ask the model about.
+    pub answers_person_day: u32,
+    /// How long the knowledge base waits for the model, in seconds. Then it decides without it.
+    pub answers_timeout_seconds: u32,
     /// Tokens of one answer, whatever a plugin asks for.
     pub tokens_max: u32,
-    /// How long an answer may take, in seconds. The conversation that it is for waits so long.
+    /// How long an answer to a plugin may take, in seconds. The conversation that it is for waits so long.
     pub timeout_seconds: u32,
 }
 
@@ -39,6 +49,9 @@ impl Default for Config {
             name: String::new(),
             day_tokens: 200_000,
             plugin_day_tokens: 100_000,
+            answers_day_tokens: 100_000,
+            answers_person_day: 20,
+            answers_timeout_seconds: 5,
             tokens_max: 1_000,
             timeout_seconds: 20,
         }
@@ -58,6 +71,12 @@ pub struct Settings {
     pub day_tokens: u64,
     /// Of these, tokens of one plugin.
     pub plugin_day_tokens: u64,
+    /// Of these, tokens of the knowledge base.
+    pub answers_day_tokens: u64,
+    /// So many questions of one person in a day are asked for the knowledge base.
+    pub answers_person_day: u32,
+    /// How long the knowledge base waits.
+    pub answers_timeout: Duration,
     /// Tokens of one answer.
     pub tokens_max: u32,
     /// How long an answer may take.
@@ -84,6 +103,7 @@ impl Config {
         for (option, value) in [
             ("day_tokens", self.day_tokens),
             ("plugin_day_tokens", self.plugin_day_tokens),
+            ("answers_day_tokens", self.answers_day_tokens),
             ("tokens_max", self.tokens_max.into()),
         ] {
             if value == 0 || i64::try_from(value).is_err() {
@@ -99,12 +119,21 @@ impl Config {
                 format!("an answer may take 1 to {TIMEOUT_SECONDS_MAX} s"),
             ));
         }
+        if !(1..=ANSWERS_TIMEOUT_SECONDS_MAX).contains(&self.answers_timeout_seconds) {
+            return Err((
+                "answers_timeout_seconds",
+                format!("the knowledge base may wait 1 to {ANSWERS_TIMEOUT_SECONDS_MAX} s"),
+            ));
+        }
         Ok(Some(Settings {
             url,
             key: self.key.clone(),
             name: self.name.clone(),
             day_tokens: self.day_tokens,
             plugin_day_tokens: self.plugin_day_tokens,
+            answers_day_tokens: self.answers_day_tokens,
+            answers_person_day: self.answers_person_day,
+            answers_timeout: Duration::from_secs(self.answers_timeout_seconds.into()),
             tokens_max: self.tokens_max,
             timeout: Duration::from_secs(self.timeout_seconds.into()),
         }))
@@ -228,5 +257,10 @@ mod tests {
             ..with("https://a.example")
         };
         check(&for_ever, "timeout_seconds", "1 to 120 s");
+        let longer_than_a_plugin_may = Config {
+            answers_timeout_seconds: 9,
+            ..with("https://a.example")
+        };
+        check(&longer_than_a_plugin_may, "answers_timeout_seconds", "1 to 8 s");
     }
 }

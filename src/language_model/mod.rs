@@ -1,4 +1,4 @@
-//! The language model that plugins may ask: an endpoint of the owner's choice that speaks as `/chat/completions` of `OpenAI` does, and
+//! The language model that plugins and the knowledge base may ask: an endpoint of the owner's choice that speaks as `/chat/completions` of `OpenAI` does, and
 //! what it may cost.
 //!
 //! Before anything is asked, as many tokens as it can cost at most are taken from the budget of the day, on disk; what it did not
@@ -45,20 +45,20 @@ impl Endpoint {
         })
     }
 
-    /// Takes from the budget of the day.
-    async fn reserve(&self, budget: &Budget, tokens: u64) -> Result<(), ModelError> {
+    /// Takes from the budget of the day, of which the asker may spend `share`.
+    async fn reserve(&self, budget: &Budget, tokens: u64, share: u64) -> Result<(), ModelError> {
         let unit = TokenUnit::Reserve {
             budget: budget.clone(),
             tokens,
             max: self.settings.day_tokens,
-            plugin_max: self.settings.plugin_day_tokens,
+            plugin_max: share,
         };
         match self.storage.write(Unit::Tokens(unit)).await {
             Ok(_) => Ok(()),
             Err(WriteError::Conflict { .. }) => Err(ModelError::Limit(format!(
-                "the tokens of today are spent, of the {} that this community has for its language model or of the {} that one plugin \
+                "the tokens of today are spent, of the {} that this community has for its language model or of the {share} that whoever asks \
                  has of these; at midnight UTC there are new ones",
-                self.settings.day_tokens, self.settings.plugin_day_tokens
+                self.settings.day_tokens
             ))),
             Err(error) => {
                 tracing::error!(
@@ -96,12 +96,17 @@ impl LanguageModel for Endpoint {
             day: day(self.clock.now()),
         };
         let reserved = at_most(turns, tokens_max);
-        self.reserve(&budget, reserved).await?;
+        let share = if asker.is_answers() {
+            self.settings.answers_day_tokens
+        } else {
+            self.settings.plugin_day_tokens
+        };
+        self.reserve(&budget, reserved, share).await?;
         let came = self.client.ask(&self.settings, turns, tokens_max).await;
         let (spent, answer) = match came {
             Ok(wire::Answer { completed, spent }) => (spent.unwrap_or(reserved), Ok(completed)),
             Err(fault) => {
-                tracing::warn!(plugin = %asker.plugin, fault = %fault, "the language model does not answer a plugin: {fault}");
+                tracing::warn!(asker = %asker.plugin, fault = %fault, "the language model does not answer: {fault}");
                 (if fault.is_free() { 0 } else { reserved }, Err(fault.told()))
             }
         };
@@ -124,7 +129,7 @@ fn at_most(turns: &[Turn], tokens_max: u32) -> u64 {
 }
 
 impl Fault {
-    /// What the plugin hears.
+    /// What the asker hears.
     fn told(self) -> ModelError {
         match self {
             Self::Timeout => ModelError::Timeout,

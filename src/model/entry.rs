@@ -145,7 +145,13 @@ impl Entry {
             answer: answer.markdown(),
             short: answer.short.clone(),
             sources: self.sources.clone(),
+            beside: Vec::new(),
         }
+    }
+
+    /// Whether its last day is over; `today` is a day like `2026-08-01`.
+    pub fn is_over(&self, today: &str) -> bool {
+        self.until.as_deref().is_some_and(|last| last < today)
     }
 
     /// Its question in `language`, or in its own.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::directory::Audience;
-use super::ids::{CommunityId, ConversationId, EntryId, PlaceId};
+use super::ids::{CommunityId, ConversationId, EntryId, IdentityId, PlaceId};
 
 /// Who asks, and where: decides what can be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct AskScope {
     pub conversation: Option<ConversationId>,
     /// Left out besides: what the *Not it* of this very event refuses, which is not stored yet.
     pub without: Vec<EntryId>,
+    /// Who asks, where a language model may be asked, too; none where only the entries count.
+    pub asker: Option<IdentityId>,
 }
 
 /// What was found.
@@ -76,6 +78,9 @@ pub struct EntryText {
     pub short: Option<String>,
     /// Where it comes from, with the day of the last check.
     pub sources: Vec<Source>,
+    /// Other entries of which the answer has parts, where it is made of several. Each is cited with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<EntryText>,
 }
 
 /// Where an entry comes from.

@@ -83,6 +83,10 @@ id! {
     AccountId
 }
 id! {
+    /// One question to a language model about what the entries leave undecided; unique everywhere.
+    ConsultationId
+}
+id! {
     /// One planned post; unique everywhere.
     PostId
 }

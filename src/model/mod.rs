@@ -23,6 +23,7 @@ pub mod invisible;
 pub mod language;
 pub mod measure;
 pub mod timestamp;
+pub mod upkeep;
 
 pub use self::action::{Action, Priority};
 pub use self::content::Content;

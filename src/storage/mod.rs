@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod calls;
+pub mod consult;
 pub mod core;
 pub mod data_folder;
 pub mod files;
@@ -15,7 +16,9 @@ pub mod plugins;
 pub mod posts;
 pub mod sqlite;
 pub mod tokens;
+pub mod twin;
 pub mod unit;
+pub mod upkeep;
 pub mod web_chat;
 pub mod webhooks;
 
@@ -34,12 +37,15 @@ pub trait Storage:
     core::CoreReads
     + accounts::AccountReads
     + calls::CallReads
+    + consult::ConsultReads
     + handoff::HandoffReads
     + knowledge::KnowledgeReads
     + person::PersonReads
     + plugins::PluginReads
     + posts::PostReads
     + tokens::TokenReads
+    + twin::TwinReads
+    + upkeep::UpkeepReads
     + web_chat::WebChatReads
     + webhooks::WebhookReads
     + Send

@@ -7,6 +7,7 @@ pub use self::delivery::{DeliveryStep, NewDelivery, OpenedThread};
 pub use self::job::{JobChange, JobStep, JobWork, NewJob, Repeat};
 use super::accounts::AccountUnit;
 use super::calls::CallUnit;
+use super::consult::ConsultUnit;
 use super::core::{StoredEvent, Trace};
 use super::handoff::HandoffUnit;
 use super::knowledge::KnowledgeUnit;
@@ -14,6 +15,7 @@ use super::person::PersonUnit;
 use super::plugins::PluginUnit;
 use super::posts::PostUnit;
 use super::tokens::TokenUnit;
+use super::upkeep::UpkeepUnit;
 use super::web_chat::WebChatUnit;
 use super::webhooks::WebhookUnit;
 use crate::connectors::Cursor;
@@ -47,6 +49,8 @@ pub enum Unit {
     Directory(DirectoryUnit),
     /// Entries and feedback.
     Knowledge(KnowledgeUnit),
+    /// What somebody should look at in the knowledge base.
+    Upkeep(UpkeepUnit),
     /// Accounts, sessions, invites, audit.
     Account(AccountUnit),
     /// Planned posts.
@@ -61,6 +65,8 @@ pub enum Unit {
     Call(CallUnit),
     /// What the language model costs.
     Tokens(TokenUnit),
+    /// What the language model is asked about questions, and says.
+    Consult(ConsultUnit),
     /// Visitors of the web chat.
     WebChat(WebChatUnit),
     /// Where servers elsewhere call plugins.

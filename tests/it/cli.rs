@@ -232,6 +232,28 @@ fn commands_work_beside_the_running_program_and_a_second_one_explains_itself() {
 }
 
 #[test]
+fn a_dry_run_says_which_answers_would_change_and_a_check_what_to_look_at() {
+    let folder = tempfile::tempdir().unwrap();
+    check(&done(folder.path(), &["export", "out"]), 0, "knowledge/start.yaml");
+    let twice = "- {id: oven, question: When is the oven hot?, answer: From five.}\n\
+                 - {id: heat, question: When is the oven hot?, answer: From six.}\n";
+    std::fs::write(folder.path().join("out/knowledge/oven.yaml"), twice).unwrap();
+    let dry = done(folder.path(), &["apply", "out", "--dry-run", "--twin"]);
+    check(&dry, 0, "2 new");
+    check(&dry, 0, "No question of the last 30 days is kept");
+    check(&done(folder.path(), &["apply", "out", "--twin"]), 64, "--dry-run");
+    check(&done(folder.path(), &["apply", "out"]), 0, "2 new");
+    let found = done(folder.path(), &["knowledge", "check"]);
+    check(&found, 0, "Two answers");
+    check(&found, 0, "heat, oven");
+    check(
+        &done(folder.path(), &["knowledge", "check", "--json"]),
+        0,
+        "\"what\":\"Two answers\"",
+    );
+}
+
+#[test]
 fn what_is_exported_makes_an_empty_folder_the_same() {
     let (first, second) = (prepared(), prepared());
     let out = first.path().join("out");

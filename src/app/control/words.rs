@@ -60,7 +60,11 @@ pub enum Request {
         files: Vec<(String, String)>,
         /// Only says what would happen.
         dry_run: bool,
+        /// Says also which questions would be answered otherwise.
+        twin: bool,
     },
+    /// Looks for what somebody should look at in the knowledge base.
+    CheckKnowledge,
     /// Brings entries from files of others into the community's knowledge.
     Import {
         /// What is imported.
@@ -158,6 +162,7 @@ impl Request {
             Self::Doctor
             | Self::Export
             | Self::Apply { .. }
+            | Self::CheckKnowledge
             | Self::Import { .. }
             | Self::AccountInvite { .. }
             | Self::Places { .. }

@@ -46,6 +46,7 @@ impl Ops {
         Ok(CommunityFile::of(
             community.context("the community is gone")?,
             hours,
+            self.storage.consulting(self.community).await?,
             &self.places().await?,
         ))
     }
@@ -66,8 +67,9 @@ impl Ops {
         }
     }
 
-    /// Makes files the community's own, wholly or not at all. A file that is not there changes nothing.
-    pub(super) async fn apply(&self, files: Vec<(String, String)>, dry_run: bool) -> Result<Reply> {
+    /// Makes files the community's own, wholly or not at all. A file that is not there changes nothing. With `twin` a dry run says also
+    /// which questions would be answered otherwise.
+    pub(super) async fn apply(&self, files: Vec<(String, String)>, dry_run: bool, twin: bool) -> Result<Reply> {
         let mut mistakes = Vec::new();
         let mut changes = Changes::default();
         let mut entries = Vec::new();
@@ -107,7 +109,11 @@ impl Ops {
                 applied => applied?,
             }
         };
-        Ok(Reply::done(told(&lines, &plan, dry_run)))
+        let mut text = told(&lines, &plan, dry_run);
+        if dry_run && twin {
+            text = format!("{text}\n\n{}", self.answered_otherwise(&plan).await?);
+        }
+        Ok(Reply::done(text))
     }
 
     /// What `community.toml` changes; answers its mistakes.

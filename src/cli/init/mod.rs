@@ -201,6 +201,7 @@ impl Init<'_> {
             let request = Request::Apply {
                 files: vec![(first_entries::FILE.to_owned(), text)],
                 dry_run: false,
+                twin: false,
             };
             match block_on(ask::answer(config, request))? {
                 Reply::Refused { message, hint } => {

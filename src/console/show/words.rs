@@ -156,6 +156,8 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
         "pending" => "Taken in. It is being worked on and shows here in a moment.",
         "saved" => "Saved.",
         "removed" => "Removed.",
+        "dismissed" => "Put aside. It comes back when one of its entries changes.",
+        "looked" => "Looked over just now.",
         "restored" => "The earlier text is back.",
         "enabled" => "Switched on.",
         "disabled" => "Switched off.",

@@ -63,6 +63,12 @@ impl Data {
         }
     }
 
+    /// The same for a plugin that is only tried: no language model is asked for it.
+    pub(super) fn sparing(mut self) -> Self {
+        self.scope.asker = None;
+        self
+    }
+
     /// What was asked and served so far.
     pub(super) fn asked(&self) -> Asked {
         self.asked.lock().expect("nobody panics while holding it").clone()
@@ -108,6 +114,11 @@ fn scope(snapshot: &Snapshot, overheard: bool) -> AskScope {
         language: snapshot.author.as_ref().and_then(|author| author.language.clone()),
         conversation: snapshot.conversation.as_ref().map(|conversation| conversation.id),
         without: refused_now(snapshot),
+        asker: snapshot
+            .author
+            .as_ref()
+            .filter(|author| !author.bot)
+            .map(|author| author.id),
     }
 }
 
@@ -153,8 +164,18 @@ impl HostData for Data {
     }
 
     async fn ask(&self, question: &str, limit: u32) -> Result<wit::Finding, CallError> {
-        question.clone_into(&mut self.asked.lock().expect("nobody panics while holding it").question);
-        let finding = self.knowledge.ask(&self.scope, question, limit).await;
+        let is_first = {
+            let mut asked = self.asked.lock().expect("nobody panics while holding it");
+            let is_first = asked.question.is_empty();
+            question.clone_into(&mut asked.question);
+            is_first
+        };
+        let scope = AskScope {
+            // A plugin that tries many ways to ask waits for a language model once.
+            asker: self.scope.asker.filter(|_| is_first),
+            ..self.scope.clone()
+        };
+        let finding = self.knowledge.ask(&scope, question, limit).await;
         let finding = finding.map_err(|error| unavailable(&error))?;
         if finding.again {
             self.asked.lock().expect("nobody panics while holding it").again = true;

@@ -225,12 +225,13 @@ impl Drafting<'_> {
     fn entries(&self, cites: &[String]) -> Result<Vec<&EntryText>, String> {
         let mut found = Vec::with_capacity(cites.len());
         for cited in cites {
-            let entry = self.refs.entries.get(cited);
-            found.push(
-                entry.ok_or_else(|| {
+            let entry =
+                self.refs.entries.get(cited).ok_or_else(|| {
                     format!("cites the entry {cited:?}, which does not exist or may not be seen here")
-                })?,
-            );
+                })?;
+            found.push(entry);
+            // What an answer has parts of is cited with it, whatever the plugin knows of that.
+            found.extend(&entry.beside);
         }
         Ok(found)
     }

@@ -218,13 +218,14 @@ impl Chain {
         } else {
             Arc::clone(&self.parts.language_model)
         };
-        Data::new(
+        let data = Data::new(
             Arc::clone(&self.parts.storage),
             (Arc::clone(&self.parts.knowledge), language_model),
             member.id.clone(),
             turn.snapshot,
             turn.is_overheard(),
-        )
+        );
+        if rehearses { data.sparing() } else { data }
     }
 
     async fn lift(

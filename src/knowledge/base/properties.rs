@@ -88,6 +88,14 @@ proptest! {
             in_order.judge(&public(), &question, &[], TODAY),
             edited.judge(&public(), &question, &[], TODAY)
         );
+        // A restart reads what is stored.
+        let again = Base::new("en", edited.list().cloned().collect());
+        for base in [&edited, &again] {
+            prop_assert_eq!(
+                in_order.ask(&public(), &question, 3, &[], TODAY),
+                base.ask(&public(), &question, 3, &[], TODAY)
+            );
+        }
     }
 }
 

@@ -46,6 +46,7 @@ fn scope() -> AskScope {
         language: None,
         conversation: None,
         without: Vec::new(),
+        asker: None,
     }
 }
 
@@ -192,4 +193,21 @@ fn who_was_not_asked_has_to_be_surer() {
     check(&overheard, "how do i install it", "answer install");
     let vague = "i want to install something like a refund";
     assert!(!ask(&base(), &overheard, vague, &[]).starts_with("answer"));
+}
+
+#[test]
+fn an_answer_whose_page_is_gone_is_only_suggested() {
+    let question = "where do the zebras sleep";
+    let mut base = base();
+    base.put(entry(
+        "- {id: zebra, question: Where do zebras sleep?, answer: In the stable., sources: [{url: 'https://zoo.example/z'}]}",
+    ));
+    assert_eq!(ask(&base, &public(), question, &[]), "answer zebra");
+    base.set_dead_links(HashSet::from(["https://zoo.example/z".to_owned()]));
+    assert_eq!(ask(&base, &public(), question, &[]), "suggest zebra");
+    // Whoever names another source has mended it at once.
+    base.put(entry(
+        "- {id: zebra, question: Where do zebras sleep?, answer: In the stable.}",
+    ));
+    assert_eq!(ask(&base, &public(), question, &[]), "answer zebra");
 }

@@ -1,16 +1,21 @@
-//! Entries from files that others wrote: markdown, tables, pages in HTML.
+//! Entries from files that others wrote: markdown, tables, pages in HTML, whole sites, PDF, exported chats.
 //!
 //! Owns reading such files, which is pure, and bringing what they say into the base, again and again, without losing
-//! what people changed here meanwhile. Whatever a file says is text: nothing in it is believed, run, or fetched.
+//! what people changed here meanwhile. Whatever a file says is text: nothing in it is believed, run, or fetched. What is large or
+//! no text is read where it lies, by whoever asks for the import, and comes as a [`Reading`].
 
+pub mod chat;
 mod csv;
 mod html;
 mod ids;
 mod markdown;
 mod merge;
 mod outline;
+pub mod pdf;
+mod reading;
 mod remark;
 mod run;
+pub mod site;
 
 use std::collections::HashMap;
 
@@ -24,7 +29,9 @@ use crate::model::finding::Source;
 use crate::model::ids::EntryId;
 use crate::model::invisible;
 
+pub use self::html::page;
 pub use self::merge::Fate;
+pub use self::reading::{ReadEntry, Reading};
 pub use self::remark::Remark;
 pub use self::run::{EntryReport, ImportError, Report};
 
@@ -85,16 +92,31 @@ pub struct ImportFile {
 }
 
 /// What is to be imported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {
     /// From these.
     pub files: Vec<ImportFile>,
+    /// And from what was read where it lies.
+    #[serde(default)]
+    pub reading: Reading,
     /// Who may read what is added; none for everybody. An entry that is here keeps what people decided.
     pub visibility: Option<Visibility>,
     /// The page that the files come from: the source of each entry, and what links lead on from.
     pub source_url: Option<String>,
     /// By what the next import knows these files again; none for the path of each.
     pub origin: Option<String>,
+}
+
+impl Import {
+    /// The file that is named with what is said of all.
+    fn last(&self) -> &str {
+        let read = self.reading.entries.last().map(|entry| &entry.file);
+        self.files
+            .last()
+            .map(|file| &file.name)
+            .or(read)
+            .map_or("", |name| name)
+    }
 }
 
 /// An entry as a file has it. What is none the file does not say.
@@ -109,6 +131,10 @@ struct Candidate {
     short: Option<String>,
     language: Option<String>,
     visibility: Option<Visibility>,
+    /// The page that it is from; none for the one of the whole import.
+    page: Option<String>,
+    /// Nobody hears it before somebody has looked at it.
+    needs_review: bool,
 }
 
 impl Candidate {
@@ -124,13 +150,20 @@ impl Candidate {
             short: None,
             language: None,
             visibility: None,
+            page: None,
+            needs_review: false,
         }
+    }
+
+    /// Where it comes from.
+    fn source<'a>(&'a self, import: &'a Import) -> Option<&'a str> {
+        self.page.as_deref().or(import.source_url.as_deref())
     }
 
     /// As a new entry.
     fn entry(&self, import: &Import) -> Entry {
-        let source = import.source_url.iter().map(|url| Source {
-            url: url.clone(),
+        let source = self.source(import).map(|url| Source {
+            url: url.to_owned(),
             checked: None,
         });
         Entry {
@@ -146,7 +179,7 @@ impl Candidate {
             translations: std::collections::BTreeMap::default(),
             visibility: self.visibility.or(import.visibility).unwrap_or_default(),
             channels: crate::model::entry::Channels::default(),
-            sources: source.collect(),
+            sources: source.into_iter().collect(),
             owner: None,
             review_by: None,
             until: None,
@@ -218,8 +251,7 @@ fn read(import: &Import) -> Result<Found, Vec<Remark>> {
             Format::Html => html::read(&file.name, &text, base.as_ref()),
         };
         if all.taken.len() + own.taken.len() > ENTRIES_MAX {
-            let what = format!("there are too many entries; one import takes {ENTRIES_MAX}. Split the files");
-            return Err(vec![of_all(import, what)]);
+            return Err(vec![too_many(import)]);
         }
         let (good, faulty) = sound(own.taken, import, &mut own.others);
         match file.format {
@@ -231,8 +263,20 @@ fn read(import: &Import) -> Result<Found, Vec<Remark>> {
         all.problems.append(own.problems);
         all.others.append(&mut own.others);
     }
+    let (good, faulty) = sound(import.reading.candidates(), import, &mut all.others);
+    all.taken.extend(good);
+    if all.taken.len() > ENTRIES_MAX {
+        return Err(vec![too_many(import)]);
+    }
+    all.left_out.append(faulty);
+    import
+        .reading
+        .left_out
+        .iter()
+        .cloned()
+        .for_each(|remark| all.left_out.push(remark));
     once(&mut all);
-    let last = import.files.last().map_or("", |file| &file.name);
+    let last = import.last();
     if all.problems.is_empty() {
         return Ok(Found {
             candidates: all.taken,
@@ -245,7 +289,8 @@ fn read(import: &Import) -> Result<Found, Vec<Remark>> {
 
 /// What the whole import must keep to; answers where links lead on from.
 fn base(import: &Import) -> Result<Option<Url>, Vec<Remark>> {
-    let bytes: usize = import.files.iter().map(|file| file.text.len()).sum();
+    let files: usize = import.files.iter().map(|file| file.text.len()).sum();
+    let bytes = files.saturating_add(import.reading.bytes());
     if bytes > BYTES_MAX {
         let what = format!("has {bytes} bytes with all other files; one import takes {BYTES_MAX}. Split it");
         return Err(vec![of_all(import, what)]);
@@ -264,9 +309,14 @@ fn base(import: &Import) -> Result<Option<Url>, Vec<Remark>> {
     }
 }
 
+fn too_many(import: &Import) -> Remark {
+    let what = format!("there are too many entries; one import takes {ENTRIES_MAX}. Split the files");
+    of_all(import, what)
+}
+
 fn of_all(import: &Import, what: String) -> Remark {
     Remark {
-        file: import.files.last().map(|file| file.name.clone()).unwrap_or_default(),
+        file: import.last().to_owned(),
         place: String::new(),
         what,
     }

@@ -38,6 +38,16 @@ pub(super) fn is_question(text: &str) -> bool {
         .ends_with(is_mark)
 }
 
+/// Whether a sentence in it is a question.
+pub(super) fn asks(text: &str) -> bool {
+    let mut before = None;
+    text.chars().chain([' ']).any(|character| {
+        let ends = character.is_whitespace() && before.is_some_and(is_mark);
+        before = Some(character);
+        ends
+    })
+}
+
 fn is_mark(character: char) -> bool {
     matches!(character, '?' | '？' | '؟' | '\u{37e}' | '՞' | '⁇' | '⁈')
 }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Remarks of a kind that are shown; who has mended these looks again.
 const SHOWN_MAX: usize = 100;
 
 /// Something to say of a part of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
     /// The file's name.
     pub file: String,

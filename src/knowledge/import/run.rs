@@ -1,15 +1,20 @@
 //! Brings what files say into the base: all in one unit, or, for a dry run, only in words.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use url::Url;
 
 use super::merge::{self, Digests, Fate, Merged, Part};
 use super::{Candidate, Found, Import, Remark, ids, read};
-use crate::knowledge::{Knowledge, ReadError, Unit, WriteError, check};
+use crate::knowledge::{Knowledge, ReadError, Unit, WriteError, check, day};
 use crate::model::Timestamp;
 use crate::model::amount::counted;
-use crate::model::entry::Entry;
+use crate::model::entry::{Entry, Visibility};
 use crate::model::ids::{CommunityId, EntryId};
 use crate::storage::knowledge::{KnowledgeUnit, Remembered, StoredEntry};
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// What became of the entries of files, or would.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -132,7 +137,7 @@ impl Run<'_> {
         let Some(stored) = stored else {
             return self.absent(candidate, before);
         };
-        let source = self.import.source_url.as_deref();
+        let source = candidate.source(self.import);
         let origin = self.origin(candidate);
         let elsewhere = before.filter(|before| before.origin != origin);
         match merge::merge(candidate, &stored.entry, before.map(|before| &before.digests), source) {
@@ -142,6 +147,10 @@ impl Run<'_> {
                     self.remember(candidate, digests);
                 }
                 self.tell(candidate, Fate::Same, None);
+            }
+            Merged::Changed { .. } if candidate.needs_review && !self.is_held_back(&stored.entry) => {
+                let why = "was published, and what was said in a chat changes nothing by itself";
+                self.conflict(candidate, stored, &Part::ALL, Some(why.to_owned()));
             }
             Merged::Changed { entry, digests } if elsewhere.is_none() => {
                 // What is good in the file may be too much with what people added here.
@@ -168,8 +177,15 @@ impl Run<'_> {
         match before {
             None => {
                 let digests = merge::digests(candidate);
-                self.put(candidate, candidate.entry(self.import), None, digests);
-                self.tell(candidate, Fate::Added, None);
+                let mut entry = candidate.entry(self.import);
+                if candidate.needs_review {
+                    self.hold_back(&mut entry);
+                }
+                self.put(candidate, entry, None, digests);
+                let why = candidate
+                    .needs_review
+                    .then(|| "nobody hears it before somebody has looked at it".to_owned());
+                self.tell(candidate, Fate::Added, why);
             }
             Some(before) => {
                 let same = merge::digests(candidate)
@@ -179,6 +195,19 @@ impl Run<'_> {
                 self.tell(candidate, fate, Some("was taken away here, and stays away".to_owned()));
             }
         }
+    }
+
+    /// Nobody hears it, not even staff, and no other answer is hidden by it: its last day was yesterday. Whoever has looked at it
+    /// takes that day away, and says who may read it.
+    fn hold_back(&self, entry: &mut Entry) {
+        entry.visibility = Visibility::Staff;
+        entry.until = Some(day(self.at - DAY));
+        entry.review_by = Some(day(self.at));
+    }
+
+    fn is_held_back(&self, entry: &Entry) -> bool {
+        let today = day(self.at);
+        entry.until.as_ref().is_some_and(|last| *last < today)
     }
 
     fn conflict(&mut self, candidate: &Candidate, stored: &StoredEntry, parts: &[Part], why: Option<String>) {
@@ -199,9 +228,17 @@ impl Run<'_> {
         here: &HashMap<&EntryId, &StoredEntry>,
         remembered: &[Remembered],
     ) {
+        let reading = &self.import.reading;
         let origins: Vec<String> = match &self.import.origin {
+            // What was not read may be there all the same.
+            Some(_) if !reading.partial.is_empty() => vec![],
             Some(origin) => vec![origin.clone()],
-            None => self.import.files.iter().map(|file| file.name.clone()).collect(),
+            None => {
+                let files = self.import.files.iter().map(|file| &file.name);
+                let read = reading.entries.iter().map(|entry| &entry.file);
+                let whole = files.chain(read).filter(|name| !reading.partial.contains(name));
+                whole.cloned().collect::<HashSet<_>>().into_iter().collect()
+            }
         };
         let gone = remembered
             .iter()
@@ -233,9 +270,11 @@ impl Run<'_> {
     }
 
     fn put(&mut self, candidate: &Candidate, entry: Entry, expected: Option<u32>, digests: Digests) {
-        // What is in no folder yet is exported to a file that is called like the one that it came from.
+        // What is in no folder yet is exported to a file that is called like the one that it came from; a site has one for all pages.
+        let site = candidate.page.as_deref().and_then(|page| Url::parse(page).ok());
+        let site = site.as_ref().and_then(Url::host_str);
         let name = candidate.file.rsplit('/').next().unwrap_or_default();
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let stem = site.unwrap_or_else(|| name.rsplit_once('.').map_or(name, |(stem, _)| stem));
         self.writes.push(KnowledgeUnit::Put {
             community: self.community,
             entry: Box::new(entry),

@@ -12,9 +12,7 @@ fn import(name: &str, text: &str) -> Import {
             format: Format::of_file(name).unwrap(),
             text: text.to_owned(),
         }],
-        visibility: None,
-        source_url: None,
-        origin: None,
+        ..Import::default()
     }
 }
 
@@ -437,6 +435,76 @@ fn sizes_have_limits() {
         "a.html",
         &format!("<h2>Q</h2><a href='https://example.org'>{long}</a>"),
         &["a.html, \"Q\", answer: has 65562 bytes with its steps; at most 16384"],
+    );
+}
+
+#[test]
+fn what_was_read_elsewhere_is_looked_at_like_a_file() {
+    let entry = |question: &str, answer: &str, page: &str| ReadEntry {
+        file: page.to_owned(),
+        question: question.to_owned(),
+        answer: answer.to_owned(),
+        language: Some("DE".to_owned()),
+        page: Some(page.to_owned()),
+        ..ReadEntry::default()
+    };
+    let long = "x".repeat(QUESTION);
+    let import = Import {
+        reading: Reading {
+            entries: vec![
+                entry("Rye\u{202e}?", "Yes.\u{0}", "https://a.example/1"),
+                entry("Rye?", "No.", "https://a.example/2"),
+                entry(&long, "Yes.", "https://a.example/3"),
+                entry("Oat?", "Yes.", "javascript:alert(1)"),
+            ],
+            left_out: vec![Remark {
+                file: "https://a.example/4".to_owned(),
+                place: String::new(),
+                what: "is not there".to_owned(),
+            }],
+            partial: vec![],
+        },
+        ..Import::default()
+    };
+    let found = read(&import).unwrap();
+    let taken: Vec<_> = found
+        .candidates
+        .iter()
+        .map(|candidate| {
+            (
+                candidate.question.as_str(),
+                candidate.answer.as_str(),
+                candidate.source(&import),
+            )
+        })
+        .collect();
+    assert_eq!(
+        taken,
+        [("Rye?", "Yes.", Some("https://a.example/1")), ("Oat?", "Yes.", None)]
+    );
+    assert_eq!(found.candidates[0].language.as_deref(), Some("de"));
+    let told: Vec<_> = found.left_out.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].contains("has 301 characters"), "{told:?}");
+    assert_eq!(told[1], "https://a.example/4: is not there");
+    assert!(
+        told[2].contains("\"Rye?\" is there already, in https://a.example/1"),
+        "{told:?}"
+    );
+
+    let many = vec![entry("Rye?", &"x".repeat(16_000), "https://a.example/1"); 400];
+    let reading = Reading {
+        entries: many,
+        ..Reading::default()
+    };
+    let mistakes = read(&Import {
+        reading,
+        ..Import::default()
+    })
+    .unwrap_err();
+    assert!(
+        mistakes[0].to_string().contains("one import takes 6291456"),
+        "{mistakes:?}"
     );
 }
 

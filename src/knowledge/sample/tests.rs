@@ -35,6 +35,7 @@ fn scope() -> AskScope {
         language: None,
         conversation: None,
         without: Vec::new(),
+        asker: None,
     }
 }
 

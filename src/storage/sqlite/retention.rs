@@ -136,6 +136,12 @@ const INDEXED: &[Indexed] = &[
         ],
     },
     Indexed {
+        what: "questions to the language model",
+        age: |keep| keep.payloads,
+        count: "SELECT count(*) FROM consultation WHERE at < ?1",
+        take: &["DELETE FROM consultation WHERE seq IN (SELECT seq FROM consultation WHERE at < ?1 LIMIT ?2)"],
+    },
+    Indexed {
         what: "buttons that have expired",
         age: |_| Duration::ZERO,
         count: "SELECT count(*) FROM button WHERE expires < ?1",

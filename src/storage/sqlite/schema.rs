@@ -109,6 +109,14 @@ const MIGRATIONS: &[Migration] = &[
         number: 23,
         sql: include_str!("../migrations/sqlite/0023_doors.sql"),
     },
+    Migration {
+        number: 24,
+        sql: include_str!("../migrations/sqlite/0024_upkeep.sql"),
+    },
+    Migration {
+        number: 25,
+        sql: include_str!("../migrations/sqlite/0025_consult.sql"),
+    },
 ];
 
 /// The number of the newest migration.

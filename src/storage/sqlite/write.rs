@@ -4,8 +4,8 @@ use rusqlite::{Connection, Params};
 
 use super::failure::ApplyError;
 use super::{
-    accounts, calls, commit, deliveries, directory, events, handoff, jobs, knowledge, messages, person, plugins, posts,
-    tokens, web_chat, webhooks,
+    accounts, calls, commit, consult, deliveries, directory, events, handoff, jobs, knowledge, messages, person,
+    plugins, posts, tokens, upkeep, web_chat, webhooks,
 };
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{Applied, Change, Unit};
@@ -26,6 +26,7 @@ impl<'a> Write<'a> {
     pub(super) fn apply(&mut self, unit: &Unit) -> Result<Applied, ApplyError> {
         match unit {
             Unit::Knowledge(unit) => knowledge::apply(self, unit),
+            Unit::Upkeep(unit) => upkeep::apply(self, unit),
             Unit::Account(unit) => accounts::apply(self, unit),
             Unit::Handoff(unit) => handoff::apply(self, unit),
             Unit::Post(unit) => posts::apply(self, unit),
@@ -33,6 +34,7 @@ impl<'a> Write<'a> {
             Unit::Plugin(unit) => plugins::apply(self, unit),
             Unit::Call(unit) => calls::apply(self, unit),
             Unit::Tokens(unit) => tokens::apply(self, unit),
+            Unit::Consult(unit) => consult::apply(self, unit),
             Unit::WebChat(unit) => web_chat::apply(self, unit),
             Unit::Webhook(unit) => webhooks::apply(self, unit),
             Unit::Accept(unit) => events::accept(self, unit),

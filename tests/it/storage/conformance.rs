@@ -3,9 +3,11 @@
 mod acting;
 mod answered;
 mod calls;
+mod consulted;
 mod doors;
 mod entries;
 mod keys;
+mod looked_over;
 mod moderated;
 mod moves;
 mod people;
@@ -112,6 +114,11 @@ promises!(
     what_was_said_leads_to_its_event,
     an_event_leads_to_what_was_said_because_of_it_and_to_its_trace,
     what_was_imported_is_remembered,
+    what_was_put_aside_comes_back_with_another_revision,
+    what_is_known_of_a_page_is_the_last_look,
+    questions_are_put_again_that_others_may_hear,
+    a_model_is_asked_for_somebody_so_often_a_day,
+    what_a_model_said_is_found_by_what_it_was_asked,
     what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     only_the_package_that_serves_still_serves,
     an_address_is_replaced_by_the_next_number_alone,
@@ -134,6 +141,9 @@ mod promise {
         a_plugin_with_many_calls_leaves_room_for_others, one_event_makes_one_call_of_a_name,
         the_calls_of_a_plugin_go_with_it,
     };
+    pub use super::consulted::{
+        a_model_is_asked_for_somebody_so_often_a_day, what_a_model_said_is_found_by_what_it_was_asked,
+    };
     pub use super::doors::{
         a_budget_never_goes_below_nothing, an_account_leaves_traces_where_it_wrote_to_us,
         an_address_is_replaced_by_the_next_number_alone, only_the_package_that_serves_still_serves,
@@ -143,6 +153,10 @@ mod promise {
     pub use super::keys::{
         a_counter_is_raised_to_its_limit_and_no_further, a_key_made_again_has_another_version,
         a_replaced_key_is_a_conflict_for_who_read_it, counters_add_up, keys_expire,
+    };
+    pub use super::looked_over::{
+        questions_are_put_again_that_others_may_hear, what_is_known_of_a_page_is_the_last_look,
+        what_was_put_aside_comes_back_with_another_revision,
     };
     pub use super::moderated::{
         measures_that_wait_are_found_in_all_that_the_place_is_in_and_called_off,

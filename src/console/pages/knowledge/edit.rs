@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get, post};
 
 use super::fields::Typed;
+use super::preview::Shown;
 use super::{PART, failed, find, sentence};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
@@ -16,7 +17,7 @@ use crate::console::pages::{Listed, see, url};
 use crate::console::permission::Permission;
 use crate::console::show::content;
 use crate::console::show::names::Names;
-use crate::console::show::time::{Shown, shown};
+use crate::console::show::time::{self, shown};
 use crate::knowledge::EditError;
 use crate::model::content::Content;
 use crate::model::entry::Entry;
@@ -35,7 +36,7 @@ struct EntryPage {
     typed: Typed,
     answer: String,
     revision: u32,
-    changed: Shown,
+    changed: time::Shown,
     by: String,
     languages: Vec<String>,
     may: bool,
@@ -53,6 +54,17 @@ struct EditPage {
     revision: u32,
     problem: Option<String>,
     other: Option<Other>,
+    preview: Option<Shown>,
+}
+
+/// What stands in the form, and below it.
+pub(super) struct Form {
+    pub(super) new: bool,
+    pub(super) typed: Typed,
+    /// The stored revision that the text goes on from; 0 for a new entry.
+    pub(super) revision: u32,
+    /// What saving it would change, when somebody asked.
+    pub(super) preview: Option<Shown>,
 }
 
 /// The pages of this file.
@@ -99,7 +111,13 @@ async fn new(
         visibility: "everybody".to_owned(),
         ..Typed::default()
     };
-    form(&state, &who, true, typed, 0, Ok(())).await
+    let form_of = Form {
+        new: true,
+        typed,
+        revision: 0,
+        preview: None,
+    };
+    form(&state, &who, form_of, Ok(())).await
 }
 
 async fn edit(
@@ -109,19 +127,29 @@ async fn edit(
 ) -> Result<Response, ConsoleError> {
     let stored = find(&state, &who, &id).await?;
     let typed = Typed::of(&stored.entry);
-    form(&state, &who, false, typed, stored.entry.rev, Ok(())).await
+    let form_of = Form {
+        new: false,
+        typed,
+        revision: stored.entry.rev,
+        preview: None,
+    };
+    form(&state, &who, form_of, Ok(())).await
 }
 
 /// The form; `result` is why it could not be stored.
-async fn form(
+pub(super) async fn form(
     state: &ConsoleState,
     who: &SignedIn,
-    new: bool,
-    typed: Typed,
-    revision: u32,
+    form: Form,
     result: Result<(), EditError>,
 ) -> Result<Response, ConsoleError> {
     who.require(Permission::EditKnowledge)?;
+    let Form {
+        new,
+        typed,
+        revision,
+        preview,
+    } = form;
     let (status, problem, other, revision) = match result {
         Ok(()) => (StatusCode::OK, None, None, revision),
         Err(EditError::Faulty(faults)) => (
@@ -162,6 +190,7 @@ async fn form(
         revision,
         problem,
         other,
+        preview,
     };
     Ok((status, html(&page)).into_response())
 }
@@ -207,7 +236,15 @@ async fn put(state: &ConsoleState, posted: &Posted, new: bool, typed: Typed) -> 
         .await
     {
         Ok(_) => Ok(see(url(&format!("{PART}/{id}"), &[("said", "saved")]))),
-        Err(error) => form(state, who, new, typed, revision, Err(error)).await,
+        Err(error) => {
+            let form_of = Form {
+                new,
+                typed,
+                revision,
+                preview: None,
+            };
+            form(state, who, form_of, Err(error)).await
+        }
     }
 }
 

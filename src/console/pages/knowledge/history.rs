@@ -98,14 +98,7 @@ async fn restore(
     who.require(Permission::EditKnowledge)?;
     let community = who.community.id;
     let id = EntryId::from(id.as_str());
-    let wanted: u32 = posted
-        .fields
-        .line("revision")
-        .parse()
-        .map_err(|_| ConsoleError::NotHere)?;
-    let revisions = state.knowledge.history(community, &id, REVISIONS_MAX).await?;
-    let found = revisions.into_iter().find(|revision| revision.revision == wanted);
-    let entry = found.and_then(|revision| revision.entry).ok_or(ConsoleError::NotHere)?;
+    let entry = revision(&state, &posted, &id).await?;
     if posted.first(&state).await? {
         let by = Some(who.account.id);
         let now = state.knowledge.get(community, &id).await?;
@@ -119,4 +112,17 @@ async fn restore(
             .map_err(failed)?;
     }
     Ok(see(url(&format!("{PART}/{id}"), &[("said", "restored")])))
+}
+
+/// The entry as it was in the revision that the form names.
+pub(super) async fn revision(state: &ConsoleState, posted: &Posted, id: &EntryId) -> Result<Entry, ConsoleError> {
+    let wanted: u32 = posted
+        .fields
+        .line("revision")
+        .parse()
+        .map_err(|_| ConsoleError::NotHere)?;
+    let community = posted.who.community.id;
+    let revisions = state.knowledge.history(community, id, REVISIONS_MAX).await?;
+    let found = revisions.into_iter().find(|revision| revision.revision == wanted);
+    found.and_then(|revision| revision.entry).ok_or(ConsoleError::NotHere)
 }

@@ -38,6 +38,7 @@ struct ListPage {
     total: usize,
     next: Option<String>,
     may: bool,
+    model: bool,
 }
 
 /// The pages of this file.
@@ -94,5 +95,6 @@ async fn show(
         total,
         next: next.map(|next| url(PART, &[("before", &next)])),
         may: who.may(Permission::EditKnowledge),
+        model: super::model::may_read(&who),
     }))
 }

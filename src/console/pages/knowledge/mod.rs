@@ -1,10 +1,14 @@
-//! The knowledge base: entries, their history, and questions that got no answer.
+//! The knowledge base: entries, their history, what a change would do, questions that got no answer, what somebody should look at, and
+//! what a language model is asked.
 
 mod edit;
 mod fields;
 mod history;
 mod list;
+mod model;
+mod preview;
 mod unanswered;
+mod upkeep;
 
 use axum::Router;
 
@@ -22,8 +26,11 @@ const PART: &str = "/console/knowledge";
 pub(crate) fn routes() -> Router<ConsoleState> {
     list::routes()
         .merge(unanswered::routes())
+        .merge(model::routes())
         .merge(edit::routes())
         .merge(history::routes())
+        .merge(preview::routes())
+        .merge(upkeep::routes())
 }
 
 async fn find(state: &ConsoleState, who: &SignedIn, id: &str) -> Result<StoredEntry, ConsoleError> {

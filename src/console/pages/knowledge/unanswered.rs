@@ -36,6 +36,7 @@ struct UnansweredPage {
     chrome: Chrome,
     rows: Vec<Row>,
     may: bool,
+    model: bool,
 }
 
 /// The pages of this file.
@@ -69,6 +70,7 @@ async fn show(
         chrome: Chrome::new(&state, &who, PART, "Unanswered questions", said).await?,
         rows: rows.collect(),
         may: who.may(Permission::EditKnowledge),
+        model: super::model::may_read(&who),
     }))
 }
 

@@ -8,12 +8,50 @@ mod writer;
 use url::Url;
 
 use self::visible::Piece;
-use self::writer::Writer;
 use super::outline::{self, Above, Heading};
-use super::{Candidate, Candidates, ENTRIES_MAX, Remark, clean, one_line, shortened};
+use super::{Candidate, Candidates, ENTRIES_MAX, ReadEntry, Reading, Remark, clean, one_line, shortened};
 use crate::model::content::link;
 
 pub(super) use self::visible::{HIDDEN, Hidden, Tag, TooDeep, tag};
+pub(super) use self::writer::Writer;
+
+/// The entries of one page of a site, for which it is the source. A page without any is one itself, where its title has a text.
+pub fn page(url: &Url, text: &str) -> Reading {
+    let name = url.to_string();
+    let text = clean(text);
+    let mut found = read(&name, &text, Some(url));
+    if found.taken.is_empty() && found.problems.is_empty() {
+        found.taken.extend(article(&name, &text, url));
+    }
+    let mut reading = Reading::default();
+    for candidate in found.taken {
+        reading.entries.push(ReadEntry {
+            file: candidate.file,
+            question: candidate.question,
+            answer: candidate.answer,
+            aliases: candidate.aliases.unwrap_or_default(),
+            language: candidate.language,
+            page: Some(name.clone()),
+            ..ReadEntry::default()
+        });
+    }
+    for remarks in [found.left_out, found.problems] {
+        reading.left_out.extend(remarks.listed(&name, "more are left out"));
+    }
+    reading
+}
+
+/// The title with the text below it.
+fn article(file: &str, text: &str, url: &Url) -> Option<Candidate> {
+    let mut walker = Walker::new(Some(url));
+    walker.title_asks = true;
+    let language = visible::read(text, &mut |piece| walker.piece(piece)).ok()?;
+    walker.end_all();
+    let asked = walker.asked.into_iter().next()?;
+    let mut candidate = Candidate::new(file, String::new(), &asked.question, &asked.answer);
+    candidate.language = language.as_deref().and_then(super::language);
+    Some(candidate)
+}
 
 /// What is seen of a part of a page, as markdown. Links lead on from `base`.
 fn text(page: &str, base: Option<&Url>) -> Result<String, TooDeep> {
@@ -141,6 +179,8 @@ struct Walker<'a> {
     base: Option<&'a Url>,
     /// Questions are text like all else.
     only_text: bool,
+    /// The title of all is a question, too.
+    title_asks: bool,
     frames: Vec<Frame>,
     /// A heading, summary or term that is being read.
     title: Option<Title>,
@@ -155,6 +195,7 @@ impl<'a> Walker<'a> {
         Self {
             base,
             only_text: false,
+            title_asks: false,
             frames: vec![Frame::new(Of::Page(None))],
             title: None,
             asked: Vec::new(),
@@ -280,7 +321,7 @@ impl<'a> Walker<'a> {
             Heading::Belongs => self.heading_within(title),
             kind => {
                 self.end_page();
-                if kind == Heading::Begins {
+                if kind == Heading::Begins || (self.title_asks && level == 1) {
                     let is_question = outline::is_question(title);
                     let mut frame = Frame::new(Of::Page(Some(Above { level, is_question })));
                     frame.titles.push(title.to_owned());

@@ -26,7 +26,7 @@ enum Gap {
 
 /// A text that grows.
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub(in crate::knowledge::import) struct Writer {
     out: String,
     gap: Gap,
     lists: Vec<List>,
@@ -52,7 +52,7 @@ struct Link {
 }
 
 impl Writer {
-    pub(super) fn text(&mut self, text: &str) {
+    pub(in crate::knowledge::import) fn text(&mut self, text: &str) {
         if let Some((_, code)) = &mut self.code {
             if code.len() < BYTES_MAX {
                 code.push_str(text);
@@ -70,12 +70,12 @@ impl Writer {
     }
 
     /// What comes next is a paragraph of its own.
-    pub(super) fn block(&mut self) {
+    pub(in crate::knowledge::import) fn block(&mut self) {
         self.end_link();
         self.gap = self.gap.max(Gap::Block);
     }
 
-    pub(super) fn line_break(&mut self) {
+    pub(in crate::knowledge::import) fn line_break(&mut self) {
         self.gap = self.gap.max(Gap::Line);
     }
 
@@ -99,13 +99,13 @@ impl Writer {
         }
     }
 
-    pub(super) fn open_link(&mut self, url: String) {
+    pub(in crate::knowledge::import) fn open_link(&mut self, url: String) {
         self.end_link();
         self.link = Some(Link { url, from: None });
     }
 
     /// A link without a text is none.
-    pub(super) fn end_link(&mut self) {
+    pub(in crate::knowledge::import) fn end_link(&mut self) {
         if let Some(Link { url, from: Some(from) }) = self.link.take() {
             self.out.insert(from, '[');
             write!(self.out, "](<{url}>)").expect("a string takes all");
@@ -113,7 +113,7 @@ impl Writer {
     }
 
     /// Within a line, or lines of its own.
-    pub(super) fn open_code(&mut self, lines: bool) {
+    pub(in crate::knowledge::import) fn open_code(&mut self, lines: bool) {
         if self.code.is_none() {
             if lines {
                 self.block();
@@ -122,7 +122,7 @@ impl Writer {
         }
     }
 
-    pub(super) fn end_code(&mut self, lines: bool) {
+    pub(in crate::knowledge::import) fn end_code(&mut self, lines: bool) {
         let Some((_, code)) = self.code.take_if(|(open, _)| *open == lines) else {
             return;
         };
@@ -158,7 +158,7 @@ impl Writer {
         self.out.is_empty() && self.code.is_none()
     }
 
-    pub(super) fn finish(mut self) -> String {
+    pub(in crate::knowledge::import) fn finish(mut self) -> String {
         for lines in [false, true] {
             self.end_code(lines);
         }

@@ -1,0 +1,58 @@
+//! The knowledge base in a terminal: what somebody should look at, and what a change would do to answers.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+
+use super::{Ops, Reply};
+use crate::knowledge::twin::{Step, Verdict};
+use crate::knowledge::{Change, Plan};
+
+/// Of each question: a line of a list.
+const QUESTION_CHARS_MAX: usize = 100;
+
+impl Ops {
+    /// Looks over the knowledge base now, and lists what was found. Pages elsewhere are asked at night alone.
+    pub(super) async fn check_knowledge(&self) -> Result<Reply> {
+        self.knowledge.look_over(self.community).await?;
+        let upkeep = self.knowledge.upkeep(self.community).await?;
+        let rows = upkeep.findings.iter().map(|finding| {
+            let entries: Vec<&str> = finding.entries.iter().map(|(id, _)| id.as_str()).collect();
+            let concern = &finding.concern;
+            vec![concern.heading().to_owned(), entries.join(", "), concern.sentence()]
+        });
+        Ok(Reply::table(&["what", "entries", "why"], rows.collect()))
+    }
+
+    /// Which questions of the last month would be answered otherwise when a plan is applied.
+    pub(super) async fn answered_otherwise(&self, plan: &Plan) -> Result<String> {
+        let steps = plan.changes.iter().filter_map(|change| match change {
+            Change::New(file) | Change::Update(file) => Some(Step::Put(Box::new(file.entry.clone()))),
+            Change::Same(_) | Change::Stale { .. } => None,
+        });
+        let twin = self.knowledge.twin(self.community, steps.collect()).await?;
+        let mut text = twin.summary();
+        for verdict in [Verdict::Worse, Verdict::Unsure, Verdict::Better] {
+            for changed in twin.changes.iter().filter(|changed| changed.verdict == verdict) {
+                let question: String = changed.question.chars().take(QUESTION_CHARS_MAX).collect();
+                let (before, after) = changed.told();
+                write!(
+                    text,
+                    "\n{}  {:?}, asked {}\n        now:  {before}\n        then: {after}",
+                    verdict.word(),
+                    question,
+                    times(changed.times)
+                )
+                .expect("a string takes all");
+            }
+        }
+        Ok(text)
+    }
+}
+
+fn times(times: u32) -> String {
+    match times {
+        1 => "once".to_owned(),
+        times => format!("{times} times"),
+    }
+}

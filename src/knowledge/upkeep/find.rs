@@ -1,0 +1,136 @@
+//! What somebody should look at, from all that is known of a base. Pure, and the same for the same base whatever was put first.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use super::answers::say_the_same;
+use crate::knowledge::{Base, day};
+use crate::model::Timestamp;
+use crate::model::entry::Entry;
+use crate::model::ids::EntryId;
+use crate::model::upkeep::{Concern, Finding, Link, LinkState};
+use crate::storage::knowledge::StoredEntry;
+use crate::storage::upkeep::Use;
+
+/// What nobody was given in half a year is asked for in no season.
+const UNUSED: Duration = Duration::from_hours(24 * 183);
+
+/// A page that nobody has looked at for a year may say anything.
+const UNCHECKED: Duration = Duration::from_hours(24 * 365);
+
+/// All that is known beside the entries.
+pub(super) struct Known {
+    pub(super) used: Use,
+    pub(super) links: Vec<Link>,
+    /// Entries, each with the one that would answer in its place.
+    pub(super) stand_ins: Vec<(EntryId, EntryId)>,
+    pub(super) now: Timestamp,
+}
+
+/// All findings, in the order in which they are shown: first what is only suggested because of it.
+pub(super) fn findings(base: &Base, known: &Known) -> Vec<Finding> {
+    let today = day(known.now);
+    let used: HashMap<&EntryId, Timestamp> = known.used.last.iter().map(|(id, at)| (id, *at)).collect();
+    let links: BTreeMap<&str, &Link> = known.links.iter().map(|link| (link.url.as_str(), link)).collect();
+    let mut found = Vec::new();
+    for stored in base.list().filter(|stored| !stored.entry.is_over(&today)) {
+        let entry = &stored.entry;
+        let mut add = |concern| {
+            found.push(Finding {
+                concern,
+                entries: vec![(entry.id.clone(), entry.rev)],
+            });
+        };
+        for source in &entry.sources {
+            if let Some(link) = links.get(source.url.as_str())
+                && let LinkState::Dead { since } = link.state
+            {
+                add(Concern::DeadLink {
+                    url: link.url.clone(),
+                    since: day(since),
+                    why: link.why.clone(),
+                });
+            }
+        }
+        if let Some(day) = entry.review_by.as_ref().filter(|day| **day < today) {
+            add(Concern::Overdue { day: day.clone() });
+        }
+        if let Some(concern) = unused(stored, used.get(&entry.id).copied(), known) {
+            add(concern);
+        }
+        unchecked(stored, known.now).into_iter().for_each(&mut add);
+    }
+    found.extend(pairs(base, &known.stand_ins, &today));
+    // Keys are of the entries alone, so that nothing hangs on what was put first.
+    found.sort_by_cached_key(|finding| (rank(&finding.concern), finding.key()));
+    found.dedup_by_key(|finding| finding.key());
+    found
+}
+
+fn rank(concern: &Concern) -> u8 {
+    match concern {
+        Concern::DeadLink { .. } => 0,
+        Concern::Overdue { .. } => 1,
+        Concern::Contradiction => 2,
+        Concern::Duplicate => 3,
+        Concern::Unused { .. } => 4,
+        Concern::Unchecked { .. } => 5,
+    }
+}
+
+/// Nobody was given it for long, and it was there all that while.
+fn unused(stored: &StoredEntry, last: Option<Timestamp>, known: &Known) -> Option<Concern> {
+    let before = known.now - UNUSED;
+    // Where nothing older is kept, silence says nothing.
+    let is_known = known.used.known_since.is_some_and(|since| since < before);
+    let is_unused = is_known && stored.changed_at < before && last.is_none_or(|last| last < before);
+    is_unused.then(|| Concern::Unused { last: last.map(day) })
+}
+
+/// Pages that nobody has looked at for long. Where nobody has ever said so, the last edit was a look.
+fn unchecked(stored: &StoredEntry, now: Timestamp) -> Vec<Concern> {
+    let before = day(now - UNCHECKED);
+    let changed = day(stored.changed_at);
+    let sources = stored.entry.sources.iter();
+    let old = sources.filter(|source| source.checked.as_ref().unwrap_or(&changed) < &before);
+    old.map(|source| Concern::Unchecked {
+        url: source.url.clone(),
+        checked: source.checked.clone(),
+    })
+    .collect()
+}
+
+fn pairs(base: &Base, stand_ins: &[(EntryId, EntryId)], today: &str) -> Vec<Finding> {
+    let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (one, other) in stand_ins {
+        pairs.insert(ordered(one, other));
+    }
+    for (one, other) in base.claimed_twice(today) {
+        pairs.insert(ordered(one, other));
+    }
+    let found = pairs.into_iter().filter_map(|(one, other)| {
+        let one = &base.get(&EntryId::from(one))?.entry;
+        let other = &base.get(&EntryId::from(other))?.entry;
+        Some(pair(one, other))
+    });
+    found.collect()
+}
+
+fn ordered<'a>(one: &'a EntryId, other: &'a EntryId) -> (&'a str, &'a str) {
+    let (one, other) = (one.as_str(), other.as_str());
+    if one <= other { (one, other) } else { (other, one) }
+}
+
+fn pair(one: &Entry, other: &Entry) -> Finding {
+    Finding {
+        concern: if say_the_same(one, other) {
+            Concern::Duplicate
+        } else {
+            Concern::Contradiction
+        },
+        entries: vec![(one.id.clone(), one.rev), (other.id.clone(), other.rev)],
+    }
+}
+
+#[cfg(test)]
+mod tests;

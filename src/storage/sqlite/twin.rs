@@ -1,0 +1,108 @@
+//! SQL of earlier questions.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, Row, params};
+
+use super::SqliteStorage;
+use super::values::Json;
+use crate::model::directory::Audience;
+use crate::model::ids::CommunityId;
+use crate::model::{Content, Timestamp};
+use crate::storage::ReadError;
+use crate::storage::twin::{AskedBefore, SaidOf, TwinReads};
+
+#[async_trait]
+impl TwinReads for SqliteStorage {
+    async fn asked_before(
+        &self,
+        community: CommunityId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<AskedBefore>, ReadError> {
+        self.readers
+            .read_heavy("message.cites", move |connection| {
+                let mut asked = answered(connection, community, since, limit)?;
+                asked.append(&mut unanswered(connection, community, since, limit)?);
+                asked.sort_by(|one, other| other.at.cmp(&one.at).then_with(|| one.question.cmp(&other.question)));
+                asked.truncate(limit as usize);
+                Ok(asked)
+            })
+            .await
+    }
+
+    async fn said_of_answers(&self, community: CommunityId, limit: u32) -> Result<Vec<SaidOf>, ReadError> {
+        self.readers
+            .read_heavy("knowledge_feedback", move |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT question, entry, helpful FROM knowledge_feedback
+                         WHERE community = ?1 ORDER BY seq DESC LIMIT ?2",
+                    )?
+                    .query_map(params![community, limit], |row| {
+                        Ok(SaidOf {
+                            question: row.get(0)?,
+                            entry: row.get(1)?,
+                            helpful: row.get(2)?,
+                        })
+                    })?
+                    .collect()
+            })
+            .await
+    }
+}
+
+fn answered(
+    connection: &Connection,
+    community: CommunityId,
+    since: Timestamp,
+    limit: u32,
+) -> rusqlite::Result<Vec<AskedBefore>> {
+    connection
+        .prepare_cached(
+            "SELECT question.content, question.place, place.scope, place.audience,
+                    question.only_for IS NOT NULL OR answer.only_for IS NOT NULL, question.at
+               FROM message answer
+               JOIN message question ON question.id = answer.reply_to
+               LEFT JOIN place ON place.id = question.place
+              WHERE answer.community = ?1 AND answer.at >= ?2 AND answer.cites IS NOT NULL
+                AND question.deleted_at IS NULL AND question.for_owners = 0
+              ORDER BY answer.seq DESC LIMIT ?3",
+        )?
+        .query_map(params![community, since, limit], |row| {
+            let Json(content): Json<Content> = row.get(0)?;
+            asked(content.to_plain(), row)
+        })?
+        .collect()
+}
+
+fn unanswered(
+    connection: &Connection,
+    community: CommunityId,
+    since: Timestamp,
+    limit: u32,
+) -> rusqlite::Result<Vec<AskedBefore>> {
+    connection
+        .prepare_cached(
+            "SELECT unanswered.question, unanswered.place, place.scope, place.audience, 0, unanswered.at
+               FROM knowledge_unanswered unanswered LEFT JOIN place ON place.id = unanswered.place
+              WHERE unanswered.community = ?1 AND unanswered.at >= ?2
+              ORDER BY unanswered.seq DESC LIMIT ?3",
+        )?
+        .query_map(params![community, since, limit], |row| asked(row.get(0)?, row))?
+        .collect()
+}
+
+/// Where it was asked, behind the first column.
+fn asked(question: String, row: &Row<'_>) -> rusqlite::Result<AskedBefore> {
+    let audience: Option<Audience> = row.get(3)?;
+    // Whoever could read along in a place that is gone, nobody knows any more: all, as far as answers go.
+    let known = audience.unwrap_or(Audience::Public);
+    Ok(AskedBefore {
+        question,
+        place: row.get(1)?,
+        scope: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
+        audience: known,
+        private: row.get::<_, bool>(4)? || audience.is_none_or(|audience| audience == Audience::Direct),
+        at: row.get(5)?,
+    })
+}

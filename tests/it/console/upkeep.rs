@@ -1,0 +1,272 @@
+//! What somebody should look at, put aside and back again; and what a change would do, before it is made.
+
+use switchboard::clock::Clock as _;
+use switchboard::knowledge::Knowledge;
+use switchboard::model::entry::Entry;
+use switchboard::storage::Unit;
+use switchboard::storage::accounts::Role;
+use switchboard::storage::knowledge::{KnowledgeUnit, Unanswered};
+
+use super::site::Site;
+
+const UPKEEP: &str = "/console/knowledge/upkeep";
+
+async fn stored(site: &Site, entries: Vec<serde_json::Value>) {
+    let knowledge = Knowledge::new(site.storage.clone(), site.clock.clone());
+    for json in entries {
+        let entry: Entry = serde_json::from_value(json).unwrap();
+        knowledge.put(site.community, entry, None, None).await.unwrap();
+    }
+}
+
+/// Somebody asked, and was not answered.
+async fn asked(site: &Site, question: &str, private: bool) {
+    let unit = KnowledgeUnit::Unanswered(Unanswered {
+        community: site.community,
+        question: question.to_owned(),
+        folded: question.to_owned(),
+        reason: "nothing found".to_owned(),
+        place: (!private).then_some(site.place),
+        identity: None,
+        at: site.clock.now(),
+    });
+    site.storage.write(Unit::Knowledge(unit)).await.unwrap();
+}
+
+fn overdue(number: u32) -> serde_json::Value {
+    serde_json::json!({
+        "id": format!("entry-{number:03}"), "question": format!("What is number {number} <b>?"),
+        "answer": {"full": "A number."}, "review_by": "2026-01-01",
+    })
+}
+
+#[tokio::test]
+async fn what_was_found_is_put_aside_until_its_entry_changes() {
+    let site = Site::start().await;
+    let refund = |id: &str, answer: &str| serde_json::json!({"id": id, "question": "How do I get a refund?", "answer": {"full": answer}});
+    stored(
+        &site,
+        vec![
+            refund("refund", "Within 14 days."),
+            refund("money-back", "Within 30 days."),
+        ],
+    )
+    .await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    let empty = agent.get(UPKEEP).await.body;
+    assert!(
+        empty.contains("Nothing needs you") && empty.contains("Nobody has looked yet"),
+        "{empty}"
+    );
+    let look = format!("{UPKEEP}/look");
+    assert_eq!(agent.send(UPKEEP, &look, &[]).await.status, 303);
+    let page = agent.get(UPKEEP).await;
+    assert!(page.body.contains("Two answers"), "{}", page.body);
+    for link in ["/console/knowledge/refund\"", "/console/knowledge/money-back\""] {
+        assert!(page.body.contains(link), "{}", page.body);
+    }
+    let (key, revisions) = (page.field("key"), page.field("revisions"));
+    let finding = [("key", key.as_str()), ("revisions", revisions.as_str())];
+    for _ in 0..2 {
+        assert_eq!(agent.send(UPKEEP, UPKEEP, &finding).await.status, 303);
+    }
+    let page = agent.get(UPKEEP).await.body;
+    assert!(
+        page.contains("Nothing needs you") && page.contains("1 put aside"),
+        "{page}"
+    );
+    assert_eq!(agent.send(UPKEEP, &look, &[]).await.status, 303);
+    assert!(
+        agent.get(UPKEEP).await.body.contains("Nothing needs you"),
+        "it stays aside"
+    );
+
+    let edit = "/console/knowledge/refund/edit";
+    let fields = [
+        ("revision", "1"),
+        ("question", "How do I get a refund?"),
+        ("full", "Within 10 days."),
+        ("visibility", "everybody"),
+    ];
+    assert_eq!(agent.send(edit, edit, &fields).await.status, 303);
+    assert_eq!(agent.send(UPKEEP, &look, &[]).await.status, 303);
+    assert!(agent.get(UPKEEP).await.body.contains("Two answers"), "it is back");
+    site.stop();
+}
+
+#[tokio::test]
+async fn many_findings_have_pages_and_who_only_reads_changes_nothing() {
+    let site = Site::start().await;
+    stored(&site, (0..60).map(overdue).collect()).await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    assert_eq!(owner.send(UPKEEP, &format!("{UPKEEP}/look"), &[]).await.status, 303);
+    let mut viewer = site.signed_in(Role::Viewer).await;
+    let first = viewer.get(UPKEEP).await.body;
+    assert!(
+        first.contains("60 to look at") && first.contains("number 0 &#60;b&#62;"),
+        "{first}"
+    );
+    assert!(
+        !first.contains("Put aside</button>") && !first.contains("Look now"),
+        "{first}"
+    );
+    assert!(first.contains("/console/knowledge/entry-049\"") && !first.contains("/console/knowledge/entry-050\""));
+    let second = viewer.get(&format!("{UPKEEP}?before=50")).await.body;
+    assert!(second.contains("/console/knowledge/entry-059\"") && !second.contains("/console/knowledge/entry-049\""));
+    assert!(!second.contains("rel=\"next\""));
+    let refused = viewer.send(
+        "/console/settings",
+        UPKEEP,
+        &[("key", "overdue entry-000"), ("revisions", "1")],
+    );
+    assert_eq!(refused.await.status, 403);
+    let refused = viewer.send("/console/settings", &format!("{UPKEEP}/look"), &[]);
+    assert_eq!(refused.await.status, 403);
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_change_is_looked_at_before_it_is_made() {
+    let site = Site::start().await;
+    let parking = serde_json::json!({
+        "id": "parking", "question": "Where can I park my bicycle?", "answer": {"full": "Behind the house."},
+    });
+    stored(&site, vec![parking]).await;
+    asked(&site, "where can i park my bicycle", false).await;
+    asked(&site, "who feeds the parrots <b>", true).await;
+    let mut content = site.signed_in(Role::Content).await;
+    let new = "/console/knowledge/new";
+    let fields = [
+        ("id", "parrots"),
+        ("question", "Who feeds the parrots?"),
+        ("full", "Ann does."),
+        ("visibility", "everybody"),
+    ];
+    let preview = format!("{new}/preview");
+    let page = content.send(new, &preview, &fields).await;
+    assert_eq!(page.status, 200);
+    assert!(
+        page.body
+            .contains("1 would be answered differently; 0 worse, 1 unsure, 0 better"),
+        "{}",
+        page.body
+    );
+    // What nobody else could read, content people do not read here either. What was typed is still there.
+    assert!(
+        page.body.contains("A question that nobody else could read"),
+        "{}",
+        page.body
+    );
+    assert!(!page.body.contains("feeds the parrots &#60;b&#62;") && page.body.contains("Ann does.</textarea>"));
+    assert_eq!(
+        content.get("/console/knowledge/parrots").await.status,
+        404,
+        "nothing was made"
+    );
+    let mut agent = site.signed_in(Role::Agent).await;
+    let page = agent.send(new, &preview, &fields).await.body;
+    assert!(
+        page.contains("feeds the parrots &#60;b&#62;") && page.contains("answers with parrots"),
+        "{page}"
+    );
+    let faulty = [
+        ("id", "parrots"),
+        ("question", ""),
+        ("full", "x"),
+        ("visibility", "everybody"),
+    ];
+    assert_eq!(agent.send(new, &preview, &faulty).await.status, 422);
+
+    // Taking away and going back are looked at on a page of their own, and done from there.
+    let own = "/console/knowledge/parking";
+    let remove = format!("{own}/remove");
+    let page = agent.send(own, &format!("{remove}/preview"), &[]).await;
+    assert!(
+        page.body.contains("Without: Where can I park my bicycle?"),
+        "{}",
+        page.body
+    );
+    assert!(
+        page.body.contains("answers with parking") && page.body.contains("does not answer"),
+        "{}",
+        page.body
+    );
+    let (csrf, key, revision) = (page.field("_csrf"), page.field("_key"), page.field("revision"));
+    let sent = [
+        ("_csrf", csrf.as_str()),
+        ("_key", key.as_str()),
+        ("revision", revision.as_str()),
+    ];
+    assert_eq!(agent.post(&remove, &sent).await.status, 303);
+    assert_eq!(agent.get(own).await.status, 404);
+    let history = format!("{own}/history");
+    let page = agent
+        .send(&history, &format!("{own}/restore/preview"), &[("revision", "1")])
+        .await;
+    assert!(
+        page.body.contains("With revision 1") && page.body.contains("answers with parking"),
+        "{}",
+        page.body
+    );
+    let mut viewer = site.signed_in(Role::Viewer).await;
+    for path in [preview, format!("{remove}/preview"), format!("{own}/restore/preview")] {
+        assert_eq!(
+            viewer.send("/console/settings", &path, &fields).await.status,
+            403,
+            "{path}"
+        );
+    }
+    site.stop();
+}
+
+#[tokio::test]
+async fn many_changed_answers_have_pages() {
+    let site = Site::start().await;
+    let parking = serde_json::json!({
+        "id": "parking", "question": "Where can I park my bicycle?", "answer": {"full": "Behind the house."},
+    });
+    stored(&site, vec![parking]).await;
+    for number in 0..60 {
+        asked(&site, &format!("where can i park my bicycle {number:03}"), false).await;
+    }
+    let mut agent = site.signed_in(Role::Agent).await;
+    let edit = "/console/knowledge/parking/edit";
+    let preview = format!("{edit}/preview");
+    let fields = |page: &'static str| {
+        [
+            ("revision", "1"),
+            ("question", "Where can I park my bicycle?"),
+            ("full", "In front of it."),
+            ("visibility", "everybody"),
+            ("page", page),
+        ]
+    };
+    let first = agent.send(edit, &preview, &fields("")).await.body;
+    assert!(first.contains("60 would be answered differently"), "{first}");
+    assert!(
+        first.contains("bicycle 049<") && !first.contains("bicycle 050<"),
+        "{first}"
+    );
+    let second = agent.send(edit, &preview, &fields("1")).await.body;
+    assert!(
+        second.contains("bicycle 059<") && !second.contains("bicycle 049<"),
+        "{second}"
+    );
+    assert!(second.contains("name=\"page\" value=\"0\"") && !second.contains("name=\"page\" value=\"2\""));
+    // A number beyond the last page, or none at all, is no error.
+    assert!(
+        agent
+            .send(edit, &preview, &fields("99999999999"))
+            .await
+            .body
+            .contains("bicycle 059<")
+    );
+    assert!(
+        agent
+            .send(edit, &preview, &fields("x"))
+            .await
+            .body
+            .contains("bicycle 000<")
+    );
+    site.stop();
+}

@@ -1,0 +1,178 @@
+//! What somebody should look at in a knowledge base, and what was asked before.
+
+use switchboard::model::Timestamp;
+use switchboard::model::action::Author;
+use switchboard::model::directory::Audience;
+use switchboard::model::ids::{AccountId, EntryId, IdentityId, MessageId};
+use switchboard::model::upkeep::{Concern, Finding, Link, LinkState};
+use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Unanswered};
+use switchboard::storage::twin::SaidOf;
+use switchboard::storage::unit::NewMessage;
+use switchboard::storage::upkeep::{KeptFinding, LookedOver, UpkeepUnit};
+use switchboard::storage::{Storage, Unit};
+use uuid::Uuid;
+
+use crate::storage::START;
+use crate::storage::given::{self, COMMUNITY, PLACE};
+
+fn dead(rev: u32) -> Finding {
+    Finding {
+        concern: Concern::DeadLink {
+            url: "https://a.example/".to_owned(),
+            since: "2026-11-01".to_owned(),
+            why: "there is no such page, 404".to_owned(),
+        },
+        entries: vec![(EntryId::from("rye"), rev)],
+    }
+}
+
+fn twice() -> Finding {
+    Finding {
+        concern: Concern::Duplicate,
+        entries: vec![(EntryId::from("oat"), 1), (EntryId::from("rye"), 1)],
+    }
+}
+
+async fn look(storage: &dyn Storage, findings: Vec<Finding>) -> Vec<(Finding, bool)> {
+    let looked = LookedOver {
+        at: START,
+        compared: 2,
+        left_out: 1,
+    };
+    let unit = UpkeepUnit::LookedOver {
+        community: COMMUNITY,
+        looked,
+        findings,
+    };
+    storage.write(Unit::Upkeep(unit)).await.unwrap();
+    let (stored, found) = storage.findings(COMMUNITY).await.unwrap();
+    assert_eq!(stored, Some(looked));
+    let pair = |kept: KeptFinding| (kept.finding, kept.dismissed);
+    found.into_iter().map(pair).collect()
+}
+
+pub async fn what_was_put_aside_comes_back_with_another_revision(storage: &dyn Storage) {
+    assert_eq!(storage.findings(COMMUNITY).await.unwrap(), (None, vec![]));
+    let found = look(storage, vec![dead(1), twice()]).await;
+    assert_eq!(found, [(dead(1), false), (twice(), false)]);
+    assert_eq!(storage.dead_links_open(COMMUNITY).await.unwrap(), 1);
+    let dismiss = |finding: &Finding| {
+        Unit::Upkeep(UpkeepUnit::Dismiss {
+            community: COMMUNITY,
+            key: finding.key(),
+            entries: finding.entries.clone(),
+            by: AccountId(Uuid::from_u128(1)),
+            at: START,
+        })
+    };
+    given::assert_conflict(storage.write(dismiss(&dead(2))).await);
+    storage.write(dismiss(&dead(1))).await.unwrap();
+    assert_eq!(storage.dead_links_open(COMMUNITY).await.unwrap(), 0);
+    // The same again stays aside; in another order, too.
+    let found = look(storage, vec![twice(), dead(1)]).await;
+    assert_eq!(found, [(twice(), false), (dead(1), true)]);
+    assert_eq!(look(storage, vec![dead(2)]).await, [(dead(2), false)]);
+    assert_eq!(storage.dead_links_open(COMMUNITY).await.unwrap(), 1);
+    assert_eq!(look(storage, vec![]).await, []);
+}
+
+pub async fn what_is_known_of_a_page_is_the_last_look(storage: &dyn Storage) {
+    let link = |url: &str, state| Link {
+        url: url.to_owned(),
+        state,
+        why: "there is no such page, 404".to_owned(),
+        looked_at: START,
+    };
+    let failing = LinkState::Failing { since: START };
+    let (one, other) = (
+        link("https://a.example/", failing),
+        link("https://b.example/", LinkState::There),
+    );
+    let last = link("https://a.example/", LinkState::Dead { since: START });
+    for link in [&other, &one, &last] {
+        let unit = UpkeepUnit::Link {
+            community: COMMUNITY,
+            link: link.clone(),
+        };
+        storage.write(Unit::Upkeep(unit)).await.unwrap();
+    }
+    assert_eq!(storage.links(COMMUNITY).await.unwrap(), [last.clone(), other]);
+    let forget = UpkeepUnit::ForgetLinks {
+        community: COMMUNITY,
+        urls: vec!["https://b.example/".to_owned()],
+    };
+    storage.write(Unit::Upkeep(forget)).await.unwrap();
+    assert_eq!(storage.links(COMMUNITY).await.unwrap(), [last]);
+}
+
+/// A question with its answer, in one commit.
+async fn answered(storage: &dyn Storage, number: u128, question: &str, for_owners: bool) {
+    let seq = given::accepted(storage, number).await;
+    let asked = NewMessage {
+        author: Author::Identity {
+            id: IdentityId(Uuid::from_u128(1)),
+        },
+        ..given::message(number + 100, question)
+    };
+    let answer = NewMessage {
+        reply_to: Some(asked.id),
+        cites: vec![(EntryId::from("rye"), 3)],
+        ..given::message(number + 200, "At nine.")
+    };
+    let mut commit = given::commit(seq);
+    commit.messages = vec![asked, answer];
+    commit.for_owners = for_owners;
+    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+}
+
+pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage) {
+    answered(storage, 10, "When do you bake?", false).await;
+    answered(storage, 11, "Which key signs plugins?", true).await;
+    let missed = KnowledgeUnit::Unanswered(Unanswered {
+        community: COMMUNITY,
+        question: "Who feeds the sourdough?".to_owned(),
+        folded: "who feeds the sourdough".to_owned(),
+        reason: "nothing found".to_owned(),
+        place: None,
+        identity: None,
+        at: Timestamp::from_millis(START.as_millis() - 1),
+    });
+    let helped = KnowledgeUnit::Feedback(Feedback {
+        community: COMMUNITY,
+        entry: EntryId::from("rye"),
+        revision: 3,
+        message: MessageId(Uuid::from_u128(210)),
+        conversation: None,
+        identity: None,
+        helpful: true,
+        question: "When do you bake?".to_owned(),
+        at: START,
+    });
+    let units = [missed, helped].map(Unit::Knowledge);
+    storage.write(Unit::All(units.into())).await.unwrap();
+    let day_before = Timestamp::from_millis(START.as_millis() - 86_400_000);
+    let asked = storage.asked_before(COMMUNITY, day_before, 10).await.unwrap();
+    let questions: Vec<_> = asked
+        .iter()
+        .map(|asked| (asked.question.as_str(), asked.place))
+        .collect();
+    assert_eq!(
+        questions,
+        [("When do you bake?", Some(PLACE)), ("Who feeds the sourdough?", None)]
+    );
+    assert_eq!(asked[0].audience, given::place().audience);
+    assert_eq!(asked[0].scope, given::place().native.scope.as_str());
+    // Of a place that nobody knows, nobody knows who could read along.
+    assert_eq!((asked[1].audience, asked[1].private), (Audience::Public, true));
+    let lately = storage.asked_before(COMMUNITY, START, 10).await.unwrap();
+    assert_eq!(lately.len(), 1);
+    let said = SaidOf {
+        question: "When do you bake?".to_owned(),
+        entry: EntryId::from("rye"),
+        helpful: true,
+    };
+    assert_eq!(storage.said_of_answers(COMMUNITY, 10).await.unwrap(), [said]);
+    let used = storage.entries_used(COMMUNITY).await.unwrap();
+    assert_eq!(used.last, [(EntryId::from("rye"), START)]);
+    assert_eq!(used.known_since, Some(START));
+}

@@ -1,0 +1,324 @@
+//! A knowledge base is looked after: pages behind answers, two answers to one question, and what a change would do.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use switchboard::clock::TestClock;
+use switchboard::dispatcher::KnowledgeSource as _;
+use switchboard::knowledge::Knowledge;
+use switchboard::knowledge::twin::{Step, Verdict};
+use switchboard::knowledge::upkeep::links::{Answer, Pages, Silence, Way};
+use switchboard::model::Timestamp;
+use switchboard::model::directory::Audience;
+use switchboard::model::entry::Entry;
+use switchboard::model::finding::{AskScope, Decision};
+use switchboard::model::ids::{CommunityId, EntryId, MessageId};
+use switchboard::model::upkeep::Concern;
+use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Unanswered};
+use switchboard::storage::sqlite::{Options, SqliteStorage};
+use switchboard::storage::unit::DirectoryUnit;
+use switchboard::storage::{SharedStorage, Unit};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+const START: Timestamp = Timestamp::from_millis(1_795_500_000_000);
+const COMMUNITY: CommunityId = CommunityId(Uuid::from_u128(7));
+const DAY: Duration = Duration::from_hours(24);
+
+/// A base on disk, which can be left and come back to.
+struct Bakery {
+    folder: TempDir,
+    clock: Arc<TestClock>,
+    storage: SharedStorage,
+    knowledge: Knowledge,
+}
+
+impl Bakery {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::new(START));
+        let storage = stored(&folder, &clock);
+        let unit = DirectoryUnit::Community {
+            id: COMMUNITY,
+            name: "Bakery".to_owned(),
+            language: "en".to_owned(),
+            zone: "UTC".to_owned(),
+        };
+        storage.write(Unit::Directory(unit)).await.unwrap();
+        Self {
+            knowledge: Knowledge::new(storage.clone(), clock.clone()),
+            folder,
+            clock,
+            storage,
+        }
+    }
+
+    /// As after a restart.
+    fn again(self) -> Self {
+        let Self { folder, clock, .. } = self;
+        let storage = stored(&folder, &clock);
+        Self {
+            knowledge: Knowledge::new(storage.clone(), clock.clone()),
+            folder,
+            clock,
+            storage,
+        }
+    }
+
+    async fn put(&self, json: serde_json::Value) {
+        let entry: Entry = serde_json::from_value(json).unwrap();
+        let before = self.knowledge.get(COMMUNITY, &entry.id).await.unwrap();
+        let before = before.map(|before| before.entry.rev);
+        self.knowledge.put(COMMUNITY, entry, before, None).await.unwrap();
+    }
+
+    async fn ask(&self, question: &str) -> String {
+        let scope = AskScope {
+            community: COMMUNITY,
+            place: None,
+            platform: "discord".to_owned(),
+            audience: Audience::Public,
+            staff: false,
+            overheard: false,
+            language: None,
+            conversation: None,
+            without: Vec::new(),
+        };
+        match self.knowledge.ask(&scope, question, 3).await.unwrap().decision {
+            Decision::Answer { entry } => format!("answers {}", entry.id),
+            Decision::Suggest { hits } => format!("offers {}", hits[0].id),
+            Decision::Abstain { .. } => "is silent".to_owned(),
+        }
+    }
+
+    async fn headings(&self) -> Vec<String> {
+        self.knowledge.look_over(COMMUNITY).await.unwrap();
+        let upkeep = self.knowledge.upkeep(COMMUNITY).await.unwrap();
+        let heading = |concern: &Concern| concern.heading().to_owned();
+        upkeep
+            .findings
+            .iter()
+            .map(|finding| heading(&finding.concern))
+            .collect()
+    }
+}
+
+fn stored(folder: &TempDir, clock: &Arc<TestClock>) -> SharedStorage {
+    let path = folder.path().join("switchboard.db");
+    SqliteStorage::open(&path, &Options::for_testing(), clock.clone()).unwrap()
+}
+
+/// Servers elsewhere: each page answers with a status, and dies with the program where it has none.
+#[derive(Default)]
+struct Elsewhere {
+    statuses: Mutex<HashMap<&'static str, u16>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Elsewhere {
+    fn with(pages: &[(&'static str, u16)]) -> Self {
+        Self {
+            statuses: Mutex::new(pages.iter().copied().collect()),
+            asked: Mutex::default(),
+        }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Pages for Elsewhere {
+    async fn ask(&self, url: &str, way: Way) -> Result<Answer, Silence> {
+        if way == Way::Head {
+            self.asked.lock().unwrap().push(url.to_owned());
+        }
+        let status = self.statuses.lock().unwrap().get(url).copied();
+        let status = status.expect("the script knows the page");
+        Ok(Answer { status, leads_to: None })
+    }
+}
+
+/// Checks links while the clock goes on.
+async fn check(bakery: &Bakery, pages: &Elsewhere) -> usize {
+    let mut checking = Box::pin(bakery.knowledge.check_links(COMMUNITY, pages));
+    loop {
+        tokio::select! {
+            biased;
+            died = &mut checking => return died.unwrap(),
+            () = tokio::task::yield_now() => bakery.clock.advance(Duration::from_secs(1)),
+        }
+    }
+}
+
+const OVEN: &str = "https://oven.example/hours";
+
+fn oven() -> serde_json::Value {
+    serde_json::json!({
+        "id": "oven", "question": "When is the oven hot?", "answer": {"full": "From five."},
+        "sources": [{"url": OVEN, "checked": "2026-11-01"}, {"url": "docs/oven.md"}],
+    })
+}
+
+#[tokio::test]
+async fn a_page_that_is_gone_on_two_days_demotes_its_answer_until_it_is_back() {
+    let bakery = Bakery::open().await;
+    bakery.put(oven()).await;
+    let pages = Elsewhere::with(&[(OVEN, 404)]);
+    let question = "when is the oven hot";
+    assert_eq!(check(&bakery, &pages).await, 0);
+    assert_eq!(pages.asked(), [OVEN], "a page of the project is not asked for");
+    assert_eq!(bakery.ask(question).await, "answers oven");
+    assert_eq!(bakery.headings().await, [""; 0]);
+    // On the same day once more, as after a job that was begun twice.
+    assert_eq!(check(&bakery, &pages).await, 0);
+    assert_eq!(pages.asked(), [""; 0]);
+
+    bakery.clock.advance(DAY);
+    assert_eq!(check(&bakery, &pages).await, 1);
+    assert_eq!(bakery.ask(question).await, "offers oven");
+    assert_eq!(bakery.headings().await, ["Dead link"]);
+    assert_eq!(bakery.storage.dead_links_open(COMMUNITY).await.unwrap(), 1);
+    let bakery = bakery.again();
+    assert_eq!(bakery.ask(question).await, "offers oven", "also after a restart");
+
+    bakery.clock.advance(DAY);
+    pages.statuses.lock().unwrap().insert(OVEN, 200);
+    assert_eq!(check(&bakery, &pages).await, 0);
+    assert_eq!(bakery.ask(question).await, "answers oven");
+    assert_eq!(bakery.headings().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn whoever_is_stopped_among_pages_goes_on_with_the_rest() {
+    let bakery = Bakery::open().await;
+    for name in ["a", "b", "c"] {
+        bakery
+            .put(serde_json::json!({
+                "id": name, "question": format!("What is {name}?"), "answer": {"full": "Bread."},
+                "sources": [{"url": format!("https://{name}.example/"), "checked": "2026-11-01"}],
+            }))
+            .await;
+    }
+    let (first, rest) = ("https://a.example/", ["https://b.example/", "https://c.example/"]);
+    // The program dies while it asks for the second one.
+    let dying = Elsewhere::with(&[(first, 200)]);
+    let knowledge = bakery.knowledge.clone();
+    let died = tokio::spawn(async move { knowledge.check_links(COMMUNITY, &dying).await.map(drop) }).await;
+    assert!(died.is_err(), "it broke off");
+    let bakery = bakery.again();
+    let pages = Elsewhere::with(&[(first, 200), (rest[0], 200), (rest[1], 200)]);
+    check(&bakery, &pages).await;
+    assert_eq!(pages.asked(), rest);
+}
+
+#[tokio::test]
+async fn a_server_that_wants_to_be_left_alone_is_asked_no_more_that_night() {
+    let bakery = Bakery::open().await;
+    for name in ["one", "two"] {
+        bakery
+            .put(serde_json::json!({
+                "id": name, "question": format!("What is {name}?"), "answer": {"full": "Bread."},
+                "sources": [{"url": format!("https://busy.example/{name}"), "checked": "2026-11-01"}],
+            }))
+            .await;
+    }
+    let pages = Elsewhere::with(&[("https://busy.example/one", 429)]);
+    check(&bakery, &pages).await;
+    assert_eq!(pages.asked(), ["https://busy.example/one"]);
+}
+
+#[tokio::test]
+async fn what_was_found_goes_with_the_edit_that_mends_it() {
+    let bakery = Bakery::open().await;
+    let entry = |id: &str, question: &str, answer: &str| serde_json::json!({"id": id, "question": question, "answer": {"full": answer}});
+    bakery
+        .put(entry("rye", "How long does rye bread keep?", "Ten days."))
+        .await;
+    bakery
+        .put(entry("keep", "How long does rye bread keep?", "Four days."))
+        .await;
+    assert_eq!(bakery.headings().await, ["Two answers"]);
+    bakery.put(entry("keep", "What makes rolls crisp?", "Steam.")).await;
+    let upkeep = bakery.knowledge.upkeep(COMMUNITY).await.unwrap();
+    assert_eq!(upkeep.findings, [], "without another look");
+    assert_eq!(bakery.headings().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn last_months_questions_say_what_a_change_would_do() {
+    let bakery = Bakery::open().await;
+    bakery.put(oven()).await;
+    let asked = |question: &str, at: Timestamp| {
+        Unit::Knowledge(KnowledgeUnit::Unanswered(Unanswered {
+            community: COMMUNITY,
+            question: question.to_owned(),
+            folded: question.to_owned(),
+            reason: "nothing found".to_owned(),
+            place: None,
+            identity: None,
+            at,
+        }))
+    };
+    let helped = Unit::Knowledge(KnowledgeUnit::Feedback(Feedback {
+        community: COMMUNITY,
+        entry: EntryId::from("oven"),
+        revision: 1,
+        message: MessageId(Uuid::from_u128(1)),
+        conversation: None,
+        identity: None,
+        helpful: true,
+        question: "when is the oven hot".to_owned(),
+        at: START,
+    }));
+    let units = vec![
+        asked("when is the oven hot", START - DAY),
+        asked("When is the oven hot?", START),
+        asked("what makes rolls crisp", START - 2 * DAY),
+        asked("how old is the sourdough", START - 40 * DAY),
+        helped,
+    ];
+    bakery.storage.write(Unit::All(units)).await.unwrap();
+    let rolls: Entry = serde_json::from_value(
+        serde_json::json!({"id": "rolls", "question": "What makes rolls crisp?", "answer": {"full": "Steam."}}),
+    )
+    .unwrap();
+    let steps = || vec![Step::Remove(EntryId::from("oven")), Step::Put(Box::new(rolls.clone()))];
+    let twin = bakery.knowledge.twin(COMMUNITY, steps()).await.unwrap();
+    assert_eq!(
+        (twin.questions, twin.times),
+        (2, 3),
+        "what is older than a month is of other times"
+    );
+    let changes: Vec<_> = twin
+        .changes
+        .iter()
+        .map(|changed| (changed.verdict, changed.question.as_str(), changed.times))
+        .collect();
+    assert_eq!(
+        changes,
+        [
+            (Verdict::Worse, "When is the oven hot?", 2),
+            (Verdict::Unsure, "what makes rolls crisp", 1)
+        ]
+    );
+    assert_eq!(
+        bakery.ask("when is the oven hot").await,
+        "answers oven",
+        "nothing was changed"
+    );
+    // Another program, from the same table, says the same to the byte.
+    let bytes = serde_json::to_string(&*twin).unwrap();
+    let bakery = bakery.again();
+    let twin = bakery.knowledge.twin(COMMUNITY, steps()).await.unwrap();
+    assert_eq!(serde_json::to_string(&*twin).unwrap(), bytes);
+    let nothing = bakery.knowledge.twin(COMMUNITY, vec![]).await.unwrap();
+    assert!(
+        nothing.summary().ends_with("all would be answered as they are now."),
+        "{}",
+        nothing.summary()
+    );
+}
