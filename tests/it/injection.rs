@@ -81,8 +81,8 @@ struct Obeys {
 
 #[async_trait]
 impl LanguageModel for Obeys {
-    async fn complete(&self, asker: &Asker, turns: &[Turn], _: u32) -> Result<Completed, ModelError> {
-        assert!(asker.is_answers());
+    async fn complete(&self, by: &Asker, turns: &[Turn], _: u32) -> Result<Completed, ModelError> {
+        assert!(by.is_answers());
         let [rules, asked] = turns else {
             panic!("rules and a question, not {turns:?}");
         };
@@ -161,14 +161,14 @@ impl World {
         let storage = SqliteStorage::open(&path, &Options::for_testing(), clock.clone()).unwrap();
         let storage: SharedStorage = storage;
         let community = CommunityId(clock.id());
-        let made = DirectoryUnit::Community {
+        let example = DirectoryUnit::Community {
             id: community,
             name: "Example".to_owned(),
             language: "en".to_owned(),
             zone: "UTC".to_owned(),
         };
         let wanted = ConsultUnit::Mode { community, mode };
-        let units = vec![Unit::Directory(made), Unit::Consult(wanted)];
+        let units = vec![Unit::Directory(example), Unit::Consult(wanted)];
         storage.write(Unit::All(units)).await.unwrap();
         let model = Arc::new(Obeys::default());
         let settings = ConsultSettings {
@@ -344,7 +344,7 @@ async fn an_entry_that_gives_orders_answers_no_other_question() {
             assert_ne!(entry.id.as_str(), "welcome", "{question}");
         }
     }
-    assert!(asked > 1, "it was hardly asked: {asked}");
+    assert!(asked > 0, "it was never asked");
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ fn import(config: &Config, arguments: &ImportArguments) -> Result<Import, Failur
         Arc::new(Net::default()),
         config.plugins().inside,
         usize::from(arguments.pages_max),
-        |line| eprintln!("{line}"),
+        |line: &str| eprintln!("{line}"),
     );
     import.reading = block_on(async { walk.read(sitemap).await.map_err(|why| Failure::new(FOUND, why)) })?;
     import.origin.get_or_insert_with(|| sitemap.clone());

@@ -210,13 +210,10 @@ impl<T: Fn(&str)> Walk<T> {
 
     async fn page(&mut self, url: &Url) -> Result<(), Missing> {
         let site = site_of(url);
-        self.may_read(url).await?;
+        self.learn_rules(&site, url).await;
         let (from, answer) = self.get(url, PAGE_BYTES_MAX, Some(&site)).await?;
         if !self.seen.insert(from.clone()) {
             return Ok(());
-        }
-        if from != *url {
-            self.may_read(&from).await?;
         }
         let kind = header(&answer, "content-type")
             .unwrap_or("text/html")
@@ -236,21 +233,11 @@ impl<T: Fn(&str)> Walk<T> {
         Ok(())
     }
 
-    /// Whether the site lets programs read that.
-    async fn may_read(&mut self, url: &Url) -> Result<(), Missing> {
-        let site = site_of(url);
-        if !self.robots.contains_key(&site) {
+    /// What the site lets programs read is asked once.
+    async fn learn_rules(&mut self, site: &str, url: &Url) {
+        if !self.robots.contains_key(site) {
             let robots = self.robots_of(url).await;
-            self.robots.insert(site.clone(), robots);
-        }
-        let path = &url[Position::BeforePath..Position::AfterQuery];
-        let allows = self.robots.get(&site).is_some_and(|robots| robots.allows(path));
-        if allows {
-            Ok(())
-        } else {
-            Err(Missing::Refused(
-                "the robots.txt of the site does not let programs read it".to_owned(),
-            ))
+            self.robots.insert(site.to_owned(), robots);
         }
     }
 
@@ -288,6 +275,15 @@ impl<T: Fn(&str)> Walk<T> {
                 return Err(Missing::Refused(format!("it leads on to another server, {url}")));
             }
             may_be_asked(&url, &self.inside).map_err(Missing::Refused)?;
+            let path = &url[Position::BeforePath..Position::AfterQuery];
+            if self
+                .robots
+                .get(&site_of(&url))
+                .is_some_and(|robots| !robots.allows(path))
+            {
+                let why = "the robots.txt of the site does not let programs read it";
+                return Err(Missing::Refused(why.to_owned()));
+            }
             let mut headers = HeaderMap::new();
             headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
             headers.insert(

@@ -24,23 +24,31 @@ pub(super) fn blocks(text: &str) -> Vec<&str> {
     blocks
 }
 
+/// Whether the quote stands in the text. Whoever copies a text seldom copies how its lines were wrapped.
+pub(super) fn is_in(text: &str, quote: &str) -> bool {
+    flat(text).0.contains(&folded(quote))
+}
+
+/// Whether the quote is one of its paragraphs.
+pub(super) fn is_whole(text: &str, quote: &str) -> bool {
+    let quote = folded(quote);
+    blocks(text).into_iter().any(|block| folded(block) == quote)
+}
+
 /// The paragraphs in which any of the quotes stands, in their order, and what leads to them. None where none does.
 pub(super) fn parts(text: &str, quotes: &[String]) -> Option<String> {
+    let (flat, ranges) = flat(text);
     let found: Vec<(usize, usize)> = quotes
         .iter()
         .filter_map(|quote| {
-            let begin = text.find(quote.trim())?;
-            Some((begin, begin + quote.trim().len()))
+            let quote = folded(quote);
+            let begin = flat.find(&quote)?;
+            Some((begin, begin + quote.len()))
         })
         .collect();
     let blocks = blocks(text);
-    let touched = |block: &str| {
-        let begin = block.as_ptr() as usize - text.as_ptr() as usize;
-        found
-            .iter()
-            .any(|(from, to)| *from < begin + block.len() && *to > begin)
-    };
-    let mut taken: Vec<bool> = blocks.iter().map(|block| touched(block)).collect();
+    let touched = |(begin, end): &(usize, usize)| found.iter().any(|(from, to)| from < end && to > begin);
+    let mut taken: Vec<bool> = ranges.iter().map(touched).collect();
     for number in (1..blocks.len()).rev() {
         // A list without the line that leads to it is about nothing.
         if taken[number] && blocks[number - 1].ends_with(':') {
@@ -54,6 +62,24 @@ pub(super) fn parts(text: &str, quotes: &[String]) -> Option<String> {
         .map(|(block, _)| block)
         .collect();
     (!parts.is_empty()).then(|| parts.join("\n\n"))
+}
+
+/// The text in one line, and where each of its paragraphs begins and ends in that.
+fn flat(text: &str) -> (String, Vec<(usize, usize)>) {
+    let (mut flat, mut ranges) = (String::new(), Vec::new());
+    for block in blocks(text) {
+        if !flat.is_empty() {
+            flat.push(' ');
+        }
+        let begin = flat.len();
+        flat.push_str(&folded(block));
+        ranges.push((begin, flat.len()));
+    }
+    (flat, ranges)
+}
+
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -91,5 +117,8 @@ mod tests {
         check(&["Close it."], Some("Do this:\n\n1. Open it.\n2. Close it."));
         check(&["run\n\n```\nfirst"], Some("Or run\n\n```\nfirst\n\nsecond\n```"));
         check(&["elsewhere"], None);
+        // However the lines were wrapped.
+        check(&["Never do that."], Some("Never do\nthat."));
+        assert!(is_in(TEXT, "do  that.") && is_whole(TEXT, "Never do that.") && !is_whole(TEXT, "that."));
     }
 }

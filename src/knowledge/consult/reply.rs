@@ -63,14 +63,11 @@ pub(super) fn read(text: &str, shown: &[EntryText], mode: Mode) -> Result<Word, 
     }
     let entries = named(&reply.entries, shown)?;
     for quote in &reply.quotes {
-        let quote = quote.trim();
-        if !entries.iter().any(|entry| entry.answer.contains(quote)) {
+        if !entries.iter().any(|entry| quotes::is_in(&entry.answer, quote)) {
             return Err(Fault::Invented);
         }
-        let whole = entries
-            .iter()
-            .any(|entry| quotes::blocks(&entry.answer).contains(&quote));
-        if quote.is_empty() || (quote.chars().count() < QUOTE_CHARS_MIN && !whole) {
+        let long = quote.trim().chars().count() >= QUOTE_CHARS_MIN;
+        if !long && !entries.iter().any(|entry| quotes::is_whole(&entry.answer, quote)) {
             return Err(Fault::Quotes);
         }
     }

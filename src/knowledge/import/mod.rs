@@ -55,10 +55,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// As a command names them.
-    pub const NAMES: [&str; 3] = ["markdown", "csv", "html"];
-
-    /// By one of [`Format::NAMES`].
+    /// As a command names it.
     pub fn of_name(name: &str) -> Option<Self> {
         match name {
             "markdown" => Some(Self::Markdown),

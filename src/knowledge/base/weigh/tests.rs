@@ -4,8 +4,6 @@ use super::super::tests::{TODAY, entry, public};
 use super::*;
 use crate::storage::knowledge::StoredEntry;
 
-const LINES: [Line; 2] = [Line::Addressed, Line::Overheard];
-
 fn base() -> Base {
     let entries = [
         "- {id: backup, question: How do I make a backup of my server?, answer: \"Run the tool.\n\nKeep the copy.\"}",
@@ -78,23 +76,20 @@ fn a_word_moves_a_probability_to_its_side_and_no_further_than_it_is_worth() {
 
 #[test]
 fn nobody_is_asked_where_the_word_would_change_nothing() {
-    for line in LINES {
-        let mut asked = Vec::new();
-        for percent in 0..=100_u8 {
-            let probability = f32::from(percent) / 100.0;
-            let band = scoring::band(probability, line);
-            if matters(band, probability, line) {
-                asked.push(percent);
-            }
-        }
-        let (first, last) = (asked[0], asked[asked.len() - 1]);
-        assert!(first > 5 && last < 98, "{line:?}: {first} to {last}");
-        assert_eq!(
-            asked.len(),
-            usize::from(last - first) + 1,
-            "it is the middle, in one piece"
-        );
-    }
+    let asked: Vec<u8> = (0..=100)
+        .filter(|percent| {
+            let probability = f32::from(*percent) / 100.0;
+            let band = scoring::band(probability, Line::Addressed);
+            matters(band, probability, Line::Addressed)
+        })
+        .collect();
+    let (first, last) = (asked[0], asked[asked.len() - 1]);
+    assert!(first > 5 && last < 98, "{first} to {last}");
+    assert_eq!(
+        asked.len(),
+        usize::from(last - first) + 1,
+        "it is the middle, in one piece"
+    );
 }
 
 #[test]
@@ -168,17 +163,17 @@ fn an_entry_that_is_far_from_the_question_is_not_said_whoever_speaks_for_it() {
 
 #[test]
 fn what_nobody_reviewed_is_offered_and_not_said() {
-    let base = base();
-    let questions = [
-        "garden plans",
-        "plans of the garden",
-        "are there plans for a garden",
-        "garden",
-        "some garden",
-    ];
-    let (question, shown, _) = undecided(&base, &questions);
-    let finding = base.weighed(&public(), question, 3, TODAY, &yes(&shown, &["old"]));
-    assert_ne!(band_of(&finding), Band::Answer, "{question}");
+    let taken = Taken {
+        id: EntryId::from("old"),
+        revision: 0,
+        parts: Some("None any more.".to_owned()),
+    };
+    let question = "Which garden plans are there?";
+    let finding = base().weighed(&public(), question, 3, TODAY, &Word::Yes(vec![taken]));
+    assert!(
+        matches!(&finding.decision, Decision::Suggest { hits } if hits[0].id.as_str() == "old"),
+        "{finding:?}"
+    );
 }
 
 #[test]

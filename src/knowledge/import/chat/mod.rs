@@ -301,7 +301,7 @@ impl<'a> Pairs<'a> {
     /// What one other person replied: the only one who did, or the one to whom most have reacted.
     fn answer(&mut self, at: usize, asked: &Said) -> Option<Vec<&'a Said>> {
         let mut by: Vec<(&str, Vec<&Said>)> = Vec::new();
-        for said in self.replies.get(&at).into_iter().flatten() {
+        for said in self.replies.get(&at).into_iter().flatten().copied() {
             let text = said.text();
             if said.is_foreign || said.author == asked.author || outline::asks(&text) || is_command(&text) {
                 continue;

@@ -101,10 +101,7 @@ fn only_what_people_said_themselves_is_taken() {
     let nobody = ["chat.json: 1 question: no other person replied with words of their own"];
     check_left_out(&alone(said(2, "bot", REPLIED, Some(1), 0)), &nobody);
     check_left_out(&alone(said(2, "ann", REPLIED, Some(1), 0)), &nobody);
-    check_left_out(
-        &alone(said(2, "ben", "Which rye flour do you mean, dear?", Some(1), 0)),
-        &nobody,
-    );
+    check_left_out(&alone(said(2, "ben", "What for?", Some(1), 0)), &nobody);
     check_left_out(
         &alone(said(2, "ben", "/remind me about the rye flour", Some(1), 0)),
         &nobody,

@@ -92,14 +92,16 @@ impl Matrix {
 
     /// This one within the other.
     fn within(self, other: Self) -> Self {
-        let ([a, b, c, d, e, f], [oa, ob, oc, od, oe, of]) = (self.0, other.0);
+        let (own, outer) = (self.0, other.0);
+        let across = |x: f32, y: f32| x * outer[0] + y * outer[2];
+        let up = |x: f32, y: f32| x * outer[1] + y * outer[3];
         Self([
-            a * oa + b * oc,
-            a * ob + b * od,
-            c * oa + d * oc,
-            c * ob + d * od,
-            e * oa + f * oc + oe,
-            e * ob + f * od + of,
+            across(own[0], own[1]),
+            up(own[0], own[1]),
+            across(own[2], own[3]),
+            up(own[2], own[3]),
+            across(own[4], own[5]) + outer[4],
+            up(own[4], own[5]) + outer[5],
         ])
     }
 

@@ -7,7 +7,7 @@
 mod font;
 mod layout;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use lopdf::{Document, LoadOptions};
 
@@ -70,7 +70,9 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Reading, String> {
     let mut reading = Reading::default();
     let mut lines = Vec::new();
     let (mut pages, mut unread, mut bytes) = (0, 0, 0);
-    for (number, page) in document.page_iter().enumerate() {
+    let mut seen = HashSet::new();
+    // A tree of pages that is its own branch has each of them many times.
+    for (number, page) in document.page_iter().filter(|page| seen.insert(*page)).enumerate() {
         if number >= PAGES_MAX || bytes > TEXT_BYTES_MAX {
             reading.left_out.push(remark(
                 file,
@@ -140,7 +142,7 @@ fn without_running(lines: Vec<Line>) -> Vec<Line> {
     for &at in &edges {
         *times.entry(key(&lines[at])).or_default() += 1;
     }
-    let running: std::collections::HashSet<usize> = edges
+    let running: HashSet<usize> = edges
         .into_iter()
         .filter(|&at| {
             let times = times.get(&key(&lines[at])).copied().unwrap_or(0);
@@ -207,31 +209,30 @@ fn join(text: &mut String, next: &str) {
 
 /// The size that most letters have.
 fn usual_size(paragraphs: &[Paragraph]) -> f32 {
-    let mut letters: HashMap<i32, usize> = HashMap::new();
+    let mut letters: HashMap<i16, usize> = HashMap::new();
     for paragraph in paragraphs {
         *letters.entry(half_points(paragraph.size)).or_default() += paragraph.text.len();
     }
     let most = letters.into_iter().max_by_key(|(size, letters)| (*letters, *size));
-    #[expect(clippy::cast_precision_loss, reason = "it was made of a small number")]
-    most.map_or(0.0, |(size, _)| size as f32 / 2.0)
+    most.map_or(0.0, |(size, _)| f32::from(size) / 2.0)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the cast ends at the largest number")]
-fn half_points(size: f32) -> i32 {
-    (size * 2.0).round() as i32
+fn half_points(size: f32) -> i16 {
+    (size * 2.0).round() as i16
 }
 
 /// What kind of heading a paragraph is, if it is one.
 struct Levels {
     usual: f32,
     /// The size of the title, where one paragraph alone is so large.
-    title: Option<i32>,
+    title: Option<i16>,
 }
 
 impl Levels {
     fn new(paragraphs: &[Paragraph]) -> Self {
         let usual = usual_size(paragraphs);
-        let mut large: HashMap<i32, usize> = HashMap::new();
+        let mut large: HashMap<i16, usize> = HashMap::new();
         for paragraph in paragraphs
             .iter()
             .filter(|paragraph| paragraph.size >= usual * HEADING_SHARE)
@@ -305,25 +306,20 @@ fn entries(file: &str, paragraphs: &[Paragraph], language: Option<&str>, reading
 
 /// `3. Where is it?` and `Q: Where is it?` are the same question as `Where is it?`.
 fn without_number(question: &str) -> &str {
-    let number = question.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
-    let rest = if number.len() < question.len() {
-        number.trim_start_matches(')')
-    } else {
-        question
+    let is_number = |word: &str| {
+        let digits = word.trim_end_matches(['.', ')', ':']);
+        digits.len() < word.len() && digits.chars().all(|letter| letter.is_ascii_digit() || letter == '.')
     };
-    let rest = rest.trim_start();
-    let rest = ["Q:", "Q."]
-        .iter()
-        .find_map(|mark| rest.strip_prefix(mark))
-        .unwrap_or(rest)
-        .trim_start();
-    if rest.is_empty() { question } else { rest }
+    match question.split_once(' ') {
+        Some((first, rest)) if is_number(first) || matches!(first, "Q:" | "Q.") => rest.trim_start(),
+        _ => question,
+    }
 }
 
 /// Nothing in the text means anything in markdown.
 fn markdown(paragraphs: &[&str]) -> String {
     let mut writer = html::Writer::default();
-    for (number, paragraph) in paragraphs.iter().enumerate() {
+    for (number, paragraph) in paragraphs.iter().copied().enumerate() {
         writer.block();
         let paragraph = if number == 0 {
             paragraph.strip_prefix("A:").unwrap_or(paragraph)
