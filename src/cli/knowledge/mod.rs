@@ -33,8 +33,7 @@ pub(crate) enum Knowledge {
                       switchboard knowledge import result.json --format telegram --dry-run"
     )]
     Import(ImportArguments),
-    /// Lists what somebody should look at: pages that are gone, reviews that are overdue, two answers to one question, what nobody
-    /// asks for.
+    /// Lists what somebody should look at: dead links, overdue reviews, contradictions.
     #[command(
         after_help = "It is what Knowledge, Upkeep, in the console shows, looked for anew. Pages behind answers are asked at night \
                       alone.\n\nExample:\n  switchboard knowledge check"

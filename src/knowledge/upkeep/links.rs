@@ -14,6 +14,7 @@ use super::UpkeepError;
 use crate::clock::Clock;
 use crate::knowledge::{Knowledge, day, read};
 use crate::model::Timestamp;
+use crate::model::amount::counted;
 use crate::model::ids::CommunityId;
 use crate::model::upkeep::{Link, LinkState};
 use crate::storage::Unit;
@@ -115,10 +116,13 @@ impl Knowledge {
             let link = next(before, url, seen, self.clock.now());
             if is_dead(&link) && !before.is_some_and(is_dead) {
                 died += 1;
-                tracing::warn!(link.url = %link.url, "a page behind an answer is gone: {}", link.why);
             }
             let unit = UpkeepUnit::Link { community, link };
             self.storage.write(Unit::Upkeep(unit)).await?;
+        }
+        if died > 0 {
+            let pages = counted(died, "page", "pages");
+            tracing::warn!(community = %community, "{pages} behind answers of {community} are gone; Knowledge, Upkeep names them");
         }
         let dead = self.dead_links(community).await?;
         self.change(community, |base| base.set_dead_links(dead)).await?;

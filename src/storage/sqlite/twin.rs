@@ -65,7 +65,7 @@ fn answered(
                JOIN message question ON question.id = answer.reply_to
                LEFT JOIN place ON place.id = question.place
               WHERE answer.community = ?1 AND answer.at >= ?2 AND answer.cites IS NOT NULL
-                AND question.deleted_at IS NULL AND question.for_owners = 0
+                AND question.deleted_at IS NULL AND question.removed IS NULL AND question.for_owners = 0
               ORDER BY answer.seq DESC LIMIT ?3",
         )?
         .query_map(params![community, since, limit], |row| {

@@ -33,9 +33,16 @@ async fn asked(site: &Site, question: &str, private: bool) {
     site.storage.write(Unit::Knowledge(unit)).await.unwrap();
 }
 
+/// An entry that is like no other.
 fn overdue(number: u32) -> serde_json::Value {
+    let mut rest = number.wrapping_mul(2_654_435_761);
+    let mut word = String::new();
+    for _ in 0..8 {
+        word.push(char::from(b'a' + u8::try_from(rest % 26).unwrap()));
+        rest = rest.wrapping_mul(1_664_525).wrapping_add(1_013_904_223) >> 3;
+    }
     serde_json::json!({
-        "id": format!("entry-{number:03}"), "question": format!("What is number {number} <b>?"),
+        "id": format!("entry-{number:03}"), "question": format!("{word} <b>?"),
         "answer": {"full": "A number."}, "review_by": "2026-01-01",
     })
 }
@@ -103,7 +110,7 @@ async fn many_findings_have_pages_and_who_only_reads_changes_nothing() {
     let mut viewer = site.signed_in(Role::Viewer).await;
     let first = viewer.get(UPKEEP).await.body;
     assert!(
-        first.contains("60 to look at") && first.contains("number 0 &#60;b&#62;"),
+        first.contains("60 to look at") && first.contains("&#60;b&#62;?"),
         "{first}"
     );
     assert!(
@@ -114,14 +121,12 @@ async fn many_findings_have_pages_and_who_only_reads_changes_nothing() {
     let second = viewer.get(&format!("{UPKEEP}?before=50")).await.body;
     assert!(second.contains("/console/knowledge/entry-059\"") && !second.contains("/console/knowledge/entry-049\""));
     assert!(!second.contains("rel=\"next\""));
-    let refused = viewer.send(
-        "/console/settings",
-        UPKEEP,
-        &[("key", "overdue entry-000"), ("revisions", "1")],
+    let (key, look) = (
+        [("key", "overdue entry-000"), ("revisions", "1")],
+        format!("{UPKEEP}/look"),
     );
-    assert_eq!(refused.await.status, 403);
-    let refused = viewer.send("/console/settings", &format!("{UPKEEP}/look"), &[]);
-    assert_eq!(refused.await.status, 403);
+    assert_eq!(viewer.send("/console/settings", UPKEEP, &key).await.status, 403);
+    assert_eq!(viewer.send("/console/settings", &look, &[]).await.status, 403);
     site.stop();
 }
 
@@ -133,7 +138,7 @@ async fn a_change_is_looked_at_before_it_is_made() {
     });
     stored(&site, vec![parking]).await;
     asked(&site, "where can i park my bicycle", false).await;
-    asked(&site, "who feeds the parrots <b>", true).await;
+    asked(&site, "who feeds the parrots <>", true).await;
     let mut content = site.signed_in(Role::Content).await;
     let new = "/console/knowledge/new";
     let fields = [
@@ -157,7 +162,7 @@ async fn a_change_is_looked_at_before_it_is_made() {
         "{}",
         page.body
     );
-    assert!(!page.body.contains("feeds the parrots &#60;b&#62;") && page.body.contains("Ann does.</textarea>"));
+    assert!(!page.body.contains("feeds the parrots &#60;&#62;") && page.body.contains("Ann does.</textarea>"));
     assert_eq!(
         content.get("/console/knowledge/parrots").await.status,
         404,
@@ -166,7 +171,7 @@ async fn a_change_is_looked_at_before_it_is_made() {
     let mut agent = site.signed_in(Role::Agent).await;
     let page = agent.send(new, &preview, &fields).await.body;
     assert!(
-        page.contains("feeds the parrots &#60;b&#62;") && page.contains("answers with parrots"),
+        page.contains("feeds the parrots &#60;&#62;") && page.contains("answers with parrots"),
         "{page}"
     );
     let faulty = [
@@ -222,12 +227,15 @@ async fn a_change_is_looked_at_before_it_is_made() {
 #[tokio::test]
 async fn many_changed_answers_have_pages() {
     let site = Site::start().await;
+    let way = |number: u32| format!("where can i park my bicycle {number:03}");
+    let ways: Vec<String> = (0..60).map(way).collect();
     let parking = serde_json::json!({
-        "id": "parking", "question": "Where can I park my bicycle?", "answer": {"full": "Behind the house."},
+        "id": "parking", "question": "Where can I park my bicycle?", "aliases": &ways,
+        "answer": {"full": "Behind the house."},
     });
     stored(&site, vec![parking]).await;
-    for number in 0..60 {
-        asked(&site, &format!("where can i park my bicycle {number:03}"), false).await;
+    for way in &ways {
+        asked(&site, way, false).await;
     }
     let mut agent = site.signed_in(Role::Agent).await;
     let edit = "/console/knowledge/parking/edit";

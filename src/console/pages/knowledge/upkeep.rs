@@ -107,7 +107,9 @@ async fn dismiss(State(state): State<ConsoleState>, posted: Posted) -> Result<Re
     let is_meant = |finding: &&Finding| finding.key() == key && revisions(finding) == seen;
     // A second sending finds it put aside already; what was changed meanwhile is not shown any more.
     if let Some(finding) = upkeep.findings.iter().find(is_meant) {
-        let line = posted.audit(&state, "finding_dismissed", key);
+        // The audit holds ids alone, and a key may hold an address.
+        let entries: Vec<&str> = finding.entries.iter().map(|(id, _)| id.as_str()).collect();
+        let line = posted.audit(&state, "finding_dismissed", entries.join(" "));
         let knowledge = state.knowledge.along(vec![line]);
         knowledge.dismiss(who.community.id, finding, who.account.id).await?;
     }

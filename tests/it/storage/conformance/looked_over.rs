@@ -73,7 +73,7 @@ pub async fn what_was_put_aside_comes_back_with_another_revision(storage: &dyn S
     assert_eq!(found, [(twice(), false), (dead(1), true)]);
     assert_eq!(look(storage, vec![dead(2)]).await, [(dead(2), false)]);
     assert_eq!(storage.dead_links_open(COMMUNITY).await.unwrap(), 1);
-    assert_eq!(look(storage, vec![]).await, []);
+    assert!(look(storage, vec![]).await.is_empty());
 }
 
 pub async fn what_is_known_of_a_page_is_the_last_look(storage: &dyn Storage) {
