@@ -89,7 +89,7 @@ fn look_after(jobs: &Arc<Jobs>, storage: &Arc<SqliteStorage>, knowledge: &Knowle
     jobs.register("knowledge", move || {
         let (storage, knowledge, pages) = (Arc::clone(&storage), knowledge.clone(), Arc::clone(&pages));
         async move {
-            let done = look_over(&storage, &knowledge, &*pages).await;
+            let done = look_over(&storage, &knowledge, &pages).await;
             done.map_err(|error| format!("{error:#}"))
         }
     });

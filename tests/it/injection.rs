@@ -363,9 +363,7 @@ async fn a_page_that_gives_orders_becomes_text_and_nothing_more() {
             format: Format::of_file("page.html").unwrap(),
             text: PAGE.to_owned(),
         }],
-        visibility: None,
-        source_url: None,
-        origin: None,
+        ..Import::default()
     };
     world.knowledge.import(world.community, &import, false).await.unwrap();
     let entries = world.entries().await;

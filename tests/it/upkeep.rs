@@ -1,10 +1,12 @@
 //! A knowledge base is looked after: pages behind answers, two answers to one question, and what a change would do.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use switchboard::clock::TestClock;
 use switchboard::dispatcher::KnowledgeSource as _;
 use switchboard::knowledge::Knowledge;
@@ -91,6 +93,7 @@ impl Bakery {
             language: None,
             conversation: None,
             without: Vec::new(),
+            asker: None,
         };
         match self.knowledge.ask(&scope, question, 3).await.unwrap().decision {
             Decision::Answer { entry } => format!("answers {}", entry.id),
@@ -213,7 +216,9 @@ async fn whoever_is_stopped_among_pages_goes_on_with_the_rest() {
     // The program dies while it asks for the second one.
     let dying = Elsewhere::with(&[(first, 200)]);
     let knowledge = bakery.knowledge.clone();
-    let died = tokio::spawn(async move { knowledge.check_links(COMMUNITY, &dying).await.map(drop) }).await;
+    let died = AssertUnwindSafe(knowledge.check_links(COMMUNITY, &dying))
+        .catch_unwind()
+        .await;
     assert!(died.is_err(), "it broke off");
     let bakery = bakery.again();
     let pages = Elsewhere::with(&[(first, 200), (rest[0], 200), (rest[1], 200)]);

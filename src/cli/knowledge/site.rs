@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// All of it: a thousand pages take a quarter of an hour. What came by then is taken.
-const TIME_MAX: Duration = Duration::from_mins(60);
+const TIME_MAX: Duration = Duration::from_hours(1);
 
 /// As many as browsers go through for a page that moved house.
 const REDIRECTS_MAX: usize = 3;

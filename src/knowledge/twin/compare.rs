@@ -118,8 +118,8 @@ pub fn said(questions: &[Past], base: &Base, today: &str) -> Vec<Decision> {
 /// Compares what is said to the same questions before and after a change, whatever changed: an entry, a line, the scoring.
 pub fn compare(questions: &[Past], labels: &Labels, before: Vec<Decision>, after: Vec<Decision>) -> Twin {
     let pairs = questions.iter().zip(before.into_iter().zip(after));
-    let changed = pairs.filter(|(_, (before, after))| before != after);
-    let changed = changed.map(|(past, (before, after))| Changed {
+    let differing = pairs.filter(|(_, (before, after))| before != after);
+    let differing = differing.map(|(past, (before, after))| Changed {
         verdict: verdict(labels, &past.question, &before, &after),
         question: past.question.clone(),
         place: past.scope.place,
@@ -128,7 +128,7 @@ pub fn compare(questions: &[Past], labels: &Labels, before: Vec<Decision>, after
         before,
         after,
     });
-    let mut changes: Vec<Changed> = changed.collect();
+    let mut changes: Vec<Changed> = differing.collect();
     changes.sort_by(|one, other| {
         let order = one.verdict.cmp(&other.verdict).then(other.times.cmp(&one.times));
         let order = order.then_with(|| one.question.cmp(&other.question));

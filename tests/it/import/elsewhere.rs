@@ -2,8 +2,9 @@
 
 use switchboard::dispatcher::KnowledgeSource as _;
 use switchboard::knowledge::import::{Fate, Import, ReadEntry, Reading};
+use switchboard::model::directory::Audience;
 use switchboard::model::entry::Visibility;
-use switchboard::model::finding::{AskScope, Audience, Decision, Gap};
+use switchboard::model::finding::{AskScope, Decision, Gap};
 use switchboard::storage::sqlite::Options;
 
 use super::Base;
@@ -41,6 +42,7 @@ async fn asked(base: &Base, staff: bool, question: &str) -> Decision {
         language: Some("en".to_owned()),
         overheard: false,
         without: vec![],
+        asker: None,
     };
     base.knowledge.ask(&scope, question, 3).await.unwrap().decision
 }
@@ -113,8 +115,8 @@ fn pdf(lines: &[&str]) -> Vec<u8> {
     let pages = document.new_object_id();
     let font = dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica", "Encoding" => "WinAnsiEncoding" };
     let font = document.add_object(font);
-    let shown: String = lines.iter().map(|line| format!("({line}) Tj T* T* ")).collect();
-    let content = format!("BT /F1 10 Tf 12 TL 50 700 Td {shown} ET");
+    let shown: Vec<String> = lines.iter().map(|line| format!("({line}) Tj T* T* ")).collect();
+    let content = format!("BT /F1 10 Tf 12 TL 50 700 Td {} ET", shown.concat());
     let content = document.add_object(Stream::new(Dictionary::new(), content.into_bytes()));
     let fonts = dictionary! { "Font" => dictionary! { "F1" => font } };
     let page = document

@@ -1,4 +1,4 @@
-//! What DiscordChatExporter writes of a channel as JSON. Pure.
+//! What `DiscordChatExporter` writes of a channel as JSON. Pure.
 
 use serde::Deserialize;
 
@@ -41,7 +41,8 @@ struct Message {
     mentions: Vec<Author>,
     reference: Option<Reference>,
     /// Somebody's words from elsewhere.
-    forwarded_message: Option<serde::de::IgnoredAny>,
+    #[serde(rename = "forwardedMessage")]
+    forwarded: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -89,7 +90,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<Log>, serde_json::Error> {
         chat.messages.push(Said {
             is_foreign: message.author.is_bot
                 || !WRITTEN.contains(&message.kind.as_str())
-                || message.forwarded_message.is_some(),
+                || message.forwarded.is_some(),
             to: message.reference.and_then(|to| to.message_id),
             id: message.id,
             author: message.author.id.clone(),

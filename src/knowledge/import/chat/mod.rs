@@ -32,7 +32,7 @@ const ANSWER_CHARS_MIN: usize = 20;
 /// What wrote an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chat {
-    /// DiscordChatExporter, as JSON.
+    /// `DiscordChatExporter`, as JSON.
     Discord,
     /// Telegram Desktop, `result.json`.
     Telegram,
@@ -159,7 +159,7 @@ impl Said {
             match piece {
                 Piece::Markdown(text) => markdown.push_str(&mask(text)),
                 Piece::Plain(text) => plain(&mut writer, &mask(text)),
-                Piece::Masked(mark) => writer.text(mark),
+                Piece::Masked(name) => writer.text(name),
                 Piece::Code(text, lines) => {
                     writer.open_code(*lines);
                     writer.text(&mask(text));

@@ -185,7 +185,7 @@ fn follows(before: &Line, line: &Line) -> bool {
     let down = before.y - line.y;
     down >= 0.0
         && down <= line.size * PARAGRAPH_GAP
-        && !(outline::is_question(&before.text) && !line.text.starts_with(char::is_lowercase))
+        && (!outline::is_question(&before.text) || line.text.starts_with(char::is_lowercase))
 }
 
 /// A point of a list, or a question with its number.

@@ -1,5 +1,6 @@
 //! What stands in a PDF, and what only breaks its readers.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use flate2::Compression;
@@ -66,7 +67,7 @@ fn content(lines: &[(u32, &str)]) -> String {
     for (size, line) in lines {
         y -= size + 2;
         if !line.is_empty() {
-            out += &format!("/F1 {size} Tf 1 0 0 1 50 {y} Tm ({line}) Tj\n");
+            writeln!(out, "/F1 {size} Tf 1 0 0 1 50 {y} Tm ({line}) Tj").expect("a string takes all");
         }
     }
     out + "ET\n"
@@ -234,7 +235,7 @@ fn more_pages_and_text_than_anybody_reads_are_left_out() {
         "{:?}",
         reading.left_out
     );
-    let reading = read("faq.pdf", &pdf(&["BT ET"; PAGES_MAX + 1])).unwrap();
+    let reading = read("faq.pdf", &pdf(&vec!["BT ET"; PAGES_MAX + 1])).unwrap();
     assert!(
         reading.left_out[0].what.starts_with("what is behind page 2000"),
         "{:?}",

@@ -247,10 +247,10 @@ mod tests {
 
     #[test]
     fn too_many_addresses_are_counted_and_not_kept() {
-        let many: String = (0..=ADDRESSES_MAX)
-            .map(|number| format!("https://a.example/{number}\n"))
+        let many: Vec<String> = (0..=ADDRESSES_MAX)
+            .map(|number| format!("https://a.example/{number}"))
             .collect();
-        let found = Sitemap::parse(&many).expect("it is a list");
+        let found = Sitemap::parse(&many.join("\n")).expect("it is a list");
         assert_eq!((found.pages.len(), found.skipped), (ADDRESSES_MAX, 1));
     }
 

@@ -50,6 +50,7 @@ fn asked(question: &str, times: u32) -> Past {
             language: None,
             conversation: None,
             without: Vec::new(),
+            asker: None,
         },
         times,
         private: false,

@@ -109,19 +109,19 @@ impl Pages for Script {
     }
 }
 
-fn status(status: u16) -> Result<Answer, Silence> {
-    Ok(Answer { status, leads_to: None })
+fn status(status: u16) -> Answer {
+    Answer { status, leads_to: None }
 }
 
-fn on_to(url: &str) -> Result<Answer, Silence> {
-    Ok(Answer {
+fn on_to(url: &str) -> Answer {
+    Answer {
         status: 301,
         leads_to: Some(url.to_owned()),
-    })
+    }
 }
 
 /// What a look comes to, and what was asked for it. The clock goes on whenever somebody rests.
-async fn looked(answers: Vec<Result<Answer, Silence>>) -> (Seen, Vec<String>, Duration) {
+fn looked(answers: Vec<Result<Answer, Silence>>) -> (Seen, Vec<String>, Duration) {
     let script = Script {
         answers: Mutex::new(answers),
         asked: Mutex::default(),
@@ -140,44 +140,44 @@ async fn looked(answers: Vec<Result<Answer, Silence>>) -> (Seen, Vec<String>, Du
     (seen, asked, clock.elapsed())
 }
 
-#[tokio::test]
-async fn a_head_is_enough_where_it_says_that_the_page_is_there() {
-    let (seen, asked, waited) = looked(vec![status(200)]).await;
+#[test]
+fn a_head_is_enough_where_it_says_that_the_page_is_there() {
+    let (seen, asked, waited) = looked(vec![Ok(status(200))]);
     assert_eq!(seen, Seen::There);
     assert_eq!(asked, ["Head https://a.example/page"]);
     assert_eq!(waited, Duration::ZERO);
 }
 
-#[tokio::test]
-async fn what_is_not_there_by_its_head_is_asked_as_readers_do_after_a_rest() {
+#[test]
+fn what_is_not_there_by_its_head_is_asked_as_readers_do_after_a_rest() {
     for head in [
-        status(405),
-        status(404),
+        Ok(status(405)),
+        Ok(status(404)),
         Err(Silence::Unreachable("it does not answer".to_owned())),
     ] {
-        let (seen, asked, waited) = looked(vec![head, status(200)]).await;
+        let (seen, asked, waited) = looked(vec![head, Ok(status(200))]);
         assert_eq!(seen, Seen::There);
         assert_eq!(asked, ["Head https://a.example/page", "Get https://a.example/page"]);
         assert!(waited >= REST, "{waited:?}");
     }
-    let (seen, ..) = looked(vec![status(404), status(404)]).await;
+    let (seen, ..) = looked(vec![Ok(status(404)), Ok(status(404))]);
     assert_eq!(seen, gone());
 }
 
-#[tokio::test]
-async fn a_page_that_moved_is_followed_and_not_for_ever() {
-    let (seen, asked, _) = looked(vec![on_to("https://b.example/new"), status(200)]).await;
+#[test]
+fn a_page_that_moved_is_followed_and_not_for_ever() {
+    let (seen, asked, _) = looked(vec![Ok(on_to("https://b.example/new")), Ok(status(200))]);
     assert_eq!(seen, Seen::There);
     assert_eq!(asked, ["Head https://a.example/page", "Head https://b.example/new"]);
-    let (seen, asked, _) = looked(vec![on_to("https://a.example/page"); REDIRECTS_MAX + 1]).await;
+    let (seen, asked, _) = looked(vec![Ok(on_to("https://a.example/page")); REDIRECTS_MAX + 1]);
     assert_eq!(seen, Seen::Unclear("it leads on and on".to_owned()));
     assert_eq!(asked.len(), REDIRECTS_MAX + 1);
 }
 
-#[tokio::test]
-async fn what_must_not_be_asked_is_not_asked_in_another_way() {
+#[test]
+fn what_must_not_be_asked_is_not_asked_in_another_way() {
     let inside = Err(Silence::NotAsked("its name leads inside your own network".to_owned()));
-    let (seen, asked, _) = looked(vec![inside]).await;
+    let (seen, asked, _) = looked(vec![inside]);
     assert_eq!(
         seen,
         Seen::Unclear("not asked: its name leads inside your own network".to_owned())
