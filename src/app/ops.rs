@@ -7,6 +7,7 @@ mod logins;
 mod menus;
 mod places;
 mod plugins;
+mod quality;
 mod recording;
 mod why;
 
@@ -174,6 +175,7 @@ impl Ops {
             Request::Export => self.export().await,
             Request::Apply { files, dry_run } => self.apply(files, dry_run).await,
             Request::Import { import, dry_run } => self.import(&import, dry_run).await,
+            Request::Quality { days } => self.quality(days).await,
             Request::Backup { to } => self.backup(&to).await,
             Request::Retention { written, dry_run } => {
                 let keep = super::upkeep::retention(&written);

@@ -11,9 +11,11 @@ use crate::clock::Clock;
 use crate::config::{Config, RetentionConfig};
 use crate::console::UpkeepShown;
 use crate::jobs::Jobs;
+use crate::knowledge::Knowledge;
 use crate::model::Timestamp;
 use crate::model::ids::JobId;
 use crate::plugin_host::recording::Recordings;
+use crate::storage::core::CoreReads as _;
 use crate::storage::files::{Files, Sweep};
 use crate::storage::sqlite::{Forgotten, Retention, SqliteStorage};
 use crate::storage::unit::{JobChange, JobWork, NewJob, Repeat};
@@ -21,6 +23,9 @@ use crate::telemetry::{self, Metric};
 
 /// A search catches up by itself; this only keeps that short.
 const INDEX_SCHEDULE: &str = "*/5 * * * *";
+
+/// So long may pass until what was pressed moves a line, and until a base that was edited is tried again.
+const QUALITY_SCHEDULE: &str = "*/10 * * * *";
 
 /// When few people write, in most places this is used.
 const RETENTION_SCHEDULE: &str = "40 3 * * *";
@@ -36,7 +41,7 @@ pub(super) async fn register(
     jobs: &Arc<Jobs>,
     storage: &Arc<SqliteStorage>,
     (files, recordings): (&Files, &Arc<Recordings>),
-    clock: &Arc<dyn Clock>,
+    (knowledge, clock): (&Knowledge, &Arc<dyn Clock>),
     config: &Config,
 ) -> Result<()> {
     let indexed = Arc::clone(storage);
@@ -68,9 +73,30 @@ pub(super) async fn register(
             done.map_err(|error| format!("{error:#}"))
         }
     });
+    let (judged, communities) = (knowledge.clone(), Arc::clone(storage));
+    jobs.register("answer_quality", move || {
+        let (knowledge, storage) = (judged.clone(), Arc::clone(&communities));
+        async move {
+            let done = look_at_answers(&knowledge, &storage).await;
+            done.map_err(|error| format!("{error:#}"))
+        }
+    });
     schedule(jobs, &**clock, "search_index", INDEX_SCHEDULE).await?;
+    schedule(jobs, &**clock, "answer_quality", QUALITY_SCHEDULE).await?;
     schedule(jobs, &**clock, "retention", RETENTION_SCHEDULE).await?;
     schedule(jobs, &**clock, "backup", &config.written.backup.schedule).await
+}
+
+/// Fits the lines of each base to what was said of its answers, and tries those that were edited.
+async fn look_at_answers(knowledge: &Knowledge, storage: &SqliteStorage) -> Result<()> {
+    for community in storage.communities().await.context("look for communities")? {
+        let (id, name) = (community.id, &community.name);
+        let fitted = knowledge.refit(id).await;
+        fitted.with_context(|| format!("fit the lines of {name}"))?;
+        let tried = knowledge.try_out(id).await;
+        tried.with_context(|| format!("try the knowledge of {name}"))?;
+    }
+    Ok(())
 }
 
 /// Takes away what is older than it is kept, and then files that nothing names any more.

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::builder::NonEmptyStringValueParser;
 
-use super::ask::{answer, refused};
+use super::ask::{self, answer, refused};
 use super::failure::{FOUND, OURS, USAGE};
 use super::{Common, Failure, block_on};
 use crate::app::control::{Reply, Request};
@@ -23,6 +23,18 @@ pub(crate) enum Knowledge {
                       switchboard knowledge import faq.html --source-url https://example.org/faq --visibility members"
     )]
     Import(ImportArguments),
+    /// Says how good answers are: what was asked and judged, beside what the entries make of their own texts.
+    #[command(
+        after_help = "The numbers are those of Knowledge, How good it is, in the console, where each leads to its \
+                      questions.\n\nExample:\n  switchboard knowledge quality --days 90"
+    )]
+    Quality {
+        /// By what was asked in so many days.
+        #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=365))]
+        days: u16,
+        #[command(flatten)]
+        format: ask::Format,
+    },
 }
 
 #[derive(clap::Args)]
@@ -48,7 +60,13 @@ pub(crate) struct ImportArguments {
 }
 
 pub(crate) fn run(common: &Common, command: &Knowledge) -> Result<(), Failure> {
-    let Knowledge::Import(arguments) = command;
+    match command {
+        Knowledge::Import(arguments) => import(common, arguments),
+        Knowledge::Quality { days, format } => ask::ask(common, Request::Quality { days: *days }, *format),
+    }
+}
+
+fn import(common: &Common, arguments: &ImportArguments) -> Result<(), Failure> {
     let config = common.load(None)?;
     let request = Request::Import {
         import: Import {

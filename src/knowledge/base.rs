@@ -1,15 +1,17 @@
 //! One community's entries with their index: who may see what, and what is said. Pure: everything it needs is passed in.
 
+mod trial;
+
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::directory::Audience;
 use crate::model::entry::{Entry, Visibility};
-use crate::model::finding::{AskScope, Decision, EntryText, Finding, Gap, Hit};
+use crate::model::finding::{AskScope, Considered, Decision, EntryText, Finding, Gap, Hit};
 use crate::model::ids::EntryId;
 use crate::model::language;
 use crate::storage::knowledge::StoredEntry;
 
-use super::scoring::{self, Band, Evidence, Field, Index, Line, Question, Ranked, Slot, Text};
+use super::scoring::{self, Band, Evidence, Field, Index, Line, Lines, Question, Ranked, Slot, Text};
 
 /// The platform whose visitors are strangers even in a direct chat.
 const STRANGERS_PLATFORM: &str = "web_chat";
@@ -27,6 +29,7 @@ pub struct Base {
     entries: BTreeMap<EntryId, (Slot, StoredEntry)>,
     slots: HashMap<Slot, EntryId>,
     index: Index,
+    lines: Lines,
 }
 
 /// What a question came to, answered or not.
@@ -60,6 +63,7 @@ impl Base {
             entries: BTreeMap::new(),
             slots: HashMap::new(),
             index: Index::default(),
+            lines: Lines::START,
         };
         for stored in entries {
             base.insert(stored);
@@ -70,6 +74,11 @@ impl Base {
             .map(|(slot, stored)| (*slot, texts(&stored.entry, &base.language)));
         base.index.put_all(texts);
         base
+    }
+
+    /// What answers have to pass from now on.
+    pub fn set_lines(&mut self, lines: Lines) {
+        self.lines = lines;
     }
 
     /// Adds or replaces an entry; it counts from now on.
@@ -114,23 +123,34 @@ impl Base {
         let question = Question::new(&self.index, question, spoken);
         let refused = self.slots(refused.iter().chain(&scope.without));
         let (open, closed) = self.sorted(scope, &question, &refused, today);
-        let (mut band, probability, _) = judge(&open, &question, line(scope));
+        let (mut band, probability, evidence) = judge(&open, &question, self.line(scope));
         // What comes next after the nearest was refused is likely only for want of the nearest: it is offered, not said.
-        if band == Band::Answer && question.is_nearest(&refused) {
+        let repeats = question.is_nearest(&refused);
+        if band == Band::Answer && repeats {
             band = Band::Suggest;
         }
         let decision = match band {
             Band::Answer => self.answer(&open, spoken, probability, today),
             // Only what would be the answer elsewhere is named as the reason: a weak hit tells nothing.
-            _ if let Some(gap) = hidden(&closed, &open, &question) => Decision::Abstain { gap },
+            _ if let Some(gap) = self.hidden(&closed, &open, &question) => Decision::Abstain { gap },
             Band::Suggest => self.suggest(&open, spoken, probability, limit),
             Band::Uncertain => Decision::Abstain { gap: Gap::Uncertain },
             Band::Nothing => Decision::Abstain { gap: Gap::NothingFound },
         };
+        let considered = || Considered {
+            entry: open
+                .first()
+                .and_then(|best| self.of(best))
+                .map(|stored| (stored.entry.id.clone(), stored.entry.rev)),
+            exact: evidence.is_some_and(|evidence| evidence.exact),
+            language: spoken.map(str::to_owned),
+            scoring: scoring::VERSION.to_owned(),
+        };
         Finding {
             decision,
             probability,
-            again: false,
+            considered: (!repeats).then(considered),
+            again: Vec::new(),
         }
     }
 
@@ -139,7 +159,7 @@ impl Base {
         let question = Question::new(&self.index, question, spoken(scope, question));
         let refused = self.slots(refused);
         let (open, _) = self.sorted(scope, &question, &refused, today);
-        let (band, probability, evidence) = judge(&open, &question, line(scope));
+        let (band, probability, evidence) = judge(&open, &question, self.line(scope));
         Judged {
             best: open
                 .first()
@@ -209,6 +229,22 @@ impl Base {
         self.get(self.slots.get(&ranked.slot)?)
     }
 
+    fn line(&self, scope: &AskScope) -> f32 {
+        self.lines.of(if scope.overheard {
+            Line::Overheard
+        } else {
+            Line::Addressed
+        })
+    }
+
+    /// Why the answer cannot be said here, when an entry that this scope may not see would be it.
+    fn hidden(&self, closed: &[(Ranked, Gap)], open: &[Ranked], question: &Question<'_>) -> Option<Gap> {
+        let (best, gap) = closed.first()?;
+        let nearer = open.first().is_none_or(|open| best.score > open.score);
+        let ranked: Vec<Ranked> = closed.iter().map(|(ranked, _)| *ranked).collect();
+        (nearer && judge(&ranked, question, self.lines.addressed).0 == Band::Answer).then_some(*gap)
+    }
+
     fn answer(&self, open: &[Ranked], spoken: Option<&str>, probability: f32, today: &str) -> Decision {
         let Some(stored) = open.first().and_then(|best| self.of(best)) else {
             return Decision::Abstain { gap: Gap::NothingFound };
@@ -242,7 +278,7 @@ impl Base {
     }
 }
 
-fn judge(ranked: &[Ranked], question: &Question<'_>, line: Line) -> (Band, f32, Option<Evidence>) {
+fn judge(ranked: &[Ranked], question: &Question<'_>, line: f32) -> (Band, f32, Option<Evidence>) {
     let Some(evidence) = scoring::evidence(ranked, question) else {
         return (Band::Nothing, 0.0, None);
     };
@@ -250,25 +286,9 @@ fn judge(ranked: &[Ranked], question: &Question<'_>, line: Line) -> (Band, f32, 
     (scoring::band(probability, line), probability, Some(evidence))
 }
 
-fn line(scope: &AskScope) -> Line {
-    if scope.overheard {
-        Line::Overheard
-    } else {
-        Line::Addressed
-    }
-}
-
 /// The language of the question, else the asker's.
 fn spoken<'a>(scope: &'a AskScope, question: &str) -> Option<&'a str> {
     language::detect(question).or(scope.language.as_deref())
-}
-
-/// Why the answer cannot be said here, when an entry that this scope may not see would be it.
-fn hidden(closed: &[(Ranked, Gap)], open: &[Ranked], question: &Question<'_>) -> Option<Gap> {
-    let (best, gap) = closed.first()?;
-    let nearer = open.first().is_none_or(|open| best.score > open.score);
-    let ranked: Vec<Ranked> = closed.iter().map(|(ranked, _)| *ranked).collect();
-    (nearer && judge(&ranked, question, Line::Addressed).0 == Band::Answer).then_some(*gap)
 }
 
 fn access(entry: &Entry, scope: &AskScope, today: &str) -> Access {

@@ -11,6 +11,7 @@ mod feedback;
 pub mod files;
 mod gaps;
 pub mod import;
+pub mod quality;
 mod sample;
 pub mod scoring;
 mod source;
@@ -245,7 +246,8 @@ impl Knowledge {
             .iter()
             .find(|known| known.id == community)
             .map_or("en", |known| known.language.as_str());
-        let base = Base::new(language, self.storage.entries(community).await?);
+        let mut base = Base::new(language, self.storage.entries(community).await?);
+        base.set_lines(self.lines(community).await?);
         let mut bases = self.bases.write().unwrap_or_else(PoisonError::into_inner);
         // Whoever was first wins: its index may already have taken an edit.
         Ok(bases

@@ -13,6 +13,7 @@ pub mod knowledge;
 pub mod person;
 pub mod plugins;
 pub mod posts;
+pub mod quality;
 pub mod sqlite;
 pub mod tokens;
 pub mod unit;
@@ -39,6 +40,7 @@ pub trait Storage:
     + person::PersonReads
     + plugins::PluginReads
     + posts::PostReads
+    + quality::QualityReads
     + tokens::TokenReads
     + web_chat::WebChatReads
     + webhooks::WebhookReads

@@ -68,6 +68,11 @@ pub enum Request {
         /// Only says what would happen.
         dry_run: bool,
     },
+    /// How good answers are.
+    Quality {
+        /// By what was asked in so many days.
+        days: u16,
+    },
     /// Copies the database.
     Backup {
         /// To this file.
@@ -149,6 +154,7 @@ impl Request {
             | Self::DeliveryAgain { .. }
             | Self::DeliveryGiveUp { .. }
             | Self::DeliveryArrived { .. }
+            | Self::Quality { .. }
             | Self::Backup { .. }
             | Self::Retention { .. }
             | Self::Accounts

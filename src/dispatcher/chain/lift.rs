@@ -13,6 +13,7 @@ use crate::model::content::Content;
 use crate::model::conversation::LaneKey;
 use crate::model::directory::{Audience, Place};
 use crate::model::event::{Event, EventBody, Source};
+use crate::model::finding::Finding;
 use crate::model::ids::{IdentityId, JobId, MessageId, PluginId, QueueName};
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::plugin_host::{Permission, Plugin};
@@ -43,8 +44,8 @@ pub(super) struct Lifted {
     pub(super) calls: Vec<NewCall>,
     pub(super) stance: Stance,
     pub(super) flow: Flow,
-    /// Whether the question was asked again in other words, which counts as *Not it*.
-    pub(super) again: bool,
+    /// What it asked the knowledge base last, and what was found.
+    pub(super) found: Option<Finding>,
     /// Why nothing of it is done, though nothing is wrong with it.
     pub(super) spared: Option<String>,
     /// One line for each action, for *why*.

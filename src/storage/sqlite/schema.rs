@@ -109,6 +109,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 23,
         sql: include_str!("../migrations/sqlite/0023_doors.sql"),
     },
+    Migration {
+        number: 24,
+        sql: include_str!("../migrations/sqlite/0024_quality.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Params};
 use super::failure::ApplyError;
 use super::{
     accounts, calls, commit, deliveries, directory, events, handoff, jobs, knowledge, messages, person, plugins, posts,
-    tokens, web_chat, webhooks,
+    quality, tokens, web_chat, webhooks,
 };
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{Applied, Change, Unit};
@@ -26,6 +26,7 @@ impl<'a> Write<'a> {
     pub(super) fn apply(&mut self, unit: &Unit) -> Result<Applied, ApplyError> {
         match unit {
             Unit::Knowledge(unit) => knowledge::apply(self, unit),
+            Unit::Quality(unit) => quality::apply(self, unit),
             Unit::Account(unit) => accounts::apply(self, unit),
             Unit::Handoff(unit) => handoff::apply(self, unit),
             Unit::Post(unit) => posts::apply(self, unit),

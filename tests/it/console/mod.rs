@@ -9,5 +9,6 @@ mod owners;
 mod pages;
 mod people;
 mod plugins;
+mod quality;
 mod sign_in;
 mod site;

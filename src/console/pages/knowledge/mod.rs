@@ -1,9 +1,10 @@
-//! The knowledge base: entries, their history, and questions that got no answer.
+//! The knowledge base: entries, their history, questions that got no answer, and how good answers are.
 
 mod edit;
 mod fields;
 mod history;
 mod list;
+mod quality;
 mod unanswered;
 
 use axum::Router;
@@ -22,6 +23,7 @@ const PART: &str = "/console/knowledge";
 pub(crate) fn routes() -> Router<ConsoleState> {
     list::routes()
         .merge(unanswered::routes())
+        .merge(quality::routes())
         .merge(edit::routes())
         .merge(history::routes())
 }
