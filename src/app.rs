@@ -128,8 +128,8 @@ impl App {
         }
         let plugins = (Packages::bundled(), config.plugins());
         let running = Running::assemble(&base, &host, plugins, Options::one_community(community));
-        let knowing = (&base.knowledge, &base.clock);
-        upkeep::register(&running.jobs, &sqlite, (&files, &recordings), knowing, config).await?;
+        let kept = (&files, &recordings);
+        upkeep::register(&running.jobs, &sqlite, kept, (&base.knowledge, &base.clock), config).await?;
         running.start(&base, &host, logins.clone()).await?;
         let installer = Arc::clone(&running.installer);
         let mut first_owner = None;

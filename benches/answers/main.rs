@@ -3,7 +3,7 @@
 //! `cargo xtask answers --data DIR --budget K --out DIR`. A set is a folder with `entries.jsonl` and `queries.jsonl`; of
 //! every entry the question and the first K-1 variants are used. What comes out is a line for each question: the best entry,
 //! how likely it is right, whether it would be said to somebody who asked the bot, the time it took, and the numbers from
-//! which `xtask/training/calibration.py` learns.
+//! which `xtask/training/calibration.py` learns. Beside each set it tells what the base makes of its own texts.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::knowledge::Base;
-use switchboard::knowledge::scoring::Band;
+use switchboard::knowledge::scoring::{Band, Lines};
 use switchboard::model::Timestamp;
 use switchboard::model::directory::Audience;
 use switchboard::model::entry::{Answer, Channels, Entry, Visibility};
@@ -89,13 +89,20 @@ fn main() -> Result<()> {
             .to_string_lossy()
             .into_owned();
         let out = arguments.out.join(format!("{name}.jsonl"));
-        let asked = ask_all(&set, arguments.budget, &out)?;
-        println!("{name}: {asked} questions, {}", out.display());
+        let (asked, own) = ask_all(&set, arguments.budget, &out)?;
+        println!("{name}: {asked} questions, {}; {own}", out.display());
     }
     Ok(())
 }
 
-fn ask_all(set: &Path, budget: usize, out: &Path) -> Result<usize> {
+/// The day on which all is asked.
+const TODAY: &str = "2026-01-01";
+
+/// As many of its own texts as the program tries.
+const TRIED_MAX: usize = 1_000;
+
+/// How many questions there were, and what the base makes of its own texts.
+fn ask_all(set: &Path, budget: usize, out: &Path) -> Result<(usize, String)> {
     let entries: Vec<Known> = lines(&set.join("entries.jsonl"))?;
     let queries: Vec<Query> = lines(&set.join("queries.jsonl"))?;
     // The entries' ids are numbers, so that no word of a name can help; the names come back below.
@@ -111,7 +118,7 @@ fn ask_all(set: &Path, budget: usize, out: &Path) -> Result<usize> {
     let mut file = BufWriter::new(File::create(out).with_context(|| format!("{} cannot be written", out.display()))?);
     for (query_index, query) in queries.iter().enumerate() {
         let started = clock.elapsed();
-        let judged = base.judge(&scope, &query.text, &[], "2026-01-01");
+        let judged = base.judge(&scope, &query.text, &[], TODAY);
         let micros = clock.elapsed().saturating_sub(started).as_micros();
         let number = judged
             .best
@@ -130,7 +137,18 @@ fn ask_all(set: &Path, budget: usize, out: &Path) -> Result<usize> {
         file.write_all(b"\n")?;
     }
     file.flush()?;
-    Ok(queries.len())
+    Ok((queries.len(), own_texts(&base)))
+}
+
+fn own_texts(base: &Base) -> String {
+    let ways = base.sample(TRIED_MAX, TODAY);
+    let tried: Vec<_> = ways.iter().filter_map(|way| base.try_out(way, TODAY)).collect();
+    let said = |right: bool| {
+        let said = tried.iter().filter(|tried| tried.is_said(Lines::START.addressed));
+        said.filter(|tried| tried.is_right() == right).count()
+    };
+    let (right, wrong) = (said(true), said(false));
+    format!("of {} own texts {right} answered rightly, {wrong} wrongly", tried.len())
 }
 
 fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {

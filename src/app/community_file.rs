@@ -10,10 +10,12 @@ use crate::installer::{Named, References};
 use crate::model::directory::{Audience, Place, Role, cannot_be};
 use crate::model::hours::Hours;
 use crate::model::ids::{CommunityId, PlaceId, PlaceRef};
+use crate::model::quality::Precision;
 use crate::storage::Unit;
 use crate::storage::consult::{ConsultUnit, Mode};
 use crate::storage::core::Community;
 use crate::storage::handoff::HandoffUnit;
+use crate::storage::quality::QualityUnit;
 use crate::storage::unit::DirectoryUnit;
 
 /// The file.
@@ -33,6 +35,9 @@ pub struct CommunityFile {
     /// stays as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language_model: Option<Mode>,
+    /// How many answers are to be right. Where nothing is said it stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Precision>,
     /// Roles of platforms that plugins know by a name of ours, and which of them make somebody staff. Where nothing is said
     /// they stay as they are.
     #[serde(default, rename = "role", skip_serializing_if = "Option::is_none")]
@@ -95,6 +100,9 @@ impl CommunityFile {
                 file.zone
             ));
         }
+        if let Some(why) = file.answers.and_then(Precision::fault) {
+            mistakes.push(format!("community.toml: `answers`: {why}"));
+        }
         let roles = file.roles.as_deref().unwrap_or_default();
         for (number, role) in roles.iter().enumerate() {
             let same = |other: &Role| (&other.scope, &other.native) == (&role.scope, &role.native);
@@ -127,13 +135,19 @@ impl CommunityFile {
     }
 
     /// What is stored, as a file. Threads come and go with what they are in.
-    pub fn of(community: &Community, hours: Hours, language_model: Mode, places: &[Place]) -> Self {
+    pub fn of(
+        community: &Community,
+        hours: Hours,
+        (language_model, answers): (Mode, Precision),
+        places: &[Place],
+    ) -> Self {
         let written = |place: &&Place| place.audience != Audience::Direct && !place.thread;
         Self {
             name: community.name.clone(),
             language: community.language.clone(),
             zone: community.zone.clone(),
             hours: Some(hours),
+            answers: Some(answers),
             roles: (!community.roles.is_empty()).then(|| community.roles.clone()),
             language_model: Some(language_model),
             places: places.iter().filter(written).map(PlaceEntry::of).collect(),
@@ -193,6 +207,16 @@ impl CommunityFile {
             changes
                 .units
                 .push(Unit::Handoff(HandoffUnit::Hours { community: id, hours }));
+        }
+        if let Some(precision) = self.answers
+            && stored.is_none_or(|stored| stored.answers != Some(precision))
+        {
+            let Precision { addressed, overheard } = precision;
+            let line = format!("answers: {addressed} of a hundred are to be right, {overheard} of what was overheard");
+            changes.lines.push(line);
+            let community = id;
+            let unit = QualityUnit::Precision { community, precision };
+            changes.units.push(Unit::Quality(unit));
         }
         let known = stored.and_then(|stored| stored.roles.as_deref()).unwrap_or_default();
         if let Some(roles) = self.roles.as_ref().filter(|roles| roles.as_slice() != known) {
@@ -430,6 +454,32 @@ mod tests {
         assert_eq!(lines(&silent, Some(&on)), [""; 0]);
         let wrong = CommunityFile::parse("name = \"c\"\nlanguage = \"en\"\nzone = \"UTC\"\nlanguage_model = \"yes\"");
         assert!(wrong.unwrap_err()[0].contains("`off`, `select`, `compose`"));
+    }
+
+    #[test]
+    fn a_file_says_how_many_answers_are_to_be_right_or_leaves_it() {
+        let stored = file("[answers]\nprecision = 90\n");
+        let lines = |file: CommunityFile| file.changes(community(1), Some(&stored), &[]).unwrap().lines;
+        assert_eq!(lines(file("")), [""; 0]);
+        assert_eq!(lines(file("[answers]\nprecision_overheard = 97\n")), [""; 0]);
+        let told = ["answers: 95 of a hundred are to be right, 99 of what was overheard"];
+        assert_eq!(
+            lines(file("[answers]\nprecision = 95\nprecision_overheard = 99\n")),
+            told
+        );
+        let text = |answers: &str| format!("name = \"c\"\nlanguage = \"en\"\nzone = \"UTC\"\n[answers]\n{answers}\n");
+        let why = CommunityFile::parse(&text("precision = 100")).unwrap_err();
+        assert_eq!(
+            why,
+            ["community.toml: `answers`: 100 of a hundred cannot be wanted; it is from 50 to 99"]
+        );
+        assert!(CommunityFile::parse(&text("threshold = 0.9")).is_err());
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let written = file(&format!("hours = []\n[answers]\nprecision = 80\n{}", place("n", "x")));
+        assert_eq!(CommunityFile::parse(&written.text().unwrap()).unwrap(), written);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod logins;
 mod menus;
 mod places;
 mod plugins;
+mod quality;
 mod recording;
 mod why;
 
@@ -176,6 +177,7 @@ impl Ops {
             Request::Apply { files, dry_run, twin } => self.apply(files, dry_run, twin).await,
             Request::CheckKnowledge => self.check_knowledge().await,
             Request::Import { import, dry_run } => self.import(&import, dry_run).await,
+            Request::Quality { days } => self.quality(days).await,
             Request::Backup { to } => self.backup(&to).await,
             Request::Retention { written, dry_run } => {
                 let keep = super::upkeep::retention(&written);

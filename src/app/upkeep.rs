@@ -26,6 +26,9 @@ use crate::telemetry::{self, Metric};
 /// A search catches up by itself; this only keeps that short.
 const INDEX_SCHEDULE: &str = "*/5 * * * *";
 
+/// So long may pass until what was pressed moves a line, and until a base that was edited is tried again.
+const QUALITY_SCHEDULE: &str = "*/10 * * * *";
+
 /// When few people write, in most places this is used.
 const RETENTION_SCHEDULE: &str = "40 3 * * *";
 
@@ -76,8 +79,10 @@ pub(super) async fn register(
         }
     });
     look_after(jobs, storage, knowledge);
+    judge_answers(jobs, storage, knowledge);
     schedule(jobs, &**clock, "search_index", INDEX_SCHEDULE).await?;
     schedule(jobs, &**clock, "knowledge", KNOWLEDGE_SCHEDULE).await?;
+    schedule(jobs, &**clock, "answer_quality", QUALITY_SCHEDULE).await?;
     schedule(jobs, &**clock, "retention", RETENTION_SCHEDULE).await?;
     schedule(jobs, &**clock, "backup", &config.written.backup.schedule).await
 }
@@ -103,6 +108,30 @@ async fn look_over(storage: &SqliteStorage, knowledge: &Knowledge, pages: &Outsi
         checked.with_context(|| format!("check the links of {name}"))?;
         let looked = knowledge.look_over(id).await;
         looked.with_context(|| format!("look over the knowledge of {name}"))?;
+    }
+    Ok(())
+}
+
+/// Answers are judged by what was said of them.
+fn judge_answers(jobs: &Arc<Jobs>, storage: &Arc<SqliteStorage>, knowledge: &Knowledge) {
+    let (storage, knowledge) = (Arc::clone(storage), knowledge.clone());
+    jobs.register("answer_quality", move || {
+        let (storage, knowledge) = (Arc::clone(&storage), knowledge.clone());
+        async move {
+            let done = look_at_answers(&knowledge, &storage).await;
+            done.map_err(|error| format!("{error:#}"))
+        }
+    });
+}
+
+/// Fits the lines of each base to what was said of its answers, and tries those that were edited.
+async fn look_at_answers(knowledge: &Knowledge, storage: &SqliteStorage) -> Result<()> {
+    for community in storage.communities().await.context("look for communities")? {
+        let (id, name) = (community.id, &community.name);
+        let fitted = knowledge.refit(id).await;
+        fitted.with_context(|| format!("fit the lines of {name}"))?;
+        let tried = knowledge.try_out(id).await;
+        tried.with_context(|| format!("try the knowledge of {name}"))?;
     }
     Ok(())
 }

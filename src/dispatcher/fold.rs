@@ -22,6 +22,7 @@ pub(super) fn add(sum: &mut Outcome, next: Outcome) {
     sum.held.extend(next.held);
     sum.jobs.extend(next.jobs);
     sum.events.extend(next.events);
+    sum.found.extend(next.found);
     sum.also.extend(next.also);
     sum.for_owners |= next.for_owners;
     sum.steps.extend(next.steps);

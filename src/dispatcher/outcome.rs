@@ -2,6 +2,7 @@
 
 use crate::model::Action;
 use crate::model::conversation::Transition;
+use crate::model::finding::Finding;
 use crate::model::fit::rules::Loss;
 use crate::model::ids::PluginId;
 use crate::plugin_host::Held;
@@ -30,6 +31,8 @@ pub struct Outcome {
     pub jobs: Vec<JobChange>,
     /// Events that this one causes.
     pub events: Vec<NewEvent>,
+    /// What plugins asked the knowledge base last, each with what was found.
+    pub found: Vec<(PluginId, Finding)>,
     /// What a feature writes with the commit.
     pub also: Vec<Unit>,
     /// Whether what was said, and all that is said because of it, is for owners alone.

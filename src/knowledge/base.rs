@@ -1,17 +1,18 @@
 //! One community's entries with their index: who may see what, and what is said. Pure: everything it needs is passed in.
 
 mod alike;
+mod trial;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::model::directory::Audience;
 use crate::model::entry::{Entry, Visibility};
-use crate::model::finding::{AskScope, Decision, EntryText, Finding, Gap, Hit, Source};
+use crate::model::finding::{AskScope, Considered, Decision, EntryText, Finding, Gap, Hit, Source};
 use crate::model::ids::EntryId;
 use crate::model::language;
 use crate::storage::knowledge::StoredEntry;
 
-use super::scoring::{self, Band, Evidence, Field, Index, Line, Question, Ranked, Slot, Text};
+use super::scoring::{self, Band, Evidence, Field, Index, Line, Lines, Question, Ranked, Slot, Text};
 
 pub use self::weigh::{Taken, Word};
 
@@ -33,6 +34,7 @@ pub struct Base {
     index: Index,
     /// Pages that are gone: what rests on one is offered, not said.
     dead_links: HashSet<String>,
+    lines: Lines,
 }
 
 /// What a question came to, answered or not.
@@ -67,6 +69,7 @@ impl Base {
             slots: HashMap::new(),
             index: Index::default(),
             dead_links: HashSet::new(),
+            lines: Lines::START,
         };
         for stored in entries {
             base.insert(stored);
@@ -82,6 +85,11 @@ impl Base {
     /// Which pages are gone, in place of those that were.
     pub fn set_dead_links(&mut self, urls: HashSet<String>) {
         self.dead_links = urls;
+    }
+
+    /// What answers have to pass from now on.
+    pub fn set_lines(&mut self, lines: Lines) {
+        self.lines = lines;
     }
 
     /// Adds or replaces an entry; it counts from now on.
@@ -126,15 +134,16 @@ impl Base {
         let question = Question::new(&self.index, question, spoken);
         let refused = self.slots(refused.iter().chain(&scope.without));
         let (open, closed) = self.sorted(scope, &question, &refused, today);
-        let (mut band, probability, _) = judge(&open, &question, line(scope));
+        let (mut band, probability, evidence) = judge(&open, &question, self.line(scope));
         // What comes next after the nearest was refused is likely only for want of the nearest: it is offered, not said.
-        if band == Band::Answer && question.is_nearest(&refused) {
+        let repeats = question.is_nearest(&refused);
+        if band == Band::Answer && repeats {
             band = Band::Suggest;
         }
         let decision = match band {
             Band::Answer => self.answer(&open, spoken, probability, today),
             // Only what would be the answer elsewhere is named as the reason: a weak hit tells nothing.
-            _ if let Some(gap) = hidden(&closed, &open, &question) => Decision::Abstain { gap },
+            _ if let Some(gap) = self.hidden(&closed, &open, &question) => Decision::Abstain { gap },
             Band::Suggest => self.suggest(&open, spoken, probability, limit),
             Band::Uncertain => Decision::Abstain { gap: Gap::Uncertain },
             Band::Nothing => Decision::Abstain { gap: Gap::NothingFound },
@@ -142,7 +151,8 @@ impl Base {
         Finding {
             decision,
             probability,
-            again: false,
+            considered: (!repeats).then(|| self.considered(&open, evidence, spoken)),
+            again: Vec::new(),
         }
     }
 
@@ -151,7 +161,7 @@ impl Base {
         let question = Question::new(&self.index, question, spoken(scope, question));
         let refused = self.slots(refused);
         let (open, _) = self.sorted(scope, &question, &refused, today);
-        let (band, probability, evidence) = judge(&open, &question, line(scope));
+        let (band, probability, evidence) = judge(&open, &question, self.line(scope));
         Judged {
             best: open
                 .first()
@@ -221,6 +231,33 @@ impl Base {
         self.get(self.slots.get(&ranked.slot)?)
     }
 
+    /// What a decision about the nearest of `open` rests on.
+    fn considered(&self, open: &[Ranked], evidence: Option<Evidence>, spoken: Option<&str>) -> Considered {
+        let best = open.first().and_then(|best| self.of(best));
+        Considered {
+            entry: best.map(|stored| (stored.entry.id.clone(), stored.entry.rev)),
+            exact: evidence.is_some_and(|evidence| evidence.exact),
+            language: spoken.map(str::to_owned),
+            scoring: scoring::VERSION.to_owned(),
+        }
+    }
+
+    fn line(&self, scope: &AskScope) -> f32 {
+        self.lines.of(if scope.overheard {
+            Line::Overheard
+        } else {
+            Line::Addressed
+        })
+    }
+
+    /// Why the answer cannot be said here, when an entry that this scope may not see would be it.
+    fn hidden(&self, closed: &[(Ranked, Gap)], open: &[Ranked], question: &Question<'_>) -> Option<Gap> {
+        let (best, gap) = closed.first()?;
+        let nearer = open.first().is_none_or(|open| best.score > open.score);
+        let ranked: Vec<Ranked> = closed.iter().map(|(ranked, _)| *ranked).collect();
+        (nearer && judge(&ranked, question, self.lines.addressed).0 == Band::Answer).then_some(*gap)
+    }
+
     fn answer(&self, open: &[Ranked], spoken: Option<&str>, probability: f32, today: &str) -> Decision {
         let Some(stored) = open.first().and_then(|best| self.of(best)) else {
             return Decision::Abstain { gap: Gap::NothingFound };
@@ -259,7 +296,7 @@ impl Base {
     }
 }
 
-fn judge(ranked: &[Ranked], question: &Question<'_>, line: Line) -> (Band, f32, Option<Evidence>) {
+fn judge(ranked: &[Ranked], question: &Question<'_>, line: f32) -> (Band, f32, Option<Evidence>) {
     let Some(evidence) = scoring::evidence(ranked, question) else {
         return (Band::Nothing, 0.0, None);
     };
@@ -267,25 +304,9 @@ fn judge(ranked: &[Ranked], question: &Question<'_>, line: Line) -> (Band, f32, 
     (scoring::band(probability, line), probability, Some(evidence))
 }
 
-fn line(scope: &AskScope) -> Line {
-    if scope.overheard {
-        Line::Overheard
-    } else {
-        Line::Addressed
-    }
-}
-
 /// The language of the question, else the asker's.
 fn spoken<'a>(scope: &'a AskScope, question: &str) -> Option<&'a str> {
     language::detect(question).or(scope.language.as_deref())
-}
-
-/// Why the answer cannot be said here, when an entry that this scope may not see would be it.
-fn hidden(closed: &[(Ranked, Gap)], open: &[Ranked], question: &Question<'_>) -> Option<Gap> {
-    let (best, gap) = closed.first()?;
-    let nearer = open.first().is_none_or(|open| best.score > open.score);
-    let ranked: Vec<Ranked> = closed.iter().map(|(ranked, _)| *ranked).collect();
-    (nearer && judge(&ranked, question, Line::Addressed).0 == Band::Answer).then_some(*gap)
 }
 
 fn access(entry: &Entry, scope: &AskScope, today: &str) -> Access {

@@ -13,6 +13,7 @@ pub mod files;
 mod gaps;
 pub mod import;
 pub mod mask;
+pub mod quality;
 mod sample;
 pub mod scoring;
 mod source;
@@ -268,6 +269,7 @@ impl Knowledge {
         let language = self.language(community).await?;
         let mut base = Base::new(&language, self.storage.entries(community).await?);
         base.set_dead_links(self.dead_links(community).await?);
+        base.set_lines(self.lines(community).await?);
         let mut bases = self.bases.write().unwrap_or_else(PoisonError::into_inner);
         // Whoever was first wins: its index may already have taken an edit.
         Ok(bases

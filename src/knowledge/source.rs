@@ -8,9 +8,9 @@ use super::scoring::fold;
 use super::{Base, Knowledge, day, read};
 use crate::dispatcher::{HandlerError, KnowledgeSource};
 use crate::model::finding::{AskScope, Decision, EntryText, Finding};
-use crate::model::ids::EntryId;
+use crate::model::ids::{EntryId, MessageId};
 use crate::storage::consult::Mode;
-use crate::storage::knowledge::Served;
+use crate::storage::knowledge::{Served, ServedLately};
 
 /// A question is compared by its first part; nobody asks in more.
 const QUESTION_CHARS_MAX: usize = 2_000;
@@ -33,10 +33,12 @@ impl KnowledgeSource for Knowledge {
         }
         match asked_again(&finding, &question, &served) {
             None => Ok(finding),
-            Some(entry) => {
+            Some((entry, answers)) => {
                 served.refused.push(entry);
                 Ok(Finding {
-                    again: true,
+                    again: answers,
+                    // It is no question more.
+                    considered: None,
                     ..ask(&served.refused)
                 })
             }
@@ -98,18 +100,16 @@ fn line(finding: &Finding) -> String {
     format!("{what} at {:.2}", finding.probability)
 }
 
-/// The entry that would be said although it was just said: somebody who asks again in other words was not helped by it.
-/// The same words may be asked twice, by whoever has lost the answer.
-fn asked_again(finding: &Finding, question: &str, served: &Served) -> Option<EntryId> {
+/// The entry that would be said although it was just said, and the answers that said it: somebody who asks again in other words was
+/// not helped by it. The same words may be asked twice, by whoever has lost the answer.
+fn asked_again(finding: &Finding, question: &str, served: &Served) -> Option<(EntryId, Vec<MessageId>)> {
     let Decision::Answer { entry } = &finding.decision else {
         return None;
     };
     let asked = fold(question);
-    let mut before = served.lately.iter().filter(|(said, _)| *said == entry.id).peekable();
-    before.peek()?;
-    before
-        .all(|(_, question)| fold(&question.to_plain()) != asked)
-        .then(|| entry.id.clone())
+    let before: Vec<&ServedLately> = served.lately.iter().filter(|said| said.entry == entry.id).collect();
+    let again = !before.is_empty() && before.iter().all(|said| fold(&said.question.to_plain()) != asked);
+    again.then(|| (entry.id.clone(), before.iter().map(|said| said.answer).collect()))
 }
 
 fn failed(error: impl std::fmt::Display) -> HandlerError {

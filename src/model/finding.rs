@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::directory::Audience;
-use super::ids::{CommunityId, ConversationId, EntryId, IdentityId, PlaceId};
+use super::ids::{CommunityId, ConversationId, EntryId, IdentityId, MessageId, PlaceId};
 
 /// Who asks, and where: decides what can be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,15 +31,29 @@ pub struct AskScope {
 }
 
 /// What was found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// What to do with it.
     pub decision: Decision,
     /// Calibrated, that the best entry is right; 0 when there is none.
     pub probability: f32,
-    /// Whether the question was answered just now and is asked again in other words, which counts as *Not it*.
-    #[serde(default)]
-    pub again: bool,
+    /// What it rests on; none where the question was answered before, and that answer was refused.
+    pub considered: Option<Considered>,
+    /// The answers just given to this question, when it is asked again in other words: that counts as *Not it*.
+    pub again: Vec<MessageId>,
+}
+
+/// What a decision rests on, so that people can say later whether it was right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Considered {
+    /// The nearest entry that the scope may see, with its revision.
+    pub entry: Option<(EntryId, u32)>,
+    /// Whether a stored way to ask is the question itself.
+    pub exact: bool,
+    /// BCP 47, of the question when sure, else of the asker.
+    pub language: Option<String>,
+    /// The scoring that gave the probability.
+    pub scoring: String,
 }
 
 /// The three bands.

@@ -22,6 +22,7 @@ pub mod ids;
 pub mod invisible;
 pub mod language;
 pub mod measure;
+pub mod quality;
 pub mod timestamp;
 pub mod upkeep;
 

@@ -179,8 +179,19 @@ pub struct FeedbackCount {
 pub struct Served {
     /// What *Not it* refused.
     pub refused: Vec<EntryId>,
-    /// What was answered lately, with the question that it answered; the newest first.
-    pub lately: Vec<(EntryId, Content)>,
+    /// What was answered lately, the newest first.
+    pub lately: Vec<ServedLately>,
+}
+
+/// An entry that was said lately.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServedLately {
+    /// Which.
+    pub entry: EntryId,
+    /// The message that said it.
+    pub answer: MessageId,
+    /// The question that it answered.
+    pub question: Content,
 }
 
 /// Reads of the knowledge base.

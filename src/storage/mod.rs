@@ -14,6 +14,7 @@ pub mod knowledge;
 pub mod person;
 pub mod plugins;
 pub mod posts;
+pub mod quality;
 pub mod sqlite;
 pub mod tokens;
 pub mod twin;
@@ -43,6 +44,7 @@ pub trait Storage:
     + person::PersonReads
     + plugins::PluginReads
     + posts::PostReads
+    + quality::QualityReads
     + tokens::TokenReads
     + twin::TwinReads
     + upkeep::UpkeepReads

@@ -14,6 +14,7 @@ use super::knowledge::KnowledgeUnit;
 use super::person::PersonUnit;
 use super::plugins::PluginUnit;
 use super::posts::PostUnit;
+use super::quality::QualityUnit;
 use super::tokens::TokenUnit;
 use super::upkeep::UpkeepUnit;
 use super::web_chat::WebChatUnit;
@@ -55,6 +56,8 @@ pub enum Unit {
     Account(AccountUnit),
     /// Planned posts.
     Post(PostUnit),
+    /// How good answers are.
+    Quality(QualityUnit),
     /// When staff are there.
     Handoff(HandoffUnit),
     /// Which identities are one person.

@@ -110,6 +110,7 @@ fn a_typing_mistake_makes_no_data_folder() {
         "plugin list",
         "plugin enable switchboard/hello",
         "plugin config switchboard/hello greeting=Hi",
+        "knowledge quality",
     ] {
         let arguments: Vec<&str> = asked.split(' ').chain(["--data", "typo"]).collect();
         let output = done(folder.path(), &arguments);
@@ -177,6 +178,38 @@ fn a_script_that_asks_again_hears_the_answer_to_what_it_asked() {
     let silent = ask(folder.path(), "still there?", &["--wait", "1"]);
     check(&silent, 1, "no answer came within 1 s; what was said is kept");
     assert_eq!(running.stop(), Some(0));
+}
+
+#[test]
+fn how_good_answers_are_is_told_after_questions_were_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    check(
+        &ask(folder.path(), "What is Switchboard?", &[]),
+        0,
+        "connects every question",
+    );
+    let unknown = ask(folder.path(), "who won the football match yesterday", &[]);
+    check(&unknown, 0, "");
+    let told = done(folder.path(), &["knowledge", "quality"]);
+    check(
+        &told,
+        0,
+        "0.55 for 90 % right; the careful value to start with: 0 of 50 judged answers are there",
+    );
+    check(&told, 0, "own texts that would be answered wrongly");
+    let told = done(folder.path(), &["knowledge", "quality", "--days", "7", "--json"]);
+    for (what, value) in [
+        ("asked, questions", "2"),
+        ("asked, answered", "50 % (9–91 %), 1 of 2"),
+        ("overheard, questions", "0"),
+    ] {
+        check(&told, 0, &format!("\"value\":\"{value}\",\"what\":\"{what}\""));
+    }
+    check(
+        &done(folder.path(), &["knowledge", "quality", "--days", "0"]),
+        64,
+        "days",
+    );
 }
 
 #[test]

@@ -72,6 +72,11 @@ pub enum Request {
         /// Only says what would happen.
         dry_run: bool,
     },
+    /// How good answers are.
+    Quality {
+        /// By what was asked in so many days.
+        days: u16,
+    },
     /// Copies the database.
     Backup {
         /// To this file.
@@ -153,6 +158,7 @@ impl Request {
             | Self::DeliveryAgain { .. }
             | Self::DeliveryGiveUp { .. }
             | Self::DeliveryArrived { .. }
+            | Self::Quality { .. }
             | Self::Backup { .. }
             | Self::Retention { .. }
             | Self::Accounts

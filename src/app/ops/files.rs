@@ -43,10 +43,11 @@ impl Ops {
         let communities = self.storage.communities().await?;
         let community = communities.iter().find(|community| community.id == self.community);
         let hours = self.storage.hours(self.community).await?;
+        let precision = self.knowledge.precision(self.community).await?;
         Ok(CommunityFile::of(
             community.context("the community is gone")?,
             hours,
-            self.storage.consulting(self.community).await?,
+            (self.storage.consulting(self.community).await?, precision),
             &self.places().await?,
         ))
     }

@@ -39,6 +39,18 @@ pub(crate) enum Knowledge {
                       alone.\n\nExample:\n  switchboard knowledge check"
     )]
     Check(ask::Format),
+    /// Says how good answers are: what was asked and judged, beside what the entries make of their own texts.
+    #[command(
+        after_help = "The numbers are those of Knowledge, How good it is, in the console, where each leads to its \
+                      questions.\n\nExample:\n  switchboard knowledge quality --days 90"
+    )]
+    Quality {
+        /// By what was asked in so many days.
+        #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=365))]
+        days: u16,
+        #[command(flatten)]
+        format: ask::Format,
+    },
     /// Reads a PDF from standard input, apart from everything else.
     #[command(hide = true)]
     ReadPdf {
@@ -79,6 +91,7 @@ pub(crate) fn run(common: &Common, command: &Knowledge) -> Result<(), Failure> {
     match command {
         Knowledge::Import(arguments) => run_import(common, arguments),
         Knowledge::Check(format) => ask::ask(common, Request::CheckKnowledge, *format),
+        Knowledge::Quality { days, format } => ask::ask(common, Request::Quality { days: *days }, *format),
         Knowledge::ReadPdf { name } => pdf::read_apart(name),
     }
 }

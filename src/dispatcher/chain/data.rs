@@ -10,7 +10,7 @@ use crate::model::Timestamp;
 use crate::model::action::Author;
 use crate::model::button::{HostButton, HostPress};
 use crate::model::directory::Audience;
-use crate::model::finding::{AskScope, Decision, EntryText, Gap};
+use crate::model::finding::{AskScope, Decision, EntryText, Finding, Gap};
 use crate::model::ids::{ConversationId, EntryId, IdentityId, PluginId};
 use crate::plugin_host::bindings::switchboard::plugin::history::{Line, Speaker};
 use crate::plugin_host::bindings::switchboard::plugin::knowledge as wit;
@@ -39,8 +39,8 @@ pub(super) struct Asked {
     pub(super) question: String,
     /// The entries that were served.
     pub(super) entries: Vec<EntryText>,
-    /// Whether a question was asked again in other words, which counts as *Not it*.
-    pub(super) again: bool,
+    /// What was found last.
+    pub(super) found: Option<Finding>,
 }
 
 impl Data {
@@ -177,8 +177,13 @@ impl HostData for Data {
         };
         let finding = self.knowledge.ask(&scope, question, limit).await;
         let finding = finding.map_err(|error| unavailable(&error))?;
-        if finding.again {
-            self.asked.lock().expect("nobody panics while holding it").again = true;
+        {
+            let mut asked = self.asked.lock().expect("nobody panics while holding it");
+            let mut found = finding.clone();
+            found
+                .again
+                .extend(asked.found.take().map(|earlier| earlier.again).unwrap_or_default());
+            asked.found = Some(found);
         }
         Ok(wit::Finding {
             decision: match &finding.decision {

@@ -13,6 +13,7 @@ use crate::model::action::{Action, Author};
 use crate::model::amount::counted;
 use crate::model::content::Content;
 use crate::model::directory::Place;
+use crate::model::finding::Finding;
 use crate::model::ids::{IdentityId, MessageId, PluginId, QueueName};
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
 use crate::plugin_host::{Permission, Plugin};
@@ -36,8 +37,8 @@ pub(super) struct Lifted {
     pub(super) calls: Vec<NewCall>,
     pub(super) stance: Stance,
     pub(super) flow: Flow,
-    /// Whether the question was asked again in other words, which counts as *Not it*.
-    pub(super) again: bool,
+    /// What it asked the knowledge base last, and what was found.
+    pub(super) found: Option<Finding>,
     /// Why nothing of it is done, though nothing is wrong with it.
     pub(super) spared: Option<String>,
     /// One line for each action, for *why*.

@@ -6,6 +6,7 @@
 //! so, and `undone` takes an update back that does not start; `listed` and `menu` show them. `turn` is an event as all of them see it, and
 //! `told` what is said of it later; `explain` says why the others have no line, and `then` how they stood at that time.
 
+mod asked;
 mod call;
 mod catch_up;
 mod command;
@@ -245,7 +246,7 @@ impl Chain {
             people: &turn.people,
         };
         let refs = lookup.resolve(asked).await.map_err(|error| error.to_string())?;
-        let Asked { question, again, .. } = data.asked();
+        let Asked { question, found, .. } = data.asked();
         let serves = |place: &Place| self.parts.roster.serves(place, &member.id);
         let lift = Lift {
             serves: &serves,
@@ -282,7 +283,7 @@ impl Chain {
                 ));
             }
         }
-        Ok(Lifted { again, ..lifted })
+        Ok(Lifted { found, ..lifted })
     }
 
     /// Tells the admin of a pause; a quarantine is also written, so that it lasts.
@@ -353,6 +354,7 @@ impl Handler for Chain {
         unasked::hold_back(&self.parts.storage, event, snapshot, &mut outcome)
             .await
             .map_err(|error| HandlerError::Failed(error.to_string()))?;
+        outcome.also.extend(asked::kept(event, snapshot, &outcome));
         Ok(outcome)
     }
 }
@@ -386,7 +388,10 @@ fn add(outcome: &mut Outcome, member: &Member, turn: &Turn<'_>, lifted: Lifted, 
     outcome.flow = lifted.flow;
     let stance = unasked::stance(lifted.stance, turn.is_overheard());
     // An answer of one plugin outweighs another's abstention, never the other way round.
-    if lifted.again {
+    let again = lifted.found.as_ref().is_some_and(|found| !found.again.is_empty());
+    outcome.found.extend(lifted.found.map(|found| (plugin.clone(), found)));
+    if again {
+        // Whoever asks again in other words says that it was not it.
         outcome.stance = Stance::Missed;
     } else if !matches!(outcome.stance, Stance::Answered | Stance::Missed) && stance != Stance::Neutral {
         outcome.stance = stance;

@@ -3,9 +3,9 @@
 //! The word is one more piece of evidence, of a fixed worth, and what comes of it passes the same lines as everything else. So it moves a
 //! decision by what it is worth and no further, and where it could change nothing, nobody is asked.
 
-use super::{Base, judge, line, spoken};
-use crate::knowledge::scoring::{self, Band, Line, Question, Ranked};
-use crate::model::finding::{AskScope, Decision, EntryText, Finding, Gap, Hit};
+use super::{Base, judge, spoken};
+use crate::knowledge::scoring::{self, Band, Question, Ranked};
+use crate::model::finding::{AskScope, Considered, Decision, EntryText, Finding, Gap, Hit};
 use crate::model::ids::EntryId;
 
 /// How many times likelier a model says *yes* of an entry that is right than of one that is not, and *no* of one that is not. Far less than
@@ -43,8 +43,8 @@ impl Base {
         let spoken = spoken(scope, question);
         let question = Question::new(&self.index, question, spoken);
         let (open, closed) = self.sorted(scope, &question, &[], today);
-        let (band, probability, _) = judge(&open, &question, line(scope));
-        if !matters(band, probability, line(scope)) || super::hidden(&closed, &open, &question).is_some() {
+        let (band, probability, _) = judge(&open, &question, self.line(scope));
+        if !matters(band, probability, self.line(scope)) || self.hidden(&closed, &open, &question).is_some() {
             return None;
         }
         let texts = open.iter().filter_map(|ranked| self.of(ranked));
@@ -57,11 +57,26 @@ impl Base {
         let spoken = spoken(scope, asked);
         let question = Question::new(&self.index, asked, spoken);
         let (open, closed) = self.sorted(scope, &question, &[], today);
-        let (_, local, _) = judge(&open, &question, line(scope));
-        if super::hidden(&closed, &open, &question).is_some() {
+        let (_, local, evidence) = judge(&open, &question, self.line(scope));
+        if self.hidden(&closed, &open, &question).is_some() {
             return self.ask(scope, asked, limit, &[], today);
         }
-        let no = || self.at(&open, spoken, lowered(local), limit, today, line(scope));
+        // What people say of such an answer judges the model, too: no line of the entries alone is fitted to it.
+        let considered = Considered {
+            scoring: format!("{} with a model", scoring::VERSION),
+            ..self.considered(&open, evidence, spoken)
+        };
+        let found = |decision, probability| Finding {
+            decision,
+            probability,
+            considered: Some(considered.clone()),
+            again: Vec::new(),
+        };
+        let no = || {
+            let probability = lowered(local);
+            let decision = self.at(&open, spoken, probability, limit, today, self.line(scope));
+            found(decision, probability)
+        };
         let Word::Yes(taken) = word else {
             return no();
         };
@@ -77,19 +92,15 @@ impl Base {
         };
         let alone = estimate(first, &open, local);
         let probability = raised(alone);
-        let decision = match scoring::band(probability, line(scope)) {
+        let decision = match scoring::band(probability, self.line(scope)) {
             // What the entries alone would not even offer is not said, whoever speaks for it.
-            Band::Answer if is_likely(alone, line(scope)) => {
-                self.said(&open, local, &taken, (spoken, probability, today), line(scope))
+            Band::Answer if is_likely(alone, self.line(scope)) => {
+                self.said(&open, local, &taken, (spoken, probability, today), self.line(scope))
             }
             Band::Answer | Band::Suggest => self.offered(&open, first, (spoken, probability, local), limit),
             Band::Uncertain | Band::Nothing => return no(),
         };
-        Finding {
-            decision,
-            probability,
-            again: false,
-        }
+        found(decision, probability)
     }
 
     /// What is done at this probability.
@@ -100,18 +111,13 @@ impl Base {
         probability: f32,
         limit: usize,
         today: &str,
-        line: Line,
-    ) -> Finding {
-        let decision = match scoring::band(probability, line) {
+        line: f32,
+    ) -> Decision {
+        match scoring::band(probability, line) {
             Band::Answer => self.answer(open, spoken, probability, today),
             Band::Suggest => self.suggest(open, spoken, probability, limit),
             Band::Uncertain => Decision::Abstain { gap: Gap::Uncertain },
             Band::Nothing => Decision::Abstain { gap: Gap::NothingFound },
-        };
-        Finding {
-            decision,
-            probability,
-            again: false,
         }
     }
 
@@ -129,7 +135,7 @@ impl Base {
         local: f32,
         taken: &[(Ranked, &Taken)],
         (spoken, probability, today): (Option<&str>, f32, &str),
-        line: Line,
+        line: f32,
     ) -> Decision {
         let (first, others) = taken.split_first().expect("its caller has looked");
         let mut decision = self.answer(&[first.0], spoken, probability, today);
@@ -182,12 +188,12 @@ fn speaks(band: Band) -> bool {
     matches!(band, Band::Answer | Band::Suggest)
 }
 
-fn is_likely(probability: f32, line: Line) -> bool {
+fn is_likely(probability: f32, line: f32) -> bool {
     speaks(scoring::band(probability, line))
 }
 
 /// Whether a word for or against it would change what is said.
-fn matters(band: Band, probability: f32, line: Line) -> bool {
+fn matters(band: Band, probability: f32, line: f32) -> bool {
     let (yes, no) = (
         scoring::band(raised(probability), line),
         scoring::band(lowered(probability), line),

@@ -252,11 +252,12 @@ impl Index {
 
     /// How much a feature tells. Features that no text has are counted too, so that questions stay comparable.
     pub(super) fn idf(&self, feature: u32) -> f32 {
-        ln_1p(self.len()) - ln_1p(self.count(feature)) + 1.0
+        self.idf_without(feature, 0, 0)
     }
 
-    pub(super) fn norm(&self, counts: &Counts) -> f32 {
-        norm(counts, |feature| self.idf(feature))
+    /// The same if so many texts were not here, and so many of them had the feature.
+    pub(super) fn idf_without(&self, feature: u32, texts: usize, having: usize) -> f32 {
+        ln_1p(self.len() - texts) - ln_1p(self.count(feature) - having) + 1.0
     }
 
     fn count(&self, feature: u32) -> usize {
@@ -376,8 +377,8 @@ impl Index {
 
     fn norms(&self, text: &Stored) -> Norms {
         Norms {
-            words: self.norm(&text.words),
-            grams: self.norm(&text.grams),
+            words: norm(&text.words, |feature| self.idf(feature)),
+            grams: norm(&text.grams, |feature| self.idf(feature)),
         }
     }
 
@@ -435,7 +436,8 @@ impl<'a> Idfs<'a> {
     }
 }
 
-fn norm(counts: &Counts, mut idf: impl FnMut(u32) -> f32) -> f32 {
+/// How long the vector of these features is.
+pub(super) fn norm(counts: &Counts, mut idf: impl FnMut(u32) -> f32) -> f32 {
     let squares = counts.iter().map(|(feature, count)| (count * idf(feature)).powi(2));
     squares.sum::<f32>().sqrt()
 }

@@ -14,6 +14,6 @@ mod ridge;
 mod table;
 
 pub use self::analysis::{fold, hash};
-pub use self::decide::{Band, Evidence, Line, band, evidence, probability};
+pub use self::decide::{Band, Evidence, LINE_MAX, Line, Lines, SUGGEST, VERSION, band, evidence, probability};
 pub use self::index::{Field, Index, Slot, Text};
 pub use self::rank::{Question, Ranked};

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::analysis::{Counts, Words, bounded};
-use super::index::{Field, Idfs, Index, Language, Norms, Slot, Stored, bounded_u32};
+use super::index::{ByFeature, Field, Idfs, Index, Language, Norms, Slot, Stored, bounded_u32, norm};
 use super::kernel::kernel;
 use super::ridge;
 use super::table::{self, Meaning, nearness};
@@ -64,6 +64,18 @@ pub struct Question<'a> {
     meaning: Meaning,
     /// Of the meaning in how near a text is.
     meaning_share: f32,
+    left_out: Option<LeftOut>,
+}
+
+/// A way to ask that counts as if it had never been stored.
+#[derive(Debug)]
+struct LeftOut {
+    slot: Slot,
+    name: u64,
+    /// How many texts that is.
+    texts: usize,
+    /// How many of them have a feature.
+    having: ByFeature<usize>,
 }
 
 /// A stored text, and how near it is to the question.
@@ -85,8 +97,22 @@ struct Weighted {
 impl<'a> Question<'a> {
     /// `language` is the question's, where known.
     pub fn new(index: &'a Index, question: &str, language: Option<&str>) -> Self {
-        let words = Words::of(question);
-        let stems = |language| Weighted::new(index, &Counts::new(words.stems(language)));
+        Self::without(index, Words::of(question), language, None)
+    }
+
+    /// One of the ways to ask of `slot`, as if it were not stored: what the base makes of it without having been told.
+    pub fn of_own(index: &'a Index, way: &str, language: Option<&str>, slot: Slot) -> Self {
+        let words = Words::of(way);
+        let left_out = LeftOut::new(index, slot, words.name());
+        Self::without(index, words, language, Some(left_out))
+    }
+
+    fn without(index: &'a Index, words: Words, language: Option<&str>, left_out: Option<LeftOut>) -> Self {
+        let idf = |feature| match &left_out {
+            None => index.idf(feature),
+            Some(left_out) => left_out.idf(index, feature),
+        };
+        let stems = |language| Weighted::new(&Counts::new(words.stems(language)), idf);
         let meaning = table::meaning(&words.plain);
         Self {
             index,
@@ -95,10 +121,11 @@ impl<'a> Question<'a> {
                 .languages()
                 .map(|(at, language)| (at, stems(Some(language))))
                 .collect(),
-            grams: Weighted::new(index, &words.grams()),
+            grams: Weighted::new(&words.grams(), idf),
             meaning_share: MEANING_SHARE * (MEANING_UNKNOWN + (1.0 - MEANING_UNKNOWN) * meaning.known),
             meaning,
             words,
+            left_out,
         }
     }
 
@@ -140,7 +167,7 @@ impl<'a> Question<'a> {
                     slot: *slot,
                     score: ridge + NEAREST_WEIGHT * nearest,
                     ridge,
-                    exact: exact.contains(slot),
+                    exact: exact.contains(slot) && self.left_out.as_ref().is_none_or(|left_out| left_out.slot != *slot),
                 }
             })
             .filter(|entry| entry.score > 0.0)
@@ -160,16 +187,16 @@ impl<'a> Question<'a> {
     /// The shares of what the question's words and grams tell that `slot` has in one language, the largest of each.
     pub(super) fn shares(&self, slot: Slot) -> (f32, f32) {
         let (mut words, mut grams) = (HashMap::<Option<Language>, HashSet<u32>>::new(), HashSet::new());
-        for text in self.index.of_slot(slot) {
+        for text in self.of_slot(slot) {
             let features = text.words.iter().map(|(feature, _)| feature);
             words.entry(text.language).or_default().extend(features);
             grams.extend(text.grams.iter().map(|(feature, _)| feature));
         }
         let of_words = words
             .iter()
-            .map(|(language, words)| self.words_for(*language).share(self.index, words))
+            .map(|(language, words)| self.words_for(*language).share(words, |feature| self.idf(feature)))
             .fold(0.0, f32::max);
-        (of_words, self.grams.share(self.index, &grams))
+        (of_words, self.grams.share(&grams, |feature| self.idf(feature)))
     }
 
     /// How many words it has.
@@ -189,7 +216,24 @@ impl<'a> Question<'a> {
 
     /// How many texts this one has.
     pub(super) fn texts(&self, slot: Slot) -> f32 {
-        bounded_u32(self.index.of_slot(slot).count())
+        bounded_u32(self.of_slot(slot).count())
+    }
+
+    /// The texts that count.
+    fn of_slot(&self, slot: Slot) -> impl Iterator<Item = &'a Stored> {
+        self.index.of_slot(slot).filter(|text| !self.is_left_out(text))
+    }
+
+    fn is_left_out(&self, text: &Stored) -> bool {
+        self.left_out.as_ref().is_some_and(|left_out| left_out.has(text))
+    }
+
+    /// How much a feature tells.
+    fn idf(&self, feature: u32) -> f32 {
+        match &self.left_out {
+            None => self.index.idf(feature),
+            Some(left_out) => left_out.idf(self.index, feature),
+        }
     }
 
     fn words_for(&self, language: Option<Language>) -> &Weighted {
@@ -203,15 +247,16 @@ impl<'a> Question<'a> {
             Field::Question => 1.0,
             Field::Answer => {
                 let asked = |text: &&Stored| text.field == Field::Question;
-                ANSWER_WEIGHT / bounded(self.index.of_slot(text.slot).filter(asked).count().max(1))
+                ANSWER_WEIGHT / bounded(self.of_slot(text.slot).filter(asked).count().max(1))
             }
         }
     }
 
     /// The texts nearest to the question.
     fn nearest(&self, without: &[Slot], idfs: &mut Idfs<'_>) -> Vec<Near<'a>> {
+        let counts = |text: &&Stored| !without.contains(&text.slot) && !self.is_left_out(text);
         let stored = |id| {
-            let text = self.index.text(id).filter(|text| !without.contains(&text.slot))?;
+            let text = self.index.text(id).filter(counts)?;
             Some(self.near(id, text, text.norms))
         };
         let mut near: Vec<Near<'a>> = self.candidates().into_iter().filter_map(stored).collect();
@@ -309,14 +354,43 @@ fn nearest_first(near: &mut [Near<'_>]) {
     });
 }
 
+impl LeftOut {
+    fn new(index: &Index, slot: Slot, name: u64) -> Self {
+        let mut left_out = Self {
+            slot,
+            name,
+            texts: 0,
+            having: ByFeature::default(),
+        };
+        for text in index.of_slot(slot) {
+            if left_out.has(text) {
+                left_out.texts += 1;
+                for (feature, _) in text.words.iter().chain(text.grams.iter()) {
+                    *left_out.having.entry(feature).or_default() += 1;
+                }
+            }
+        }
+        left_out
+    }
+
+    fn has(&self, text: &Stored) -> bool {
+        (text.slot, text.name, text.field) == (self.slot, self.name, Field::Question)
+    }
+
+    fn idf(&self, index: &Index, feature: u32) -> f32 {
+        let having = self.having.get(&feature).copied().unwrap_or_default();
+        index.idf_without(feature, self.texts, having)
+    }
+}
+
 impl Weighted {
-    fn new(index: &Index, counts: &Counts) -> Self {
+    fn new(counts: &Counts, idf: impl Fn(u32) -> f32) -> Self {
         Self {
             weights: counts
                 .iter()
-                .map(|(feature, count)| (feature, count * index.idf(feature).powi(2)))
+                .map(|(feature, count)| (feature, count * idf(feature).powi(2)))
                 .collect(),
-            norm: index.norm(counts),
+            norm: norm(counts, idf),
         }
     }
 
@@ -335,10 +409,10 @@ impl Weighted {
     }
 
     /// What of it tells that is in `features`.
-    fn share(&self, index: &Index, features: &HashSet<u32>) -> f32 {
+    fn share(&self, features: &HashSet<u32>, idf: impl Fn(u32) -> f32) -> f32 {
         let (mut found, mut all) = (0.0, 0.0);
         for (feature, _) in &self.weights {
-            let tells = index.idf(*feature);
+            let tells = idf(*feature);
             all += tells;
             if features.contains(feature) {
                 found += tells;

@@ -76,11 +76,12 @@ impl Knowledge {
         let asked = self.storage.asked_before(community, since, ASKED_MAX).await?;
         let said_of = self.storage.said_of_answers(community, LABELS_MAX).await?;
         let (language, dead) = (self.language(community).await?, self.dead_links(community).await?);
+        let lines = self.lines(community).await?;
         let known = kept.get(&community).cloned();
         let making = tokio::task::spawn_blocking(move || {
             let named: BTreeSet<&String> = dead.iter().collect();
             let revisions = revisions(&entries);
-            let of = format!("{today} {language} {revisions} {steps:?} {asked:?} {said_of:?} {named:?}");
+            let of = format!("{today} {language} {revisions} {steps:?} {asked:?} {said_of:?} {named:?} {lines:?}");
             let key = hash(&of);
             if let Some(known) = known.filter(|known| known.key == key) {
                 return known;
@@ -88,6 +89,7 @@ impl Knowledge {
             let (questions, left_out) = past(community, asked, entries.len());
             let mut base = Base::new(&language, entries);
             base.set_dead_links(dead);
+            base.set_lines(lines);
             let before = said(&questions, &base, &today);
             for step in steps {
                 take(&mut base, step, now);

@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::SqliteStorage;
 use super::failure::ApplyError;
 use super::values::Json;
 use super::write::Write;
+use super::{SqliteStorage, quality};
 use crate::model::entry::Entry;
 use crate::model::ids::{CommunityId, ConversationId, EntryId, IdentityId, MessageId};
 use crate::model::{Content, Timestamp};
 use crate::storage::knowledge::{
-    Feedback, FeedbackCount, KnowledgeReads, KnowledgeUnit, Remembered, Revision, Served, StoredEntry, Unanswered,
-    UnansweredGroup,
+    Feedback, FeedbackCount, KnowledgeReads, KnowledgeUnit, Remembered, Revision, Served, ServedLately, StoredEntry,
+    Unanswered, UnansweredGroup,
 };
 use crate::storage::{Applied, Change, ReadError};
 
@@ -144,7 +144,7 @@ fn insert_feedback(write: &Write<'_>, feedback: &Feedback) -> Result<(), ApplyEr
             feedback.at,
         ],
     )?;
-    Ok(())
+    quality::pressed(write, feedback)
 }
 
 fn insert_unanswered(write: &Write<'_>, question: &Unanswered) -> Result<(), ApplyError> {
@@ -232,21 +232,25 @@ impl KnowledgeReads for SqliteStorage {
                 )?
                 .query_map(params![conversation, REFUSED_MAX], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            let lately: Vec<(Vec<(EntryId, u32)>, Content)> = connection
+            let lately: Vec<(Vec<(EntryId, u32)>, MessageId, Content)> = connection
                 .prepare_cached(
-                    "SELECT answer.cites, question.content
+                    "SELECT answer.cites, answer.id, question.content
                        FROM message answer JOIN message question ON question.id = answer.reply_to
                       WHERE answer.conversation = ?1 AND answer.at >= ?2 AND answer.cites IS NOT NULL
                       ORDER BY answer.seq DESC LIMIT ?3",
                 )?
                 .query_map(params![conversation, since, LATELY_MAX], |row| {
-                    let (Json(cites), Json(content)) = (row.get(0)?, row.get(1)?);
-                    Ok((cites, content))
+                    let (Json(cites), Json(content)) = (row.get(0)?, row.get(2)?);
+                    Ok((cites, row.get(1)?, content))
                 })?
                 .collect::<Result<_, _>>()?;
-            let lately = lately.into_iter().flat_map(|(cites, question)| {
-                let entries = cites.into_iter().map(|(entry, _)| entry);
-                entries.map(move |entry| (entry, question.clone())).collect::<Vec<_>>()
+            let lately = lately.into_iter().flat_map(|(cites, answer, question)| {
+                let said = move |(entry, _)| ServedLately {
+                    entry,
+                    answer,
+                    question: question.clone(),
+                };
+                cites.into_iter().map(said).collect::<Vec<_>>()
             });
             Ok(Served {
                 refused,

@@ -24,6 +24,7 @@ mod messages;
 mod person;
 mod plugins;
 mod posts;
+mod quality;
 mod readers;
 mod retention;
 mod schema;

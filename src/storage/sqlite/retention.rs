@@ -80,6 +80,14 @@ const STRETCHES: &[Stretches] = &[
                   WHERE seq > ?2 AND seq <= ?3 AND ended_at < ?1 AND seq < (SELECT max(seq) FROM delivery)"],
     },
     Stretches {
+        what: "questions to the knowledge base",
+        age: |keep| keep.messages,
+        count: "SELECT count(*) FROM knowledge_asked WHERE at < ?1 AND seq < (SELECT max(seq) FROM knowledge_asked)",
+        find: "SELECT max(seq) FROM (SELECT seq FROM knowledge_asked WHERE seq > ?2 AND at < ?1 ORDER BY seq LIMIT ?3)",
+        take: &["DELETE FROM knowledge_asked
+                  WHERE seq > ?2 AND seq <= ?3 AND at < ?1 AND seq < (SELECT max(seq) FROM knowledge_asked)"],
+    },
+    Stretches {
         what: "messages",
         age: |keep| keep.messages,
         count: "SELECT count(*) FROM message WHERE at < ?1 AND seq < (SELECT max(seq) FROM message)",

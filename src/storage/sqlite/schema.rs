@@ -117,6 +117,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 25,
         sql: include_str!("../migrations/sqlite/0025_consult.sql"),
     },
+    Migration {
+        number: 26,
+        sql: include_str!("../migrations/sqlite/0026_quality.sql"),
+    },
 ];
 
 /// The number of the newest migration.

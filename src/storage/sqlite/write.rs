@@ -5,7 +5,7 @@ use rusqlite::{Connection, Params};
 use super::failure::ApplyError;
 use super::{
     accounts, calls, commit, consult, deliveries, directory, events, handoff, jobs, knowledge, messages, person,
-    plugins, posts, tokens, upkeep, web_chat, webhooks,
+    plugins, posts, quality, tokens, upkeep, web_chat, webhooks,
 };
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{Applied, Change, Unit};
@@ -27,6 +27,7 @@ impl<'a> Write<'a> {
         match unit {
             Unit::Knowledge(unit) => knowledge::apply(self, unit),
             Unit::Upkeep(unit) => upkeep::apply(self, unit),
+            Unit::Quality(unit) => quality::apply(self, unit),
             Unit::Account(unit) => accounts::apply(self, unit),
             Unit::Handoff(unit) => handoff::apply(self, unit),
             Unit::Post(unit) => posts::apply(self, unit),

@@ -11,6 +11,7 @@ mod pages;
 mod people;
 mod plugin_settings;
 mod plugins;
+mod quality;
 mod sign_in;
 mod site;
 mod upkeep;

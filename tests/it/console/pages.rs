@@ -14,7 +14,7 @@ use switchboard::storage::unit::DirectoryUnit;
 
 use super::site::Site;
 
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 23] = [
     "/console/plugins",
     "/console/posts",
     "/console/posts/new",
@@ -27,6 +27,9 @@ const PAGES: [&str; 20] = [
     "/console/knowledge/unanswered",
     "/console/knowledge/upkeep",
     "/console/knowledge/model",
+    "/console/knowledge/quality",
+    "/console/knowledge/quality/asked",
+    "/console/knowledge/quality/tried",
     "/console/knowledge/new",
     "/console/deliveries",
     "/console/events",

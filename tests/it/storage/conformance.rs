@@ -6,6 +6,7 @@ mod calls;
 mod consulted;
 mod doors;
 mod entries;
+pub mod judged;
 mod keys;
 mod looked_over;
 mod moderated;
@@ -119,6 +120,11 @@ promises!(
     questions_are_put_again_that_others_may_hear,
     a_model_is_asked_for_somebody_so_often_a_day,
     what_a_model_said_is_found_by_what_it_was_asked,
+    staff_overrule_a_press_and_a_press_overrules_asking_again,
+    labels_are_of_one_scoring_and_never_of_what_was_asked_word_for_word,
+    every_number_has_as_many_rows_as_it_says,
+    what_was_asked_is_in_the_message_alone_and_goes_with_it,
+    what_is_wanted_fitted_and_tried_replaces_the_one_before,
     what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     only_the_package_that_serves_still_serves,
     an_address_is_replaced_by_the_next_number_alone,
@@ -150,6 +156,12 @@ mod promise {
         what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     };
     pub use super::entries::what_was_imported_is_remembered;
+    pub use super::judged::{
+        every_number_has_as_many_rows_as_it_says, labels_are_of_one_scoring_and_never_of_what_was_asked_word_for_word,
+        staff_overrule_a_press_and_a_press_overrules_asking_again,
+        what_is_wanted_fitted_and_tried_replaces_the_one_before,
+        what_was_asked_is_in_the_message_alone_and_goes_with_it,
+    };
     pub use super::keys::{
         a_counter_is_raised_to_its_limit_and_no_further, a_key_made_again_has_another_version,
         a_replaced_key_is_a_conflict_for_who_read_it, counters_add_up, keys_expire,

@@ -11,12 +11,14 @@ use switchboard::model::ids::{EventSeq, IdentityId, IdentityRef, JobId, LinkCode
 use switchboard::storage::core::CoreReads as _;
 use switchboard::storage::files::{Files, Sweep};
 use switchboard::storage::person::{CodeHash, Limited, LinkAttempts, LinkCode, PersonReads as _, PersonUnit};
+use switchboard::storage::quality::QualityReads as _;
 use switchboard::storage::sqlite::{BackupError, Options, Retention, restore, verify};
 use switchboard::storage::unit::{DirectoryUnit, JobWork, NewJob, Repeat};
 use switchboard::storage::{Page, Storage as _, Unit};
 use switchboard::supervisor::Bell;
 use uuid::Uuid;
 
+use super::conformance::judged;
 use super::{START, fresh, fresh_at, given, reopen};
 
 const NEWEST: Page = Page {
@@ -97,6 +99,34 @@ async fn what_is_old_is_forgotten_and_the_dry_run_says_how_much() {
     assert_eq!(
         found,
         [11],
+        "the newest row stays, so that its number is not given out again"
+    );
+}
+
+#[tokio::test]
+async fn questions_to_the_knowledge_base_are_forgotten_with_what_was_said() {
+    let (_folder, clock, storage) = fresh_at(&Options::for_testing());
+    given::a_place(&*storage).await;
+    for number in [10, 11] {
+        judged::ask(&*storage, judged::asked(number)).await;
+    }
+    let left = async || {
+        let counts = storage.asked_counts(given::COMMUNITY, START).await.unwrap();
+        counts.iter().map(|count| count.count).sum::<u64>()
+    };
+    clock.advance(Duration::from_hours(364 * 24));
+    storage.forget(&Retention::default()).await.unwrap();
+    assert_eq!(left().await, 2);
+    clock.advance(Duration::from_hours(2 * 24));
+    let before = storage.forget_preview(&Retention::default()).await.unwrap();
+    assert!(
+        before.rows.contains(&("questions to the knowledge base", 1)),
+        "{before:?}"
+    );
+    storage.forget(&Retention::default()).await.unwrap();
+    assert_eq!(
+        left().await,
+        1,
         "the newest row stays, so that its number is not given out again"
     );
 }

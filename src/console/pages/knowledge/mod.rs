@@ -1,5 +1,5 @@
-//! The knowledge base: entries, their history, what a change would do, questions that got no answer, what somebody should look at, and
-//! what a language model is asked.
+//! The knowledge base: entries, their history, what a change would do, questions that got no answer, what somebody should look at, how good
+//! answers are, and what a language model is asked.
 
 mod edit;
 mod fields;
@@ -7,6 +7,7 @@ mod history;
 mod list;
 mod model;
 mod preview;
+mod quality;
 mod unanswered;
 mod upkeep;
 
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
     list::routes()
         .merge(unanswered::routes())
         .merge(model::routes())
+        .merge(quality::routes())
         .merge(edit::routes())
         .merge(history::routes())
         .merge(preview::routes())
