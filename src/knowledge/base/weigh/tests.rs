@@ -2,6 +2,7 @@
 
 use super::super::tests::{TODAY, entry, public};
 use super::*;
+use crate::knowledge::scoring::Lines;
 use crate::storage::knowledge::StoredEntry;
 
 fn base() -> Base {
@@ -79,8 +80,8 @@ fn nobody_is_asked_where_the_word_would_change_nothing() {
     let asked: Vec<u8> = (0..=100)
         .filter(|percent| {
             let probability = f32::from(*percent) / 100.0;
-            let band = scoring::band(probability, Line::Addressed);
-            matters(band, probability, Line::Addressed)
+            let band = scoring::band(probability, Lines::START.addressed);
+            matters(band, probability, Lines::START.addressed)
         })
         .collect();
     let (first, last) = (asked[0], asked[asked.len() - 1]);
@@ -132,8 +133,8 @@ fn a_yes_raises_and_a_no_lowers_by_the_same_lines() {
     let up = base.weighed(&public(), question, 3, TODAY, &yes(&shown, &[best.as_str()]));
     assert!((up.probability - raised(local)).abs() < 1e-5);
     let expected = match (
-        scoring::band(local, Line::Addressed),
-        scoring::band(raised(local), Line::Addressed),
+        scoring::band(local, Lines::START.addressed),
+        scoring::band(raised(local), Lines::START.addressed),
     ) {
         (Band::Uncertain | Band::Nothing, Band::Answer) => Band::Suggest,
         (_, raised) => raised,
@@ -141,7 +142,7 @@ fn a_yes_raises_and_a_no_lowers_by_the_same_lines() {
     assert_eq!(band_of(&up), expected);
     let down = base.weighed(&public(), question, 3, TODAY, &Word::No);
     assert!((down.probability - lowered(local)).abs() < 1e-5);
-    assert_eq!(band_of(&down), scoring::band(lowered(local), Line::Addressed));
+    assert_eq!(band_of(&down), scoring::band(lowered(local), Lines::START.addressed));
 }
 
 #[test]
