@@ -266,7 +266,7 @@ fn commands_work_beside_the_running_program_and_a_second_one_explains_itself() {
 
 #[test]
 fn a_dry_run_says_which_answers_would_change_and_a_check_what_to_look_at() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     check(&done(folder.path(), &["export", "out"]), 0, "knowledge/start.yaml");
     let twice = "- {id: oven, question: When is the oven hot?, answer: From five.}\n\
                  - {id: heat, question: When is the oven hot?, answer: From six.}\n";

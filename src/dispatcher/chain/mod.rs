@@ -161,7 +161,11 @@ impl Chain {
         };
         let (verdict, line, news) = match (&lifted, &report.result) {
             (Ok(lifted), _) => (verdict(lifted), said(lifted), None),
-            (Err(why), Ok(_)) => (Verdict::Failed, why.clone(), plugin.refused(why)),
+            (Err(why), Ok(_)) => (
+                Verdict::Failed,
+                why.clone(),
+                self.refused(plugin, &member.id, turn, why),
+            ),
             (Err(why), Err(_)) => (Verdict::Failed, why.clone(), report.news.clone()),
         };
         if lifted.is_ok() {
@@ -210,6 +214,17 @@ impl Chain {
         });
         let journal = &self.parts.roster.journal;
         journal.add(snapshot.community.id, plugin, said.chain(failed));
+    }
+
+    /// What it answered cannot be done: its admin finds that in its log, too.
+    fn refused(&self, plugin: &Plugin, id: &PluginId, turn: &Turn<'_>, why: &str) -> Option<HealthState> {
+        let line = LogLine {
+            at: turn.snapshot.now,
+            level: "failed",
+            text: why.to_owned(),
+        };
+        self.parts.roster.journal.add(turn.snapshot.community.id, id, [line]);
+        plugin.refused(why)
     }
 
     fn data(&self, member: &Member, turn: &Turn<'_>, rehearses: bool) -> Data {
