@@ -182,7 +182,7 @@ fn a_script_that_asks_again_hears_the_answer_to_what_it_asked() {
 
 #[test]
 fn how_good_answers_are_is_told_after_questions_were_asked() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     check(
         &ask(folder.path(), "What is Switchboard?", &[]),
         0,
