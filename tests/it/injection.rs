@@ -236,7 +236,7 @@ fn wrong(entries: &[StoredEntry], finding: &Finding) -> Option<String> {
         let mut known = entries.iter().map(|stored| &stored.entry);
         known.find(|entry| entry.id.as_str() == id && id != "payroll")
     };
-    let said = serde_json::to_string(finding).unwrap();
+    let said = serde_json::to_string(&finding.decision).unwrap();
     if let Some(word) = FORBIDDEN.into_iter().find(|word| said.contains(word)) {
         return Some(format!("says {word}"));
     }
