@@ -293,10 +293,7 @@ async fn last_months_questions_say_what_a_change_would_do() {
         helped,
     ];
     bakery.storage.write(Unit::All(units)).await.unwrap();
-    let rolls: Entry = serde_json::from_value(
-        serde_json::json!({"id": "rolls", "question": "What makes rolls crisp?", "answer": {"full": "Steam."}}),
-    )
-    .unwrap();
+    let rolls: Entry = serde_json::from_value(entry("rolls", "What makes rolls crisp?", "Steam.")).unwrap();
     let steps = || vec![Step::Remove(EntryId::from("oven")), Step::Put(Box::new(rolls.clone()))];
     let twin = bakery.knowledge.twin(COMMUNITY, steps()).await.unwrap();
     assert_eq!(

@@ -161,11 +161,7 @@ impl Chain {
         };
         let (verdict, line, news) = match (&lifted, &report.result) {
             (Ok(lifted), _) => (verdict(lifted), said(lifted), None),
-            (Err(why), Ok(_)) => (
-                Verdict::Failed,
-                why.clone(),
-                self.refused(plugin, &member.id, turn, why),
-            ),
+            (Err(why), Ok(_)) => (Verdict::Failed, why.clone(), self.refused(plugin, member, turn, why)),
             (Err(why), Err(_)) => (Verdict::Failed, why.clone(), report.news.clone()),
         };
         if lifted.is_ok() {
@@ -217,13 +213,14 @@ impl Chain {
     }
 
     /// What it answered cannot be done: its admin finds that in its log, too.
-    fn refused(&self, plugin: &Plugin, id: &PluginId, turn: &Turn<'_>, why: &str) -> Option<HealthState> {
+    fn refused(&self, plugin: &Plugin, member: &Member, turn: &Turn<'_>, why: &str) -> Option<HealthState> {
         let line = LogLine {
             at: turn.snapshot.now,
             level: "failed",
             text: why.to_owned(),
         };
-        self.parts.roster.journal.add(turn.snapshot.community.id, id, [line]);
+        let journal = &self.parts.roster.journal;
+        journal.add(turn.snapshot.community.id, &member.id, [line]);
         plugin.refused(why)
     }
 

@@ -181,8 +181,20 @@ async fn a_change_is_looked_at_before_it_is_made() {
         ("visibility", "everybody"),
     ];
     assert_eq!(agent.send(new, &preview, &faulty).await.status, 422);
+    let mut viewer = site.signed_in(Role::Viewer).await;
+    assert_eq!(viewer.send("/console/settings", &preview, &fields).await.status, 403);
+    site.stop();
+}
 
-    // Taking away and going back are looked at on a page of their own, and done from there.
+#[tokio::test]
+async fn taking_away_and_going_back_are_looked_at_on_a_page_and_done_from_there() {
+    let site = Site::start().await;
+    let parking = serde_json::json!({
+        "id": "parking", "question": "Where can I park my bicycle?", "answer": {"full": "Behind the house."},
+    });
+    stored(&site, vec![parking]).await;
+    asked(&site, "where can i park my bicycle", false).await;
+    let mut agent = site.signed_in(Role::Agent).await;
     let own = "/console/knowledge/parking";
     let remove = format!("{own}/remove");
     let page = agent.send(own, &format!("{remove}/preview"), &[]).await;
@@ -214,9 +226,12 @@ async fn a_change_is_looked_at_before_it_is_made() {
         page.body
     );
     let mut viewer = site.signed_in(Role::Viewer).await;
-    for path in [preview, format!("{remove}/preview"), format!("{own}/restore/preview")] {
+    for path in [format!("{remove}/preview"), format!("{own}/restore/preview")] {
         assert_eq!(
-            viewer.send("/console/settings", &path, &fields).await.status,
+            viewer
+                .send("/console/settings", &path, &[("revision", "1")])
+                .await
+                .status,
             403,
             "{path}"
         );

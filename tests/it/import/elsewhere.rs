@@ -8,7 +8,7 @@ use switchboard::model::finding::{AskScope, Decision, Gap};
 use switchboard::storage::sqlite::Options;
 
 use super::Base;
-use crate::support::program::{check, done};
+use crate::support::program::{check, done, prepared};
 
 /// What people said to each other in a chat.
 fn chat(answers: &[(&str, &str)]) -> Import {
@@ -132,7 +132,7 @@ fn pdf(lines: &[&str]) -> Vec<u8> {
 
 #[test]
 fn the_program_reads_a_pdf_and_says_when_it_cannot() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     write("faq.pdf", &pdf(&["Is there rye?", "Yes, on Mondays."]));
     let import = ["knowledge", "import", "faq.pdf"];
@@ -165,7 +165,7 @@ fn the_program_reads_a_pdf_and_says_when_it_cannot() {
 
 #[test]
 fn the_program_reads_exported_chats_and_publishes_none_of_it() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write(
         "result.json",
@@ -232,7 +232,7 @@ fn site(answers: &'static [(&'static str, &'static str)]) -> String {
 
 #[test]
 fn the_program_reads_the_pages_of_a_site() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = prepared();
     let own = site(&[
         (
             "/sitemap.xml",
