@@ -165,6 +165,10 @@ async fn check(bakery: &Bakery, pages: &Elsewhere) -> usize {
 
 const OVEN: &str = "https://oven.example/hours";
 
+fn entry(id: &str, question: &str, answer: &str) -> serde_json::Value {
+    serde_json::json!({"id": id, "question": question, "answer": {"full": answer}})
+}
+
 fn oven() -> serde_json::Value {
     serde_json::json!({
         "id": "oven", "question": "When is the oven hot?", "answer": {"full": "From five."},
@@ -245,7 +249,6 @@ async fn a_server_that_wants_to_be_left_alone_is_asked_no_more_that_night() {
 #[tokio::test]
 async fn what_was_found_goes_with_the_edit_that_mends_it() {
     let bakery = Bakery::open().await;
-    let entry = |id: &str, question: &str, answer: &str| serde_json::json!({"id": id, "question": question, "answer": {"full": answer}});
     bakery
         .put(entry("rye", "How long does rye bread keep?", "Ten days."))
         .await;

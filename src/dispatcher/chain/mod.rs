@@ -124,8 +124,7 @@ impl Chain {
         trail: &mut Vec<wit::Step>,
         outcome: &mut Outcome,
     ) -> Result<(), HandlerError> {
-        let now = turn.snapshot.now;
-        let rehearses = rehearsal::is_on(&member.settings, now);
+        let rehearses = rehearsal::is_on(&member.settings, turn.snapshot.now);
         if !member.settings.enabled && !rehearses {
             // Its time is over, and nobody has looked at the settings since.
             return Ok(());
