@@ -102,14 +102,17 @@ fn look_after(jobs: &Arc<Jobs>, storage: &Arc<SqliteStorage>, knowledge: &Knowle
 
 /// First the pages behind answers, so that those that are gone are among what is found.
 async fn look_over(storage: &SqliteStorage, knowledge: &Knowledge, pages: &Outside) -> Result<()> {
+    let mut done = Ok(());
     for community in storage.communities().await.context("look for communities")? {
         let (id, name) = (community.id, &community.name);
-        let checked = knowledge.check_links(id, pages).await;
-        checked.with_context(|| format!("check the links of {name}"))?;
+        let checked = knowledge.check_links(id, pages).await.map(drop);
         let looked = knowledge.look_over(id).await;
-        looked.with_context(|| format!("look over the knowledge of {name}"))?;
+        // What fails for one community keeps nobody else waiting; the first failure is told.
+        done = done
+            .and(checked.with_context(|| format!("check the links of {name}")))
+            .and(looked.with_context(|| format!("look over the knowledge of {name}")));
     }
-    Ok(())
+    done
 }
 
 /// Answers are judged by what was said of them.
@@ -126,14 +129,17 @@ fn judge_answers(jobs: &Arc<Jobs>, storage: &Arc<SqliteStorage>, knowledge: &Kno
 
 /// Fits the lines of each base to what was said of its answers, and tries those that were edited.
 async fn look_at_answers(knowledge: &Knowledge, storage: &SqliteStorage) -> Result<()> {
+    let mut done = Ok(());
     for community in storage.communities().await.context("look for communities")? {
         let (id, name) = (community.id, &community.name);
         let fitted = knowledge.refit(id).await;
-        fitted.with_context(|| format!("fit the lines of {name}"))?;
         let tried = knowledge.try_out(id).await;
-        tried.with_context(|| format!("try the knowledge of {name}"))?;
+        // As above.
+        done = done
+            .and(fitted.with_context(|| format!("fit the lines of {name}")))
+            .and(tried.with_context(|| format!("try the knowledge of {name}")));
     }
-    Ok(())
+    done
 }
 
 /// Takes away what is older than it is kept, and then files that nothing names any more.

@@ -61,7 +61,7 @@ pub struct Fit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// Too little was judged: it is the careful value that every base begins with.
+    /// Too little was judged to show what is wanted: it is the careful value that every base begins with.
     Start,
     /// It is the lowest line at which the judged answers show what is wanted.
     Fitted,

@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::{Ops, Reply};
 use crate::knowledge::twin::{Step, Verdict};
 use crate::knowledge::{Change, Plan};
+use crate::person::masked;
 
 /// Of each question: a line of a list.
 const QUESTION_CHARS_MAX: usize = 100;
@@ -34,7 +35,12 @@ impl Ops {
         let mut text = twin.summary();
         for verdict in [Verdict::Worse, Verdict::Unsure, Verdict::Better] {
             for changed in twin.changes.iter().filter(|changed| changed.verdict == verdict) {
-                let question: String = changed.question.chars().take(QUESTION_CHARS_MAX).collect();
+                let question = if changed.private {
+                    // What comes of a command is copied into places that others read.
+                    "a question that nobody else could read".to_owned()
+                } else {
+                    masked(&changed.question).chars().take(QUESTION_CHARS_MAX).collect()
+                };
                 let (before, after) = changed.told();
                 write!(
                     text,

@@ -67,8 +67,12 @@ fn rows(quality: &Quality) -> Vec<Vec<String>> {
 fn line_in_words(wanted: u8, line: &LineShown) -> String {
     let fit = line.fit;
     let why = match fit.basis {
-        Basis::Start => format!(
+        Basis::Start if fit.labels < LABELS_MIN => format!(
             "the careful value to start with: {} of {LABELS_MIN} judged answers are there",
+            fit.labels
+        ),
+        Basis::Start => format!(
+            "the careful value to start with: {} judged answers are too few to show what is wanted",
             fit.labels
         ),
         Basis::Fitted => format!(
@@ -133,7 +137,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                "0.62 for 90 % right; the careful value to start with: 60 of 50 judged answers are there",
+                "0.62 for 90 % right; the careful value to start with: 60 judged answers are too few to show what is wanted",
                 "0.62 for 90 % right; fitted: 48 of 50 judged answers above it were right",
                 "0.62 for 90 % right; 60 judged answers show what is wanted nowhere, so it is as strict as they allow",
             ]

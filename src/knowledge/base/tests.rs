@@ -57,7 +57,7 @@ pub(super) fn public() -> AskScope {
     }
 }
 
-fn staff() -> AskScope {
+pub(super) fn staff() -> AskScope {
     AskScope { staff: true, ..scope() }
 }
 

@@ -30,7 +30,7 @@ impl Base {
 
     /// How many entries can be said, and how many of them have one way to ask alone.
     pub fn alone(&self, today: &str) -> (usize, usize) {
-        let said = self.list().filter(|stored| !is_over(&stored.entry, today));
+        let said = self.list().filter(|stored| !stored.entry.is_over(today));
         said.fold((0, 0), |(all, alone), stored| {
             let ways = ways(&stored.entry, &self.language);
             (
@@ -43,7 +43,7 @@ impl Base {
     /// At most `max` ways to ask, whatever was put first: the same until one of them is changed.
     pub fn sample(&self, max: usize, today: &str) -> Vec<Way> {
         let mut drawn: Vec<Drawn<'_>> = Vec::new();
-        for stored in self.list().filter(|stored| !is_over(&stored.entry, today)) {
+        for stored in self.list().filter(|stored| !stored.entry.is_over(today)) {
             for (language, ways) in ways(&stored.entry, &self.language) {
                 if ways.len() < 2 {
                     continue;
@@ -79,7 +79,7 @@ impl Base {
         let mut ranked = question.rank(&[]);
         ranked.retain(|ranked| {
             let found = self.of(ranked);
-            found.is_some_and(|found| !is_over(&found.entry, today) && is_seen_by(found.entry.visibility, readers))
+            found.is_some_and(|found| !found.entry.is_over(today) && is_seen_by(found.entry.visibility, readers))
         });
         let (_, probability, _) = judge(&ranked, &question, self.lines.addressed);
         let best = ranked.first().and_then(|best| self.of(best));
@@ -90,7 +90,7 @@ impl Base {
             text: way.text.clone(),
             best: best.map(|best| best.entry.id.clone()),
             probability,
-            sayable: best.is_some_and(|best| best.entry.review_by.as_deref().is_none_or(|day| day >= today)),
+            sayable: best.is_some_and(|best| !self.is_demoted(&best.entry, today)),
         })
     }
 }
@@ -118,10 +118,6 @@ impl Drawn<'_> {
 fn keep_first(drawn: &mut Vec<Drawn<'_>>, max: usize) {
     drawn.sort_unstable_by(|one, other| (one.lot, one.text).cmp(&(other.lot, other.text)));
     drawn.truncate(max);
-}
-
-fn is_over(entry: &Entry, today: &str) -> bool {
-    entry.until.as_deref().is_some_and(|last| last < today)
 }
 
 /// Whether those who read an entry see the other one, too: an answer for staff takes no question away from members.

@@ -5,6 +5,7 @@
 
 use super::{Base, judge, spoken};
 use crate::knowledge::scoring::{self, Band, Question, Ranked};
+use crate::model::entry::{Entry, Visibility};
 use crate::model::finding::{AskScope, Considered, Decision, EntryText, Finding, Gap, Hit};
 use crate::model::ids::EntryId;
 
@@ -47,9 +48,11 @@ impl Base {
         if !matters(band, probability, self.line(scope)) || self.hidden(&closed, &open, &question).is_some() {
             return None;
         }
-        let texts = open.iter().filter_map(|ranked| self.of(ranked));
-        let shown: Vec<_> = texts.take(SHOWN_MAX).map(|stored| stored.entry.text(spoken)).collect();
-        (!shown.is_empty()).then_some(shown)
+        let near = open.iter().filter_map(|ranked| self.of(ranked)).take(SHOWN_MAX);
+        let near: Vec<&Entry> = near.map(|stored| &stored.entry).collect();
+        // What is for staff goes to nobody outside, also when staff ask; and without it another would be said in its place.
+        let is_open = near.iter().all(|entry| entry.visibility != Visibility::Staff);
+        (is_open && !near.is_empty()).then(|| near.iter().map(|entry| entry.text(spoken)).collect())
     }
 
     /// As [`Base::ask`], with a model's word about it. Where what it was shown has been changed meanwhile, the word counts for nothing.
@@ -66,16 +69,16 @@ impl Base {
             scoring: format!("{} with a model", scoring::VERSION),
             ..self.considered(&open, evidence, spoken)
         };
-        let found = |decision, probability| Finding {
+        let found = |decision, probability, considered| Finding {
             decision,
             probability,
-            considered: Some(considered.clone()),
+            considered: Some(considered),
             again: Vec::new(),
         };
         let no = || {
             let probability = lowered(local);
             let decision = self.at(&open, spoken, probability, limit, today, self.line(scope));
-            found(decision, probability)
+            found(decision, probability, considered.clone())
         };
         let Word::Yes(taken) = word else {
             return no();
@@ -100,7 +103,13 @@ impl Base {
             Band::Answer | Band::Suggest => self.offered(&open, first, (spoken, probability, local), limit),
             Band::Uncertain | Band::Nothing => return no(),
         };
-        found(decision, probability)
+        // What is said of it is said of the entry that was taken.
+        let considered = Considered {
+            entry: self.of(first).map(|stored| (stored.entry.id.clone(), stored.entry.rev)),
+            exact: first.exact,
+            ..considered.clone()
+        };
+        found(decision, probability, considered)
     }
 
     /// What is done at this probability.

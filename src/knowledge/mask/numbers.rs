@@ -206,6 +206,9 @@ impl<'a> Run<'a> {
 
     /// `2026-08-01 14`, `01.08.2026`, `192.168.100.20`, `1.000.000`: a moment, an address of a computer, an amount.
     fn is_public(&self) -> bool {
+        if self.text.starts_with('+') {
+            return false;
+        }
         let groups = &self.groups[..];
         let date = matches!(groups, [4, 1..=2, 1..=2, ..] | [1..=2, 1..=2, 4, ..])
             && groups[3..].iter().all(|digits| *digits <= 2);

@@ -44,6 +44,8 @@ fn addresses_of_mail_are_taken_out() {
 fn phone_numbers_are_taken_out() {
     for phone in [
         "+49 170 1234567",
+        "+49 30 1234 56",
+        "+49.30.123.456",
         "+1 (555) 123-4567",
         "0049 30 1234567",
         "(030) 1234567",

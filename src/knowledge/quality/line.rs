@@ -21,8 +21,8 @@ pub const LABELS_MIN: u32 = 50;
 /// So many hundredths may each label move the line: fifty move it by a tenth at most.
 const HUNDREDTHS_PER_LABEL: f32 = 0.2;
 
-/// Below the line that a base begins with, as many labels have to lie within [`NEAR`] above a line: it is not drawn where nobody has
-/// looked.
+/// Below the line that a base begins with, as many labels have to lie within [`NEAR`] above a line, and those between the two have to be
+/// as right as is wanted: it is not drawn where nobody has looked, nor where only what lies higher is right.
 const SUPPORT_MIN: usize = 10;
 
 /// See [`SUPPORT_MIN`].
@@ -55,9 +55,17 @@ pub fn fit(line: Line, wanted: u8, labels: &[Label]) -> Fit {
     let (lowest, highest) = reach(start, count, least);
     let wanted = f64::from(wanted) / 100.0;
     let shows = |line: &f32| {
-        let supported = *line >= start || near(&labels, *line) >= SUPPORT_MIN;
-        supported && above(&labels, *line).at_least() >= wanted
+        let own = || within(&labels, *line, start).reaches(wanted) && near(&labels, *line) >= SUPPORT_MIN;
+        (*line >= start || own()) && above(&labels, *line).at_least() >= wanted
     };
+    if above(&labels, start).reaches(wanted) {
+        // Too few are right to show it, but none say otherwise: there is nothing to be stricter for.
+        let shown = lines(lowest, start).find(shows);
+        return shown.map_or_else(
+            || at(start, Basis::Start, &labels),
+            |line| at(line, Basis::Fitted, &labels),
+        );
+    }
     match lines(lowest, highest).find(shows) {
         Some(line) => at(line, Basis::Fitted, &labels),
         None => at(highest, Basis::Strictest, &labels),
@@ -98,8 +106,13 @@ fn lines(lowest: f32, highest: f32) -> impl Iterator<Item = f32> {
 }
 
 fn above(labels: &[&Label], line: f32) -> Share {
-    let above = labels.iter().filter(|label| label.probability >= line);
-    above.fold(Share::default(), |share, label| {
+    within(labels, line, f32::INFINITY)
+}
+
+/// How many of those from `line` to below `end` are right.
+fn within(labels: &[&Label], line: f32, end: f32) -> Share {
+    let within = labels.iter().filter(|label| (line..end).contains(&label.probability));
+    within.fold(Share::default(), |share, label| {
         Share::new(share.count + u64::from(label.right), share.of + 1)
     })
 }

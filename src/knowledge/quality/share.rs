@@ -35,6 +35,11 @@ impl Share {
         (middle - half).max(0.0)
     }
 
+    /// What was counted reaches this share; of nothing, nothing does.
+    pub fn reaches(self, share: f64) -> bool {
+        self.of > 0 && float(self.count) >= share * float(self.of)
+    }
+
     /// Middle and half width of the score interval: E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference",
     /// Journal of the American Statistical Association 22, 1927. L. D. Brown and others, "Interval Estimation for a Binomial
     /// Proportion", Statistical Science 16, 2001, recommend it where little was counted.

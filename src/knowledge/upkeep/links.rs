@@ -138,6 +138,8 @@ struct Round<'a> {
     last: String,
     /// Servers that want to be left alone.
     busy: BTreeSet<String>,
+    /// Whether any server has answered: while none has, the network may be away, and not the pages.
+    connected: bool,
 }
 
 impl<'a> Round<'a> {
@@ -147,6 +149,7 @@ impl<'a> Round<'a> {
             clock,
             last: String::new(),
             busy: BTreeSet::new(),
+            connected: false,
         }
     }
 
@@ -170,7 +173,8 @@ impl<'a> Round<'a> {
                     return seen;
                 }
                 Err(Silence::NotAsked(why)) => return Seen::Unclear(format!("not asked: {why}")),
-                Err(Silence::Unreachable(why)) => return Seen::Gone(why),
+                Err(Silence::Unreachable(why)) if self.connected => return Seen::Gone(why),
+                Err(Silence::Unreachable(why)) => return Seen::Unclear(why),
             }
         }
         Seen::Unclear("it leads on and on".to_owned())
@@ -183,7 +187,9 @@ impl<'a> Round<'a> {
             self.clock.sleep(REST).await;
         }
         host.clone_into(&mut self.last);
-        self.pages.ask(url, way).await
+        let answer = self.pages.ask(url, way).await;
+        self.connected |= answer.is_ok();
+        answer
     }
 }
 

@@ -269,7 +269,8 @@ fn list(
         "SELECT asked.seq, asked.message, question.place, asked.asker, asked.overheard, asked.language, asked.entry,
                 asked.revision, asked.probability, asked.exact, asked.scoring, asked.decision, asked.answer, asked.at,
                 asked.verdict, asked.pressed, asked.again,
-                question.content, question.conversation, question.deleted_at, question.for_owners, place.audience, said.content
+                question.content, question.conversation, question.deleted_at, question.for_owners, place.audience, said.content,
+                question.only_for IS NOT NULL OR said.only_for IS NOT NULL
            FROM knowledge_asked asked
            LEFT JOIN knowledge_entry kept ON kept.community = asked.community AND kept.id = asked.entry
            LEFT JOIN message question ON question.id = asked.message
@@ -309,6 +310,7 @@ fn read_row(row: &Row<'_>, community: CommunityId) -> rusqlite::Result<AskedRow>
     let again: Option<bool> = row.get(16)?;
     let audience: Option<Audience> = row.get(21)?;
     let said: Option<Json<Content>> = row.get(22)?;
+    let for_one: Option<bool> = row.get(23)?;
     Ok(AskedRow {
         seq: row.get(0)?,
         asked: Asked {
@@ -332,7 +334,7 @@ fn read_row(row: &Row<'_>, community: CommunityId) -> rusqlite::Result<AskedRow>
         place: row.get(2)?,
         conversation: row.get(18)?,
         // A place that is gone may have been a chat of two.
-        private: audience.is_none_or(|audience| audience == Audience::Direct),
+        private: for_one == Some(true) || audience.is_none_or(|audience| audience == Audience::Direct),
         said: said.map(|Json(content)| content),
     })
 }

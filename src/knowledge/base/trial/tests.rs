@@ -57,9 +57,9 @@ fn the_sample_hangs_on_the_words_alone() {
         assert_eq!(sample, turned.sample(max, TODAY));
         assert!(sample.len() <= max);
     }
-    let ids: Vec<EntryId> = base().sample(5, TODAY).into_iter().map(|way| way.entry).collect();
-    let all = base().sample(1_000, TODAY);
-    assert_eq!(ids, all[..5].iter().map(|way| way.entry.clone()).collect::<Vec<_>>());
+    let (few, all) = (base().sample(5, TODAY), base().sample(1_000, TODAY));
+    // What is another spelling of the same words is drawn, too, and then left out.
+    assert!(few.len() >= 3 && all.starts_with(&few), "{few:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a model's word is worth.
 
-use super::super::tests::{TODAY, entry, public};
+use super::super::tests::{TODAY, entry, public, staff};
 use super::*;
 use crate::knowledge::scoring::Lines;
 use crate::storage::knowledge::StoredEntry;
@@ -123,6 +123,23 @@ fn a_model_reads_nothing_that_may_not_be_said_there() {
         None,
         "the answer is for others, and nothing else may be said in its place"
     );
+}
+
+#[test]
+fn what_is_for_staff_goes_to_no_model_also_when_staff_ask() {
+    let base = base();
+    let mut asked = 0;
+    for question in [
+        "payroll",
+        "payroll moderators",
+        "the run of the payroll",
+        "something about the payroll",
+    ] {
+        let judged = base.judge(&staff(), question, &[], TODAY);
+        asked += usize::from(matters(judged.band, judged.probability, Lines::START.addressed));
+        assert_eq!(base.undecided(&staff(), question, TODAY), None, "{question}");
+    }
+    assert!(asked > 0, "without the entry for staff a model would be asked");
 }
 
 #[test]

@@ -84,6 +84,27 @@ fn a_line_is_not_drawn_where_nobody_has_looked() {
 }
 
 #[test]
+fn what_is_wrong_below_opens_nothing_whatever_is_right_above() {
+    check(
+        Line::Addressed,
+        &[(0.46, 10, 0), (0.8, 200, 200)],
+        (0.55, Basis::Fitted),
+    );
+    check(
+        Line::Addressed,
+        &[(0.46, 10, 8), (0.8, 200, 200)],
+        (0.55, Basis::Fitted),
+    );
+}
+
+#[test]
+fn what_is_right_and_too_little_to_show_it_is_no_reason_to_be_stricter() {
+    check(Line::Overheard, &[(0.95, 50, 50)], (0.90, Basis::Start));
+    check(Line::Overheard, &[(0.95, 54, 54)], (0.90, Basis::Fitted));
+    check(Line::Overheard, &[(0.95, 50, 47)], (0.97, Basis::Strictest));
+}
+
+#[test]
 fn where_nothing_shows_it_the_line_is_as_strict_as_the_labels_allow() {
     check(Line::Addressed, &[(0.9, 50, 25)], (0.65, Basis::Strictest));
     check(Line::Addressed, &[(0.9, 100, 50)], (0.75, Basis::Strictest));

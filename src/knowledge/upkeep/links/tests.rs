@@ -165,6 +165,15 @@ fn what_is_not_there_by_its_head_is_asked_as_readers_do_after_a_rest() {
 }
 
 #[test]
+fn while_no_server_answers_it_is_the_network_that_is_away() {
+    let away = || Err(Silence::Unreachable("it does not answer".to_owned()));
+    let (seen, ..) = looked(vec![away(), away()]);
+    assert_eq!(seen, Seen::Unclear("it does not answer".to_owned()));
+    let (seen, ..) = looked(vec![Ok(on_to("https://b.example/new")), away(), away()]);
+    assert_eq!(seen, Seen::Gone("it does not answer".to_owned()));
+}
+
+#[test]
 fn a_page_that_moved_is_followed_and_not_for_ever() {
     let (seen, asked, _) = looked(vec![Ok(on_to("https://b.example/new")), Ok(status(200))]);
     assert_eq!(seen, Seen::There);

@@ -17,6 +17,7 @@ use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::model::Timestamp;
 use crate::model::content::Content;
+use crate::person::masked;
 use crate::storage::quality::{AskedFilter, AskedRow, Decided, QualityUnit};
 use crate::storage::{Page, Unit};
 
@@ -299,7 +300,12 @@ impl Row {
             entry: asked.entry.as_ref().map(|(id, revision)| (id.to_string(), *revision)),
             probability: format!("{:.2}", asked.probability),
             decision: decision(asked.decision, answered),
-            said: row.said.as_ref().map(shortened).filter(|said| !said.is_empty()),
+            said: row
+                .said
+                .as_ref()
+                .filter(|_| question.is_ok())
+                .map(shortened)
+                .filter(|said| !said.is_empty()),
             judged: judged(row),
             by_staff: row.verdict.is_some() && who.may(Permission::EditKnowledge),
             words,
@@ -337,9 +343,11 @@ fn judged(row: &AskedRow) -> Option<&'static str> {
 }
 
 fn shortened(content: &Content) -> String {
-    let text = content.to_plain();
+    // What may be a code that links accounts is shown by dots, as everywhere.
+    let plain = content.to_plain();
+    let text = masked(&plain);
     if text.chars().count() <= TEXT_CHARS_MAX {
-        return text;
+        return text.into_owned();
     }
     let begin: String = text.chars().take(TEXT_CHARS_MAX).collect();
     format!("{begin}…")

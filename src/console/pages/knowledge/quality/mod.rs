@@ -196,6 +196,9 @@ fn why(line: &LineShown) -> String {
     let fit = line.fit;
     let judged = counted(fit.labels, "answer is judged", "answers are judged");
     match fit.basis {
+        Basis::Start if fit.labels >= LABELS_MIN => {
+            format!("The careful value that every base begins with: {judged}, too few to show what is wanted.")
+        }
         Basis::Start => {
             format!(
                 "The careful value that every base begins with: {judged}, and a line is fitted from {LABELS_MIN} on."
