@@ -60,8 +60,8 @@ pub fn fit(line: Line, wanted: u8, labels: &[Label]) -> Fit {
     };
     if above(&labels, start).reaches(wanted) {
         // Too few are right to show it, but none say otherwise: there is nothing to be stricter for.
-        let shown = lines(lowest, start).find(shows);
-        return shown.map_or_else(
+        let lowest = lines(lowest, start).find(shows);
+        return lowest.map_or_else(
             || at(start, Basis::Start, &labels),
             |line| at(line, Basis::Fitted, &labels),
         );
