@@ -107,8 +107,14 @@ impl Chrome {
             plugin.is_on_anywhere() && (plugin.held.is_some() || stands)
         });
         let broken = broken.count() as u64;
+        let answers = if who.may(Permission::EditKnowledge) {
+            state.storage.loop_waiting(who.community.id, who.account.id).await?
+        } else {
+            0
+        };
         let count = |href: &str| match href {
             "/console/inbox" => waiting.map_or(0, |(_, count)| *count),
+            "/console/knowledge" => answers,
             "/console/plugins" => broken,
             "/console/deliveries" => trouble,
             _ => 0,

@@ -1,16 +1,25 @@
 //! The knowledge base of each community: questions that are answered once and for all.
 //!
-//! Owns entries, their files, the search for an answer, and what people say of answers. It sends nothing: plugins ask
-//! through [`KnowledgeSource`](crate::dispatcher::KnowledgeSource), and what a press on *Helpful* or *Not it* means is an
-//! outcome like any other.
+//! Owns entries, their files, the search for an answer, what people say of answers, and the way from a question without a good
+//! answer to an entry: `gaps` and `feedback` keep such questions, `nightly` finds those that people answered, puts together what
+//! means the same (`group`) and watches what was published, `drafts` makes entries of it that a second person publishes. It sends
+//! nothing: plugins ask through [`KnowledgeSource`](crate::dispatcher::KnowledgeSource), and what a press on *Helpful* or *Not it*
+//! means, or what an author is asked, is an outcome like any other.
 
+mod answered;
 mod apply;
 pub mod base;
 pub mod check;
+mod clusters;
+mod digest;
+pub mod drafts;
 mod feedback;
 pub mod files;
 mod gaps;
+mod group;
 pub mod import;
+pub mod mask;
+mod nightly;
 mod sample;
 pub mod scoring;
 mod source;
@@ -24,13 +33,17 @@ use crate::model::Timestamp;
 use crate::model::amount::counted;
 use crate::model::entry::Entry;
 use crate::model::ids::{AccountId, CommunityId, ConversationId, EntryId};
-use crate::storage::knowledge::{FeedbackCount, KnowledgeUnit, Revision, Served, StoredEntry, UnansweredGroup};
+use crate::storage::knowledge::{FeedbackCount, KnowledgeUnit, Revision, Served, StoredEntry};
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
+pub use self::answered::Answer;
 pub use self::apply::{ApplyError, Change, Plan};
 pub use self::base::Base;
+pub use self::clusters::{ClusterError, PEOPLE_MIN, ShownCluster, Wording};
+pub use self::drafts::Authors;
 pub use self::feedback::FeedbackHandler;
 pub use self::gaps::GapHandler;
+pub use self::nightly::{JOB, NightError, Nightly, SCHEDULE};
 pub use self::sample::sample;
 
 /// Who asks again in other words within this time was not helped by the answer.
@@ -44,6 +57,8 @@ pub struct Knowledge {
     bases: Arc<RwLock<HashMap<CommunityId, Arc<RwLock<Base>>>>>,
     /// One edit at a time, so that the index takes edits in the order of the table.
     editing: Arc<tokio::sync::Mutex<()>>,
+    /// One look at the questions at a time, so that none makes two clusters.
+    looking: Arc<tokio::sync::Mutex<()>>,
     /// Written in one unit with each change.
     also: Vec<Unit>,
 }
@@ -76,6 +91,7 @@ impl Knowledge {
             clock,
             bases: Arc::default(),
             editing: Arc::default(),
+            looking: Arc::default(),
             also: vec![],
         }
     }
@@ -114,11 +130,6 @@ impl Knowledge {
     /// Revisions of an entry, newest first.
     pub async fn history(&self, community: CommunityId, id: &EntryId, limit: u32) -> Result<Vec<Revision>, ReadError> {
         self.storage.entry_history(community, id, limit).await
-    }
-
-    /// Open questions without an answer, those of the most people first.
-    pub async fn unanswered(&self, community: CommunityId, limit: u32) -> Result<Vec<UnansweredGroup>, ReadError> {
-        self.storage.unanswered(community, limit).await
     }
 
     /// What was said of each entry that anything was said of.
@@ -196,17 +207,6 @@ impl Knowledge {
         };
         self.write(community, id, unit).await?;
         Ok(self.change(community, |base| base.remove(id)).await?)
-    }
-
-    /// A question without an answer is dealt with.
-    pub async fn settle(&self, community: CommunityId, folded: &str, by: Option<AccountId>) -> Result<(), WriteError> {
-        let unit = KnowledgeUnit::Settle {
-            community,
-            folded: folded.to_owned(),
-            by,
-            at: self.clock.now(),
-        };
-        self.storage.write(self.with_also(unit)).await.map(|_| ())
     }
 
     fn with_also(&self, unit: KnowledgeUnit) -> Unit {

@@ -76,6 +76,9 @@ pub struct EntryText {
     pub short: Option<String>,
     /// Where it comes from, with the day of the last check.
     pub sources: Vec<Source>,
+    /// Whom it is owed to, as they want to be named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<String>,
 }
 
 /// Where an entry comes from.

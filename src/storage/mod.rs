@@ -5,8 +5,10 @@
 
 pub mod accounts;
 pub mod calls;
+pub mod clusters;
 pub mod core;
 pub mod data_folder;
+pub mod drafts;
 pub mod files;
 pub mod handoff;
 pub mod knowledge;
@@ -34,6 +36,8 @@ pub trait Storage:
     core::CoreReads
     + accounts::AccountReads
     + calls::CallReads
+    + clusters::ClusterReads
+    + drafts::DraftReads
     + handoff::HandoffReads
     + knowledge::KnowledgeReads
     + person::PersonReads

@@ -7,7 +7,9 @@ pub use self::delivery::{DeliveryStep, NewDelivery, OpenedThread};
 pub use self::job::{JobChange, JobStep, JobWork, NewJob, Repeat};
 use super::accounts::AccountUnit;
 use super::calls::CallUnit;
+use super::clusters::ClusterUnit;
 use super::core::{StoredEvent, Trace};
+use super::drafts::DraftUnit;
 use super::handoff::HandoffUnit;
 use super::knowledge::KnowledgeUnit;
 use super::person::PersonUnit;
@@ -47,6 +49,10 @@ pub enum Unit {
     Directory(DirectoryUnit),
     /// Entries and feedback.
     Knowledge(KnowledgeUnit),
+    /// Questions that mean the same.
+    Cluster(ClusterUnit),
+    /// Entries that nobody has published yet.
+    Draft(DraftUnit),
     /// Accounts, sessions, invites, audit.
     Account(AccountUnit),
     /// Planned posts.

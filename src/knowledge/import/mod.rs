@@ -5,7 +5,7 @@
 
 mod csv;
 mod html;
-mod ids;
+pub(super) mod ids;
 mod markdown;
 mod merge;
 mod outline;
@@ -147,6 +147,7 @@ impl Candidate {
             visibility: self.visibility.or(import.visibility).unwrap_or_default(),
             channels: crate::model::entry::Channels::default(),
             sources: source.collect(),
+            credit: None,
             owner: None,
             review_by: None,
             until: None,

@@ -6,11 +6,13 @@
 mod accounts;
 mod backup;
 mod calls;
+mod clusters;
 mod commit;
 mod conversations;
 mod core;
 mod deliveries;
 mod directory;
+mod drafts;
 mod events;
 mod failure;
 mod files;

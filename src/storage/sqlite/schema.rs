@@ -109,6 +109,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 23,
         sql: include_str!("../migrations/sqlite/0023_doors.sql"),
     },
+    Migration {
+        number: 25,
+        sql: include_str!("../migrations/sqlite/0025_loop.sql"),
+    },
 ];
 
 /// The number of the newest migration.

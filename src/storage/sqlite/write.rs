@@ -4,8 +4,8 @@ use rusqlite::{Connection, Params};
 
 use super::failure::ApplyError;
 use super::{
-    accounts, calls, commit, deliveries, directory, events, handoff, jobs, knowledge, messages, person, plugins, posts,
-    tokens, web_chat, webhooks,
+    accounts, calls, clusters, commit, deliveries, directory, drafts, events, handoff, jobs, knowledge, messages, person,
+    plugins, posts, tokens, web_chat, webhooks,
 };
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{Applied, Change, Unit};
@@ -26,6 +26,8 @@ impl<'a> Write<'a> {
     pub(super) fn apply(&mut self, unit: &Unit) -> Result<Applied, ApplyError> {
         match unit {
             Unit::Knowledge(unit) => knowledge::apply(self, unit),
+            Unit::Cluster(unit) => clusters::apply(self, unit),
+            Unit::Draft(unit) => drafts::apply(self, unit),
             Unit::Account(unit) => accounts::apply(self, unit),
             Unit::Handoff(unit) => handoff::apply(self, unit),
             Unit::Post(unit) => posts::apply(self, unit),

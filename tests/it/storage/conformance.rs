@@ -5,6 +5,7 @@ mod answered;
 mod calls;
 mod doors;
 mod entries;
+mod gaps;
 mod keys;
 mod moderated;
 mod moves;
@@ -111,6 +112,10 @@ promises!(
     what_was_said_leads_to_its_event,
     an_event_leads_to_what_was_said_because_of_it_and_to_its_trace,
     what_was_imported_is_remembered,
+    a_question_is_kept_once_for_its_message,
+    messages_are_looked_through_from_where_they_were,
+    a_question_is_in_one_cluster_and_none_comes_to_a_closed_one,
+    a_draft_is_changed_by_who_has_seen_it_and_never_after_it_was_published,
     what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     only_the_package_that_serves_still_serves,
     an_address_is_replaced_by_the_next_number_alone,
@@ -139,6 +144,11 @@ mod promise {
         what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     };
     pub use super::entries::what_was_imported_is_remembered;
+    pub use super::gaps::{
+        a_draft_is_changed_by_who_has_seen_it_and_never_after_it_was_published,
+        a_question_is_in_one_cluster_and_none_comes_to_a_closed_one, a_question_is_kept_once_for_its_message,
+        messages_are_looked_through_from_where_they_were,
+    };
     pub use super::keys::{
         a_counter_is_raised_to_its_limit_and_no_further, a_key_made_again_has_another_version,
         a_replaced_key_is_a_conflict_for_who_read_it, counters_add_up, keys_expire,

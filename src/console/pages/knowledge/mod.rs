@@ -1,7 +1,11 @@
-//! The knowledge base: entries, their history, and questions that got no answer.
+//! The knowledge base: entries, their history, questions without a good answer, and drafts of answers to them.
 
+mod cluster;
+mod draft;
+pub(super) mod drafts;
 mod edit;
 mod fields;
+mod form;
 mod history;
 mod list;
 mod unanswered;
@@ -22,6 +26,9 @@ const PART: &str = "/console/knowledge";
 pub(crate) fn routes() -> Router<ConsoleState> {
     list::routes()
         .merge(unanswered::routes())
+        .merge(cluster::routes())
+        .merge(drafts::routes())
+        .merge(draft::routes())
         .merge(edit::routes())
         .merge(history::routes())
 }
