@@ -47,7 +47,7 @@ use crate::dispatcher::chain::Roster;
 use crate::dispatcher::{LanguageModel, NoLanguageModel, Options};
 use crate::http::{Listener, Mount};
 use crate::installer::{self, Installer};
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, embeddings};
 use crate::language_model::Endpoint;
 use crate::plugin_host::recording::Recordings;
 use crate::plugin_host::{CacheOptions, HostOptions, Limits, Packages, PluginHost};
@@ -87,7 +87,7 @@ impl App {
         make_folders(&folder)?;
         let sqlite = SqliteStorage::open(&folder.database(), &sqlite::Options::default(), Arc::clone(&clock))?;
         let storage: SharedStorage = Arc::<SqliteStorage>::clone(&sqlite);
-        let knowledge = Knowledge::new(Arc::clone(&storage), Arc::clone(&clock));
+        let knowledge = knowledge(config, &storage, &clock).await?;
         let community = community::ensure(&storage, &knowledge, &*clock, &config.written.community).await?;
         let (http, chat) = config.web();
         // Before anything runs: an address in use is the most likely reason not to start.
@@ -126,6 +126,7 @@ impl App {
         let plugins = (Packages::bundled(), config.plugins());
         let running = Running::assemble(&base, &host, plugins, Options::one_community(community));
         upkeep::register(&running.jobs, &sqlite, (&files, &recordings), &base.clock, config).await?;
+        base.knowledge.start(&base.supervisor);
         running.start(&base, &host, logins.clone()).await?;
         let installer = Arc::clone(&running.installer);
         let mut first_owner = None;
@@ -198,6 +199,17 @@ async fn web_chat(settings: web_chat::Settings, files: &Files, base: &Base) -> R
         files,
         Arc::clone(&base.clock),
     )))
+}
+
+/// What the bot knows, with the sentence model that the configuration names.
+async fn knowledge(config: &Config, storage: &SharedStorage, clock: &Arc<dyn Clock>) -> Result<Knowledge> {
+    let knowledge = Knowledge::new(Arc::clone(storage), Arc::clone(clock));
+    let Some(settings) = config.embeddings() else {
+        return Ok(knowledge);
+    };
+    let opening = settings.clone();
+    let model = tokio::task::spawn_blocking(move || embeddings::open(&opening)).await?;
+    Ok(knowledge.with_model(model.context("start the sentence model")?, &settings))
 }
 
 /// What plugins may ask for words: what the configuration names, or nobody.

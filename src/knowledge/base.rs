@@ -9,7 +9,9 @@ use crate::model::ids::EntryId;
 use crate::model::language;
 use crate::storage::knowledge::StoredEntry;
 
-use super::scoring::{self, Band, Evidence, Field, Index, Line, Question, Ranked, Slot, Text};
+use super::scoring::{
+    self, Band, Embedding, Evidence, Field, Index, Line, Question, Ranked, Slot, Space, Text, TextDigest,
+};
 
 /// The platform whose visitors are strangers even in a direct chat.
 const STRANGERS_PLATFORM: &str = "web_chat";
@@ -27,6 +29,27 @@ pub struct Base {
     entries: BTreeMap<EntryId, (Slot, StoredEntry)>,
     slots: HashMap<Slot, EntryId>,
     index: Index,
+}
+
+/// What is asked: the words, and what a sentence model makes of them, where there is one and it was in time.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// As they were written.
+    pub words: &'a str,
+    /// None is as good as no model.
+    pub embedding: Option<&'a Embedding>,
+}
+
+impl<'a> From<&'a str> for Asked<'a> {
+    fn from(words: &'a str) -> Self {
+        Self { words, embedding: None }
+    }
+}
+
+impl<'a> From<&'a String> for Asked<'a> {
+    fn from(words: &'a String) -> Self {
+        words.as_str().into()
+    }
 }
 
 /// What a question came to, answered or not.
@@ -55,11 +78,21 @@ enum Access {
 impl Base {
     /// Indexes `entries`; `language` is what texts without one are written in.
     pub fn new(language: &str, entries: Vec<StoredEntry>) -> Self {
+        Self::in_index(Index::default(), language, entries)
+    }
+
+    /// The same with room for what a sentence model makes of its texts. Until [`Base::embed`] was told of all of them, it
+    /// answers as if there were no model.
+    pub fn for_model(space: Space, language: &str, entries: Vec<StoredEntry>) -> Self {
+        Self::in_index(Index::for_model(space), language, entries)
+    }
+
+    fn in_index(index: Index, language: &str, entries: Vec<StoredEntry>) -> Self {
         let mut base = Self {
             language: language.to_owned(),
             entries: BTreeMap::new(),
             slots: HashMap::new(),
-            index: Index::default(),
+            index,
         };
         for stored in entries {
             base.insert(stored);
@@ -88,6 +121,37 @@ impl Base {
         }
     }
 
+    /// How many texts it compares questions with.
+    pub fn texts(&self) -> usize {
+        self.index.len()
+    }
+
+    /// How many of them a sentence model has still to make something of.
+    pub fn unembedded(&self) -> usize {
+        self.index.missing_count()
+    }
+
+    /// Whether this one is among them.
+    pub fn misses(&self, digest: &TextDigest) -> bool {
+        self.index.misses(digest)
+    }
+
+    /// Up to `limit` of them.
+    pub fn to_embed(&self, limit: usize) -> Vec<(TextDigest, String)> {
+        let text = |(digest, slot): (TextDigest, Slot)| {
+            let (_, stored) = self.entries.get(self.slots.get(&slot)?)?;
+            let texts = texts(&stored.entry, &self.language);
+            let text = texts.into_iter().find(|text| TextDigest::of(text.text) == digest)?;
+            Some((digest, text.text.to_owned()))
+        };
+        self.index.missing().take(limit).filter_map(text).collect()
+    }
+
+    /// What a sentence model makes of a text; none when it makes nothing of it.
+    pub fn embed(&mut self, digest: TextDigest, embedding: Option<&Embedding>) {
+        self.index.embed(digest, embedding);
+    }
+
     /// An entry as it is stored, whoever asks: for the console.
     pub fn get(&self, id: &EntryId) -> Option<&StoredEntry> {
         self.entries.get(id).map(|(_, stored)| stored)
@@ -109,9 +173,17 @@ impl Base {
     }
 
     /// Finds the entry that answers, or says why none does. `refused` is left out; `today` is a date like `2026-08-01`.
-    pub fn ask(&self, scope: &AskScope, question: &str, limit: usize, refused: &[EntryId], today: &str) -> Finding {
-        let spoken = spoken(scope, question);
-        let question = Question::new(&self.index, question, spoken);
+    pub fn ask<'a>(
+        &self,
+        scope: &AskScope,
+        question: impl Into<Asked<'a>>,
+        limit: usize,
+        refused: &[EntryId],
+        today: &str,
+    ) -> Finding {
+        let asked = question.into();
+        let spoken = spoken(scope, asked.words);
+        let question = Question::new(&self.index, asked.words, spoken).with_embedding(asked.embedding);
         let refused = self.slots(refused.iter().chain(&scope.without));
         let (open, closed) = self.sorted(scope, &question, &refused, today);
         let (mut band, probability, _) = judge(&open, &question, line(scope));
@@ -135,8 +207,16 @@ impl Base {
     }
 
     /// The best entry that the scope may see, and what [`Base::ask`] would make of it: for those who measure.
-    pub fn judge(&self, scope: &AskScope, question: &str, refused: &[EntryId], today: &str) -> Judged {
-        let question = Question::new(&self.index, question, spoken(scope, question));
+    pub fn judge<'a>(
+        &self,
+        scope: &AskScope,
+        question: impl Into<Asked<'a>>,
+        refused: &[EntryId],
+        today: &str,
+    ) -> Judged {
+        let asked = question.into();
+        let question = Question::new(&self.index, asked.words, spoken(scope, asked.words));
+        let question = question.with_embedding(asked.embedding);
         let refused = self.slots(refused);
         let (open, _) = self.sorted(scope, &question, &refused, today);
         let (band, probability, evidence) = judge(&open, &question, line(scope));

@@ -7,6 +7,7 @@
 mod apply;
 pub mod base;
 pub mod check;
+pub mod embeddings;
 mod feedback;
 pub mod files;
 mod gaps;
@@ -29,6 +30,7 @@ use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
 pub use self::apply::{ApplyError, Change, Plan};
 pub use self::base::Base;
+use self::embeddings::Turns;
 pub use self::feedback::FeedbackHandler;
 pub use self::gaps::GapHandler;
 pub use self::sample::sample;
@@ -46,6 +48,8 @@ pub struct Knowledge {
     editing: Arc<tokio::sync::Mutex<()>>,
     /// Written in one unit with each change.
     also: Vec<Unit>,
+    /// What reads texts better than words do, where there is one.
+    model: Option<Turns>,
 }
 
 /// Why an edit was not made.
@@ -77,6 +81,7 @@ impl Knowledge {
             bases: Arc::default(),
             editing: Arc::default(),
             also: vec![],
+            model: None,
         }
     }
 
@@ -231,7 +236,15 @@ impl Knowledge {
     async fn change(&self, community: CommunityId, change: impl FnOnce(&mut Base)) -> Result<(), ReadError> {
         let base = self.base(community).await?;
         change(&mut base.write().unwrap_or_else(PoisonError::into_inner));
+        self.look_for_texts();
         Ok(())
+    }
+
+    /// The model reads what is new.
+    fn look_for_texts(&self) {
+        if let Some(model) = &self.model {
+            model.bell().ring();
+        }
     }
 
     /// The community's base, indexed from the table on first use.
@@ -245,7 +258,12 @@ impl Knowledge {
             .iter()
             .find(|known| known.id == community)
             .map_or("en", |known| known.language.as_str());
-        let base = Base::new(language, self.storage.entries(community).await?);
+        let entries = self.storage.entries(community).await?;
+        let mut base = match &self.model {
+            Some(model) => Base::for_model(model.embedder().space(), language, entries),
+            None => Base::new(language, entries),
+        };
+        self.recall(community, &mut base).await?;
         let mut bases = self.bases.write().unwrap_or_else(PoisonError::into_inner);
         // Whoever was first wins: its index may already have taken an edit.
         Ok(bases
@@ -259,6 +277,7 @@ impl Knowledge {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&community);
+        self.look_for_texts();
     }
 
     async fn served(&self, conversation: Option<ConversationId>) -> Result<Served, ReadError> {

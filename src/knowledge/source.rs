@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::base::Asked;
 use super::scoring::fold;
 use super::{Knowledge, day, read};
 use crate::dispatcher::{HandlerError, KnowledgeSource};
@@ -20,7 +21,12 @@ impl KnowledgeSource for Knowledge {
         let mut served = self.served(scope.conversation).await.map_err(failed)?;
         let today = day(self.clock.now());
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let ask = |refused: &[EntryId]| read(&base, |base| base.ask(scope, &question, limit, refused, &today));
+        let embedding = self.embedded(scope.community, &question).await.map_err(failed)?;
+        let asked = Asked {
+            words: &question,
+            embedding: embedding.as_ref(),
+        };
+        let ask = |refused: &[EntryId]| read(&base, |base| base.ask(scope, asked, limit, refused, &today));
         let finding = ask(&served.refused);
         match asked_again(&finding, &question, &served) {
             None => Ok(finding),

@@ -1,7 +1,7 @@
 //! How likely the nearest entry is right, and what to do with it.
 
-use super::calibration::{BIAS, WEIGHTS};
 use super::rank::{Question, Ranked};
+use super::{calibration, model_calibration};
 
 /// What the probability is made of. Chosen from 28 by leaving out whichever made it no worse on question sets that were left
 /// out of the fit.
@@ -27,6 +27,8 @@ pub struct Evidence {
     pub known: f32,
     /// Whether a stored way to ask is the question itself.
     pub exact: bool,
+    /// Whether a sentence model had its say: the same numbers then mean something else.
+    pub embedded: bool,
 }
 
 impl Evidence {
@@ -104,6 +106,7 @@ pub fn evidence(ranked: &[Ranked], question: &Question<'_>) -> Option<Evidence> 
         texts,
         known: question.known(),
         exact: best.exact && !claimed_twice,
+        embedded: question.is_embedded(),
     })
 }
 
@@ -132,8 +135,13 @@ pub fn probability(evidence: &Evidence) -> f32 {
     if evidence.exact {
         return EXACT;
     }
-    let weighted = evidence.numbers().into_iter().zip(WEIGHTS);
-    let sum = BIAS + weighted.map(|(number, weight)| number * weight).sum::<f32>();
+    let (bias, weights) = if evidence.embedded {
+        (model_calibration::BIAS, model_calibration::WEIGHTS)
+    } else {
+        (calibration::BIAS, calibration::WEIGHTS)
+    };
+    let weighted = evidence.numbers().into_iter().zip(weights);
+    let sum = bias + weighted.map(|(number, weight)| number * weight).sum::<f32>();
     1.0 / (1.0 + (-sum).exp())
 }
 

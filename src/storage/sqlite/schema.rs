@@ -109,6 +109,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 23,
         sql: include_str!("../migrations/sqlite/0023_doors.sql"),
     },
+    Migration {
+        number: 26,
+        sql: include_str!("../migrations/sqlite/0026_embeddings.sql"),
+    },
 ];
 
 /// The number of the newest migration.

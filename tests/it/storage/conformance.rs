@@ -111,6 +111,7 @@ promises!(
     what_was_said_leads_to_its_event,
     an_event_leads_to_what_was_said_because_of_it_and_to_its_trace,
     what_was_imported_is_remembered,
+    what_a_model_made_of_a_text_is_kept_once,
     what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     only_the_package_that_serves_still_serves,
     an_address_is_replaced_by_the_next_number_alone,
@@ -138,7 +139,7 @@ mod promise {
         an_address_is_replaced_by_the_next_number_alone, only_the_package_that_serves_still_serves,
         what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     };
-    pub use super::entries::what_was_imported_is_remembered;
+    pub use super::entries::{what_a_model_made_of_a_text_is_kept_once, what_was_imported_is_remembered};
     pub use super::keys::{
         a_counter_is_raised_to_its_limit_and_no_further, a_key_made_again_has_another_version,
         a_replaced_key_is_a_conflict_for_who_read_it, counters_add_up, keys_expire,
