@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::{ASKED, News, PART, page};
+use super::{ASKED, News, PART, broken, page};
 use crate::console::ConsoleState;
 use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
@@ -195,7 +195,6 @@ async fn agree(
 async fn refused(state: &ConsoleState, form: &Posted, error: InstallError) -> Result<Response, ConsoleError> {
     match error {
         InstallError::Refused(why) => page(state, &form.who, News::Refused(why)).await,
-        InstallError::Read(error) => Err(error.into()),
-        InstallError::Write(error) => Err(error.into()),
+        error => Err(broken(error)),
     }
 }

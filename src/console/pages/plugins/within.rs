@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::change::{package, typed};
 use super::fields::{self, Choice, Entry, Field, Problems, Refused, Typed};
-use super::{PART, REVISION, baseline, revision};
+use super::{PART, REVISION, baseline, broken, revision};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -246,8 +246,7 @@ async fn refused(
 ) -> Result<Response, ConsoleError> {
     match error {
         InstallError::Refused(why) => page(state, who, id, News::Refused(why)).await,
-        InstallError::Read(error) => Err(error.into()),
-        InstallError::Write(error) => Err(error.into()),
+        error => Err(broken(error)),
     }
 }
 
