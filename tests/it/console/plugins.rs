@@ -213,7 +213,11 @@ async fn permissions_are_given_to_the_package_that_was_looked_at_and_only_by_own
     assert!(first < second, "the riskiest comes first");
     let grants = "/console/plugins/switchboard/share/grants";
     let ticked = [("may-kv", "on"), ("may-wake", "on"), ("may-moderate", "on")];
-    assert_eq!(owner.send(PAGE, grants, &ticked).await.status, 303);
+    let stale = [&[("revision", "0")][..], &ticked].concat();
+    let refused = owner.send(PAGE, grants, &stale).await;
+    assert!(refused.status == 422 && refused.body.contains("somebody has changed this plugin since"));
+    assert_eq!(settings(&site).await.granted_to, "a".repeat(64));
+    assert_eq!(set(&mut owner, (PAGE, grants), &ticked).await.status, 303);
     let after = settings(&site).await;
     assert_eq!(after.grants, ["kv", "wake"], "what it does not ask for is not given");
     assert_eq!(after.granted_to, "b".repeat(64));
@@ -579,11 +583,19 @@ async fn a_plugin_is_set_otherwise_in_a_place_and_as_around_it_again() {
     assert!(!viewer.get(page).await.body.contains("Set it there"));
     assert_eq!(viewer.send("/console/settings", form, &fields).await.status, 403);
 
-    let reset = "/console/plugins/switchboard/hello/within/reset";
-    assert_eq!(owner.send(page, reset, &[("part", &lobby)]).await.status, 303);
-    assert!(settings(&site).await.overrides.is_empty());
+    is_reset(&site, &mut owner, page, &lobby).await;
     assert_eq!(owner.get("/console/plugins/acme/nobody/within").await.status, 404);
     site.stop();
+}
+
+/// As around it again, by whoever has seen what stands there.
+async fn is_reset(site: &Site, owner: &mut Browser<'_>, page: &str, lobby: &str) {
+    let reset = "/console/plugins/switchboard/hello/within/reset";
+    let stale = [("part", lobby), ("revision", "1")];
+    assert_eq!(owner.send(page, reset, &stale).await.status, 422);
+    assert_eq!(settings(site).await.overrides.len(), 1);
+    assert_eq!(set(owner, (page, reset), &[("part", lobby)]).await.status, 303);
+    assert!(settings(site).await.overrides.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

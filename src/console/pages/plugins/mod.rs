@@ -258,6 +258,9 @@ async fn consents(
 }
 
 /// How the community stands to a plugin.
+/// Of a form that shows what is not so any more.
+const CHANGED: &str = "somebody has changed this plugin since you opened this page; it shows now how things stand";
+
 async fn baseline(state: &ConsoleState, who: &SignedIn, id: &PluginId) -> Result<Baseline, ConsoleError> {
     match state.installer.baseline(who.community.id, id).await {
         // What nobody has agreed to cannot be changed here.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::change::{package, typed};
 use super::fields::{self, Choice, Entry, Field, Problems, Refused, Typed};
-use super::{PART, REVISION, baseline, broken, revision};
+use super::{CHANGED, PART, REVISION, baseline, broken, revision};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -186,6 +186,9 @@ pub(super) async fn change(
     };
     let now = baseline(&state, &form.who, &id).await?;
     match act.as_str() {
+        "reset" if form.fields.line(REVISION) != revision(now.decision()) => {
+            page(&state, &form.who, &id, News::Refused(CHANGED.to_owned())).await
+        }
         "reset" => match state.installer.set_part(&now, within, (None, None)).await {
             Ok(reset) => save(&state, &form, &id, reset.units).await,
             Err(error) => refused(&state, &form.who, &id, error).await,

@@ -111,6 +111,21 @@ pub(super) fn is_blank(items: &Value, typed: &Typed, item: &Path, known: &Refere
     })
 }
 
+/// Whether somebody has emptied an item that was there: all its fields for text, or, where it has boxes alone, all of those.
+fn is_emptied(items: &Value, typed: &Typed, item: &Path) -> bool {
+    let (mut boxes, mut texts) = (Vec::new(), Vec::new());
+    for (name, property) in properties(items) {
+        let typed = typed.get(&item.to(name).name());
+        if entry(property) == Entry::Box {
+            boxes.push(typed.is_none());
+        } else {
+            texts.push(typed.is_none_or(|text| text.trim().is_empty()));
+        }
+    }
+    let all = if texts.is_empty() { boxes } else { texts };
+    all.into_iter().all(|empty| empty)
+}
+
 /// The form while it is read.
 struct Reading<'a> {
     typed: &'a Typed,
@@ -164,11 +179,15 @@ impl<'a> Reading<'a> {
         let (mut list, mut kept) = (Vec::new(), Vec::new());
         for number in numbers(self.typed, path) {
             let item = path.to(number.to_string());
-            if is_blank(items, self.typed, &item, self.known) {
+            let before = before.and_then(|before| before.get(number - 1));
+            let goes = match before {
+                Some(_) => is_emptied(items, self.typed, &item),
+                None => is_blank(items, self.typed, &item, self.known),
+            };
+            if goes {
                 continue;
             }
             self.names.insert(item.name());
-            let before = before.and_then(|before| before.get(number - 1));
             list.push(Value::Object(self.object(items, before, &item)));
             kept.push(number);
         }

@@ -247,6 +247,25 @@ fn a_list_gets_items_and_loses_those_that_are_left_empty() {
 }
 
 #[test]
+fn an_item_that_is_as_a_new_one_stays() {
+    let schema = json!({ "properties": { "rules": { "type": "array", "items": {
+        "type": "object", "properties": {
+            "mode": { "type": "string", "default": "warn" },
+            "on": { "type": "boolean", "default": true },
+        },
+    } } } });
+    let config = json!({ "rules": [{ "mode": "warn", "on": true, "more": 1 }, { "mode": "mute" }] });
+    let typed = unchanged(&fields(&schema, &config, &known(), None));
+    let after = read(&schema, &config, &typed, &known()).expect("it is sound");
+    assert_eq!(after["rules"].as_array().map(Vec::len), Some(2), "{after}");
+    assert_eq!(after["rules"][0], json!({ "mode": "warn", "on": true, "more": 1 }));
+    let mut emptied = typed;
+    emptied.extend(sent(&[("rules/1/mode", "")]));
+    let after = read(&schema, &config, &emptied, &known()).expect("it is sound");
+    assert_eq!(after["rules"].as_array().map(Vec::len), Some(1), "{after}");
+}
+
+#[test]
 fn all_that_is_wrong_is_said_at_once_and_where_it_was_typed() {
     let config = json!({ "topics": [{ "name": "bread", "words": [] }] });
     let mut typed = unchanged(&fields(&nested(), &config, &known(), None));
