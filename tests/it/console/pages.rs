@@ -183,7 +183,22 @@ async fn an_entry_is_written_changed_taken_away_and_brought_back() {
     let history = format!("{own}/history");
     assert!(owner.get(&history).await.body.contains("taken away"));
     let restore = format!("{own}/restore");
-    assert_eq!(owner.send(&history, &restore, &[("revision", "2")]).await.status, 303);
+    let back = [("revision", "2"), ("now", "0")];
+    for _ in 0..2 {
+        assert_eq!(
+            owner.send(&history, &restore, &back).await.status,
+            303,
+            "once is enough"
+        );
+    }
+    let now = owner.get(own).await.body;
+    assert!(
+        now.contains("From ten.") && now.contains("<dt>Revision</dt><dd>4</dd>"),
+        "{now}"
+    );
+    // What nobody has seen is not replaced.
+    let unseen = [("revision", "1"), ("now", "2")];
+    assert_eq!(owner.send(&history, &restore, &unseen).await.status, 409);
     assert!(owner.get(own).await.body.contains("From ten."));
     site.stop();
 }

@@ -248,7 +248,8 @@ async fn put(state: &ConsoleState, posted: &Posted, new: bool, typed: Typed) -> 
     }
 }
 
-fn same(one: &Entry, two: &Entry) -> bool {
+/// Whether two revisions say the same.
+pub(super) fn same(one: &Entry, two: &Entry) -> bool {
     let mut two = two.clone();
     two.rev = one.rev;
     *one == two

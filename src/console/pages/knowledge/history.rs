@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{Router, get, post};
 
+use super::edit::same;
 use super::fields::as_text;
 use super::{PART, failed};
 use crate::console::ConsoleState;
@@ -39,6 +40,8 @@ struct HistoryPage {
     id: String,
     rows: Vec<Row>,
     gone: bool,
+    /// The stored revision; 0 where the entry is gone.
+    now: u32,
 }
 
 /// The pages of this file.
@@ -83,6 +86,10 @@ async fn show(
     }
     Ok(html(&HistoryPage {
         chrome: Chrome::new(&state, &who, PART, format!("History of {id}"), listed.said.as_deref()).await?,
+        now: revisions
+            .first()
+            .filter(|newest| newest.entry.is_some())
+            .map_or(0, |newest| newest.revision),
         gone: revisions.first().is_some_and(|newest| newest.entry.is_none()),
         id: id.to_string(),
         rows,
@@ -99,15 +106,15 @@ async fn restore(
     let community = who.community.id;
     let id = EntryId::from(id.as_str());
     let entry = revision(&state, &posted, &id).await?;
-    if posted.first(&state).await? {
-        let by = Some(who.account.id);
-        let now = state.knowledge.get(community, &id).await?;
-        let expected = now.map(|now| now.entry.rev);
+    let seen: u32 = posted.fields.line("now").parse().unwrap_or(0);
+    let now = state.knowledge.get(community, &id).await?.map(|now| now.entry);
+    // The revision is the key here, too: the same form sent twice finds what it stored itself.
+    if !now.is_some_and(|now| now.rev > seen && same(&now, &entry)) {
         let line = posted.audit(&state, "entry_restored", id.to_string());
-        state
-            .knowledge
-            .along(vec![line])
-            .put(community, entry, expected, by)
+        let expected = (seen > 0).then_some(seen);
+        let along = state.knowledge.along(vec![line]);
+        along
+            .put(community, entry, expected, Some(who.account.id))
             .await
             .map_err(failed)?;
     }

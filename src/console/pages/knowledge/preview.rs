@@ -49,6 +49,8 @@ struct PreviewPage {
     action: String,
     preview_action: String,
     revision: u32,
+    /// The stored revision that the change was compared with; 0 where the entry is gone.
+    now: u32,
     button: String,
     preview: Shown,
 }
@@ -117,6 +119,7 @@ async fn removed(
         preview_action: format!("{own}/preview"),
         action: own,
         revision: stored.entry.rev,
+        now: stored.entry.rev,
         button: "Take it away".to_owned(),
         preview: preview(&state, &posted, Step::Remove(stored.entry.id)).await?,
     };
@@ -135,6 +138,7 @@ async fn restored(
     if !faults.is_empty() {
         return Err(ConsoleError::Invalid(sentence(&faults)));
     }
+    let now = state.knowledge.get(who.community.id, &entry.id).await?;
     let own = format!("{PART}/{id}/restore");
     let page = PreviewPage {
         chrome: Chrome::new(&state, who, PART, "What would change", None).await?,
@@ -142,6 +146,7 @@ async fn restored(
         preview_action: format!("{own}/preview"),
         action: own,
         revision: entry.rev,
+        now: now.map_or(0, |now| now.entry.rev),
         button: format!("Go back to revision {}", entry.rev),
         preview: preview(&state, &posted, Step::Put(Box::new(entry))).await?,
     };
