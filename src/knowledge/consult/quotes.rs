@@ -1,6 +1,6 @@
 //! What is said of an entry that is quoted: whole paragraphs, since half a sentence may say the opposite of the whole. Pure.
 
-/// The paragraphs of a markdown text. A list is one, and so is what stands in a fence, whatever is empty in it.
+/// The paragraphs of a markdown text. A list without empty lines is one, and so is what stands in a fence, whatever is empty in it.
 pub(super) fn blocks(text: &str) -> Vec<&str> {
     let mut blocks = Vec::new();
     let (mut begins, mut fenced, mut at) = (None, false, 0);
@@ -49,10 +49,23 @@ pub(super) fn parts(text: &str, quotes: &[String]) -> Option<String> {
     let blocks = blocks(text);
     let touched = |(begin, end): &(usize, usize)| found.iter().any(|(from, to)| from < end && to > begin);
     let mut taken: Vec<bool> = ranges.iter().map(touched).collect();
+    // One step of several says little without the others.
+    for number in 1..blocks.len() {
+        taken[number] |= taken[number - 1] && is_item(blocks[number - 1]) && is_item(blocks[number]);
+    }
     for number in (1..blocks.len()).rev() {
+        let before = &blocks[number - 1];
+        let joins = is_item(before) && is_item(blocks[number]);
         // A list without the line that leads to it is about nothing.
-        if taken[number] && blocks[number - 1].ends_with(':') {
-            taken[number - 1] = true;
+        taken[number - 1] |= taken[number] && (joins || before.ends_with(':'));
+    }
+    // "Never do this" may stand above it.
+    let mut heading = None;
+    for number in 0..blocks.len() {
+        if is_heading(blocks[number]) {
+            heading = Some(number);
+        } else if let Some(heading) = heading.filter(|_| taken[number]) {
+            taken[heading] = true;
         }
     }
     let parts: Vec<&str> = blocks
@@ -62,6 +75,17 @@ pub(super) fn parts(text: &str, quotes: &[String]) -> Option<String> {
         .map(|(block, _)| block)
         .collect();
     (!parts.is_empty()).then(|| parts.join("\n\n"))
+}
+
+/// A point of a list, or what belongs to one.
+fn is_item(block: &str) -> bool {
+    let mark = block.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    let numbered = mark.len() < block.len() && (mark.starts_with(". ") || mark.starts_with(") "));
+    numbered || block.starts_with([' ', '\t']) || ["- ", "* ", "+ "].iter().any(|mark| block.starts_with(mark))
+}
+
+fn is_heading(block: &str) -> bool {
+    block.starts_with('#') && block.trim_start_matches('#').starts_with(' ')
 }
 
 /// The text in one line, and where each of its paragraphs begins and ends in that.
@@ -91,8 +115,27 @@ mod tests {
 
     #[track_caller]
     fn check(quotes: &[&str], expected: Option<&str>) {
+        check_of(TEXT, quotes, expected);
+    }
+
+    #[track_caller]
+    fn check_of(text: &str, quotes: &[&str], expected: Option<&str>) {
         let quotes: Vec<String> = quotes.iter().map(|quote| (*quote).to_owned()).collect();
-        assert_eq!(parts(TEXT, &quotes).as_deref(), expected);
+        assert_eq!(parts(text, &quotes).as_deref(), expected);
+    }
+
+    #[test]
+    fn a_step_is_said_with_its_list_and_all_below_a_heading_with_that() {
+        let loose = "Do this:\n\n1. Stop it.\n\n   Wait.\n\n2. Copy.\n\nThat is all.";
+        let whole = "Do this:\n\n1. Stop it.\n\n   Wait.\n\n2. Copy.";
+        for quote in ["Stop it.", "Wait.", "Copy."] {
+            check_of(loose, &[quote], Some(whole));
+        }
+        check_of(loose, &["That is all."], Some("That is all."));
+        let headed = "Before.\n\n### Never do this\n\nDelete the folder.\n\nOr this.\n\n## Do\n\nRest.";
+        check_of(headed, &["Or this."], Some("### Never do this\n\nOr this."));
+        check_of(headed, &["Rest."], Some("## Do\n\nRest."));
+        check_of(headed, &["Before."], Some("Before."));
     }
 
     #[test]
