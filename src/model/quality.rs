@@ -65,6 +65,8 @@ pub enum Basis {
     Start,
     /// It is the lowest line at which the judged answers show what is wanted.
     Fitted,
+    /// It would be lower than the line of who asked, and is as high as that.
+    AsAsked,
     /// They show it nowhere: it is as strict as so few may make it.
     Strictest,
 }

@@ -79,6 +79,7 @@ fn line_in_words(wanted: u8, line: &LineShown) -> String {
             "fitted: {} of {} judged answers above it were right",
             fit.right, fit.above
         ),
+        Basis::AsAsked => "as strict as where the bot is asked: who did not ask is at least as sure".to_owned(),
         Basis::Strictest => format!(
             "{} judged answers show what is wanted nowhere, so it is as strict as they allow",
             fit.labels

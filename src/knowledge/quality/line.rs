@@ -36,8 +36,15 @@ const LINE_MIN_OVERHEARD: f32 = 0.75;
 
 /// Both lines: who was not asked is at least as sure as who was.
 pub fn fits(addressed: Fit, overheard: Fit) -> (Fit, Fit) {
-    let line = overheard.line.max(addressed.line);
-    (addressed, Fit { line, ..overheard })
+    if overheard.line >= addressed.line {
+        return (addressed, overheard);
+    }
+    let raised = Fit {
+        line: addressed.line,
+        basis: Basis::AsAsked,
+        ..overheard
+    };
+    (addressed, raised)
 }
 
 /// The line at which `wanted` of a hundred answers are right.

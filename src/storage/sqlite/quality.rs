@@ -229,20 +229,28 @@ impl QualityReads for SqliteStorage {
     }
 }
 
-fn count(connection: &Connection, community: CommunityId, filter: &AskedFilter) -> rusqlite::Result<u64> {
-    let mut statement = connection.prepare_cached(
-        "SELECT count(*)
-           FROM knowledge_asked asked
-           LEFT JOIN knowledge_entry kept ON kept.community = asked.community AND kept.id = asked.entry
+/// What an [`AskedFilter`] chooses: of a community and period, then each of its parts where it is set.
+macro_rules! chosen {
+    () => {
+        "
           WHERE asked.community = ?1 AND asked.at >= ?2
-            AND (?3 IS NULL OR overheard = ?3)
+            AND (?3 IS NULL OR asked.overheard = ?3)
             AND (?4 IS NULL OR iif(kept.id IS NULL, '', coalesce(kept.file, 'entries.yaml')) = ?4)
-            AND (?5 IS NULL OR coalesce(language, '') = ?5)
-            AND (?6 IS NULL OR (answer IS NOT NULL) = ?6)
-            AND (?7 IS NULL OR (coalesce(verdict, pressed, again) IS NOT NULL) = ?7)
-            AND (?8 IS NULL OR coalesce(verdict, pressed, again) = ?8)
-            AND probability >= ?9",
-    )?;
+            AND (?5 IS NULL OR coalesce(asked.language, '') = ?5)
+            AND (?6 IS NULL OR (asked.answer IS NOT NULL) = ?6)
+            AND (?7 IS NULL OR (coalesce(asked.verdict, asked.pressed, asked.again) IS NOT NULL) = ?7)
+            AND (?8 IS NULL OR coalesce(asked.verdict, asked.pressed, asked.again) = ?8)
+            AND asked.probability >= ?9"
+    };
+}
+
+fn count(connection: &Connection, community: CommunityId, filter: &AskedFilter) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT count(*)
+               FROM knowledge_asked asked
+               LEFT JOIN knowledge_entry kept ON kept.community = asked.community AND kept.id = asked.entry",
+        chosen!()
+    ))?;
     let of = params![
         community,
         filter.since,
@@ -266,7 +274,8 @@ fn list(
 ) -> rusqlite::Result<Vec<AskedRow>> {
     // The period begins at a number, so that a page never reads what lies before it.
     let mut statement = connection.prepare_cached(
-        "SELECT asked.seq, asked.message, question.place, asked.asker, asked.overheard, asked.language, asked.entry,
+        concat!(
+            "SELECT asked.seq, asked.message, question.place, asked.asker, asked.overheard, asked.language, asked.entry,
                 asked.revision, asked.probability, asked.exact, asked.scoring, asked.decision, asked.answer, asked.at,
                 asked.verdict, asked.pressed, asked.again,
                 question.content, question.conversation, question.deleted_at, question.for_owners, place.audience, said.content,
@@ -275,18 +284,13 @@ fn list(
            LEFT JOIN knowledge_entry kept ON kept.community = asked.community AND kept.id = asked.entry
            LEFT JOIN message question ON question.id = asked.message
            LEFT JOIN message said ON said.id = asked.answer
-           LEFT JOIN place ON place.id = question.place
-          WHERE asked.community = ?1 AND asked.at >= ?2
+           LEFT JOIN place ON place.id = question.place",
+            chosen!(),
+            "
             AND asked.seq >= (SELECT min(first.seq) FROM knowledge_asked first WHERE first.community = ?1 AND first.at >= ?2)
-            AND (?3 IS NULL OR asked.overheard = ?3)
-            AND (?4 IS NULL OR iif(kept.id IS NULL, '', coalesce(kept.file, 'entries.yaml')) = ?4)
-            AND (?5 IS NULL OR coalesce(asked.language, '') = ?5)
-            AND (?6 IS NULL OR (asked.answer IS NOT NULL) = ?6)
-            AND (?7 IS NULL OR (coalesce(asked.verdict, asked.pressed, asked.again) IS NOT NULL) = ?7)
-            AND (?8 IS NULL OR coalesce(asked.verdict, asked.pressed, asked.again) = ?8)
-            AND asked.probability >= ?9
             AND (?10 IS NULL OR asked.seq < ?10)
-          ORDER BY asked.seq DESC LIMIT ?11",
+          ORDER BY asked.seq DESC LIMIT ?11"
+        ),
     )?;
     let of = params![
         community,

@@ -140,6 +140,7 @@ fn who_was_not_asked_is_at_least_as_sure() {
     let overheard = fit(Line::Overheard, 97, &[]);
     let (addressed, overheard) = fits(addressed, overheard);
     assert!((addressed.line - 0.97).abs() < 1e-6 && (overheard.line - 0.97).abs() < 1e-6);
+    assert_eq!((addressed.basis, overheard.basis), (Basis::Strictest, Basis::AsAsked));
 }
 
 fn some_labels() -> impl Strategy<Value = Vec<Label>> {

@@ -211,6 +211,9 @@ fn why(line: &LineShown) -> String {
                 "The lowest line that shows it: {judged}, {above} pass it and {right_of} of those were right, {right}."
             )
         }
+        Basis::AsAsked => {
+            "As strict as where the bot is asked: who did not ask hears nothing that is less sure.".to_owned()
+        }
         Basis::Strictest => {
             format!("{judged}, and show it at no line. So it is as strict as so few of them may make it.")
         }
