@@ -269,12 +269,14 @@ impl<T: Fn(&str)> Walk<T> {
     }
 
     async fn follow(&self, from: &Url, most: usize, site: Option<&str>) -> Result<(Url, HttpAnswer), Missing> {
+        // Who is outside leads to no machine inside, not even to one that the owner has named.
+        let inside = Machine::inside(from).map_or(&[][..], |_| &self.inside);
         let mut url = from.clone();
         for _ in 0..=REDIRECTS_MAX {
             if site.is_some_and(|site| site != site_of(&url)) {
                 return Err(Missing::Refused(format!("it leads on to another server, {url}")));
             }
-            may_be_asked(&url, &self.inside).map_err(Missing::Refused)?;
+            may_be_asked(&url, inside).map_err(Missing::Refused)?;
             let path = &url[Position::BeforePath..Position::AfterQuery];
             if self
                 .robots

@@ -58,12 +58,9 @@ pub fn mask(text: &str, names: &[String]) -> String {
     .over(text)
 }
 
-/// Whether something was taken out of it.
-pub fn is_masked(text: &str) -> bool {
-    [NAME, E_MAIL, LINK]
-        .iter()
-        .chain(&numbers::ALL)
-        .any(|mark| text.contains(mark))
+/// Whether a name, in small letters, is a word of its own, too.
+pub fn is_word_too(name: &str) -> bool {
+    WORDS_TOO.contains(&name)
 }
 
 /// The names as they are looked for, the longest first.
@@ -144,7 +141,7 @@ impl Masking {
             let written = &rest[..length];
             let spaced = written.chars().all(has_words);
             let ends = rest[length..].chars().next().is_none_or(|next| !next.is_alphanumeric());
-            let is_a_word = written != name && WORDS_TOO.contains(&written);
+            let is_a_word = written != name && is_word_too(written);
             ((!spaced || (begins && ends)) && !is_a_word).then_some(length)
         })
     }

@@ -255,6 +255,27 @@ async fn nothing_inside_and_no_other_server_is_asked() {
 }
 
 #[tokio::test]
+async fn who_is_outside_leads_to_no_machine_that_the_owner_named() {
+    let inside = Url::parse("http://10.0.0.7:8080/").expect("it is an address");
+    let answers = [
+        (SITEMAP, list(&["https://a.example/in"])),
+        ("https://a.example/robots.txt", led("http://10.0.0.7:8080/robots.txt")),
+        ("http://10.0.0.7:8080/robots.txt", answer(200, "")),
+    ];
+    let shelf = Arc::new(Shelf {
+        answers: answers.map(|(url, answer)| (url.to_owned(), answer)).into(),
+        ..Shelf::default()
+    });
+    let machines = Machine::inside(&inside).into_iter().collect();
+    let mut walk = Walk::new(Arc::<Shelf>::clone(&shelf), machines, 10, |_: &str| {});
+    walk.pause = Duration::ZERO;
+    let reading = walk.read(SITEMAP).await.expect("the list is read");
+    assert!(!reading.left_out.is_empty(), "what the site lets read is not known");
+    let asked = shelf.asked.lock().expect("nobody panics").clone();
+    assert!(asked.iter().all(|url| !url.contains("10.0.0.7")), "{asked:?}");
+}
+
+#[tokio::test]
 async fn lists_in_a_list_are_read_one_level_deep_and_circles_end() {
     let (reading, asked) = walked(&[
         (

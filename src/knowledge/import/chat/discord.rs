@@ -135,9 +135,13 @@ fn spoken(content: &str) -> String {
     out + rest
 }
 
+/// A name of 32 letters and an id, with room.
+const MARK_BYTES_MAX: usize = 200;
+
 /// How long the mark is that the text begins with, and what stands for it.
 fn mark(text: &str) -> Option<(usize, String)> {
-    let (inner, _) = text[1..].split_once('>')?;
+    let end = text.bytes().take(MARK_BYTES_MAX).position(|byte| byte == b'>')?;
+    let inner = &text[1..end];
     let length = inner.len() + 2;
     let digits = |id: &str| !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit());
     if let Some(id) = inner.strip_prefix('@') {

@@ -14,7 +14,7 @@ use serde::de::IgnoredAny;
 
 use self::people::People;
 use super::{ENTRIES_MAX, ReadEntry, Reading, Remark, clean, html, one_line, outline};
-use crate::knowledge::check::QUESTION_CHARS_MAX;
+use crate::knowledge::check::{FULL_BYTES_MAX, QUESTION_CHARS_MAX};
 use crate::knowledge::mask::mask;
 use crate::model::amount::counted;
 use crate::model::content::link;
@@ -210,6 +210,7 @@ struct Counts {
     too_long: usize,
     unclear: usize,
     short: usize,
+    long: usize,
 }
 
 impl<'a> Pairs<'a> {
@@ -261,6 +262,7 @@ impl<'a> Pairs<'a> {
             too_long,
             unclear,
             short,
+            long,
         } = self.out;
         let mut tell = |count: usize, what: &str| {
             if count > 0 {
@@ -274,6 +276,7 @@ impl<'a> Pairs<'a> {
         tell(unanswered, "no other person replied with words of their own");
         tell(short, "the reply is too short to answer anybody else");
         tell(unclear, "several people replied, and no reactions say who is right");
+        tell(long, "the reply is longer than an answer may be");
         tell(too_long, "longer than the question of an entry may be");
     }
 
@@ -290,6 +293,11 @@ impl<'a> Pairs<'a> {
         }
         let answers = self.answer(at, asked)?;
         let said: String = answers.iter().map(|said| said.text() + "\n").collect();
+        // Before it is masked, which takes the longer the more there is.
+        if said.len() > FULL_BYTES_MAX {
+            self.out.long += 1;
+            return None;
+        }
         let names = people.named_in(&format!("{text}\n{said}"));
         let masked = |text: &str| mask(&clean(text), &names);
         let question = one_line(&masked(&text));

@@ -6,9 +6,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Log;
+use crate::knowledge::mask::is_word_too;
 
 /// A shorter part of a name is a syllable of other words.
 const PART_LETTERS_MIN: usize = 3;
+
+/// A shorter name is an initial.
+const NAME_LETTERS_MIN: usize = 2;
 
 /// In scripts without spaces between words a name is looked for everywhere.
 const UNSPACED_LETTERS_MIN: usize = 2;
@@ -75,7 +79,10 @@ impl People {
         }
         let mut unspaced: Vec<String> = unspaced.into_iter().collect();
         unspaced.sort();
-        let names = times.into_iter().filter(|(_, times)| !times.is_word());
+        // Of names that are words, too, the masking spares the small ones by itself.
+        let names = times
+            .into_iter()
+            .filter(|(part, times)| is_word_too(part) || !times.is_word());
         Self {
             parts: names.map(|(part, times)| (part, times.written)).collect(),
             unspaced,
@@ -106,9 +113,15 @@ fn names(chat: &Log) -> impl Iterator<Item = &String> {
 /// Each word of a name, and what it is put together of: `peter_smith99` is also Peter.
 fn parts(name: &str) -> impl Iterator<Item = &str> {
     let letters = |part: &str| part.chars().filter(|letter| letter.is_alphanumeric()).count();
-    words(name)
-        .flat_map(pieces)
-        .filter(move |part| letters(part) >= PART_LETTERS_MIN)
+    let whole = name.trim();
+    words(name).flat_map(pieces).filter(move |part| {
+        let least = if *part == whole {
+            NAME_LETTERS_MIN
+        } else {
+            PART_LETTERS_MIN
+        };
+        letters(part) >= least
+    })
 }
 
 fn pieces(word: &str) -> impl Iterator<Item = &str> {
