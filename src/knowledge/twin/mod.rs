@@ -55,7 +55,7 @@ pub enum TwinError {
     Broken,
 }
 
-/// What was asked last time, so that a second page of it costs nothing.
+/// What was asked last time, so that a second page of it puts no question again.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
     key: u64,
@@ -71,20 +71,20 @@ impl Knowledge {
         let now = self.clock.now();
         let since = now - Duration::from_hours(24) * DAYS;
         let today = day(now);
-        let mut kept = self.twins.lock().await;
+        let mut kept = Arc::clone(&self.twins).lock_owned().await;
         let entries = self.storage.entries(community).await?;
         let asked = self.storage.asked_before(community, since, ASKED_MAX).await?;
         let said_of = self.storage.said_of_answers(community, LABELS_MAX).await?;
         let (language, dead) = (self.language(community).await?, self.dead_links(community).await?);
         let lines = self.lines(community).await?;
-        let known = kept.get(&community).cloned();
+        // Who asked may be gone before it is done: until then nobody begins another.
         let making = tokio::task::spawn_blocking(move || {
             let named: BTreeSet<&String> = dead.iter().collect();
             let revisions = revisions(&entries);
             let of = format!("{today} {language} {revisions} {steps:?} {asked:?} {said_of:?} {named:?} {lines:?}");
             let key = hash(&of);
-            if let Some(known) = known.filter(|known| known.key == key) {
-                return known;
+            if let Some(known) = kept.get(&community).filter(|known| known.key == key) {
+                return Arc::clone(&known.twin);
             }
             let (questions, left_out) = past(community, asked, entries.len());
             let mut base = Base::new(&language, entries);
@@ -99,12 +99,14 @@ impl Knowledge {
                 left_out,
                 ..compare(&questions, &Labels::new(&said_of), before, after)
             });
-            Kept { key, twin }
+            let made = Kept {
+                key,
+                twin: Arc::clone(&twin),
+            };
+            kept.insert(community, made);
+            twin
         });
-        let made = making.await.map_err(|_| TwinError::Broken)?;
-        let twin = Arc::clone(&made.twin);
-        kept.insert(community, made);
-        Ok(twin)
+        making.await.map_err(|_| TwinError::Broken)
     }
 }
 

@@ -109,8 +109,12 @@ impl UpkeepReads for SqliteStorage {
             // Keys begin with their kind, and the primary key finds those of one kind.
             let Count(count) = connection
                 .prepare_cached(
-                    "SELECT count(*) FROM knowledge_finding
-                     WHERE community = ?1 AND key >= 'dead_link ' AND key < 'dead_link!' AND dismissed_at IS NULL",
+                    "SELECT count(*) FROM knowledge_finding found
+                     WHERE community = ?1 AND key >= 'dead_link ' AND key < 'dead_link!' AND dismissed_at IS NULL
+                       AND NOT EXISTS (SELECT 1 FROM json_each(found.entries) named
+                                         LEFT JOIN knowledge_entry entry
+                                                ON entry.community = ?1 AND entry.id = named.value ->> '$[0]'
+                                        WHERE entry.revision IS NOT named.value ->> '$[1]')",
                 )?
                 .query_row([community], |row| row.get(0))?;
             Ok(count)

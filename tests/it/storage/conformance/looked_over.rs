@@ -51,8 +51,23 @@ async fn look(storage: &dyn Storage, findings: Vec<Finding>) -> Vec<(Finding, bo
     found.into_iter().map(pair).collect()
 }
 
+/// Somebody writes the entry, for the first time or anew.
+async fn written(storage: &dyn Storage, rev: u32) {
+    let entry = serde_json::json!({"id": "rye", "question": "Is there rye?", "answer": {"full": "Yes."}, "rev": rev});
+    let unit = KnowledgeUnit::Put {
+        community: COMMUNITY,
+        entry: serde_json::from_value(entry).unwrap(),
+        file: None,
+        expected: (rev > 1).then_some(rev - 1),
+        by: None,
+        at: START,
+    };
+    storage.write(Unit::Knowledge(unit)).await.unwrap();
+}
+
 pub async fn what_was_put_aside_comes_back_with_another_revision(storage: &dyn Storage) {
     assert_eq!(storage.findings(COMMUNITY).await.unwrap(), (None, vec![]));
+    written(storage, 1).await;
     let found = look(storage, vec![dead(1), twice()]).await;
     assert_eq!(found, [(dead(1), false), (twice(), false)]);
     assert_eq!(storage.dead_links_open(COMMUNITY).await.unwrap(), 1);
@@ -71,8 +86,15 @@ pub async fn what_was_put_aside_comes_back_with_another_revision(storage: &dyn S
     // The same again stays aside; in another order, too.
     let found = look(storage, vec![twice(), dead(1)]).await;
     assert_eq!(found, [(twice(), false), (dead(1), true)]);
+    written(storage, 2).await;
     assert_eq!(look(storage, vec![dead(2)]).await, [(dead(2), false)]);
     assert_eq!(storage.dead_links_open(COMMUNITY).await.unwrap(), 1);
+    written(storage, 3).await;
+    assert_eq!(
+        storage.dead_links_open(COMMUNITY).await.unwrap(),
+        0,
+        "somebody has written it anew since"
+    );
     assert!(look(storage, vec![]).await.is_empty());
 }
 
@@ -162,6 +184,7 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
     );
     assert_eq!(asked[0].audience, given::place().audience);
     assert_eq!(asked[0].scope, given::place().native.scope.as_str());
+    assert!(asked[0].private, "it was asked in a chat of two");
     // Of a place that nobody knows, nobody knows who could read along.
     assert_eq!((asked[1].audience, asked[1].private), (Audience::Public, true));
     let lately = storage.asked_before(COMMUNITY, START, 10).await.unwrap();
