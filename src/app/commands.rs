@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 use crate::dispatcher::CommandNames;
 use crate::dispatcher::chain::Roster;
 use crate::help::CommandList;
+use crate::model::Timestamp;
 use crate::model::command::Command;
 use crate::model::directory::Place;
 use crate::model::ids::CommunityId;
@@ -37,10 +40,15 @@ impl CommandList for Commands {
     }
 }
 
+#[async_trait]
 impl CommandNames for Commands {
     fn is_command(&self, place: &Place, name: &str) -> bool {
         // No plugin has the name of one of ours: its manifest would be refused.
         crate::plugin_host::COMMANDS_OF_THE_HOST.contains(&name) || self.roster.is_command(place, name)
+    }
+
+    async fn catch_up(&self, community: CommunityId, now: Timestamp) -> Result<(), ReadError> {
+        CommandNames::catch_up(&*self.roster, community, now).await
     }
 
     fn sealed(&self, community: CommunityId, name: &str, typed: &str) -> Option<String> {

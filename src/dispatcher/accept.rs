@@ -12,7 +12,7 @@ use crate::connectors::{AcceptError, Acceptance, Cursor, EventSink, Signal};
 use crate::model::button::Presser;
 use crate::model::conversation::LaneKey;
 use crate::model::directory::{Identity, Place};
-use crate::model::event::{Addressed, Event, EventBody, HOPS_MAX, Membership, Source};
+use crate::model::event::{Addressed, Event, EventBody, HOPS_MAX, InMessage, Membership, Source};
 use crate::model::ids::{EventId, LoginName};
 use crate::storage::core::{EventState, StoredEvent, StoredMessage};
 use crate::storage::unit::{Accept, DirectoryUnit, NewEvent, Stored};
@@ -207,7 +207,7 @@ impl Core {
         if !self.is_for_them(&event, &place, author.as_ref()).await? {
             return Ok(Err(Dropped::Presser));
         }
-        self.read_command(&mut event.body, &place);
+        self.read_command(&mut event.body, &place).await?;
         let lane = self.lane(&event, &place, author.as_deref()).await?;
         if event.body.is_overheard()
             && !place.overheard
@@ -242,9 +242,15 @@ impl Core {
     }
 
     /// Makes a command of what was written, where there is such a one, and leaves of a secret in it what may be kept.
-    fn read_command(&self, body: &mut EventBody, place: &Place) {
+    async fn read_command(&self, body: &mut EventBody, place: &Place) -> Result<(), ReadError> {
         if let EventBody::Message(message) = body {
-            match commands::parse(message, |name| self.commands.is_command(place, name)) {
+            let read = |message: &InMessage| commands::parse(message, |name| self.commands.is_command(place, name));
+            let mut command = read(message);
+            if command.is_none() && commands::is_like_one(message) {
+                self.commands.catch_up(place.community, self.clock.now()).await?;
+                command = read(message);
+            }
+            match command {
                 Some(command) => *body = command,
                 // Written to whichever bot of the place has such a command.
                 None if message.addressed == Addressed::Prefix => message.addressed = Addressed::Overheard,
@@ -252,6 +258,7 @@ impl Core {
             }
         }
         commands::seal(body, |name, typed| self.commands.sealed(place.community, name, typed));
+        Ok(())
     }
 
     /// Whether whoever pressed a button may. What is no press, or the press of a button that is gone, is looked at later.

@@ -1,15 +1,26 @@
 //! Recognises a plugin's command in what somebody typed.
 
+use async_trait::async_trait;
+
+use crate::model::Timestamp;
 use crate::model::command::HIDDEN;
 use crate::model::directory::Place;
 use crate::model::event::{Addressed, EventBody, InMessage};
 use crate::model::ids::CommunityId;
+use crate::storage::ReadError;
 
 /// Which commands there are.
+#[async_trait]
 pub trait CommandNames: Send + Sync {
     /// Whether a plugin that serves in the place declares `name`, written without the slash. Asked for each message that begins
     /// with one.
     fn is_command(&self, place: &Place, name: &str) -> bool;
+
+    /// Learns which plugins serve by now: what was switched on a moment ago may not have been followed yet. Asked for each message that
+    /// begins like a command and is none.
+    async fn catch_up(&self, _community: CommunityId, _now: Timestamp) -> Result<(), ReadError> {
+        Ok(())
+    }
 
     /// What is kept of what was typed behind a command, where that is a secret. Most are none.
     fn sealed(&self, _community: CommunityId, _name: &str, _typed: &str) -> Option<String> {
@@ -27,9 +38,14 @@ impl CommandNames for NoCommands {
     }
 }
 
+/// Whether a message begins as commands do, and is said to the bot.
+pub(super) fn is_like_one(message: &InMessage) -> bool {
+    message.addressed != Addressed::Overheard && message.content.begins_with('/')
+}
+
 /// `/name rest` of an addressed message, when `known` knows the name.
 pub(super) fn parse(message: &InMessage, known: impl Fn(&str) -> bool) -> Option<EventBody> {
-    if message.addressed == Addressed::Overheard || !message.content.begins_with('/') {
+    if !is_like_one(message) {
         return None;
     }
     let text = message.content.to_plain();

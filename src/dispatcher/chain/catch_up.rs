@@ -1,4 +1,5 @@
-//! An event that runs again is handled by who serves by then, whether or not anybody has told the roster.
+//! An event that runs again is handled by who serves by then, and a command is found as soon as its plugin is switched on, whether or not
+//! anybody has told the roster.
 
 use std::sync::PoisonError;
 

@@ -1,12 +1,16 @@
 //! The commands of the plugins that run, as menus show them and as what is typed is told apart from them.
 
+use async_trait::async_trait;
+
 use super::members::Members;
 use super::roster::Roster;
 use crate::dispatcher::CommandNames;
+use crate::model::Timestamp;
 use crate::model::command::{Command, CommandOption, Wording};
 use crate::model::directory::Place;
 use crate::model::ids::CommunityId;
 use crate::plugin_host;
+use crate::storage::ReadError;
 
 impl Roster {
     /// The commands of the plugins that run in a community, for what shows one list to all of it. Of two with one name the first
@@ -49,9 +53,14 @@ fn commands_of(members: &Members) -> Vec<Command> {
     commands
 }
 
+#[async_trait]
 impl CommandNames for Roster {
     fn is_command(&self, place: &Place, name: &str) -> bool {
         let chains = self.chains(place.community);
         chains.at(Some(place)).index.command(name).is_some()
+    }
+
+    async fn catch_up(&self, community: CommunityId, now: Timestamp) -> Result<(), ReadError> {
+        Self::catch_up(self, community, now).await
     }
 }
