@@ -216,8 +216,23 @@ async fn permissions_are_given_to_the_package_that_was_looked_at_and_only_by_own
     let stale = [&[("revision", "0")][..], &ticked].concat();
     let refused = owner.send(PAGE, grants, &stale).await;
     assert!(refused.status == 422 && refused.body.contains("somebody has changed this plugin since"));
+    let shown = owner.get(PAGE).await;
+    let (revision, digest) = (shown.field("revision"), shown.field("digest"));
+    assert_eq!(digest, "b".repeat(64));
+    let other = "a".repeat(64);
+    let other_package = [
+        &[("revision", revision.as_str()), ("digest", other.as_str())][..],
+        &ticked,
+    ]
+    .concat();
+    assert_eq!(owner.send(PAGE, grants, &other_package).await.status, 422);
     assert_eq!(settings(&site).await.granted_to, "a".repeat(64));
-    assert_eq!(set(&mut owner, (PAGE, grants), &ticked).await.status, 303);
+    let agreed = [
+        &[("revision", revision.as_str()), ("digest", digest.as_str())][..],
+        &ticked,
+    ]
+    .concat();
+    assert_eq!(owner.send(PAGE, grants, &agreed).await.status, 303);
     let after = settings(&site).await;
     assert_eq!(after.grants, ["kv", "wake"], "what it does not ask for is not given");
     assert_eq!(after.granted_to, "b".repeat(64));
@@ -295,7 +310,7 @@ async fn what_comes_with_the_program_is_allowed_by_one_button_below_its_plan() {
         "that was another plan"
     );
     let digest = owner.get(&plan).await.field("digest");
-    let done = owner.send(PAGE, &enable, &[("digest", &digest)]).await;
+    let done = owner.send(PAGE, &enable, &[("digest", digest.as_str())]).await;
     assert_eq!(
         done.header("location"),
         Some("/console/plugins?said=enabled"),
@@ -390,8 +405,8 @@ async fn the_page_has_the_order_of_the_chain_while_something_waits() {
     .await;
     offer(&mut owner, version("1.3.0", "")).await;
     let agree = format!("{GREETER}/package/agree");
-    let digest = owner.get(PAGE).await.field("digest");
-    owner.send(PAGE, &agree, &[("digest", &digest)]).await;
+    let digest = owner.get(PAGE).await.field_of(&agree, "digest");
+    owner.send(PAGE, &agree, &[("digest", digest.as_str())]).await;
     offer(&mut owner, version("1.2.0", "")).await;
     let page = owner.get(PAGE).await.body;
     let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part} is not in {page}"));
@@ -453,12 +468,12 @@ async fn a_package_is_read_about_before_an_owner_agrees() {
     let digest = page.field("digest");
     assert_eq!(
         viewer
-            .send("/console/settings", &agree, &[("digest", &digest)])
+            .send("/console/settings", &agree, &[("digest", digest.as_str())])
             .await
             .status,
         403
     );
-    let agreed = owner.send(PAGE, &agree, &[("digest", &digest)]).await;
+    let agreed = owner.send(PAGE, &agree, &[("digest", digest.as_str())]).await;
     assert_eq!(agreed.status, 200);
     assert!(
         agreed.body.contains("acme/greeter 1.4.0 is installed, and off"),

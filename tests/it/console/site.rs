@@ -558,8 +558,14 @@ impl Answer {
 
     /// The value of the first hidden field of that name.
     pub fn field(&self, name: &str) -> String {
+        self.field_of("", name)
+    }
+
+    /// The same of the first form that is sent to `action`.
+    pub fn field_of(&self, action: &str, name: &str) -> String {
         let start = format!("name=\"{name}\" value=\"");
-        let (_, rest) = self.body.split_once(&start).unwrap_or_default();
+        let (_, form) = self.body.split_once(action).unwrap_or_default();
+        let (_, rest) = form.split_once(&start).unwrap_or_default();
         rest.split('"').next().unwrap_or_default().to_owned()
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::fields::{self, Problems, Typed};
 use super::offer::{agreed, ask};
-use super::{CHANGED, Left, News, PART, REVISION, baseline, broken, page, revision};
+use super::{CHANGED, DIGEST, Left, News, PART, REVISION, baseline, broken, page, revision};
 use crate::console::ConsoleState;
 use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
@@ -41,11 +41,12 @@ pub(super) async fn change(
         // The next revision starts it anew, with a clean record.
         "again" => (vec![now.changed(|after| after.held = None)], "plugin_released", "again"),
         "earlier" => (earlier(&state, &form, &id).await?, "plugin_moved", "moved"),
-        "grants" if form.fields.line(REVISION) != revision(now.decision()) => {
-            return page(&state, &form.who, News::Refused(CHANGED.to_owned())).await;
-        }
         "grants" => {
             let plugin = package(&state, now.settings()).await?;
+            let seen = (form.fields.line(REVISION), form.fields.line(DIGEST));
+            if seen != (revision(now.decision()), plugin.digest.clone()) {
+                return page(&state, &form.who, News::Refused(CHANGED.to_owned())).await;
+            }
             let (grants, to) = granted(&plugin, now.settings(), &form);
             let set = now.changed(|after| {
                 after.grants = grants;

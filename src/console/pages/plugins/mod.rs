@@ -34,6 +34,9 @@ const ASKED: &str = "asked";
 /// The field by which a form of settings says from which revision of them it was made.
 const REVISION: &str = "revision";
 
+/// The field with the digest of the package that was looked at.
+const DIGEST: &str = "digest";
+
 /// What the page reads from its address.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 struct Looked {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::{ASKED, News, PART, broken, page};
+use super::{ASKED, DIGEST, News, PART, broken, page};
 use crate::console::ConsoleState;
 use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
@@ -103,7 +103,7 @@ pub(super) fn ask(id: &PluginId, to: &str) -> Response {
 /// What whoever sent the form has read and agreed to.
 pub(super) fn agreed(form: &Posted) -> Agreed {
     Agreed {
-        consent: form.fields.some("digest"),
+        consent: form.fields.some(DIGEST),
         account: Some(form.who.account.id),
     }
 }
@@ -120,7 +120,7 @@ async fn decided(
         "agree" => agree(state, form, id).await?,
         "discard" => {
             let said = format!("The package of {id} is thrown away.");
-            Installer::discard(id, &form.fields.line("digest")).map(|()| ("plugin_discarded", said))
+            Installer::discard(id, &form.fields.line(DIGEST)).map(|()| ("plugin_discarded", said))
         }
         "try" => {
             let until = state.clock.now() + DRY_RUN;
@@ -169,10 +169,7 @@ async fn agree(
     id: &PluginId,
 ) -> Result<Decided<(&'static str, String)>, InstallError> {
     let community = form.who.community.id;
-    let offer = state
-        .installer
-        .agreed(community, id, &form.fields.line("digest"))
-        .await?;
+    let offer = state.installer.agreed(community, id, &form.fields.line(DIGEST)).await?;
     let version = offer.package.manifest.plugin.version.clone();
     let account = Some(form.who.account.id);
     let taken = state.installer.take(community, offer, true, account).await?;

@@ -243,9 +243,14 @@ impl Row {
             id: plugin.id.to_string(),
             version: plugin.version.clone(),
             source: whence(plugin),
-            digest: short(&plugin.digest),
+            digest: plugin.digest.clone(),
             log: Vec::new(),
         }
+    }
+
+    /// As much of its digest as tells it apart.
+    pub(super) fn digest_shown(&self) -> String {
+        short(&self.digest)
     }
 
     /// Whether something of what was typed is wrong.
