@@ -21,7 +21,7 @@ use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{AccountId, ButtonId, CommunityId, EventSeq, IdentityRef};
 use switchboard::person::{self, Persons};
 use switchboard::plugin_host::{GivenSecrets, Package, Packages};
-use switchboard::storage::accounts::{Account, AccountUnit, Invite, InvitePurpose, Role, TokenHash};
+use switchboard::storage::accounts::{Account, AccountUnit, AuditRow, Invite, InvitePurpose, Role, TokenHash};
 use switchboard::storage::plugins::PluginSettings;
 use switchboard::storage::{Page, ReadError, Unit};
 use tempfile::TempDir;
@@ -256,14 +256,16 @@ impl Shop {
         all.iter().any(|plugin| plugin.id.as_str() == GREETER)
     }
 
-    /// What was done in the console's words, newest first, by whom.
+    /// What was done since the first start in the console's words, newest first, by whom.
     async fn audit(&self) -> Vec<(String, Option<AccountId>)> {
         let page = Page {
             before: None,
-            limit: 20,
+            limit: 100,
         };
         let lines = self.runtime.storage.audit(self.runtime.community, page).await.unwrap();
-        lines.into_iter().map(|line| (line.act, line.account)).collect()
+        let of_the_first_start = |line: &AuditRow| line.account.is_none() && line.act.starts_with("plugin_");
+        let since = lines.into_iter().filter(|line| !of_the_first_start(line));
+        since.map(|line| (line.act, line.account)).collect()
     }
 }
 

@@ -5,18 +5,16 @@ use anyhow::{Context as _, Result};
 use super::{Ops, Reply};
 use crate::app::community;
 use crate::app::community_file::{Changes, CommunityFile};
-use crate::dispatcher::chain::settings::PluginsFile;
+use crate::dispatcher::chain::settings::{PluginsFile, audited};
 use crate::installer::references;
 use crate::knowledge::files::{File, FileEntry};
 use crate::knowledge::{ApplyError, Change, Plan};
 use crate::model::amount::counted;
 use crate::model::directory::Place;
-use crate::model::ids::PluginId;
 use crate::plugin_host::{Package, Packages};
-use crate::storage::accounts::{AccountUnit, NewAudit};
+use crate::storage::Page;
 use crate::storage::knowledge::StoredEntry;
-use crate::storage::plugins::{PluginSettings, PluginUnit};
-use crate::storage::{Page, Unit};
+use crate::storage::plugins::PluginUnit;
 
 const COMMUNITY: &str = "community.toml";
 const PLUGINS: &str = "plugins.toml";
@@ -165,30 +163,15 @@ impl Ops {
                 mistakes.push(mistake);
             }
         }
-        for unit in units {
-            if let PluginUnit::Settings { before, after } = &unit {
+        for unit in &units {
+            if let PluginUnit::Settings { before, after } = unit {
                 let word = if before.is_some() { "changed" } else { "new" };
                 let on = if after.enabled { "on" } else { "off" };
                 changes.lines.push(format!("plugin {}, {word}: {on}", after.plugin));
-                let before = stored.iter().find(|settings| settings.plugin == after.plugin);
-                let acts = acts(before, after).into_iter();
-                changes.units.extend(acts.map(|act| self.audit(act, &after.plugin)));
             }
-            changes.units.push(Unit::Plugin(unit));
         }
+        changes.units.extend(audited(units, &stored, self.clock.now()));
         Ok(mistakes)
-    }
-
-    /// The line of the audit, to be written in one with what it tells of.
-    fn audit(&self, act: &'static str, plugin: &PluginId) -> Unit {
-        Unit::Account(AccountUnit::Audit(NewAudit {
-            account: None,
-            community: Some(self.community),
-            act,
-            // The name of a plugin is no name of a person.
-            subject: plugin.to_string(),
-            at: self.clock.now(),
-        }))
     }
 
     /// Which of the changed plugins would not start as the file has them. Each is tried, as it is where they are set one by one.
@@ -206,40 +189,6 @@ impl Ops {
         }
         Ok(mistakes)
     }
-}
-
-/// What a file does to a plugin, in the words that the audit has for the same where it is done by hand.
-fn acts(before: Option<&PluginSettings>, after: &PluginSettings) -> Vec<&'static str> {
-    let undecided = PluginSettings {
-        enabled: false,
-        config: "{}".to_owned(),
-        grants: Vec::new(),
-        overrides: Vec::new(),
-        held: None,
-        dry_run_until: None,
-        ..after.clone()
-    };
-    let was = before.unwrap_or(&undecided);
-    let config = |settings: &PluginSettings| serde_json::from_str::<serde_json::Value>(&settings.config).ok();
-    let switched = if after.enabled {
-        "plugin_enabled"
-    } else {
-        "plugin_disabled"
-    };
-    let granted = (&was.grants, &was.granted_to) != (&after.grants, &after.granted_to);
-    let acts = [
-        (before.is_none(), "plugin_applied"),
-        (granted, "plugin_granted"),
-        (config(was) != config(after), "plugin_set"),
-        (was.overrides != after.overrides, "plugin_set_within"),
-        (was.position != after.position, "plugin_moved"),
-        (was.held.is_some(), "plugin_released"),
-        (was.dry_run_until.is_some(), "plugin_trial_ended"),
-        (was.enabled != after.enabled, switched),
-    ];
-    acts.into_iter()
-        .filter_map(|(is_so, act)| is_so.then_some(act))
-        .collect()
 }
 
 fn refused_as_stale(stale: &[(FileEntry, Box<StoredEntry>)]) -> Reply {
@@ -287,49 +236,4 @@ fn told(lines: &[String], plan: &Plan, dry_run: bool) -> String {
         count(|change| matches!(change, Change::Same(_))),
     ));
     text.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Timestamp;
-    use crate::model::ids::{CommunityId, Version};
-
-    #[test]
-    fn each_thing_that_a_file_changes_has_its_word() {
-        let stored = PluginSettings {
-            community: CommunityId(uuid::Uuid::nil()),
-            plugin: PluginId::from("a/b"),
-            enabled: false,
-            position: 1,
-            config: "{ \"a\": 1 }".to_owned(),
-            grants: vec!["kv".to_owned()],
-            granted_to: "bundled".to_owned(),
-            revision: Version(1),
-            held: None,
-            dry_run_until: Some(Timestamp::from_millis(1)),
-            overrides: Vec::new(),
-        };
-        let same = PluginSettings {
-            config: "{\"a\":1}".to_owned(),
-            ..stored.clone()
-        };
-        assert_eq!(acts(Some(&stored), &same), ["plugin_trial_ended"]);
-        let other = PluginSettings {
-            enabled: true,
-            position: 0,
-            config: "{}".to_owned(),
-            grants: Vec::new(),
-            ..stored.clone()
-        };
-        let all = [
-            "plugin_granted",
-            "plugin_set",
-            "plugin_moved",
-            "plugin_trial_ended",
-            "plugin_enabled",
-        ];
-        assert_eq!(acts(Some(&stored), &other), all);
-        assert_eq!(acts(None, &stored), ["plugin_applied", "plugin_granted", "plugin_set"]);
-    }
 }

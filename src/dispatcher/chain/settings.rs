@@ -1,10 +1,12 @@
 //! `plugins.toml`: what a community decides about its plugins, as a file.
 
+mod acts;
 mod json;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use self::acts::audited;
 use self::json::table;
 use super::config::{check_config, check_length, check_part, check_parts};
 use super::roster::BUNDLED;
@@ -280,7 +282,8 @@ impl PluginsFile {
         ))
     }
 
-    /// What installs the packages and makes the file the community's settings. What is not in the file stays as it is.
+    /// What installs the packages and makes the file the community's settings, with lines of the audit. What is not in the file stays as
+    /// it is.
     pub fn units(
         self,
         community: CommunityId,
@@ -288,7 +291,7 @@ impl PluginsFile {
         packages: &Packages,
         now: Timestamp,
     ) -> Vec<Unit> {
-        let changes = self.changes(community, stored).into_iter().map(Unit::Plugin);
+        let changes = audited(self.changes(community, stored), stored, now);
         installs(packages, now).into_iter().chain(changes).collect()
     }
 
