@@ -5,9 +5,8 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::LazyLock;
 
-use super::analysis::{Counts, FIRST_STEM, Words, bounded, grams};
+use super::analysis::{Counts, FIRST_STEM, Words, bounded_u32, grams, ln_1p};
 use super::table::{self, DIMENSIONS, Vector};
 
 /// Up to here every text is compared with the question, and an edit refreshes every norm.
@@ -85,6 +84,8 @@ pub struct Index {
     languages: Vec<(String, usize)>,
     /// How many texts there were when the norms were refreshed.
     refreshed_at: usize,
+    /// Whether something was put or taken away since.
+    edited: bool,
 }
 
 /// A word that texts have.
@@ -220,11 +221,12 @@ impl Index {
 
     /// The words that share the most grams with a word that no text has, the most alike first.
     pub(super) fn spelled_like(&self, word: &str) -> Vec<u32> {
-        let own = Counts::new(grams(word));
-        let size = own.iter().count();
+        let mut own = grams(word);
+        own.sort_unstable();
+        own.dedup();
         let mut rare: Vec<&[u32]> = own
             .iter()
-            .filter_map(|(gram, _)| self.spelled.get(&gram).map(Vec::as_slice))
+            .filter_map(|gram| self.spelled.get(gram).map(Vec::as_slice))
             .collect();
         rare.sort_by_key(|words| words.len());
         // What is as alike as this shares some of the rarer half, too: common grams are in too many words.
@@ -235,8 +237,8 @@ impl Index {
             .into_iter()
             .filter_map(|other| {
                 let grams = &self.words.get(&other)?.grams;
-                let (shared, of_other) = own.shared(grams);
-                let share = 2.0 * bounded_u32(shared) / bounded_u32(size + of_other);
+                let (shared, of_other) = grams.shared(&own);
+                let share = 2.0 * bounded_u32(shared) / bounded_u32(own.len() + of_other);
                 (share >= ALIKE).then_some((other, share))
             })
             .collect();
@@ -253,6 +255,11 @@ impl Index {
     /// How much a feature tells. Features that no text has are counted too, so that questions stay comparable.
     pub(super) fn idf(&self, feature: u32) -> f32 {
         self.idf_without(feature, 0, 0)
+    }
+
+    /// How much a feature tells that no text has.
+    pub(super) fn idf_of_unknown(&self) -> f32 {
+        ln_1p(self.len()) + 1.0
     }
 
     /// The same if so many texts were not here, and so many of them had the feature.
@@ -382,15 +389,21 @@ impl Index {
         }
     }
 
-    /// Whether the stored norms may lag behind edits.
-    pub(super) fn lags(&self) -> bool {
+    /// Whether it is too large to compare every text, and to refresh every norm with each edit.
+    pub(super) fn is_large(&self) -> bool {
         self.len() > SCAN_TEXTS_MAX
+    }
+
+    /// Whether the stored norms lag behind edits.
+    pub(super) fn is_edited(&self) -> bool {
+        self.edited
     }
 
     fn refresh(&mut self) {
         let texts = self.len();
         let moved = texts.abs_diff(self.refreshed_at);
-        if self.lags() && moved * 10 < self.refreshed_at {
+        self.edited = self.is_large() && moved * 10 < self.refreshed_at;
+        if self.edited {
             return;
         }
         let norms: Vec<_> = self
@@ -442,17 +455,6 @@ pub(super) fn norm(counts: &Counts, mut idf: impl FnMut(u32) -> f32) -> f32 {
     squares.sum::<f32>().sqrt()
 }
 
-/// ln(1 + count). Most features are in few texts.
-fn ln_1p(count: usize) -> f32 {
-    const KNOWN: usize = 4096;
-    static LOGARITHMS: LazyLock<Vec<f32>> =
-        LazyLock::new(|| (0..KNOWN).map(|count| bounded_u32(count).ln_1p()).collect());
-    LOGARITHMS
-        .get(count)
-        .copied()
-        .unwrap_or_else(|| bounded_u32(count).ln_1p())
-}
-
 fn take_one(counts: &mut ByFeature<u32>, feature: u32) {
     if let Some(count) = counts.get_mut(&feature) {
         *count -= 1;
@@ -475,16 +477,6 @@ where
         if list.is_empty() {
             lists.remove(key);
         }
-    }
-}
-
-/// Hundreds of thousands of texts fit a float exactly.
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^24")]
-pub(super) fn bounded_u32(count: usize) -> f32 {
-    if count < usize::from(u16::MAX) {
-        bounded(count)
-    } else {
-        count as f32
     }
 }
 

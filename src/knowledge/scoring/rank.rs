@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::analysis::{Counts, Words, bounded};
-use super::index::{ByFeature, Field, Idfs, Index, Language, Norms, Slot, Stored, bounded_u32, norm};
+use super::analysis::{Counts, Words, bounded, bounded_u32};
+use super::index::{ByFeature, Field, Idfs, Index, Language, Norms, Slot, Stored, norm};
 use super::kernel::kernel;
 use super::ridge;
 use super::table::{self, Meaning, nearness};
@@ -84,6 +84,11 @@ struct Near<'a> {
     id: u32,
     text: &'a Stored,
     norms: Norms,
+    /// What the words of both have in common, before it is divided by how long their vectors are.
+    words: f32,
+    /// The same of their grams.
+    grams: f32,
+    meaning: f32,
     nearness: f32,
 }
 
@@ -257,14 +262,15 @@ impl<'a> Question<'a> {
         let counts = |text: &&Stored| !without.contains(&text.slot) && !self.is_left_out(text);
         let stored = |id| {
             let text = self.index.text(id).filter(counts)?;
-            Some(self.near(id, text, text.norms))
+            Some(self.near(id, text))
         };
         let mut near: Vec<Near<'a>> = self.candidates().into_iter().filter_map(stored).collect();
         nearest_first(&mut near);
-        if self.index.lags() {
+        if self.index.is_edited() {
             near.truncate(NEAREST * 2);
             for near in &mut near {
-                *near = self.near(near.id, near.text, idfs.norms(near.text));
+                near.norms = idfs.norms(near.text);
+                near.nearness = self.nearness(near);
             }
             nearest_first(&mut near);
         }
@@ -272,21 +278,30 @@ impl<'a> Question<'a> {
         near
     }
 
-    fn near(&self, id: u32, text: &'a Stored, norms: Norms) -> Near<'a> {
-        let words = self.words_for(text.language).cosine(&text.words, norms.words);
-        let grams = self.grams.cosine(&text.grams, norms.grams);
-        let letters = WORD_SHARE * words + (1.0 - WORD_SHARE) * grams;
-        let meaning = nearness(&self.meaning.vector, self.index.meaning(id));
-        Near {
+    fn near(&self, id: u32, text: &'a Stored) -> Near<'a> {
+        let mut near = Near {
             id,
             text,
-            norms,
-            nearness: (1.0 - self.meaning_share) * letters + self.meaning_share * meaning,
-        }
+            norms: text.norms,
+            words: text.words.product(&self.words_for(text.language).weights),
+            grams: text.grams.product(&self.grams.weights),
+            meaning: nearness(&self.meaning.vector, self.index.meaning(id)),
+            nearness: 0.0,
+        };
+        near.nearness = self.nearness(&near);
+        near
+    }
+
+    /// By what they have in common, as long as the text's vectors are.
+    fn nearness(&self, near: &Near<'_>) -> f32 {
+        let words = self.words_for(near.text.language).cosine(near.words, near.norms.words);
+        let grams = self.grams.cosine(near.grams, near.norms.grams);
+        let letters = WORD_SHARE * words + (1.0 - WORD_SHARE) * grams;
+        (1.0 - self.meaning_share) * letters + self.meaning_share * near.meaning
     }
 
     fn candidates(&self) -> Vec<u32> {
-        if !self.index.lags() {
+        if !self.index.is_large() {
             return self.index.ids().collect();
         }
         let mut found = self.by_words();
@@ -316,14 +331,25 @@ impl<'a> Question<'a> {
                 count(*word, *weight);
             }
         }
-        let unknown = |(_, stem): &(&String, u32)| !self.index.knows(*stem);
-        let stems = self.words.stems(None);
-        for (word, stem) in self.words.plain.iter().zip(stems).filter(unknown) {
+        for word in self.unknown() {
             for alike in self.index.spelled_like(word) {
-                count(alike, self.index.idf(stem));
+                count(alike, self.index.idf_of_unknown());
             }
         }
         self.best(found.into_iter().map(|id| (id, sums[id as usize])))
+    }
+
+    /// Its words that no text has, in whichever language.
+    fn unknown(&self) -> impl Iterator<Item = &str> {
+        let mut unknown = vec![true; self.words.plain.len()];
+        let languages = self.index.languages().map(|(_, language)| Some(language));
+        for language in languages.chain([None]) {
+            for (unknown, stem) in unknown.iter_mut().zip(self.words.stems(language)) {
+                *unknown &= !self.index.knows(stem);
+            }
+        }
+        let words = self.words.plain.iter().zip(unknown);
+        words.filter_map(|(word, unknown)| unknown.then_some(word.as_str()))
     }
 
     fn by_meaning(&self) -> Vec<u32> {
@@ -394,18 +420,9 @@ impl Weighted {
         }
     }
 
-    /// Both lists are sorted by feature.
-    fn cosine(&self, counts: &Counts, norm: f32) -> f32 {
-        let mut sum = 0.0;
-        let mut others = counts.iter().peekable();
-        for (feature, weight) in &self.weights {
-            while others.next_if(|(other, _)| other < feature).is_some() {}
-            if let Some((_, count)) = others.next_if(|(other, _)| other == feature) {
-                sum += weight * count;
-            }
-        }
+    fn cosine(&self, product: f32, norm: f32) -> f32 {
         let norms = self.norm * norm;
-        if norms > 0.0 { sum / norms } else { 0.0 }
+        if norms > 0.0 { product / norms } else { 0.0 }
     }
 
     /// What of it tells that is in `features`.

@@ -39,8 +39,7 @@ pub(super) fn meaning<S: AsRef<str>>(words: &[S]) -> Meaning {
 
 /// How near two meanings are, from -1 to 1.
 pub(super) fn nearness(one: &Vector, other: &Vector) -> f32 {
-    // Products of bytes fit 16 bits; so many at once are what processors multiply in one step.
-    let product = |(a, b): (&i8, &i8)| i32::from(i16::from(*a) * i16::from(*b));
+    let product = |(a, b): (&i8, &i8)| i32::from(*a) * i32::from(*b);
     let sum: i32 = one.iter().zip(other).map(product).sum();
     #[expect(clippy::cast_precision_loss, reason = "128 products of bytes fit a float exactly")]
     let sum = sum as f32;
