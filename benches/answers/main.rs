@@ -175,6 +175,7 @@ fn stored(at: usize, known: Known, budget: usize) -> StoredEntry {
             visibility: Visibility::Public,
             channels: Channels::default(),
             sources: Vec::new(),
+            credit: None,
             owner: None,
             review_by: None,
             until: None,

@@ -73,6 +73,7 @@ fn stored(number: u64) -> StoredEntry {
             visibility: Visibility::Public,
             channels: Channels::default(),
             sources: Vec::new(),
+            credit: None,
             owner: None,
             review_by: None,
             until: None,

@@ -17,6 +17,7 @@ use super::intake::Intake;
 use super::listening::Listening;
 use super::offering::{Shelf, keep_offered};
 use super::profiles::keep_profile;
+use super::upkeep;
 use crate::calendar::{Calendar, Publisher};
 use crate::calls::Calls;
 use crate::clock::Clock;
@@ -28,7 +29,7 @@ use crate::handoff::{Handoff, Welcome};
 use crate::help::Help;
 use crate::installer::{self, ChatParts, Installer, PluginChat};
 use crate::jobs::Jobs;
-use crate::knowledge::{FeedbackHandler, GapHandler, Knowledge};
+use crate::knowledge::{self, Authors, FeedbackHandler, GapHandler, Knowledge, Nightly};
 use crate::model::Event;
 use crate::model::command::Command;
 use crate::model::ids::CommunityId;
@@ -75,6 +76,8 @@ pub struct Running {
     pub calendar: Calendar,
     /// What the menus of platforms show.
     commands: watch::Sender<Vec<Command>>,
+    /// Wakes the dispatcher.
+    events: Bell,
 }
 
 impl Running {
@@ -110,7 +113,7 @@ impl Running {
             clock: Arc::clone(clock),
             outbox: Arc::clone(&outbox),
             jobs: work,
-            events,
+            events: events.clone(),
             handlers: handlers(base, &roster, &commands, &installer),
             commands,
             options,
@@ -125,6 +128,7 @@ impl Running {
             installer,
             calendar,
             commands: watch::Sender::default(),
+            events,
         }
     }
 
@@ -152,6 +156,7 @@ impl Running {
             .accept_internal(ready)
             .await
             .context("tell plugins that they may begin")?;
+        self.plan_nights(base).await?;
         self.jobs.start(&base.supervisor);
         self.calls.start(&base.supervisor.stage(Stage::Sending));
         self.follow_plugins(base, host, heard);
@@ -159,6 +164,16 @@ impl Running {
             self.listen_to(login, base);
         }
         Ok(())
+    }
+
+    /// What is done with questions that have no good answer is done at night.
+    async fn plan_nights(&self, base: &Base) -> Result<()> {
+        let nightly = Arc::new(Nightly::new(base.knowledge.clone(), self.events.clone()));
+        self.jobs.register(knowledge::JOB, move || {
+            let nightly = Arc::clone(&nightly);
+            async move { nightly.run().await.map_err(|error| error.to_string()) }
+        });
+        upkeep::schedule(&self.jobs, &*base.clock, knowledge::JOB, knowledge::SCHEDULE).await
     }
 
     /// Starts one more login.
@@ -318,6 +333,7 @@ fn handlers(
     let (storage, clock) = (&base.storage, &base.clock);
     vec![
         Arc::new(Persons::new(Arc::clone(storage), Arc::clone(clock))),
+        Arc::new(Authors::new(Arc::clone(storage), Arc::clone(clock))),
         Arc::new(PluginChat::new(ChatParts {
             installer: Arc::clone(installer),
             roster: Arc::clone(roster),

@@ -221,7 +221,7 @@ async fn back_up(storage: &SqliteStorage, folder: &Path, now: Timestamp, keep: u
 }
 
 /// An empty schedule takes the job back.
-async fn schedule(jobs: &Jobs, clock: &dyn Clock, name: &str, cron: &str) -> Result<()> {
+pub(super) async fn schedule(jobs: &Jobs, clock: &dyn Clock, name: &str, cron: &str) -> Result<()> {
     let key = format!("upkeep/{name}");
     if cron.is_empty() {
         let taken_back = jobs.change(JobChange::Cancel { key }).await;

@@ -107,10 +107,16 @@ impl Chrome {
             plugin.is_on_anywhere() && (plugin.held.is_some() || stands)
         });
         let broken = broken.count() as u64;
+        // What still holds of the pages behind answers, and what waits of questions and drafts.
         let dead_links = state.storage.dead_links_open(who.community.id).await?;
+        let waiting_answers = if who.may(Permission::EditKnowledge) {
+            state.storage.loop_waiting(who.community.id, who.account.id).await?
+        } else {
+            0
+        };
         let count = |href: &str| match href {
             "/console/inbox" => waiting.map_or(0, |(_, count)| *count),
-            "/console/knowledge" => dead_links,
+            "/console/knowledge" => dead_links + waiting_answers,
             "/console/plugins" => broken,
             "/console/deliveries" => trouble,
             _ => 0,

@@ -43,7 +43,7 @@ impl Difference {
 fn is_done(line: &str) -> bool {
     !matches!(
         read(line),
-        None | Some(Line::Blank | Line::Expected | Line::Inbox | Line::Posts | Line::Why)
+        None | Some(Line::Blank | Line::Expected | Line::Inbox | Line::Posts | Line::Questions | Line::Why)
     )
 }
 

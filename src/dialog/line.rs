@@ -17,6 +17,8 @@ pub(super) enum Line<'a> {
     Inbox,
     /// Shows what has become of posts.
     Posts,
+    /// Shows which questions have no good answer.
+    Questions,
     /// Shows what became of the last thing that was said, and why.
     Why,
     /// The clock moves on.
@@ -109,14 +111,8 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
     if let Some(more) = line.strip_prefix('|') {
         return Some(Line::More(more.strip_prefix(' ').unwrap_or(more)));
     }
-    if line.starts_with("inbox:") {
-        return Some(Line::Inbox);
-    }
-    if line.starts_with("why:") {
-        return Some(Line::Why);
-    }
-    if line.starts_with("posts:") {
-        return Some(Line::Posts);
+    if let Some(shows) = shows(line) {
+        return Some(shows);
     }
     if let Some(by) = line.strip_prefix("clock: +") {
         return duration(by).map(Line::Clock);
@@ -179,6 +175,17 @@ fn done(line: &str) -> Option<Line<'_>> {
     }
     let (_, entry) = head(" takes the entry ")?;
     entry.trim().strip_suffix(" away").map(Line::TakeAway)
+}
+
+/// What staff look at.
+fn shows(line: &str) -> Option<Line<'_>> {
+    match line.split_once(':')?.0 {
+        "inbox" => Some(Line::Inbox),
+        "why" => Some(Line::Why),
+        "posts" => Some(Line::Posts),
+        "questions" => Some(Line::Questions),
+        _ => None,
+    }
 }
 
 /// `Start a refund with order=17, why=too late`: a label may hold the word, too.

@@ -5,6 +5,7 @@
 //! clock is moved by the file. `switchboard plugin test` plays the dialogs of a plugin with it, `tests/it` all of ours.
 //! What a line means stands in `tests/dialogs/README.md`.
 
+mod answers;
 mod difference;
 mod elsewhere;
 mod kit;

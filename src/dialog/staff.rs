@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use uuid::Uuid;
 
+use super::answers;
 use super::line::{self, Spot};
 use super::quiet::place;
 use super::world::World;
@@ -36,8 +37,11 @@ const ALL: Page = Page {
 /// Somebody on staff does something in the conversation with a member, or in the one that was active last, or lets an account act for
 /// them. Answers why they were refused.
 pub(super) async fn act(world: &mut World<'_>, who: &str, with: Option<&str>, text: &str) -> Result<Option<String>> {
-    if let Some(code) = text.strip_prefix("/link ") {
-        return let_act(world, who, code).await;
+    let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
+    match verb {
+        "/link" => return let_act(world, who, rest).await,
+        "/draft" | "/write" | "/publish" => return answers::act(world, who, with, (verb, rest)).await,
+        _ => {}
     }
     let conversation = conversation(world, with).await?;
     let act = staff_act(world, who, &conversation, text).await?;
@@ -275,7 +279,7 @@ async fn last_reply(world: &World<'_>, who: &str, conversation: &Conversation) -
 }
 
 /// The conversation with a member, or the one that was active last.
-async fn conversation(world: &World<'_>, with: Option<&str>) -> Result<Conversation> {
+pub(super) async fn conversation(world: &World<'_>, with: Option<&str>) -> Result<Conversation> {
     for conversation in conversations(world, Vec::new()).await? {
         let name = asker(world, &conversation).await?;
         if with.is_none_or(|with| with == name) {
@@ -304,7 +308,7 @@ async fn asker(world: &World<'_>, conversation: &Conversation) -> Result<String>
 }
 
 /// The account of a member of staff: their name, as an id.
-fn account(who: &str) -> AccountId {
+pub(super) fn account(who: &str) -> AccountId {
     let mut bytes = [0; 16];
     for (byte, letter) in bytes.iter_mut().zip(who.bytes()) {
         *byte = letter;
@@ -318,7 +322,7 @@ fn staff_name(account: AccountId) -> String {
     letters.collect()
 }
 
-fn capital(name: &str) -> String {
+pub(super) fn capital(name: &str) -> String {
     let mut letters = name.chars();
     letters
         .next()

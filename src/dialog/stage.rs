@@ -8,7 +8,7 @@ use super::kit::{Kit, Played};
 use super::line::{self, Line, Spot};
 use super::quiet::place_on;
 use super::world::{World, login_of};
-use super::{shown, staff};
+use super::{answers, shown, staff};
 use crate::model::Content;
 use crate::model::action::FileRef;
 use crate::model::directory::Audience;
@@ -65,6 +65,11 @@ impl<'a> Stage<'a> {
             Line::Posts => {
                 let posts = staff::posts(&self.world).await?;
                 self.write(&format!("posts: {posts}"));
+                return Ok(());
+            }
+            Line::Questions => {
+                let questions = answers::questions(&self.world).await?;
+                self.write(&format!("questions: {questions}"));
                 return Ok(());
             }
             // What is said or done, and empty lines, stand as they were written.
@@ -131,7 +136,7 @@ impl<'a> Stage<'a> {
             Line::More(text) => ensure!(world.elsewhere.tell_more(text), "no server was told of before"),
             Line::Webhook(endpoint, body) => world.webhook(endpoint, body).await?,
             Line::Model(answers) => world.language_model.tell(answers),
-            Line::Blank | Line::Expected | Line::Inbox | Line::Posts | Line::Why => {}
+            Line::Blank | Line::Expected | Line::Inbox | Line::Posts | Line::Questions | Line::Why => {}
         }
         Ok(None)
     }

@@ -32,7 +32,8 @@ pub(super) fn about(body: &EventBody) -> Option<About<'_>> {
         | EventBody::Webhook { .. }
         | EventBody::Staff { .. }
         | EventBody::PostDue { .. }
-        | EventBody::ConversationDue { .. } => None,
+        | EventBody::ConversationDue { .. }
+        | EventBody::ClusterReopened { .. } => None,
     }
 }
 

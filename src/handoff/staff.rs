@@ -106,8 +106,8 @@ impl Desk<'_> {
                 outcome.actions.push((None, Action::Delete { message: *message }));
                 Ok(outcome)
             }
-            // `person` does it, and lets it go no further.
-            StaffAct::LetAct { .. } => Err(Refusal::Gone),
+            // `person` and `knowledge` do it, and let it go no further.
+            StaffAct::LetAct { .. } | StaffAct::AskAuthor { .. } => Err(Refusal::Gone),
         }
     }
 

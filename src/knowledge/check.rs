@@ -14,6 +14,9 @@ pub const SHORT_CHARS_MAX: usize = 280;
 /// As much as a draft may hold.
 pub const FULL_BYTES_MAX: usize = 16 * 1024;
 
+/// A name, or two: it is a line below the answer.
+pub const CREDIT_CHARS_MAX: usize = 80;
+
 /// Names are typed and shown in lists.
 const ID_CHARS_MAX: usize = 64;
 
@@ -56,6 +59,11 @@ pub fn faults(entry: &Entry) -> Vec<Fault> {
         });
         check.day(&format!("sources.{number}.checked"), source.checked.as_deref());
     }
+    let credit = entry.credit.as_deref().unwrap_or_default();
+    let in_a_line = credit.chars().count() <= CREDIT_CHARS_MAX && !credit.contains(char::is_control);
+    check.when(!in_a_line, "credit", || {
+        format!("must be a name on one line, at most {CREDIT_CHARS_MAX} characters")
+    });
     check.day("review_by", entry.review_by.as_deref());
     check.day("until", entry.until.as_deref());
     check.count("related", entry.related.len(), LIST_MAX);
@@ -120,8 +128,7 @@ impl Check {
     }
 
     fn day(&mut self, path: &str, day: Option<&str>) {
-        // The form 2027-02-01 alone, because days are compared as text.
-        let wrong = day.is_some_and(|day| day.len() != 10 || day.parse::<jiff::civil::Date>().is_err());
+        let wrong = day.is_some_and(|day| !is_day(day));
         self.when(wrong, path, || "must be a day: 2027-02-01".to_owned());
     }
 
@@ -130,6 +137,11 @@ impl Check {
             "must be a language: de, pt-BR".to_owned()
         });
     }
+}
+
+/// Whether that is how we write a day: the form 2027-02-01 alone, because days are compared as text.
+pub(super) fn is_day(day: &str) -> bool {
+    day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok()
 }
 
 /// Whether that is how we write a language.

@@ -6,13 +6,15 @@
 
 use async_trait::async_trait;
 
+use super::gaps;
+use super::scoring::fold;
 use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot, Stance};
 use crate::model::action::Action;
 use crate::model::button::{Button, ButtonEffect, ButtonOwner, HostButton, HostPress};
 use crate::model::ids::{IdentityId, MessageId};
 use crate::model::{Event, EventBody};
 use crate::storage::core::{StoredEvent, TraceStep, Verdict};
-use crate::storage::knowledge::{Feedback, KnowledgeUnit};
+use crate::storage::knowledge::{Feedback, KnowledgeUnit, Missed, Unanswered};
 use crate::storage::{SharedStorage, Unit};
 
 /// Handles the host's feedback buttons.
@@ -104,6 +106,9 @@ impl Handler for FeedbackHandler {
             return Ok(outcome);
         }
         outcome.also = units(&press, helpful, button.message, event, snapshot);
+        if press.press == HostButton::NotIt {
+            outcome.also.extend(missed(&press, event, snapshot));
+        }
         outcome.steps.push(self.step(Verdict::Acted, line(&press)));
         if press.press == HostButton::Dismiss {
             let message = button.message;
@@ -152,6 +157,27 @@ fn units(press: &HostPress, helpful: bool, message: MessageId, event: &StoredEve
             }))
         })
         .collect()
+}
+
+/// The question that was answered wrongly; none where staff or a program say so.
+fn missed(press: &HostPress, event: &StoredEvent, snapshot: &Snapshot) -> Option<Unit> {
+    let question = gaps::question(&press.question);
+    let folded = fold(&question);
+    if folded.is_empty() || !gaps::is_of_member(snapshot) {
+        return None;
+    }
+    Some(Unit::Knowledge(KnowledgeUnit::Unanswered(Unanswered {
+        community: event.new.community,
+        question,
+        folded,
+        missed: Missed::NotIt,
+        reason: line(press),
+        place: event.new.place,
+        identity: event.new.author,
+        message: snapshot.about.as_ref().and_then(|answer| answer.new.reply_to),
+        conversation: snapshot.conversation.as_ref().map(|conversation| conversation.id),
+        at: snapshot.now,
+    })))
 }
 
 fn line(press: &HostPress) -> String {

@@ -1,6 +1,7 @@
-//! Keeps the questions that got no answer, so that somebody can write one.
+//! Keeps the questions that got no good answer, so that somebody can write one.
 //!
-//! Runs behind the chain: what the plugins said of the question decides.
+//! Runs behind the chain: what the plugins said of the question decides. What staff ask is kept nowhere: they may write what
+//! members are not to read. Questions that people answered are found at night, by `nightly`.
 
 use async_trait::async_trait;
 
@@ -9,12 +10,12 @@ use crate::dispatcher::{Handler, HandlerError, Outcome, Snapshot, Stance};
 use crate::model::{Event, EventBody};
 use crate::storage::Unit;
 use crate::storage::core::StoredEvent;
-use crate::storage::knowledge::{KnowledgeUnit, Unanswered};
+use crate::storage::knowledge::{KnowledgeUnit, Missed, Unanswered};
 
 /// What is longer is a story; its beginning names it.
-const QUESTION_CHARS_MAX: usize = 500;
+pub(super) const QUESTION_CHARS_MAX: usize = 500;
 
-/// Records abstained questions.
+/// Records questions that were missed.
 #[derive(Debug, Default)]
 pub struct GapHandler;
 
@@ -35,10 +36,19 @@ impl Handler for GapHandler {
         so_far: &Outcome,
     ) -> Result<Outcome, HandlerError> {
         let mut outcome = Outcome::default();
-        let (EventBody::Message(message), Stance::Abstained(reason)) = (&event.new.event.body, &so_far.stance) else {
+        let EventBody::Message(message) = &event.new.event.body else {
             return Ok(outcome);
         };
-        let question: String = message.content.to_plain().chars().take(QUESTION_CHARS_MAX).collect();
+        let (missed, reason) = match &so_far.stance {
+            Stance::Abstained(reason) => (Missed::Abstained, reason.clone()),
+            // Said of a message: what it asks was answered just now.
+            Stance::Missed => (Missed::AskedAgain, "asked again in other words".to_owned()),
+            Stance::Neutral | Stance::Answered => return Ok(outcome),
+        };
+        if so_far.for_owners || !is_of_member(snapshot) {
+            return Ok(outcome);
+        }
+        let question = question(&message.content.to_plain());
         let folded = fold(&question);
         if folded.is_empty() {
             return Ok(outcome);
@@ -47,11 +57,25 @@ impl Handler for GapHandler {
             community: event.new.community,
             question,
             folded,
-            reason: reason.clone(),
+            missed,
+            reason,
             place: event.new.place,
             identity: event.new.author,
+            message: snapshot.message,
+            conversation: snapshot.conversation.as_ref().map(|conversation| conversation.id),
             at: snapshot.now,
         })));
         Ok(outcome)
     }
+}
+
+/// A question as it is kept.
+pub(super) fn question(text: &str) -> String {
+    text.chars().take(QUESTION_CHARS_MAX).collect()
+}
+
+/// Whether somebody asks whose questions count: no program, and nobody on staff.
+pub(super) fn is_of_member(snapshot: &Snapshot) -> bool {
+    let author = snapshot.author.as_deref();
+    author.is_some_and(|author| !author.bot && !author.staff)
 }

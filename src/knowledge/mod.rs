@@ -1,18 +1,28 @@
 //! The knowledge base of each community: questions that are answered once and for all.
 //!
-//! Owns entries, their files, the search for an answer, and what people say of answers. It sends nothing: plugins ask
-//! through [`KnowledgeSource`](crate::dispatcher::KnowledgeSource), and what a press on *Helpful* or *Not it* means is an
-//! outcome like any other.
+//! Owns entries, their files, the search for an answer, what people say of answers, and the way from a question without a good
+//! answer to an entry: `gaps` and `feedback` keep such questions, `look` finds those that people answered and puts together what means
+//! the same (`gather`, `group`), `nightly` does that every night and watches what was published, `drafts` makes entries of it that a
+//! second person publishes. It sends nothing: plugins ask through [`KnowledgeSource`](crate::dispatcher::KnowledgeSource), and what a press on *Helpful* or *Not it*
+//! means, or what an author is asked, is an outcome like any other.
 
+mod answered;
 mod apply;
 pub mod base;
 pub mod check;
+mod clusters;
 mod consult;
+mod digest;
+pub mod drafts;
 mod feedback;
 pub mod files;
 mod gaps;
+mod gather;
+mod group;
 pub mod import;
+mod look;
 pub mod mask;
+mod nightly;
 pub mod quality;
 mod sample;
 pub mod scoring;
@@ -30,15 +40,19 @@ use crate::model::Timestamp;
 use crate::model::amount::counted;
 use crate::model::entry::Entry;
 use crate::model::ids::{AccountId, CommunityId, ConversationId, EntryId};
-use crate::storage::knowledge::{FeedbackCount, KnowledgeUnit, Revision, Served, StoredEntry, UnansweredGroup};
+use crate::storage::knowledge::{FeedbackCount, KnowledgeUnit, Revision, Served, StoredEntry};
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
+pub use self::answered::Answer;
 pub use self::apply::{ApplyError, Change, Plan};
 pub use self::base::Base;
+pub use self::clusters::{ClusterError, PEOPLE_MIN, ShownCluster, Wording};
 use self::consult::Consultant;
 pub use self::consult::Settings as ConsultSettings;
+pub use self::drafts::Authors;
 pub use self::feedback::FeedbackHandler;
 pub use self::gaps::GapHandler;
+pub use self::nightly::{JOB, NightError, Nightly, SCHEDULE};
 pub use self::sample::sample;
 
 /// Who asks again in other words within this time was not helped by the answer.
@@ -52,6 +66,8 @@ pub struct Knowledge {
     bases: Arc<RwLock<HashMap<CommunityId, Arc<RwLock<Base>>>>>,
     /// One edit at a time, so that the index takes edits in the order of the table.
     editing: Arc<tokio::sync::Mutex<()>>,
+    /// One look at the questions at a time, so that none makes two clusters.
+    looking: Arc<tokio::sync::Mutex<()>>,
     /// Written in one unit with each change.
     also: Vec<Unit>,
     twins: twin::Twins,
@@ -87,6 +103,7 @@ impl Knowledge {
             clock,
             bases: Arc::default(),
             editing: Arc::default(),
+            looking: Arc::default(),
             also: vec![],
             twins: twin::Twins::default(),
             consultant: None,
@@ -140,11 +157,6 @@ impl Knowledge {
     /// Revisions of an entry, newest first.
     pub async fn history(&self, community: CommunityId, id: &EntryId, limit: u32) -> Result<Vec<Revision>, ReadError> {
         self.storage.entry_history(community, id, limit).await
-    }
-
-    /// Open questions without an answer, those of the most people first.
-    pub async fn unanswered(&self, community: CommunityId, limit: u32) -> Result<Vec<UnansweredGroup>, ReadError> {
-        self.storage.unanswered(community, limit).await
     }
 
     /// What was said of each entry that anything was said of.
@@ -222,17 +234,6 @@ impl Knowledge {
         };
         self.write(community, id, unit).await?;
         Ok(self.change(community, |base| base.remove(id)).await?)
-    }
-
-    /// A question without an answer is dealt with.
-    pub async fn settle(&self, community: CommunityId, folded: &str, by: Option<AccountId>) -> Result<(), WriteError> {
-        let unit = KnowledgeUnit::Settle {
-            community,
-            folded: folded.to_owned(),
-            by,
-            at: self.clock.now(),
-        };
-        self.storage.write(self.with_also(unit)).await.map(|_| ())
     }
 
     fn with_also(&self, unit: KnowledgeUnit) -> Unit {

@@ -135,11 +135,42 @@ impl Content {
         matches!(inlines.first(), Some(Inline::Text(text)) if text.trim_start().starts_with(character))
     }
 
+    /// What people who are named in it are called there.
+    pub fn mentioned(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        mentioned(&self.blocks, &mut names);
+        names
+    }
+
     /// The text without any markup, as plugins, search and logs of conversations read it.
     pub fn to_plain(&self) -> String {
         let mut out = String::new();
         write_blocks(&self.blocks, &mut out);
         out
+    }
+}
+
+fn mentioned<'a>(blocks: &'a [Block], names: &mut Vec<&'a str>) {
+    for block in blocks {
+        match block {
+            Block::Paragraph(line) | Block::Heading(line) => mentioned_in(line, names),
+            Block::Quote(inner) => mentioned(inner, names),
+            Block::List { items, .. } => items.iter().for_each(|item| mentioned(item, names)),
+            Block::Code { .. } => {}
+        }
+    }
+}
+
+fn mentioned_in<'a>(line: &'a [Inline], names: &mut Vec<&'a str>) {
+    for inline in line {
+        match inline {
+            Inline::Mention(Mention::Identity { name, .. }) => names.push(name),
+            Inline::Bold(inner) | Inline::Italic(inner) | Inline::Strike(inner) | Inline::Spoiler(inner) => {
+                mentioned_in(inner, names);
+            }
+            Inline::Link { label, .. } => mentioned_in(label, names),
+            Inline::Text(_) | Inline::Code(_) | Inline::Mention(Mention::Place { .. }) | Inline::Break => {}
+        }
     }
 }
 

@@ -38,6 +38,9 @@ pub struct Entry {
     /// Where it comes from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+    /// Whom it is owed to, as they want to be named: it stands below the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<String>,
     /// Who keeps it true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
@@ -145,6 +148,7 @@ impl Entry {
             answer: answer.markdown(),
             short: answer.short.clone(),
             sources: self.sources.clone(),
+            credit: self.credit.clone(),
             beside: Vec::new(),
         }
     }

@@ -10,8 +10,8 @@ use super::content::Content;
 use super::conversation::{Holder, HolderKind};
 use super::directory::{SeenIdentity, SeenPlace};
 use super::ids::{
-    AccountId, ButtonId, CommunityId, ConversationId, DeliveryId, IdentityRef, JobId, LinkCodeId, LoginName, MessageId,
-    MessageRef, PlaceId, PluginId, PostId, QueueName,
+    AccountId, ButtonId, ClusterId, CommunityId, ConversationId, DeliveryId, DraftId, IdentityRef, JobId, LinkCodeId,
+    LoginName, MessageId, MessageRef, PlaceId, PluginId, PostId, QueueName,
 };
 use super::timestamp::Timestamp;
 
@@ -201,6 +201,12 @@ pub enum EventBody {
         /// What is due.
         what: ConversationDue,
     },
+    /// Questions go on coming although an answer to them was published: whoever runs the community is told, in the place of the
+    /// event.
+    ClusterReopened {
+        /// Which questions.
+        cluster: ClusterId,
+    },
 }
 
 /// What is due in a conversation.
@@ -334,6 +340,11 @@ pub enum StaffAct {
         /// By which.
         code: LinkCodeId,
     },
+    /// Asks whoever said what a draft says whether it may be published, in the place of the event.
+    AskAuthor {
+        /// Of which draft.
+        draft: DraftId,
+    },
 }
 
 impl StaffAct {
@@ -350,6 +361,7 @@ impl StaffAct {
             Self::EditReply { .. } => "reply_edited",
             Self::DeleteReply { .. } => "reply_deleted",
             Self::LetAct { .. } => "chat_account_linked",
+            Self::AskAuthor { .. } => "draft_author_asked",
         }
     }
 }
@@ -395,6 +407,7 @@ impl EventBody {
             Self::Staff { .. } => "staff",
             Self::PostDue { .. } => "post_due",
             Self::ConversationDue { .. } => "conversation_due",
+            Self::ClusterReopened { .. } => "cluster_reopened",
         }
     }
 }

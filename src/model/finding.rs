@@ -92,6 +92,9 @@ pub struct EntryText {
     pub short: Option<String>,
     /// Where it comes from, with the day of the last check.
     pub sources: Vec<Source>,
+    /// Whom it is owed to, as they want to be named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<String>,
     /// Other entries of which the answer has parts, where it is made of several. Each is cited with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<EntryText>,

@@ -91,6 +91,14 @@ id! {
     PostId
 }
 id! {
+    /// Questions that mean the same and have no good answer; unique everywhere.
+    ClusterId
+}
+id! {
+    /// An entry of the knowledge base that nobody has published yet; unique everywhere.
+    DraftId
+}
+id! {
     /// One button under one message; unique everywhere and unguessable.
     ButtonId
 }

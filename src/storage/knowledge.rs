@@ -52,19 +52,8 @@ pub enum KnowledgeUnit {
     },
     /// What somebody says of an answer. A second word of the same person on the same message replaces the first.
     Feedback(Feedback),
-    /// A question that got no answer.
+    /// A question that got no good answer. Nothing, when the message that asks it is known to.
     Unanswered(Unanswered),
-    /// A question is dealt with, in all the ways it was asked.
-    Settle {
-        /// Whose.
-        community: CommunityId,
-        /// [`Unanswered::folded`].
-        folded: String,
-        /// Who says so.
-        by: Option<AccountId>,
-        /// When.
-        at: Timestamp,
-    },
 }
 
 /// What is known of the last import of an entry.
@@ -101,7 +90,7 @@ pub struct Feedback {
     pub at: Timestamp,
 }
 
-/// A question that got no answer.
+/// A question that got no good answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered {
     /// Whom it was asked.
@@ -110,14 +99,33 @@ pub struct Unanswered {
     pub question: String,
     /// In lower case, without marks: the same for the same question.
     pub folded: String,
-    /// Why there was no answer.
+    /// How it was missed.
+    pub missed: Missed,
+    /// Why, for staff.
     pub reason: String,
     /// Where.
     pub place: Option<PlaceId>,
     /// By whom.
     pub identity: Option<IdentityId>,
+    /// The message that asks it. Changed or taken back, so is this.
+    pub message: Option<MessageId>,
+    /// In which exchange.
+    pub conversation: Option<ConversationId>,
     /// When.
     pub at: Timestamp,
+}
+
+/// How a question was missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Missed {
+    /// There was no answer.
+    Abstained,
+    /// The asker said of the answer that it was not it.
+    NotIt,
+    /// It was answered, and asked again in other words.
+    AskedAgain,
+    /// A person answered it.
+    ByPeople,
 }
 
 /// An entry as it lies in the table.
@@ -144,23 +152,6 @@ pub struct Revision {
     pub at: Timestamp,
     /// Who; none for files.
     pub by: Option<AccountId>,
-}
-
-/// Questions of the same words that got no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnansweredGroup {
-    /// Names the group.
-    pub folded: String,
-    /// As it was asked last.
-    pub question: String,
-    /// Why there was no answer the last time.
-    pub reason: String,
-    /// How many people asked.
-    pub people: u32,
-    /// How often it was asked.
-    pub times: u32,
-    /// When it was asked last.
-    pub last_at: Timestamp,
 }
 
 /// What was said of an entry's answers.
@@ -208,8 +199,6 @@ pub trait KnowledgeReads: Send + Sync {
     async fn entries_imported(&self, community: CommunityId) -> Result<Vec<Remembered>, ReadError>;
     /// What was served in a conversation and did not help: by *Not it*, or to be seen by asking again.
     async fn entries_served(&self, conversation: ConversationId, since: Timestamp) -> Result<Served, ReadError>;
-    /// Open questions without an answer, those of the most people first.
-    async fn unanswered(&self, community: CommunityId, limit: u32) -> Result<Vec<UnansweredGroup>, ReadError>;
     /// Whether an answer helped, as somebody said last; none when they said nothing of it.
     async fn feedback_of(&self, message: MessageId, identity: IdentityId) -> Result<Option<bool>, ReadError>;
     /// What was said of each entry that anything was said of.

@@ -5,9 +5,11 @@
 
 pub mod accounts;
 pub mod calls;
+pub mod clusters;
 pub mod consult;
 pub mod core;
 pub mod data_folder;
+pub mod drafts;
 pub mod files;
 pub mod handoff;
 pub mod knowledge;
@@ -38,6 +40,8 @@ pub trait Storage:
     core::CoreReads
     + accounts::AccountReads
     + calls::CallReads
+    + clusters::ClusterReads
+    + drafts::DraftReads
     + consult::ConsultReads
     + handoff::HandoffReads
     + knowledge::KnowledgeReads

@@ -7,8 +7,10 @@ pub use self::delivery::{DeliveryStep, NewDelivery, OpenedThread};
 pub use self::job::{JobChange, JobStep, JobWork, NewJob, Repeat};
 use super::accounts::AccountUnit;
 use super::calls::CallUnit;
+use super::clusters::ClusterUnit;
 use super::consult::ConsultUnit;
 use super::core::{StoredEvent, Trace};
+use super::drafts::DraftUnit;
 use super::handoff::HandoffUnit;
 use super::knowledge::KnowledgeUnit;
 use super::person::PersonUnit;
@@ -52,6 +54,10 @@ pub enum Unit {
     Knowledge(KnowledgeUnit),
     /// What somebody should look at in the knowledge base.
     Upkeep(UpkeepUnit),
+    /// Questions that mean the same.
+    Cluster(ClusterUnit),
+    /// Entries that nobody has published yet.
+    Draft(DraftUnit),
     /// Accounts, sessions, invites, audit.
     Account(AccountUnit),
     /// Planned posts.

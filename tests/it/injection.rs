@@ -217,7 +217,11 @@ impl World {
     /// All that a model could wish to change.
     async fn state(&self) -> String {
         let entries = self.knowledge.list(self.community).await.unwrap();
-        let unanswered = self.knowledge.unanswered(self.community, 100).await.unwrap();
+        let unanswered = self
+            .storage
+            .questions_open(self.community, Timestamp::default(), 100)
+            .await
+            .unwrap();
         let feedback = self.knowledge.feedback_counts(self.community).await.unwrap();
         let mode = self.storage.consulting(self.community).await.unwrap();
         let communities = self.storage.communities().await.unwrap();

@@ -12,6 +12,7 @@
 )]
 
 mod admins;
+mod answers;
 mod authors;
 mod calendar;
 mod calls;

@@ -18,7 +18,7 @@ use switchboard::model::entry::Entry;
 use switchboard::model::finding::{AskScope, Decision};
 use switchboard::model::ids::{CommunityId, EntryId, MessageId};
 use switchboard::model::upkeep::Concern;
-use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Unanswered};
+use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Missed, Unanswered};
 use switchboard::storage::sqlite::{Options, SqliteStorage};
 use switchboard::storage::unit::DirectoryUnit;
 use switchboard::storage::{SharedStorage, Unit};
@@ -262,21 +262,26 @@ async fn what_was_found_goes_with_the_edit_that_mends_it() {
     assert_eq!(bakery.headings().await, [""; 0]);
 }
 
+/// Somebody asked, and was not answered.
+fn asked(question: &str, at: Timestamp) -> Unit {
+    Unit::Knowledge(KnowledgeUnit::Unanswered(Unanswered {
+        community: COMMUNITY,
+        question: question.to_owned(),
+        folded: question.to_owned(),
+        missed: Missed::Abstained,
+        reason: "nothing found".to_owned(),
+        place: None,
+        identity: None,
+        message: None,
+        conversation: None,
+        at,
+    }))
+}
+
 #[tokio::test]
 async fn last_months_questions_say_what_a_change_would_do() {
     let bakery = Bakery::open().await;
     bakery.put(oven()).await;
-    let asked = |question: &str, at: Timestamp| {
-        Unit::Knowledge(KnowledgeUnit::Unanswered(Unanswered {
-            community: COMMUNITY,
-            question: question.to_owned(),
-            folded: question.to_owned(),
-            reason: "nothing found".to_owned(),
-            place: None,
-            identity: None,
-            at,
-        }))
-    };
     let helped = Unit::Knowledge(KnowledgeUnit::Feedback(Feedback {
         community: COMMUNITY,
         entry: EntryId::from("oven"),

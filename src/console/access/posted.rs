@@ -101,10 +101,16 @@ impl Posted {
     /// The form's unit followed by its line in the audit; with the form's key first, so that a second sending is a
     /// conflict and changes nothing.
     pub(crate) fn once(&self, state: &ConsoleState, mut units: Vec<Unit>, act: &'static str, subject: String) -> Unit {
-        let at = state.clock.now();
-        units.insert(0, Unit::Account(AccountUnit::FormUsed { key: self.key, at }));
+        units.insert(0, self.used(state));
         units.push(self.audit(state, act, subject));
         Unit::All(units)
+    }
+
+    /// What marks the form as used, to be written in one unit with what it asks: a second sending is a conflict then, and changes
+    /// nothing.
+    pub(crate) fn used(&self, state: &ConsoleState) -> Unit {
+        let at = state.clock.now();
+        Unit::Account(AccountUnit::FormUsed { key: self.key, at })
     }
 
     /// The line of the audit, to be written in one unit with what it tells of.
@@ -114,11 +120,7 @@ impl Posted {
 
     /// Marks the form as used, before a feature does what it asks. Whether it was used before.
     pub(crate) async fn first(&self, state: &ConsoleState) -> Result<bool, ConsoleError> {
-        let used = AccountUnit::FormUsed {
-            key: self.key,
-            at: state.clock.now(),
-        };
-        match state.storage.write(Unit::Account(used)).await {
+        match state.storage.write(self.used(state)).await {
             Ok(_) => Ok(true),
             Err(crate::storage::WriteError::Conflict { .. }) => Ok(false),
             Err(error) => Err(error.into()),

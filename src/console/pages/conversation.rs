@@ -8,6 +8,7 @@ use axum::routing::{Router, get};
 
 use super::acts::QUEUES;
 use super::elsewhere::{self, Elsewhere};
+use super::knowledge::drafts::{self, Related};
 use super::timeline::{self, Item, What};
 use super::{Listed, url};
 use crate::console::ConsoleState;
@@ -20,6 +21,8 @@ use crate::console::show::time::{Shown, shown, tomorrow};
 use crate::console::show::words;
 use crate::model::Conversation;
 use crate::model::conversation::{Holder, HolderKind};
+use crate::model::directory::Audience;
+use crate::model::draft::Draft;
 use crate::model::ids::ConversationId;
 use crate::storage::core::ConversationFilter;
 
@@ -43,6 +46,8 @@ struct Context {
 /// What this account can do now.
 #[expect(clippy::struct_excessive_bools, reason = "each is a form that is shown or not")]
 struct Can {
+    /// Make drafts of entries.
+    draft: bool,
     claim: bool,
     reply: bool,
     note: bool,
@@ -50,6 +55,15 @@ struct Can {
     requeue: bool,
     snooze: bool,
     close: bool,
+}
+
+/// What one person answered, for a draft of an entry.
+struct Answered {
+    by: String,
+    /// The message in which they began.
+    message: String,
+    /// The draft that was made of it.
+    draft: Option<Related>,
 }
 
 #[derive(Template)]
@@ -70,6 +84,10 @@ struct ConversationPage {
     newest: Option<String>,
     context: Context,
     can: Can,
+    /// What people answered here, of which a draft can be made.
+    answers: Vec<Answered>,
+    /// Of what was said to the bot alone.
+    direct: bool,
     trouble: Option<String>,
     draft: String,
     draft_note: String,
@@ -155,6 +173,8 @@ pub(super) async fn page(
         earlier: read.earlier.map(|before| url(&own, &[("before", &before.to_string())])),
         newest: listed.before.map(|_| own),
         can: can(who, conversation),
+        answers: answers(state, who, &mut names, conversation).await?,
+        direct: is_direct(state, conversation).await?,
         trouble: left.trouble,
         draft: left.reply,
         draft_note: left.note,
@@ -169,6 +189,40 @@ pub(super) async fn page(
         context,
     };
     Ok((status, html(&page)).into_response())
+}
+
+/// What people answered here; empty for whoever may write no entries.
+async fn answers(
+    state: &ConsoleState,
+    who: &SignedIn,
+    names: &mut Names<'_>,
+    conversation: &Conversation,
+) -> Result<Vec<Answered>, ConsoleError> {
+    if !who.may(Permission::EditKnowledge) {
+        return Ok(Vec::new());
+    }
+    let made = state
+        .knowledge
+        .drafts_of_conversation(who.community.id, conversation.id)
+        .await?;
+    let mut answers = Vec::new();
+    for answer in state.knowledge.answers_of_people(conversation.id).await? {
+        let Some(first) = answer.messages.first() else {
+            continue;
+        };
+        let same = |draft: &&Draft| draft.words.as_ref().is_some_and(|words| words.message == *first);
+        answers.push(Answered {
+            by: names.author(&answer.author).await?,
+            message: first.to_string(),
+            draft: made.iter().find(same).map(drafts::named),
+        });
+    }
+    Ok(answers)
+}
+
+async fn is_direct(state: &ConsoleState, conversation: &Conversation) -> Result<bool, ConsoleError> {
+    let place = state.storage.place(conversation.place).await?;
+    Ok(place.is_none_or(|place| place.audience == Audience::Direct))
 }
 
 async fn context(
@@ -233,6 +287,7 @@ fn can(who: &SignedIn, conversation: &Conversation) -> Can {
         if *agent == who.account.id);
     let open = kind != HolderKind::Closed;
     Can {
+        draft: who.may(Permission::EditKnowledge),
         claim: may && open && !(mine && kind == HolderKind::Person),
         reply: may && (mine || kind == HolderKind::Waiting),
         note: may,

@@ -211,7 +211,8 @@ fn summary(body: &EventBody) -> String {
         | EventBody::Member { .. }
         | EventBody::DeliveryEnded { .. }
         | EventBody::PostDue { .. }
-        | EventBody::ConversationDue { .. } => String::new(),
+        | EventBody::ConversationDue { .. }
+        | EventBody::ClusterReopened { .. } => String::new(),
     }
 }
 

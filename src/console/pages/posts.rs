@@ -179,7 +179,7 @@ async fn row(names: &mut Names<'_>, post: &Post) -> Result<Row, ConsoleError> {
     })
 }
 
-/// An empty form, or one with the text of an earlier post.
+/// An empty form, or one with the text of an earlier post, or with what people asked lately.
 async fn new(
     State(state): State<ConsoleState>,
     who: SignedIn,
@@ -195,6 +195,10 @@ async fn new(
         let earlier = find(&state, &who, from).await?;
         draft.place = earlier.place;
         draft.text = earlier.text;
+    }
+    if listed.show.as_deref() == Some("asked") {
+        who.require(Permission::ReadKnowledge)?;
+        draft.text = state.knowledge.digest(who.community.id).await?;
     }
     form(&state, &who, None, draft, Said::Nothing).await
 }

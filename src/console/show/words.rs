@@ -1,8 +1,10 @@
 //! States and reasons in the words of the console.
 
 use crate::model::action::Priority;
+use crate::model::cluster::ClusterStateKind;
 use crate::model::conversation::{Closing, Holder, HolderKind};
 use crate::storage::core::{DeliveryState, EventState, Verdict};
+use crate::storage::knowledge::Missed;
 
 /// A state as a short label.
 pub(crate) fn holder_kind(kind: HolderKind) -> &'static str {
@@ -108,6 +110,27 @@ pub(crate) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
+/// How far somebody has come with an answer.
+pub(crate) fn cluster_state(kind: ClusterStateKind) -> (&'static str, &'static str) {
+    match kind {
+        ClusterStateKind::New => ("New", "calm"),
+        ClusterStateKind::Drafted => ("Drafted", "active"),
+        ClusterStateKind::Published => ("Published", "active"),
+        ClusterStateKind::Watching => ("Watching", "active"),
+        ClusterStateKind::Closed => ("Settled", "quiet"),
+    }
+}
+
+/// Why a question has no good answer.
+pub(crate) fn missed(missed: Missed) -> &'static str {
+    match missed {
+        Missed::Abstained => "no answer",
+        Missed::NotIt => "said not to be it",
+        Missed::AskedAgain => "asked again",
+        Missed::ByPeople => "answered by a person",
+    }
+}
+
 /// What kind of thing happened.
 pub(crate) fn event_kind(kind: &str) -> &'static str {
     match kind {
@@ -127,6 +150,7 @@ pub(crate) fn event_kind(kind: &str) -> &'static str {
         "staff" => "Staff acted",
         "post_due" => "Post due",
         "conversation_due" => "Conversation due",
+        "cluster_reopened" => "Questions go on coming",
         _ => "Event",
     }
 }
@@ -174,6 +198,13 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
         "signed_out" => "All other browsers were signed out.",
         "invite_ended" => "The link no longer works.",
         "let_act" => "Done. That account may act for you now, and was told so in its chat.",
+        "kept_draft" => "Kept as a draft. Somebody who did not write it can publish it.",
+        "author_asked" => "It is a draft now, and whoever said it is asked whether it may be published.",
+        "author_unreachable" => {
+            "It is a draft now. Whoever said it cannot be asked, so please write the answer in your own words."
+        }
+        "published_draft" => "Published. The bot answers so from now on, and it is watched whether it helps.",
+        "looked_through" => "Looked through. What several people asked stands below.",
         "acts_no_more" => "Done. That account no longer acts for you.",
         "welcome" => "Welcome. This is where conversations arrive that need a person.",
         _ => return None,
@@ -195,7 +226,9 @@ pub(crate) fn platform(scope: &str) -> String {
 /// Who did what no account did.
 pub(crate) fn audit_nobody(act: &str) -> &'static str {
     match act {
-        "identities_linked" | "identity_unlinked" | "chat_account_unlinked" => "A member",
+        "identities_linked" | "identity_unlinked" | "chat_account_unlinked" | "author_agreed" | "author_refused" => {
+            "A member"
+        }
         act if is_by_plugin(act) => "A plugin",
         _ => "The command line",
     }

@@ -78,14 +78,15 @@ impl Drafting<'_> {
         let (mut buttons, mut meanings) = self.buttons(&draft.buttons)?;
         let entries = self.entries(&draft.cites)?;
         let words = words(self.language);
-        let sources = entries.iter().flat_map(|entry| {
+        let below = entries.iter().flat_map(|entry| {
             let of_entry = entry.sources.iter();
-            of_entry.map(|source| source_line(&entry.question, source, words))
+            let sources = of_entry.map(|source| source_line(&entry.question, source, words));
+            sources.chain(entry.credit.iter().map(|credit| credit_line(credit, words)))
         });
-        for source in sources {
-            content.blocks.push(source.clone());
+        for line in below {
+            content.blocks.push(line.clone());
             if let Some(short) = &mut short {
-                short.blocks.push(source);
+                short.blocks.push(line);
             }
         }
         let cites: Vec<_> = entries.iter().map(|entry| (entry.id.clone(), entry.revision)).collect();
@@ -293,6 +294,11 @@ fn source_line(question: &str, source: &crate::model::finding::Source, words: Wo
         line.push(Inline::Text(format!(" ({} {day})", words.checked)));
     }
     Block::Paragraph(line)
+}
+
+/// A name is text, whatever stands in it.
+fn credit_line(credit: &str, words: Words) -> Block {
+    Block::Paragraph(vec![Inline::Text(format!("{}: {credit}", words.thanks))])
 }
 
 fn link(url: &str) -> Result<String, String> {

@@ -141,7 +141,8 @@ fn body(body: &EventBody, snapshot: &Snapshot, known: &Known<'_>) -> Option<wit:
         EventBody::Moved { .. }
         | EventBody::Staff { .. }
         | EventBody::PostDue { .. }
-        | EventBody::ConversationDue { .. } => return None,
+        | EventBody::ConversationDue { .. }
+        | EventBody::ClusterReopened { .. } => return None,
     })
 }
 

@@ -94,5 +94,6 @@ pub(super) fn is_for_plugins(body: &EventBody) -> bool {
             | EventBody::Staff { .. }
             | EventBody::PostDue { .. }
             | EventBody::ConversationDue { .. }
+            | EventBody::ClusterReopened { .. }
     )
 }

@@ -5,6 +5,8 @@
 pub(super) struct Words {
     pub(super) source: &'static str,
     pub(super) checked: &'static str,
+    /// Before the name of whoever found the answer.
+    pub(super) thanks: &'static str,
     pub(super) helpful: &'static str,
     pub(super) not_it: &'static str,
     pub(super) person: &'static str,
@@ -16,6 +18,7 @@ pub(super) struct Words {
 const ENGLISH: Words = Words {
     source: "Source",
     checked: "checked",
+    thanks: "Thanks to",
     helpful: "Helpful",
     not_it: "Not it",
     person: "A person, please",
@@ -29,6 +32,7 @@ pub(super) fn words(language: &str) -> Words {
         "de" => Words {
             source: "Quelle",
             checked: "geprüft",
+            thanks: "Danke an",
             helpful: "Hilfreich",
             not_it: "Das war es nicht",
             person: "Bitte ein Mensch",
@@ -38,6 +42,7 @@ pub(super) fn words(language: &str) -> Words {
         "es" => Words {
             source: "Fuente",
             checked: "comprobado",
+            thanks: "Gracias a",
             helpful: "Me sirve",
             not_it: "No es eso",
             person: "Una persona, por favor",
@@ -47,6 +52,7 @@ pub(super) fn words(language: &str) -> Words {
         "fr" => Words {
             source: "Source",
             checked: "vérifié",
+            thanks: "Merci à",
             helpful: "Utile",
             not_it: "Ce n’est pas ça",
             person: "Une personne, s’il vous plaît",
@@ -56,6 +62,7 @@ pub(super) fn words(language: &str) -> Words {
         "ar" => Words {
             source: "المصدر",
             checked: "تم التحقق",
+            thanks: "شكرًا لـ",
             helpful: "مفيد",
             not_it: "ليس هذا",
             person: "أريد التحدث إلى شخص",

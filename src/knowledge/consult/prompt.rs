@@ -107,6 +107,7 @@ mod tests {
             answer: answer.to_owned(),
             short: None,
             sources: Vec::new(),
+            credit: None,
             beside: Vec::new(),
         }
     }

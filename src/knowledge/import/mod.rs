@@ -7,7 +7,7 @@
 pub mod chat;
 mod csv;
 mod html;
-mod ids;
+pub(super) mod ids;
 mod markdown;
 mod merge;
 mod outline;
@@ -177,6 +177,7 @@ impl Candidate {
             visibility: self.visibility.or(import.visibility).unwrap_or_default(),
             channels: crate::model::entry::Channels::default(),
             sources: source.into_iter().collect(),
+            credit: None,
             owner: None,
             review_by: None,
             until: None,

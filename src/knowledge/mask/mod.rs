@@ -58,6 +58,12 @@ pub fn mask(text: &str, names: &[String]) -> String {
     .over(text)
 }
 
+/// Whether something was taken out of it.
+pub fn is_masked(text: &str) -> bool {
+    let marks = [NAME, E_MAIL, LINK];
+    marks.iter().chain(&numbers::ALL).any(|mark| text.contains(mark))
+}
+
 /// Whether a name, in small letters, is a word of its own, too.
 pub fn is_word_too(name: &str) -> bool {
     WORDS_TOO.contains(&name)

@@ -8,6 +8,9 @@ pub(super) const CARD: &str = "[card number]";
 pub(super) const ACCOUNT: &str = "[account number]";
 pub(super) const NUMBER: &str = "[number]";
 
+/// All that stand for a number.
+pub(super) const ALL: [&str; 4] = [PHONE, CARD, ACCOUNT, NUMBER];
+
 /// So many digits in a row are no year, no port and no amount that people write out.
 pub(super) const DIGITS_MIN: usize = 6;
 

@@ -138,10 +138,11 @@ fn what_is_everybodys_stays() {
 }
 
 #[test]
-fn a_masked_text_is_not_masked_again() {
+fn a_masked_text_says_so_and_is_not_masked_again() {
     let masked = mask("Hi Alice, call +49 170 1234567", &["Alice".to_owned()]);
     assert_eq!(masked, format!("Hi {NAME}, call {}", numbers::PHONE));
     assert_eq!(mask(&masked, &["Alice".to_owned()]), masked);
+    assert!(is_masked(&masked) && !is_masked("Hi [there]"));
 }
 
 #[test]

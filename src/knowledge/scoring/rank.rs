@@ -184,6 +184,16 @@ impl<'a> Question<'a> {
         ranked
     }
 
+    /// The stored texts nearest to the question, by their slots, each with how near it is, from 0 to 1: the measure that the kernel
+    /// compares texts by.
+    pub fn neighbours(&self) -> Vec<(Slot, f32)> {
+        if self.words.is_empty() || self.index.is_empty() {
+            return Vec::new();
+        }
+        let near = self.nearest(&[], &mut Idfs::new(self.index));
+        near.into_iter().map(|near| (near.text.slot, near.nearness)).collect()
+    }
+
     /// Whether one of `slots` is the nearest of all.
     pub fn is_nearest(&self, slots: &[Slot]) -> bool {
         !slots.is_empty() && self.rank(&[]).first().is_some_and(|best| slots.contains(&best.slot))

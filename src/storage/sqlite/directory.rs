@@ -145,7 +145,7 @@ pub(super) fn set_place(write: &Write<'_>, place: &Place) -> Result<(), ApplyErr
 }
 
 /// What refers to a place by our id.
-const OF_A_PLACE: [(&str, &str); 8] = [
+const OF_A_PLACE: [(&str, &str); 9] = [
     ("event", "place"),
     ("message", "place"),
     ("delivery", "place"),
@@ -153,6 +153,7 @@ const OF_A_PLACE: [(&str, &str); 8] = [
     ("post", "place"),
     ("link_code", "place"),
     ("call", "place"),
+    ("knowledge_unanswered", "place"),
     ("place", "parent"),
 ];
 

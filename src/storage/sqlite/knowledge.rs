@@ -1,18 +1,18 @@
 //! SQL of the knowledge base.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::failure::ApplyError;
-use super::values::Json;
+use super::values::{Json, words};
 use super::write::Write;
 use super::{SqliteStorage, quality};
 use crate::model::entry::Entry;
 use crate::model::ids::{CommunityId, ConversationId, EntryId, IdentityId, MessageId};
 use crate::model::{Content, Timestamp};
 use crate::storage::knowledge::{
-    Feedback, FeedbackCount, KnowledgeReads, KnowledgeUnit, Remembered, Revision, Served, ServedLately, StoredEntry,
-    Unanswered, UnansweredGroup,
+    Feedback, FeedbackCount, KnowledgeReads, KnowledgeUnit, Missed, Remembered, Revision, Served, ServedLately,
+    StoredEntry, Unanswered,
 };
 use crate::storage::{Applied, Change, ReadError};
 
@@ -21,6 +21,15 @@ const REFUSED_MAX: u32 = 100;
 
 /// So many answers in ten minutes are looked at; more than a person reads.
 const LATELY_MAX: u32 = 10;
+
+words! {
+    Missed {
+        Abstained = "abstained",
+        NotIt = "not_it",
+        AskedAgain = "asked_again",
+        ByPeople = "by_people",
+    }
+}
 
 pub(super) fn apply(write: &mut Write<'_>, unit: &KnowledgeUnit) -> Result<Applied, ApplyError> {
     match unit {
@@ -36,18 +45,6 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &KnowledgeUnit) -> Result<Appli
         }
         KnowledgeUnit::Feedback(feedback) => insert_feedback(write, feedback)?,
         KnowledgeUnit::Unanswered(question) => insert_unanswered(write, question)?,
-        KnowledgeUnit::Settle {
-            community,
-            folded,
-            by,
-            at,
-        } => {
-            write.execute(
-                "UPDATE knowledge_unanswered SET settled_at = ?3, settled_by = ?4
-                 WHERE community = ?1 AND folded = ?2 AND settled_at IS NULL",
-                params![community, folded, at, by],
-            )?;
-        }
     }
     write.change(Change::Knowledge);
     Ok(Applied::Done)
@@ -147,17 +144,22 @@ fn insert_feedback(write: &Write<'_>, feedback: &Feedback) -> Result<(), ApplyEr
     quality::pressed(write, feedback)
 }
 
-fn insert_unanswered(write: &Write<'_>, question: &Unanswered) -> Result<(), ApplyError> {
+pub(super) fn insert_unanswered(write: &Write<'_>, question: &Unanswered) -> Result<(), ApplyError> {
     write.execute(
-        "INSERT INTO knowledge_unanswered (community, question, folded, reason, place, identity, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO knowledge_unanswered
+             (community, question, folded, missed, reason, place, identity, message, conversation, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (message) WHERE message IS NOT NULL DO NOTHING",
         params![
             question.community,
             question.question,
             question.folded,
+            question.missed,
             question.reason,
             question.place,
             question.identity,
+            question.message,
+            question.conversation,
             question.at,
         ],
     )?;
@@ -259,14 +261,6 @@ impl KnowledgeReads for SqliteStorage {
         })
     }
 
-    async fn unanswered(&self, community: CommunityId, limit: u32) -> Result<Vec<UnansweredGroup>, ReadError> {
-        self.readers
-            .read_heavy("knowledge_unanswered", move |connection| {
-                unanswered(connection, community, limit)
-            })
-            .await
-    }
-
     async fn feedback_of(&self, message: MessageId, identity: IdentityId) -> Result<Option<bool>, ReadError> {
         self.readers.read("knowledge_feedback.helpful", |connection| {
             connection
@@ -297,27 +291,6 @@ impl KnowledgeReads for SqliteStorage {
             })
             .await
     }
-}
-
-fn unanswered(connection: &Connection, community: CommunityId, limit: u32) -> rusqlite::Result<Vec<UnansweredGroup>> {
-    // With max(seq), SQLite takes question, reason and at from that row: the last time it was asked.
-    connection
-        .prepare_cached(
-            "SELECT folded, question, reason, count(DISTINCT identity), count(*), at, max(seq)
-             FROM knowledge_unanswered WHERE community = ?1 AND settled_at IS NULL
-             GROUP BY folded ORDER BY count(DISTINCT identity) DESC, max(seq) DESC LIMIT ?2",
-        )?
-        .query_map(params![community, limit], |row| {
-            Ok(UnansweredGroup {
-                folded: row.get(0)?,
-                question: row.get(1)?,
-                reason: row.get(2)?,
-                people: row.get(3)?,
-                times: row.get(4)?,
-                last_at: row.get(5)?,
-            })
-        })?
-        .collect()
 }
 
 fn stored_entry(row: &Row<'_>) -> rusqlite::Result<StoredEntry> {

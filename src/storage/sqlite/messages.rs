@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use super::failure::ApplyError;
 use super::values::Json;
 use super::write::Write;
-use super::{deliveries, search};
+use super::{clusters, deliveries, search};
 use crate::model::content::Content;
 use crate::model::ids::{
     ButtonId, CommunityId, ConversationId, EventSeq, MessageId, MessageRef, NativeId, PlaceId, PlaceRef, PluginId,
@@ -139,6 +139,7 @@ pub(super) fn change(write: &mut Write<'_>, change: &MessageChange) -> Result<()
             deliveries::empty(write, change.message)?;
         }
         search::reindex(write.connection(), change.message)?;
+        clusters::message_changed(write, change)?;
         write.change(Change::Message {
             place,
             message: change.message,

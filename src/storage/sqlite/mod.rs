@@ -6,12 +6,14 @@
 mod accounts;
 mod backup;
 mod calls;
+mod clusters;
 mod commit;
 mod consult;
 mod conversations;
 mod core;
 mod deliveries;
 mod directory;
+mod drafts;
 mod events;
 mod failure;
 mod files;

@@ -101,6 +101,16 @@ const STRETCHES: &[Stretches] = &[
         ],
     },
     Stretches {
+        what: "questions without a good answer",
+        age: |keep| keep.messages,
+        count: "SELECT count(*) FROM knowledge_unanswered
+                 WHERE at < ?1 AND seq < (SELECT max(seq) FROM knowledge_unanswered)",
+        find: "SELECT max(seq) FROM (SELECT seq FROM knowledge_unanswered WHERE seq > ?2 AND at < ?1
+                                      ORDER BY seq LIMIT ?3)",
+        take: &["DELETE FROM knowledge_unanswered
+                  WHERE seq > ?2 AND seq <= ?3 AND at < ?1 AND seq < (SELECT max(seq) FROM knowledge_unanswered)"],
+    },
+    Stretches {
         what: "events",
         age: |keep| keep.messages,
         count: "SELECT count(*) FROM event
@@ -121,7 +131,7 @@ const STRETCHES: &[Stretches] = &[
     },
 ];
 
-/// Rows whose age an index knows. `?1` is the time before which things go, `?2` how many go at once.
+/// Rows whose age an index knows, or of which there are few. `?1` is the time before which things go, `?2` how many go at once.
 struct Indexed {
     what: &'static str,
     age: fn(&Retention) -> Duration,
@@ -148,6 +158,25 @@ const INDEXED: &[Indexed] = &[
         age: |keep| keep.payloads,
         count: "SELECT count(*) FROM consultation WHERE at < ?1",
         take: &["DELETE FROM consultation WHERE seq IN (SELECT seq FROM consultation WHERE at < ?1 LIMIT ?2)"],
+    },
+    Indexed {
+        what: "clusters of which no question is left",
+        age: |keep| keep.messages,
+        count: "SELECT count(*) FROM knowledge_cluster c
+                 WHERE state IN ('new', 'closed') AND changed_at < ?1
+                   AND NOT EXISTS (SELECT 1 FROM knowledge_unanswered q WHERE q.cluster = c.id)",
+        take: &["DELETE FROM knowledge_cluster
+                  WHERE id IN (SELECT id FROM knowledge_cluster c
+                                WHERE state IN ('new', 'closed') AND changed_at < ?1
+                                  AND NOT EXISTS (SELECT 1 FROM knowledge_unanswered q WHERE q.cluster = c.id)
+                                ORDER BY id LIMIT ?2)"],
+    },
+    Indexed {
+        what: "drafts that were published",
+        age: |keep| keep.messages,
+        count: "SELECT count(*) FROM knowledge_draft WHERE published_at < ?1",
+        take: &["DELETE FROM knowledge_draft
+                  WHERE seq IN (SELECT seq FROM knowledge_draft WHERE published_at < ?1 ORDER BY seq LIMIT ?2)"],
     },
     Indexed {
         what: "buttons that have expired",

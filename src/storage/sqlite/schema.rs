@@ -121,6 +121,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 26,
         sql: include_str!("../migrations/sqlite/0026_quality.sql"),
     },
+    Migration {
+        number: 27,
+        sql: include_str!("../migrations/sqlite/0027_loop.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -1,12 +1,14 @@
 //! SQL of earlier questions.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use rusqlite::{Connection, Row, params};
 
 use super::SqliteStorage;
 use super::values::Json;
 use crate::model::directory::Audience;
-use crate::model::ids::CommunityId;
+use crate::model::ids::{CommunityId, MessageId};
 use crate::model::{Content, Timestamp};
 use crate::storage::ReadError;
 use crate::storage::twin::{AskedBefore, SaidOf, TwinReads};
@@ -21,8 +23,13 @@ impl TwinReads for SqliteStorage {
     ) -> Result<Vec<AskedBefore>, ReadError> {
         self.readers
             .read_heavy("message.cites", move |connection| {
-                let mut asked = answered(connection, community, since, limit)?;
-                asked.append(&mut unanswered(connection, community, since, limit)?);
+                let answered = answered(connection, community, since, limit)?;
+                // What was answered and did not help is among both, and was asked once.
+                let known: HashSet<MessageId> = answered.iter().map(|(message, _)| *message).collect();
+                let missed = unanswered(connection, community, since, limit)?.into_iter();
+                let missed = missed.filter(|(message, _)| message.is_none_or(|message| !known.contains(&message)));
+                let mut asked: Vec<AskedBefore> = answered.into_iter().map(|(_, asked)| asked).collect();
+                asked.extend(missed.map(|(_, asked)| asked));
                 asked.sort_by(|one, other| other.at.cmp(&one.at).then_with(|| one.question.cmp(&other.question)));
                 asked.truncate(limit as usize);
                 Ok(asked)
@@ -56,11 +63,12 @@ fn answered(
     community: CommunityId,
     since: Timestamp,
     limit: u32,
-) -> rusqlite::Result<Vec<AskedBefore>> {
+) -> rusqlite::Result<Vec<(MessageId, AskedBefore)>> {
     connection
         .prepare_cached(
             "SELECT question.content, question.place, place.scope, place.audience,
-                    question.only_for IS NOT NULL OR answer.only_for IS NOT NULL, question.at
+                    question.only_for IS NOT NULL OR answer.only_for IS NOT NULL, question.at,
+                    question.id
                FROM message answer
                JOIN message question ON question.id = answer.reply_to
                LEFT JOIN place ON place.id = question.place
@@ -70,7 +78,7 @@ fn answered(
         )?
         .query_map(params![community, since, limit], |row| {
             let Json(content): Json<Content> = row.get(0)?;
-            asked(content.to_plain(), row)
+            Ok((row.get(6)?, asked(content.to_plain(), row)?))
         })?
         .collect()
 }
@@ -80,15 +88,18 @@ fn unanswered(
     community: CommunityId,
     since: Timestamp,
     limit: u32,
-) -> rusqlite::Result<Vec<AskedBefore>> {
+) -> rusqlite::Result<Vec<(Option<MessageId>, AskedBefore)>> {
     connection
         .prepare_cached(
-            "SELECT unanswered.question, unanswered.place, place.scope, place.audience, 0, unanswered.at
+            "SELECT unanswered.question, unanswered.place, place.scope, place.audience, 0, unanswered.at,
+                    unanswered.message
                FROM knowledge_unanswered unanswered LEFT JOIN place ON place.id = unanswered.place
               WHERE unanswered.community = ?1 AND unanswered.at >= ?2
               ORDER BY unanswered.seq DESC LIMIT ?3",
         )?
-        .query_map(params![community, since, limit], |row| asked(row.get(0)?, row))?
+        .query_map(params![community, since, limit], |row| {
+            Ok((row.get(6)?, asked(row.get(0)?, row)?))
+        })?
         .collect()
 }
 

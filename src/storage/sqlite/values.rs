@@ -11,9 +11,9 @@ use uuid::Uuid;
 use crate::model::Timestamp;
 use crate::model::conversation::{HolderKind, LaneKey};
 use crate::model::ids::{
-    AccountId, ButtonId, CallId, CommunityId, ConsultationId, ConversationId, DeliveryId, EntryId, EventId, EventSeq,
-    IdentityId, JobId, LinkCodeId, LoginName, MessageId, MessageSeq, NativeId, PersonId, PlaceId, PluginId, PostId,
-    QueueName, Scope, SpaceId, Version,
+    AccountId, ButtonId, CallId, ClusterId, CommunityId, ConsultationId, ConversationId, DeliveryId, DraftId, EntryId,
+    EventId, EventSeq, IdentityId, JobId, LinkCodeId, LoginName, MessageId, MessageSeq, NativeId, PersonId, PlaceId,
+    PluginId, PostId, QueueName, Scope, SpaceId, Version,
 };
 
 macro_rules! ids {
@@ -36,10 +36,12 @@ ids!(
     AccountId,
     ButtonId,
     CallId,
+    ClusterId,
     CommunityId,
     ConsultationId,
     ConversationId,
     DeliveryId,
+    DraftId,
     EventId,
     IdentityId,
     JobId,

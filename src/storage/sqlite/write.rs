@@ -4,8 +4,8 @@ use rusqlite::{Connection, Params};
 
 use super::failure::ApplyError;
 use super::{
-    accounts, calls, commit, consult, deliveries, directory, events, handoff, jobs, knowledge, messages, person,
-    plugins, posts, quality, tokens, upkeep, web_chat, webhooks,
+    accounts, calls, clusters, commit, consult, deliveries, directory, drafts, events, handoff, jobs, knowledge,
+    messages, person, plugins, posts, quality, tokens, upkeep, web_chat, webhooks,
 };
 use crate::storage::unit::DirectoryUnit;
 use crate::storage::{Applied, Change, Unit};
@@ -28,6 +28,8 @@ impl<'a> Write<'a> {
             Unit::Knowledge(unit) => knowledge::apply(self, unit),
             Unit::Upkeep(unit) => upkeep::apply(self, unit),
             Unit::Quality(unit) => quality::apply(self, unit),
+            Unit::Cluster(unit) => clusters::apply(self, unit),
+            Unit::Draft(unit) => drafts::apply(self, unit),
             Unit::Account(unit) => accounts::apply(self, unit),
             Unit::Handoff(unit) => handoff::apply(self, unit),
             Unit::Post(unit) => posts::apply(self, unit),

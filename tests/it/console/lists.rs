@@ -9,7 +9,7 @@ use switchboard::storage::accounts::Role;
 use super::site::{Browser, Site};
 
 /// All rows of a list, page by page, by what `id` finds in each line of HTML.
-async fn pages(browser: &mut Browser<'_>, first: &str, mark: &str) -> Vec<Vec<String>> {
+pub(super) async fn pages(browser: &mut Browser<'_>, first: &str, mark: &str) -> Vec<Vec<String>> {
     let mut path = first.to_owned();
     let mut pages = Vec::new();
     loop {

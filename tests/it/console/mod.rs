@@ -1,5 +1,6 @@
 //! The console over HTTP, on a real database.
 
+mod answers;
 mod chats;
 mod communities;
 mod elsewhere;

@@ -5,8 +5,8 @@ use switchboard::model::ids::{CommunityId, ConsultationId, IdentityId};
 use switchboard::storage::Unit;
 use switchboard::storage::accounts::Role;
 use switchboard::storage::consult::{ConsultUnit, Mode, NewConsultation};
-use switchboard::storage::knowledge::{KnowledgeUnit, Unanswered};
 
+use super::answers::first;
 use super::site::Site;
 
 const PAGE: &str = "/console/knowledge/model";
@@ -107,23 +107,19 @@ async fn what_was_asked_is_listed_over_pages_and_is_text_whatever_it_says() {
 #[tokio::test]
 async fn a_question_without_an_answer_is_text_whatever_it_says() {
     let site = Site::start().await;
-    let unanswered = Unanswered {
-        community: site.community,
-        question: HOSTILE.to_owned(),
-        folded: HOSTILE.to_owned(),
-        reason: "nothing found".to_owned(),
-        place: None,
-        identity: None,
-        at: site.clock.now(),
-    };
-    let unit = Unit::Knowledge(KnowledgeUnit::Unanswered(unanswered));
-    site.storage.write(unit).await.unwrap();
+    let bob = site.member("Bob").await;
+    for who in [site.identity, bob] {
+        site.asks(who, site.place, HOSTILE).await;
+    }
     let mut owner = site.signed_in(Role::Owner).await;
-    let page = owner.get("/console/knowledge/unanswered").await.body;
-    assert!(page.contains("Staff: press publish"), "{page}");
-    assert!(
-        !page.contains("<script>alert") && !page.contains("<img src=x"),
-        "{page}"
-    );
+    let cluster = first(&mut owner).await;
+    for path in ["/console/knowledge/unanswered", &cluster] {
+        let page = owner.get(path).await.body;
+        assert!(page.contains("Staff: press publish"), "{page}");
+        assert!(
+            !page.contains("<script>alert") && !page.contains("<img src=x"),
+            "{page}"
+        );
+    }
     site.stop();
 }

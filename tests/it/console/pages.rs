@@ -14,7 +14,7 @@ use switchboard::storage::unit::DirectoryUnit;
 
 use super::site::Site;
 
-const PAGES: [&str; 23] = [
+const PAGES: [&str; 25] = [
     "/console/plugins",
     "/console/posts",
     "/console/posts/new",
@@ -25,6 +25,8 @@ const PAGES: [&str; 23] = [
     "/console/inbox?show=closed",
     "/console/knowledge",
     "/console/knowledge/unanswered",
+    "/console/knowledge/unanswered?show=closed",
+    "/console/knowledge/drafts",
     "/console/knowledge/upkeep",
     "/console/knowledge/model",
     "/console/knowledge/quality",

@@ -146,7 +146,7 @@ fn logins(clock: &dyn Clock) -> Logins {
     logins
 }
 
-async fn accept(
+pub(super) async fn accept(
     storage: &dyn Storage,
     clock: &dyn Clock,
     community: CommunityId,
@@ -173,7 +173,7 @@ async fn accept(
     }
 }
 
-fn commit(event: EventSeq, at: Timestamp, steps: Vec<TraceStep>) -> Commit {
+pub(super) fn commit(event: EventSeq, at: Timestamp, steps: Vec<TraceStep>) -> Commit {
     Commit {
         event,
         end: EventEnd::Handled,

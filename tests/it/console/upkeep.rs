@@ -5,7 +5,7 @@ use switchboard::knowledge::Knowledge;
 use switchboard::model::entry::Entry;
 use switchboard::storage::Unit;
 use switchboard::storage::accounts::Role;
-use switchboard::storage::knowledge::{KnowledgeUnit, Unanswered};
+use switchboard::storage::knowledge::{KnowledgeUnit, Missed, Unanswered};
 
 use super::site::Site;
 
@@ -25,9 +25,12 @@ async fn asked(site: &Site, question: &str, private: bool) {
         community: site.community,
         question: question.to_owned(),
         folded: question.to_owned(),
+        missed: Missed::Abstained,
         reason: "nothing found".to_owned(),
         place: (!private).then_some(site.place),
         identity: None,
+        message: None,
+        conversation: None,
         at: site.clock.now(),
     });
     site.storage.write(Unit::Knowledge(unit)).await.unwrap();

@@ -6,6 +6,7 @@ mod calls;
 mod consulted;
 mod doors;
 mod entries;
+mod gaps;
 pub mod judged;
 mod keys;
 mod looked_over;
@@ -125,6 +126,10 @@ promises!(
     every_number_has_as_many_rows_as_it_says,
     what_was_asked_is_in_the_message_alone_and_goes_with_it,
     what_is_wanted_fitted_and_tried_replaces_the_one_before,
+    a_question_is_kept_once_for_its_message,
+    messages_are_looked_through_from_where_they_were,
+    a_question_is_in_one_cluster_and_none_comes_to_a_closed_one,
+    a_draft_is_changed_by_who_has_seen_it_and_never_after_it_was_published,
     what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     only_the_package_that_serves_still_serves,
     an_address_is_replaced_by_the_next_number_alone,
@@ -156,6 +161,11 @@ mod promise {
         what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     };
     pub use super::entries::what_was_imported_is_remembered;
+    pub use super::gaps::{
+        a_draft_is_changed_by_who_has_seen_it_and_never_after_it_was_published,
+        a_question_is_in_one_cluster_and_none_comes_to_a_closed_one, a_question_is_kept_once_for_its_message,
+        messages_are_looked_through_from_where_they_were,
+    };
     pub use super::judged::{
         every_number_has_as_many_rows_as_it_says, labels_are_of_one_scoring_and_never_of_what_was_asked_word_for_word,
         staff_overrule_a_press_and_a_press_overrules_asking_again,

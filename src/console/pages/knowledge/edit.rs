@@ -2,13 +2,13 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{Router, get, post};
 
+use super::drafts::{self, Related, related};
 use super::fields::Typed;
-use super::preview::Shown;
-use super::{PART, failed, find, sentence};
+use super::form::{Sheet, form};
+use super::{PART, failed, find};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -17,17 +17,13 @@ use crate::console::pages::{Listed, see, url};
 use crate::console::permission::Permission;
 use crate::console::show::content;
 use crate::console::show::names::Names;
-use crate::console::show::time::{self, shown};
-use crate::knowledge::EditError;
+use crate::console::show::time::{Shown, shown};
+use crate::knowledge::drafts::DraftError;
 use crate::model::content::Content;
+use crate::model::draft::Fixes;
 use crate::model::entry::Entry;
-use crate::model::ids::EntryId;
-
-/// What was stored by somebody else meanwhile.
-struct Other {
-    typed: Typed,
-    revision: u32,
-}
+use crate::model::ids::{EntryId, MessageId};
+use crate::storage::WriteError;
 
 #[derive(Template)]
 #[template(path = "entry.html")]
@@ -36,35 +32,11 @@ struct EntryPage {
     typed: Typed,
     answer: String,
     revision: u32,
-    changed: time::Shown,
+    changed: Shown,
     by: String,
     languages: Vec<String>,
+    drafts: Vec<Related>,
     may: bool,
-}
-
-#[derive(Template)]
-#[template(path = "entry_edit.html")]
-struct EditPage {
-    chrome: Chrome,
-    /// Where the form goes.
-    action: String,
-    new: bool,
-    typed: Typed,
-    /// The stored revision that the text goes on from; 0 for a new entry.
-    revision: u32,
-    problem: Option<String>,
-    other: Option<Other>,
-    preview: Option<Shown>,
-}
-
-/// What stands in the form, and below it.
-pub(super) struct Form {
-    pub(super) new: bool,
-    pub(super) typed: Typed,
-    /// The stored revision that the text goes on from; 0 for a new entry.
-    pub(super) revision: u32,
-    /// What saving it would change, when somebody asked.
-    pub(super) preview: Option<Shown>,
 }
 
 /// The pages of this file.
@@ -73,6 +45,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/knowledge/new", get(new).post(create))
         .route("/knowledge/{id}", get(show))
         .route("/knowledge/{id}/edit", get(edit).post(save))
+        .route("/knowledge/{id}/fix", get(fix).post(set_right))
         .route("/knowledge/{id}/remove", post(remove))
 }
 
@@ -96,6 +69,7 @@ async fn show(
         changed: shown(stored.changed_at, state.clock.now(), &who.zone),
         by,
         languages: stored.entry.translations.keys().cloned().collect(),
+        drafts: related(&state, who.community.id, &stored.entry.id).await?,
         typed: Typed::of(&stored.entry),
         may: who.may(Permission::EditKnowledge),
     }))
@@ -111,13 +85,7 @@ async fn new(
         visibility: "everybody".to_owned(),
         ..Typed::default()
     };
-    let form_of = Form {
-        new: true,
-        typed,
-        revision: 0,
-        preview: None,
-    };
-    form(&state, &who, form_of, Ok(())).await
+    form(&state, &who, sheet_of_new(), (typed, 0), Ok(())).await
 }
 
 async fn edit(
@@ -127,77 +95,87 @@ async fn edit(
 ) -> Result<Response, ConsoleError> {
     let stored = find(&state, &who, &id).await?;
     let typed = Typed::of(&stored.entry);
-    let form_of = Form {
-        new: false,
-        typed,
-        revision: stored.entry.rev,
-        preview: None,
-    };
-    form(&state, &who, form_of, Ok(())).await
+    let sheet = sheet_of(&typed);
+    form(&state, &who, sheet, (typed, stored.entry.rev), Ok(())).await
 }
 
-/// The form; `result` is why it could not be stored.
-pub(super) async fn form(
-    state: &ConsoleState,
-    who: &SignedIn,
-    form: Form,
-    result: Result<(), EditError>,
+/// The text of an entry beside the answer that was wrong, to be set right by somebody and looked at by somebody else. `q` is the
+/// message that said it.
+async fn fix(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Query(listed): Query<Listed>,
 ) -> Result<Response, ConsoleError> {
-    who.require(Permission::EditKnowledge)?;
-    let Form {
-        new,
-        typed,
-        revision,
-        preview,
-    } = form;
-    let (status, problem, other, revision) = match result {
-        Ok(()) => (StatusCode::OK, None, None, revision),
-        Err(EditError::Faulty(faults)) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            Some(sentence(&faults)),
-            None,
-            revision,
-        ),
-        Err(EditError::Stale { stored }) => {
-            let text = match &stored {
-                Some(_) if new => {
-                    "There is an entry with this name. Below is what it says; saving puts yours in its place."
-                }
-                Some(_) => {
-                    "Somebody else changed this entry meanwhile. Below are both; saving puts yours in its place."
-                }
-                None => "Somebody else took this entry away meanwhile. Saving brings it back with your text.",
-            };
-            let other = stored.map(|stored| Other {
-                revision: stored.entry.rev,
-                typed: Typed::of(&stored.entry),
-            });
-            let revision = other.as_ref().map_or(0, |other| other.revision);
-            (StatusCode::CONFLICT, Some(text.to_owned()), other, revision)
-        }
-        Err(error) => return Err(failed(error)),
+    let stored = find(&state, &who, &id).await?;
+    let message = listed.q.unwrap_or_default();
+    let fixes = fixes(&state, &who, &message, &id).await?;
+    let typed = Typed::of(&stored.entry);
+    let sheet = sheet_of_fix(&typed, &message, (fixes.revision, stored.entry.rev));
+    form(&state, &who, sheet, (typed, stored.entry.rev), Ok(())).await
+}
+
+/// Which revision an answer came from, if it is one of this community that cites the entry.
+async fn fixes(state: &ConsoleState, who: &SignedIn, message: &str, entry: &str) -> Result<Fixes, ConsoleError> {
+    who.require(Permission::ReadConversations)?;
+    let message: MessageId = message.parse().map_err(|_| ConsoleError::NotHere)?;
+    let said = state.storage.message(message).await?.ok_or(ConsoleError::NotHere)?;
+    let place = state.storage.place(said.new.place).await?;
+    let here = place.is_some_and(|place| place.community == who.community.id);
+    let cited = said.new.cites.iter().find(|(id, _)| id.as_str() == entry);
+    match cited.filter(|_| here && who.may_read(&said)) {
+        Some((_, revision)) => Ok(Fixes {
+            message,
+            revision: *revision,
+        }),
+        None => Err(ConsoleError::NotHere),
+    }
+}
+
+/// Around an entry that is not there yet.
+pub(super) fn sheet_of_new() -> Sheet {
+    Sheet {
+        action: format!("{PART}/new"),
+        title: "New entry".to_owned(),
+        new: true,
+        live: true,
+        ..Sheet::default()
+    }
+}
+
+/// Around an entry as it is edited.
+pub(super) fn sheet_of(typed: &Typed) -> Sheet {
+    Sheet {
+        action: format!("{PART}/{}/edit", typed.id),
+        title: format!("Edit: {}", typed.question),
+        live: true,
+        ..Sheet::default()
+    }
+}
+
+fn sheet_of_fix(typed: &Typed, message: &str, (served, now): (u32, u32)) -> Sheet {
+    let note = if served == now {
+        format!(
+            "The answer came from this revision, {now}. What you write is a draft until somebody else has looked at it."
+        )
+    } else {
+        format!(
+            "The answer came from revision {served}. Below is the entry as it is now, revision {now}: it may be right already. What you \
+             write is a draft until somebody else has looked at it."
+        )
     };
-    let title = if new { "New entry" } else { "Edit entry" };
-    let page = EditPage {
-        chrome: Chrome::new(state, who, PART, title, None).await?,
-        action: if new {
-            format!("{PART}/new")
-        } else {
-            format!("{PART}/{}/edit", typed.id)
-        },
-        new,
-        typed,
-        revision,
-        problem,
-        other,
-        preview,
-    };
-    Ok((status, html(&page)).into_response())
+    Sheet {
+        action: format!("{PART}/{}/fix", typed.id),
+        title: format!("Fix this answer: {}", typed.question),
+        hidden: vec![("message", message.to_owned())],
+        note: Some(note),
+        ..Sheet::default()
+    }
 }
 
 async fn create(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
     let typed = Typed::read(&posted.fields);
-    put(&state, &posted, true, typed).await
+    put(&state, &posted, sheet_of_new(), typed).await
 }
 
 async fn save(
@@ -209,14 +187,32 @@ async fn save(
         id,
         ..Typed::read(&posted.fields)
     };
-    put(&state, &posted, false, typed).await
+    put(&state, &posted, sheet_of(&typed), typed).await
 }
 
-async fn put(state: &ConsoleState, posted: &Posted, new: bool, typed: Typed) -> Result<Response, ConsoleError> {
+async fn set_right(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, ConsoleError> {
+    let message = posted.fields.line("message");
+    let fixes = fixes(&state, &posted.who, &message, &id).await?;
+    let typed = Typed {
+        id,
+        ..Typed::read(&posted.fields)
+    };
+    let sheet = sheet_of_fix(&typed, &message, (fixes.revision, revision(&posted)));
+    keep_draft(&state, &posted, (sheet, typed), Some(fixes)).await
+}
+
+async fn put(state: &ConsoleState, posted: &Posted, sheet: Sheet, typed: Typed) -> Result<Response, ConsoleError> {
     let who = &posted.who;
     who.require(Permission::EditKnowledge)?;
+    if posted.fields.line("do") == "draft" {
+        return keep_draft(state, posted, (sheet, typed), None).await;
+    }
     let community = who.community.id;
-    let revision: u32 = posted.fields.line("revision").parse().unwrap_or(0);
+    let revision = revision(posted);
     let id = EntryId::from(typed.id.as_str());
     let before = state.knowledge.get(community, &id).await?.map(|stored| stored.entry);
     let entry = typed.entry(before.as_ref());
@@ -236,16 +232,47 @@ async fn put(state: &ConsoleState, posted: &Posted, new: bool, typed: Typed) -> 
         .await
     {
         Ok(_) => Ok(see(url(&format!("{PART}/{id}"), &[("said", "saved")]))),
-        Err(error) => {
-            let form_of = Form {
-                new,
-                typed,
-                revision,
-                preview: None,
-            };
-            form(state, who, form_of, Err(error)).await
-        }
+        Err(error) => form(state, who, sheet, (typed, revision), Err(error)).await,
     }
+}
+
+/// Keeps what was written for somebody else to look at.
+async fn keep_draft(
+    state: &ConsoleState,
+    posted: &Posted,
+    (sheet, typed): (Sheet, Typed),
+    fixes: Option<Fixes>,
+) -> Result<Response, ConsoleError> {
+    let who = &posted.who;
+    who.require(Permission::EditKnowledge)?;
+    let (community, revision) = (who.community.id, revision(posted));
+    let id = EntryId::from(typed.id.as_str());
+    let before = state.knowledge.get(community, &id).await?.map(|stored| stored.entry);
+    let entry = Entry {
+        rev: revision,
+        ..typed.entry(before.as_ref())
+    };
+    let used = posted.used(state);
+    let line = posted.audit(state, "draft_made", id.to_string());
+    let by = (who.account.id, who.account.name.as_str());
+    let knowledge = state.knowledge.along(vec![used, line]);
+    match knowledge.draft_of_text(community, entry, fixes, by).await {
+        Ok(draft) => Ok(see(url(
+            &format!("{PART}/drafts/{}", draft.id),
+            &[("said", "kept_draft")],
+        ))),
+        Err(DraftError::Edit(error)) => form(state, who, sheet, (typed, revision), Err(error)).await,
+        // The same form sent twice is kept once.
+        Err(DraftError::Write(WriteError::Conflict { .. })) => {
+            Ok(see(url(&format!("{PART}/drafts"), &[("said", "kept_draft")])))
+        }
+        Err(error) => Err(drafts::failed(error)),
+    }
+}
+
+/// The stored revision that the form goes on from; 0 for a new entry.
+pub(super) fn revision(posted: &Posted) -> u32 {
+    posted.fields.line("revision").parse().unwrap_or(0)
 }
 
 /// Whether two revisions say the same.

@@ -16,6 +16,7 @@ pub(super) struct Typed {
     pub(super) steps: String,
     pub(super) visibility: String,
     pub(super) sources: String,
+    pub(super) credit: String,
     pub(super) review_by: String,
     pub(super) until: String,
     pub(super) language: String,
@@ -37,6 +38,7 @@ impl Typed {
             steps: entry.answer.steps.join("\n"),
             visibility: super::list::visibility(entry.visibility).to_owned(),
             sources: entry.sources.iter().map(source).collect::<Vec<_>>().join("\n"),
+            credit: entry.credit.clone().unwrap_or_default(),
             review_by: entry.review_by.clone().unwrap_or_default(),
             until: entry.until.clone().unwrap_or_default(),
             language: entry.language.clone().unwrap_or_default(),
@@ -54,6 +56,7 @@ impl Typed {
             steps: fields.text("steps"),
             visibility: fields.line("visibility"),
             sources: fields.text("sources"),
+            credit: fields.line("credit"),
             review_by: fields.line("review_by"),
             until: fields.line("until"),
             language: fields.line("language"),
@@ -91,6 +94,7 @@ impl Typed {
             },
             channels: before.map_or_else(Channels::default, |before| before.channels.clone()),
             sources: lines(&self.sources).into_iter().map(source).collect(),
+            credit: some(&self.credit),
             owner: before.and_then(|before| before.owner.clone()),
             review_by: some(&self.review_by),
             until: some(&self.until),
@@ -112,6 +116,7 @@ pub(super) fn as_text(entry: &Entry) -> String {
         ("Steps", &typed.steps),
         ("Shown to", &typed.visibility),
         ("Sources", &typed.sources),
+        ("Thanks to", &typed.credit),
         ("Look again by", &typed.review_by),
         ("Until", &typed.until),
         ("Language", &typed.language),
@@ -145,7 +150,7 @@ mod tests {
         let json = r#"{"id":"a","question":"Q","aliases":["b","c"],"answer":{"full":"A","short":"s","steps":["one"]},
             "translations":{"de":{"question":"F","answer":{"full":"Antwort"}}},"visibility":"members",
             "channels":{"only":["discord"]},"sources":[{"url":"https://a.example","checked":"2026-08-01"}],
-            "owner":"docs","related":["z"],"escalate_to":"billing","rev":3}"#;
+            "credit":"Ann","owner":"docs","related":["z"],"escalate_to":"billing","rev":3}"#;
         let entry: Entry = serde_json::from_str(json).unwrap();
         assert_eq!(Typed::of(&entry).entry(Some(&entry)), entry);
     }

@@ -1,8 +1,12 @@
-//! The knowledge base: entries, their history, what a change would do, questions that got no answer, what somebody should look at, how good
-//! answers are, and what a language model is asked.
+//! The knowledge base: entries, their history, what a change would do, questions without a good answer, drafts of answers to them, what
+//! somebody should look at, how good answers are, and what a language model is asked.
 
+mod cluster;
+mod draft;
+pub(super) mod drafts;
 mod edit;
 mod fields;
+mod form;
 mod history;
 mod list;
 mod model;
@@ -29,6 +33,9 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .merge(unanswered::routes())
         .merge(model::routes())
         .merge(quality::routes())
+        .merge(cluster::routes())
+        .merge(drafts::routes())
+        .merge(draft::routes())
         .merge(edit::routes())
         .merge(history::routes())
         .merge(preview::routes())

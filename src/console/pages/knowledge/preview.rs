@@ -5,8 +5,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{Router, post};
 
-use super::edit::{self, Form};
+use super::draft;
+use super::drafts;
+use super::edit;
 use super::fields::Typed;
+use super::form::{Sheet, form};
 use super::{PART, find, sentence};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
@@ -15,9 +18,10 @@ use crate::console::error::ConsoleError;
 use crate::console::pages::ROWS_MAX;
 use crate::console::permission::Permission;
 use crate::console::show::names::Names;
-use crate::knowledge::EditError;
 use crate::knowledge::check::faults;
+use crate::knowledge::drafts::DraftError;
 use crate::knowledge::twin::{Changed, Step, Twin, TwinError};
+use crate::knowledge::{EditError, Knowledge};
 use crate::model::ids::EntryId;
 use crate::person::masked;
 
@@ -48,10 +52,10 @@ struct PreviewPage {
     /// Where the form that makes the change goes, and the one that looks at another page.
     action: String,
     preview_action: String,
-    revision: u32,
-    /// The stored revision that the change was compared with; 0 where the entry is gone.
-    now: u32,
-    button: String,
+    /// What was seen: fields that nobody fills in.
+    hidden: Vec<(&'static str, String)>,
+    /// What makes the change; none where whoever looks at it may not.
+    button: Option<String>,
     preview: Shown,
 }
 
@@ -62,11 +66,12 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/knowledge/{id}/edit/preview", post(saved))
         .route("/knowledge/{id}/remove/preview", post(removed))
         .route("/knowledge/{id}/restore/preview", post(restored))
+        .route("/knowledge/drafts/{id}/preview", post(published))
 }
 
 async fn created(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
     let typed = Typed::read(&posted.fields);
-    written(&state, &posted, true, typed).await
+    written(&state, &posted, edit::sheet_of_new(), typed).await
 }
 
 async fn saved(
@@ -78,30 +83,24 @@ async fn saved(
         id,
         ..Typed::read(&posted.fields)
     };
-    written(&state, &posted, false, typed).await
+    written(&state, &posted, edit::sheet_of(&typed), typed).await
 }
 
 /// The form as it was filled in, with what saving it would do below it.
-async fn written(state: &ConsoleState, posted: &Posted, new: bool, typed: Typed) -> Result<Response, ConsoleError> {
+async fn written(state: &ConsoleState, posted: &Posted, sheet: Sheet, typed: Typed) -> Result<Response, ConsoleError> {
     let who = &posted.who;
     who.require(Permission::EditKnowledge)?;
-    let revision: u32 = posted.fields.line("revision").parse().unwrap_or(0);
+    let filled = |typed| (typed, edit::revision(posted));
     let id = EntryId::from(typed.id.as_str());
     let before = state.knowledge.get(who.community.id, &id).await?;
     let entry = typed.entry(before.as_ref().map(|before| &before.entry));
     let faults = faults(&entry);
-    let form = Form {
-        new,
-        typed,
-        revision,
-        preview: None,
-    };
     if !faults.is_empty() {
-        return edit::form(state, who, form, Err(EditError::Faulty(faults))).await;
+        return form(state, who, sheet, filled(typed), Err(EditError::Faulty(faults))).await;
     }
     let preview = preview(state, posted, Step::Put(Box::new(entry))).await?;
     let preview = Some(preview);
-    edit::form(state, who, Form { preview, ..form }, Ok(())).await
+    form(state, who, Sheet { preview, ..sheet }, filled(typed), Ok(())).await
 }
 
 async fn removed(
@@ -118,9 +117,8 @@ async fn removed(
         heading: format!("Without: {}", stored.entry.question),
         preview_action: format!("{own}/preview"),
         action: own,
-        revision: stored.entry.rev,
-        now: stored.entry.rev,
-        button: "Take it away".to_owned(),
+        hidden: vec![("revision", stored.entry.rev.to_string())],
+        button: Some("Take it away".to_owned()),
         preview: preview(&state, &posted, Step::Remove(stored.entry.id)).await?,
     };
     Ok(html(&page))
@@ -145,10 +143,46 @@ async fn restored(
         heading: format!("With revision {}: {}", entry.rev, entry.question),
         preview_action: format!("{own}/preview"),
         action: own,
-        revision: entry.rev,
-        now: now.map_or(0, |now| now.entry.rev),
-        button: format!("Go back to revision {}", entry.rev),
+        hidden: vec![
+            ("revision", entry.rev.to_string()),
+            // 0 where the entry is gone.
+            ("now", now.map_or(0, |now| now.entry.rev).to_string()),
+        ],
+        button: Some(format!("Go back to revision {}", entry.rev)),
         preview: preview(&state, &posted, Step::Put(Box::new(entry))).await?,
+    };
+    Ok(html(&page))
+}
+
+/// With a draft as it would be published, for whoever may do it and for whoever waits for that.
+async fn published(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, ConsoleError> {
+    let who = &posted.who;
+    who.require(Permission::EditKnowledge)?;
+    let draft = draft::find(&state, who, &id).await?;
+    if draft.published.is_some() {
+        return Err(drafts::failed(DraftError::Gone));
+    }
+    let faults = faults(&draft.entry);
+    if !faults.is_empty() {
+        return Err(ConsoleError::Invalid(sentence(&faults)));
+    }
+    let stored = state.knowledge.get(who.community.id, &draft.entry.id).await?;
+    let moved = stored.map_or(0, |stored| stored.entry.rev) != draft.entry.rev;
+    let publisher = drafts::publisher(&state, who, &draft).await?;
+    let may = !moved && Knowledge::refusal(&draft, &publisher).is_none();
+    let own = format!("{PART}/drafts/{}", draft.id);
+    let page = PreviewPage {
+        chrome: Chrome::new(&state, who, PART, "What would change", None).await?,
+        heading: format!("With the draft: {}", drafts::question(&draft)),
+        preview_action: format!("{own}/preview"),
+        action: format!("{own}/publish"),
+        hidden: vec![("version", draft.version.0.to_string())],
+        button: may.then(|| "Publish".to_owned()),
+        preview: preview(&state, &posted, Step::Put(Box::new(draft.entry))).await?,
     };
     Ok(html(&page))
 }

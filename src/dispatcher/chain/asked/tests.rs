@@ -98,6 +98,7 @@ fn entry() -> EntryText {
         answer: "At nine.".to_owned(),
         short: None,
         sources: Vec::new(),
+        credit: None,
         beside: Vec::new(),
     }
 }

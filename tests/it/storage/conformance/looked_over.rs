@@ -5,7 +5,7 @@ use switchboard::model::action::Author;
 use switchboard::model::directory::Audience;
 use switchboard::model::ids::{AccountId, EntryId, IdentityId, MessageId};
 use switchboard::model::upkeep::{Concern, Finding, Link, LinkState};
-use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Unanswered};
+use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Missed, Unanswered};
 use switchboard::storage::twin::SaidOf;
 use switchboard::storage::unit::NewMessage;
 use switchboard::storage::upkeep::{KeptFinding, LookedOver, UpkeepUnit};
@@ -154,10 +154,26 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
         community: COMMUNITY,
         question: "Who feeds the sourdough?".to_owned(),
         folded: "who feeds the sourdough".to_owned(),
+        missed: Missed::Abstained,
         reason: "nothing found".to_owned(),
         place: None,
         identity: None,
+        message: None,
+        conversation: None,
         at: Timestamp::from_millis(START.as_millis() - 1),
+    });
+    // It was answered, and that did not help: it is one question still.
+    let refused = KnowledgeUnit::Unanswered(Unanswered {
+        community: COMMUNITY,
+        question: "When do you bake?".to_owned(),
+        folded: "when do you bake".to_owned(),
+        missed: Missed::NotIt,
+        reason: "not it: rye rev 3".to_owned(),
+        place: Some(PLACE),
+        identity: None,
+        message: Some(MessageId(Uuid::from_u128(110))),
+        conversation: None,
+        at: START,
     });
     let helped = KnowledgeUnit::Feedback(Feedback {
         community: COMMUNITY,
@@ -170,7 +186,7 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
         question: "When do you bake?".to_owned(),
         at: START,
     });
-    let units = [missed, helped].map(Unit::Knowledge);
+    let units = [missed, refused, helped].map(Unit::Knowledge);
     storage.write(Unit::All(units.into())).await.unwrap();
     let day_before = Timestamp::from_millis(START.as_millis() - 86_400_000);
     let asked = storage.asked_before(COMMUNITY, day_before, 10).await.unwrap();

@@ -1,0 +1,253 @@
+//! Drafts that nobody has published yet, and making one of a conversation.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::{Router, get};
+
+use super::PART;
+use crate::console::ConsoleState;
+use crate::console::access::{Posted, SignedIn};
+use crate::console::chrome::{Chrome, html};
+use crate::console::error::ConsoleError;
+use crate::console::pages::acts::{Ended, done};
+use crate::console::pages::{Listed, cut, see, url};
+use crate::console::permission::{Permission, may};
+use crate::console::show::names::Names;
+use crate::console::show::time::{Shown, shown};
+use crate::knowledge::Knowledge;
+use crate::knowledge::drafts::{self, DraftError, Publisher, Refusal, was_asked_lately};
+use crate::model::draft::{Consent, Draft, Words};
+use crate::model::event::{Source, StaffAct};
+use crate::model::ids::{CommunityId, EntryId};
+use crate::model::{Event, EventBody};
+use crate::storage::WriteError;
+
+struct Row {
+    id: String,
+    question: String,
+    entry: String,
+    new: bool,
+    made_by: String,
+    made: Shown,
+    author: String,
+    state: &'static str,
+    class: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "drafts.html")]
+struct DraftsPage {
+    chrome: Chrome,
+    rows: Vec<Row>,
+    next: Option<String>,
+    model: bool,
+}
+
+/// A draft that is named on another page.
+pub(in crate::console::pages) struct Related {
+    pub(in crate::console::pages) id: String,
+    pub(in crate::console::pages) question: String,
+}
+
+/// The pages of this file.
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new().route("/knowledge/drafts", get(list).post(of_conversation))
+}
+
+/// The drafts for an entry.
+pub(super) async fn related(
+    state: &ConsoleState,
+    community: CommunityId,
+    id: &EntryId,
+) -> Result<Vec<Related>, ConsoleError> {
+    let found = state.knowledge.drafts_of_entry(community, id).await?;
+    Ok(found.iter().map(named).collect())
+}
+
+/// As another page names it.
+pub(in crate::console::pages) fn named(draft: &Draft) -> Related {
+    Related {
+        id: draft.id.to_string(),
+        question: question(draft),
+    }
+}
+
+/// A draft of which nobody has written the question yet has no words of its own.
+pub(super) fn question(draft: &Draft) -> String {
+    if draft.entry.question.trim().is_empty() {
+        "A draft without a question".to_owned()
+    } else {
+        draft.entry.question.clone()
+    }
+}
+
+async fn list(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    Query(listed): Query<Listed>,
+) -> Result<Response, ConsoleError> {
+    who.require(Permission::ReadKnowledge)?;
+    let mut found = state.knowledge.drafts(who.community.id, listed.page()).await?;
+    let next = cut(&mut found, |(position, _)| *position);
+    let mut names = Names::new(&state);
+    let mut rows = Vec::with_capacity(found.len());
+    for (_, draft) in &found {
+        let (word, class) = standing(&state, &who, draft).await?;
+        rows.push(Row {
+            id: draft.id.to_string(),
+            question: question(draft),
+            entry: draft.entry.id.to_string(),
+            new: draft.entry.rev == 0,
+            made_by: names.account(draft.made_by).await?,
+            made: shown(draft.made_at, state.clock.now(), &who.zone),
+            author: match &draft.words {
+                Some(words) => names.author(&words.author).await?,
+                None => String::new(),
+            },
+            state: word,
+            class,
+        });
+    }
+    let part = format!("{PART}/drafts");
+    Ok(html(&DraftsPage {
+        chrome: Chrome::new(&state, &who, PART, "Drafts", listed.said.as_deref()).await?,
+        rows,
+        next: next.map(|next| url(&part, &[("before", &next.to_string())])),
+        model: super::model::may_read(&who),
+    }))
+}
+
+/// What a draft waits for, for whoever looks at the list.
+async fn standing(
+    state: &ConsoleState,
+    who: &SignedIn,
+    draft: &Draft,
+) -> Result<(&'static str, &'static str), ConsoleError> {
+    if !who.may(Permission::EditKnowledge) {
+        return Ok(("for review", "quiet"));
+    }
+    let asks_me = draft
+        .words
+        .as_ref()
+        .is_some_and(|words| words.account() == Some(who.account.id) && words.consent.is_open());
+    if asks_me {
+        return Ok(("asks you", "urgent"));
+    }
+    let publisher = publisher(state, who, draft).await?;
+    Ok(match Knowledge::refusal(draft, &publisher) {
+        None => ("you can publish it", "active"),
+        Some(Refusal::Waits) => ("waits for its author", "calm"),
+        Some(Refusal::Unreachable | Refusal::Masked) => ("to be edited", "calm"),
+        Some(Refusal::Own | Refusal::OwnWords | Refusal::NotTheirs) => ("waits for a colleague", "quiet"),
+    })
+}
+
+/// What counts of whoever looks at a draft, should they want to publish it.
+pub(super) async fn publisher(state: &ConsoleState, who: &SignedIn, draft: &Draft) -> Result<Publisher, ConsoleError> {
+    let community = who.community.id;
+    let said = draft.words.as_ref().and_then(Words::account);
+    let accounts = state.storage.accounts(community).await?;
+    let others = accounts.iter().any(|(account, role)| {
+        let wrote = [Some(draft.made_by), Some(draft.edited_by), said].contains(&Some(account.id));
+        account.id != who.account.id && account.disabled_at.is_none() && may(*role, Permission::EditKnowledge) && !wrote
+    });
+    let mut identities = Vec::new();
+    for acting in state.storage.acting_for(community, who.account.id).await? {
+        identities.push(acting.identity.id);
+        let linked = state.storage.linked(community, acting.identity.id).await?;
+        identities.extend(linked.into_iter().map(|linked| linked.identity.id));
+    }
+    Ok(Publisher {
+        account: who.account.id,
+        is_owner: who.role == crate::storage::accounts::Role::Owner,
+        identities,
+        others,
+    })
+}
+
+/// Makes a draft of what somebody answered in a conversation, and asks them.
+async fn of_conversation(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
+    let who = &posted.who;
+    who.require(Permission::EditKnowledge)?;
+    let conversation =
+        crate::console::pages::conversation::find(&state, who, &posted.fields.line("conversation")).await?;
+    let answer = posted
+        .fields
+        .line("answer")
+        .parse()
+        .map_err(|_| ConsoleError::NotHere)?;
+    let line = posted.audit(&state, "draft_made", conversation.id.to_string());
+    let by = (who.account.id, who.account.name.as_str());
+    let made = state
+        .knowledge
+        .along(vec![line])
+        .draft_of_conversation(who.community.id, conversation.id, answer, by)
+        .await
+        .map_err(failed)?;
+    let said = ask(&state, &posted, &made).await?;
+    Ok(see(url(&format!("{PART}/drafts/{}", made.id), &[("said", said)])))
+}
+
+/// Asks the author of a draft's words, where nobody has. Answers the word for what was done.
+pub(super) async fn ask(state: &ConsoleState, posted: &Posted, draft: &Draft) -> Result<&'static str, ConsoleError> {
+    let open = draft.words.as_ref().filter(|words| words.consent.is_open());
+    let Some(words) = open.filter(|words| words.identity().is_some()) else {
+        return Ok("kept_draft");
+    };
+    if was_asked_lately(draft, state.clock.now()) {
+        return Ok("kept_draft");
+    }
+    let Some(place) = state.knowledge.place_to_ask(draft).await? else {
+        if !matches!(words.consent, Consent::Unreachable { .. }) {
+            state.knowledge.cannot_ask(draft).await?;
+        }
+        return Ok("author_unreachable");
+    };
+    let event = Event {
+        source: Source::Internal {
+            conversation: None,
+            place: Some(place),
+        },
+        occurred_at: state.clock.now(),
+        // Of this version once, whoever asks: the night does, where the program died in between.
+        dedupe: format!("draft/{}/{}", draft.id, draft.version.0),
+        hops: 0,
+        body: EventBody::Staff {
+            account: posted.who.account.id,
+            name: posted.who.account.name.clone(),
+            act: StaffAct::AskAuthor { draft: draft.id },
+        },
+    };
+    match done(state, event, drafts::NAME).await? {
+        Ended::Done | Ended::Pending => Ok("author_asked"),
+        Ended::Refused(reason) => Err(ConsoleError::Invalid(reason)),
+        Ended::NotHere => Ok("author_unreachable"),
+    }
+}
+
+/// A draft that failed for another reason than what was written.
+pub(super) fn failed(error: DraftError) -> ConsoleError {
+    match error {
+        DraftError::Gone => ConsoleError::Changed(
+            "This draft is no longer there: somebody else has published it or thrown it away.".to_owned(),
+        ),
+        DraftError::Nothing => ConsoleError::Invalid(
+            "What was answered there is not there any more, so there is nothing to make a draft of.".to_owned(),
+        ),
+        DraftError::Refused(refusal) => ConsoleError::Invalid(refusal.to_string()),
+        DraftError::State(_) => ConsoleError::Changed(
+            "Somebody else has begun an answer to this meanwhile, or has settled it. Please look at how things stand now."
+                .to_owned(),
+        ),
+        DraftError::Edit(error) => super::failed(error),
+        DraftError::Read(error) => error.into(),
+        DraftError::Write(error @ WriteError::Conflict { .. }) => {
+            tracing::debug!(%error, "a draft was changed by somebody else");
+            ConsoleError::Changed(
+                "Somebody else has changed this draft meanwhile. Please look at it as it is now and try again.".to_owned(),
+            )
+        }
+        DraftError::Write(error) => error.into(),
+    }
+}

@@ -1,0 +1,248 @@
+//! Questions that mean the same, as the console reads and changes them.
+
+use std::collections::BTreeMap;
+
+use super::mask::mask;
+use super::scoring::fold;
+use super::{Knowledge, check, digest};
+use crate::model::Timestamp;
+use crate::model::cluster::{ClusterEnd, ClusterState, ClusterStateError, ClusterStateKind};
+use crate::model::directory::Audience;
+use crate::model::ids::{AccountId, ClusterId, CommunityId, ConversationId, PersonId, Version};
+use crate::storage::clusters::{AskedQuestion, ClusterFilter, ClusterUnit, CountedCluster};
+use crate::storage::knowledge::Missed;
+use crate::storage::{ReadError, Unit, WriteError};
+
+/// What a single person asks is shown to nobody: it may say who they are.
+pub const PEOPLE_MIN: u32 = 2;
+
+/// Questions of a cluster that are looked at, the newest first.
+const QUESTIONS_MAX: u32 = 500;
+
+/// A cluster as the console shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownCluster {
+    /// The row with its counts.
+    pub counted: CountedCluster,
+    /// The question that stands for all, with personal data masked; none when all of them are gone.
+    pub question: Option<String>,
+    /// The same, if not only the bot could read it; else one that everybody could.
+    pub read_by_others: Option<String>,
+}
+
+/// All questions of a cluster in the same words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wording {
+    /// With personal data masked.
+    pub text: String,
+    /// How many people asked so.
+    pub people: usize,
+    /// How they were missed, each once.
+    pub missed: Vec<Missed>,
+    /// Why, the last time.
+    pub reason: String,
+    /// Whether it was asked in direct chats alone.
+    pub direct: bool,
+    /// Where it was asked last.
+    pub conversation: Option<ConversationId>,
+    /// When.
+    pub last_at: Timestamp,
+}
+
+/// Why a cluster was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// It is not there, or another community's.
+    #[error("these questions are no longer there")]
+    Gone,
+    /// It cannot become so.
+    #[error(transparent)]
+    State(#[from] ClusterStateError),
+    /// Not a day.
+    #[error("a deadline is a day, as 2027-02-01")]
+    Day,
+    /// It could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It could not be written, or somebody else was faster.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl Knowledge {
+    /// Clusters that are open, or those that are closed: those that were open again first, then those of the most people. `skip` is
+    /// how many were shown already.
+    pub async fn clusters(
+        &self,
+        community: CommunityId,
+        closed: bool,
+        (skip, limit): (u32, u32),
+    ) -> Result<Vec<ShownCluster>, ReadError> {
+        let of_list = |kind: &ClusterStateKind| (*kind == ClusterStateKind::Closed) == closed;
+        let filter = ClusterFilter {
+            states: ClusterStateKind::ALL.into_iter().filter(of_list).collect(),
+            people_min: PEOPLE_MIN,
+            skip,
+            limit,
+        };
+        let found = self.storage.clusters(community, &filter).await?;
+        Ok(found.into_iter().map(shown).collect())
+    }
+
+    /// One cluster of the community, as long as there is more of it than one person's question.
+    pub async fn cluster(&self, community: CommunityId, id: ClusterId) -> Result<Option<ShownCluster>, ReadError> {
+        let found = self.storage.cluster(id).await?;
+        let is_shown = |counted: &CountedCluster| {
+            let begun = counted.cluster.state.kind() != ClusterStateKind::New;
+            counted.cluster.community == community && (begun || counted.people >= PEOPLE_MIN)
+        };
+        Ok(found.filter(is_shown).map(shown))
+    }
+
+    /// In which words it was asked, by the most people first.
+    pub async fn wordings(&self, id: ClusterId) -> Result<Vec<Wording>, ReadError> {
+        let asked = self.storage.cluster_questions(id, QUESTIONS_MAX).await?;
+        Ok(wordings(&asked))
+    }
+
+    /// How many questions are in no cluster, and when they were looked at last.
+    pub async fn questions_alone(&self, community: CommunityId) -> Result<(u32, Option<Timestamp>), ReadError> {
+        let alone = self.storage.questions_alone(community).await?;
+        let (_, looked) = self.storage.looked(community).await?;
+        Ok((alone, looked))
+    }
+
+    /// Says who looks after it, and until when there should be an answer.
+    pub async fn assign(
+        &self,
+        community: CommunityId,
+        (id, seen): (ClusterId, Version),
+        owner: Option<AccountId>,
+        due: Option<String>,
+        by: AccountId,
+    ) -> Result<(), ClusterError> {
+        if due.as_deref().is_some_and(|day| !check::is_day(day)) {
+            return Err(ClusterError::Day);
+        }
+        let known = self.cluster(community, id).await?.ok_or(ClusterError::Gone)?;
+        let after = known.counted.cluster.assigned(owner, due, self.clock.now());
+        self.change_cluster((seen, after), by).await
+    }
+
+    /// Nothing is to be done about it: its questions are settled.
+    pub async fn close(
+        &self,
+        community: CommunityId,
+        (id, seen): (ClusterId, Version),
+        by: AccountId,
+    ) -> Result<(), ClusterError> {
+        let known = self.cluster(community, id).await?.ok_or(ClusterError::Gone)?;
+        let how = ClusterEnd::Settled;
+        let state = ClusterState::Closed { how };
+        let after = known.counted.cluster.become_state(state, self.clock.now())?;
+        self.change_cluster((seen, after), by).await
+    }
+
+    async fn change_cluster(
+        &self,
+        (seen, after): (Version, crate::model::cluster::Cluster),
+        by: AccountId,
+    ) -> Result<(), ClusterError> {
+        let change = ClusterUnit::Change {
+            before: seen,
+            after: Box::new(after),
+            by: Some(by),
+        };
+        let mut units = vec![Unit::Cluster(change)];
+        units.extend(self.also.iter().cloned());
+        self.storage.write(Unit::All(units)).await?;
+        Ok(())
+    }
+
+    /// What people asked lately and where that stands, as a post for everybody, in markdown; empty when there is nothing that
+    /// everybody may read.
+    pub async fn digest(&self, community: CommunityId) -> Result<String, ReadError> {
+        let filter = ClusterFilter {
+            states: vec![
+                ClusterStateKind::New,
+                ClusterStateKind::Drafted,
+                ClusterStateKind::Published,
+                ClusterStateKind::Watching,
+            ],
+            people_min: digest::PEOPLE_MIN,
+            skip: 0,
+            limit: digest::QUESTIONS_MAX,
+        };
+        let found = self.storage.clusters(community, &filter).await?;
+        let base = self.base(community).await?;
+        let today = super::day(self.clock.now());
+        Ok(super::read(&base, |base| {
+            digest::digest(&found, |id| base.get(id).map(|stored| &stored.entry), &today)
+        }))
+    }
+}
+
+/// As it is shown: nobody's name, number or address is among it.
+pub(super) fn shown(counted: CountedCluster) -> ShownCluster {
+    let question = counted.asked.as_ref().map(masked);
+    let read = counted.asked.as_ref().filter(|asked| !is_direct(asked));
+    let read_by_others = read.or(counted.public.as_ref()).map(masked);
+    ShownCluster {
+        counted,
+        question,
+        read_by_others,
+    }
+}
+
+/// A question without what says who asked it.
+pub(super) fn masked(asked: &AskedQuestion) -> String {
+    let names: Vec<String> = asked.name.iter().cloned().collect();
+    mask(&asked.question, &names)
+}
+
+/// The newest first among those of as many people.
+fn wordings(asked: &[AskedQuestion]) -> Vec<Wording> {
+    let mut by_words: BTreeMap<String, Vec<&AskedQuestion>> = BTreeMap::new();
+    for question in asked {
+        by_words.entry(fold(&question.question)).or_default().push(question);
+    }
+    let mut wordings: Vec<Wording> = by_words.into_values().filter_map(|asked| wording(&asked)).collect();
+    wordings.sort_by(|one, other| {
+        let order = other.people.cmp(&one.people).then(other.last_at.cmp(&one.last_at));
+        order.then_with(|| one.text.cmp(&other.text))
+    });
+    wordings
+}
+
+/// `asked` has the newest first.
+fn wording(asked: &[&AskedQuestion]) -> Option<Wording> {
+    let newest = asked.first()?;
+    let mut missed: Vec<Missed> = Vec::new();
+    for question in asked {
+        if !missed.contains(&question.missed) {
+            missed.push(question.missed);
+        }
+    }
+    Some(Wording {
+        text: masked(newest),
+        people: people(asked.iter().copied()),
+        missed,
+        reason: newest.reason.clone(),
+        direct: asked.iter().all(|question| is_direct(question)),
+        conversation: newest.conversation,
+        last_at: newest.at,
+    })
+}
+
+/// How many people ask.
+pub(super) fn people<'a>(asked: impl Iterator<Item = &'a AskedQuestion>) -> usize {
+    let mut people: Vec<PersonId> = asked.filter_map(|question| question.person).collect();
+    people.sort_unstable();
+    people.dedup();
+    people.len()
+}
+
+/// Whether it was said to the bot alone. What is not known to be otherwise was.
+pub(super) fn is_direct(asked: &AskedQuestion) -> bool {
+    !matches!(asked.audience, Some(Audience::Group | Audience::Public))
+}

@@ -1,0 +1,363 @@
+//! Entries on their way: made of questions, of a conversation or of an entry, and published by somebody who did not write them.
+//!
+//! A draft that was made of what people said holds the words of one person, with personal data masked, and none of the bot. That
+//! person is asked, and nothing of theirs is published before they have said yes: see `author`.
+
+mod author;
+mod make;
+mod publish;
+mod words;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use self::author::{Authors, NAME};
+pub use self::make::Origin;
+pub use self::publish::{Publisher, Refusal};
+use super::{EditError, Knowledge, check, import};
+use crate::model::Timestamp;
+use crate::model::cluster::{Cluster, ClusterState, ClusterStateError};
+use crate::model::directory::Audience;
+use crate::model::draft::{Consent, Draft};
+use crate::model::entry::{Answer, Channels, Entry, Visibility};
+use crate::model::ids::{AccountId, ClusterId, CommunityId, ConversationId, DraftId, EntryId, PlaceId, Version};
+use crate::storage::clusters::ClusterUnit;
+use crate::storage::drafts::DraftUnit;
+use crate::storage::{Page, ReadError, Unit, WriteError};
+
+/// Who has not answered for so long may be asked once more: they may have overlooked it, and twice in a week is a nuisance.
+const AGAIN_AFTER: Duration = Duration::from_hours(7 * 24);
+
+/// Why nothing was done with a draft.
+#[derive(Debug, thiserror::Error)]
+pub enum DraftError {
+    /// It is not there, or another community's.
+    #[error("this draft is no longer there")]
+    Gone,
+    /// What it was to be made of is not there.
+    #[error("there is nothing to make a draft of")]
+    Nothing,
+    /// It may not be; the sentence is for whoever wanted it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The questions cannot be answered by it.
+    #[error(transparent)]
+    State(#[from] ClusterStateError),
+    /// The entry cannot be stored so.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// It could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It could not be written, or somebody else was faster.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl Knowledge {
+    /// One draft of the community, published or not, as it is by now: words that their author has taken back are not in it.
+    pub async fn draft(&self, community: CommunityId, id: DraftId) -> Result<Option<Draft>, DraftError> {
+        let found = self.storage.draft(id).await?;
+        let Some(draft) = found.filter(|draft| draft.community == community) else {
+            return Ok(None);
+        };
+        match self.withdrawal(&draft).await? {
+            Some(unit) => {
+                self.storage.write(unit).await?;
+                Ok(self.storage.draft(id).await?)
+            }
+            None => Ok(Some(draft)),
+        }
+    }
+
+    /// Drafts that nobody has published, with their place in the order, those begun last first.
+    pub async fn drafts(&self, community: CommunityId, page: Page) -> Result<Vec<(i64, Draft)>, ReadError> {
+        self.storage.drafts(community, page).await
+    }
+
+    /// Those of them that were made of a conversation.
+    pub async fn drafts_of_conversation(
+        &self,
+        community: CommunityId,
+        id: ConversationId,
+    ) -> Result<Vec<Draft>, ReadError> {
+        self.storage.drafts_of(community, Some(id), None).await
+    }
+
+    /// Those of them that are for an entry.
+    pub async fn drafts_of_entry(&self, community: CommunityId, id: &EntryId) -> Result<Vec<Draft>, ReadError> {
+        self.storage.drafts_of(community, None, Some(id)).await
+    }
+
+    /// Changes what a draft says. `entry.rev` is the stored revision that the text was seen beside: another one by now is shown
+    /// instead, so that nobody's change is lost.
+    pub async fn save_draft(
+        &self,
+        community: CommunityId,
+        (id, seen): (DraftId, Version),
+        entry: Entry,
+        by: AccountId,
+    ) -> Result<Draft, DraftError> {
+        let draft = self.open_draft(community, id).await?;
+        self.check_base(community, &entry).await?;
+        let faults = check::faults(&entry);
+        if !faults.is_empty() {
+            return Err(EditError::Faulty(faults).into());
+        }
+        let after = Draft {
+            entry,
+            edited_by: by,
+            changed_at: self.clock.now(),
+            version: seen.next(),
+            ..draft
+        };
+        self.write_draft(vec![changed(seen, &after)]).await?;
+        Ok(after)
+    }
+
+    /// Throws a draft away. Its questions have no answer then.
+    pub async fn drop_draft(&self, community: CommunityId, (id, seen): (DraftId, Version)) -> Result<(), DraftError> {
+        let draft = self.open_draft(community, id).await?;
+        let mut units = vec![Unit::Draft(DraftUnit::Drop { id, before: seen })];
+        units.extend(self.cluster_of(&draft, ClusterState::New).await?);
+        self.write_draft(units).await
+    }
+
+    /// What an account of the console says of its own words.
+    pub async fn answer_as_author(
+        &self,
+        community: CommunityId,
+        (id, seen): (DraftId, Version),
+        consent: Consent,
+        (by, name): (AccountId, &str),
+    ) -> Result<(), DraftError> {
+        let draft = self.open_draft(community, id).await?;
+        let own = draft.words.as_ref().is_some_and(|words| words.account() == Some(by));
+        if !own {
+            return Err(Refusal::NotTheirs.into());
+        }
+        let after = answered(&draft, consent, name, self.clock.now());
+        self.write_draft(vec![changed(seen, &after)]).await
+    }
+
+    /// Where the author of a draft's words is asked: where they talk to us alone, else where they said it, if others read that, too.
+    /// None where neither is.
+    pub async fn place_to_ask(&self, draft: &Draft) -> Result<Option<PlaceId>, ReadError> {
+        let Some(words) = &draft.words else { return Ok(None) };
+        let Some(author) = words.identity() else {
+            return Ok(None);
+        };
+        if let Some(chat) = self.storage.direct_chat(draft.community, author).await? {
+            return Ok(Some(chat));
+        }
+        let Some(said) = self.storage.message(words.message).await? else {
+            return Ok(None);
+        };
+        let place = self.storage.place(said.new.place).await?;
+        let shared = place.filter(|place| place.enabled && place.audience != Audience::Direct);
+        Ok(shared.map(|place| place.id))
+    }
+
+    /// There is no way to ask the author.
+    pub async fn cannot_ask(&self, draft: &Draft) -> Result<(), WriteError> {
+        self.storage
+            .write(unreachable(draft, self.clock.now()))
+            .await
+            .map(|_| ())
+    }
+
+    /// What is written where an author has taken back what they said, before they allowed it to be published.
+    pub(super) async fn withdrawal(&self, draft: &Draft) -> Result<Option<Unit>, ReadError> {
+        let open = draft.published.is_none();
+        let Some(words) = draft.words.as_ref().filter(|words| open && words.consent.is_open()) else {
+            return Ok(None);
+        };
+        let said = self.storage.message(words.message).await?;
+        let taken_back = said.is_some_and(|said| said.deleted_at.is_some());
+        Ok(taken_back.then(|| {
+            let after = answered(draft, Consent::Refused, "", self.clock.now());
+            changed(draft.version, &after)
+        }))
+    }
+
+    async fn open_draft(&self, community: CommunityId, id: DraftId) -> Result<Draft, DraftError> {
+        let draft = self.draft(community, id).await?;
+        let open = draft.filter(|draft| draft.published.is_none());
+        open.ok_or(DraftError::Gone)
+    }
+
+    /// Refuses a text that does not go on from what is stored, and shows both.
+    async fn check_base(&self, community: CommunityId, entry: &Entry) -> Result<(), DraftError> {
+        let stored = self.get(community, &entry.id).await?;
+        let now = stored.as_ref().map_or(0, |stored| stored.entry.rev);
+        if now == entry.rev {
+            return Ok(());
+        }
+        let stored = stored.map(Box::new);
+        Err(EditError::Stale { stored }.into())
+    }
+
+    /// The change of the draft's questions, if they are still waiting for it.
+    async fn cluster_of(&self, draft: &Draft, state: ClusterState) -> Result<Option<Unit>, ReadError> {
+        let Some(id) = draft.cluster else { return Ok(None) };
+        let Some(found) = self.storage.cluster(id).await? else {
+            return Ok(None);
+        };
+        let waits = found.cluster.state == ClusterState::Drafted { draft: draft.id };
+        let after = found
+            .cluster
+            .become_state(state, self.clock.now())
+            .ok()
+            .filter(|_| waits);
+        Ok(after.map(|after| cluster_changed(&found.cluster, after)))
+    }
+
+    async fn write_draft(&self, mut units: Vec<Unit>) -> Result<(), DraftError> {
+        units.extend(self.also.iter().cloned());
+        self.storage.write(Unit::All(units)).await?;
+        Ok(())
+    }
+}
+
+fn cluster_changed(before: &Cluster, after: Cluster) -> Unit {
+    Unit::Cluster(ClusterUnit::Change {
+        before: before.version,
+        after: Box::new(after),
+        by: None,
+    })
+}
+
+fn changed(before: Version, after: &Draft) -> Unit {
+    Unit::Draft(DraftUnit::Change {
+        before,
+        after: Box::new(after.clone()),
+    })
+}
+
+/// Whether nobody has asked the author, who is no account of the console: those read it there.
+pub(super) fn is_unasked(draft: &Draft) -> bool {
+    let words = draft.words.as_ref();
+    words.is_some_and(|words| words.consent == Consent::Unasked && words.identity().is_some())
+}
+
+/// Whether the author was asked so lately that they are left in peace.
+pub fn was_asked_lately(draft: &Draft, now: Timestamp) -> bool {
+    let words = draft.words.as_ref();
+    words.is_some_and(|words| matches!(words.consent, Consent::Asked { at, .. } if now.since(at) < AGAIN_AFTER))
+}
+
+/// What is written where there is no way to ask the author.
+pub(super) fn unreachable(draft: &Draft, at: Timestamp) -> Unit {
+    let mut after = draft.clone();
+    after.version = draft.version.next();
+    if let Some(words) = &mut after.words {
+        words.consent = Consent::Unreachable { at };
+    }
+    changed(draft.version, &after)
+}
+
+/// The draft after its author has answered. With a yes to their name it stands below the answer; with a no nothing of what they said
+/// is kept.
+fn answered(draft: &Draft, consent: Consent, name: &str, at: Timestamp) -> Draft {
+    let mut after = draft.clone();
+    after.version = draft.version.next();
+    after.changed_at = at;
+    let Some(words) = &mut after.words else { return after };
+    if words.consent == Consent::Named {
+        // They may think better of it.
+        after.entry.credit = None;
+    }
+    match consent {
+        Consent::Named => after.entry.credit = credit(name),
+        Consent::Refused => {
+            if words.are_in(&after.entry.answer.markdown()) {
+                after.entry.answer = Answer {
+                    full: String::new(),
+                    short: None,
+                    steps: Vec::new(),
+                };
+            }
+            words.said.clear();
+        }
+        _ => {}
+    }
+    words.consent = consent;
+    after
+}
+
+/// A name on one line, as far as it fits below an answer.
+fn credit(name: &str) -> Option<String> {
+    let line: String = name
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(check::CREDIT_CHARS_MAX)
+        .collect();
+    let line = line.trim();
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
+/// A new entry with this question.
+fn fresh(id: EntryId, question: String) -> Entry {
+    Entry {
+        id,
+        question,
+        aliases: Vec::new(),
+        answer: Answer {
+            full: String::new(),
+            short: None,
+            steps: Vec::new(),
+        },
+        language: None,
+        translations: BTreeMap::new(),
+        visibility: Visibility::Public,
+        channels: Channels::default(),
+        sources: Vec::new(),
+        credit: None,
+        owner: None,
+        review_by: None,
+        until: None,
+        related: Vec::new(),
+        escalate_to: None,
+        rev: 0,
+    }
+}
+
+/// A name that no entry and no draft has.
+async fn free_id(knowledge: &Knowledge, community: CommunityId, question: &str) -> Result<EntryId, ReadError> {
+    let first = import::ids::of(question);
+    let mut number = 1;
+    loop {
+        let id = if number == 1 {
+            first.clone()
+        } else {
+            EntryId::from(format!("{first}-{number}"))
+        };
+        // An id that was taken away goes on counting, which is fine; one that is there would be overwritten.
+        let taken = knowledge.get(community, &id).await?.is_some()
+            || !knowledge
+                .storage
+                .drafts_of(community, None, Some(&id))
+                .await?
+                .is_empty();
+        if !taken {
+            return Ok(id);
+        }
+        number += 1;
+    }
+}
+
+impl ClusterState {
+    /// An answer is there.
+    fn published(entry: &EntryId, at: Timestamp) -> Self {
+        Self::Published {
+            entry: entry.clone(),
+            at,
+        }
+    }
+}
+
+/// The cluster of an id, if it is this community's.
+async fn cluster(knowledge: &Knowledge, community: CommunityId, id: ClusterId) -> Result<Cluster, DraftError> {
+    let found = knowledge.cluster(community, id).await?;
+    found.map(|shown| shown.counted.cluster).ok_or(DraftError::Gone)
+}

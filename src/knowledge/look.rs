@@ -1,0 +1,198 @@
+//! Looks through what was said for questions that people answered, and puts together what means the same.
+//!
+//! The night does it, and the console at once when somebody asks for it. Each step is one unit that begins where the last one ended, so
+//! that whatever dies in between nothing is found twice.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::answered::Talk;
+use super::gather::gathered;
+use super::nightly::NightError;
+use super::scoring::fold;
+use super::{Knowledge, gaps};
+use crate::model::action::Author;
+use crate::model::cluster::{Cluster, ClusterState};
+use crate::model::directory::Identity;
+use crate::model::ids::{ClusterId, CommunityId, ConversationId, IdentityId, Version};
+use crate::storage::clusters::ClusterUnit;
+use crate::storage::core::StoredMessage;
+use crate::storage::knowledge::{Missed, Unanswered};
+use crate::storage::{Page, ReadError, Unit};
+
+/// What was asked longer ago is no question of today.
+const ASKED_WITHIN: Duration = Duration::from_hours(90 * 24);
+
+/// Questions that are looked at in a night, the newest first.
+const QUESTIONS_MAX: u32 = 20_000;
+
+/// What people said that is looked at in one unit.
+const SAID_AT_ONCE: u32 = 200;
+
+/// Units of that in one run; the rest is looked at the next night.
+const LOOKS_MAX: u32 = 100;
+
+/// Messages of a conversation that are looked at, the newest: in a longer one nobody knows what was meant at the beginning.
+pub(super) const MESSAGES_MAX: u32 = 300;
+
+impl Knowledge {
+    /// Looks for questions that people answered, and puts together what means the same: what the night does, at once.
+    ///
+    /// # Errors
+    ///
+    /// When storage fails; what was done until then is done.
+    pub async fn look(&self, community: CommunityId) -> Result<(), NightError> {
+        let _one_at_a_time = self.looking.lock().await;
+        for _ in 0..LOOKS_MAX {
+            if !self.look_on(community).await? {
+                break;
+            }
+        }
+        self.gather(community).await
+    }
+
+    /// Looks through the next messages. Whether there may be more.
+    async fn look_on(&self, community: CommunityId) -> Result<bool, NightError> {
+        let (from, _) = self.storage.looked(community).await?;
+        let said = self.storage.people_said(community, from, SAID_AT_ONCE).await?;
+        let to = said.last().map_or(from, |(seq, _)| *seq);
+        let mut conversations: Vec<ConversationId> = said.iter().map(|(_, conversation)| *conversation).collect();
+        conversations.sort_unstable();
+        conversations.dedup();
+        let mut found = Vec::new();
+        for conversation in conversations {
+            found.extend(self.answered_by_people(community, conversation).await?);
+        }
+        let looked = ClusterUnit::Looked {
+            community,
+            from,
+            to,
+            found,
+            at: self.clock.now(),
+        };
+        self.storage.write(Unit::Cluster(looked)).await?;
+        Ok(said.len() >= SAID_AT_ONCE as usize)
+    }
+
+    /// The questions of one conversation that people answered.
+    async fn answered_by_people(
+        &self,
+        community: CommunityId,
+        id: ConversationId,
+    ) -> Result<Vec<Unanswered>, ReadError> {
+        let Some((messages, asker, people)) = self.talk(id).await? else {
+            return Ok(Vec::new());
+        };
+        if people.get(&asker).is_none_or(|asker| asker.bot || asker.staff) {
+            return Ok(Vec::new());
+        }
+        let questions = talk(&messages, asker, &people, |talk| {
+            talk.questions().into_iter().cloned().collect::<Vec<StoredMessage>>()
+        });
+        let questions = questions.into_iter().filter_map(|asked| {
+            let question = gaps::question(&asked.new.content.to_plain());
+            let folded = fold(&question);
+            (!folded.is_empty()).then(|| Unanswered {
+                community,
+                question,
+                folded,
+                missed: Missed::ByPeople,
+                reason: "a person answered".to_owned(),
+                place: Some(asked.new.place),
+                identity: Some(asker),
+                message: Some(asked.new.id),
+                conversation: Some(id),
+                at: asked.new.at,
+            })
+        });
+        Ok(questions.collect())
+    }
+
+    /// What was said in a conversation, oldest first, who began it, and who else spoke; none when nobody is known to have begun it.
+    pub(super) async fn talk(
+        &self,
+        id: ConversationId,
+    ) -> Result<Option<(Vec<StoredMessage>, IdentityId, People)>, ReadError> {
+        let conversation = self.storage.conversation(id).await?;
+        let Some(asker) = conversation.and_then(|conversation| conversation.asker) else {
+            return Ok(None);
+        };
+        let page = Page {
+            before: None,
+            limit: MESSAGES_MAX,
+        };
+        let mut messages = self.storage.messages_of_conversation(id, page).await?;
+        messages.reverse();
+        let mut people = People::new();
+        for message in &messages {
+            if let Author::Identity { id } = &message.new.author
+                && !people.contains_key(id)
+                && let Some(identity) = self.storage.identity(*id).await?
+            {
+                people.insert(*id, identity);
+            }
+        }
+        Ok(Some((messages, asker, people)))
+    }
+
+    /// Puts together what means the same, a cluster at a time.
+    async fn gather(&self, community: CommunityId) -> Result<(), NightError> {
+        let since = self.clock.now() - ASKED_WITHIN;
+        let asked = self.storage.questions_open(community, since, QUESTIONS_MAX).await?;
+        if asked.iter().all(|question| question.cluster.is_some()) {
+            return Ok(());
+        }
+        let communities = self.storage.communities().await?;
+        let own = communities.iter().find(|known| known.id == community);
+        let language = own.map_or("en", |community| community.language.as_str()).to_owned();
+        let compared = tokio::task::spawn_blocking(move || gathered(&asked, &language)).await;
+        for gathered in compared.map_err(|_| NightError::Compare)? {
+            let unit = match gathered.cluster {
+                Some(cluster) => ClusterUnit::Join {
+                    cluster,
+                    questions: gathered.questions,
+                },
+                None => ClusterUnit::Make {
+                    cluster: Box::new(self.fresh(community, gathered.asked)),
+                    questions: gathered.questions,
+                },
+            };
+            self.storage.write(Unit::Cluster(unit)).await?;
+        }
+        Ok(())
+    }
+
+    fn fresh(&self, community: CommunityId, asked: i64) -> Cluster {
+        let now = self.clock.now();
+        Cluster {
+            id: ClusterId(self.clock.id()),
+            community,
+            asked,
+            state: ClusterState::New,
+            reopened: 0,
+            owner: None,
+            due: None,
+            version: Version(1),
+            made_at: now,
+            changed_at: now,
+        }
+    }
+}
+
+/// Those who spoke in a conversation.
+pub(super) type People = HashMap<IdentityId, Identity>;
+
+/// Looks at a conversation. Somebody who is not known any more is a person.
+pub(super) fn talk<T>(
+    messages: &[StoredMessage],
+    asker: IdentityId,
+    people: &People,
+    look: impl FnOnce(&Talk<'_>) -> T,
+) -> T {
+    look(&Talk {
+        messages,
+        asker,
+        is_person: &|id| people.get(&id).is_none_or(|who| !who.bot),
+        is_staff: &|id| people.get(&id).is_some_and(|who| who.staff),
+    })
+}

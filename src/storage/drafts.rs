@@ -1,0 +1,44 @@
+//! What is written and read of entries that nobody has published yet.
+
+use async_trait::async_trait;
+
+use super::{Page, ReadError};
+use crate::model::draft::Draft;
+use crate::model::ids::{CommunityId, ConversationId, DraftId, EntryId, Version};
+
+/// Writes of drafts.
+#[derive(Clone, Debug)]
+pub enum DraftUnit {
+    /// A new one.
+    Insert(Box<Draft>),
+    /// The row as it will be, with the next version. Preconditions: the version before it, and nobody has published it.
+    Change {
+        /// The version that was read.
+        before: Version,
+        /// The row after the change.
+        after: Box<Draft>,
+    },
+    /// It is thrown away, with all it says. Preconditions: this version, and nobody has published it.
+    Drop {
+        /// Which.
+        id: DraftId,
+        /// The version that was read.
+        before: Version,
+    },
+}
+
+/// Reads of drafts.
+#[async_trait]
+pub trait DraftReads: Send + Sync {
+    /// One draft, published or not.
+    async fn draft(&self, id: DraftId) -> Result<Option<Draft>, ReadError>;
+    /// Drafts that nobody has published, with their place in the order, those begun last first.
+    async fn drafts(&self, community: CommunityId, page: Page) -> Result<Vec<(i64, Draft)>, ReadError>;
+    /// Those of them that were made of a conversation, or are for an entry, those begun last first.
+    async fn drafts_of(
+        &self,
+        community: CommunityId,
+        conversation: Option<ConversationId>,
+        entry: Option<&EntryId>,
+    ) -> Result<Vec<Draft>, ReadError>;
+}

@@ -1,0 +1,6 @@
+//! From a question without a good answer to an entry that is watched: what the night does, and what authors are asked.
+
+mod authors;
+mod drafts;
+mod night;
+mod nights;

@@ -1,0 +1,190 @@
+//! What a draft holds, and who may publish it.
+
+use std::time::Duration;
+
+use switchboard::clock::Clock as _;
+use switchboard::knowledge::drafts::{DraftError, Refusal};
+use switchboard::model::action::Author;
+use switchboard::model::entry::Visibility;
+use switchboard::model::event::EventBody;
+use switchboard::model::ids::{AccountId, CommunityId};
+use switchboard::storage::core::CoreReads as _;
+use switchboard::storage::drafts::DraftReads as _;
+use switchboard::storage::knowledge::KnowledgeReads as _;
+use switchboard::storage::unit::MessageChange;
+use switchboard::storage::{Storage as _, Unit};
+use uuid::Uuid;
+
+use super::night::{BOB, CHAT, COMMUNITY, DORA, LOUNGE, NEWEST, Night};
+
+#[tokio::test]
+async fn a_draft_of_questions_holds_what_a_person_said_where_others_read_it_and_nothing_else() {
+    let night = Night::new().await;
+    let mut bot = night.said(
+        Author::Plugin {
+            id: "switchboard/faq".into(),
+        },
+        "I don't know that: the bot's words.",
+    );
+    let said = vec![
+        night.alice("Where can I park my car? Call me: +49 170 1234567"),
+        night.said(Author::Host, "You are number 1 in line."),
+        night.staff("Hi Alice, behind the hall. Ask Bob at bob@example.org."),
+    ];
+    bot.reply_to = Some(said[0].id);
+    bot.buttons = vec![];
+    bot.cites = vec![("parking".into(), 1)];
+    let conversation = night.talks(LOUNGE, [said, vec![bot]].concat()).await;
+    night.asks(2, "where can i park my car").await;
+    night.asks_in(3, (CHAT, "where can i park my little secret car")).await;
+    night.run().await;
+    let id = night.cluster().await.counted.cluster.id;
+    let draft = night
+        .knowledge
+        .draft_of_cluster(COMMUNITY, id, None, (DORA, "Dora"))
+        .await
+        .unwrap();
+    assert_eq!(
+        draft.entry.answer.full,
+        "Hi [name], behind the hall. Ask Bob at [e-mail]."
+    );
+    assert_eq!(draft.conversation, Some(conversation));
+    let texts = [vec![draft.entry.question.clone()], draft.entry.aliases.clone()]
+        .concat()
+        .join("\n");
+    for secret in ["170", "secret", "bot's words", "number 1"] {
+        assert!(
+            !texts.contains(secret) && !draft.entry.answer.full.contains(secret),
+            "{secret}: {draft:#?}"
+        );
+    }
+    assert!(texts.contains("where can i park my car"), "{texts}");
+    assert_eq!(draft.entry.visibility, Visibility::Public);
+    // Her own words are published only once she has said yes.
+    let refused = night.publish_as(BOB_ACCOUNT, (draft.id, draft.version)).await;
+    assert!(
+        matches!(refused, Err(DraftError::Refused(Refusal::Waits))),
+        "{refused:?}"
+    );
+    assert!(night.storage.entries(COMMUNITY).await.unwrap().is_empty());
+}
+
+const BOB_ACCOUNT: AccountId = AccountId(Uuid::from_u128(203));
+
+#[tokio::test]
+async fn what_was_said_to_the_bot_alone_is_in_a_draft_by_the_word_of_staff_alone_and_for_staff_alone() {
+    let night = Night::new().await;
+    let said = vec![
+        night.alice("Where can I park my car?"),
+        night.staff("Behind the hall, Alice."),
+    ];
+    let answer = said[1].id;
+    let conversation = night.talks(CHAT, said).await;
+    night.asks(2, "where can i park my car").await;
+    night.run().await;
+    let id = night.cluster().await.counted.cluster.id;
+    let by = (DORA, "Dora");
+    let draft = night.knowledge.draft_of_cluster(COMMUNITY, id, None, by).await.unwrap();
+    assert_eq!((draft.words, draft.entry.answer.full.as_str()), (None, ""));
+    let drafted = night
+        .knowledge
+        .draft_of_conversation(COMMUNITY, conversation, answer, by)
+        .await
+        .unwrap();
+    assert_eq!(drafted.entry.answer.full, "Behind the hall, [name].");
+    assert_eq!(drafted.entry.visibility, Visibility::Staff);
+    let again = night
+        .knowledge
+        .draft_of_conversation(COMMUNITY, conversation, answer, by)
+        .await
+        .unwrap();
+    assert_eq!(again.id, drafted.id, "it is made once");
+    let other = CommunityId(Uuid::from_u128(9));
+    let elsewhere = night
+        .knowledge
+        .draft_of_conversation(other, conversation, answer, by)
+        .await;
+    assert!(matches!(elsewhere, Err(DraftError::Gone)), "{elsewhere:?}");
+}
+
+#[tokio::test]
+async fn words_that_their_author_takes_back_are_in_no_draft_any_more() {
+    let night = Night::new().await;
+    let mut bobs = night.said(Author::Identity { id: BOB }, "Behind the hall, where the gate is.");
+    let asked = night.alice("Where can I park my car?");
+    bobs.reply_to = Some(asked.id);
+    let answer = bobs.id;
+    let conversation = night.talks(LOUNGE, vec![asked, bobs]).await;
+    let by = (DORA, "Dora");
+    let made = night
+        .knowledge
+        .draft_of_conversation(COMMUNITY, conversation, answer, by)
+        .await
+        .unwrap();
+    let taken_back = Unit::Message(MessageChange {
+        message: answer,
+        content: None,
+        removed: None,
+        buttons: None,
+        at: night.clock.now(),
+    });
+    night.storage.write(taken_back).await.unwrap();
+    night.run().await;
+    let stored = night.storage.draft(made.id).await.unwrap().unwrap();
+    assert!(!format!("{stored:?}").contains("gate"), "{stored:#?}");
+}
+
+#[tokio::test]
+async fn an_author_whom_nobody_asked_is_asked_at_night() {
+    let night = Night::new().await;
+    let mut bobs = night.said(Author::Identity { id: BOB }, "Behind the hall, where the gate is.");
+    let asked = night.alice("Where can I park my car?");
+    bobs.reply_to = Some(asked.id);
+    let answer = bobs.id;
+    let conversation = night.talks(LOUNGE, vec![asked, bobs]).await;
+    let by = (DORA, "Dora");
+    night
+        .knowledge
+        .draft_of_conversation(COMMUNITY, conversation, answer, by)
+        .await
+        .unwrap();
+    let asked = async || {
+        let events = night.storage.events(Some(COMMUNITY), NEWEST, None).await.unwrap();
+        let staff = events
+            .iter()
+            .filter(|(event, _)| matches!(event.new.event.body, EventBody::Staff { .. }));
+        staff.count()
+    };
+    night.run().await;
+    assert_eq!(asked().await, 0, "somebody is about to ask them");
+    night.clock.advance(Duration::from_hours(2));
+    for _ in 0..2 {
+        night.run().await;
+        assert_eq!(asked().await, 1);
+    }
+}
+
+#[tokio::test]
+async fn what_is_a_draft_already_is_the_draft_of_its_questions_too() {
+    let night = Night::new().await;
+    let mut bobs = night.said(Author::Identity { id: BOB }, "Behind the hall, where the gate is.");
+    let asked = night.alice("Where can I park my car?");
+    bobs.reply_to = Some(asked.id);
+    let answer = bobs.id;
+    let conversation = night.talks(LOUNGE, vec![asked, bobs]).await;
+    night.asks(3, "where can i park my car").await;
+    night.run().await;
+    let by = (DORA, "Dora");
+    let made = night
+        .knowledge
+        .draft_of_conversation(COMMUNITY, conversation, answer, by);
+    let made = made.await.unwrap();
+    let cluster = night.cluster().await.counted.cluster.id;
+    let draft = night.knowledge.draft_of_cluster(COMMUNITY, cluster, None, by);
+    let draft = draft.await.unwrap();
+    assert_eq!(
+        (draft.id, draft.cluster, draft.words),
+        (made.id, Some(cluster), made.words)
+    );
+    assert_eq!(night.storage.drafts(COMMUNITY, NEWEST).await.unwrap().len(), 1);
+}

@@ -1,0 +1,194 @@
+//! Questions without a good answer, which of them mean the same, and drafts.
+
+use std::time::Duration;
+
+use switchboard::model::cluster::{Cluster, ClusterEnd, ClusterState};
+use switchboard::model::draft::Draft;
+use switchboard::model::entry::Entry;
+use switchboard::model::ids::{AccountId, ClusterId, DraftId, IdentityId, MessageId, MessageSeq, Version};
+use switchboard::storage::clusters::{AskedQuestion, ClusterUnit};
+use switchboard::storage::drafts::DraftUnit;
+use switchboard::storage::knowledge::{KnowledgeUnit, Missed, Unanswered};
+use switchboard::storage::{Storage, Unit};
+use uuid::Uuid;
+
+use super::NEWEST;
+use crate::storage::START;
+use crate::storage::given::{self, COMMUNITY, PLACE};
+
+const ANN: AccountId = AccountId(Uuid::from_u128(50));
+const CLUSTER: ClusterId = ClusterId(Uuid::from_u128(51));
+const DRAFT: DraftId = DraftId(Uuid::from_u128(52));
+
+fn question(number: u128) -> Unanswered {
+    Unanswered {
+        community: COMMUNITY,
+        question: format!("question {number}"),
+        folded: format!("question {number}"),
+        missed: Missed::Abstained,
+        reason: "nothing was found".to_owned(),
+        place: Some(PLACE),
+        identity: Some(IdentityId(Uuid::from_u128(number))),
+        message: Some(MessageId(Uuid::from_u128(number))),
+        conversation: None,
+        at: START + Duration::from_secs(1),
+    }
+}
+
+async fn asked(storage: &dyn Storage, questions: impl IntoIterator<Item = Unanswered>) {
+    let units = questions.into_iter();
+    let units = units.map(|question| Unit::Knowledge(KnowledgeUnit::Unanswered(question)));
+    storage.write(Unit::All(units.collect())).await.unwrap();
+}
+
+async fn open(storage: &dyn Storage) -> Vec<AskedQuestion> {
+    storage.questions_open(COMMUNITY, START, 10).await.unwrap()
+}
+
+fn cluster(asked: i64) -> Cluster {
+    Cluster {
+        id: CLUSTER,
+        community: COMMUNITY,
+        asked,
+        state: ClusterState::New,
+        reopened: 0,
+        owner: None,
+        due: None,
+        version: Version(1),
+        made_at: START,
+        changed_at: START,
+    }
+}
+
+pub async fn a_question_is_kept_once_for_its_message(storage: &dyn Storage) {
+    let again = Unanswered {
+        missed: Missed::NotIt,
+        ..question(10)
+    };
+    let elsewhere = Unanswered {
+        message: None,
+        ..question(10)
+    };
+    asked(storage, [question(10), question(11), again, elsewhere]).await;
+    let kept = open(storage).await;
+    let messages: Vec<_> = kept.iter().filter_map(|question| question.message).collect();
+    assert_eq!(messages, [11, 10].map(|number| MessageId(Uuid::from_u128(number))));
+    assert_eq!(kept.len(), 3, "one that names no message is another: {kept:#?}");
+}
+
+pub async fn messages_are_looked_through_from_where_they_were(storage: &dyn Storage) {
+    let looked = |from, to| {
+        Unit::Cluster(ClusterUnit::Looked {
+            community: COMMUNITY,
+            from: MessageSeq(from),
+            to: MessageSeq(to),
+            found: vec![question(10)],
+            at: START,
+        })
+    };
+    storage.write(looked(0, 5)).await.unwrap();
+    given::assert_conflict(storage.write(looked(0, 7)).await);
+    storage.write(looked(5, 7)).await.unwrap();
+    assert_eq!(storage.looked(COMMUNITY).await.unwrap(), (MessageSeq(7), Some(START)));
+    assert_eq!(open(storage).await.len(), 1);
+}
+
+pub async fn a_question_is_in_one_cluster_and_none_comes_to_a_closed_one(storage: &dyn Storage) {
+    asked(storage, [question(10), question(11), question(12)]).await;
+    let questions: Vec<_> = open(storage).await.iter().map(AskedQuestion::reference).collect();
+    let (third, second, first) = (questions[0], questions[1], questions[2]);
+    let make = |id: ClusterId, questions| {
+        let cluster = Cluster { id, ..cluster(first.0) };
+        Unit::Cluster(ClusterUnit::Make {
+            cluster: Box::new(cluster),
+            questions,
+        })
+    };
+    // A number that was given out again is another question.
+    let moved = (third.0, third.1 + Duration::from_secs(1));
+    storage.write(make(CLUSTER, vec![first, second, moved])).await.unwrap();
+    let other = ClusterId(Uuid::from_u128(60));
+    storage.write(make(other, vec![second])).await.unwrap();
+    let counted = storage.cluster(CLUSTER).await.unwrap().unwrap();
+    assert_eq!((counted.people, counted.times), (2, 2));
+    assert_eq!(storage.cluster(other).await.unwrap().unwrap().times, 0);
+    assert_eq!(storage.questions_alone(COMMUNITY).await.unwrap(), 1);
+
+    let how = ClusterEnd::Settled;
+    let closed = cluster(first.0)
+        .become_state(ClusterState::Closed { how }, START)
+        .unwrap();
+    let close = || {
+        Unit::Cluster(ClusterUnit::Change {
+            before: Version(1),
+            after: Box::new(closed.clone()),
+            by: Some(ANN),
+        })
+    };
+    storage.write(close()).await.unwrap();
+    given::assert_conflict(storage.write(close()).await);
+    let join = ClusterUnit::Join {
+        cluster: CLUSTER,
+        questions: vec![third],
+    };
+    storage.write(Unit::Cluster(join)).await.unwrap();
+    let left: Vec<_> = open(storage).await.iter().map(AskedQuestion::reference).collect();
+    assert_eq!(
+        left,
+        [third],
+        "those of the closed one are settled, and the third came to none"
+    );
+}
+
+fn draft() -> Draft {
+    let entry: Entry = serde_json::from_str(r#"{"id":"park","question":"Where?","answer":{"full":"There."}}"#).unwrap();
+    Draft {
+        id: DRAFT,
+        community: COMMUNITY,
+        entry,
+        made_by: ANN,
+        made_at: START,
+        edited_by: ANN,
+        changed_at: START,
+        words: None,
+        fixes: None,
+        cluster: None,
+        conversation: None,
+        published: None,
+        version: Version(1),
+    }
+}
+
+pub async fn a_draft_is_changed_by_who_has_seen_it_and_never_after_it_was_published(storage: &dyn Storage) {
+    storage
+        .write(Unit::Draft(DraftUnit::Insert(Box::new(draft()))))
+        .await
+        .unwrap();
+    let change = |before: u32, published| {
+        let after = Draft {
+            version: Version(before + 1),
+            published,
+            ..draft()
+        };
+        Unit::Draft(DraftUnit::Change {
+            before: Version(before),
+            after: Box::new(after),
+        })
+    };
+    let dropped = |before| {
+        Unit::Draft(DraftUnit::Drop {
+            id: DRAFT,
+            before: Version(before),
+        })
+    };
+    storage.write(change(1, None)).await.unwrap();
+    given::assert_conflict(storage.write(change(1, None)).await);
+    given::assert_conflict(storage.write(dropped(1)).await);
+    assert_eq!(storage.drafts(COMMUNITY, NEWEST).await.unwrap().len(), 1);
+    storage.write(change(2, Some((ANN, START)))).await.unwrap();
+    given::assert_conflict(storage.write(change(3, None)).await);
+    given::assert_conflict(storage.write(dropped(3)).await);
+    assert!(storage.drafts(COMMUNITY, NEWEST).await.unwrap().is_empty());
+    let published = storage.draft(DRAFT).await.unwrap().unwrap();
+    assert_eq!(published.published, Some((ANN, START)));
+}
