@@ -42,7 +42,7 @@ impl Talk<'_> {
                 continue;
             }
             let text = message.new.content.to_plain();
-            let asked = self.question_before(at);
+            let asked = self.question_of(at);
             let known = answers
                 .iter_mut()
                 .find(|(known, _)| same(&known.author, &message.new.author));
@@ -75,7 +75,7 @@ impl Talk<'_> {
         let mut questions: Vec<&StoredMessage> = Vec::new();
         for (at, message) in self.messages.iter().enumerate() {
             if self.is_answer(message)
-                && let Some(asked) = self.question_before(at)
+                && let Some(asked) = self.question_of(at)
                 && !questions.iter().any(|known| known.new.id == asked.new.id)
             {
                 questions.push(asked);
@@ -99,6 +99,15 @@ impl Talk<'_> {
             }
             _ => false,
         }
+    }
+
+    /// What this message answers: what it replies to, whatever the bot said of that, or what was asked just before it.
+    fn question_of(&self, at: usize) -> Option<&StoredMessage> {
+        let replied = self.messages[at].new.reply_to;
+        let mut asked = self.messages.iter();
+        let asked = asked.find(|asked| replied == Some(asked.new.id) && self.may_ask(asked));
+        let asked = asked.filter(|asked| length(asked) >= QUESTION_CHARS_MIN);
+        asked.or_else(|| self.question_before(at))
     }
 
     /// What was asked before this message and after the last answer of a person before it.
@@ -126,10 +135,11 @@ impl Talk<'_> {
                 && reply.new.cites.is_empty()
                 && reply.new.buttons.is_empty()
         };
-        self.is_asked(message)
-            && is_said(message)
-            && !message.new.content.begins_with('/')
-            && !self.messages.iter().any(settled)
+        self.may_ask(message) && !self.messages.iter().any(settled)
+    }
+
+    fn may_ask(&self, message: &StoredMessage) -> bool {
+        self.is_asked(message) && is_said(message) && !message.new.content.begins_with('/')
     }
 }
 
@@ -323,6 +333,19 @@ mod tests {
                 member(5, ROBOT, Some(1), "Beep."),
             ],
             &[(&[3], Some(1), "In the yard."), (&[4], Some(1), "Bob is right.")],
+            &[1],
+        );
+    }
+
+    #[test]
+    fn what_somebody_replies_to_is_a_question_whatever_the_bot_said_of_it() {
+        check(
+            &[
+                asks(1, "Where can I leave my bicycle over night?"),
+                bot(2, 1, "No idea."),
+                member(3, BOB, Some(1), "In the yard."),
+            ],
+            &[(&[3], Some(1), "In the yard.")],
             &[1],
         );
     }

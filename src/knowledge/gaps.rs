@@ -1,16 +1,19 @@
 //! Keeps the questions that got no good answer, so that somebody can write one.
 //!
 //! Runs behind the chain: what the plugins said of the question decides. What staff ask is kept nowhere: they may write what
-//! members are not to read. Questions that people answered are found at night, by `nightly`.
+//! members are not to read. Questions that people answered are found at night, by `look`. What somebody takes back where they said it is
+//! emptied here, and what was kept or made of it goes with it.
 
 use async_trait::async_trait;
 
 use super::scoring::fold;
 use crate::dispatcher::{Handler, HandlerError, Outcome, Snapshot, Stance};
+use crate::model::action::Author;
 use crate::model::{Event, EventBody};
 use crate::storage::Unit;
 use crate::storage::core::StoredEvent;
 use crate::storage::knowledge::{KnowledgeUnit, Missed, Unanswered};
+use crate::storage::unit::MessageChange;
 
 /// What is longer is a story; its beginning names it.
 pub(super) const QUESTION_CHARS_MAX: usize = 500;
@@ -26,7 +29,7 @@ impl Handler for GapHandler {
     }
 
     fn wants(&self, event: &Event) -> bool {
-        matches!(event.body, EventBody::Message(_))
+        matches!(event.body, EventBody::Message(_) | EventBody::Deleted { .. })
     }
 
     async fn handle(
@@ -37,6 +40,7 @@ impl Handler for GapHandler {
     ) -> Result<Outcome, HandlerError> {
         let mut outcome = Outcome::default();
         let EventBody::Message(message) = &event.new.event.body else {
+            outcome.also.extend(taken_back(snapshot));
             return Ok(outcome);
         };
         let (missed, reason) = match &so_far.stance {
@@ -67,6 +71,22 @@ impl Handler for GapHandler {
         })));
         Ok(outcome)
     }
+}
+
+/// What a person deleted. What a plugin removed is kept for staff, and its deletion is told of, too.
+fn taken_back(snapshot: &Snapshot) -> Option<Unit> {
+    let about = snapshot.about.as_ref()?;
+    let stands = about.removed.is_none() && about.deleted_at.is_none();
+    let of_person = matches!(about.new.author, Author::Identity { .. });
+    (stands && of_person).then(|| {
+        Unit::Message(MessageChange {
+            message: about.new.id,
+            content: None,
+            removed: None,
+            buttons: Some(Vec::new()),
+            at: snapshot.now,
+        })
+    })
 }
 
 /// A question as it is kept.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use switchboard::clock::Clock as _;
 use switchboard::connectors::Acceptance;
-use switchboard::knowledge::{Authors, Knowledge};
+use switchboard::knowledge::{Authors, GapHandler, Knowledge};
 use switchboard::model::button::ButtonEffect;
 use switchboard::model::directory::Audience;
 use switchboard::model::draft::{Consent, Draft};
@@ -35,6 +35,7 @@ impl Desk {
         let runtime = TestRuntime::builder()
             .handler(|parts| Authors::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock)))
             .handler(|parts| Script::answering(parts, |text| text.contains("park").then(|| "No idea.".to_owned())))
+            .handler(|_| GapHandler)
             .start()
             .await;
         runtime.reads_along(LOUNGE).await;
@@ -169,6 +170,9 @@ async fn who_never_talked_to_the_bot_alone_is_asked_below_what_they_said_and_the
         asked.contains("May this answer be among those that I give?") && !asked.contains("gate"),
         "{asked}"
     );
+    // Somebody else wants to know, too, and the draft has another version by now.
+    desk.ask(&desk.stored(draft.id).await).await;
+    assert_eq!(desk.runtime.heard(LOUNGE).len(), heard.len(), "he is asked once");
     assert_eq!(desk.press("alice", LOUNGE, "No").await, Acceptance::NotTheirs);
     assert!(matches!(desk.consent(draft.id).await, Consent::Asked { .. }));
     desk.press("bob", LOUNGE, "Yes, with my name").await;
