@@ -20,6 +20,8 @@ pub struct AskedBefore {
     pub audience: Audience,
     /// Whether nobody else could read it.
     pub private: bool,
+    /// Whether the bot only overheard it.
+    pub overheard: bool,
     /// When.
     pub at: Timestamp,
 }
@@ -38,7 +40,8 @@ pub struct SaidOf {
 /// Reads of earlier questions.
 #[async_trait]
 pub trait TwinReads: Send + Sync {
-    /// Questions since then that are still kept, the newest first: those that were answered, and those that got no answer.
+    /// Questions since then that are still kept, the newest first: those that were answered, and those that got no answer, asked or
+    /// overheard.
     /// What is for owners alone, or was taken back, is not among them.
     async fn asked_before(
         &self,

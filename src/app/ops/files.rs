@@ -98,21 +98,18 @@ impl Ops {
                 mistakes.join("\n")
             )));
         }
-        let lines = changes.lines;
-        let plan = if dry_run {
-            plan
-        } else {
-            let applied = self.knowledge.apply(self.community, &entries, changes.units);
-            match applied.await {
-                Err(ApplyError::Stale(stale)) => return Ok(refused_as_stale(&stale)),
-                applied => applied?,
+        let Changes { lines, units } = changes;
+        if dry_run {
+            let mut text = told(&lines, &plan, dry_run);
+            if twin {
+                text = format!("{text}\n\n{}", self.answered_otherwise(&plan, &units).await?);
             }
-        };
-        let mut text = told(&lines, &plan, dry_run);
-        if dry_run && twin {
-            text = format!("{text}\n\n{}", self.answered_otherwise(&plan).await?);
+            return Ok(Reply::done(text));
         }
-        Ok(Reply::done(text))
+        match self.knowledge.apply(self.community, &entries, units).await {
+            Err(ApplyError::Stale(stale)) => Ok(refused_as_stale(&stale)),
+            applied => Ok(Reply::done(told(&lines, &applied?, dry_run))),
+        }
     }
 
     /// What `community.toml` changes; answers its mistakes.

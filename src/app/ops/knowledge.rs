@@ -8,6 +8,8 @@ use super::{Ops, Reply};
 use crate::knowledge::twin::{Step, Verdict};
 use crate::knowledge::{Change, Plan};
 use crate::person::masked;
+use crate::storage::Unit;
+use crate::storage::quality::QualityUnit;
 
 /// Of each question: a line of a list.
 const QUESTION_CHARS_MAX: usize = 100;
@@ -25,13 +27,20 @@ impl Ops {
         Ok(Reply::table(&["what", "entries", "why"], rows.collect()))
     }
 
-    /// Which questions of the last month would be answered otherwise when a plan is applied.
-    pub(super) async fn answered_otherwise(&self, plan: &Plan) -> Result<String> {
-        let steps = plan.changes.iter().filter_map(|change| match change {
+    /// Which questions of the last month would be answered otherwise when a plan and the settings beside it are applied.
+    pub(super) async fn answered_otherwise(&self, plan: &Plan, units: &[Unit]) -> Result<String> {
+        let entries = plan.changes.iter().filter_map(|change| match change {
             Change::New(file) | Change::Update(file) => Some(Step::Put(Box::new(file.entry.clone()))),
             Change::Same(_) | Change::Stale { .. } => None,
         });
-        let twin = self.knowledge.twin(self.community, steps.collect()).await?;
+        let lines = units.iter().filter_map(|unit| match unit {
+            Unit::Quality(QualityUnit::Precision { precision, .. }) => Some(Step::Precision(*precision)),
+            _ => None,
+        });
+        let twin = self
+            .knowledge
+            .twin(self.community, entries.chain(lines).collect())
+            .await?;
         let mut text = twin.summary();
         for verdict in [Verdict::Worse, Verdict::Unsure, Verdict::Better] {
             for changed in twin.changes.iter().filter(|changed| changed.verdict == verdict) {

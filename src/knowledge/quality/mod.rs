@@ -170,6 +170,11 @@ impl Knowledge {
         Ok(lines(&self.fits(community, kept).await?))
     }
 
+    /// The lines as they would be if so many answers were to be right.
+    pub(super) async fn lines_at(&self, community: CommunityId, precision: Precision) -> Result<Lines, ReadError> {
+        Ok(lines(&self.fitted(community, precision).await?))
+    }
+
     async fn fits(&self, community: CommunityId, kept: Kept) -> Result<Fits, ReadError> {
         let holds = |fits: &Fits| fits.precision == kept.precision && fits.scoring == VERSION;
         match kept.fits.filter(holds) {

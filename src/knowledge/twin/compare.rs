@@ -6,14 +6,14 @@ use serde::Serialize;
 
 use crate::knowledge::Base;
 use crate::knowledge::scoring::fold;
-use crate::model::finding::{AskScope, Decision, EntryText, Hit};
+use crate::model::finding::{AskScope, Decision, EntryText, Gap, Hit};
 use crate::model::ids::{EntryId, PlaceId};
 use crate::storage::twin::SaidOf;
 
 /// As many suggestions as a plugin asks for at most where the host's own shows them.
 const SUGGESTIONS: usize = 3;
 
-/// A question that was asked, once for each place.
+/// A question that was asked or overheard, once for each place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
     /// As it was asked last.
@@ -112,7 +112,12 @@ impl Twin {
 /// `2026-08-01`.
 pub fn said(questions: &[Past], base: &Base, today: &str) -> Vec<Decision> {
     let ask = |past: &Past| base.ask(&past.scope, &past.question, SUGGESTIONS, &[], today);
-    questions.iter().map(|past| as_said(ask(past).decision)).collect()
+    let said = |past: &Past| match as_said(ask(past).decision) {
+        // Nobody asked the bot: what is not sure is not offered either.
+        Decision::Suggest { .. } if past.scope.overheard => Decision::Abstain { gap: Gap::Uncertain },
+        decision => decision,
+    };
+    questions.iter().map(said).collect()
 }
 
 /// Compares what is said to the same questions before and after a change, whatever changed: an entry, a line, the scoring.

@@ -17,6 +17,7 @@ use crate::model::Timestamp;
 use crate::model::entry::Entry;
 use crate::model::finding::AskScope;
 use crate::model::ids::{CommunityId, EntryId, PlaceId};
+use crate::model::quality::Precision;
 use crate::storage::ReadError;
 use crate::storage::knowledge::StoredEntry;
 use crate::storage::twin::AskedBefore;
@@ -42,6 +43,8 @@ pub enum Step {
     Put(Box<Entry>),
     /// An entry that would be taken away.
     Remove(EntryId),
+    /// How many answers would be to be right; from which line on the bot answers follows.
+    Precision(Precision),
 }
 
 /// Why questions were not put again.
@@ -77,11 +80,21 @@ impl Knowledge {
         let said_of = self.storage.said_of_answers(community, LABELS_MAX).await?;
         let (language, dead) = (self.language(community).await?, self.dead_links(community).await?);
         let lines = self.lines(community).await?;
+        let wanted = steps.iter().rev().find_map(|step| match step {
+            Step::Precision(precision) => Some(*precision),
+            Step::Put(_) | Step::Remove(_) => None,
+        });
+        let lines_after = match wanted {
+            Some(precision) => self.lines_at(community, precision).await?,
+            None => lines,
+        };
         // Who asked may be gone before it is done: until then nobody begins another.
         let making = tokio::task::spawn_blocking(move || {
             let named: BTreeSet<&String> = dead.iter().collect();
             let revisions = revisions(&entries);
-            let of = format!("{today} {language} {revisions} {steps:?} {asked:?} {said_of:?} {named:?} {lines:?}");
+            let of = format!(
+                "{today} {language} {revisions} {steps:?} {asked:?} {said_of:?} {named:?} {lines:?} {lines_after:?}"
+            );
             let key = hash(&of);
             if let Some(known) = kept.get(&community).filter(|known| known.key == key) {
                 return Arc::clone(&known.twin);
@@ -94,6 +107,7 @@ impl Knowledge {
             for step in steps {
                 take(&mut base, step, now);
             }
+            base.set_lines(lines_after);
             let after = said(&questions, &base, &today);
             let twin = Arc::new(Twin {
                 left_out,
@@ -112,7 +126,7 @@ impl Knowledge {
 
 /// The questions once each, those that were asked most first, and how many are too many.
 fn past(community: CommunityId, asked: Vec<AskedBefore>, entries: usize) -> (Vec<Past>, usize) {
-    let mut found: HashMap<(String, Option<PlaceId>, bool), (Past, Timestamp)> = HashMap::new();
+    let mut found: HashMap<(String, Option<PlaceId>, [bool; 2]), (Past, Timestamp)> = HashMap::new();
     for one in asked {
         let question: String = one.question.chars().take(QUESTION_CHARS_MAX).collect();
         let folded = fold(&question);
@@ -128,7 +142,7 @@ fn past(community: CommunityId, asked: Vec<AskedBefore>, entries: usize) -> (Vec
                 platform,
                 audience: one.audience,
                 staff: false,
-                overheard: false,
+                overheard: one.overheard,
                 language: None,
                 conversation: None,
                 without: Vec::new(),
@@ -139,7 +153,9 @@ fn past(community: CommunityId, asked: Vec<AskedBefore>, entries: usize) -> (Vec
             private: one.private,
         };
         // The newest comes first and gives the words.
-        let (past, _) = found.entry((folded, one.place, one.private)).or_insert((new, one.at));
+        let (past, _) = found
+            .entry((folded, one.place, [one.private, one.overheard]))
+            .or_insert((new, one.at));
         past.times += 1;
     }
     let mut found: Vec<(Past, Timestamp)> = found.into_values().collect();
@@ -147,7 +163,9 @@ fn past(community: CommunityId, asked: Vec<AskedBefore>, entries: usize) -> (Vec
         let order = other.times.cmp(&one.times).then(other_at.cmp(at));
         let order = order.then_with(|| one.question.cmp(&other.question));
         let place = |past: &Past| past.scope.place.map(|place| place.0);
-        order.then_with(|| (place(one), one.private).cmp(&(place(other), other.private)))
+        order.then_with(|| {
+            (place(one), one.private, one.scope.overheard).cmp(&(place(other), other.private, other.scope.overheard))
+        })
     });
     let left_out = found.len().saturating_sub(questions_max(entries));
     found.truncate(questions_max(entries));
@@ -173,6 +191,8 @@ fn take(base: &mut Base, step: Step, at: Timestamp) {
             changed_by: None,
         }),
         Step::Remove(id) => base.remove(&id),
+        // The lines are those of the last step of this kind.
+        Step::Precision(_) => {}
     }
 }
 

@@ -30,6 +30,7 @@ impl TwinReads for SqliteStorage {
                 let missed = missed.filter(|(message, _)| message.is_none_or(|message| !known.contains(&message)));
                 let mut asked: Vec<AskedBefore> = answered.into_iter().map(|(_, asked)| asked).collect();
                 asked.extend(missed.map(|(_, asked)| asked));
+                asked.append(&mut passed_over(connection, community, since, limit)?);
                 asked.sort_by(|one, other| other.at.cmp(&one.at).then_with(|| one.question.cmp(&other.question)));
                 asked.truncate(limit as usize);
                 Ok(asked)
@@ -68,9 +69,10 @@ fn answered(
         .prepare_cached(
             "SELECT question.content, question.place, place.scope, place.audience,
                     question.only_for IS NOT NULL OR answer.only_for IS NOT NULL, question.at,
-                    question.id
+                    coalesce(kept.overheard, 0), question.id
                FROM message answer
                JOIN message question ON question.id = answer.reply_to
+               LEFT JOIN knowledge_asked kept ON kept.answer = answer.id
                LEFT JOIN place ON place.id = question.place
               WHERE answer.community = ?1 AND answer.at >= ?2 AND answer.cites IS NOT NULL
                 AND question.deleted_at IS NULL AND question.removed IS NULL AND question.for_owners = 0
@@ -78,7 +80,7 @@ fn answered(
         )?
         .query_map(params![community, since, limit], |row| {
             let Json(content): Json<Content> = row.get(0)?;
-            Ok((row.get(6)?, asked(content.to_plain(), row)?))
+            Ok((row.get(7)?, asked(content.to_plain(), row)?))
         })?
         .collect()
 }
@@ -91,14 +93,39 @@ fn unanswered(
 ) -> rusqlite::Result<Vec<(Option<MessageId>, AskedBefore)>> {
     connection
         .prepare_cached(
-            "SELECT unanswered.question, unanswered.place, place.scope, place.audience, 0, unanswered.at,
+            "SELECT unanswered.question, unanswered.place, place.scope, place.audience, 0, unanswered.at, 0,
                     unanswered.message
                FROM knowledge_unanswered unanswered LEFT JOIN place ON place.id = unanswered.place
               WHERE unanswered.community = ?1 AND unanswered.at >= ?2
               ORDER BY unanswered.seq DESC LIMIT ?3",
         )?
         .query_map(params![community, since, limit], |row| {
-            Ok((row.get(6)?, asked(row.get(0)?, row)?))
+            Ok((row.get(7)?, asked(row.get(0)?, row)?))
+        })?
+        .collect()
+}
+
+/// What was overheard and not answered: nobody asked the bot, so it counts as no question without an answer.
+fn passed_over(
+    connection: &Connection,
+    community: CommunityId,
+    since: Timestamp,
+    limit: u32,
+) -> rusqlite::Result<Vec<AskedBefore>> {
+    connection
+        .prepare_cached(
+            "SELECT question.content, question.place, place.scope, place.audience, question.only_for IS NOT NULL,
+                    question.at, 1
+               FROM knowledge_asked kept
+               JOIN message question ON question.id = kept.message
+               LEFT JOIN place ON place.id = question.place
+              WHERE kept.community = ?1 AND kept.at >= ?2 AND kept.overheard = 1 AND kept.answer IS NULL
+                AND question.deleted_at IS NULL AND question.removed IS NULL AND question.for_owners = 0
+              ORDER BY kept.seq DESC LIMIT ?3",
+        )?
+        .query_map(params![community, since, limit], |row| {
+            let Json(content): Json<Content> = row.get(0)?;
+            asked(content.to_plain(), row)
         })?
         .collect()
 }
@@ -114,6 +141,7 @@ fn asked(question: String, row: &Row<'_>) -> rusqlite::Result<AskedBefore> {
         scope: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
         audience: known,
         private: row.get::<_, bool>(4)? || audience.is_none_or(|audience| audience == Audience::Direct),
+        overheard: row.get(6)?,
         at: row.get(5)?,
     })
 }

@@ -208,7 +208,18 @@ async fn fifty_labels_fit_the_line_and_the_second_page_has_the_rest() {
     }
     // With the wish the lines are fitted anew.
     let fields = [("addressed", "80"), ("overheard", "97")];
-    let set = owner.send(PAGE, &format!("{PAGE}/precision"), &fields).await;
+    let precision = format!("{PAGE}/precision");
+    let seen = owner.send(PAGE, &format!("{precision}/preview"), &fields).await;
+    assert_eq!(seen.status, 200, "{}", seen.body);
+    for part in [
+        "With 80 of 100 answers right, and 97 of 100 to what is overheard",
+        "name=\"addressed\" value=\"80\"",
+    ] {
+        assert!(seen.body.contains(part), "{part}: {}", seen.body);
+    }
+    let page = owner.get(PAGE).await.body;
+    assert!(page.contains("90 % right"), "looking changes nothing: {page}");
+    let set = owner.send(PAGE, &precision, &fields).await;
     assert_eq!(set.status, 303, "{}", set.body);
     let page = owner.get(PAGE).await.body;
     assert!(page.contains("60 answers are judged, and show it at no line"), "{page}");

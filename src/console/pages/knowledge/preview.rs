@@ -23,6 +23,7 @@ use crate::knowledge::drafts::DraftError;
 use crate::knowledge::twin::{Changed, Step, Twin, TwinError};
 use crate::knowledge::{EditError, Knowledge};
 use crate::model::ids::EntryId;
+use crate::model::quality::Precision;
 use crate::person::masked;
 
 /// One question that would be answered differently.
@@ -183,6 +184,28 @@ async fn published(
         hidden: vec![("version", draft.version.0.to_string())],
         button: may.then(|| "Publish".to_owned()),
         preview: preview(&state, &posted, Step::Put(Box::new(draft.entry))).await?,
+    };
+    Ok(html(&page))
+}
+
+/// How many answers are to be right, as it would be.
+pub(super) async fn precision(
+    state: &ConsoleState,
+    posted: &Posted,
+    (own, precision): (&str, Precision),
+) -> Result<Response, ConsoleError> {
+    let Precision { addressed, overheard } = precision;
+    let page = PreviewPage {
+        chrome: Chrome::new(state, &posted.who, PART, "What would change", None).await?,
+        heading: format!("With {addressed} of 100 answers right, and {overheard} of 100 to what is overheard"),
+        preview_action: format!("{own}/preview"),
+        action: own.to_owned(),
+        hidden: vec![
+            ("addressed", addressed.to_string()),
+            ("overheard", overheard.to_string()),
+        ],
+        button: Some("Save".to_owned()),
+        preview: preview(state, posted, Step::Precision(precision)).await?,
     };
     Ok(html(&page))
 }

@@ -6,12 +6,14 @@ use switchboard::model::directory::Audience;
 use switchboard::model::ids::{AccountId, EntryId, IdentityId, MessageId};
 use switchboard::model::upkeep::{Concern, Finding, Link, LinkState};
 use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Missed, Unanswered};
+use switchboard::storage::quality::Asked;
 use switchboard::storage::twin::SaidOf;
 use switchboard::storage::unit::NewMessage;
 use switchboard::storage::upkeep::{KeptFinding, LookedOver, UpkeepUnit};
 use switchboard::storage::{Storage, Unit};
 use uuid::Uuid;
 
+use super::judged;
 use crate::storage::START;
 use crate::storage::given::{self, COMMUNITY, PLACE};
 
@@ -188,6 +190,18 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
     });
     let units = [missed, refused, helped].map(Unit::Knowledge);
     storage.write(Unit::All(units.into())).await.unwrap();
+    // It was overheard, and nothing was sure enough to be said.
+    let seq = given::accepted(storage, 12).await;
+    let mut commit = given::commit(seq);
+    commit.messages = vec![given::message(112, "Is rye any good?")];
+    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+    let overheard = Asked {
+        message: MessageId(Uuid::from_u128(112)),
+        overheard: true,
+        answer: None,
+        ..judged::asked(112)
+    };
+    judged::ask(storage, overheard).await;
     let day_before = Timestamp::from_millis(START.as_millis() - 86_400_000);
     let asked = storage.asked_before(COMMUNITY, day_before, 10).await.unwrap();
     let questions: Vec<_> = asked
@@ -196,15 +210,22 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
         .collect();
     assert_eq!(
         questions,
-        [("When do you bake?", Some(PLACE)), ("Who feeds the sourdough?", None)]
+        [
+            ("Is rye any good?", Some(PLACE)),
+            ("When do you bake?", Some(PLACE)),
+            ("Who feeds the sourdough?", None)
+        ]
     );
+    let overheard: Vec<_> = asked.iter().map(|asked| asked.overheard).collect();
+    assert_eq!(overheard, [true, false, false]);
+    let asked = &asked[1..];
     assert_eq!(asked[0].audience, given::place().audience);
     assert_eq!(asked[0].scope, given::place().native.scope.as_str());
     assert!(asked[0].private, "it was asked in a chat of two");
     // Of a place that nobody knows, nobody knows who could read along.
     assert_eq!((asked[1].audience, asked[1].private), (Audience::Public, true));
     let lately = storage.asked_before(COMMUNITY, START, 10).await.unwrap();
-    assert_eq!(lately.len(), 1);
+    assert_eq!(lately.len(), 2);
     let said = SaidOf {
         question: "When do you bake?".to_owned(),
         entry: EntryId::from("rye"),

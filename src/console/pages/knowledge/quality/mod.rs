@@ -12,7 +12,7 @@ use axum::routing::{Router, get, post};
 
 use self::asked::Asking;
 use self::tried::Trying;
-use super::PART;
+use super::{PART, preview};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -28,6 +28,9 @@ use crate::storage::quality::QualityUnit;
 
 /// The address of this page.
 const PAGE: &str = "/console/knowledge/quality";
+
+/// Where its form goes.
+const PRECISION: &str = "/console/knowledge/quality/precision";
 
 /// The periods that can be chosen, in days.
 const PERIODS: [u16; 4] = [7, 30, 90, 365];
@@ -122,6 +125,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/knowledge/quality", get(show))
         .route("/knowledge/quality/precision", post(set_precision))
+        .route("/knowledge/quality/precision/preview", post(preview_precision))
         .merge(asked::routes())
         .merge(tried::routes())
 }
@@ -330,7 +334,23 @@ fn row(name: &str, group: &Group, asked: &Asking, tried: &Trying) -> Row {
     }
 }
 
+async fn preview_precision(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
+    let precision = wanted(&posted)?;
+    preview::precision(&state, &posted, (PRECISION, precision)).await
+}
+
 async fn set_precision(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
+    let precision = wanted(&posted)?;
+    let community = posted.who.community.id;
+    let unit = Unit::Quality(QualityUnit::Precision { community, precision });
+    let unit = posted.once(&state, vec![unit], "precision_changed", community.to_string());
+    state.storage.write(unit).await?;
+    state.knowledge.refit(community).await.map_err(failed)?;
+    Ok(see(url(PAGE, &[("said", "saved")])))
+}
+
+/// What an owner typed of how many answers are to be right.
+fn wanted(posted: &Posted) -> Result<Precision, ConsoleError> {
     posted.who.require(Permission::EditCommunity)?;
     let percent = |name: &str| {
         let typed = posted.fields.line(name);
@@ -347,12 +367,7 @@ async fn set_precision(State(state): State<ConsoleState>, posted: Posted) -> Res
     if let Some(why) = precision.fault() {
         return Err(ConsoleError::Invalid(format!("{why}.")));
     }
-    let community = posted.who.community.id;
-    let unit = Unit::Quality(QualityUnit::Precision { community, precision });
-    let unit = posted.once(&state, vec![unit], "precision_changed", community.to_string());
-    state.storage.write(unit).await?;
-    state.knowledge.refit(community).await.map_err(failed)?;
-    Ok(see(url(PAGE, &[("said", "saved")])))
+    Ok(precision)
 }
 
 fn failed(error: QualityError) -> ConsoleError {
