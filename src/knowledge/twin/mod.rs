@@ -124,9 +124,12 @@ impl Knowledge {
     }
 }
 
+/// The words, where, and whether nobody else could read it and whether it was overheard.
+type AskedAlike = (String, Option<PlaceId>, [bool; 2]);
+
 /// The questions once each, those that were asked most first, and how many are too many.
 fn past(community: CommunityId, asked: Vec<AskedBefore>, entries: usize) -> (Vec<Past>, usize) {
-    let mut found: HashMap<(String, Option<PlaceId>, [bool; 2]), (Past, Timestamp)> = HashMap::new();
+    let mut found: HashMap<AskedAlike, (Past, Timestamp)> = HashMap::new();
     for one in asked {
         let question: String = one.question.chars().take(QUESTION_CHARS_MAX).collect();
         let folded = fold(&question);
