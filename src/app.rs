@@ -48,7 +48,7 @@ use crate::dispatcher::chain::Roster;
 use crate::dispatcher::{LanguageModel, NoLanguageModel, Options};
 use crate::http::{Listener, Mount};
 use crate::installer::{self, Installer};
-use crate::knowledge::{ConsultSettings, Knowledge};
+use crate::knowledge::{ConsultSettings, Knowledge, embeddings};
 use crate::language_model::Endpoint;
 use crate::plugin_host::recording::Recordings;
 use crate::plugin_host::{CacheOptions, HostOptions, Limits, Packages, PluginHost};
@@ -89,6 +89,7 @@ impl App {
         let sqlite = SqliteStorage::open(&folder.database(), &sqlite::Options::default(), Arc::clone(&clock))?;
         let storage: SharedStorage = Arc::<SqliteStorage>::clone(&sqlite);
         let knowledge = Knowledge::new(Arc::clone(&storage), Arc::clone(&clock));
+        let knowledge = with_sentence_model(knowledge, config).await?;
         let community = community::ensure(&storage, &knowledge, &*clock, &config.written.community).await?;
         let (http, chat) = config.web();
         // Before anything runs: an address in use is the most likely reason not to start.
@@ -130,6 +131,7 @@ impl App {
         let running = Running::assemble(&base, &host, plugins, Options::one_community(community));
         let kept = (&files, &recordings);
         upkeep::register(&running.jobs, &sqlite, kept, (&base.knowledge, &base.clock), config).await?;
+        base.knowledge.start(&base.supervisor);
         running.start(&base, &host, logins.clone()).await?;
         let installer = Arc::clone(&running.installer);
         let mut first_owner = None;
@@ -202,6 +204,16 @@ async fn web_chat(settings: web_chat::Settings, files: &Files, base: &Base) -> R
         files,
         Arc::clone(&base.clock),
     )))
+}
+
+/// The same knowledge base with the sentence model that the configuration names, if it names one.
+async fn with_sentence_model(knowledge: Knowledge, config: &Config) -> Result<Knowledge> {
+    let Some(settings) = config.embeddings() else {
+        return Ok(knowledge);
+    };
+    let opening = settings.clone();
+    let model = tokio::task::spawn_blocking(move || embeddings::open(&opening)).await?;
+    Ok(knowledge.with_sentence_model(model.context("start the sentence model")?, &settings))
 }
 
 /// What plugins and the knowledge base may ask: what the configuration names, or nobody.

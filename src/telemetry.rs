@@ -89,6 +89,8 @@ metrics! {
     StorageBatchesTotal = Counter "storage_batches_total" "Transactions that carried them";
     StorageErrorsTotal = Counter "storage_errors_total" ["error"] "Units refused: `conflict`, `disk_full`, `broken`";
     StorageCommitSeconds = Histogram "storage_commit_seconds" "How long a transaction took, with its sync to disk";
+    EmbeddingSeconds = Histogram "embedding_seconds" "How long the sentence model took for a text";
+    QuestionsUnembeddedTotal = Counter "questions_unembedded_total" ["reason"] "Questions answered without the sentence model: `late`, `busy`, `failed`";
     ConversationsHeld = Gauge "conversations_held" ["holder"] "Conversations, by who holds them";
     VisitorsConnected = Gauge "visitors_connected" "Web chats that are open now";
     HttpRequestsTotal = Counter "http_requests_total" ["status"] "Requests answered, by status";

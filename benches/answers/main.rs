@@ -1,6 +1,6 @@
 //! Asks a knowledge base the questions of question sets, and writes what it would have said.
 //!
-//! `cargo xtask answers --data DIR --budget K --out DIR`. A set is a folder with `entries.jsonl` and `queries.jsonl`; of
+//! `cargo xtask answers --data DIR --budget K --out DIR [--model DIR]`. A set is a folder with `entries.jsonl` and `queries.jsonl`; of
 //! every entry the question and the first K-1 variants are used. What comes out is a line for each question: the best entry,
 //! how likely it is right, whether it would be said to somebody who asked the bot, the time it took, and the numbers from
 //! which `xtask/training/calibration.py` learns. Beside each set it tells what the base makes of its own texts.
@@ -8,6 +8,8 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
@@ -15,7 +17,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use switchboard::clock::{Clock as _, SystemClock};
 use switchboard::knowledge::Base;
-use switchboard::knowledge::scoring::{Band, Lines};
+use switchboard::knowledge::base::Asked;
+use switchboard::knowledge::embeddings::{self, Embedder, OpenError, Role, Settings};
+use switchboard::knowledge::scoring::{Band, Embedding, Lines};
 use switchboard::model::Timestamp;
 use switchboard::model::directory::Audience;
 use switchboard::model::entry::{Answer, Channels, Entry, Visibility};
@@ -34,6 +38,9 @@ struct Arguments {
     /// Where `<set>.jsonl` is written.
     #[arg(long)]
     out: PathBuf,
+    /// The folder of a sentence model; needs the feature `embeddings`.
+    #[arg(long)]
+    model: Option<PathBuf>,
     /// Cargo says it to every bench.
     #[arg(long, hide = true)]
     bench: bool,
@@ -81,6 +88,7 @@ fn main() -> Result<()> {
         arguments.data.display()
     );
     sets.sort();
+    let model = arguments.model.as_deref().map(open).transpose()?;
     fs::create_dir_all(&arguments.out).with_context(|| format!("{} cannot be made", arguments.out.display()))?;
     for set in sets {
         let name = set
@@ -89,7 +97,7 @@ fn main() -> Result<()> {
             .to_string_lossy()
             .into_owned();
         let out = arguments.out.join(format!("{name}.jsonl"));
-        let (asked, own) = ask_all(&set, arguments.budget, &out)?;
+        let (asked, own) = ask_all(&set, arguments.budget, model.as_deref(), &out)?;
         println!("{name}: {asked} questions, {}; {own}", out.display());
     }
     Ok(())
@@ -101,24 +109,54 @@ const TODAY: &str = "2026-01-01";
 /// As many of its own texts as the program tries.
 const TRIED_MAX: usize = 1_000;
 
+/// As the program starts it, with one thread.
+fn open(folder: &Path) -> Result<Arc<dyn Embedder>> {
+    let settings = Settings {
+        folder: folder.to_owned(),
+        runtime: None,
+        threads: 1,
+        timeout: Duration::MAX,
+        texts_max: usize::MAX,
+    };
+    embeddings::open(&settings).map_err(|error: OpenError| {
+        let fix = error.fix();
+        anyhow::Error::from(error).context(fix)
+    })
+}
+
+/// All entries, read by the model if there is one, so that no question is answered without it.
+fn base(entries: Vec<StoredEntry>, model: Option<&dyn Embedder>) -> Result<Base> {
+    let Some(model) = model else {
+        return Ok(Base::new("en", entries));
+    };
+    let mut base = Base::for_model(model.space(), "en", entries);
+    for (digest, text) in base.to_embed(usize::MAX) {
+        base.embed(digest, model.embed(&text, Role::Stored)?.as_ref());
+    }
+    Ok(base)
+}
+
 /// How many questions there were, and what the base makes of its own texts.
-fn ask_all(set: &Path, budget: usize, out: &Path) -> Result<(usize, String)> {
+fn ask_all(set: &Path, budget: usize, model: Option<&dyn Embedder>, out: &Path) -> Result<(usize, String)> {
     let entries: Vec<Known> = lines(&set.join("entries.jsonl"))?;
     let queries: Vec<Query> = lines(&set.join("queries.jsonl"))?;
     // The entries' ids are numbers, so that no word of a name can help; the names come back below.
     let names: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
-    let base = Base::new(
-        "en",
-        (0..)
-            .zip(entries)
-            .map(|(at, entry)| stored(at, entry, budget))
-            .collect(),
-    );
+    let entries = (0..).zip(entries).map(|(at, entry)| stored(at, entry, budget));
+    let base = base(entries.collect(), model)?;
     let (clock, scope) = (SystemClock::new(), scope());
     let mut file = BufWriter::new(File::create(out).with_context(|| format!("{} cannot be written", out.display()))?);
     for (query_index, query) in queries.iter().enumerate() {
         let started = clock.elapsed();
-        let judged = base.judge(&scope, &query.text, &[], TODAY);
+        let embedding: Option<Embedding> = match model {
+            Some(model) => model.embed(&query.text, Role::Question)?,
+            None => None,
+        };
+        let asked = Asked {
+            words: &query.text,
+            embedding: embedding.as_ref(),
+        };
+        let judged = base.judge(&scope, asked, &[], TODAY);
         let micros = clock.elapsed().saturating_sub(started).as_micros();
         let number = judged
             .best

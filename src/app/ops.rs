@@ -1,6 +1,7 @@
 //! What commands ask for, done with the same functions as the console's. Works beside the running program and without.
 
 mod doctor;
+mod embeddings;
 mod files;
 mod import;
 mod knowledge;
@@ -234,6 +235,9 @@ impl Ops {
             .events_unhandled(crate::model::ids::EventSeq(0), ROWS_MAX)
             .await?;
         add("events not handled yet".to_owned(), unhandled.len().to_string());
+        if let Some(line) = self.model_line().await? {
+            add("sentence model".to_owned(), line);
+        }
         if let Some(due) = self.storage.job_next_due().await? {
             add("next job".to_owned(), due.to_string());
         }

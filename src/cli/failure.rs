@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::app::community::Mistakes;
 use crate::config::Problems;
 use crate::http::BindError;
+use crate::knowledge::embeddings;
 use crate::model::amount::counted;
 use crate::storage::data_folder::DataFolderError;
 use crate::storage::sqlite::OpenError;
@@ -90,6 +91,9 @@ impl From<anyhow::Error> for Failure {
             let hint = "another program listens there; stop that one, or choose another address: `listen` in the section \
                         `http` of the configuration, or `switchboard run --listen 127.0.0.1:8401`";
             return Self::new(FOUND, text).hint(hint);
+        }
+        if let Some(model) = error.downcast_ref::<embeddings::OpenError>() {
+            return Self::new(CONFIG, text).hint(model.fix());
         }
         if let Some(OpenError::Newer { .. }) = error.downcast_ref() {
             return Self::new(FOUND, text);

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 pub use self::problem::{Problem, Problems};
 pub use self::written::{BackupConfig, RetentionConfig, Written};
 use crate::connectors::{discord, telegram, web_chat};
+use crate::knowledge::embeddings;
 use crate::{http, installer, language_model};
 
 /// Where the file is looked for when none is named.
@@ -154,6 +155,11 @@ impl Config {
         self.written.model.check().expect("checked by from_text")
     }
 
+    /// The sentence model that finds answers, if there is one.
+    pub fn embeddings(&self) -> Option<embeddings::Settings> {
+        self.written.embeddings.check().expect("checked by from_text")
+    }
+
     /// The bots on other platforms, with their tokens. Only the program itself needs secrets, so that commands work
     /// where they cannot be read.
     ///
@@ -230,6 +236,9 @@ fn meaning_problems(written: &Written) -> Vec<(String, String)> {
     }
     if let Err(found) = written.model.check() {
         problems.push(named("model")(found));
+    }
+    if let Err(found) = written.embeddings.check() {
+        problems.push(named("embeddings")(found));
     }
     let schedule = &written.backup.schedule;
     if !schedule.is_empty() && schedule.parse::<croner::Cron>().is_err() {

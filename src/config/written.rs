@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::connectors::{discord, telegram, web_chat};
+use crate::knowledge::embeddings;
 use crate::{http, installer, language_model, telemetry};
 
 /// What the process needs to run. What a community decides is in the database: see `switchboard export`.
@@ -29,6 +30,8 @@ pub struct Written {
     pub plugins: installer::Config,
     /// A language model that plugins may ask.
     pub model: language_model::Config,
+    /// A sentence model that finds answers.
+    pub embeddings: embeddings::Config,
     /// What is logged, and how.
     pub log: telemetry::Config,
     /// Copies of the database in `data/backups`.
@@ -48,6 +51,7 @@ impl Default for Written {
             telegram: telegram::Config::default(),
             plugins: installer::Config::default(),
             model: language_model::Config::default(),
+            embeddings: embeddings::Config::default(),
             log: telemetry::Config::default(),
             backup: BackupConfig::default(),
             retention: RetentionConfig::default(),

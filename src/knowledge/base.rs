@@ -12,7 +12,9 @@ use crate::model::ids::EntryId;
 use crate::model::language;
 use crate::storage::knowledge::StoredEntry;
 
-use super::scoring::{self, Band, Evidence, Field, Index, Line, Lines, Question, Ranked, Slot, Text};
+use super::scoring::{
+    self, Band, Embedding, Evidence, Field, Index, Line, Lines, Question, Ranked, Slot, Space, Text, TextDigest,
+};
 
 pub use self::weigh::{Taken, Word};
 
@@ -34,7 +36,31 @@ pub struct Base {
     index: Index,
     /// Pages that are gone: what rests on one is offered, not said.
     dead_links: HashSet<String>,
+    /// What answers have to pass where words alone decide.
     lines: Lines,
+    /// The same where a sentence model has its say: its probabilities are others, and so is what people said of them.
+    lines_with_model: Lines,
+}
+
+/// What is asked: the words, and what a sentence model makes of them, where there is one and it was in time.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// As they were written.
+    pub words: &'a str,
+    /// None is as good as no model.
+    pub embedding: Option<&'a Embedding>,
+}
+
+impl<'a> From<&'a str> for Asked<'a> {
+    fn from(words: &'a str) -> Self {
+        Self { words, embedding: None }
+    }
+}
+
+impl<'a> From<&'a String> for Asked<'a> {
+    fn from(words: &'a String) -> Self {
+        words.as_str().into()
+    }
 }
 
 /// What a question came to, answered or not.
@@ -63,13 +89,24 @@ enum Access {
 impl Base {
     /// Indexes `entries`; `language` is what texts without one are written in.
     pub fn new(language: &str, entries: Vec<StoredEntry>) -> Self {
+        Self::in_index(Index::default(), language, entries)
+    }
+
+    /// The same with room for what a sentence model makes of its texts. Until [`Base::embed`] was told of all of them, it
+    /// answers as if there were no model.
+    pub fn for_model(space: Space, language: &str, entries: Vec<StoredEntry>) -> Self {
+        Self::in_index(Index::for_model(space), language, entries)
+    }
+
+    fn in_index(index: Index, language: &str, entries: Vec<StoredEntry>) -> Self {
         let mut base = Self {
             language: language.to_owned(),
             entries: BTreeMap::new(),
             slots: HashMap::new(),
-            index: Index::default(),
+            index,
             dead_links: HashSet::new(),
             lines: Lines::START,
+            lines_with_model: Lines::START,
         };
         for stored in entries {
             base.insert(stored);
@@ -87,9 +124,15 @@ impl Base {
         self.dead_links = urls;
     }
 
-    /// What answers have to pass from now on.
-    pub fn set_lines(&mut self, lines: Lines) {
+    /// What answers have to pass from now on: where words alone decide, and where a sentence model has its say.
+    pub fn set_lines(&mut self, lines: Lines, with_model: Lines) {
         self.lines = lines;
+        self.lines_with_model = with_model;
+    }
+
+    /// Names the scoring that questions go through now.
+    pub fn scoring(&self) -> String {
+        scoring::version(self.index.model())
     }
 
     /// Adds or replaces an entry; it counts from now on.
@@ -108,6 +151,37 @@ impl Base {
         }
     }
 
+    /// How many texts it compares questions with.
+    pub fn texts(&self) -> usize {
+        self.index.len()
+    }
+
+    /// How many of them a sentence model has still to make something of.
+    pub fn unembedded(&self) -> usize {
+        self.index.missing_count()
+    }
+
+    /// Whether this one is among them.
+    pub fn misses(&self, digest: &TextDigest) -> bool {
+        self.index.misses(digest)
+    }
+
+    /// Up to `limit` of them.
+    pub fn to_embed(&self, limit: usize) -> Vec<(TextDigest, String)> {
+        let text = |(digest, slot): (TextDigest, Slot)| {
+            let (_, stored) = self.entries.get(self.slots.get(&slot)?)?;
+            let texts = texts(&stored.entry, &self.language);
+            let text = texts.into_iter().find(|text| TextDigest::of(text.text) == digest)?;
+            Some((digest, text.text.to_owned()))
+        };
+        self.index.missing().take(limit).filter_map(text).collect()
+    }
+
+    /// What a sentence model makes of a text; none when it makes nothing of it.
+    pub fn embed(&mut self, digest: TextDigest, embedding: Option<&Embedding>) {
+        self.index.embed(digest, embedding);
+    }
+
     /// An entry as it is stored, whoever asks: for the console.
     pub fn get(&self, id: &EntryId) -> Option<&StoredEntry> {
         self.entries.get(id).map(|(_, stored)| stored)
@@ -119,8 +193,10 @@ impl Base {
     }
 
     /// Entries near to `text`, the nearest first, whoever may see them: for the console.
-    pub fn search(&self, text: &str, limit: usize) -> Vec<&StoredEntry> {
-        Question::new(&self.index, text, language::detect(text))
+    pub fn search<'a>(&self, text: impl Into<Asked<'a>>, limit: usize) -> Vec<&StoredEntry> {
+        let asked = text.into();
+        Question::new(&self.index, asked.words, language::detect(asked.words))
+            .with_embedding(asked.embedding)
             .rank(&[])
             .iter()
             .filter_map(|ranked| self.of(ranked))
@@ -129,12 +205,20 @@ impl Base {
     }
 
     /// Finds the entry that answers, or says why none does. `refused` is left out; `today` is a date like `2026-08-01`.
-    pub fn ask(&self, scope: &AskScope, question: &str, limit: usize, refused: &[EntryId], today: &str) -> Finding {
-        let spoken = spoken(scope, question);
-        let question = Question::new(&self.index, question, spoken);
+    pub fn ask<'a>(
+        &self,
+        scope: &AskScope,
+        question: impl Into<Asked<'a>>,
+        limit: usize,
+        refused: &[EntryId],
+        today: &str,
+    ) -> Finding {
+        let asked = question.into();
+        let spoken = spoken(scope, asked.words);
+        let question = Question::new(&self.index, asked.words, spoken).with_embedding(asked.embedding);
         let refused = self.slots(refused.iter().chain(&scope.without));
         let (open, closed) = self.sorted(scope, &question, &refused, today);
-        let (mut band, probability, evidence) = judge(&open, &question, self.line(scope));
+        let (mut band, probability, evidence) = judge(&open, &question, self.line(scope, &question));
         // What comes next after the nearest was refused is likely only for want of the nearest: it is offered, not said.
         let repeats = question.is_nearest(&refused);
         if band == Band::Answer && repeats {
@@ -151,17 +235,25 @@ impl Base {
         Finding {
             decision,
             probability,
-            considered: (!repeats).then(|| self.considered(&open, evidence, spoken)),
+            considered: (!repeats).then(|| self.considered(&open, evidence, &question, spoken)),
             again: Vec::new(),
         }
     }
 
     /// The best entry that the scope may see, and what [`Base::ask`] would make of it: for those who measure.
-    pub fn judge(&self, scope: &AskScope, question: &str, refused: &[EntryId], today: &str) -> Judged {
-        let question = Question::new(&self.index, question, spoken(scope, question));
+    pub fn judge<'a>(
+        &self,
+        scope: &AskScope,
+        question: impl Into<Asked<'a>>,
+        refused: &[EntryId],
+        today: &str,
+    ) -> Judged {
+        let asked = question.into();
+        let question = Question::new(&self.index, asked.words, spoken(scope, asked.words));
+        let question = question.with_embedding(asked.embedding);
         let refused = self.slots(refused);
         let (open, _) = self.sorted(scope, &question, &refused, today);
-        let (band, probability, evidence) = judge(&open, &question, self.line(scope));
+        let (band, probability, evidence) = judge(&open, &question, self.line(scope, &question));
         Judged {
             best: open
                 .first()
@@ -232,18 +324,32 @@ impl Base {
     }
 
     /// What a decision about the nearest of `open` rests on.
-    fn considered(&self, open: &[Ranked], evidence: Option<Evidence>, spoken: Option<&str>) -> Considered {
+    fn considered(
+        &self,
+        open: &[Ranked],
+        evidence: Option<Evidence>,
+        question: &Question<'_>,
+        spoken: Option<&str>,
+    ) -> Considered {
         let best = open.first().and_then(|best| self.of(best));
         Considered {
             entry: best.map(|stored| (stored.entry.id.clone(), stored.entry.rev)),
             exact: evidence.is_some_and(|evidence| evidence.exact),
             language: spoken.map(str::to_owned),
-            scoring: scoring::VERSION.to_owned(),
+            scoring: scoring::version(self.index.model().filter(|_| question.is_embedded())),
         }
     }
 
-    fn line(&self, scope: &AskScope) -> f32 {
-        self.lines.of(if scope.overheard {
+    fn lines(&self, question: &Question<'_>) -> Lines {
+        if question.is_embedded() {
+            self.lines_with_model
+        } else {
+            self.lines
+        }
+    }
+
+    fn line(&self, scope: &AskScope, question: &Question<'_>) -> f32 {
+        self.lines(question).of(if scope.overheard {
             Line::Overheard
         } else {
             Line::Addressed
@@ -255,7 +361,7 @@ impl Base {
         let (best, gap) = closed.first()?;
         let nearer = open.first().is_none_or(|open| best.score > open.score);
         let ranked: Vec<Ranked> = closed.iter().map(|(ranked, _)| *ranked).collect();
-        (nearer && judge(&ranked, question, self.lines.addressed).0 == Band::Answer).then_some(*gap)
+        (nearer && judge(&ranked, question, self.lines(question).addressed).0 == Band::Answer).then_some(*gap)
     }
 
     fn answer(&self, open: &[Ranked], spoken: Option<&str>, probability: f32, today: &str) -> Decision {
@@ -376,6 +482,8 @@ fn push_texts<'a>(
 
 mod weigh;
 
+#[cfg(test)]
+mod embedded;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod clusters;
 mod consult;
 mod digest;
 pub mod drafts;
+pub mod embeddings;
 mod feedback;
 pub mod files;
 mod gaps;
@@ -45,11 +46,13 @@ use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
 pub use self::answered::Answer;
 pub use self::apply::{ApplyError, Change, Plan};
+use self::base::Asked;
 pub use self::base::Base;
 pub use self::clusters::{ClusterError, PEOPLE_MIN, ShownCluster, Wording};
 use self::consult::Consultant;
 pub use self::consult::Settings as ConsultSettings;
 pub use self::drafts::Authors;
+use self::embeddings::Turns;
 pub use self::feedback::FeedbackHandler;
 pub use self::gaps::GapHandler;
 pub use self::nightly::{JOB, NightError, Nightly, SCHEDULE};
@@ -73,6 +76,8 @@ pub struct Knowledge {
     twins: twin::Twins,
     /// Who is asked where the entries alone leave it open.
     consultant: Option<Arc<Consultant>>,
+    /// What reads texts better than words do, where there is one.
+    sentence_model: Option<Turns>,
 }
 
 /// Why an edit was not made.
@@ -107,6 +112,7 @@ impl Knowledge {
             also: vec![],
             twins: twin::Twins::default(),
             consultant: None,
+            sentence_model: None,
         }
     }
 
@@ -149,8 +155,13 @@ impl Knowledge {
         limit: usize,
     ) -> Result<Vec<StoredEntry>, ReadError> {
         let base = self.base(community).await?;
+        let embedding = self.embedded(community, text).await?;
+        let asked = Asked {
+            words: text,
+            embedding: embedding.as_ref(),
+        };
         Ok(read(&base, |base| {
-            base.search(text, limit).into_iter().cloned().collect()
+            base.search(asked, limit).into_iter().cloned().collect()
         }))
     }
 
@@ -258,7 +269,15 @@ impl Knowledge {
     async fn change(&self, community: CommunityId, change: impl FnOnce(&mut Base)) -> Result<(), ReadError> {
         let base = self.base(community).await?;
         change(&mut base.write().unwrap_or_else(PoisonError::into_inner));
+        self.look_for_texts();
         Ok(())
+    }
+
+    /// The model reads what is new.
+    fn look_for_texts(&self) {
+        if let Some(model) = &self.sentence_model {
+            model.bell().ring();
+        }
     }
 
     /// The community's base, indexed from the table on first use.
@@ -268,9 +287,15 @@ impl Knowledge {
             return Ok(base);
         }
         let language = self.language(community).await?;
-        let mut base = Base::new(&language, self.storage.entries(community).await?);
+        let entries = self.storage.entries(community).await?;
+        let mut base = match &self.sentence_model {
+            Some(model) => Base::for_model(model.embedder().space(), &language, entries),
+            None => Base::new(&language, entries),
+        };
         base.set_dead_links(self.dead_links(community).await?);
-        base.set_lines(self.lines(community).await?);
+        let (lines, with_model) = self.both_lines(community).await?;
+        base.set_lines(lines, with_model);
+        self.recall(community, &mut base).await?;
         let mut bases = self.bases.write().unwrap_or_else(PoisonError::into_inner);
         // Whoever was first wins: its index may already have taken an edit.
         Ok(bases
@@ -291,6 +316,7 @@ impl Knowledge {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&community);
+        self.look_for_texts();
     }
 
     async fn served(&self, conversation: Option<ConversationId>) -> Result<Served, ReadError> {

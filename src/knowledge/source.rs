@@ -4,6 +4,7 @@ use std::sync::RwLock;
 
 use async_trait::async_trait;
 
+use super::base::Asked;
 use super::scoring::fold;
 use super::{Base, Knowledge, day, read};
 use crate::dispatcher::{HandlerError, KnowledgeSource};
@@ -23,12 +24,17 @@ impl KnowledgeSource for Knowledge {
         let mut served = self.served(scope.conversation).await.map_err(failed)?;
         let today = day(self.clock.now());
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let ask = |refused: &[EntryId]| read(&base, |base| base.ask(scope, &question, limit, refused, &today));
+        let embedding = self.embedded(scope.community, &question).await.map_err(failed)?;
+        let asked = Asked {
+            words: &question,
+            embedding: embedding.as_ref(),
+        };
+        let ask = |refused: &[EntryId]| read(&base, |base| base.ask(scope, asked, limit, refused, &today));
         let mut finding = ask(&served.refused);
         // Where something was refused already, what comes next is offered and not said, whoever speaks for it.
         let anew = served.refused.is_empty() && scope.without.is_empty();
         if anew && asked_again(&finding, &question, &served).is_none() {
-            let with_model = self.consulted(scope, &base, &question, (limit, &today), &finding).await;
+            let with_model = self.consulted(scope, &base, asked, (limit, &today), &finding).await;
             finding = with_model.unwrap_or(finding);
         }
         match asked_again(&finding, &question, &served) {
@@ -58,7 +64,7 @@ impl Knowledge {
         &self,
         scope: &AskScope,
         base: &RwLock<Base>,
-        question: &str,
+        asked: Asked<'_>,
         (limit, today): (usize, &str),
         before: &Finding,
     ) -> Option<Finding> {
@@ -67,11 +73,11 @@ impl Knowledge {
         if mode == Mode::Off {
             return None;
         }
-        let shown = read(base, |base| base.undecided(scope, question, today))?;
-        let said = consultant.ask(scope, mode, question, &shown).await?;
+        let shown = read(base, |base| base.undecided(scope, asked, today))?;
+        let said = consultant.ask(scope, mode, asked.words, &shown).await?;
         match &said.word {
             Ok(word) => {
-                let after = read(base, |base| base.weighed(scope, question, limit, today, word));
+                let after = read(base, |base| base.weighed(scope, asked, limit, today, word));
                 consultant
                     .keep(&said, &format!("{} → {}", line(before), line(&after)))
                     .await;

@@ -54,6 +54,31 @@ pub enum KnowledgeUnit {
     Feedback(Feedback),
     /// A question that got no good answer. Nothing, when the message that asks it is known to.
     Unanswered(Unanswered),
+    /// What a sentence model made of texts, in place of what was kept of them before.
+    Embed {
+        /// Whose texts.
+        community: CommunityId,
+        /// What it made of each.
+        embeddings: Vec<StoredEmbedding>,
+    },
+    /// What was made of these texts is of no use any more.
+    ForgetEmbeddings {
+        /// Whose texts.
+        community: CommunityId,
+        /// [`StoredEmbedding::text`] of each.
+        texts: Vec<[u8; 16]>,
+    },
+}
+
+/// What a sentence model made of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEmbedding {
+    /// A digest of the text.
+    pub text: [u8; 16],
+    /// A digest of the model.
+    pub model: [u8; 16],
+    /// A byte for each number.
+    pub numbers: Vec<u8>,
 }
 
 /// What is known of the last import of an entry.
@@ -197,6 +222,13 @@ pub trait KnowledgeReads: Send + Sync {
     -> Result<Vec<Revision>, ReadError>;
     /// What is known of imports, by entry; also of entries that were taken away.
     async fn entries_imported(&self, community: CommunityId) -> Result<Vec<Remembered>, ReadError>;
+    /// What sentence models made of a community's texts, by the digests of the texts; of those behind `after`, the first `limit`.
+    async fn embeddings(
+        &self,
+        community: CommunityId,
+        after: Option<[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<StoredEmbedding>, ReadError>;
     /// What was served in a conversation and did not help: by *Not it*, or to be seen by asking again.
     async fn entries_served(&self, conversation: ConversationId, since: Timestamp) -> Result<Served, ReadError>;
     /// Whether an answer helped, as somebody said last; none when they said nothing of it.

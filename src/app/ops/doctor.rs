@@ -54,6 +54,7 @@ impl Ops {
             .filter(|place| place.enabled && !place.thread)
             .collect();
         machine.extend(unserved(&enabled, &logins));
+        machine.extend(self.model_examined().await?);
         machine.extend(self.plugins_examined().await?);
         let examinations = logins.iter().map(|login| self.examine_login(login, &enabled));
         let mut reports = vec![Report {

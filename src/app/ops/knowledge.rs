@@ -38,7 +38,8 @@ impl Ops {
             _ => None,
         });
         let twin = self
-            .knowledge
+            .knowledge_as_asked()
+            .await?
             .twin(self.community, entries.chain(lines).collect())
             .await?;
         let mut text = twin.summary();

@@ -14,10 +14,11 @@ const DAY: Duration = Duration::from_hours(24);
 impl Ops {
     /// The numbers of the last days, after what was edited and pressed since was looked at.
     pub(super) async fn quality(&self, days: u16) -> Result<Reply> {
-        self.knowledge.refit(self.community).await?;
-        self.knowledge.try_out(self.community).await?;
+        let knowledge = self.knowledge_as_asked().await?;
+        knowledge.refit(self.community).await?;
+        knowledge.try_out(self.community).await?;
         let since = self.clock.now() - DAY * u32::from(days);
-        let quality = self.knowledge.quality(self.community, since).await?;
+        let quality = knowledge.quality(self.community, since).await?;
         Ok(Reply::table(&["what", "value"], rows(&quality)))
     }
 }

@@ -22,7 +22,7 @@ impl Base {
             return None;
         }
         let spoken = language::detect(&entry.question).or(entry.language.as_deref());
-        let question = Question::new(&self.index, &entry.question, spoken);
+        let question = Question::new(&self.index, &entry.question, spoken).with_stored_embedding(*slot);
         let mut ranked = question.rank(&[*slot]);
         ranked.retain(|ranked| {
             self.of(ranked)

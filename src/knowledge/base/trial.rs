@@ -74,14 +74,14 @@ impl Base {
     pub fn try_out(&self, way: &Way, today: &str) -> Option<Tried> {
         let (slot, stored) = self.entries.get(&way.entry)?;
         let spoken = language::detect(&way.text).or(Some(&way.language));
-        let question = Question::of_own(&self.index, &way.text, spoken, *slot);
+        let question = Question::of_own(&self.index, &way.text, spoken, *slot).with_stored_embedding(*slot);
         let readers = stored.entry.visibility;
         let mut ranked = question.rank(&[]);
         ranked.retain(|ranked| {
             let found = self.of(ranked);
             found.is_some_and(|found| !found.entry.is_over(today) && is_seen_by(found.entry.visibility, readers))
         });
-        let (_, probability, _) = judge(&ranked, &question, self.lines.addressed);
+        let (_, probability, _) = judge(&ranked, &question, self.lines(&question).addressed);
         let best = ranked.first().and_then(|best| self.of(best));
         Some(Tried {
             entry: way.entry.clone(),

@@ -3,7 +3,7 @@
 //! The word is one more piece of evidence, of a fixed worth, and what comes of it passes the same lines as everything else. So it moves a
 //! decision by what it is worth and no further, and where it could change nothing, nobody is asked.
 
-use super::{Base, judge, spoken};
+use super::{Asked, Base, judge, spoken};
 use crate::knowledge::scoring::{self, Band, Question, Ranked};
 use crate::model::entry::{Entry, Visibility};
 use crate::model::finding::{AskScope, Considered, Decision, EntryText, Finding, Gap, Hit};
@@ -40,12 +40,19 @@ pub struct Taken {
 impl Base {
     /// The entries that a model could help to choose from, the nearest first. None where its word could change nothing that is said, and
     /// where the question is for others: what may not be said here is not shown, and what is left must not be said in its place.
-    pub fn undecided(&self, scope: &AskScope, question: &str, today: &str) -> Option<Vec<EntryText>> {
-        let spoken = spoken(scope, question);
-        let question = Question::new(&self.index, question, spoken);
+    pub fn undecided<'a>(
+        &self,
+        scope: &AskScope,
+        question: impl Into<Asked<'a>>,
+        today: &str,
+    ) -> Option<Vec<EntryText>> {
+        let asked = question.into();
+        let spoken = spoken(scope, asked.words);
+        let question = Question::new(&self.index, asked.words, spoken).with_embedding(asked.embedding);
         let (open, closed) = self.sorted(scope, &question, &[], today);
-        let (band, probability, _) = judge(&open, &question, self.line(scope));
-        if !matters(band, probability, self.line(scope)) || self.hidden(&closed, &open, &question).is_some() {
+        let (band, probability, _) = judge(&open, &question, self.line(scope, &question));
+        if !matters(band, probability, self.line(scope, &question)) || self.hidden(&closed, &open, &question).is_some()
+        {
             return None;
         }
         let near = open.iter().filter_map(|ranked| self.of(ranked)).take(SHOWN_MAX);
@@ -56,18 +63,27 @@ impl Base {
     }
 
     /// As [`Base::ask`], with a model's word about it. Where what it was shown has been changed meanwhile, the word counts for nothing.
-    pub fn weighed(&self, scope: &AskScope, asked: &str, limit: usize, today: &str, word: &Word) -> Finding {
-        let spoken = spoken(scope, asked);
-        let question = Question::new(&self.index, asked, spoken);
+    pub fn weighed<'a>(
+        &self,
+        scope: &AskScope,
+        asked: impl Into<Asked<'a>>,
+        limit: usize,
+        today: &str,
+        word: &Word,
+    ) -> Finding {
+        let asked = asked.into();
+        let spoken = spoken(scope, asked.words);
+        let question = Question::new(&self.index, asked.words, spoken).with_embedding(asked.embedding);
         let (open, closed) = self.sorted(scope, &question, &[], today);
-        let (_, local, evidence) = judge(&open, &question, self.line(scope));
+        let (_, local, evidence) = judge(&open, &question, self.line(scope, &question));
         if self.hidden(&closed, &open, &question).is_some() {
             return self.ask(scope, asked, limit, &[], today);
         }
         // What people say of such an answer judges the model, too: no line of the entries alone is fitted to it.
+        let considered = self.considered(&open, evidence, &question, spoken);
         let considered = Considered {
-            scoring: format!("{} with a model", scoring::VERSION),
-            ..self.considered(&open, evidence, spoken)
+            scoring: format!("{} with a model", considered.scoring),
+            ..considered
         };
         let found = |decision, probability, considered| Finding {
             decision,
@@ -77,7 +93,7 @@ impl Base {
         };
         let no = || {
             let probability = lowered(local);
-            let decision = self.at(&open, spoken, probability, limit, today, self.line(scope));
+            let decision = self.at(&open, spoken, probability, limit, today, self.line(scope, &question));
             found(decision, probability, considered.clone())
         };
         let Word::Yes(taken) = word else {
@@ -95,11 +111,15 @@ impl Base {
         };
         let alone = estimate(first, &open, local);
         let probability = raised(alone);
-        let decision = match scoring::band(probability, self.line(scope)) {
+        let decision = match scoring::band(probability, self.line(scope, &question)) {
             // What the entries alone would not even offer is not said, whoever speaks for it.
-            Band::Answer if is_likely(alone, self.line(scope)) => {
-                self.said(&open, local, &taken, (spoken, probability, today), self.line(scope))
-            }
+            Band::Answer if is_likely(alone, self.line(scope, &question)) => self.said(
+                &open,
+                local,
+                &taken,
+                (spoken, probability, today),
+                self.line(scope, &question),
+            ),
             Band::Answer | Band::Suggest => self.offered(&open, first, (spoken, probability, local), limit),
             Band::Uncertain | Band::Nothing => return no(),
         };

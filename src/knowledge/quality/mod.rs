@@ -8,8 +8,8 @@ mod line;
 mod measure;
 mod share;
 
-use crate::knowledge::scoring::{Line, Lines, VERSION};
-use crate::knowledge::{Knowledge, day, read};
+use crate::knowledge::scoring::{Line, Lines, version};
+use crate::knowledge::{Base, Knowledge, day, read};
 use crate::model::Timestamp;
 use crate::model::ids::CommunityId;
 use crate::model::quality::{Fit, Fits, Precision, Trial};
@@ -88,14 +88,15 @@ impl Knowledge {
     /// Fits the lines to what is wanted and to what was said of answers; they hold from now on.
     pub async fn refit(&self, community: CommunityId) -> Result<(), QualityError> {
         let kept = self.storage.quality(community).await?;
-        let fits = self.fitted(community, kept.precision).await?;
-        let lines = lines(&fits);
+        let scoring = self.scoring(community).await?;
+        let fits = self.fitted(community, kept.precision, scoring).await?;
         if kept.fits.as_ref() != Some(&fits) {
             let fits = Box::new(fits);
             let unit = QualityUnit::Fitted { community, fits };
             self.storage.write(Unit::Quality(unit)).await?;
         }
-        self.change(community, |base| base.set_lines(lines)).await?;
+        let (lines, with_model) = self.both_lines(community).await?;
+        self.change(community, |base| base.set_lines(lines, with_model)).await?;
         Ok(())
     }
 
@@ -104,11 +105,9 @@ impl Knowledge {
     pub async fn try_out(&self, community: CommunityId) -> Result<(), QualityError> {
         let base = self.base(community).await?;
         let today = day(self.clock.now());
-        let (of, known) = (
-            read(&base, super::Base::fingerprint),
-            self.storage.trial(community).await?,
-        );
-        if known.is_some_and(|known| known.of == of && known.scoring == VERSION) {
+        let (of, scoring) = read(&base, |base| (base.fingerprint(), base.scoring()));
+        let known = self.storage.trial(community).await?;
+        if known.is_some_and(|known| known.of == of && known.scoring == scoring) {
             return Ok(());
         }
         let trying = tokio::task::spawn_blocking(move || {
@@ -122,7 +121,7 @@ impl Knowledge {
         let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let trial = Box::new(Trial {
             of,
-            scoring: VERSION.to_owned(),
+            scoring,
             at: self.clock.now(),
             entries: small(entries),
             alone: small(alone),
@@ -137,12 +136,13 @@ impl Knowledge {
     pub async fn quality(&self, community: CommunityId, since: Timestamp) -> Result<Quality, ReadError> {
         let kept = self.storage.quality(community).await?;
         let precision = kept.precision;
-        let fits = self.fits(community, kept).await?;
+        let scoring = self.scoring(community).await?;
+        let fits = self.fits(community, &kept, scoring).await?;
         let trial = self.trial(community).await?;
         let counted = self.storage.asked_counts(community, since).await?;
         let numbers = measure::numbers(&counted, trial.as_ref(), fits.addressed.line);
         let base = self.base(community).await?;
-        let of = read(&base, super::Base::fingerprint);
+        let of = read(&base, Base::fingerprint);
         Ok(Quality {
             precision,
             addressed: self.shown(community, since, fits.addressed, false).await?,
@@ -161,36 +161,67 @@ impl Knowledge {
     /// What the base made of its own texts, when it was tried last with this scoring.
     pub async fn trial(&self, community: CommunityId) -> Result<Option<Trial>, ReadError> {
         let trial = self.storage.trial(community).await?;
-        Ok(trial.filter(|trial| trial.scoring == VERSION))
+        let scoring = self.scoring(community).await?;
+        Ok(trial.filter(|trial| trial.scoring == scoring))
     }
 
-    /// The lines as they are. What was fitted to something else does not hold any more.
+    /// The lines as they are for what is asked now. What was fitted to something else does not hold any more.
     pub async fn lines(&self, community: CommunityId) -> Result<Lines, ReadError> {
         let kept = self.storage.quality(community).await?;
-        Ok(lines(&self.fits(community, kept).await?))
+        let scoring = self.scoring(community).await?;
+        Ok(lines(&self.fits(community, &kept, scoring).await?))
     }
 
-    /// The lines as they would be if so many answers were to be right.
-    pub(super) async fn lines_at(&self, community: CommunityId, precision: Precision) -> Result<Lines, ReadError> {
-        Ok(lines(&self.fitted(community, precision).await?))
+    /// Where words alone decide, and where the sentence model has its say.
+    pub(super) async fn both_lines(&self, community: CommunityId) -> Result<(Lines, Lines), ReadError> {
+        self.both_lines_of(community, self.storage.quality(community).await?)
+            .await
     }
 
-    async fn fits(&self, community: CommunityId, kept: Kept) -> Result<Fits, ReadError> {
-        let holds = |fits: &Fits| fits.precision == kept.precision && fits.scoring == VERSION;
-        match kept.fits.filter(holds) {
-            Some(fits) => Ok(fits),
-            None => self.fitted(community, kept.precision).await,
+    /// The same as they would be if so many answers were to be right.
+    pub(super) async fn both_lines_at(
+        &self,
+        community: CommunityId,
+        precision: Precision,
+    ) -> Result<(Lines, Lines), ReadError> {
+        let kept = self.storage.quality(community).await?;
+        self.both_lines_of(community, Kept { precision, ..kept }).await
+    }
+
+    async fn both_lines_of(&self, community: CommunityId, kept: Kept) -> Result<(Lines, Lines), ReadError> {
+        let by_words = lines(&self.fits(community, &kept, version(None)).await?);
+        let with_model = match &self.sentence_model {
+            Some(model) => {
+                let scoring = version(Some(model.embedder().space().model));
+                lines(&self.fits(community, &kept, scoring).await?)
+            }
+            None => Lines::START,
+        };
+        Ok((by_words, with_model))
+    }
+
+    /// Names the scoring that questions go through now.
+    async fn scoring(&self, community: CommunityId) -> Result<String, ReadError> {
+        let base = self.base(community).await?;
+        Ok(read(&base, Base::scoring))
+    }
+
+    async fn fits(&self, community: CommunityId, kept: &Kept, scoring: String) -> Result<Fits, ReadError> {
+        let holds = |fits: &&Fits| fits.precision == kept.precision && fits.scoring == scoring;
+        match kept.fits.as_ref().filter(holds) {
+            Some(fits) => Ok(fits.clone()),
+            None => self.fitted(community, kept.precision, scoring).await,
         }
     }
 
-    async fn fitted(&self, community: CommunityId, precision: Precision) -> Result<Fits, ReadError> {
-        let labels = async |overheard| self.storage.labels(community, VERSION, overheard, LABELS_MAX).await;
+    async fn fitted(&self, community: CommunityId, precision: Precision, scoring: String) -> Result<Fits, ReadError> {
+        let labels = async |overheard| self.storage.labels(community, &scoring, overheard, LABELS_MAX).await;
         let addressed = line::fit(Line::Addressed, precision.addressed, &labels(false).await?);
         let overheard = line::fit(Line::Overheard, precision.overheard, &labels(true).await?);
         let (addressed, overheard) = line::fits(addressed, overheard);
         Ok(Fits {
             precision,
-            scoring: VERSION.to_owned(),
+            scoring,
             addressed,
             overheard,
         })

@@ -1,7 +1,8 @@
 //! How likely the nearest entry is right, and what to do with it.
 
-use super::calibration::{BIAS, WEIGHTS};
+use super::embedding::ModelDigest;
 use super::rank::{Question, Ranked};
+use super::{calibration, model_calibration};
 
 /// What the probability is made of. Chosen from 28 by leaving out whichever made it no worse on question sets that were left
 /// out of the fit.
@@ -27,6 +28,8 @@ pub struct Evidence {
     pub known: f32,
     /// Whether a stored way to ask is the question itself.
     pub exact: bool,
+    /// Whether a sentence model had its say: the same numbers then mean something else.
+    pub embedded: bool,
 }
 
 impl Evidence {
@@ -100,6 +103,18 @@ pub enum Band {
 /// for a judgement of other numbers.
 pub const VERSION: &str = "1";
 
+/// The same of what a sentence model's say changes.
+const MODEL_VERSION: &str = "1";
+
+/// Names the scoring where this model has its say, or none has.
+pub fn version(model: Option<ModelDigest>) -> String {
+    match model {
+        None => VERSION.to_owned(),
+        // What people said of answers with one model says nothing of another one's.
+        Some(ModelDigest(digest)) => format!("{VERSION} and {MODEL_VERSION} of {}", hex::encode(&digest[..4])),
+    }
+}
+
 /// A question that is stored word for word is right unless two entries claim it.
 const EXACT: f32 = 0.98;
 
@@ -137,6 +152,7 @@ pub fn evidence(ranked: &[Ranked], question: &Question<'_>) -> Option<Evidence> 
         texts,
         known: question.known(),
         exact: best.exact && !claimed_twice,
+        embedded: question.is_embedded(),
     })
 }
 
@@ -165,8 +181,13 @@ pub fn probability(evidence: &Evidence) -> f32 {
     if evidence.exact {
         return EXACT;
     }
-    let weighted = evidence.numbers().into_iter().zip(WEIGHTS);
-    let sum = BIAS + weighted.map(|(number, weight)| number * weight).sum::<f32>();
+    let (bias, weights) = if evidence.embedded {
+        (model_calibration::BIAS, model_calibration::WEIGHTS)
+    } else {
+        (calibration::BIAS, calibration::WEIGHTS)
+    };
+    let weighted = evidence.numbers().into_iter().zip(weights);
+    let sum = bias + weighted.map(|(number, weight)| number * weight).sum::<f32>();
     1.0 / (1.0 + (-sum).exp())
 }
 
@@ -189,13 +210,30 @@ mod tests {
 
     #[test]
     fn the_version_counts_on_with_the_weights() {
-        let numbers = WEIGHTS.iter().chain([&BIAS, &EXACT, &TIED]);
+        let numbers = calibration::WEIGHTS.iter().chain([&calibration::BIAS, &EXACT, &TIED]);
         let text: Vec<String> = numbers.map(ToString::to_string).collect();
         let made_of = format!("{VERSION}: {}", text.join(" "));
         assert_eq!(
             made_of, "1: 1.7444 4.7487 5.9037 -2.3368 2.921 0.792 0.9447 -0.4005 -0.4956 -7.4828 0.98 0.05",
             "a probability is made of other numbers: give VERSION the next one"
         );
+    }
+
+    #[test]
+    fn the_version_with_a_model_counts_on_with_its_weights() {
+        let numbers = model_calibration::WEIGHTS.iter().chain([&model_calibration::BIAS]);
+        let text: Vec<String> = numbers.map(ToString::to_string).collect();
+        let made_of = format!("{MODEL_VERSION}: {}", text.join(" "));
+        assert_eq!(
+            made_of, "1: 2.5413 4.5411 4.4826 -1.5461 3.0015 0.6245 1.2602 -0.5576 -0.1667 -8.5817",
+            "a probability is made of other numbers: give MODEL_VERSION the next one"
+        );
+    }
+
+    #[test]
+    fn each_model_has_a_scoring_of_its_own() {
+        let [one, other] = [1, 2].map(|model| version(Some(ModelDigest([model; 16]))));
+        assert!(one != other && version(None) == VERSION);
     }
 
     #[test]

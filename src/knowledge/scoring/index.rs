@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::analysis::{Counts, FIRST_STEM, Words, bounded_u32, grams, ln_1p};
+use super::embedding::{Embedding, Embeddings, ModelDigest, Space, TextDigest};
 use super::table::{self, DIMENSIONS, Vector};
 
 /// Up to here every text is compared with the question, and an edit refreshes every norm.
@@ -72,6 +73,8 @@ pub struct Index {
     texts: Vec<Option<Stored>>,
     /// The meanings of the texts, one after the other; nothing where there is no text.
     meanings: Vec<Vector>,
+    /// What a sentence model makes of the texts, where there is one.
+    embeddings: Option<Embeddings>,
     free: Vec<u32>,
     of_slot: HashMap<Slot, Vec<u32>>,
     exact: HashMap<u64, Vec<Slot>>,
@@ -128,11 +131,22 @@ impl Stored {
 }
 
 impl Index {
+    /// Has room for what a sentence model makes of its texts.
+    pub fn for_model(space: Space) -> Self {
+        Self {
+            embeddings: Some(Embeddings::new(space)),
+            ..Self::default()
+        }
+    }
+
     /// Replaces the texts of `slot`.
     pub fn put(&mut self, slot: Slot, texts: &[Text<'_>]) {
-        self.drop_texts(slot);
+        let kept = self.drop_texts(slot);
         for text in texts {
             self.add(slot, *text);
+        }
+        for (digest, embedding) in kept {
+            self.embed(digest, Some(&embedding));
         }
         self.set_norms(slot);
         self.refresh();
@@ -156,6 +170,41 @@ impl Index {
         self.refresh();
     }
 
+    /// The texts of this digest that have no embedding yet get this one; none means that the model makes nothing of them.
+    pub fn embed(&mut self, digest: TextDigest, embedding: Option<&Embedding>) {
+        if let Some(embeddings) = &mut self.embeddings {
+            embeddings.set(digest, embedding);
+        }
+    }
+
+    /// Whether a text of this digest has no embedding yet.
+    pub fn misses(&self, digest: &TextDigest) -> bool {
+        self.embeddings
+            .as_ref()
+            .is_some_and(|embeddings| embeddings.misses(digest))
+    }
+
+    /// The texts that have no embedding yet, each with a slot that has it; in no order.
+    pub fn missing(&self) -> impl Iterator<Item = (TextDigest, Slot)> {
+        let missing = self.embeddings.iter().flat_map(Embeddings::missing);
+        missing.filter_map(|(digest, id)| Some((digest, self.text(id)?.slot)))
+    }
+
+    /// How many texts have no embedding yet.
+    pub fn missing_count(&self) -> usize {
+        self.embeddings.as_ref().map_or(0, Embeddings::missing_count)
+    }
+
+    /// The model that has its say in how near these texts are; none without one, and until it has made something of all of them.
+    pub fn model(&self) -> Option<ModelDigest> {
+        Some(self.embeddings()?.space().model)
+    }
+
+    /// The embeddings, when every text has its own: texts with and texts without cannot be compared.
+    pub(super) fn embeddings(&self) -> Option<&Embeddings> {
+        self.embeddings.as_ref().filter(|embeddings| embeddings.is_whole())
+    }
+
     /// How many texts are stored.
     pub fn len(&self) -> usize {
         self.texts.len() - self.free.len()
@@ -173,8 +222,12 @@ impl Index {
 
     /// The texts of `slot`.
     pub(super) fn of_slot(&self, slot: Slot) -> impl Iterator<Item = &Stored> {
-        let ids = self.of_slot.get(&slot).map_or(&[][..], Vec::as_slice);
-        ids.iter().filter_map(|id| self.text(*id))
+        self.ids_of(slot).iter().filter_map(|id| self.text(*id))
+    }
+
+    /// The ids of those texts.
+    pub(super) fn ids_of(&self, slot: Slot) -> &[u32] {
+        self.of_slot.get(&slot).map_or(&[][..], Vec::as_slice)
     }
 
     /// The slots with a way to ask of this name.
@@ -298,6 +351,9 @@ impl Index {
             self.exact.entry(name).or_default().push(slot);
         }
         self.meanings[id as usize] = table::meaning(&words.plain).vector;
+        if let Some(embeddings) = &mut self.embeddings {
+            embeddings.add(id, text.text);
+        }
         let stored = Stored {
             slot,
             field: text.field,
@@ -329,13 +385,16 @@ impl Index {
         }
     }
 
-    fn drop_texts(&mut self, slot: Slot) {
+    /// Answers the embeddings that its texts had: one that comes back needs no other.
+    fn drop_texts(&mut self, slot: Slot) -> Vec<(TextDigest, Embedding)> {
+        let mut had = Vec::new();
         for id in self.of_slot.remove(&slot).unwrap_or_default() {
             let Some(stored) = self.texts[id as usize].take() else {
                 continue;
             };
             self.free.push(id);
             self.meanings[id as usize] = [0; DIMENSIONS];
+            had.extend(self.embeddings.as_mut().and_then(|embeddings| embeddings.drop(id)));
             for (gram, _) in stored.grams.iter() {
                 take_one(&mut self.found_in, gram);
             }
@@ -349,6 +408,7 @@ impl Index {
                 self.languages[usize::from(language)].1 -= 1;
             }
         }
+        had
     }
 
     fn drop_word(&mut self, stem: u32, text: u32) {
@@ -504,6 +564,30 @@ mod tests {
         assert!(index.found_in.is_empty() && index.words.is_empty() && index.spelled.is_empty());
         assert!(index.exact.is_empty() && index.of_slot.is_empty() && index.languages().next().is_none());
         assert!(index.meanings.iter().flatten().all(|x| *x == 0));
+    }
+
+    #[test]
+    fn a_text_that_stays_in_an_edited_entry_keeps_its_embedding() {
+        let mut index = Index::for_model(Space {
+            model: ModelDigest::default(),
+            dimensions: 2,
+            unrelated: 0.0,
+        });
+        index.put(1, &[text("how do I install it"), text("setup")]);
+        index.put(2, &[text("what does it cost"), text("setup")]);
+        assert!(index.embeddings().is_none());
+        let embedding = Embedding::of(&[1.0, 0.5]).unwrap();
+        let missing: Vec<_> = index.missing().collect();
+        assert_eq!(missing.len(), 3);
+        for (digest, _) in missing {
+            index.embed(digest, Some(&embedding));
+        }
+        assert!(index.embeddings().is_some());
+        index.put(1, &[text("setup"), text("how do I set it up")]);
+        let missing: Vec<_> = index.missing().collect();
+        assert_eq!(missing, [(TextDigest::of("how do I set it up"), 1)]);
+        index.remove(1);
+        assert!(index.embeddings().is_some());
     }
 
     #[test]

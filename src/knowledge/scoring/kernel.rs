@@ -1,7 +1,7 @@
 //! How near the texts nearest to a question are to each other.
 
 use super::index::{ByFeature, Idfs, Index, Norms, Stored};
-use super::rank::WORD_SHARE;
+use super::rank::{Shares, WORD_SHARE};
 use super::table::nearness;
 
 /// A text of the kernel: its id, itself, and how long its vectors are now.
@@ -19,22 +19,21 @@ struct Feature {
     weight: f32,
 }
 
-/// How near each of these texts is to each other, row by row. `meaning_share` is that of the meaning.
-pub(super) fn kernel(index: &Index, idfs: &mut Idfs<'_>, near: &[Member<'_>], meaning_share: f32) -> Vec<f32> {
+/// How near each of these texts is to each other, row by row.
+pub(super) fn kernel(index: &Index, idfs: &mut Idfs<'_>, near: &[Member<'_>], shares: Shares) -> Vec<f32> {
     let n = near.len();
     let mut kernel = vec![0.0; n * n];
     for (row, (id, text, _)) in near.iter().enumerate() {
         for (column, (other, ..)) in near[..row].iter().enumerate() {
-            kernel[row * n + column] = meaning_share * nearness(index.meaning(*id), index.meaning(*other));
+            kernel[row * n + column] = by_meaning(index, *id, *other, shares);
         }
         // Of a text to itself: what its letters share with themselves is all of them.
         let share = |counts: &super::analysis::Counts, share: f32| if counts.is_empty() { 0.0 } else { share };
         let letters = share(&text.words, WORD_SHARE) + share(&text.grams, 1.0 - WORD_SHARE);
-        kernel[row * n + row] =
-            meaning_share * nearness(index.meaning(*id), index.meaning(*id)) + (1.0 - meaning_share) * letters;
+        kernel[row * n + row] = by_meaning(index, *id, *id, shares) + shares.letters() * letters;
     }
     let mut all = vec![0.0; n];
-    for (feature, texts) in shared(near, meaning_share) {
+    for (feature, texts) in shared(near, shares.letters()) {
         let idf = idfs.of(feature).powi(2);
         if texts.len() * DENSE_SHARE < n {
             for (place, (row, weight)) in texts.iter().enumerate() {
@@ -64,8 +63,20 @@ pub(super) fn kernel(index: &Index, idfs: &mut Idfs<'_>, near: &[Member<'_>], me
     kernel
 }
 
+/// What the meanings of two texts add to how near they are.
+fn by_meaning(index: &Index, one: u32, other: u32, shares: Shares) -> f32 {
+    let mut sum = 0.0;
+    if shares.table > 0.0 {
+        sum += shares.table * nearness(index.meaning(one), index.meaning(other));
+    }
+    if let Some(embeddings) = index.embeddings().filter(|_| shares.model > 0.0) {
+        sum += shares.model * embeddings.nearness(embeddings.of(one), embeddings.of(other));
+    }
+    sum
+}
+
 /// The features that several of the texts have, each with those texts, in their order, and its weight in each.
-fn shared(near: &[Member<'_>], meaning_share: f32) -> Vec<(u32, Vec<(u32, f32)>)> {
+fn shared(near: &[Member<'_>], letters_share: f32) -> Vec<(u32, Vec<(u32, f32)>)> {
     let mut numbers = ByFeature::<u32>::default();
     let (mut names, mut counts) = (Vec::new(), Vec::<u32>::new());
     let mut features = Vec::new();
@@ -74,7 +85,7 @@ fn shared(near: &[Member<'_>], meaning_share: f32) -> Vec<(u32, Vec<(u32, f32)>)
             (&text.words, WORD_SHARE, norms.words),
             (&text.grams, 1.0 - WORD_SHARE, norms.grams),
         ] {
-            let scale = ((1.0 - meaning_share) * share).sqrt() / norm.max(f32::MIN_POSITIVE);
+            let scale = (letters_share * share).sqrt() / norm.max(f32::MIN_POSITIVE);
             for (name, count) in of_text.iter() {
                 let number = *numbers.entry(name).or_insert_with(|| {
                     names.push(name);

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::analysis::{Counts, Words, bounded, bounded_u32};
+use super::embedding::{Embedding, Probe};
 use super::index::{ByFeature, Field, Idfs, Index, Language, Norms, Slot, Stored, norm};
 use super::kernel::kernel;
 use super::ridge;
@@ -23,6 +24,10 @@ const MEANING_SHARE: f32 = 0.5;
 
 /// That much of it is left where the table knows none, as in other languages: there the pieces of words mean little.
 const MEANING_UNKNOWN: f32 = 0.25;
+
+/// The share of what a sentence model says, where there is one; the rest is letters, and the table says nothing that it does not
+/// know better. From 0.6 to 0.8 it does about as well.
+const MODEL_SHARE: f32 = 0.7;
 
 /// Of the letters: words say more than grams where they are known, grams save slips of the keyboard.
 pub(super) const WORD_SHARE: f32 = 0.5;
@@ -62,9 +67,24 @@ pub struct Question<'a> {
     by_language: Vec<(Language, Weighted)>,
     grams: Weighted,
     meaning: Meaning,
-    /// Of the meaning in how near a text is.
-    meaning_share: f32,
+    /// As the sentence model has it.
+    embedding: Option<Probe<'a>>,
+    shares: Shares,
     left_out: Option<LeftOut>,
+}
+
+/// Of the meanings in how near two texts are, as the table and as a sentence model know them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shares {
+    pub(super) table: f32,
+    pub(super) model: f32,
+}
+
+impl Shares {
+    /// The rest.
+    pub(super) fn letters(self) -> f32 {
+        1.0 - (self.table + self.model)
+    }
 }
 
 /// A way to ask that counts as if it had never been stored.
@@ -88,6 +108,7 @@ struct Near<'a> {
     words: f32,
     /// The same of their grams.
     grams: f32,
+    /// What the meaning of the text adds.
     meaning: f32,
     nearness: f32,
 }
@@ -127,11 +148,52 @@ impl<'a> Question<'a> {
                 .map(|(at, language)| (at, stems(Some(language))))
                 .collect(),
             grams: Weighted::new(&words.grams(), idf),
-            meaning_share: MEANING_SHARE * (MEANING_UNKNOWN + (1.0 - MEANING_UNKNOWN) * meaning.known),
+            shares: Shares {
+                table: MEANING_SHARE * (MEANING_UNKNOWN + (1.0 - MEANING_UNKNOWN) * meaning.known),
+                model: 0.0,
+            },
             meaning,
+            embedding: None,
             words,
             left_out,
         }
+    }
+
+    /// The same with what a sentence model makes of it, when the model has made something of every stored text, too.
+    #[must_use]
+    pub fn with_embedding(self, embedding: Option<&'a Embedding>) -> Self {
+        let of_index = self.index.embeddings();
+        let probe = of_index.and_then(|of_index| of_index.probe(embedding?));
+        self.with_probe(probe)
+    }
+
+    /// The same for a question that is one of the ways to ask of `slot`: what the model made of it is stored already.
+    #[must_use]
+    pub fn with_stored_embedding(self, slot: Slot) -> Self {
+        let (index, name) = (self.index, self.words.name());
+        let own = |id: &&u32| {
+            let text = index.text(**id);
+            text.is_some_and(|text| text.name == name && text.field == Field::Question)
+        };
+        let id = index.ids_of(slot).iter().find(own);
+        let probe = index.embeddings().and_then(|of_index| Some(of_index.of(*id?)));
+        self.with_probe(probe.filter(Probe::points))
+    }
+
+    fn with_probe(mut self, probe: Option<Probe<'a>>) -> Self {
+        if probe.is_some() {
+            self.embedding = probe;
+            self.shares = Shares {
+                table: 0.0,
+                model: MODEL_SHARE,
+            };
+        }
+        self
+    }
+
+    /// Whether a sentence model has its say.
+    pub fn is_embedded(&self) -> bool {
+        self.embedding.is_some()
     }
 
     /// All entries that have anything of the question, the nearest first; those of `without` are as if they were not there.
@@ -151,7 +213,7 @@ impl<'a> Question<'a> {
         let weights: Vec<f32> = near.iter().map(|near| self.weight(near.text)).collect();
         let question: Vec<f32> = near.iter().map(|near| near.nearness).collect();
         let members: Vec<_> = near.iter().map(|near| (near.id, near.text, near.norms)).collect();
-        let kernel = kernel(self.index, &mut idfs, &members, self.meaning_share);
+        let kernel = kernel(self.index, &mut idfs, &members, self.shares);
         let ridge = ridge::scores(kernel, &question, &weights, &owners, slots.len());
         let mut nearest = vec![0.0_f32; slots.len()];
         for (near, owner) in near.iter().zip(&owners) {
@@ -295,7 +357,7 @@ impl<'a> Question<'a> {
             norms: text.norms,
             words: text.words.product(&self.words_for(text.language).weights),
             grams: text.grams.product(&self.grams.weights),
-            meaning: nearness(&self.meaning.vector, self.index.meaning(id)),
+            meaning: self.meaning_of(id),
             nearness: 0.0,
         };
         near.nearness = self.nearness(&near);
@@ -307,7 +369,15 @@ impl<'a> Question<'a> {
         let words = self.words_for(near.text.language).cosine(near.words, near.norms.words);
         let grams = self.grams.cosine(near.grams, near.norms.grams);
         let letters = WORD_SHARE * words + (1.0 - WORD_SHARE) * grams;
-        (1.0 - self.meaning_share) * letters + self.meaning_share * near.meaning
+        self.shares.letters() * letters + near.meaning
+    }
+
+    /// What the meaning of a text adds to how near it is.
+    fn meaning_of(&self, id: u32) -> f32 {
+        match (self.embedding, self.index.embeddings()) {
+            (Some(own), Some(embeddings)) => self.shares.model * embeddings.nearness(own, embeddings.of(id)),
+            _ => self.shares.table * nearness(&self.meaning.vector, self.index.meaning(id)),
+        }
     }
 
     fn candidates(&self) -> Vec<u32> {
@@ -316,6 +386,7 @@ impl<'a> Question<'a> {
         }
         let mut found = self.by_words();
         found.extend(self.by_meaning());
+        found.extend(self.by_embedding());
         found.sort_unstable();
         found.dedup();
         found
@@ -365,6 +436,15 @@ impl<'a> Question<'a> {
     fn by_meaning(&self) -> Vec<u32> {
         let near = |(id, meaning)| (id, nearness(&self.meaning.vector, meaning));
         self.best(self.index.meanings().map(near).filter(|(_, near)| *near > 0.0))
+    }
+
+    fn by_embedding(&self) -> Vec<u32> {
+        let (Some(own), Some(embeddings)) = (self.embedding, self.index.embeddings()) else {
+            return Vec::new();
+        };
+        let stored = self.index.ids().filter(|id| self.index.text(*id).is_some());
+        let near = stored.map(|id| (id, embeddings.nearness(own, embeddings.of(id))));
+        self.best(near.filter(|(_, near)| *near > 0.0))
     }
 
     /// The texts with the highest numbers.

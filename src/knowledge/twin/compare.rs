@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::knowledge::Base;
-use crate::knowledge::scoring::fold;
+use crate::knowledge::base::Asked;
+use crate::knowledge::scoring::{Embedding, fold};
 use crate::model::finding::{AskScope, Decision, EntryText, Gap, Hit};
 use crate::model::ids::{EntryId, PlaceId};
 use crate::storage::twin::SaidOf;
@@ -24,6 +25,8 @@ pub struct Past {
     pub times: u32,
     /// Whether nobody else could read it.
     pub private: bool,
+    /// What the sentence model makes of it, where there is one.
+    pub embedding: Option<Embedding>,
 }
 
 /// What people said of answers, by question.
@@ -70,6 +73,8 @@ pub struct Twin {
     pub times: u64,
     /// How many more were too many to be put.
     pub left_out: usize,
+    /// Why a sentence model that answers members had no say here, if it had none.
+    pub without_model: Option<&'static str>,
     /// Those that would be answered otherwise: the worse ones first, and of each kind those that were asked most.
     pub changes: Vec<Changed>,
 }
@@ -111,7 +116,13 @@ impl Twin {
 /// What a base says to each of the questions, through the very path that members' questions go through. `today` is a day like
 /// `2026-08-01`.
 pub fn said(questions: &[Past], base: &Base, today: &str) -> Vec<Decision> {
-    let ask = |past: &Past| base.ask(&past.scope, &past.question, SUGGESTIONS, &[], today);
+    let ask = |past: &Past| {
+        let asked = Asked {
+            words: &past.question,
+            embedding: past.embedding.as_ref(),
+        };
+        base.ask(&past.scope, asked, SUGGESTIONS, &[], today)
+    };
     let said = |past: &Past| match as_said(ask(past).decision) {
         // Nobody asked the bot: what is not sure is not offered either.
         Decision::Suggest { .. } if past.scope.overheard => Decision::Abstain { gap: Gap::Uncertain },
@@ -143,6 +154,7 @@ pub fn compare(questions: &[Past], labels: &Labels, before: Vec<Decision>, after
         questions: questions.len(),
         times: questions.iter().map(|past| u64::from(past.times)).sum(),
         left_out: 0,
+        without_model: None,
         changes,
     }
 }

@@ -5,6 +5,7 @@
 //! [`said`] and compares. The live base is never held for it: a second one is made of the table, on a thread that may block.
 
 mod compare;
+mod reading;
 mod words;
 
 use std::collections::{BTreeSet, HashMap};
@@ -23,6 +24,7 @@ use crate::storage::knowledge::StoredEntry;
 use crate::storage::twin::AskedBefore;
 
 pub use self::compare::{Changed, Labels, Past, Twin, Verdict, compare, said};
+use self::reading::Reader;
 
 /// How far back questions are looked for, in days.
 pub const DAYS: u32 = 30;
@@ -79,15 +81,16 @@ impl Knowledge {
         let asked = self.storage.asked_before(community, since, ASKED_MAX).await?;
         let said_of = self.storage.said_of_answers(community, LABELS_MAX).await?;
         let (language, dead) = (self.language(community).await?, self.dead_links(community).await?);
-        let lines = self.lines(community).await?;
+        let lines = self.both_lines(community).await?;
         let wanted = steps.iter().rev().find_map(|step| match step {
             Step::Precision(precision) => Some(*precision),
             Step::Put(_) | Step::Remove(_) => None,
         });
         let lines_after = match wanted {
-            Some(precision) => self.lines_at(community, precision).await?,
+            Some(precision) => self.both_lines_at(community, precision).await?,
             None => lines,
         };
+        let reader = self.reader(community).await?;
         // Who asked may be gone before it is done: until then nobody begins another.
         let making = tokio::task::spawn_blocking(move || {
             let named: BTreeSet<&String> = dead.iter().collect();
@@ -95,22 +98,32 @@ impl Knowledge {
             let of = format!(
                 "{today} {language} {revisions} {steps:?} {asked:?} {said_of:?} {named:?} {lines:?} {lines_after:?}"
             );
-            let key = hash(&of);
+            let key = hash(&format!("{of} {:?}", reader.as_ref().map(Reader::model)));
             if let Some(known) = kept.get(&community).filter(|known| known.key == key) {
                 return Arc::clone(&known.twin);
             }
-            let (questions, left_out) = past(community, asked, entries.len());
-            let mut base = Base::new(&language, entries);
+            let (mut questions, left_out) = past(community, asked, questions_max(entries.len(), reader.is_some()));
+            let mut base = match &reader {
+                Some(reader) => reader.base(&language, entries),
+                None => Base::new(&language, entries),
+            };
             base.set_dead_links(dead);
-            base.set_lines(lines);
+            base.set_lines(lines.0, lines.1);
+            let read = reader.map(|reader| reader.read(&mut base, &language, &steps, &mut questions));
             let before = said(&questions, &base, &today);
             for step in steps {
                 take(&mut base, step, now);
             }
-            base.set_lines(lines_after);
+            base.set_lines(lines_after.0, lines_after.1);
+            if let Some(Ok(new)) = &read {
+                for (text, made) in new {
+                    base.embed(*text, made.as_ref());
+                }
+            }
             let after = said(&questions, &base, &today);
             let twin = Arc::new(Twin {
                 left_out,
+                without_model: read.and_then(Result::err),
                 ..compare(&questions, &Labels::new(&said_of), before, after)
             });
             let made = Kept {
@@ -128,7 +141,7 @@ impl Knowledge {
 type AskedAlike = (String, Option<PlaceId>, [bool; 2]);
 
 /// The questions once each, those that were asked most first, and how many are too many.
-fn past(community: CommunityId, asked: Vec<AskedBefore>, entries: usize) -> (Vec<Past>, usize) {
+fn past(community: CommunityId, asked: Vec<AskedBefore>, max: usize) -> (Vec<Past>, usize) {
     let mut found: HashMap<AskedAlike, (Past, Timestamp)> = HashMap::new();
     for one in asked {
         let question: String = one.question.chars().take(QUESTION_CHARS_MAX).collect();
@@ -154,6 +167,7 @@ fn past(community: CommunityId, asked: Vec<AskedBefore>, entries: usize) -> (Vec
             },
             times: 0,
             private: one.private,
+            embedding: None,
         };
         // The newest comes first and gives the words.
         let (past, _) = found
@@ -170,19 +184,20 @@ fn past(community: CommunityId, asked: Vec<AskedBefore>, entries: usize) -> (Vec
             (place(one), one.private, one.scope.overheard).cmp(&(place(other), other.private, other.scope.overheard))
         })
     });
-    let left_out = found.len().saturating_sub(questions_max(entries));
-    found.truncate(questions_max(entries));
+    let left_out = found.len().saturating_sub(max);
+    found.truncate(max);
     (found.into_iter().map(|(past, _)| past).collect(), left_out)
 }
 
 /// How many are put: as many as take some twenty seconds with a base of this size, by the numbers in `docs/benchmarks.md`. By size
-/// and not by the clock, so that the same change comes to the same on every machine.
-fn questions_max(entries: usize) -> usize {
-    match entries {
+/// and not by the clock, so that the same change comes to the same on every machine. Half as many where a sentence model reads each, too.
+fn questions_max(entries: usize, with_model: bool) -> usize {
+    let questions = match entries {
         0..=2_000 => 2_000,
         2_001..=20_000 => 1_000,
         _ => 250,
-    }
+    };
+    if with_model { questions / 2 } else { questions }
 }
 
 fn take(base: &mut Base, step: Step, at: Timestamp) {

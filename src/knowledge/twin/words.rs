@@ -33,11 +33,14 @@ impl Twin {
             0 => String::new(),
             more => format!(" {more} that were asked less were left out, so that this does not take long."),
         };
+        let without = self
+            .without_model
+            .map_or(String::new(), |why| format!(" Words alone decided, as long as {why}."));
         if self.changes.is_empty() {
-            return format!("{asked}: all would be answered as they are now.{left_out}");
+            return format!("{asked}: all would be answered as they are now.{left_out}{without}");
         }
         format!(
-            "{asked}: {} would be answered differently; {} worse, {} unsure, {} better.{left_out}",
+            "{asked}: {} would be answered differently; {} worse, {} unsure, {} better.{left_out}{without}",
             self.changes.len(),
             self.count(Verdict::Worse),
             self.count(Verdict::Unsure),

@@ -12,7 +12,7 @@ use crate::model::ids::{CommunityId, ConversationId, EntryId, IdentityId, Messag
 use crate::model::{Content, Timestamp};
 use crate::storage::knowledge::{
     Feedback, FeedbackCount, KnowledgeReads, KnowledgeUnit, Missed, Remembered, Revision, Served, ServedLately,
-    StoredEntry, Unanswered,
+    StoredEmbedding, StoredEntry, Unanswered,
 };
 use crate::storage::{Applied, Change, ReadError};
 
@@ -43,6 +43,9 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &KnowledgeUnit) -> Result<Appli
                 params![community, what.entry, what.origin, Json(&what.digests), at],
             )?;
         }
+        // No entry changed, so nobody is told.
+        KnowledgeUnit::Embed { community, embeddings } => return embed(write, *community, embeddings),
+        KnowledgeUnit::ForgetEmbeddings { community, texts } => return forget_embeddings(write, *community, texts),
         KnowledgeUnit::Feedback(feedback) => insert_feedback(write, feedback)?,
         KnowledgeUnit::Unanswered(question) => insert_unanswered(write, question)?,
     }
@@ -120,6 +123,27 @@ fn remove(write: &Write<'_>, unit: &KnowledgeUnit) -> Result<(), ApplyError> {
          VALUES (?1, ?2, ?3, NULL, ?4, ?5)",
         params![community, id, expected + 1, at, by],
     )
+}
+
+fn embed(write: &Write<'_>, community: CommunityId, embeddings: &[StoredEmbedding]) -> Result<Applied, ApplyError> {
+    for embedding in embeddings {
+        write.execute(
+            "INSERT INTO knowledge_embedding (community, text, model, numbers) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (community, text) DO UPDATE SET model = excluded.model, numbers = excluded.numbers",
+            params![community, embedding.text, embedding.model, embedding.numbers],
+        )?;
+    }
+    Ok(Applied::Done)
+}
+
+fn forget_embeddings(write: &Write<'_>, community: CommunityId, texts: &[[u8; 16]]) -> Result<Applied, ApplyError> {
+    for text in texts {
+        write.execute(
+            "DELETE FROM knowledge_embedding WHERE community = ?1 AND text = ?2",
+            params![community, text],
+        )?;
+    }
+    Ok(Applied::Done)
 }
 
 fn insert_feedback(write: &Write<'_>, feedback: &Feedback) -> Result<(), ApplyError> {
@@ -219,6 +243,31 @@ impl KnowledgeReads for SqliteStorage {
                             entry: row.get(0)?,
                             origin: row.get(1)?,
                             digests,
+                        })
+                    })?
+                    .collect()
+            })
+            .await
+    }
+
+    async fn embeddings(
+        &self,
+        community: CommunityId,
+        after: Option<[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<StoredEmbedding>, ReadError> {
+        self.readers
+            .read_heavy("knowledge_embedding", move |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT text, model, numbers FROM knowledge_embedding
+                         WHERE community = ?1 AND text > coalesce(?2, x'') ORDER BY text LIMIT ?3",
+                    )?
+                    .query_map(params![community, after, limit], |row| {
+                        Ok(StoredEmbedding {
+                            text: row.get(0)?,
+                            model: row.get(1)?,
+                            numbers: row.get(2)?,
                         })
                     })?
                     .collect()

@@ -125,6 +125,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 27,
         sql: include_str!("../migrations/sqlite/0027_loop.sql"),
     },
+    Migration {
+        number: 28,
+        sql: include_str!("../migrations/sqlite/0028_embeddings.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -3,7 +3,7 @@
 
 mod conformance;
 mod faults;
-mod given;
+pub mod given;
 mod upkeep;
 
 use std::sync::Arc;

@@ -20,7 +20,7 @@ fn base() -> Base {
 
 /// A question of each that the entries leave undecided.
 fn undecided<'a>(base: &Base, questions: &[&'a str]) -> (&'a str, Vec<EntryText>, f32) {
-    for question in questions {
+    for &question in questions {
         if let Some(shown) = base.undecided(&public(), question, TODAY) {
             return (question, shown, base.judge(&public(), question, &[], TODAY).probability);
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use switchboard::model::ids::EntryId;
-use switchboard::storage::knowledge::{KnowledgeUnit, Remembered};
+use switchboard::model::ids::{CommunityId, EntryId};
+use switchboard::storage::knowledge::{KnowledgeUnit, Remembered, StoredEmbedding};
 use switchboard::storage::{Storage, Unit};
 
 use crate::storage::START;
@@ -28,4 +28,34 @@ pub async fn what_was_imported_is_remembered(storage: &dyn Storage) {
     remember("oat", "faq.md", "b").await;
     let oat = remember("oat", "other.md", "c").await;
     assert_eq!(storage.entries_imported(COMMUNITY).await.unwrap(), [oat, rye]);
+}
+
+pub async fn what_a_model_made_of_a_text_is_kept_once(storage: &dyn Storage) {
+    let made = |text: u8, model: u8| StoredEmbedding {
+        text: [text; 16],
+        model: [model; 16],
+        numbers: vec![text, model, 0, 0xff],
+    };
+    let write = async |unit| {
+        storage.write(Unit::Knowledge(unit)).await.unwrap();
+    };
+    let embed = async |community, embeddings: &[StoredEmbedding]| {
+        let embeddings = embeddings.to_vec();
+        write(KnowledgeUnit::Embed { community, embeddings }).await;
+    };
+    let read = async |after, limit| storage.embeddings(COMMUNITY, after, limit).await.unwrap();
+    let other = CommunityId(uuid::Uuid::from_u128(99));
+    embed(COMMUNITY, &[made(3, 1), made(1, 1), made(0xfe, 1)]).await;
+    embed(other, &[made(1, 9)]).await;
+    embed(COMMUNITY, &[made(1, 2)]).await;
+    assert_eq!(read(None, 2).await, [made(1, 2), made(3, 1)]);
+    assert_eq!(read(Some([3; 16]), 2).await, [made(0xfe, 1)]);
+    let texts = vec![[3; 16], [1; 16], [7; 16]];
+    write(KnowledgeUnit::ForgetEmbeddings {
+        community: COMMUNITY,
+        texts,
+    })
+    .await;
+    assert_eq!(read(None, 10).await, [made(0xfe, 1)]);
+    assert_eq!(storage.embeddings(other, None, 10).await.unwrap(), [made(1, 9)]);
 }
