@@ -149,34 +149,53 @@ async fn answered(storage: &dyn Storage, number: u128, question: &str, for_owner
     storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
 }
 
-pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage) {
-    answered(storage, 10, "When do you bake?", false).await;
-    answered(storage, 11, "Which key signs plugins?", true).await;
-    let missed = KnowledgeUnit::Unanswered(Unanswered {
+/// Nothing was found, and nobody knows where it was asked.
+fn nothing_found(question: &str) -> Unanswered {
+    Unanswered {
         community: COMMUNITY,
-        question: "Who feeds the sourdough?".to_owned(),
-        folded: "who feeds the sourdough".to_owned(),
+        question: question.to_owned(),
+        folded: question.to_lowercase(),
         missed: Missed::Abstained,
         reason: "nothing found".to_owned(),
         place: None,
         identity: None,
         message: None,
         conversation: None,
+        at: START,
+    }
+}
+
+/// It was overheard, and nothing was sure enough to be said.
+async fn overheard(storage: &dyn Storage, number: u128, question: &str) {
+    let seq = given::accepted(storage, number).await;
+    let mut commit = given::commit(seq);
+    commit.messages = vec![given::message(number + 100, question)];
+    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+    let asked = Asked {
+        message: MessageId(Uuid::from_u128(number + 100)),
+        overheard: true,
+        answer: None,
+        ..judged::asked(number)
+    };
+    judged::ask(storage, asked).await;
+}
+
+pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage) {
+    answered(storage, 10, "When do you bake?", false).await;
+    answered(storage, 11, "Which key signs plugins?", true).await;
+    let missed = Unanswered {
         at: Timestamp::from_millis(START.as_millis() - 1),
-    });
+        ..nothing_found("Who feeds the sourdough?")
+    };
     // It was answered, and that did not help: it is one question still.
-    let refused = KnowledgeUnit::Unanswered(Unanswered {
-        community: COMMUNITY,
-        question: "When do you bake?".to_owned(),
-        folded: "when do you bake".to_owned(),
+    let refused = Unanswered {
         missed: Missed::NotIt,
         reason: "not it: rye rev 3".to_owned(),
         place: Some(PLACE),
-        identity: None,
         message: Some(MessageId(Uuid::from_u128(110))),
-        conversation: None,
-        at: START,
-    });
+        ..nothing_found("When do you bake?")
+    };
+    let [missed, refused] = [missed, refused].map(KnowledgeUnit::Unanswered);
     let helped = KnowledgeUnit::Feedback(Feedback {
         community: COMMUNITY,
         entry: EntryId::from("rye"),
@@ -190,18 +209,7 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
     });
     let units = [missed, refused, helped].map(Unit::Knowledge);
     storage.write(Unit::All(units.into())).await.unwrap();
-    // It was overheard, and nothing was sure enough to be said.
-    let seq = given::accepted(storage, 12).await;
-    let mut commit = given::commit(seq);
-    commit.messages = vec![given::message(112, "Is rye any good?")];
-    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
-    let overheard = Asked {
-        message: MessageId(Uuid::from_u128(112)),
-        overheard: true,
-        answer: None,
-        ..judged::asked(112)
-    };
-    judged::ask(storage, overheard).await;
+    overheard(storage, 12, "Is rye any good?").await;
     let day_before = Timestamp::from_millis(START.as_millis() - 86_400_000);
     let asked = storage.asked_before(COMMUNITY, day_before, 10).await.unwrap();
     let questions: Vec<_> = asked
