@@ -124,7 +124,8 @@ impl ConsoleError {
             Self::Changed(text) => ("This changed meanwhile", text.clone()),
             Self::TooLarge => (
                 "That is too much at once",
-                "A form may carry up to 10 files of 10 MB each, and texts of up to 10,000 characters.".to_owned(),
+                "A form may carry up to 10 files of 10 MB each, a plugin's package of 64 MiB, and texts of 256 KiB."
+                    .to_owned(),
             ),
             Self::Invalid(text) => ("One more thing", text.clone()),
             Self::TooMany { wait } => (

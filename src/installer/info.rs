@@ -21,6 +21,9 @@ use crate::storage::{ReadError, SharedStorage};
 /// What is said of a plugin that comes with the program, and that nobody has decided about.
 const UNDECIDED: &str = "off; it comes with the program";
 
+/// As much of a digest as tells two packages apart at a glance.
+const DIGEST_SHOWN: usize = 12;
+
 /// As much of a setting as a line of a table can hold.
 const SETTING_CHARS_MAX: usize = 160;
 
@@ -127,7 +130,10 @@ async fn state(
             Serving::NotStarted(why) => format!("on, but does not run: {why}"),
             running @ Serving::Running(_) => running.to_string(),
         },
-        None if settings.enabled => "on".to_owned(),
+        None if settings.enabled => match &settings.held {
+            Some(last) => Serving::Running(HealthState::Quarantined { last: last.clone() }).to_string(),
+            None => "on".to_owned(),
+        },
         None => "off".to_owned(),
     };
     if listed.is_some() && !settings.enabled && settings.is_on_anywhere() {
@@ -307,6 +313,8 @@ impl Installer {
         } else {
             consent.grants.join(", ")
         };
-        Ok(format!("{may} to {}, by {who}, {}", consent.version, consent.at))
+        let digest: String = consent.digest.chars().take(DIGEST_SHOWN).collect();
+        let Consent { version, at, .. } = consent;
+        Ok(format!("{may} to {version}, by {who}, {at}, digest {digest}…"))
     }
 }

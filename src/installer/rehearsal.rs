@@ -49,8 +49,17 @@ impl Installer {
             let ended = now.changed(|after| after.dry_run_until = None);
             return Ok(Allowing::Decided(Decided::new(vec![ended], ())));
         }
-        self.let_run(&now, Asks::Try, agreed, |after| after.dry_run_until = until)
-            .await
+        if now.settings().held.is_some() && now.settings().is_on_anywhere() {
+            return Err(refused(format!(
+                "{id} is held back, and on in some places: let it run again, or switch it off there, to try it without effect"
+            )));
+        }
+        self.let_run(&now, Asks::Try, agreed, |after| {
+            after.dry_run_until = until;
+            // What held it back is forgiven, as when it is switched on: it can do nothing, and would not be tried else.
+            after.held = None;
+        })
+        .await
     }
 
     /// What a plugin would have done in its dry run, the newest first: of the last events of the community.

@@ -5,9 +5,16 @@ use crate::plugin_host::{Manifest, Messages, Permission};
 /// Sentences about combinations, the riskiest first.
 pub(super) fn combined(manifest: &Manifest) -> Vec<String> {
     let may = |permission| manifest.permissions.iter().any(|asked| asked.name == permission);
+    let words = &manifest.handles.words;
     let reads = match manifest.handles.messages {
-        Messages::All => Some("all messages, also those that are not meant for the bot,"),
-        Messages::Addressed if may(Permission::History) => Some("whole conversations with the bot"),
+        Messages::All if words.is_empty() => {
+            Some("all messages, also those that are not meant for the bot,".to_owned())
+        }
+        Messages::All => Some(format!(
+            "messages that hold one of the words {}, also those that are not meant for the bot,",
+            words.join(", ")
+        )),
+        Messages::Addressed if may(Permission::History) => Some("whole conversations with the bot".to_owned()),
         Messages::None | Messages::Addressed => None,
     };
     let mut sentences = Vec::new();
@@ -77,6 +84,16 @@ mod tests {
             asked.collect::<String>()
         );
         assert_eq!(combined(&Manifest::parse(&text).expect("it is sound")), expected);
+    }
+
+    #[test]
+    fn who_reads_by_words_is_not_said_to_read_all() {
+        let text = "[plugin]\nid = \"a/b\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \"MIT\"\n\
+                    [handles]\nmessages = \"all\"\nwords = [\"tool\", \"fork\"]\n[data]\nkeeps = \"x\"\n\
+                    [[permission]]\nname = \"post\"\nwhy = \"w\"\n";
+        let expected = "It reads messages that hold one of the words tool, fork, also those that are not meant for the bot, and can repeat \
+                        what it reads in other places.";
+        assert_eq!(combined(&Manifest::parse(text).expect("it is sound")), [expected]);
     }
 
     #[test]

@@ -73,6 +73,15 @@ impl Ops {
         Ok(found)
     }
 
+    /// Before it is told that a plugin is on or off, it is: whoever looks or writes next finds it so.
+    async fn follow(&self) {
+        if let Some(roster) = &self.roster
+            && let Err(error) = roster.catch_up(self.community, self.clock.now()).await
+        {
+            tracing::warn!("the change is stored, and could not be followed at once: {error}");
+        }
+    }
+
     /// Does what is asked about a plugin. What cannot be done is said in the installer's words.
     pub(super) async fn plugin(&self, request: PluginRequest) -> Result<Reply> {
         if let PluginRequest::Record { plugin, act } = request {
@@ -95,7 +104,11 @@ impl Ops {
             _ => None,
         };
         let done = match installer.answer(&asker, self.roster.as_deref(), request).await {
-            Ok(decided) => installer.write(decided).await,
+            Ok(decided) => {
+                let written = installer.write(decided).await;
+                self.follow().await;
+                written
+            }
             Err(error) => Err(error),
         };
         match done {

@@ -304,6 +304,10 @@ async fn read_parts(request: Request, state: &ConsoleState) -> Result<Fields, Co
             FILE_BYTES_MAX
         };
         let bytes = part.bytes().await.map_err(unreadable)?;
+        let own_max = if file.is_some() { file_max } else { TEXT_BYTES_MAX };
+        if bytes.len() > own_max {
+            return Err(ConsoleError::TooLarge);
+        }
         match file {
             // A file input that was left empty still sends a part.
             Some(file) if file.is_empty() && bytes.is_empty() => {}
@@ -316,11 +320,7 @@ async fn read_parts(request: Request, state: &ConsoleState) -> Result<Fields, Co
                 fields.texts.push((name, text));
             }
         }
-        let fits = fields.texts.len() <= FIELDS_MAX
-            && fields.files.len() <= FILES_MAX
-            && fields.files.last().is_none_or(|file| file.bytes.len() <= file_max)
-            && fields.texts.last().is_none_or(|(_, text)| text.len() <= TEXT_BYTES_MAX);
-        if !fits {
+        if fields.texts.len() > FIELDS_MAX || fields.files.len() > FILES_MAX {
             return Err(ConsoleError::TooLarge);
         }
     }

@@ -13,7 +13,11 @@ use crate::storage::plugins::PluginSettings;
 impl Roster {
     /// Looks whether the plugins of the community serve as its settings say, and makes it so if they do not. What has just begun is told
     /// so by whoever follows the settings, in a moment.
-    pub(super) async fn catch_up(&self, community: CommunityId, now: Timestamp) -> Result<(), ReadError> {
+    ///
+    /// # Errors
+    ///
+    /// When the settings cannot be read.
+    pub async fn catch_up(&self, community: CommunityId, now: Timestamp) -> Result<(), ReadError> {
         let settings = self.storage.plugin_settings(community).await?;
         if !self.is_as(&anywhere(&settings, now), community) {
             self.refresh(now).await?;

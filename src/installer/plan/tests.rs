@@ -86,7 +86,7 @@ fn a_new_package_is_told_in_full_the_riskiest_first() {
           It may keep data of its own. It says why: Remember the order.
 
         What that allows together
-          It reads all messages, also those that are not meant for the bot, and can repeat what it reads in other places.
+          It reads messages that hold one of the words refund, also those that are not meant for the bot, and can repeat what it reads in other places.
 
         What it sees
           Messages to the bot and, where Switchboard reads along, all others that hold one of the words refund.
@@ -143,7 +143,7 @@ fn an_update_tells_only_what_changes() {
           No longer: It may write in other places than the one where it was asked. It says why: Tell the shop's channel.
 
         What that allows together
-          No longer: It reads all messages, also those that are not meant for the bot, and can repeat what it reads in other places.
+          No longer: It reads messages that hold one of the words refund, also those that are not meant for the bot, and can repeat what it reads in other places.
 
         What it keeps
           New: For 90 days.

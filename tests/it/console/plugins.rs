@@ -12,6 +12,7 @@ use switchboard::storage::plugins::{InstalledPlugin, PluginSettings, PluginUnit}
 
 use super::site::{Answer, Browser, Site};
 use crate::installer::{KEEPS, version};
+use crate::plugin_host::pack::append_section;
 
 pub(super) const PAGE: &str = "/console/plugins";
 
@@ -426,11 +427,46 @@ const GREETER: &str = "/console/plugins/acme/greeter";
 
 /// Hands a package in, as browsers send it.
 pub(super) async fn offer(owner: &mut Browser<'_>, wasm: Vec<u8>) {
-    let bytes: String = wasm.into_iter().map(char::from).collect();
-    let answer = owner
-        .send_file(PAGE, "/console/plugins/offer", &[], ("greeter.wasm", &bytes))
-        .await;
+    let answer = offered(owner, &wasm).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
+}
+
+async fn offered(owner: &mut Browser<'_>, wasm: &[u8]) -> Answer {
+    let file = ("package", "greeter.wasm", wasm);
+    owner.send_bytes((PAGE, "/console/plugins/offer"), &[], file).await
+}
+
+#[tokio::test]
+async fn a_package_may_be_as_large_as_those_of_python_and_no_larger_than_packages() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let padded = |mebibytes: usize| {
+        let mut wasm = version("1.4.0", "");
+        append_section(&mut wasm, "padding", &vec![0; mebibytes << 20]);
+        wasm
+    };
+    offer(&mut owner, padded(20)).await;
+    assert!(owner.get(PAGE).await.body.contains("waits for your consent"));
+    let refused = offered(&mut owner, &padded(65)).await;
+    assert!(
+        refused.status == 413 && refused.body.contains("a plugin's package of 64 MiB"),
+        "{}",
+        refused.body
+    );
+    site.stop();
+}
+
+/// It failed too often.
+async fn hold_back(site: &Site) {
+    let now = greeter(site).await.unwrap();
+    let after = PluginSettings {
+        held: Some("boom".to_owned()),
+        revision: now.revision.next(),
+        ..now.clone()
+    };
+    let before = Some(now.revision);
+    let unit = Unit::Plugin(PluginUnit::Settings { before, after });
+    site.storage.write(unit).await.unwrap();
 }
 
 async fn greeter(site: &Site) -> Option<PluginSettings> {
@@ -484,6 +520,14 @@ async fn a_package_is_read_about_before_an_owner_agrees() {
     assert!(!after.enabled && after.granted_to == digest);
     let consents = site.storage.consents(site.community, &after.plugin).await.unwrap();
     assert!(consents[0].account.is_some());
+    assert!(
+        owner
+            .get(PAGE)
+            .await
+            .body
+            .contains(&format!(", digest {}…", &digest[..12]))
+    );
+    hold_back(&site).await;
     let tried = owner.send(PAGE, &format!("{GREETER}/package/try"), &[]).await;
     assert!(
         tried
@@ -491,7 +535,12 @@ async fn a_package_is_read_about_before_an_owner_agrees() {
             .contains("acme/greeter sees what happens for a day, and can do nothing.")
     );
     assert!(tried.body.contains("Nothing has happened yet that it would have seen."));
-    assert!(greeter(&site).await.unwrap().dry_run_until.is_some());
+    let after = greeter(&site).await.unwrap();
+    assert!(after.dry_run_until.is_some());
+    assert_eq!(after.held, None, "it would not be tried else");
+    let kept = owner.get(&format!("{GREETER}/kept")).await;
+    assert!(kept.status == 200 && kept.header("content-disposition").unwrap().starts_with("attachment"));
+    assert!(kept.body.contains("acme/greeter"), "{}", kept.body);
     assert_eq!(owner.send(PAGE, &format!("{GREETER}/enable"), &[]).await.status, 303);
     assert!(greeter(&site).await.unwrap().enabled);
     site.stop();

@@ -619,6 +619,20 @@ impl Browser<'_> {
         fields: &[(&str, &str)],
         (name, content): (&str, &str),
     ) -> Answer {
+        let bytes: Vec<u8> = content
+            .chars()
+            .map(|byte| u8::try_from(u32::from(byte)).unwrap())
+            .collect();
+        self.send_bytes((page, action), fields, ("file", name, &bytes)).await
+    }
+
+    /// The same with the field that the file is in, behind which an empty text field follows.
+    pub async fn send_bytes(
+        &mut self,
+        (page, action): (&str, &str),
+        fields: &[(&str, &str)],
+        (field, name, content): (&str, &str, &[u8]),
+    ) -> Answer {
         let shown = self.get(page).await;
         let hidden = ["_csrf", "_key"].map(|name| (name, shown.field(name)));
         let hidden = hidden.iter().map(|(name, value)| (*name, value.as_str()));
@@ -627,9 +641,10 @@ impl Browser<'_> {
             let part = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
             body.extend(part.bytes());
         }
-        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n");
         body.extend(head.bytes());
-        body.extend(content.chars().map(|byte| u8::try_from(u32::from(byte)).unwrap()));
+        body.extend(content);
+        body.extend(b"\r\n--edge\r\nContent-Disposition: form-data; name=\"behind\"\r\n\r\n");
         body.extend(b"\r\n--edge--\r\n");
         let origin = format!("http://{}", self.site.address);
         let head = format!("Origin: {origin}\r\nContent-Type: multipart/form-data; boundary=edge\r\n");

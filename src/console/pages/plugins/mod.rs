@@ -8,8 +8,9 @@ mod webhooks;
 mod within;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get, post};
 
@@ -92,7 +93,26 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .route("/plugins/{publisher}/{name}/package/{act}", post(offer::decide))
         .route("/plugins/{publisher}/{name}/within", get(within::show))
         .route("/plugins/{publisher}/{name}/within/{act}", post(within::change))
+        .route("/plugins/{publisher}/{name}/kept", get(kept))
         .route("/plugins/{publisher}/{name}/{change}", post(change::change))
+}
+
+/// What a plugin has kept, as a file.
+async fn kept(
+    State(state): State<ConsoleState>,
+    who: SignedIn,
+    Path((publisher, name)): Path<(String, String)>,
+) -> Result<Response, ConsoleError> {
+    who.require(Permission::EditPlugins)?;
+    let id = PluginId::from(format!("{publisher}/{name}"));
+    baseline(&state, &who, &id).await?;
+    let text = state.installer.export(who.community.id, &id).await.map_err(broken)?;
+    let headers = [
+        (CONTENT_TYPE, "application/json"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"kept.json\""),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, text).into_response())
 }
 
 async fn show(

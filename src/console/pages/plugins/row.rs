@@ -78,6 +78,8 @@ pub(super) struct ConsentRow {
     pub(super) at: Shown,
     pub(super) version: String,
     pub(super) who: String,
+    /// As much of the package's digest as tells it apart.
+    pub(super) digest: String,
     pub(super) may: String,
 }
 
@@ -149,6 +151,7 @@ impl ConsentRow {
             at: shown(consent.at, now, zone),
             version: consent.version,
             who,
+            digest: short(&consent.digest),
             may: consent.grants.join(", "),
         }
     }
