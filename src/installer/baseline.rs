@@ -4,11 +4,9 @@
 use super::offer::{InstallError, Installer, refused};
 use crate::dispatcher::chain::BUNDLED;
 use crate::model::ids::{CommunityId, PluginId, Version};
+use crate::model::spelling::near_plugin;
 use crate::storage::Unit;
 use crate::storage::plugins::{PluginSettings, PluginUnit};
-
-/// A name is taken for a mistyped one from here on.
-const NEAR: f64 = 0.8;
 
 /// What a community decided about a plugin, or what a first decision begins with.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,11 +78,8 @@ impl Installer {
         }
         let ours = self.parts.bundled.ids();
         let known = chain.iter().map(|settings| settings.plugin.as_str()).chain(ours);
-        let near = known
-            .map(|known| (strsim::jaro_winkler(known, id.as_str()), known))
-            .filter(|(nearness, _)| *nearness > NEAR)
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        let hint = near.map_or_else(String::new, |(_, near)| format!(": did you mean {near}?"));
+        let near = near_plugin(id.as_str(), known);
+        let hint = near.map_or_else(String::new, |near| format!(": did you mean {near}?"));
         Err(refused(format!("this community has no plugin {id}{hint}")))
     }
 

@@ -10,6 +10,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::model::spelling::near;
+
 /// Deeper nesting is nobody's settings.
 const DEPTH_MAX: usize = 16;
 
@@ -113,7 +115,7 @@ impl Looking {
                     match schema.get("properties").and_then(|known| known.get(name)) {
                         Some(schema) => self.inside(name, |looking| looking.at(schema, field)),
                         None if open => {}
-                        None => self.say(format!("there is no “{name}”")),
+                        None => self.say(unknown(schema, name)),
                     }
                 }
             }
@@ -138,6 +140,14 @@ impl Looking {
             });
         }
     }
+}
+
+/// That there is no such field, and the one that was perhaps meant.
+fn unknown(schema: &Value, name: &str) -> String {
+    let known = schema.get("properties").and_then(Value::as_object);
+    let known = known.into_iter().flat_map(serde_json::Map::keys).map(String::as_str);
+    let meant = near(name, known).map_or_else(String::new, |near| format!(" (did you mean “{near}”?)"));
+    format!("there is no “{name}”{meant}")
 }
 
 /// What is wrong with a value as a whole.
@@ -257,14 +267,14 @@ mod tests {
         check(
             topics.clone(),
             json!([{ "name": "a", "nmae": "b" }]),
-            Some("at 1: there is no “nmae”"),
+            Some("at 1: there is no “nmae” (did you mean “name”?)"),
         );
         check(
             topics,
             json!([{ "nmae": "b" }, 7, { "name": 2 }]),
             Some(
-                "at 1, name: this is missing; at 1: there is no “nmae”; at 2: this must be an object: { … }; at 3, name: this must be \
-                 text",
+                "at 1, name: this is missing; at 1: there is no “nmae” (did you mean “name”?); at 2: this must be an object: { … }; \
+                 at 3, name: this must be text",
             ),
         );
         let feeds = json!({ "properties": { "feeds": { "type": "array", "items": { "type": "string", "format": "https-url" } } } });

@@ -227,7 +227,8 @@ fn a_file_with_plugins_that_would_not_start_is_refused_with_all_of_them() {
     check(
         &refused,
         1,
-        "plugins.toml: switchboard/faq: its config is wrong: there is no “suggestion”; at suggestions: 5 is the most",
+        "plugins.toml: switchboard/faq: its config is wrong: there is no “suggestion” (did you mean “suggestions”?); at \
+         suggestions: 5 is the most",
     );
     check(
         &refused,
@@ -487,6 +488,11 @@ fn what_a_plugin_wrote_is_shown_also_when_it_is_off() {
     check(&plugin(folder, &["disable", "acme/feed"]), 0, "is off");
     check(&logs(), 0, "acme/feed is off. This is what it wrote before:");
     assert_eq!(lines()[0]["level"], "failed");
+    check(
+        &plugin(folder, &["info", "hello"]),
+        1,
+        "did you mean switchboard/hello?",
+    );
     check(&plugin(folder, &["logs", "acme/fed"]), 1, "did you mean acme/feed?");
     assert_eq!(running.stop(), Some(0));
     check(&logs(), 1, "it does not run now");

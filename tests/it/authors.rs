@@ -126,6 +126,13 @@ fn a_plugin_whose_settings_have_no_default_is_told_before_it_is_installed() {
 }
 
 #[test]
+fn a_folder_that_is_not_there_is_said_to_be_missing() {
+    let folder = empty("missing");
+    let output = done(&folder, &["plugin", "test", "nosuchdir"]);
+    check(&output, 1, "there is no nosuchdir");
+}
+
+#[test]
 fn nothing_is_written_over_and_a_bad_name_makes_no_folder() {
     let folder = empty("names");
     std::fs::create_dir(folder.join("parrot")).unwrap();

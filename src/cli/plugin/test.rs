@@ -125,6 +125,10 @@ fn files(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
     let own = [arguments.plugin.join("dialogs")];
     let named = match arguments.dialogs.as_slice() {
         [] if arguments.plugin.is_dir() => &own,
+        [] if !arguments.plugin.exists() => {
+            let what = format!("there is no {}", arguments.plugin.display());
+            return Err(Failure::new(FOUND, what).hint("name the folder of a plugin, or its package"));
+        }
         [] => {
             return Err(Failure::new(USAGE, "a package has no dialogs inside").hint("name their folder behind it"));
         }

@@ -181,7 +181,7 @@ async fn settings_without_a_field_of_their_own_are_json_that_is_checked() {
     assert!(
         refused
             .body
-            .contains("Topics: at 1, words: this is missing; at 1: there is no “wrods”."),
+            .contains("Topics: at 1, words: this is missing; at 1: there is no “wrods” (did you mean “words”?)."),
         "{}",
         refused.body
     );
