@@ -12,6 +12,7 @@ use super::plan::Plan;
 use super::references::references;
 use super::rehearsal::Rehearsed;
 use super::request::{PartChange, PluginRequest, Wish};
+use super::signature::Signer;
 use super::source::Whence;
 use crate::dispatcher::chain::Roster;
 use crate::model::ids::{AccountId, CommunityId, PluginId};
@@ -161,12 +162,21 @@ impl Installer {
         index: Option<&str>,
         words: &[String],
     ) -> Result<Decided<Told>, InstallError> {
-        let found = self.search(index, words, asker.face.whence()).await?.into_iter();
-        let rows = found.map(|found| {
-            let signed = if found.signed { "signed" } else { "unsigned" };
-            vec![found.id, found.version, signed.to_owned(), found.summary]
+        let (found, near) = self.search(index, words, asker.face.whence()).await?;
+        let keys = &self.parts.settings.keys;
+        let note = found.is_empty().then(|| match near {
+            Some(near) => format!("Nothing was found: did you mean {near}?"),
+            None => "Nothing was found.".to_owned(),
         });
-        Ok(table(&["plugin", "version", "", "summary"], rows.collect()))
+        let rows = found.into_iter().map(|found| {
+            let signed = Signer::claimed(found.signature.as_deref(), keys);
+            vec![found.id, found.version, signed, found.summary]
+        });
+        Ok(Decided::nothing(Told::Table {
+            note,
+            columns: &["plugin", "version", "", "summary"],
+            rows: rows.collect(),
+        }))
     }
 
     /// What a plugin of this community would have done.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::spelling::near_plugin;
 use crate::plugin_host::Package;
 
 /// The file's name in its folder.
@@ -46,8 +47,8 @@ pub struct Found {
     pub version: String,
     /// One line.
     pub summary: String,
-    /// Whether it has a signature, by whomever.
-    pub signed: bool,
+    /// The text of its `.minisig` file, as the index has it: nobody has checked it against the package.
+    pub signature: Option<String>,
 }
 
 impl Listing {
@@ -116,10 +117,16 @@ impl Index {
                 id: listing.id.clone(),
                 version: listing.version.clone(),
                 summary: listing.summary.clone(),
-                signed: listing.signature.is_some(),
+                signature: listing.signature.clone(),
             });
         }
         found
+    }
+
+    /// The plugin that one of the words was perhaps meant for.
+    pub(super) fn near(&self, words: &[String]) -> Option<&str> {
+        let ids = || self.plugins.iter().map(|listing| listing.id.as_str());
+        words.iter().find_map(|word| near_plugin(&word.to_lowercase(), ids()))
     }
 }
 
@@ -176,6 +183,7 @@ mod tests {
         );
         assert_eq!(found(&[]).len(), 2);
         assert!(found(&["nothing"]).is_empty());
+        assert_eq!(index.near(&["refnds".to_owned()]), Some("acme/refunds"));
     }
 
     #[test]

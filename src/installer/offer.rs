@@ -89,7 +89,7 @@ impl Installer {
         self.parts.host.hooks(manifest)
     }
 
-    /// Plugins of the index that have all of the words.
+    /// Plugins of the index that have all of the words; where none has, the one that was perhaps meant.
     ///
     /// # Errors
     ///
@@ -99,10 +99,13 @@ impl Installer {
         index: Option<&str>,
         words: &[String],
         whence: Whence,
-    ) -> Result<Vec<Found>, InstallError> {
+    ) -> Result<(Vec<Found>, Option<String>), InstallError> {
         let index = self.sources.index(index, whence).await;
         let index = index.ok_or_else(|| refused(NO_INDEX))?;
-        Ok(index.map_err(InstallError::Refused)?.search(words))
+        let index = index.map_err(InstallError::Refused)?;
+        let found = index.search(words);
+        let near = index.near(words).filter(|_| found.is_empty()).map(str::to_owned);
+        Ok((found, near))
     }
 
     /// Gets a package for somebody there, and looks whether it may come in: its form, its signature, its version.

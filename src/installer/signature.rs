@@ -70,6 +70,20 @@ impl Signer {
         }
     }
 
+    /// What a signature says of itself, for whoever has the package not in hand to check it.
+    pub(super) fn claimed(signature: Option<&str>, keys: &[TrustedKey]) -> String {
+        let Some(text) = signature else {
+            return "unsigned".to_owned();
+        };
+        match text.lines().nth(1).and_then(id) {
+            Some(id) if keys.iter().any(|key| key.id == id) => {
+                format!("says it is signed by the key {id}, which is trusted here")
+            }
+            Some(id) => format!("says it is signed by the key {id}, which is not trusted here"),
+            None => "says it is signed, and the signature cannot be read".to_owned(),
+        }
+    }
+
     /// As it is stored: the id of a key that was trusted when the package came. Whether it still is says [`today`](Self::today).
     pub(super) fn stored(id: Option<String>) -> Self {
         id.map_or(Self::Nobody, Self::Trusted)
@@ -140,6 +154,18 @@ mod tests {
         assert_eq!(Signer::of(WASM, Some(BY_FIRST), &[]), Ok(Signer::Unknown(id.clone())));
         assert!(matches!(Signer::of(WASM, Some(BY_SECOND), &first()), Ok(Signer::Unknown(other)) if other != id));
         assert_eq!(Signer::of(WASM, None, &first()), Ok(Signer::Nobody));
+    }
+
+    #[test]
+    fn what_nobody_has_checked_is_only_what_a_signature_says() {
+        let id = first()[0].id.clone();
+        let trusted = format!("says it is signed by the key {id}, which is trusted here");
+        assert_eq!(Signer::claimed(Some(BY_FIRST), &first()), trusted);
+        let unknown = format!("says it is signed by the key {id}, which is not trusted here");
+        assert_eq!(Signer::claimed(Some(BY_FIRST), &[]), unknown);
+        let forged = Signer::claimed(Some("untrusted comment: x\nnonsense"), &first());
+        assert_eq!(forged, "says it is signed, and the signature cannot be read");
+        assert_eq!(Signer::claimed(None, &first()), "unsigned");
     }
 
     #[test]

@@ -397,6 +397,8 @@ fn plugins_are_found_and_updated_by_an_index_that_lies_in_a_folder_or_on_a_serve
     let address = served(shop);
     let found = plugin(folder, &["search", "greets", "--index", shop.to_str().unwrap()]);
     check(&found, 0, "acme/greeter  1.4.0    unsigned  Greets who asks for it");
+    let mistyped = plugin(folder, &["search", "greter", "--index", shop.to_str().unwrap()]);
+    check(&mistyped, 0, "Nothing was found: did you mean acme/greeter?");
     let install = plugin(folder, &["install", "acme/greeter", "--index", &address, "--yes"]);
     check(&install, 0, "is installed");
     std::fs::write(shop.join("greeter-1.10.0.wasm"), version("1.10.0", "")).unwrap();
@@ -540,6 +542,29 @@ fn who_signed_is_shown_and_the_owner_decides_whose_packages_come_in() {
         78,
         "`plugins.policy`: only signed packages may be installed",
     );
+}
+
+#[test]
+fn an_index_says_whose_signatures_it_has_and_which_it_has_checked() {
+    let folder = prepared();
+    let folder = folder.path();
+    let shop = folder.join("shop");
+    std::fs::create_dir(&shop).unwrap();
+    std::fs::write(shop.join("signed.wasm"), SIGNED).unwrap();
+    std::fs::write(shop.join("signed.wasm.minisig"), BY_FIRST).unwrap();
+    let index = || plugin(folder, &["index", "shop"]);
+    check(&index(), 0, "not checked: the key is not one of `plugins.keys` here");
+    let found = plugin(folder, &["search", "--index", "shop"]);
+    check(&found, 0, "says it is signed by the key");
+    check(&found, 0, "which is not trusted here");
+
+    let first = include_str!("../fixtures/packages/first.pub").trim();
+    std::fs::create_dir_all(folder.join("config")).unwrap();
+    let trusts = format!("[plugins]\nkeys = [\"{first}\"]\n");
+    std::fs::write(folder.join("config/switchboard.toml"), trusts).unwrap();
+    check(&index(), 0, "and the signature fits.");
+    std::fs::write(shop.join("signed.wasm"), [SIGNED, &[0, 2, 1, b'x']].concat()).unwrap();
+    check(&index(), 1, "somebody changed the package or its signature");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

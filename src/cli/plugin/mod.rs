@@ -205,9 +205,9 @@ pub(crate) enum Plugin {
     },
     /// Makes the index of a folder of packages, so that others can install from it.
     #[command(
-        after_help = "Writes index.json into the folder. Put the folder on any web server, or name it with \
-                            `--index`. A `.minisig` file beside a package goes into the index.\n\nExample:\n  switchboard \
-                            plugin index packages"
+        after_help = "Writes index.json into the folder. Put the folder on any web server, or name it with `--index`. A `.minisig` \
+                      file beside a package goes into the index; where its key is one of `plugins.keys`, it is checked \
+                      first.\n\nExample:\n  switchboard plugin index packages"
     )]
     Index {
         /// The folder with the `.wasm` files.
@@ -288,7 +288,7 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
             let plugin = plugin.clone();
             ask(PluginRequest::Record { plugin, act }, plain)
         }
-        Plugin::Index { folder } => index::make(folder),
+        Plugin::Index { folder } => index::make(common, folder),
         Plugin::New(arguments) => new::run(arguments),
         Plugin::Build(arguments) => build::run(arguments),
         Plugin::Check(arguments) => check::run(arguments),
