@@ -54,7 +54,7 @@ fn a_new_plugin_in_rust_is_built_checked_and_passes_its_dialog() {
     lock(&plugin);
     let run = |arguments: &[&str]| with_our_crates(&folder, arguments).output().unwrap();
 
-    let built = run(&["plugin", "build", "refunds", "--out", "acme.wasm"]);
+    let built = run(&["plugin", "pack", "refunds", "--out", "acme.wasm"]);
     check(&built, 0, "acme.wasm\nplugin   acme/refunds 0.1.0\n");
     check(&built, 0, "imports  switchboard:plugin/kv@0.1.0");
     let wasm = std::fs::read(folder.join("acme.wasm")).unwrap();

@@ -215,7 +215,8 @@ pub(crate) enum Plugin {
     },
     /// Makes a folder with a plugin that works, to change into your own.
     New(new::Arguments),
-    /// Compiles a plugin and packs it with its manifest into one file.
+    /// Compiles a plugin and packs it with its manifest into one file. `pack` is another name for it.
+    #[command(visible_alias = "pack")]
     Build(build::Arguments),
     /// Looks for all that would keep a plugin from being installed: manifest, imports, and whether it starts.
     Check(check::Arguments),
