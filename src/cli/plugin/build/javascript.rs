@@ -26,7 +26,11 @@ pub(super) fn compile(folder: &Path, wit: &Path, out: &Path) -> Result<(), Strin
     node.current_dir(&toolchain)
         .args(["--input-type=module", "--eval", SCRIPT])
         .args([&module, folder, wit, out]);
-    toolchain::run(&mut node, NEEDED).map_err(|problem| format!("the plugin does not build:\n{problem}"))
+    toolchain::run(&mut node, NEEDED).map_err(|problem| {
+        // The compiler begins with a colon where the error has no name.
+        let problem = problem.trim_start_matches([':', ' ']);
+        format!("the plugin does not build:\n{problem}")
+    })
 }
 
 fn install(folder: &Path) -> Result<(), String> {

@@ -14,13 +14,16 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Failure;
 use crate::cli::failure::FOUND;
-use crate::plugin_host::{self, Manifest, Package};
+use crate::plugin_host::{self, Manifest, Package, Permission};
 
 #[path = "../../../../xtask/src/pack.rs"]
 mod pack;
 
 /// What the folder of a plugin holds beside its source.
 const MANIFEST: &str = "plugin.toml";
+
+/// What is to be done where a permission is used that nobody asks for.
+const PERMISSIONS: &str = "each permission is a [[permission]] in plugin.toml, with a name and a why";
 
 #[derive(clap::Args)]
 #[command(
@@ -100,9 +103,7 @@ pub(super) fn folder(folder: &Path) -> Result<Built, Failure> {
     let package = Package::read(&wasm).map_err(|problems| found(problems.join("\n")))?;
     let undeclared = plugin_host::undeclared(&package);
     if !undeclared.is_empty() {
-        return Err(found(undeclared.join("\n")).hint(format!(
-            "each permission is a [[permission]] in {MANIFEST}, with a name and a why"
-        )));
+        return Err(found(undeclared.join("\n")).hint(PERMISSIONS));
     }
     Ok(Built { wasm, package, file })
 }
@@ -148,7 +149,7 @@ fn with_a_world(
     let scratch = folder.join("target/plugins-build");
     let wit = world::write(&scratch, &manifest.wanted())?;
     let compiled = scratch.join(format!("{name}.wasm"));
-    compile(folder, &wit, &compiled)?;
+    compile(folder, &wit, &compiled).map_err(|problem| forgotten(manifest, &problem).unwrap_or(problem))?;
     let problem = |error| format!("cannot read {}: {error}", compiled.display());
     let mut component = std::fs::read(&compiled).map_err(problem)?;
     let file = folder.join(MANIFEST);
@@ -164,6 +165,18 @@ fn with_a_world(
         .and_then(|()| std::fs::rename(&unfinished, &package))
         .map_err(|error| format!("cannot write {}: {error}", package.display()))?;
     Ok(package)
+}
+
+/// That the source imports what the manifest does not ask for: the world has no such interface then, and the compiler says only that.
+fn forgotten(manifest: &Manifest, problem: &str) -> Option<String> {
+    let (_, found) = problem.split_once("module 'switchboard:plugin/")?;
+    let (name, _) = found.split_once('\'')?;
+    let import = format!("switchboard:plugin/{name}");
+    let permission = Permission::of_interface(&import)?;
+    let id = &manifest.plugin.id;
+    (!manifest.wanted().contains(&permission)).then(|| {
+        format!("{id} uses {import} but its manifest does not ask for \"{permission}\"\n\nhint: {PERMISSIONS}")
+    })
 }
 
 /// What an author wants to know of a package.
@@ -187,4 +200,29 @@ fn summary(built: &Built) -> String {
             .expect("writing to a string cannot fail");
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAID: &str = "the plugin does not build:\nFailed to evaluate user JavaScript module: Error: Error resolving module \
+                        'switchboard:plugin/kv@0.1.0' from 'plugin.js': filesystem module not found";
+
+    #[test]
+    fn a_forgotten_permission_is_named() {
+        let manifest = |more: &str| {
+            let head =
+                "[plugin]\nid = \"a/b\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \"MIT\"\n";
+            Manifest::parse(&format!("{head}{more}")).expect("it is sound")
+        };
+        let told = forgotten(&manifest(""), SAID).expect("kv is not asked for");
+        assert!(
+            told.starts_with("a/b uses switchboard:plugin/kv@0.1.0 but its manifest does not ask for \"kv\"\n\nhint: "),
+            "{told}"
+        );
+        let asks = manifest("[[permission]]\nname = \"kv\"\nwhy = \"w\"\n");
+        assert_eq!(forgotten(&asks, SAID), None);
+        assert_eq!(forgotten(&asks, "the plugin does not build:\nSyntaxError"), None);
+    }
 }
