@@ -226,7 +226,7 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// All problems at once, each a line for its author.
+    /// What keeps it from being read, the first alone; else all that is wrong with what it says, each a line for its author.
     pub fn parse(text: &str) -> Result<Self, Vec<String>> {
         if text.len() > MANIFEST_BYTES_MAX {
             return Err(vec![format!("the manifest is longer than {MANIFEST_BYTES_MAX} bytes")]);

@@ -22,8 +22,9 @@ pub fn manifest_page() -> String {
     let schema = settings.into_generator().into_root_schema_for::<Manifest>().to_value();
     let mut out = String::from(
         "# The manifest\n\n<!-- Generated from the program by `cargo xtask docs`. -->\n\n`plugin.toml` lies beside the source, and the \
-         build writes it into the package. It is read strictly: a key\nthat is not here is a mistake, and `switchboard plugin check` \
-         tells all mistakes at once.\n",
+         build writes it into the package. It is read strictly: a key\nthat is not here is a mistake. `switchboard plugin check` \
+         tells the first thing that keeps it from being read, with its line;\nonce it can be read, all that is wrong with what it says, \
+         at once.\n",
     );
     let (mut tables, keys): (Vec<_>, Vec<_>) = properties(&schema).partition(|(_, part)| is_table(part));
     // What must be there first, the rest by its name.

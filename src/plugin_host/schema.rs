@@ -5,11 +5,13 @@
 //! check, in its `init`.
 
 mod format;
+mod sound;
 
 use std::fmt;
 
 use serde_json::Value;
 
+pub use self::sound::unsound;
 use crate::model::spelling::near;
 
 /// Deeper nesting is nobody's settings.

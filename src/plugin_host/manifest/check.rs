@@ -1,6 +1,9 @@
 //! What is wrong with a manifest that can be read. Pure.
 
+use std::collections::HashSet;
+
 use super::{API, COMMANDS_OF_THE_HOST, Manifest, Messages};
+use crate::plugin_host::schema::unsound;
 use crate::plugin_host::webhook::WEBHOOKS_MAX;
 
 /// Enough for every plugin that a person can still overlook.
@@ -108,6 +111,10 @@ impl Manifest {
         for unknown in &self.uses {
             problems.push(format!("uses has {unknown:?}, which this host does not know"));
         }
+        problems.extend(unsound(&self.config_schema(), "config"));
+        // What is wrong with each of several that bear one name is told once.
+        let mut told = HashSet::new();
+        problems.retain(|problem| told.insert(problem.clone()));
         problems
     }
 

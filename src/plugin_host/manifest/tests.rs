@@ -63,6 +63,24 @@ fn all_problems_are_told_at_once() {
 }
 
 #[test]
+fn what_is_wrong_with_several_of_one_name_is_told_once() {
+    let kv = "[[permission]]\nname = \"kv\"\nwhy = \"Count\"\n";
+    check(&kv.repeat(3), &["permission kv is asked for twice"]);
+}
+
+#[test]
+fn settings_that_nobody_could_make_are_a_mistake() {
+    check(
+        "[config.properties.count]\ntype = \"integer\"\nmaximum = 5\ndefault = 99\n\
+         [config.properties.name]\ntype = \"strin\"\n",
+        &[
+            "config.properties.count.default does not suit its own schema: 5 is the most",
+            "config.properties.name.type is \"strin\"; it must be one of string, integer, number, boolean, array, object, null",
+        ],
+    );
+}
+
+#[test]
 fn commands_are_described_in_several_languages() {
     let command = "[[command]]\nname = \"refund\"\nhelp = \"Ask for money back\"\n\
          options = [{ name = \"order\", label = \"Order\", translations = { de = \"Bestellung\" } }]\n\
