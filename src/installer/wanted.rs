@@ -99,6 +99,24 @@ impl Installer {
         })
     }
 
+    /// Whether a community is served by this very package already.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub async fn serves(&self, community: CommunityId, offer: &Offer) -> Result<bool, InstallError> {
+        let Offer { package, .. } = offer;
+        let chain = self.parts.storage.plugin_settings(community).await?;
+        let now = chain
+            .into_iter()
+            .find(|now| now.plugin.as_str() == package.manifest.plugin.id && now.granted_to == package.digest);
+        let Some(now) = now else {
+            return Ok(false);
+        };
+        // One that is not here any more is brought in again.
+        Ok(self.package(&now).await?.is_some())
+    }
+
     /// Somebody has brought it, and so knows of its version.
     async fn is_waiting(&self, community: CommunityId, id: &PluginId, offer: &Offer) -> Result<bool, InstallError> {
         let waiting = self.waiting(community, id).await?;

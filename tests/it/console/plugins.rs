@@ -547,6 +547,29 @@ async fn a_package_is_read_about_before_an_owner_agrees() {
 }
 
 #[tokio::test]
+async fn what_serves_already_is_said_to_and_only_one_package_is_brought_in_at_once() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    offer(&mut owner, version("1.4.0", "")).await;
+    let digest = owner.get(PAGE).await.field("digest");
+    let agree = format!("{GREETER}/package/agree");
+    assert_eq!(owner.send(PAGE, &agree, &[("digest", &digest)]).await.status, 200);
+    let bytes: String = version("1.4.0", "").into_iter().map(char::from).collect();
+    let (to, file) = ("/console/plugins/offer", ("greeter.wasm", bytes.as_str()));
+    let again = owner.send_file(PAGE, to, &[], file).await;
+    assert_eq!(again.status, 200);
+    assert!(
+        again.body.contains("acme/greeter 1.4.0 is what serves already."),
+        "{}",
+        again.body
+    );
+    let both = owner.send_file(PAGE, to, &[("wanted", "acme/greeter")], file).await;
+    assert_eq!(both.status, 422);
+    assert!(both.body.contains("leave one of them out"), "{}", both.body);
+    site.stop();
+}
+
+#[tokio::test]
 async fn a_wider_update_waits_and_there_is_a_way_back_and_a_way_out() {
     let site = Site::start().await;
     let mut owner = site.signed_in(Role::Owner).await;

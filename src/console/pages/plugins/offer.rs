@@ -11,11 +11,15 @@ use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
-use crate::installer::{Agreed, Allowing, Data, Decided, InstallError, Installer, Outcome, Whence, Wish};
+use crate::installer::{Agreed, Allowing, Data, Decided, InstallError, Installer, Offer, Outcome, Whence, Wish};
 use crate::model::ids::PluginId;
 
 /// What is said of an upload without a file.
 const NOTHING: &str = "choose a .wasm file, or name an address or a plugin of the index";
+
+/// What is said of an upload that also names something.
+const BOTH: &str =
+    "a .wasm file was chosen, and an address or a plugin of the index was named, too: leave one of them out";
 
 /// What is said of what comes with the program.
 const OURS: &str = "that plugin comes with the program: it is below, and can be switched on there";
@@ -36,7 +40,8 @@ pub(super) async fn offer(State(state): State<ConsoleState>, mut form: Posted) -
         .next()
         .and_then(|file| String::from_utf8(file.bytes).ok());
     let offered = match (packages.into_iter().next(), form.fields.some("wanted")) {
-        (Some(package), _) => state.installer.offered(package.bytes, signature, package.name).await,
+        (Some(_), Some(_)) => Err(InstallError::Refused(BOTH.to_owned())),
+        (Some(package), None) => state.installer.offered(package.bytes, signature, package.name).await,
         (None, Some(wanted)) => match Wish::from_afar(&wanted) {
             Ok(wish) => state.installer.wanted(form.who.community.id, &wish, Whence::Afar).await,
             Err(why) => Err(InstallError::Refused(why)),
@@ -45,18 +50,29 @@ pub(super) async fn offer(State(state): State<ConsoleState>, mut form: Posted) -
     };
     let kept = match offered {
         Ok(offer) if offer.is_ours() => Err(InstallError::Refused(OURS.to_owned())),
-        Ok(offer) if form.first(&state).await? => {
-            let id = PluginId::from(offer.package.manifest.plugin.id.as_str());
-            let kept = state.installer.keep(offer);
-            written(&state, &form, &id, kept.map(|()| ("plugin_offered", String::new()))).await
-        }
-        Ok(_) => Ok(String::new()),
+        Ok(offer) => match serves(&state, &form, &offer).await {
+            Ok(Some(said)) => return page(&state, &form.who, News::Done(said)).await,
+            Ok(None) if form.first(&state).await? => {
+                let id = PluginId::from(offer.package.manifest.plugin.id.as_str());
+                let kept = state.installer.keep(offer);
+                written(&state, &form, &id, kept.map(|()| ("plugin_offered", String::new()))).await
+            }
+            Ok(None) => Ok(String::new()),
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     };
     match kept {
         Ok(_) => Ok(see(url(PART, &[("said", "offered")]))),
         Err(error) => refused(&state, &form, error).await,
     }
+}
+
+/// What is said of a package that serves already: there is nothing to read or to agree to.
+async fn serves(state: &ConsoleState, form: &Posted, offer: &Offer) -> Result<Option<String>, InstallError> {
+    let serves = state.installer.serves(form.who.community.id, offer).await?;
+    let about = &offer.package.manifest.plugin;
+    Ok(serves.then(|| format!("{} {} is what serves already.", about.id, about.version)))
 }
 
 /// Writes what was decided with its line in the audit, and gives what is said of it.
