@@ -142,7 +142,11 @@ fn line(
     };
     let shape = Shape::past(body, &text, by_bot);
     if EventIndex::new([manifest]).find(&shape).is_empty() {
-        return (Verdict::Filtered, index::rule(manifest, &shape).to_owned());
+        let rule = match body {
+            EventBody::Ready { .. } => "not interested: it is about another plugin",
+            _ => index::rule(manifest, &shape),
+        };
+        return (Verdict::Filtered, rule.to_owned());
     }
     let why = last.map(|last| format!("not called: {last} came first and ended it"));
     let why = why.unwrap_or_else(|| "not called".to_owned());
@@ -175,6 +179,24 @@ mod tests {
         };
         let (verdict, told) = line(&settings, manifest.as_ref(), &body, false, last);
         assert_eq!((verdict, told.as_str()), expected);
+    }
+
+    #[test]
+    fn that_another_plugin_is_ready_is_about_that_plugin() {
+        let text = "[plugin]\nid = \"a/b\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \"MIT\"\n";
+        let manifest = Manifest::parse(text).expect("it is sound");
+        let community = CommunityId(uuid::Uuid::nil());
+        let settings = PluginSettings {
+            enabled: true,
+            ..PluginSettings::new(community, PluginId::from("a/b"), BUNDLED)
+        };
+        let body = EventBody::Ready {
+            plugin: PluginId::from("c/d"),
+            community: None,
+        };
+        let told = line(&settings, Some(&manifest), &body, false, None);
+        let expected = "not interested: it is about another plugin".to_owned();
+        assert_eq!(told, (Verdict::Filtered, expected));
     }
 
     const REFUND: &str = "[[command]]\nname = \"refund\"\nhelp = \"h\"\n";
