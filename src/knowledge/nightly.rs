@@ -74,9 +74,11 @@ impl Nightly {
     }
 
     async fn of_community(&self, community: CommunityId) -> Result<(), NightError> {
-        self.knowledge.look(community).await?;
-        self.watch(community).await?;
-        self.ask_authors(community).await
+        // None of them waits for another, so what one fails at does not keep the others from their turn.
+        let looked = self.knowledge.look(community).await;
+        let watched = self.watch(community).await;
+        let asked = self.ask_authors(community).await;
+        looked.and(watched).and(asked)
     }
 
     /// Looks whether what was published helps.
