@@ -29,7 +29,7 @@ use crate::handoff::{Handoff, Welcome};
 use crate::help::Help;
 use crate::installer::{self, ChatParts, Installer, PluginChat};
 use crate::jobs::Jobs;
-use crate::knowledge::{self, Authors, FeedbackHandler, GapHandler, Knowledge, Nightly};
+use crate::knowledge::{self, Authors, FeedbackHandler, GapHandler, Knowledge, Nightly, TakenBack};
 use crate::model::Event;
 use crate::model::command::Command;
 use crate::model::ids::CommunityId;
@@ -332,6 +332,7 @@ fn handlers(
 ) -> Vec<Arc<dyn Handler>> {
     let (storage, clock) = (&base.storage, &base.clock);
     vec![
+        Arc::new(TakenBack),
         Arc::new(Persons::new(Arc::clone(storage), Arc::clone(clock))),
         Arc::new(Authors::new(Arc::clone(storage), Arc::clone(clock))),
         Arc::new(PluginChat::new(ChatParts {

@@ -2,7 +2,7 @@
 //!
 //! Runs behind the chain: what the plugins said of the question decides. What staff ask is kept nowhere: they may write what
 //! members are not to read. Questions that people answered are found at night, by `look`. What somebody takes back where they said it is
-//! emptied here, and what was kept or made of it goes with it.
+//! emptied by [`TakenBack`], and what was kept or made of it goes with it.
 
 use async_trait::async_trait;
 
@@ -29,7 +29,7 @@ impl Handler for GapHandler {
     }
 
     fn wants(&self, event: &Event) -> bool {
-        matches!(event.body, EventBody::Message(_) | EventBody::Deleted { .. })
+        matches!(event.body, EventBody::Message(_))
     }
 
     async fn handle(
@@ -40,7 +40,6 @@ impl Handler for GapHandler {
     ) -> Result<Outcome, HandlerError> {
         let mut outcome = Outcome::default();
         let EventBody::Message(message) = &event.new.event.body else {
-            outcome.also.extend(taken_back(snapshot));
             return Ok(outcome);
         };
         let (missed, reason) = match &so_far.stance {
@@ -69,6 +68,27 @@ impl Handler for GapHandler {
             conversation: snapshot.conversation.as_ref().map(|conversation| conversation.id),
             at: snapshot.now,
         })));
+        Ok(outcome)
+    }
+}
+
+/// Empties what a person takes back. Comes before the chain: no plugin may keep what somebody no longer wants to have said.
+#[derive(Debug, Default)]
+pub struct TakenBack;
+
+#[async_trait]
+impl Handler for TakenBack {
+    fn name(&self) -> &'static str {
+        "taken back"
+    }
+
+    fn wants(&self, event: &Event) -> bool {
+        matches!(event.body, EventBody::Deleted { .. })
+    }
+
+    async fn handle(&self, _: &StoredEvent, snapshot: &Snapshot, _: &Outcome) -> Result<Outcome, HandlerError> {
+        let mut outcome = Outcome::default();
+        outcome.also.extend(taken_back(snapshot));
         Ok(outcome)
     }
 }

@@ -54,7 +54,7 @@ pub use self::consult::Settings as ConsultSettings;
 pub use self::drafts::Authors;
 use self::embeddings::Turns;
 pub use self::feedback::FeedbackHandler;
-pub use self::gaps::GapHandler;
+pub use self::gaps::{GapHandler, TakenBack};
 pub use self::nightly::{JOB, NightError, Nightly, SCHEDULE};
 pub use self::sample::sample;
 

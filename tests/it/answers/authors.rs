@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use switchboard::clock::Clock as _;
 use switchboard::connectors::Acceptance;
-use switchboard::knowledge::{Authors, GapHandler, Knowledge};
+use switchboard::knowledge::{Authors, Knowledge, TakenBack};
 use switchboard::model::button::ButtonEffect;
 use switchboard::model::directory::Audience;
 use switchboard::model::draft::{Consent, Draft};
@@ -35,7 +35,7 @@ impl Desk {
         let runtime = TestRuntime::builder()
             .handler(|parts| Authors::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock)))
             .handler(|parts| Script::answering(parts, |text| text.contains("park").then(|| "No idea.".to_owned())))
-            .handler(|_| GapHandler)
+            .handler(|_| TakenBack)
             .start()
             .await;
         runtime.reads_along(LOUNGE).await;
