@@ -172,12 +172,18 @@ fn missed(press: &HostPress, event: &StoredEvent, snapshot: &Snapshot) -> Option
         folded,
         missed: Missed::NotIt,
         reason: line(press),
-        place: event.new.place,
+        // Where nobody knows who read along, it counts as asked in a chat of two: what only one person could read is as private.
+        place: event.new.place.filter(|_| !is_for_one(snapshot)),
         identity: event.new.author,
         message: snapshot.about.as_ref().and_then(|answer| answer.new.reply_to),
         conversation: snapshot.conversation.as_ref().map(|conversation| conversation.id),
         at: snapshot.now,
     })))
+}
+
+/// Whether only one person could read the answer.
+fn is_for_one(snapshot: &Snapshot) -> bool {
+    snapshot.about.as_ref().is_some_and(|answer| answer.new.only.is_some())
 }
 
 fn line(press: &HostPress) -> String {
