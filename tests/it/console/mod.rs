@@ -8,6 +8,7 @@ mod lists;
 mod live;
 mod model;
 mod owners;
+mod packages;
 mod pages;
 mod people;
 mod plugin_settings;

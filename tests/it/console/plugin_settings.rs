@@ -2,7 +2,8 @@
 
 use switchboard::storage::accounts::Role;
 
-use super::plugins::{PAGE, comes_with_it, install, offer, set, settings};
+use super::packages::offer;
+use super::plugins::{PAGE, comes_with_it, install, set, settings};
 use super::site::Site;
 use crate::installer::version;
 
