@@ -4,6 +4,7 @@
 
 use super::scoring::fold;
 use crate::model::action::Author;
+use crate::model::content::Block;
 use crate::model::ids::{IdentityId, MessageId};
 use crate::storage::core::StoredMessage;
 
@@ -41,7 +42,7 @@ impl Talk<'_> {
             if !self.is_answer(message) {
                 continue;
             }
-            let text = message.new.content.to_plain();
+            let text = own_text(message);
             let asked = self.question_of(at);
             let known = answers
                 .iter_mut()
@@ -86,7 +87,7 @@ impl Talk<'_> {
 
     /// Whether a person answers the asker: staff, or somebody who replies to them.
     fn is_answer(&self, message: &StoredMessage) -> bool {
-        let said = is_said(message) && !message.new.content.to_plain().trim().is_empty();
+        let said = is_said(message) && !own_text(message).trim().is_empty();
         match &message.new.author {
             Author::Staff { .. } => said,
             Author::Identity { id } if *id != self.asker && (self.is_person)(*id) => {
@@ -141,6 +142,13 @@ impl Talk<'_> {
     fn may_ask(&self, message: &StoredMessage) -> bool {
         self.is_asked(message) && is_said(message) && !message.new.content.begins_with('/')
     }
+}
+
+/// What a message says in the words of whoever sent it: a quote, or what they forward, is somebody else's.
+fn own_text(message: &StoredMessage) -> String {
+    let mut own = message.new.content.clone();
+    own.blocks.retain(|block| !matches!(block, Block::Quote(_)));
+    own.to_plain()
 }
 
 /// How much a message says.
@@ -370,6 +378,20 @@ mod tests {
             ],
             &[],
             &[],
+        );
+    }
+
+    #[test]
+    fn what_somebody_quotes_is_not_theirs() {
+        let mut quoting = staff(2, "In the yard.");
+        let theirs = Content::plain("Ask Erin, she knows.").blocks;
+        quoting.new.content.blocks.insert(0, Block::Quote(theirs.clone()));
+        let mut forwarded = staff(3, "");
+        forwarded.new.content.blocks = vec![Block::Quote(theirs)];
+        check(
+            &[asks(1, "Where can I leave my bicycle over night?"), quoting, forwarded],
+            &[(&[2], Some(1), "In the yard.")],
+            &[1],
         );
     }
 
