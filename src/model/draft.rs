@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::action::Author;
-use super::entry::Entry;
+use super::entry::{Answer, Entry};
 use super::ids::{AccountId, ClusterId, CommunityId, ConversationId, DraftId, IdentityId, MessageId, Version};
 use super::timestamp::Timestamp;
 
@@ -36,12 +36,23 @@ pub struct Draft {
     pub fixes: Option<Fixes>,
     /// The questions that it answers.
     pub cluster: Option<ClusterId>,
+    /// What is in it in the words of whoever asked, to be taken out when they take it back.
+    pub quoted: Vec<Quoted>,
     /// The conversation that it was made of.
     pub conversation: Option<ConversationId>,
     /// Who published it, and when; none as long as nobody has.
     pub published: Option<(AccountId, Timestamp)>,
     /// Counts its changes.
     pub version: Version,
+}
+
+/// A question or another way to ask, in the words of members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quoted {
+    /// As it stands in the entry.
+    pub text: String,
+    /// The messages that say so.
+    pub messages: Vec<MessageId>,
 }
 
 /// Somebody's words, of which a draft was made.
@@ -51,6 +62,8 @@ pub struct Words {
     pub author: Author,
     /// The message in which they began to say it.
     pub message: MessageId,
+    /// All in which they said it.
+    pub messages: Vec<MessageId>,
     /// What they said, with personal data masked. Emptied once it may not be used.
     pub said: String,
     /// Whether it may be published.
@@ -128,6 +141,35 @@ impl Words {
         let fewer = theirs.len().min(now.len());
         fewer > 0 && shared * SHARE_OF_THEIRS >= fewer
     }
+
+    /// Whether any answer of the entry is in these words, its short form and its translations included.
+    fn are_in_any(&self, entry: &Entry) -> bool {
+        let translated = entry.translations.values().map(|translation| &translation.answer);
+        let mut answers = std::iter::once(&entry.answer).chain(translated);
+        answers.any(|answer| self.are_in(&answer.markdown()) || self.are_in_short(answer))
+    }
+
+    fn are_in_short(&self, answer: &Answer) -> bool {
+        answer.short.as_ref().is_some_and(|short| self.are_in(short))
+    }
+
+    /// Takes these words out of every answer that is in them.
+    pub fn take_out(&self, entry: &mut Entry) {
+        let translated = entry
+            .translations
+            .values_mut()
+            .map(|translation| &mut translation.answer);
+        for answer in std::iter::once(&mut entry.answer).chain(translated) {
+            if self.are_in_short(answer) {
+                answer.short = None;
+            }
+            if self.are_in(&answer.markdown()) {
+                answer.full.clear();
+                answer.short = None;
+                answer.steps.clear();
+            }
+        }
+    }
 }
 
 impl Draft {
@@ -135,7 +177,7 @@ impl Draft {
     pub fn waits_for_author(&self) -> bool {
         self.words
             .as_ref()
-            .is_some_and(|words| !words.consent.is_given() && words.are_in(&self.entry.answer.markdown()))
+            .is_some_and(|words| !words.consent.is_given() && words.are_in_any(&self.entry))
     }
 }
 
@@ -165,6 +207,7 @@ mod tests {
         let words = Words {
             author: Author::Host,
             message: MessageId(Uuid::nil()),
+            messages: Vec::new(),
             said: said.to_owned(),
             consent: Consent::Unasked,
         };
@@ -188,6 +231,23 @@ mod tests {
         );
         check(SAID, "The gate opens at seven", true);
         check("Yes.", "yes", true);
+    }
+
+    #[test]
+    fn words_in_the_short_answer_are_theirs_and_are_taken_out_too() {
+        let entry = r#"{"id":"park","question":"Where?","answer":{"full":"At the back."}}"#;
+        let mut entry: Entry = serde_json::from_str(entry).unwrap();
+        entry.answer.short = Some("The gate opens at seven".to_owned());
+        let words = Words {
+            author: Author::Host,
+            message: MessageId(Uuid::nil()),
+            messages: Vec::new(),
+            said: SAID.to_owned(),
+            consent: Consent::Unasked,
+        };
+        assert!(words.are_in_any(&entry));
+        words.take_out(&mut entry);
+        assert_eq!((entry.answer.full.as_str(), entry.answer.short), ("At the back.", None));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::words::{Words, words};
-use super::{answered, changed, was_asked_lately};
+use super::{answered, changed, is_taken_back, was_asked_lately};
 use crate::clock::Clock;
 use crate::dispatcher::question::{asked_last, yes_or_no};
 use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
@@ -20,6 +20,7 @@ use crate::model::button::{Button, ButtonEffect, ButtonMeaning, ButtonOwner, Pre
 use crate::model::content::Block;
 use crate::model::directory::{Audience, Place};
 use crate::model::draft::{self, Consent, Draft};
+use crate::model::entry::Visibility;
 use crate::model::event::StaffAct;
 use crate::model::ids::{AccountId, ButtonId, ClusterId, DraftId, MessageId};
 use crate::model::{Action, Content, Event, EventBody};
@@ -101,11 +102,7 @@ impl Authors {
         if was_asked_lately(&draft, snapshot.now) {
             return Ok(step(Verdict::Passed, "the author was asked already"));
         }
-        let said = match &draft.words {
-            Some(words) => self.storage.message(words.message).await?,
-            None => None,
-        };
-        if said.as_ref().is_some_and(|said| said.deleted_at.is_some()) {
+        if is_taken_back(&self.storage, &draft).await? {
             let mut outcome = step(Verdict::Acted, "the author has taken back what they said");
             let after = answered(&draft, Consent::Refused, "", snapshot.now);
             outcome.also.push(changed(draft.version, &after));
@@ -141,7 +138,10 @@ impl Authors {
         let mut content = if alone {
             let said = draft.words.as_ref().map_or("", |words| words.said.as_str());
             let shown: String = said.chars().take(SHOWN_CHARS_MAX).collect();
-            let mut content = Content::plain(&words.asks(&draft.entry.question));
+            // They may be nobody who reads along where only members do.
+            let public = draft.entry.visibility == Visibility::Public;
+            let question = if public { draft.entry.question.as_str() } else { "" };
+            let mut content = Content::plain(&words.asks(question));
             content.blocks.push(Block::Quote(Content::plain(&shown).blocks));
             content
         } else {

@@ -10,7 +10,7 @@ use crate::knowledge::{EditError, Knowledge, check, gaps};
 use crate::model::action::Author;
 use crate::model::cluster::{Cluster, ClusterState};
 use crate::model::directory::Audience;
-use crate::model::draft::{Consent, Draft, Fixes, Words};
+use crate::model::draft::{Consent, Draft, Fixes, Quoted, Words};
 use crate::model::entry::{Entry, Visibility};
 use crate::model::ids::{
     AccountId, ClusterId, CommunityId, ConversationId, DraftId, EntryId, MessageId, PlaceId, Version,
@@ -36,6 +36,7 @@ const QUESTION_CHARS_MAX: usize = check::QUESTION_CHARS_MAX;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     words: Option<Words>,
+    quoted: Vec<Quoted>,
     fixes: Option<Fixes>,
     cluster: Option<ClusterId>,
     conversation: Option<ConversationId>,
@@ -81,10 +82,15 @@ impl Knowledge {
         let said = said.ok_or(DraftError::Nothing)?;
         let asked = said.question.and_then(|asked| told.message(asked));
         let question = asked.map(|asked| told.masked(asked)).unwrap_or_default();
-        let mut entry = fresh(free_id(self, community, &question).await?, question);
+        let quoted = asked.map(|asked| Quoted {
+            text: question.clone(),
+            messages: vec![asked.new.id],
+        });
+        let mut entry = fresh(free_id(self, community).await?, question);
         told.answer(said, &mut entry);
         let origin = Origin {
             words: Some(told.words(said)),
+            quoted: quoted.into_iter().collect(),
             conversation: Some(id),
             ..Origin::default()
         };
@@ -103,7 +109,8 @@ impl Knowledge {
         let _one_at_a_time = self.editing.lock().await;
         let before = cluster(self, community, id).await?;
         let asked = self.storage.cluster_questions(id, QUESTIONS_MAX).await?;
-        let question = stands_for_all(&before, &asked).map(masked).unwrap_or_default();
+        let stands = stands_for_all(&before, &asked);
+        let question = stands.map(masked).unwrap_or_default();
         let mut origin = Origin {
             cluster: Some(id),
             ..Origin::default()
@@ -111,7 +118,11 @@ impl Knowledge {
         let mut draft = if let Some(entry) = entry {
             self.get(community, entry).await?.ok_or(DraftError::Gone)?.entry
         } else {
-            let mut draft = fresh(free_id(self, community, &question).await?, question);
+            origin.quoted.extend(said_so(&question, &asked));
+            let mut draft = fresh(free_id(self, community).await?, question);
+            if stands.is_some_and(|stands| stands.audience == Some(Audience::Group)) {
+                draft.visibility = Visibility::Members;
+            }
             if let Some((told, said, conversation)) = self.answer_to(&asked).await? {
                 let words = told.words(&said);
                 match self.draft_of_words(community, conversation, words.message).await? {
@@ -129,7 +140,7 @@ impl Knowledge {
             }
             draft
         };
-        add_aliases(&mut draft, &asked);
+        origin.quoted.extend(add_aliases(&mut draft, &asked));
         let number = DraftId(self.clock.id());
         let after = before.become_state(ClusterState::Drafted { draft: number }, self.clock.now())?;
         let also = vec![cluster_changed(&before, after)];
@@ -163,7 +174,8 @@ impl Knowledge {
             version: draft.version.next(),
             ..draft.clone()
         };
-        add_aliases(&mut after.entry, asked);
+        let added = add_aliases(&mut after.entry, asked);
+        after.quoted.extend(added);
         let state = ClusterState::Drafted { draft: draft.id };
         let units = vec![
             changed(draft.version, &after),
@@ -224,6 +236,7 @@ impl Knowledge {
             words: origin.words,
             fixes: origin.fixes,
             cluster: origin.cluster,
+            quoted: origin.quoted,
             conversation: origin.conversation,
             published: None,
             version: Version(1),
@@ -310,13 +323,16 @@ impl Told {
     /// Puts what somebody said into an entry, for nobody else to read than those who could read it there.
     fn answer(&self, said: &Said, entry: &mut Entry) {
         entry.answer.full = cut(mask(&said.text, &self.names), check::FULL_BYTES_MAX);
-        entry.visibility = self.visibility;
+        if entry.visibility == Visibility::Public || self.visibility == Visibility::Staff {
+            entry.visibility = self.visibility;
+        }
     }
 
     fn words(&self, said: &Said) -> Words {
         Words {
             author: said.author.clone(),
             message: said.messages.first().copied().unwrap_or(MessageId(uuid::Uuid::nil())),
+            messages: said.messages.clone(),
             said: cut(mask(&said.text, &self.names), check::FULL_BYTES_MAX),
             consent: Consent::Unasked,
         }
@@ -353,17 +369,26 @@ fn cut(mut text: String, bytes_max: usize) -> String {
 /// The question that stands for all, where others could read it: what was said to the bot alone is in no draft that nobody has made
 /// of that very conversation.
 fn stands_for_all<'a>(cluster: &Cluster, asked: &'a [AskedQuestion]) -> Option<&'a AskedQuestion> {
-    let mut read = asked.iter().filter(|question| !is_direct(question));
-    let newest = read.clone().next();
-    read.find(|question| question.seq == cluster.asked).or(newest)
+    let of = |audience: Audience| {
+        let mut read = asked.iter().filter(move |question| question.audience == Some(audience));
+        let newest = read.clone().next();
+        read.find(|question| question.seq == cluster.asked).or(newest)
+    };
+    // What members alone read would make an entry for them alone.
+    of(Audience::Public).or_else(|| of(Audience::Group))
 }
 
-/// Adds the words in which it was asked where others could read them, and that the entry does not have: what was asked most first.
-fn add_aliases(entry: &mut Entry, asked: &[AskedQuestion]) {
+/// Adds the words in which it was asked where all could read them who may read the entry, and that it does not have: what was asked
+/// most first. Gives back what was added.
+fn add_aliases(entry: &mut Entry, asked: &[AskedQuestion]) -> Vec<Quoted> {
+    let public = entry.visibility == Visibility::Public;
+    let readable =
+        |question: &&AskedQuestion| !is_direct(question) && (!public || question.audience == Some(Audience::Public));
+    let asked: Vec<&AskedQuestion> = asked.iter().filter(readable).collect();
     let mut known: Vec<String> = entry.aliases.iter().map(|alias| fold(alias)).collect();
     known.push(fold(&entry.question));
     let mut wordings: Vec<(usize, String)> = Vec::new();
-    for question in asked.iter().filter(|question| !is_direct(question)) {
+    for question in &asked {
         let text = masked(question).split_whitespace().collect::<Vec<_>>().join(" ");
         let folded = fold(&text);
         match wordings.iter_mut().find(|(_, other)| fold(other) == folded) {
@@ -375,7 +400,21 @@ fn add_aliases(entry: &mut Entry, asked: &[AskedQuestion]) {
     }
     wordings.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
     let room = check::ALIASES_MAX.saturating_sub(entry.aliases.len()).min(ALIASES_MAX);
-    entry
-        .aliases
-        .extend(wordings.into_iter().take(room).map(|(_, text)| text));
+    let added: Vec<String> = wordings.into_iter().take(room).map(|(_, text)| text).collect();
+    let quoted = added.iter().filter_map(|text| said_so(text, asked.iter().copied()));
+    let quoted = quoted.collect();
+    entry.aliases.extend(added);
+    quoted
+}
+
+/// Which messages say this; none where they are not known.
+fn said_so<'a>(text: &str, asked: impl IntoIterator<Item = &'a AskedQuestion>) -> Option<Quoted> {
+    let wanted = fold(text);
+    let same = |question: &&AskedQuestion| !is_direct(question) && fold(&masked(question)) == wanted;
+    let said = asked.into_iter().filter(same);
+    let messages: Vec<MessageId> = said.filter_map(|question| question.message).collect();
+    (!messages.is_empty()).then(|| Quoted {
+        text: text.to_owned(),
+        messages,
+    })
 }

@@ -14,19 +14,24 @@ use std::time::Duration;
 pub use self::author::{Authors, NAME};
 pub use self::make::Origin;
 pub use self::publish::{Publisher, Refusal};
-use super::{EditError, Knowledge, check, import};
+use super::{EditError, Knowledge, check};
 use crate::model::Timestamp;
 use crate::model::cluster::{Cluster, ClusterState, ClusterStateError};
 use crate::model::directory::Audience;
 use crate::model::draft::{Consent, Draft};
 use crate::model::entry::{Answer, Channels, Entry, Visibility};
-use crate::model::ids::{AccountId, ClusterId, CommunityId, ConversationId, DraftId, EntryId, PlaceId, Version};
+use crate::model::ids::{
+    AccountId, ClusterId, CommunityId, ConversationId, DraftId, EntryId, MessageId, PlaceId, Version,
+};
 use crate::storage::clusters::ClusterUnit;
 use crate::storage::drafts::DraftUnit;
-use crate::storage::{Page, ReadError, Unit, WriteError};
+use crate::storage::{Page, ReadError, SharedStorage, Unit, WriteError};
 
 /// Who has not answered for so long may be asked once more: they may have overlooked it, and twice in a week is a nuisance.
 const AGAIN_AFTER: Duration = Duration::from_hours(7 * 24);
+
+/// Digits of a name that stands for no words.
+const ID_DIGITS: usize = 8;
 
 /// Why nothing was done with a draft.
 #[derive(Debug, thiserror::Error)]
@@ -95,10 +100,14 @@ impl Knowledge {
         &self,
         community: CommunityId,
         (id, seen): (DraftId, Version),
-        entry: Entry,
+        mut entry: Entry,
         by: AccountId,
     ) -> Result<Draft, DraftError> {
         let draft = self.open_draft(community, id).await?;
+        if draft.words.is_some() {
+            // Whose name stands below somebody's words is theirs to say.
+            entry.credit.clone_from(&draft.entry.credit);
+        }
         self.check_base(community, &entry).await?;
         let faults = check::faults(&entry);
         if !faults.is_empty() {
@@ -166,18 +175,35 @@ impl Knowledge {
             .map(|_| ())
     }
 
-    /// What is written where an author has taken back what they said, before they allowed it to be published.
+    /// What is written where somebody has taken back what is in a draft: whoever asked at any time, an author before they allowed it
+    /// to be published.
     pub(super) async fn withdrawal(&self, draft: &Draft) -> Result<Option<Unit>, ReadError> {
-        let open = draft.published.is_none();
-        let Some(words) = draft.words.as_ref().filter(|words| open && words.consent.is_open()) else {
+        if draft.published.is_some() {
             return Ok(None);
-        };
-        let said = self.storage.message(words.message).await?;
-        let taken_back = said.is_some_and(|said| said.deleted_at.is_some());
-        Ok(taken_back.then(|| {
-            let after = answered(draft, Consent::Refused, "", self.clock.now());
-            changed(draft.version, &after)
-        }))
+        }
+        let mut after = draft.clone();
+        after.quoted.clear();
+        for quoted in &draft.quoted {
+            if all_deleted(&self.storage, &quoted.messages).await? {
+                let entry = &mut after.entry;
+                entry.aliases.retain(|alias| *alias != quoted.text);
+                if entry.question == quoted.text {
+                    entry.question.clear();
+                }
+            } else {
+                after.quoted.push(quoted.clone());
+            }
+        }
+        let now = self.clock.now();
+        if is_taken_back(&self.storage, draft).await? {
+            after = answered(&after, Consent::Refused, "", now);
+        } else if after.quoted == draft.quoted {
+            return Ok(None);
+        } else {
+            after.version = draft.version.next();
+            after.changed_at = now;
+        }
+        Ok(Some(changed(draft.version, &after)))
     }
 
     async fn open_draft(&self, community: CommunityId, id: DraftId) -> Result<Draft, DraftError> {
@@ -217,6 +243,32 @@ impl Knowledge {
         self.storage.write(Unit::All(units)).await?;
         Ok(())
     }
+}
+
+/// Whether the author has deleted any of what they said, or says something else there by now, before they allowed it to be published.
+pub(super) async fn is_taken_back(storage: &SharedStorage, draft: &Draft) -> Result<bool, ReadError> {
+    let Some(words) = draft.words.as_ref().filter(|words| words.consent.is_open()) else {
+        return Ok(false);
+    };
+    for message in &words.messages {
+        let said = storage.message(*message).await?;
+        let other = |at: Option<Timestamp>| at.is_some_and(|at| at > draft.made_at);
+        if said.is_some_and(|said| said.deleted_at.is_some() || other(said.edited_at)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether nobody says so any more. What has left by retention was not taken back.
+async fn all_deleted(storage: &SharedStorage, messages: &[MessageId]) -> Result<bool, ReadError> {
+    for message in messages {
+        let said = storage.message(*message).await?;
+        if said.is_none_or(|said| said.deleted_at.is_none()) {
+            return Ok(false);
+        }
+    }
+    Ok(!messages.is_empty())
 }
 
 fn cluster_changed(before: &Cluster, after: Cluster) -> Unit {
@@ -270,13 +322,7 @@ fn answered(draft: &Draft, consent: Consent, name: &str, at: Timestamp) -> Draft
     match consent {
         Consent::Named => after.entry.credit = credit(name),
         Consent::Refused => {
-            if words.are_in(&after.entry.answer.markdown()) {
-                after.entry.answer = Answer {
-                    full: String::new(),
-                    short: None,
-                    steps: Vec::new(),
-                };
-            }
+            words.take_out(&mut after.entry);
             words.said.clear();
         }
         _ => {}
@@ -322,27 +368,17 @@ fn fresh(id: EntryId, question: String) -> Entry {
     }
 }
 
-/// A name that no entry and no draft has.
-async fn free_id(knowledge: &Knowledge, community: CommunityId, question: &str) -> Result<EntryId, ReadError> {
-    let first = import::ids::of(question);
-    let mut number = 1;
+/// A name that no entry and no draft has. It says nothing of what anybody asked: names stay where words are taken out.
+async fn free_id(knowledge: &Knowledge, community: CommunityId) -> Result<EntryId, ReadError> {
     loop {
-        let id = if number == 1 {
-            first.clone()
-        } else {
-            EntryId::from(format!("{first}-{number}"))
-        };
+        let number = knowledge.clock.id().simple().to_string();
+        // The end of it is chance, and names are typed.
+        let id = EntryId::from(format!("draft-{}", &number[number.len() - ID_DIGITS..]));
         // An id that was taken away goes on counting, which is fine; one that is there would be overwritten.
-        let taken = knowledge.get(community, &id).await?.is_some()
-            || !knowledge
-                .storage
-                .drafts_of(community, None, Some(&id))
-                .await?
-                .is_empty();
-        if !taken {
+        let drafts = knowledge.storage.drafts_of(community, None, Some(&id)).await?;
+        if knowledge.get(community, &id).await?.is_none() && drafts.is_empty() {
             return Ok(id);
         }
-        number += 1;
     }
 }
 

@@ -74,7 +74,12 @@ fn judge(draft: &Draft, who: &Publisher) -> Result<bool, Refusal> {
     let entry = &draft.entry;
     let answer = &entry.answer;
     let mut texts = entry.aliases.iter().chain(&answer.short).chain(&answer.steps);
-    if is_masked(&entry.question) || is_masked(&answer.full) || texts.any(|text| is_masked(text)) {
+    let translated = entry.translations.values().any(|translation| {
+        let answer = &translation.answer;
+        let mut texts = answer.short.iter().chain(&answer.steps);
+        is_masked(&translation.question) || is_masked(&answer.full) || texts.any(|text| is_masked(text))
+    });
+    if translated || is_masked(&entry.question) || is_masked(&answer.full) || texts.any(|text| is_masked(text)) {
         return Err(Refusal::Masked);
     }
     let wrote = who.account == draft.made_by || who.account == draft.edited_by;
@@ -159,6 +164,7 @@ mod tests {
             words: None,
             fixes: None,
             cluster: None,
+            quoted: Vec::new(),
             conversation: None,
             published: None,
             version: Version(1),
@@ -170,6 +176,7 @@ mod tests {
             words: Some(Words {
                 author,
                 message: MessageId(Uuid::nil()),
+                messages: Vec::new(),
                 said: SAID.to_owned(),
                 consent,
             }),

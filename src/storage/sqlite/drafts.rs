@@ -8,7 +8,7 @@ use super::failure::ApplyError;
 use super::values::Json;
 use super::write::Write;
 use crate::model::Timestamp;
-use crate::model::draft::{Draft, Fixes, Words};
+use crate::model::draft::{Draft, Fixes, Quoted, Words};
 use crate::model::ids::{AccountId, CommunityId, ConversationId, DraftId, EntryId};
 use crate::storage::drafts::{DraftReads, DraftUnit};
 use crate::storage::{Applied, Change, Page, ReadError};
@@ -28,7 +28,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &DraftUnit) -> Result<Applied, 
                 DRAFT,
                 "UPDATE knowledge_draft
                     SET entry = ?3, body = ?4, edited_by = ?5, changed_at = ?6, words = ?7, cluster = ?8,
-                        published_by = ?9, published_at = ?10, version = ?11
+                        published_by = ?9, published_at = ?10, version = ?11, quoted = ?12
                   WHERE id = ?1 AND version = ?2 AND published_at IS NULL",
                 params![
                     after.id,
@@ -41,7 +41,8 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &DraftUnit) -> Result<Applied, 
                     after.cluster,
                     by,
                     at,
-                    after.version
+                    after.version,
+                    Json(&after.quoted)
                 ],
             )?;
         }
@@ -59,8 +60,8 @@ fn insert(write: &Write<'_>, draft: &Draft) -> Result<(), ApplyError> {
     write.execute(
         "INSERT INTO knowledge_draft
              (id, community, entry, body, made_by, made_at, edited_by, changed_at, words, fixes, cluster, conversation,
-              version)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+              version, quoted)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             draft.id,
             draft.community,
@@ -74,20 +75,22 @@ fn insert(write: &Write<'_>, draft: &Draft) -> Result<(), ApplyError> {
             draft.fixes.as_ref().map(Json),
             draft.cluster,
             draft.conversation,
-            draft.version
+            draft.version,
+            Json(&draft.quoted)
         ],
     )?;
     Ok(())
 }
 
 const COLUMNS: &str = "SELECT seq, id, community, body, made_by, made_at, edited_by, changed_at, words, fixes, cluster,
-                              conversation, published_by, published_at, version
+                              conversation, published_by, published_at, version, quoted
                          FROM knowledge_draft";
 
 fn read_draft(row: &Row<'_>) -> rusqlite::Result<(i64, Draft)> {
     let Json(entry) = row.get(3)?;
     let words: Option<Json<Words>> = row.get(8)?;
     let fixes: Option<Json<Fixes>> = row.get(9)?;
+    let Json(quoted): Json<Vec<Quoted>> = row.get(15)?;
     let published: (Option<AccountId>, Option<Timestamp>) = (row.get(12)?, row.get(13)?);
     let draft = Draft {
         id: row.get(1)?,
@@ -100,6 +103,7 @@ fn read_draft(row: &Row<'_>) -> rusqlite::Result<(i64, Draft)> {
         words: words.map(|Json(words)| words),
         fixes: fixes.map(|Json(fixes)| fixes),
         cluster: row.get(10)?,
+        quoted,
         conversation: row.get(11)?,
         published: published.0.zip(published.1),
         version: row.get(14)?,

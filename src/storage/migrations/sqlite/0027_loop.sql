@@ -41,6 +41,8 @@ CREATE TABLE knowledge_draft (
     changed_at   INTEGER NOT NULL,
     -- Whose words it was made of, as JSON.
     words        TEXT    CHECK (json_valid(words)),
+    -- What is in it in the words of whoever asked, each with its messages, as JSON.
+    quoted       TEXT    NOT NULL CHECK (json_valid(quoted)),
     -- The answer that it sets right, as JSON.
     fixes        TEXT    CHECK (json_valid(fixes)),
     cluster      BLOB    CHECK (length(cluster) = 16),

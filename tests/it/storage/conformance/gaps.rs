@@ -152,6 +152,7 @@ fn draft() -> Draft {
         changed_at: START,
         words: None,
         fixes: None,
+        quoted: Vec::new(),
         cluster: None,
         conversation: None,
         published: None,
