@@ -4,7 +4,7 @@
 use super::offer::{InstallError, Installer, refused};
 use crate::dispatcher::chain::BUNDLED;
 use crate::model::ids::{CommunityId, PluginId, Version};
-use crate::model::spelling::near_plugin;
+use crate::plugin_host::spelling::near_plugin;
 use crate::storage::Unit;
 use crate::storage::plugins::{PluginSettings, PluginUnit};
 

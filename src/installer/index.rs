@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::spelling::near_plugin;
 use crate::plugin_host::Package;
+use crate::plugin_host::spelling::near_plugin;
 
 /// The file's name in its folder.
 pub const FILE: &str = "index.json";

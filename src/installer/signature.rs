@@ -77,10 +77,10 @@ impl Signer {
         };
         match text.lines().nth(1).and_then(id) {
             Some(id) if keys.iter().any(|key| key.id == id) => {
-                format!("says it is signed by the key {id}, which is trusted here")
+                format!("says: signed by the key {id}, trusted here")
             }
-            Some(id) => format!("says it is signed by the key {id}, which is not trusted here"),
-            None => "says it is signed, and the signature cannot be read".to_owned(),
+            Some(id) => format!("says: signed by the key {id}, not trusted here"),
+            None => "says: signed, and the signature cannot be read".to_owned(),
         }
     }
 
@@ -159,12 +159,12 @@ mod tests {
     #[test]
     fn what_nobody_has_checked_is_only_what_a_signature_says() {
         let id = first()[0].id.clone();
-        let trusted = format!("says it is signed by the key {id}, which is trusted here");
+        let trusted = format!("says: signed by the key {id}, trusted here");
         assert_eq!(Signer::claimed(Some(BY_FIRST), &first()), trusted);
-        let unknown = format!("says it is signed by the key {id}, which is not trusted here");
+        let unknown = format!("says: signed by the key {id}, not trusted here");
         assert_eq!(Signer::claimed(Some(BY_FIRST), &[]), unknown);
         let forged = Signer::claimed(Some("untrusted comment: x\nnonsense"), &first());
-        assert_eq!(forged, "says it is signed, and the signature cannot be read");
+        assert_eq!(forged, "says: signed, and the signature cannot be read");
         assert_eq!(Signer::claimed(None, &first()), "unsigned");
     }
 

@@ -25,7 +25,6 @@ pub mod invisible;
 pub mod language;
 pub mod measure;
 pub mod quality;
-pub mod spelling;
 pub mod timestamp;
 pub mod upkeep;
 

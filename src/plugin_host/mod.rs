@@ -32,6 +32,7 @@ pub mod recording;
 pub mod reference;
 mod room;
 pub mod schema;
+pub mod spelling;
 mod state;
 mod webhook;
 

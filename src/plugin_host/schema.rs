@@ -12,7 +12,7 @@ use std::fmt;
 use serde_json::Value;
 
 pub use self::sound::unsound;
-use crate::model::spelling::near;
+use super::spelling::near;
 
 /// Deeper nesting is nobody's settings.
 const DEPTH_MAX: usize = 16;

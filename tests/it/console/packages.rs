@@ -35,7 +35,7 @@ async fn a_package_may_be_as_large_as_those_of_python_and_no_larger_than_package
     assert!(owner.get(PAGE).await.body.contains("waits for your consent"));
     let refused = offered(&mut owner, &padded(65)).await;
     assert!(
-        refused.status == 413 && refused.body.contains("a plugin's package of 64 MiB"),
+        refused.status == 413 && refused.body.contains("package of 64 MiB"),
         "{}",
         refused.body
     );
