@@ -14,6 +14,7 @@ use std::time::Duration;
 pub use self::author::{Authors, NAME};
 pub use self::make::Origin;
 pub use self::publish::{Publisher, Refusal};
+use super::scoring::fold;
 use super::{EditError, Knowledge, check};
 use crate::model::Timestamp;
 use crate::model::cluster::{Cluster, ClusterState, ClusterStateError};
@@ -184,10 +185,11 @@ impl Knowledge {
         let mut after = draft.clone();
         after.quoted.clear();
         for quoted in &draft.quoted {
-            if all_deleted(&self.storage, &quoted.messages).await? {
-                let entry = &mut after.entry;
-                entry.aliases.retain(|alias| *alias != quoted.text);
-                if entry.question == quoted.text {
+            if all_taken_back(&self.storage, &quoted.messages, draft.made_at).await? {
+                // Also where a form has put its spaces and marks otherwise.
+                let (entry, gone) = (&mut after.entry, fold(&quoted.text));
+                entry.aliases.retain(|alias| fold(alias) != gone);
+                if fold(&entry.question) == gone {
                     entry.question.clear();
                 }
             } else {
@@ -251,24 +253,31 @@ pub(super) async fn is_taken_back(storage: &SharedStorage, draft: &Draft) -> Res
         return Ok(false);
     };
     for message in &words.messages {
-        let said = storage.message(*message).await?;
-        let other = |at: Option<Timestamp>| at.is_some_and(|at| at > draft.made_at);
-        if said.is_some_and(|said| said.deleted_at.is_some() || other(said.edited_at)) {
+        if is_gone_since(storage, *message, draft.made_at).await? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Whether nobody says so any more. What has left by retention was not taken back.
-async fn all_deleted(storage: &SharedStorage, messages: &[MessageId]) -> Result<bool, ReadError> {
+/// Whether nobody says so any more.
+async fn all_taken_back(
+    storage: &SharedStorage,
+    messages: &[MessageId],
+    made_at: Timestamp,
+) -> Result<bool, ReadError> {
     for message in messages {
-        let said = storage.message(*message).await?;
-        if said.is_none_or(|said| said.deleted_at.is_none()) {
+        if !is_gone_since(storage, *message, made_at).await? {
             return Ok(false);
         }
     }
     Ok(!messages.is_empty())
+}
+
+/// Whether a message was deleted, or says something else since then. What has left by retention was not taken back.
+async fn is_gone_since(storage: &SharedStorage, message: MessageId, made_at: Timestamp) -> Result<bool, ReadError> {
+    let said = storage.message(message).await?;
+    Ok(said.is_some_and(|said| said.deleted_at.is_some() || said.edited_at.is_some_and(|at| at > made_at)))
 }
 
 fn cluster_changed(before: &Cluster, after: Cluster) -> Unit {

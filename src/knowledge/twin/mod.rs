@@ -126,11 +126,11 @@ impl Knowledge {
                 without_model: read.and_then(Result::err),
                 ..compare(&questions, &Labels::new(&said_of), before, after)
             });
-            let made = Kept {
-                key,
-                twin: Arc::clone(&twin),
-            };
-            kept.insert(community, made);
+            // Once the model can have its say, it is asked again.
+            if twin.without_model.is_none() {
+                let twin = Arc::clone(&twin);
+                kept.insert(community, Kept { key, twin });
+            }
             twin
         });
         making.await.map_err(|_| TwinError::Broken)

@@ -401,6 +401,37 @@ fn staff(id: AccountId) -> Author {
 }
 
 #[tokio::test]
+async fn drafts_of_direct_chats_are_for_whoever_reads_conversations() {
+    let site = Site::start().await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    let chat = site.direct_chat().await;
+    let bob = site.member("Bob").await;
+    let id = site.conversation_in((site.community, chat), PARK).await;
+    let asked = site.storage.messages_of_conversation(id, newest()).await.unwrap()[0]
+        .new
+        .id;
+    let answer = site
+        .says(id, Author::Identity { id: bob }, |said| {
+            said.content = Content::plain("Behind the secret hall.");
+            said.reply_to = Some(asked);
+        })
+        .await;
+    let own = format!("/console/conversations/{id}");
+    let fields = [("conversation", id.to_string()), ("answer", answer.to_string())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let draft = location(&agent.send(&own, DRAFTS, &fields).await);
+    assert!(agent.get(&draft).await.body.contains("secret hall"));
+    let mut content = site.signed_in(Role::Content).await;
+    for path in [draft.clone(), format!("{draft}/edit")] {
+        assert_eq!(content.get(&path).await.status, 404, "{path}");
+    }
+    let list = content.get(DRAFTS).await;
+    assert!(list.status == 200 && !list.body.contains(&draft), "{}", list.body);
+    assert!(agent.get(DRAFTS).await.body.contains(&draft));
+    site.stop();
+}
+
+#[tokio::test]
 async fn wordings_of_direct_chats_are_for_whoever_reads_conversations() {
     let site = Site::start().await;
     let chat = site.direct_chat().await;

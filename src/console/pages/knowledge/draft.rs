@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::{Router, get, post};
 
 use super::PART;
-use super::drafts::{ask, failed, publisher, question};
+use super::drafts::{ask, failed, is_hidden, publisher, question};
 use super::fields::{Typed, as_text};
 use super::form::{Sheet, form};
 use crate::console::ConsoleState;
@@ -85,7 +85,11 @@ pub(super) async fn find(state: &ConsoleState, who: &SignedIn, id: &str) -> Resu
     who.require(Permission::ReadKnowledge)?;
     let id: DraftId = id.parse().map_err(|_| ConsoleError::NotHere)?;
     let found = state.knowledge.draft(who.community.id, id).await.map_err(failed)?;
-    found.ok_or(ConsoleError::NotHere)
+    let draft = found.ok_or(ConsoleError::NotHere)?;
+    if is_hidden(state, who, &draft).await? {
+        return Err(ConsoleError::NotHere);
+    }
+    Ok(draft)
 }
 
 async fn live(state: &ConsoleState, who: &SignedIn, draft: &Draft) -> Result<Option<StoredEntry>, ConsoleError> {

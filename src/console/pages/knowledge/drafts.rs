@@ -17,9 +17,10 @@ use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::knowledge::Knowledge;
 use crate::knowledge::drafts::{self, DraftError, Publisher, Refusal, was_asked_lately};
+use crate::model::directory::Audience;
 use crate::model::draft::{Consent, Draft, Words};
 use crate::model::event::{Source, StaffAct};
-use crate::model::ids::{CommunityId, EntryId};
+use crate::model::ids::EntryId;
 use crate::model::{Event, EventBody};
 use crate::storage::WriteError;
 
@@ -56,13 +57,27 @@ pub(super) fn routes() -> Router<ConsoleState> {
 }
 
 /// The drafts for an entry.
-pub(super) async fn related(
-    state: &ConsoleState,
-    community: CommunityId,
-    id: &EntryId,
-) -> Result<Vec<Related>, ConsoleError> {
-    let found = state.knowledge.drafts_of_entry(community, id).await?;
-    Ok(found.iter().map(named).collect())
+pub(super) async fn related(state: &ConsoleState, who: &SignedIn, id: &EntryId) -> Result<Vec<Related>, ConsoleError> {
+    let mut related = Vec::new();
+    for draft in state.knowledge.drafts_of_entry(who.community.id, id).await? {
+        if !is_hidden(state, who, &draft).await? {
+            related.push(named(&draft));
+        }
+    }
+    Ok(related)
+}
+
+/// Whether this account may not read a draft: it says what was said in a chat of two.
+pub(super) async fn is_hidden(state: &ConsoleState, who: &SignedIn, draft: &Draft) -> Result<bool, ConsoleError> {
+    let Some(conversation) = draft.conversation.filter(|_| !who.may(Permission::ReadConversations)) else {
+        return Ok(false);
+    };
+    let place = match state.storage.conversation(conversation).await? {
+        Some(conversation) => state.storage.place(conversation.place).await?,
+        None => None,
+    };
+    // Who could read along in what is gone, nobody knows any more.
+    Ok(place.is_none_or(|place| place.audience == Audience::Direct))
 }
 
 /// As another page names it.
@@ -93,6 +108,9 @@ async fn list(
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(found.len());
     for (_, draft) in &found {
+        if is_hidden(&state, &who, draft).await? {
+            continue;
+        }
         let (word, class) = standing(&state, &who, draft).await?;
         rows.push(Row {
             id: draft.id.to_string(),

@@ -69,7 +69,7 @@ async fn show(
         changed: shown(stored.changed_at, state.clock.now(), &who.zone),
         by,
         languages: stored.entry.translations.keys().cloned().collect(),
-        drafts: related(&state, who.community.id, &stored.entry.id).await?,
+        drafts: related(&state, &who, &stored.entry.id).await?,
         typed: Typed::of(&stored.entry),
         may: who.may(Permission::EditKnowledge),
     }))
