@@ -76,9 +76,13 @@ impl Knowledge {
         }
     }
 
-    /// Drafts that nobody has published, with their place in the order, those begun last first.
+    /// Drafts that nobody has published, with their place in the order, those begun last first; each as it is by now.
     pub async fn drafts(&self, community: CommunityId, page: Page) -> Result<Vec<(i64, Draft)>, ReadError> {
-        self.storage.drafts(community, page).await
+        let mut drafts = self.storage.drafts(community, page).await?;
+        for (_, draft) in &mut drafts {
+            self.withdraw(draft).await?;
+        }
+        Ok(drafts)
     }
 
     /// Those of them that were made of a conversation.
@@ -87,12 +91,32 @@ impl Knowledge {
         community: CommunityId,
         id: ConversationId,
     ) -> Result<Vec<Draft>, ReadError> {
-        self.storage.drafts_of(community, Some(id), None).await
+        self.drafts_of(community, (Some(id), None)).await
     }
 
     /// Those of them that are for an entry.
     pub async fn drafts_of_entry(&self, community: CommunityId, id: &EntryId) -> Result<Vec<Draft>, ReadError> {
-        self.storage.drafts_of(community, None, Some(id)).await
+        self.drafts_of(community, (None, Some(id))).await
+    }
+
+    async fn drafts_of(
+        &self,
+        community: CommunityId,
+        (conversation, entry): (Option<ConversationId>, Option<&EntryId>),
+    ) -> Result<Vec<Draft>, ReadError> {
+        let mut drafts = self.storage.drafts_of(community, conversation, entry).await?;
+        for draft in &mut drafts {
+            self.withdraw(draft).await?;
+        }
+        Ok(drafts)
+    }
+
+    /// Takes out for a list what somebody has taken back; it is written when the draft is opened, or at night.
+    async fn withdraw(&self, draft: &mut Draft) -> Result<(), ReadError> {
+        if let Some(after) = self.withdrawn(draft).await? {
+            *draft = after;
+        }
+        Ok(())
     }
 
     /// Changes what a draft says. `entry.rev` is the stored revision that the text was seen beside: another one by now is shown
@@ -179,6 +203,12 @@ impl Knowledge {
     /// What is written where somebody has taken back what is in a draft: whoever asked at any time, an author before they allowed it
     /// to be published.
     pub(super) async fn withdrawal(&self, draft: &Draft) -> Result<Option<Unit>, ReadError> {
+        let after = self.withdrawn(draft).await?;
+        Ok(after.map(|after| changed(draft.version, &after)))
+    }
+
+    /// The draft without it; none where nobody has taken back anything.
+    async fn withdrawn(&self, draft: &Draft) -> Result<Option<Draft>, ReadError> {
         if draft.published.is_some() {
             return Ok(None);
         }
@@ -205,7 +235,7 @@ impl Knowledge {
             after.version = draft.version.next();
             after.changed_at = now;
         }
-        Ok(Some(changed(draft.version, &after)))
+        Ok(Some(after))
     }
 
     async fn open_draft(&self, community: CommunityId, id: DraftId) -> Result<Draft, DraftError> {

@@ -199,9 +199,10 @@ impl Knowledge {
             self.finish(model, batch).await?;
             return Ok((self.next_batch(model).await?, true));
         };
-        let Ok(embedding) = model.make(text.clone(), Role::Stored).await else {
-            batch.todo.push((digest, text));
-            return Ok((Some(batch), false));
+        let Ok(embedding) = model.make(text, Role::Stored).await else {
+            // What was made counts; what is tried again is what entries say by then.
+            self.finish(model, batch).await?;
+            return Ok((None, false));
         };
         batch.done.push((digest, embedding));
         Ok((Some(batch), true))
