@@ -35,7 +35,7 @@ pub(super) struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// What each person answered, in the order in which they began.
+    /// What each person answered, in the order in which they began: to each question by itself.
     pub(super) fn answers(&self) -> Vec<Answer> {
         let mut answers: Vec<(Answer, Option<&StoredMessage>)> = Vec::new();
         for (at, message) in self.messages.iter().enumerate() {
@@ -44,14 +44,18 @@ impl Talk<'_> {
             }
             let text = own_text(message);
             let asked = self.question_of(at);
-            let known = answers
-                .iter_mut()
-                .find(|(known, _)| same(&known.author, &message.new.author));
+            // Where nothing was asked since, they go on with what they said last.
+            let goes_on = |question: Option<&StoredMessage>| match (question, asked) {
+                (Some(one), Some(other)) => one.new.id == other.new.id,
+                _ => true,
+            };
+            let mut own = answers.iter_mut().rev();
+            let known = own.find(|(known, question)| same(&known.author, &message.new.author) && goes_on(*question));
             if let Some((answer, question)) = known {
                 answer.messages.push(message.new.id);
                 answer.text.push_str("\n\n");
                 answer.text.push_str(text.trim());
-                *question = longer(*question, asked);
+                *question = question.or(asked);
             } else {
                 let answer = Answer {
                     author: message.new.author.clone(),
@@ -154,14 +158,6 @@ fn own_text(message: &StoredMessage) -> String {
 /// How much a message says.
 fn length(message: &StoredMessage) -> usize {
     fold(&message.new.content.to_plain()).chars().count()
-}
-
-/// Of two that are as long the first.
-fn longer<'a>(one: Option<&'a StoredMessage>, other: Option<&'a StoredMessage>) -> Option<&'a StoredMessage> {
-    match (one, other) {
-        (Some(one), Some(other)) if length(other) > length(one) => Some(other),
-        (one, other) => one.or(other),
-    }
 }
 
 /// Whether everybody who takes part can read it.
@@ -325,8 +321,29 @@ mod tests {
                 offered,
                 staff(6, "By mail."),
             ],
-            &[(&[3, 6], Some(1), "In cash, too.\n\nBy mail.")],
+            &[(&[3], Some(1), "In cash, too."), (&[6], Some(4), "By mail.")],
             &[1, 4],
+        );
+    }
+
+    #[test]
+    fn who_comes_back_to_a_question_goes_on_with_its_answer() {
+        let mut again = staff(6, "The yard is behind the hall.");
+        again.new.reply_to = Some(id(1));
+        check(
+            &[
+                asks(1, "Where can I leave my bicycle over night?"),
+                staff(2, "In the yard."),
+                asks(3, "And how do I get a receipt?"),
+                staff(4, "By mail."),
+                staff(5, "It comes on Mondays."),
+                again,
+            ],
+            &[
+                (&[2, 6], Some(1), "In the yard.\n\nThe yard is behind the hall."),
+                (&[4, 5], Some(3), "By mail.\n\nIt comes on Mondays."),
+            ],
+            &[1, 3],
         );
     }
 

@@ -16,18 +16,22 @@ use crate::console::access::SignedIn;
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
+use crate::console::show::content::excerpt;
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown, tomorrow};
 use crate::console::show::words;
-use crate::model::Conversation;
 use crate::model::conversation::{Holder, HolderKind};
 use crate::model::directory::Audience;
 use crate::model::draft::Draft;
 use crate::model::ids::ConversationId;
+use crate::model::{Content, Conversation};
 use crate::storage::core::ConversationFilter;
 
 /// Past conversations are counted up to here; above, it says "more than".
 const PAST_MAX: u32 = 20;
+
+/// Of what somebody answered so much stands on a button: enough to tell it from their other answers.
+const BEGINS_CHARS_MAX: usize = 40;
 
 /// What is known about a conversation, for whoever takes it.
 struct Context {
@@ -60,6 +64,8 @@ struct Can {
 /// What one person answered, for a draft of an entry.
 struct Answered {
     by: String,
+    /// How it begins: somebody may have answered several questions.
+    begins: String,
     /// The message in which they began.
     message: String,
     /// The draft that was made of it.
@@ -213,6 +219,7 @@ async fn answers(
         let same = |draft: &&Draft| draft.words.as_ref().is_some_and(|words| words.message == *first);
         answers.push(Answered {
             by: names.author(&answer.author).await?,
+            begins: excerpt(&Content::plain(&answer.text), BEGINS_CHARS_MAX),
             message: first.to_string(),
             draft: made.iter().find(same).map(drafts::named),
         });
