@@ -198,6 +198,7 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
         "signed_out" => "All other browsers were signed out.",
         "invite_ended" => "The link no longer works.",
         "let_act" => "Done. That account may act for you now, and was told so in its chat.",
+        "published_before" => "An answer was published from this already.",
         "kept_draft" => "Kept as a draft. Somebody who did not write it can publish it.",
         "author_asked" => "It is a draft now, and whoever said it is asked whether it may be published.",
         "author_unreachable" => {

@@ -22,8 +22,8 @@ use super::lists::pages;
 use super::site::{Answer, Browser, Site, accept, commit};
 
 const LIST: &str = "/console/knowledge/unanswered";
-const DRAFTS: &str = "/console/knowledge/drafts";
-const PARK: &str = "Where can I park my car?";
+pub(super) const DRAFTS: &str = "/console/knowledge/drafts";
+pub(super) const PARK: &str = "Where can I park my car?";
 
 impl Site {
     pub(super) async fn member(&self, name: &str) -> IdentityId {
@@ -44,7 +44,7 @@ impl Site {
         id
     }
 
-    async fn direct_chat(&self) -> PlaceId {
+    pub(super) async fn direct_chat(&self) -> PlaceId {
         let mut chat = self.storage.place(self.place).await.unwrap().unwrap();
         chat.id = PlaceId(self.clock.id());
         chat.native.id = NativeId::from("direct");
@@ -82,7 +82,7 @@ impl Site {
     }
 
     /// Somebody says more in a conversation.
-    async fn says(
+    pub(super) async fn says(
         &self,
         conversation: ConversationId,
         author: Author,
@@ -127,7 +127,7 @@ impl Site {
         id
     }
 
-    async fn acts_done(&self, owner: &mut Browser<'_>, act: &str) -> bool {
+    pub(super) async fn acts_done(&self, owner: &mut Browser<'_>, act: &str) -> bool {
         owner.get("/console/audit").await.body.contains(act)
     }
 }
@@ -141,7 +141,7 @@ pub(super) async fn first(browser: &mut Browser<'_>) -> String {
     format!("{LIST}/{}", rest.split('"').next().unwrap())
 }
 
-fn location(answer: &Answer) -> String {
+pub(super) fn location(answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{}", answer.body);
     let location = answer.header("location").unwrap();
     location.split('?').next().unwrap().to_owned()
@@ -157,7 +157,7 @@ async fn written(browser: &mut Browser<'_>) -> String {
 }
 
 /// Sends the form of a draft with these fields instead of those that it shows.
-async fn edit(browser: &mut Browser<'_>, draft: &str, fields: &[(&str, &str)]) -> Answer {
+pub(super) async fn edit(browser: &mut Browser<'_>, draft: &str, fields: &[(&str, &str)]) -> Answer {
     let page = format!("{draft}/edit");
     let shown = browser.get(&page).await;
     let known = ["_csrf", "_key", "version", "revision", "id"].map(|name| (name, shown.field(name)));
@@ -168,7 +168,7 @@ async fn edit(browser: &mut Browser<'_>, draft: &str, fields: &[(&str, &str)]) -
     browser.post(&page, &all).await
 }
 
-async fn publish(browser: &mut Browser<'_>, draft: &str) -> Answer {
+pub(super) async fn publish(browser: &mut Browser<'_>, draft: &str) -> Answer {
     // Whoever may not has no button, and may try all the same.
     let shown = browser.get(&format!("{draft}/edit")).await;
     let known = ["_csrf", "_key", "version"].map(|name| (name, shown.field(name)));
@@ -353,7 +353,7 @@ async fn what_a_person_answered_becomes_a_draft_without_names_and_without_the_bo
 }
 
 /// More than any conversation here holds.
-fn newest() -> switchboard::storage::Page {
+pub(super) fn newest() -> switchboard::storage::Page {
     switchboard::storage::Page {
         before: None,
         limit: 10,

@@ -3,6 +3,7 @@
 mod answers;
 mod chats;
 mod communities;
+mod drafts;
 mod elsewhere;
 mod lists;
 mod live;

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::{Router, get};
+use base64::Engine as _;
 
 use super::PART;
 use crate::console::ConsoleState;
@@ -20,7 +21,7 @@ use crate::knowledge::drafts::{self, DraftError, Publisher, Refusal, was_asked_l
 use crate::model::directory::Audience;
 use crate::model::draft::{Consent, Draft, Words};
 use crate::model::event::{Source, StaffAct};
-use crate::model::ids::EntryId;
+use crate::model::ids::{AccountId, CommunityId, EntryId, IdentityId};
 use crate::model::{Event, EventBody};
 use crate::storage::WriteError;
 
@@ -69,7 +70,12 @@ pub(super) async fn related(state: &ConsoleState, who: &SignedIn, id: &EntryId) 
 
 /// Whether this account may not read a draft: it says what was said in a chat of two.
 pub(super) async fn is_hidden(state: &ConsoleState, who: &SignedIn, draft: &Draft) -> Result<bool, ConsoleError> {
-    let Some(conversation) = draft.conversation.filter(|_| !who.may(Permission::ReadConversations)) else {
+    Ok(!who.may(Permission::ReadConversations) && is_of_two(state, draft).await?)
+}
+
+/// Whether it was made of a chat of two.
+async fn is_of_two(state: &ConsoleState, draft: &Draft) -> Result<bool, ConsoleError> {
+    let Some(conversation) = draft.conversation else {
         return Ok(false);
     };
     let place = match state.storage.conversation(conversation).await? {
@@ -164,24 +170,50 @@ async fn standing(
 /// What counts of whoever looks at a draft, should they want to publish it.
 pub(super) async fn publisher(state: &ConsoleState, who: &SignedIn, draft: &Draft) -> Result<Publisher, ConsoleError> {
     let community = who.community.id;
-    let said = draft.words.as_ref().and_then(Words::account);
-    let accounts = state.storage.accounts(community).await?;
-    let others = accounts.iter().any(|(account, role)| {
-        let wrote = [Some(draft.made_by), Some(draft.edited_by), said].contains(&Some(account.id));
-        account.id != who.account.id && account.disabled_at.is_none() && may(*role, Permission::EditKnowledge) && !wrote
-    });
+    Ok(Publisher {
+        account: who.account.id,
+        is_owner: who.role == crate::storage::accounts::Role::Owner,
+        identities: identities(state, community, who.account.id).await?,
+        others: has_others(state, who, draft).await?,
+    })
+}
+
+/// The accounts on platforms of whoever has this account of the console.
+async fn identities(
+    state: &ConsoleState,
+    community: CommunityId,
+    account: AccountId,
+) -> Result<Vec<IdentityId>, ConsoleError> {
     let mut identities = Vec::new();
-    for acting in state.storage.acting_for(community, who.account.id).await? {
+    for acting in state.storage.acting_for(community, account).await? {
         identities.push(acting.identity.id);
         let linked = state.storage.linked(community, acting.identity.id).await?;
         identities.extend(linked.into_iter().map(|linked| linked.identity.id));
     }
-    Ok(Publisher {
-        account: who.account.id,
-        is_owner: who.role == crate::storage::accounts::Role::Owner,
-        identities,
-        others,
-    })
+    Ok(identities)
+}
+
+/// Whether somebody else could publish it: may read and edit it, and has neither written nor said it, by whichever account.
+async fn has_others(state: &ConsoleState, who: &SignedIn, draft: &Draft) -> Result<bool, ConsoleError> {
+    let community = who.community.id;
+    let private = is_of_two(state, draft).await?;
+    let author = draft.words.as_ref().and_then(Words::identity);
+    let said = draft.words.as_ref().and_then(Words::account);
+    for (account, role) in state.storage.accounts(community).await? {
+        let able = may(role, Permission::EditKnowledge) && (!private || may(role, Permission::ReadConversations));
+        let wrote = [Some(draft.made_by), Some(draft.edited_by), said].contains(&Some(account.id));
+        if account.id == who.account.id || account.disabled_at.is_some() || !able || wrote {
+            continue;
+        }
+        let is_author = match author {
+            Some(author) => identities(state, community, account.id).await?.contains(&author),
+            None => false,
+        };
+        if !is_author {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Makes a draft of what somebody answered in a conversation, and asks them.
@@ -209,6 +241,9 @@ async fn of_conversation(State(state): State<ConsoleState>, posted: Posted) -> R
 
 /// Asks the author of a draft's words, where nobody has. Answers the word for what was done.
 pub(super) async fn ask(state: &ConsoleState, posted: &Posted, draft: &Draft) -> Result<&'static str, ConsoleError> {
+    if draft.published.is_some() {
+        return Ok("published_before");
+    }
     let open = draft.words.as_ref().filter(|words| words.consent.is_open());
     let Some(words) = open.filter(|words| words.identity().is_some()) else {
         return Ok("kept_draft");
@@ -222,14 +257,15 @@ pub(super) async fn ask(state: &ConsoleState, posted: &Posted, draft: &Draft) ->
         }
         return Ok("author_unreachable");
     };
+    let key = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(posted.key.0);
     let event = Event {
         source: Source::Internal {
             conversation: None,
             place: Some(place),
         },
         occurred_at: state.clock.now(),
-        // Of this version once, whoever asks: the night does, where the program died in between.
-        dedupe: format!("draft/{}/{}", draft.id, draft.version.0),
+        // Each press once. Who was asked is not asked again by a second one, and one that failed can be made good.
+        dedupe: format!("console/{key}"),
         hops: 0,
         body: EventBody::Staff {
             account: posted.who.account.id,
@@ -251,7 +287,9 @@ pub(super) fn failed(error: DraftError) -> ConsoleError {
             "This draft is no longer there: somebody else has published it or thrown it away.".to_owned(),
         ),
         DraftError::Nothing => ConsoleError::Invalid(
-            "What was answered there is not there any more, so there is nothing to make a draft of.".to_owned(),
+            "What was answered there is not there any more, or whoever said it does not want it published, so there is nothing to make a \
+             draft of."
+                .to_owned(),
         ),
         DraftError::Refused(refusal) => ConsoleError::Invalid(refusal.to_string()),
         DraftError::State(_) => ConsoleError::Changed(

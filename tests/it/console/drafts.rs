@@ -1,0 +1,113 @@
+//! Drafts of what people answered: whoever said it is asked, and an owner publishes alone where nobody else can.
+
+use std::time::Duration;
+
+use switchboard::clock::Clock as _;
+use switchboard::model::Content;
+use switchboard::model::action::Author;
+use switchboard::model::event::StaffAct;
+use switchboard::model::ids::{AccountId, ConversationId, IdentityId, LinkCodeId, MessageId};
+use switchboard::storage::Unit;
+use switchboard::storage::accounts::Role;
+use switchboard::storage::person::{CodeHash, LinkCode, PersonUnit};
+
+use super::answers::{DRAFTS, PARK, edit, location, newest, publish};
+use super::site::Site;
+
+impl Site {
+    /// Bob answers what is asked in a conversation. Answers what is sent to make a draft of that.
+    async fn answered(&self, id: ConversationId, bob: IdentityId) -> [(&'static str, String); 2] {
+        let said = self.storage.messages_of_conversation(id, newest()).await.unwrap();
+        let asked = said[0].new.id;
+        let answer = self
+            .says(id, Author::Identity { id: bob }, |said| {
+                said.content = Content::plain("Behind the hall.");
+                said.reply_to = Some(asked);
+            })
+            .await;
+        [("conversation", id.to_string()), ("answer", answer.to_string())]
+    }
+
+    /// What an identity says is said by this account.
+    async fn acts_for(&self, identity: IdentityId, account: AccountId) {
+        let code = LinkCodeId(self.clock.id());
+        let now = self.clock.now();
+        let shown = LinkCode {
+            id: code,
+            community: self.community,
+            identity,
+            place: self.place,
+            message: MessageId(self.clock.id()),
+            expires: now + Duration::from_mins(10),
+            entered_by: None,
+        };
+        let hash = CodeHash([7; 32]);
+        let act = PersonUnit::Act { code, account, at: now };
+        let units = [PersonUnit::Code { code: shown, hash }, act].map(Unit::Person);
+        self.storage.write(Unit::All(units.to_vec())).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_could_not_be_asked_for_a_fault_is_asked_by_the_next_press() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let bob = site.member("Bob").await;
+    let id = site.conversation(PARK).await;
+    let fields = site.answered(id, bob).await;
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    *site.desk.refuse.lock().unwrap() = Some("The storage is full.");
+    let draft = location(&owner.send(DRAFTS, DRAFTS, &fields).await);
+    assert!(site.desk.acts.lock().unwrap().is_empty());
+    let ask = format!("{draft}/ask");
+    assert_eq!(owner.send(&draft, &ask, &[]).await.status, 303);
+    let acts = site.desk.acts.lock().unwrap().clone();
+    assert!(matches!(acts[..], [StaffAct::AskAuthor { .. }]), "{acts:?}");
+    site.stop();
+}
+
+#[tokio::test]
+async fn an_owner_publishes_alone_where_the_only_colleague_said_it_by_an_account_of_theirs() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let link = site.links().join(site.community, Role::Owner, None).await.unwrap();
+    let mut olga = site.browser();
+    assert_eq!(olga.join(&link, "Olga", "olga@example.org").await.status, 303);
+    let bob = site.member("Bob").await;
+    let id = site.conversation(PARK).await;
+    let fields = site.answered(id, bob).await;
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let draft = location(&owner.send(DRAFTS, DRAFTS, &fields).await);
+    let saved = edit(&mut owner, &draft, &[("full", "At the back, from seven on.")]).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let refused = publish(&mut owner, &draft).await;
+    assert_eq!(refused.status, 422, "Olga can: {}", refused.body);
+    let accounts = site.storage.accounts(site.community).await.unwrap();
+    let of_olga = accounts
+        .iter()
+        .find(|(account, _)| account.name == "Olga")
+        .unwrap()
+        .0
+        .id;
+    site.acts_for(bob, of_olga).await;
+    assert_eq!(publish(&mut owner, &draft).await.status, 303);
+    assert!(site.acts_done(&mut owner, "alone").await);
+    site.stop();
+}
+
+#[tokio::test]
+async fn an_owner_publishes_alone_what_no_colleague_may_read() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    site.signed_in(Role::Content).await;
+    let chat = site.direct_chat().await;
+    let bob = site.member("Bob").await;
+    let id = site.conversation_in((site.community, chat), PARK).await;
+    let fields = site.answered(id, bob).await;
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let draft = location(&owner.send(DRAFTS, DRAFTS, &fields).await);
+    let saved = edit(&mut owner, &draft, &[("full", "At the back, from seven on.")]).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    assert_eq!(publish(&mut owner, &draft).await.status, 303);
+    site.stop();
+}
