@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::look::ASKED_WITHIN;
 use super::mask::mask;
 use super::scoring::fold;
 use super::{Knowledge, check, digest};
@@ -89,11 +90,11 @@ impl Knowledge {
         Ok(found.into_iter().map(shown).collect())
     }
 
-    /// One cluster of the community, as long as there is more of it than one person's question.
+    /// One cluster of the community, as long as there is more of it than one person's question, or there was when an answer was begun.
     pub async fn cluster(&self, community: CommunityId, id: ClusterId) -> Result<Option<ShownCluster>, ReadError> {
         let found = self.storage.cluster(id).await?;
         let is_shown = |counted: &CountedCluster| {
-            let begun = counted.cluster.state.kind() != ClusterStateKind::New;
+            let begun = counted.cluster.state.kind() != ClusterStateKind::New || counted.cluster.reopened > 0;
             counted.cluster.community == community && (begun || counted.people >= PEOPLE_MIN)
         };
         Ok(found.filter(is_shown).map(shown))
@@ -105,9 +106,10 @@ impl Knowledge {
         Ok(wordings(&asked))
     }
 
-    /// How many questions are in no cluster, and when they were looked at last.
+    /// How many questions that are looked at are in no cluster, and when that was last.
     pub async fn questions_alone(&self, community: CommunityId) -> Result<(u32, Option<Timestamp>), ReadError> {
-        let alone = self.storage.questions_alone(community).await?;
+        let since = self.clock.now() - ASKED_WITHIN;
+        let alone = self.storage.questions_alone(community, since).await?;
         let (_, looked) = self.storage.looked(community).await?;
         Ok((alone, looked))
     }

@@ -162,14 +162,12 @@ fn units(press: &HostPress, helpful: bool, message: MessageId, event: &StoredEve
 /// The question that was answered wrongly; none where staff or a program say so.
 fn missed(press: &HostPress, event: &StoredEvent, snapshot: &Snapshot) -> Option<Unit> {
     let question = gaps::question(&press.question);
-    let folded = fold(&question);
-    if folded.is_empty() || !gaps::is_of_member(snapshot) {
+    if fold(&question).is_empty() || !gaps::is_of_member(snapshot) {
         return None;
     }
     Some(Unit::Knowledge(KnowledgeUnit::Unanswered(Unanswered {
         community: event.new.community,
         question,
-        folded,
         missed: Missed::NotIt,
         reason: line(press),
         // Where nobody knows who read along, it counts as asked in a chat of two: what only one person could read is as private.

@@ -52,14 +52,12 @@ impl Handler for GapHandler {
             return Ok(outcome);
         }
         let question = question(&message.content.to_plain());
-        let folded = fold(&question);
-        if folded.is_empty() {
+        if fold(&question).is_empty() {
             return Ok(outcome);
         }
         outcome.also.push(Unit::Knowledge(KnowledgeUnit::Unanswered(Unanswered {
             community: event.new.community,
             question,
-            folded,
             missed,
             reason,
             place: event.new.place,

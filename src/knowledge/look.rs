@@ -21,13 +21,13 @@ use crate::storage::knowledge::{Missed, Unanswered};
 use crate::storage::{Page, ReadError, Unit};
 
 /// What was asked longer ago is no question of today.
-const ASKED_WITHIN: Duration = Duration::from_hours(90 * 24);
+pub(super) const ASKED_WITHIN: Duration = Duration::from_hours(90 * 24);
 
 /// Questions that are looked at in a night, the newest first.
 const QUESTIONS_MAX: u32 = 20_000;
 
-/// What people said that is looked at in one unit.
-const SAID_AT_ONCE: u32 = 200;
+/// Messages that are looked through in one unit, of whomever they are: some milliseconds of a reader.
+const MESSAGES_AT_ONCE: u32 = 5_000;
 
 /// Units of that in one run; the rest is looked at the next night.
 const LOOKS_MAX: u32 = 100;
@@ -54,24 +54,24 @@ impl Knowledge {
     /// Looks through the next messages. Whether there may be more.
     async fn look_on(&self, community: CommunityId) -> Result<bool, NightError> {
         let (from, _) = self.storage.looked(community).await?;
-        let said = self.storage.people_said(community, from, SAID_AT_ONCE).await?;
-        let to = said.last().map_or(from, |(seq, _)| *seq);
-        let mut conversations: Vec<ConversationId> = said.iter().map(|(_, conversation)| *conversation).collect();
-        conversations.sort_unstable();
-        conversations.dedup();
+        let since = self.clock.now() - ASKED_WITHIN;
+        let said = self
+            .storage
+            .people_said(community, from, since, MESSAGES_AT_ONCE)
+            .await?;
         let mut found = Vec::new();
-        for conversation in conversations {
+        for conversation in said.conversations {
             found.extend(self.answered_by_people(community, conversation).await?);
         }
         let looked = ClusterUnit::Looked {
             community,
             from,
-            to,
+            to: said.to,
             found,
             at: self.clock.now(),
         };
         self.storage.write(Unit::Cluster(looked)).await?;
-        Ok(said.len() >= SAID_AT_ONCE as usize)
+        Ok(said.more)
     }
 
     /// The questions of one conversation that people answered.
@@ -91,11 +91,9 @@ impl Knowledge {
         });
         let questions = questions.into_iter().filter_map(|asked| {
             let question = gaps::question(&asked.new.content.to_plain());
-            let folded = fold(&question);
-            (!folded.is_empty()).then(|| Unanswered {
+            (!fold(&question).is_empty()).then(|| Unanswered {
                 community,
                 question,
-                folded,
                 missed: Missed::ByPeople,
                 reason: "a person answered".to_owned(),
                 place: Some(asked.new.place),

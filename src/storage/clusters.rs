@@ -114,12 +114,23 @@ pub struct CountedCluster {
 pub struct ClusterFilter {
     /// In one of these states.
     pub states: Vec<ClusterStateKind>,
-    /// New ones of so many people and more.
+    /// Those for which nobody ever began an answer of so many people and more.
     pub people_min: u32,
     /// So many are left out.
     pub skip: u32,
     /// How many at most.
     pub limit: u32,
+}
+
+/// What people said in a stretch of messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The last message of the stretch.
+    pub to: MessageSeq,
+    /// Where somebody else than whoever began it said something, each once.
+    pub conversations: Vec<ConversationId>,
+    /// Whether there may be more behind it.
+    pub more: bool,
 }
 
 /// Reads of questions that mean the same.
@@ -140,17 +151,19 @@ pub trait ClusterReads: Send + Sync {
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<AskedQuestion>, ReadError>;
-    /// How many questions that are not settled are in no cluster.
-    async fn questions_alone(&self, community: CommunityId) -> Result<u32, ReadError>;
+    /// How many questions that are not settled, asked since then, are in no cluster.
+    async fn questions_alone(&self, community: CommunityId, since: Timestamp) -> Result<u32, ReadError>;
     /// As far as messages were looked through for questions that people answered, and when.
     async fn looked(&self, community: CommunityId) -> Result<(MessageSeq, Option<Timestamp>), ReadError>;
-    /// What people said in conversations that somebody else has begun, oldest first, behind `after`: staff, and whoever replies.
+    /// Where people, staff among them, said something in conversations that somebody else has begun: among the next messages behind
+    /// `after`, `limit` of them at most, whatever they say. Those before `since` are passed over.
     async fn people_said(
         &self,
         community: CommunityId,
         after: MessageSeq,
+        since: Timestamp,
         limit: u32,
-    ) -> Result<Vec<(MessageSeq, ConversationId)>, ReadError>;
+    ) -> Result<Said, ReadError>;
     /// How many clusters are open again, and how many drafts wait for somebody else than this account.
     async fn loop_waiting(&self, community: CommunityId, account: AccountId) -> Result<u64, ReadError>;
 }

@@ -122,8 +122,6 @@ pub struct Unanswered {
     pub community: CommunityId,
     /// As it was asked.
     pub question: String,
-    /// In lower case, without marks: the same for the same question.
-    pub folded: String,
     /// How it was missed.
     pub missed: Missed,
     /// Why, for staff.

@@ -274,7 +274,6 @@ fn asked(question: &str, at: Timestamp) -> Unit {
     Unit::Knowledge(KnowledgeUnit::Unanswered(Unanswered {
         community: COMMUNITY,
         question: question.to_owned(),
-        folded: question.to_owned(),
         missed: Missed::Abstained,
         reason: "nothing found".to_owned(),
         place: None,

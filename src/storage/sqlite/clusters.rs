@@ -11,7 +11,9 @@ use super::write::Write;
 use crate::model::Timestamp;
 use crate::model::cluster::{Cluster, ClusterStateKind};
 use crate::model::ids::{AccountId, ClusterId, CommunityId, ConversationId, MessageSeq, Version};
-use crate::storage::clusters::{AskedQuestion, ClusterFilter, ClusterReads, ClusterUnit, CountedCluster, QuestionRef};
+use crate::storage::clusters::{
+    AskedQuestion, ClusterFilter, ClusterReads, ClusterUnit, CountedCluster, QuestionRef, Said,
+};
 use crate::storage::unit::MessageChange;
 use crate::storage::{Applied, Change, ReadError};
 
@@ -137,8 +139,7 @@ pub(super) fn message_changed(write: &Write<'_>, change: &MessageChange) -> Resu
         Some(content) => {
             let question: String = content.to_plain().chars().take(QUESTION_CHARS_MAX).collect();
             write.execute(
-                "UPDATE knowledge_unanswered SET question = ?2, folded = ?2, cluster = NULL
-                  WHERE message = ?1 AND question <> ?2",
+                "UPDATE knowledge_unanswered SET question = ?2, cluster = NULL WHERE message = ?1 AND question <> ?2",
                 params![change.message, question],
             )?;
         }
@@ -235,7 +236,7 @@ fn clusters(
             "{CLUSTER}
               WHERE c.community = ?1 AND c.state IN (SELECT value FROM json_each(?2))
               GROUP BY c.id
-             HAVING c.state <> 'new' OR people >= ?3
+             HAVING c.state <> 'new' OR c.reopened > 0 OR people >= ?3
               ORDER BY (c.state = 'new' AND c.reopened > 0) DESC, people DESC, last_at DESC, c.id
               LIMIT ?4 OFFSET ?5"
         ))?
@@ -247,6 +248,46 @@ fn clusters(
     found
         .into_iter()
         .map(|counted| with_words(connection, counted))
+        .collect()
+}
+
+/// The last message before then, or `after` where that is later. Numbers and moments grow together, so halving finds it without
+/// reading what lies between.
+fn last_before(connection: &Connection, after: MessageSeq, since: Timestamp) -> rusqlite::Result<MessageSeq> {
+    let newest: Option<i64> = connection.query_row("SELECT max(seq) FROM message", [], |row| row.get(0))?;
+    let mut next = connection.prepare_cached("SELECT seq, at FROM message WHERE seq > ?1 ORDER BY seq LIMIT 1")?;
+    let (mut low, mut high) = (after.0, newest.unwrap_or(0));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found: Option<(i64, Timestamp)> = next
+            .query_row([middle], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        match found {
+            Some((seq, at)) if at < since => low = seq,
+            _ => high = middle,
+        }
+    }
+    Ok(MessageSeq(low))
+}
+
+/// Where somebody else than whoever began it said something in this stretch.
+fn conversations(
+    connection: &Connection,
+    community: CommunityId,
+    (from, to): (MessageSeq, MessageSeq),
+) -> rusqlite::Result<Vec<ConversationId>> {
+    connection
+        .prepare_cached(
+            "SELECT DISTINCT m.conversation
+               FROM message m JOIN conversation c ON c.id = m.conversation
+              WHERE m.seq > ?2 AND m.seq <= ?3 AND m.community = ?1 AND m.note = 0 AND m.deleted_at IS NULL
+                AND m.for_owners = 0 AND m.only_for IS NULL AND c.asker IS NOT NULL
+                AND (m.author ->> '$.t' = 'staff'
+                     OR (m.author ->> '$.t' = 'identity'
+                         AND replace(m.author ->> '$.id', '-', '') <> lower(hex(c.asker))))
+              ORDER BY m.conversation",
+        )?
+        .query_map(params![community, from, to], |row| row.get(0))?
         .collect()
 }
 
@@ -313,15 +354,15 @@ impl ClusterReads for SqliteStorage {
             .await
     }
 
-    async fn questions_alone(&self, community: CommunityId) -> Result<u32, ReadError> {
+    async fn questions_alone(&self, community: CommunityId, since: Timestamp) -> Result<u32, ReadError> {
         self.readers
             .read_heavy("knowledge_unanswered", move |connection| {
                 connection
                     .prepare_cached(
                         "SELECT count(*) FROM knowledge_unanswered
-                          WHERE community = ?1 AND settled_at IS NULL AND cluster IS NULL",
+                          WHERE community = ?1 AND settled_at IS NULL AND at >= ?2 AND cluster IS NULL",
                     )?
-                    .query_row([community], |row| row.get(0))
+                    .query_row(params![community, since], |row| row.get(0))
             })
             .await
     }
@@ -340,22 +381,22 @@ impl ClusterReads for SqliteStorage {
         &self,
         community: CommunityId,
         after: MessageSeq,
+        since: Timestamp,
         limit: u32,
-    ) -> Result<Vec<(MessageSeq, ConversationId)>, ReadError> {
+    ) -> Result<Said, ReadError> {
         let read = move |connection: &Connection| {
-            connection
+            let from = last_before(connection, after, since)?;
+            let (to, seen): (Option<MessageSeq>, u32) = connection
                 .prepare_cached(
-                    "SELECT m.seq, m.conversation
-                       FROM message m JOIN conversation c ON c.id = m.conversation
-                      WHERE m.seq > ?2 AND m.community = ?1 AND m.note = 0 AND m.deleted_at IS NULL AND m.for_owners = 0
-                        AND m.only_for IS NULL AND c.asker IS NOT NULL
-                        AND (m.author ->> '$.t' = 'staff'
-                             OR (m.author ->> '$.t' = 'identity'
-                                 AND replace(m.author ->> '$.id', '-', '') <> lower(hex(c.asker))))
-                      ORDER BY m.seq LIMIT ?3",
+                    "SELECT max(seq), count(*) FROM (SELECT seq FROM message WHERE seq > ?1 ORDER BY seq LIMIT ?2)",
                 )?
-                .query_map(params![community, after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect()
+                .query_row(params![from, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let to = to.unwrap_or(from);
+            Ok(Said {
+                to,
+                conversations: conversations(connection, community, (from, to))?,
+                more: seen >= limit,
+            })
         };
         self.readers.read_heavy("message.author", read).await
     }

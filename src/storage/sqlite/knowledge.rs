@@ -172,14 +172,13 @@ fn insert_feedback(write: &Write<'_>, feedback: &Feedback) -> Result<(), ApplyEr
 pub(super) fn insert_unanswered(write: &Write<'_>, question: &Unanswered) -> Result<(), ApplyError> {
     write.execute(
         "INSERT INTO knowledge_unanswered
-             (community, question, folded, missed, reason, place, identity, message, conversation, at)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
-          WHERE NOT EXISTS (SELECT 1 FROM message WHERE id = ?8 AND deleted_at IS NOT NULL)
+             (community, question, missed, reason, place, identity, message, conversation, at)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+          WHERE NOT EXISTS (SELECT 1 FROM message WHERE id = ?7 AND deleted_at IS NOT NULL)
          ON CONFLICT (message) WHERE message IS NOT NULL DO NOTHING",
         params![
             question.community,
             question.question,
-            question.folded,
             question.missed,
             question.reason,
             question.place,

@@ -129,6 +129,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 28,
         sql: include_str!("../migrations/sqlite/0028_embeddings.sql"),
     },
+    Migration {
+        number: 29,
+        sql: include_str!("../migrations/sqlite/0029_refused.sql"),
+    },
 ];
 
 /// The number of the newest migration.

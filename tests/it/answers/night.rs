@@ -138,7 +138,6 @@ impl Night {
         let unit = KnowledgeUnit::Unanswered(Unanswered {
             community: COMMUNITY,
             question: text.to_owned(),
-            folded: text.to_lowercase(),
             missed: Missed::Abstained,
             reason: "nothing found".to_owned(),
             place: Some(place),

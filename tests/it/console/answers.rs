@@ -60,7 +60,6 @@ impl Site {
         let unit = KnowledgeUnit::Unanswered(Unanswered {
             community: self.community,
             question: text.to_owned(),
-            folded: text.to_lowercase(),
             missed: Missed::Abstained,
             reason: "nothing was found".to_owned(),
             place: Some(place),

@@ -24,7 +24,6 @@ async fn asked(site: &Site, question: &str, private: bool) {
     let unit = KnowledgeUnit::Unanswered(Unanswered {
         community: site.community,
         question: question.to_owned(),
-        folded: question.to_owned(),
         missed: Missed::Abstained,
         reason: "nothing found".to_owned(),
         place: (!private).then_some(site.place),

@@ -5,10 +5,13 @@ use std::time::Duration;
 use switchboard::model::cluster::{Cluster, ClusterEnd, ClusterState};
 use switchboard::model::draft::Draft;
 use switchboard::model::entry::Entry;
-use switchboard::model::ids::{AccountId, ClusterId, DraftId, IdentityId, MessageId, MessageSeq, Version};
+use switchboard::model::ids::{
+    AccountId, ClusterId, DraftId, IdentityId, MessageId, MessageSeq, Version,
+};
 use switchboard::storage::clusters::{AskedQuestion, ClusterUnit};
 use switchboard::storage::drafts::DraftUnit;
 use switchboard::storage::knowledge::{KnowledgeUnit, Missed, Unanswered};
+use switchboard::storage::unit::NewMessage;
 use switchboard::storage::{Storage, Unit};
 use uuid::Uuid;
 
@@ -24,7 +27,6 @@ fn question(number: u128) -> Unanswered {
     Unanswered {
         community: COMMUNITY,
         question: format!("question {number}"),
-        folded: format!("question {number}"),
         missed: Missed::Abstained,
         reason: "nothing was found".to_owned(),
         place: Some(PLACE),
@@ -93,6 +95,49 @@ pub async fn messages_are_looked_through_from_where_they_were(storage: &dyn Stor
     assert_eq!(open(storage).await.len(), 1);
 }
 
+pub async fn messages_are_passed_over_in_bounded_stretches_whatever_they_say(storage: &dyn Storage) {
+    let seq = given::accepted(storage, 10).await;
+    let mut commit = given::commit(seq);
+    let later = |number, hours| NewMessage {
+        at: START + Duration::from_hours(hours),
+        ..given::message(number, "a post that nobody asked for")
+    };
+    commit.messages = (0..4)
+        .map(|number| later(20 + number, u64::try_from(number).unwrap()))
+        .collect();
+    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+    let said = async |after, hours| {
+        let since = START + Duration::from_hours(hours);
+        let said = storage
+            .people_said(COMMUNITY, MessageSeq(after), since, 2)
+            .await
+            .unwrap();
+        assert_eq!(said.conversations, []);
+        (said.to.0, said.more)
+    };
+    assert_eq!(said(0, 0).await, (2, true));
+    assert_eq!(said(2, 0).await, (4, true));
+    assert_eq!(said(4, 0).await, (4, false));
+    assert_eq!(said(0, 3).await, (4, false), "what is too old is not looked at");
+    assert_eq!(said(3, 1).await, (4, false), "nothing is looked at twice");
+    assert_eq!(
+        said(0, 9).await,
+        (4, false),
+        "where all is too old, nothing is looked at"
+    );
+}
+
+pub async fn questions_alone_are_those_that_are_looked_at(storage: &dyn Storage) {
+    let old = Unanswered {
+        at: START,
+        ..question(10)
+    };
+    asked(storage, [old, question(11)]).await;
+    let alone = async |since| storage.questions_alone(COMMUNITY, since).await.unwrap();
+    assert_eq!(alone(START).await, 2);
+    assert_eq!(alone(START + Duration::from_millis(1)).await, 1);
+}
+
 pub async fn a_question_is_in_one_cluster_and_none_comes_to_a_closed_one(storage: &dyn Storage) {
     asked(storage, [question(10), question(11), question(12)]).await;
     let questions: Vec<_> = open(storage).await.iter().map(AskedQuestion::reference).collect();
@@ -112,7 +157,7 @@ pub async fn a_question_is_in_one_cluster_and_none_comes_to_a_closed_one(storage
     let counted = storage.cluster(CLUSTER).await.unwrap().unwrap();
     assert_eq!((counted.people, counted.times), (2, 2));
     assert_eq!(storage.cluster(other).await.unwrap().unwrap().times, 0);
-    assert_eq!(storage.questions_alone(COMMUNITY).await.unwrap(), 1);
+    assert_eq!(storage.questions_alone(COMMUNITY, START).await.unwrap(), 1);
 
     let how = ClusterEnd::Settled;
     let closed = cluster(first.0)

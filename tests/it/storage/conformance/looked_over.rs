@@ -154,7 +154,6 @@ fn nothing_found(question: &str) -> Unanswered {
     Unanswered {
         community: COMMUNITY,
         question: question.to_owned(),
-        folded: question.to_lowercase(),
         missed: Missed::Abstained,
         reason: "nothing found".to_owned(),
         place: None,
