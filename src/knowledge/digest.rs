@@ -151,6 +151,7 @@ mod tests {
     fn what_three_people_asked_before_everybody_is_in_it() {
         let drafted = ClusterState::Drafted {
             draft: DraftId(Uuid::nil()),
+            earlier: None,
         };
         check(
             &[

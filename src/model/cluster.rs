@@ -47,6 +47,9 @@ pub enum ClusterState {
     Drafted {
         /// Which.
         draft: DraftId,
+        /// How it stood before, where an answer was there already: whoever throws the draft away changes nothing about that one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        earlier: Option<Box<ClusterState>>,
     },
     /// An answer is there. How many asked before is counted at night, when all questions have come to their cluster.
     Published {
@@ -161,6 +164,37 @@ impl Cluster {
         })
     }
 
+    /// The row with a draft that is begun for it.
+    ///
+    /// # Errors
+    ///
+    /// When none may be.
+    pub fn drafted(&self, draft: DraftId, at: Timestamp) -> Result<Self, ClusterStateError> {
+        let watched = self.watched_until().is_some();
+        let earlier = watched.then(|| Box::new(self.state.clone()));
+        self.become_state(ClusterState::Drafted { draft, earlier }, at)
+    }
+
+    /// The row when that draft is thrown away: as it stood before. None where another one is written, or none.
+    pub fn undrafted(&self, thrown_away: DraftId, at: Timestamp) -> Option<Self> {
+        match &self.state {
+            ClusterState::Drafted { draft, earlier } if *draft == thrown_away => {
+                let state = earlier.as_deref().cloned().unwrap_or(ClusterState::New);
+                self.become_state(state, at).ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// The row when that draft is published. None where another one is written, or none.
+    pub fn answered_by(&self, published: DraftId, entry: &EntryId, at: Timestamp) -> Option<Self> {
+        let entry = entry.clone();
+        let waits = matches!(&self.state, ClusterState::Drafted { draft, .. } if *draft == published);
+        waits
+            .then(|| self.become_state(ClusterState::Published { entry, at }, at).ok())
+            .flatten()
+    }
+
     /// The row with somebody who looks after it, and until when.
     #[must_use]
     pub fn assigned(&self, owner: Option<AccountId>, due: Option<String>, at: Timestamp) -> Self {
@@ -213,7 +247,7 @@ fn may_follow(from: ClusterStateKind, to: ClusterStateKind) -> bool {
     use ClusterStateKind::{Closed, Drafted, New, Published, Watching};
     match from {
         New => matches!(to, Drafted | Published | Closed),
-        Drafted => matches!(to, New | Published | Closed),
+        Drafted => matches!(to, New | Published | Watching | Closed),
         Published => matches!(to, Watching | Drafted | Closed),
         Watching => matches!(to, New | Drafted | Closed),
         Closed => false,
@@ -276,6 +310,30 @@ mod tests {
         watched.owner = owner;
         let judged = watched.judged(2, NOW).unwrap();
         assert_eq!((judged.owner, judged.due), (owner, None));
+    }
+
+    #[test]
+    fn a_draft_that_is_thrown_away_leaves_everything_as_it_was() {
+        let (entry, draft) = (EntryId::from("parking"), DraftId(Uuid::from_u128(8)));
+        let other = DraftId(Uuid::from_u128(9));
+        for state in [
+            ClusterState::New,
+            ClusterState::Published {
+                entry: entry.clone(),
+                at: NOW,
+            },
+            ClusterState::Watching {
+                entry,
+                at: NOW,
+                before: 4,
+            },
+        ] {
+            let drafted = cluster(state.clone()).drafted(draft, NOW).unwrap();
+            let stored = serde_json::to_string(&drafted.state).unwrap();
+            assert_eq!(serde_json::from_str::<ClusterState>(&stored).unwrap(), drafted.state);
+            assert_eq!(drafted.undrafted(other, NOW), None);
+            assert_eq!(drafted.undrafted(draft, NOW).map(|row| row.state), Some(state));
+        }
     }
 
     #[test]

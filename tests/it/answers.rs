@@ -2,5 +2,6 @@
 
 mod authors;
 mod drafts;
+mod kept;
 mod night;
 mod nights;

@@ -8,7 +8,7 @@ use crate::knowledge::mask::mask;
 use crate::knowledge::scoring::fold;
 use crate::knowledge::{EditError, Knowledge, check, gaps};
 use crate::model::action::Author;
-use crate::model::cluster::{Cluster, ClusterState};
+use crate::model::cluster::Cluster;
 use crate::model::directory::Audience;
 use crate::model::draft::{Consent, Draft, Fixes, Quoted, Words};
 use crate::model::entry::{Entry, Visibility};
@@ -142,7 +142,7 @@ impl Knowledge {
         };
         origin.quoted.extend(add_aliases(&mut draft, &asked));
         let number = DraftId(self.clock.id());
-        let after = before.become_state(ClusterState::Drafted { draft: number }, self.clock.now())?;
+        let after = before.drafted(number, self.clock.now())?;
         let also = vec![cluster_changed(&before, after)];
         self.insert_as(number, community, (draft, origin), (by, also)).await
     }
@@ -176,10 +176,9 @@ impl Knowledge {
         };
         let added = add_aliases(&mut after.entry, asked);
         after.quoted.extend(added);
-        let state = ClusterState::Drafted { draft: draft.id };
         let units = vec![
             changed(draft.version, &after),
-            cluster_changed(before, before.become_state(state, now)?),
+            cluster_changed(before, before.drafted(draft.id, now)?),
         ];
         self.write_draft(units).await?;
         Ok(after)

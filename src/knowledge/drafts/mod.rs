@@ -17,7 +17,7 @@ pub use self::publish::{Publisher, Refusal};
 use super::scoring::fold;
 use super::{EditError, Knowledge, check};
 use crate::model::Timestamp;
-use crate::model::cluster::{Cluster, ClusterState, ClusterStateError};
+use crate::model::cluster::{Cluster, ClusterStateError};
 use crate::model::directory::Audience;
 use crate::model::draft::{Consent, Draft};
 use crate::model::entry::{Answer, Channels, Entry, Visibility};
@@ -149,11 +149,12 @@ impl Knowledge {
         Ok(after)
     }
 
-    /// Throws a draft away. Its questions have no answer then.
+    /// Throws a draft away. Its questions have the answer then that they had before, if any.
     pub async fn drop_draft(&self, community: CommunityId, (id, seen): (DraftId, Version)) -> Result<(), DraftError> {
         let draft = self.open_draft(community, id).await?;
         let mut units = vec![Unit::Draft(DraftUnit::Drop { id, before: seen })];
-        units.extend(self.cluster_of(&draft, ClusterState::New).await?);
+        let now = self.clock.now();
+        units.extend(self.cluster_of(&draft, |row| row.undrafted(id, now)).await?);
         self.write_draft(units).await
     }
 
@@ -256,18 +257,14 @@ impl Knowledge {
     }
 
     /// The change of the draft's questions, if they are still waiting for it.
-    async fn cluster_of(&self, draft: &Draft, state: ClusterState) -> Result<Option<Unit>, ReadError> {
+    async fn cluster_of(
+        &self,
+        draft: &Draft,
+        after: impl FnOnce(&Cluster) -> Option<Cluster>,
+    ) -> Result<Option<Unit>, ReadError> {
         let Some(id) = draft.cluster else { return Ok(None) };
-        let Some(found) = self.storage.cluster(id).await? else {
-            return Ok(None);
-        };
-        let waits = found.cluster.state == ClusterState::Drafted { draft: draft.id };
-        let after = found
-            .cluster
-            .become_state(state, self.clock.now())
-            .ok()
-            .filter(|_| waits);
-        Ok(after.map(|after| cluster_changed(&found.cluster, after)))
+        let found = self.storage.cluster(id).await?;
+        Ok(found.and_then(|found| Some(cluster_changed(&found.cluster, after(&found.cluster)?))))
     }
 
     async fn write_draft(&self, mut units: Vec<Unit>) -> Result<(), DraftError> {
@@ -417,16 +414,6 @@ async fn free_id(knowledge: &Knowledge, community: CommunityId) -> Result<EntryI
         let drafts = knowledge.storage.drafts_of(community, None, Some(&id)).await?;
         if knowledge.get(community, &id).await?.is_none() && drafts.is_empty() {
             return Ok(id);
-        }
-    }
-}
-
-impl ClusterState {
-    /// An answer is there.
-    fn published(entry: &EntryId, at: Timestamp) -> Self {
-        Self::Published {
-            entry: entry.clone(),
-            at,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{DraftError, Knowledge, changed};
 use crate::knowledge::mask::is_masked;
-use crate::model::cluster::ClusterState;
+use crate::model::cluster::Cluster;
 use crate::model::draft::{Consent, Draft};
 use crate::model::ids::{AccountId, CommunityId, DraftId, IdentityId, Version};
 use crate::storage::Unit;
@@ -117,8 +117,8 @@ impl Knowledge {
             words.said.clear();
         }
         let mut units = vec![changed(seen, &after), line(alone)];
-        let state = ClusterState::published(&draft.entry.id, now);
-        units.extend(self.cluster_of(&draft, state).await?);
+        let answered = |row: &Cluster| row.answered_by(id, &draft.entry.id, now);
+        units.extend(self.cluster_of(&draft, answered).await?);
         let (entry, base) = (draft.entry.clone(), draft.entry.rev);
         let expected = (base > 0).then_some(base);
         self.along(units)

@@ -160,6 +160,24 @@ const INDEXED: &[Indexed] = &[
         take: &["DELETE FROM consultation WHERE seq IN (SELECT seq FROM consultation WHERE at < ?1 LIMIT ?2)"],
     },
     Indexed {
+        what: "drafts that nobody published",
+        age: |keep| keep.messages,
+        count: "SELECT count(*) FROM knowledge_draft WHERE published_at IS NULL AND changed_at < ?1",
+        take: &[
+            // Its questions stand as before it was begun, as when somebody throws it away.
+            "UPDATE knowledge_cluster
+                SET state = coalesce(held ->> '$.earlier.state', 'new'),
+                    held = coalesce(held -> '$.earlier', '{\"state\":\"new\"}'), version = version + 1
+              WHERE state = 'drafted'
+                AND replace(held ->> '$.draft', '-', '') IN (
+                    SELECT lower(hex(id)) FROM knowledge_draft WHERE published_at IS NULL AND changed_at < ?1
+                     ORDER BY seq LIMIT ?2)",
+            "DELETE FROM knowledge_draft
+              WHERE seq IN (SELECT seq FROM knowledge_draft WHERE published_at IS NULL AND changed_at < ?1
+                             ORDER BY seq LIMIT ?2)",
+        ],
+    },
+    Indexed {
         what: "clusters of which no question is left",
         age: |keep| keep.messages,
         count: "SELECT count(*) FROM knowledge_cluster c

@@ -144,7 +144,7 @@ async fn show(
         accounts,
         stands: stands(&state, &who, &found),
         draft: match &cluster.state {
-            ClusterState::Drafted { draft } => Some(draft.to_string()),
+            ClusterState::Drafted { draft, .. } => Some(draft.to_string()),
             _ => None,
         },
         entry: entry(&cluster.state).map(ToString::to_string),
