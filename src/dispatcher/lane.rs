@@ -33,7 +33,8 @@ pub(super) fn about(body: &EventBody) -> Option<About<'_>> {
         | EventBody::Staff { .. }
         | EventBody::PostDue { .. }
         | EventBody::ConversationDue { .. }
-        | EventBody::ClusterReopened { .. } => None,
+        | EventBody::ClusterReopened { .. }
+        | EventBody::AuthorUnasked { .. } => None,
     }
 }
 

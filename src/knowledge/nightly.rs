@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::Knowledge;
 use crate::model::cluster::{Cluster, ClusterState, ClusterStateKind, WATCHED_FOR};
 use crate::model::conversation::LaneKey;
-use crate::model::event::{Event, EventBody, Source, StaffAct};
+use crate::model::event::{Event, EventBody, Source};
 use crate::model::ids::{CommunityId, EventId, PlaceId};
 use crate::storage::accounts::Role;
 use crate::storage::clusters::{ClusterFilter, ClusterUnit, CountedCluster};
@@ -205,12 +205,9 @@ impl Nightly {
                     self.write(vec![unit], Vec::new()).await?;
                     continue;
                 };
-                let dedupe = format!("draft/{}/{}", draft.id, draft.version.0);
-                let body = EventBody::Staff {
-                    account: draft.made_by,
-                    name: String::new(),
-                    act: StaffAct::AskAuthor { draft: draft.id },
-                };
+                // Once a night: what fails today is tried again tomorrow.
+                let dedupe = format!("draft/{}/{}/{}", draft.id, draft.version.0, super::day(now));
+                let body = EventBody::AuthorUnasked { draft: draft.id };
                 self.write(Vec::new(), vec![self.event(community, place, dedupe, body)])
                     .await?;
             }

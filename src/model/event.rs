@@ -207,6 +207,11 @@ pub enum EventBody {
         /// Which questions.
         cluster: ClusterId,
     },
+    /// Nobody has asked whoever said what a draft says, because the program died in between: they are, in the place of the event.
+    AuthorUnasked {
+        /// Of which draft.
+        draft: DraftId,
+    },
 }
 
 /// What is due in a conversation.
@@ -408,6 +413,7 @@ impl EventBody {
             Self::PostDue { .. } => "post_due",
             Self::ConversationDue { .. } => "conversation_due",
             Self::ClusterReopened { .. } => "cluster_reopened",
+            Self::AuthorUnasked { .. } => "author_unasked",
         }
     }
 }

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 
 use super::{Page, ReadError};
+use crate::model::Timestamp;
 use crate::model::draft::Draft;
-use crate::model::ids::{CommunityId, ConversationId, DraftId, EntryId, Version};
+use crate::model::ids::{CommunityId, ConversationId, DraftId, EntryId, MessageId, Version};
 
 /// Writes of drafts.
 #[derive(Clone, Debug)]
@@ -25,6 +26,14 @@ pub enum DraftUnit {
         /// The version that was read.
         before: Version,
     },
+    /// Somebody does not want what they said in these messages to be published. Kept as long as messages, also where there is no
+    /// draft any more.
+    Refused {
+        /// All in which they said it.
+        messages: Vec<MessageId>,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// Reads of drafts.
@@ -41,4 +50,14 @@ pub trait DraftReads: Send + Sync {
         conversation: Option<ConversationId>,
         entry: Option<&EntryId>,
     ) -> Result<Vec<Draft>, ReadError>;
+    /// The draft that was made of what somebody said in this message of a conversation: one that nobody has published before one that
+    /// somebody has, and then the newest.
+    async fn draft_of_words(
+        &self,
+        community: CommunityId,
+        conversation: ConversationId,
+        message: MessageId,
+    ) -> Result<Option<Draft>, ReadError>;
+    /// Whether somebody said of any of these messages that it is not to be published.
+    async fn is_refused(&self, messages: &[MessageId]) -> Result<bool, ReadError>;
 }

@@ -212,7 +212,8 @@ fn summary(body: &EventBody) -> String {
         | EventBody::DeliveryEnded { .. }
         | EventBody::PostDue { .. }
         | EventBody::ConversationDue { .. }
-        | EventBody::ClusterReopened { .. } => String::new(),
+        | EventBody::ClusterReopened { .. }
+        | EventBody::AuthorUnasked { .. } => String::new(),
     }
 }
 

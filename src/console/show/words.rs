@@ -230,6 +230,7 @@ pub(crate) fn audit_nobody(act: &str) -> &'static str {
         "identities_linked" | "identity_unlinked" | "chat_account_unlinked" | "author_agreed" | "author_refused" => {
             "A member"
         }
+        "draft_author_asked" => "The program, at night",
         act if is_by_plugin(act) => "A plugin",
         _ => "The command line",
     }

@@ -142,7 +142,8 @@ fn body(body: &EventBody, snapshot: &Snapshot, known: &Known<'_>) -> Option<wit:
         | EventBody::Staff { .. }
         | EventBody::PostDue { .. }
         | EventBody::ConversationDue { .. }
-        | EventBody::ClusterReopened { .. } => return None,
+        | EventBody::ClusterReopened { .. }
+        | EventBody::AuthorUnasked { .. } => return None,
     })
 }
 

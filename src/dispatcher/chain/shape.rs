@@ -95,5 +95,6 @@ pub(super) fn is_for_plugins(body: &EventBody) -> bool {
             | EventBody::PostDue { .. }
             | EventBody::ConversationDue { .. }
             | EventBody::ClusterReopened { .. }
+            | EventBody::AuthorUnasked { .. }
     )
 }

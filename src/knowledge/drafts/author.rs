@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::words::{Words, words};
-use super::{answered, changed, is_taken_back, was_asked_lately};
+use super::{answered, changed, refused, was_asked_lately, withdrawn};
 use crate::clock::Clock;
 use crate::dispatcher::question::{asked_last, yes_or_no};
 use crate::dispatcher::{Flow, Handler, HandlerError, Outcome, Snapshot};
@@ -22,7 +22,7 @@ use crate::model::directory::{Audience, Place};
 use crate::model::draft::{self, Consent, Draft};
 use crate::model::entry::Visibility;
 use crate::model::event::StaffAct;
-use crate::model::ids::{AccountId, ButtonId, ClusterId, DraftId, MessageId};
+use crate::model::ids::{AccountId, ButtonId, ClusterId, DraftId, MessageId, Version};
 use crate::model::{Action, Content, Event, EventBody};
 use crate::storage::accounts::{AccountUnit, NewAudit};
 use crate::storage::core::{StoredButton, StoredEvent, TraceStep, Verdict};
@@ -42,6 +42,8 @@ const SHOWN_CHARS_MAX: usize = 600;
 struct AuthorPress {
     author: Says,
     draft: DraftId,
+    /// The message in which they began to say it: a no holds also where the draft was thrown away.
+    said: MessageId,
 }
 
 /// What an author says.
@@ -83,34 +85,34 @@ impl Authors {
         Self { storage, clock }
     }
 
-    /// Somebody on staff has made a draft of what somebody said.
-    async fn ask(&self, snapshot: &Snapshot, id: DraftId, by: AccountId) -> Result<Outcome, ReadError> {
+    /// Somebody on staff has made a draft of what somebody said. `by` is who wants them asked; none for the night.
+    async fn ask(&self, snapshot: &Snapshot, id: DraftId, by: Option<AccountId>) -> Result<Outcome, ReadError> {
         let Some(place) = snapshot.place.as_deref() else {
             return Ok(step(Verdict::Held, "There is no place to ask the author in."));
         };
-        let draft = self.storage.draft(id).await?;
+        let stored = self.storage.draft(id).await?;
         let waits = |draft: &Draft| {
             let words = draft.words.as_ref();
             // An account of the console answers there.
             let open = words.is_some_and(|words| words.consent.is_open() && words.identity().is_some());
             draft.published.is_none() && open && draft.community == snapshot.community.id
         };
-        let Some(draft) = draft.filter(waits) else {
+        let Some(stored) = stored.filter(waits) else {
             return Ok(step(Verdict::Passed, "the author needs not be asked any more"));
         };
         // Two who wanted it at once, or the night and somebody beside it, are one question.
-        if was_asked_lately(&draft, snapshot.now) {
+        if was_asked_lately(&stored, snapshot.now) {
             return Ok(step(Verdict::Passed, "the author was asked already"));
         }
-        if is_taken_back(&self.storage, &draft).await? {
+        // What members have taken back by now is shown to nobody, the author included.
+        let mut after = self.as_it_is(&stored, snapshot).await?;
+        if !waits(&after) {
             let mut outcome = step(Verdict::Acted, "the author has taken back what they said");
-            let after = answered(&draft, Consent::Refused, "", snapshot.now);
-            outcome.also.push(changed(draft.version, &after));
+            outcome.also.push(changed(stored.version, &after));
             return Ok(outcome);
         }
-        let send = self.question(snapshot, place, &draft).await?;
-        let mut after = draft.clone();
-        after.version = draft.version.next();
+        let send = self.question(snapshot, place, &after).await?;
+        after.version = stored.version.next();
         if let Some(words) = &mut after.words {
             words.consent = Consent::Asked {
                 at: snapshot.now,
@@ -119,15 +121,22 @@ impl Authors {
         }
         let mut outcome = step(Verdict::Acted, "asked the author");
         outcome.actions.push((None, Action::Send(send)));
-        outcome.also.push(changed(draft.version, &after));
+        outcome.also.push(changed(stored.version, &after));
         outcome
             .also
-            .push(audit(snapshot, Some(by), StaffAct::AskAuthor { draft: id }.word(), id));
+            .push(audit(snapshot, by, StaffAct::AskAuthor { draft: id }.word(), id));
         Ok(outcome)
+    }
+
+    /// The draft without what somebody has taken back since it was written.
+    async fn as_it_is(&self, draft: &Draft, snapshot: &Snapshot) -> Result<Draft, ReadError> {
+        let after = withdrawn(&self.storage, draft, snapshot.now).await?;
+        Ok(after.unwrap_or_else(|| draft.clone()))
     }
 
     async fn question(&self, snapshot: &Snapshot, place: &Place, draft: &Draft) -> Result<Send, ReadError> {
         let author = draft.words.as_ref().and_then(draft::Words::identity);
+        let said = draft.words.as_ref().map(|words| words.message);
         let known = match author {
             Some(author) => self.storage.identity(author).await?,
             None => None,
@@ -151,7 +160,7 @@ impl Authors {
         let message = MessageId(self.clock.id());
         let mut send = Send::new(message, place.id, Author::Host, content, Priority::Notice);
         // What they said is not repeated where others read: it stands there already.
-        send.reply_to = draft.words.as_ref().filter(|_| !alone).map(|words| words.message);
+        send.reply_to = said.filter(|_| !alone);
         let choices = [
             (words.named, Says::Named),
             (words.unnamed, Says::Unnamed),
@@ -166,6 +175,7 @@ impl Authors {
             let press = AuthorPress {
                 author: says,
                 draft: draft.id,
+                said: said.unwrap_or(message),
             };
             let meaning = ButtonMeaning {
                 owner: ButtonOwner::Host,
@@ -195,7 +205,12 @@ impl Authors {
             // A second finger, or a platform that tells twice: the first press took the buttons away.
             return Ok(step(Verdict::Passed, "answered already"));
         }
-        let draft = self.storage.draft(press.draft).await?;
+        let (draft, before) = match self.storage.draft(press.draft).await? {
+            Some(stored) => (Some(self.as_it_is(&stored, snapshot).await?), stored.version),
+            None => (None, Version::default()),
+        };
+        let words_of = |draft: &Draft| draft.words.as_ref().map(|words| words.messages.clone());
+        let said = draft.as_ref().and_then(words_of).unwrap_or_else(|| vec![press.said]);
         let theirs = |draft: &Draft| {
             let words = draft.words.as_ref();
             words.is_some_and(|words| words.identity() == Some(author.id) && words.consent != Consent::Refused)
@@ -213,9 +228,10 @@ impl Authors {
                     Says::Unnamed => (Consent::Unnamed, "author_agreed"),
                     Says::No => (Consent::Refused, "author_refused"),
                 };
-                let after = answered(&draft, consent, &author.name, snapshot.now);
+                let mut after = answered(&draft, consent, &author.name, snapshot.now);
+                after.version = before.next();
                 let mut outcome = self.says(place, thanks(words, press.author), "the author has answered");
-                outcome.also.push(changed(draft.version, &after));
+                outcome.also.push(changed(before, &after));
                 outcome.also.push(audit(snapshot, None, act, draft.id));
                 outcome
             }
@@ -225,6 +241,9 @@ impl Authors {
                 "the author has answered, and it is not needed any more",
             ),
         };
+        if press.author == Says::No {
+            outcome.also.push(refused(said, snapshot.now));
+        }
         let gone = Action::SetButtons {
             message: question,
             buttons: Vec::new(),
@@ -288,7 +307,7 @@ impl Handler for Authors {
 
     fn wants(&self, event: &Event) -> bool {
         match &event.body {
-            EventBody::Press { .. } | EventBody::ClusterReopened { .. } => true,
+            EventBody::Press { .. } | EventBody::ClusterReopened { .. } | EventBody::AuthorUnasked { .. } => true,
             EventBody::Message(message) => yes_or_no(message).is_some(),
             EventBody::Staff { act, .. } => matches!(act, StaffAct::AskAuthor { .. }),
             _ => false,
@@ -301,7 +320,8 @@ impl Handler for Authors {
                 account,
                 act: StaffAct::AskAuthor { draft },
                 ..
-            } => self.ask(snapshot, *draft, *account).await.map(Some),
+            } => self.ask(snapshot, *draft, Some(*account)).await.map(Some),
+            EventBody::AuthorUnasked { draft } => self.ask(snapshot, *draft, None).await.map(Some),
             EventBody::ClusterReopened { cluster } => self.reopened(snapshot, *cluster).await.map(Some),
             EventBody::Press { .. } => match snapshot.button.as_ref().map(|button| (AuthorPress::of(button), button)) {
                 Some((Some(press), button)) => self.answered(snapshot, press, button.message).await.map(Some),

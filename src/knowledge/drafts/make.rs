@@ -53,14 +53,15 @@ struct Told {
 }
 
 impl Knowledge {
-    /// What each person answered in a conversation of the community, in the order in which they began.
+    /// What each person answered in a conversation of the community, in the order in which they began, apart from what they do not
+    /// want published.
     pub async fn answers_of_people(&self, id: ConversationId) -> Result<Vec<Said>, ReadError> {
         let told = self.told(id).await?;
         Ok(told.map(|told| told.answers).unwrap_or_default())
     }
 
     /// Makes a draft of what one person answered in a conversation: `answer` is the message in which they began. Where there is one
-    /// already, that is it.
+    /// already, published or not, that is it.
     pub async fn draft_of_conversation(
         &self,
         community: CommunityId,
@@ -70,7 +71,7 @@ impl Knowledge {
     ) -> Result<Draft, DraftError> {
         // Two who press at once make one draft, whose author is asked once.
         let _one_at_a_time = self.editing.lock().await;
-        if let Some(draft) = self.draft_of_words(community, id, answer).await? {
+        if let Some(draft) = self.storage.draft_of_words(community, id, answer).await? {
             return Ok(draft);
         }
         let conversation = self.storage.conversation(id).await?;
@@ -125,11 +126,15 @@ impl Knowledge {
             }
             if let Some((told, said, conversation)) = self.answer_to(&asked).await? {
                 let words = told.words(&said);
-                match self.draft_of_words(community, conversation, words.message).await? {
-                    Some(known) if known.cluster.is_none() => {
+                match self
+                    .storage
+                    .draft_of_words(community, conversation, words.message)
+                    .await?
+                {
+                    Some(known) if known.cluster.is_none() && known.published.is_none() => {
                         return self.draft_for_cluster(known, (&before, &asked), by.0).await;
                     }
-                    // It answers other questions already, and its author is asked once.
+                    // It answers other questions already, or has not helped, and its author is asked once.
                     Some(_) => {}
                     None => {
                         told.answer(&said, &mut draft);
@@ -145,18 +150,6 @@ impl Knowledge {
         let after = before.drafted(number, self.clock.now())?;
         let also = vec![cluster_changed(&before, after)];
         self.insert_as(number, community, (draft, origin), (by, also)).await
-    }
-
-    /// The draft that was made of what somebody began to say in this message, unless it is published.
-    async fn draft_of_words(
-        &self,
-        community: CommunityId,
-        conversation: ConversationId,
-        message: MessageId,
-    ) -> Result<Option<Draft>, ReadError> {
-        let known = self.storage.drafts_of(community, Some(conversation), None).await?;
-        let same = |draft: &Draft| draft.words.as_ref().is_some_and(|words| words.message == message);
-        Ok(known.into_iter().find(same))
     }
 
     /// A draft that was made of a conversation answers these questions, too.
@@ -275,7 +268,13 @@ impl Knowledge {
         let Some((messages, asker, people)) = self.talk(id).await? else {
             return Ok(None);
         };
-        let answers = talk(&messages, asker, &people, said_in);
+        let mut answers = Vec::new();
+        for said in talk(&messages, asker, &people, said_in) {
+            // Whoever has said no once is not asked again.
+            if !self.storage.is_refused(&said.messages).await? {
+                answers.push(said);
+            }
+        }
         let visibility = self.readers(&messages).await?;
         let names = names(&messages, &people);
         Ok(Some(Told {

@@ -113,7 +113,7 @@ impl Knowledge {
 
     /// Takes out for a list what somebody has taken back; it is written when the draft is opened, or at night.
     async fn withdraw(&self, draft: &mut Draft) -> Result<(), ReadError> {
-        if let Some(after) = self.withdrawn(draft).await? {
+        if let Some(after) = withdrawn(&self.storage, draft, self.clock.now()).await? {
             *draft = after;
         }
         Ok(())
@@ -171,8 +171,12 @@ impl Knowledge {
         if !own {
             return Err(Refusal::NotTheirs.into());
         }
-        let after = answered(&draft, consent, name, self.clock.now());
-        self.write_draft(vec![changed(seen, &after)]).await
+        let now = self.clock.now();
+        let mut units = vec![changed(seen, &answered(&draft, consent.clone(), name, now))];
+        if consent == Consent::Refused {
+            units.extend(draft.words.map(|words| refused(words.messages, now)));
+        }
+        self.write_draft(units).await
     }
 
     /// Where the author of a draft's words is asked: where they talk to us alone, else where they said it, if others read that, too.
@@ -204,39 +208,8 @@ impl Knowledge {
     /// What is written where somebody has taken back what is in a draft: whoever asked at any time, an author before they allowed it
     /// to be published.
     pub(super) async fn withdrawal(&self, draft: &Draft) -> Result<Option<Unit>, ReadError> {
-        let after = self.withdrawn(draft).await?;
+        let after = withdrawn(&self.storage, draft, self.clock.now()).await?;
         Ok(after.map(|after| changed(draft.version, &after)))
-    }
-
-    /// The draft without it; none where nobody has taken back anything.
-    async fn withdrawn(&self, draft: &Draft) -> Result<Option<Draft>, ReadError> {
-        if draft.published.is_some() {
-            return Ok(None);
-        }
-        let mut after = draft.clone();
-        after.quoted.clear();
-        for quoted in &draft.quoted {
-            if all_taken_back(&self.storage, &quoted.messages, draft.made_at).await? {
-                // Also where a form has put its spaces and marks otherwise.
-                let (entry, gone) = (&mut after.entry, fold(&quoted.text));
-                entry.aliases.retain(|alias| fold(alias) != gone);
-                if fold(&entry.question) == gone {
-                    entry.question.clear();
-                }
-            } else {
-                after.quoted.push(quoted.clone());
-            }
-        }
-        let now = self.clock.now();
-        if is_taken_back(&self.storage, draft).await? {
-            after = answered(&after, Consent::Refused, "", now);
-        } else if after.quoted == draft.quoted {
-            return Ok(None);
-        } else {
-            after.version = draft.version.next();
-            after.changed_at = now;
-        }
-        Ok(Some(after))
     }
 
     async fn open_draft(&self, community: CommunityId, id: DraftId) -> Result<Draft, DraftError> {
@@ -274,8 +247,38 @@ impl Knowledge {
     }
 }
 
+/// The draft without what somebody has taken back, with the next version; none where nobody has taken back anything.
+async fn withdrawn(storage: &SharedStorage, draft: &Draft, now: Timestamp) -> Result<Option<Draft>, ReadError> {
+    if draft.published.is_some() {
+        return Ok(None);
+    }
+    let mut after = draft.clone();
+    after.quoted.clear();
+    for quoted in &draft.quoted {
+        if all_taken_back(storage, &quoted.messages, draft.made_at).await? {
+            // Also where a form has put its spaces and marks otherwise.
+            let (entry, gone) = (&mut after.entry, fold(&quoted.text));
+            entry.aliases.retain(|alias| fold(alias) != gone);
+            if fold(&entry.question) == gone {
+                entry.question.clear();
+            }
+        } else {
+            after.quoted.push(quoted.clone());
+        }
+    }
+    if is_taken_back(storage, draft).await? {
+        after = answered(&after, Consent::Refused, "", now);
+    } else if after.quoted == draft.quoted {
+        return Ok(None);
+    } else {
+        after.version = draft.version.next();
+        after.changed_at = now;
+    }
+    Ok(Some(after))
+}
+
 /// Whether the author has deleted any of what they said, or says something else there by now, before they allowed it to be published.
-pub(super) async fn is_taken_back(storage: &SharedStorage, draft: &Draft) -> Result<bool, ReadError> {
+async fn is_taken_back(storage: &SharedStorage, draft: &Draft) -> Result<bool, ReadError> {
     let Some(words) = draft.words.as_ref().filter(|words| words.consent.is_open()) else {
         return Ok(false);
     };
@@ -320,6 +323,11 @@ fn changed(before: Version, after: &Draft) -> Unit {
         before,
         after: Box::new(after.clone()),
     })
+}
+
+/// What is written where somebody does not want what they said to be published.
+fn refused(messages: Vec<MessageId>, at: Timestamp) -> Unit {
+    Unit::Draft(DraftUnit::Refused { messages, at })
 }
 
 /// Whether nobody has asked the author, who is no account of the console: those read it there.

@@ -9,7 +9,7 @@ use super::values::Json;
 use super::write::Write;
 use crate::model::Timestamp;
 use crate::model::draft::{Draft, Fixes, Quoted, Words};
-use crate::model::ids::{AccountId, CommunityId, ConversationId, DraftId, EntryId};
+use crate::model::ids::{AccountId, CommunityId, ConversationId, DraftId, EntryId, MessageId};
 use crate::storage::drafts::{DraftReads, DraftUnit};
 use crate::storage::{Applied, Change, Page, ReadError};
 
@@ -51,6 +51,14 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &DraftUnit) -> Result<Applied, 
             "DELETE FROM knowledge_draft WHERE id = ?1 AND version = ?2 AND published_at IS NULL",
             params![id, before],
         )?,
+        DraftUnit::Refused { messages, at } => {
+            for message in messages {
+                write.execute(
+                    "INSERT INTO knowledge_refused (message, at) VALUES (?1, ?2) ON CONFLICT (message) DO NOTHING",
+                    params![message, at],
+                )?;
+            }
+        }
     }
     write.change(Change::Knowledge);
     Ok(Applied::Done)
@@ -152,6 +160,38 @@ impl DraftReads for SqliteStorage {
                 .query_map(params![community, conversation, entry, RELATED_MAX], read_draft)?
                 .collect::<rusqlite::Result<Vec<(i64, Draft)>>>()?;
             Ok(found.into_iter().map(|(_, draft)| draft).collect())
+        })
+    }
+
+    async fn draft_of_words(
+        &self,
+        community: CommunityId,
+        conversation: ConversationId,
+        message: MessageId,
+    ) -> Result<Option<Draft>, ReadError> {
+        self.readers.read("knowledge_draft", |connection| {
+            let found = connection
+                .prepare_cached(&format!(
+                    "{COLUMNS} WHERE community = ?1 AND conversation = ?2
+                        AND EXISTS (SELECT 1 FROM json_each(words, '$.messages') WHERE value = ?3)
+                      ORDER BY published_at IS NULL DESC, seq DESC LIMIT 1"
+                ))?
+                .query_row(params![community, conversation, message.0.to_string()], read_draft)
+                .optional()?;
+            Ok(found.map(|(_, draft)| draft))
+        })
+    }
+
+    async fn is_refused(&self, messages: &[MessageId]) -> Result<bool, ReadError> {
+        self.readers.read("knowledge_refused", |connection| {
+            let mut known =
+                connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM knowledge_refused WHERE message = ?1)")?;
+            for message in messages {
+                if known.query_row([message], |row| row.get(0))? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
         })
     }
 }

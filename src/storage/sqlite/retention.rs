@@ -197,6 +197,13 @@ const INDEXED: &[Indexed] = &[
                   WHERE seq IN (SELECT seq FROM knowledge_draft WHERE published_at < ?1 ORDER BY seq LIMIT ?2)"],
     },
     Indexed {
+        what: "what people did not want published",
+        age: |keep| keep.messages,
+        count: "SELECT count(*) FROM knowledge_refused WHERE at < ?1",
+        take: &["DELETE FROM knowledge_refused
+                  WHERE message IN (SELECT message FROM knowledge_refused WHERE at < ?1 ORDER BY message LIMIT ?2)"],
+    },
+    Indexed {
         what: "buttons that have expired",
         age: |_| Duration::ZERO,
         count: "SELECT count(*) FROM button WHERE expires < ?1",

@@ -12,7 +12,7 @@ use switchboard::model::draft::{Consent, Draft};
 use switchboard::model::event::{Addressed, InMessage, Source, StaffAct};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{
-    AccountId, ButtonId, ConversationId, DraftId, IdentityId, IdentityRef, MessageRef, PlaceRef,
+    AccountId, ButtonId, ConversationId, DraftId, IdentityId, IdentityRef, MessageId, MessageRef, PlaceRef,
 };
 use switchboard::model::{Content, Event, EventBody};
 use switchboard::storage::Page;
@@ -87,6 +87,15 @@ impl Desk {
 
     /// As the console does.
     async fn ask(&self, draft: &Draft) {
+        let body = EventBody::Staff {
+            account: CAROL,
+            name: "Carol".to_owned(),
+            act: StaffAct::AskAuthor { draft: draft.id },
+        };
+        self.ask_by(draft, body).await;
+    }
+
+    async fn ask_by(&self, draft: &Draft, body: EventBody) {
         let place = self
             .knowledge
             .place_to_ask(draft)
@@ -99,16 +108,25 @@ impl Desk {
                 place: Some(place),
             },
             occurred_at: self.runtime.clock.now(),
-            dedupe: format!("draft/{}/{}", draft.id, draft.version.0),
+            dedupe: self.runtime.clock.id().to_string(),
             hops: 0,
-            body: EventBody::Staff {
-                account: CAROL,
-                name: "Carol".to_owned(),
-                act: StaffAct::AskAuthor { draft: draft.id },
-            },
+            body,
         };
         let accepted = self.runtime.dispatcher.accept_internal(vec![event]).await;
         assert!(matches!(accepted.as_deref(), Ok([Acceptance::Stored(_)])));
+        self.runtime.settled().await;
+    }
+
+    /// Somebody takes back what they said.
+    async fn takes_back(&self, who: &str, message: MessageId) {
+        let said = self.runtime.storage.message(message).await.unwrap().unwrap();
+        let native = said.new.native.expect("it is known there");
+        let deleted = self
+            .runtime
+            .event(who, LOUNGE, Audience::Public, |_| EventBody::Deleted {
+                message: native,
+            });
+        self.runtime.accept(vec![deleted]).await;
         self.runtime.settled().await;
     }
 
@@ -257,29 +275,86 @@ async fn who_says_nothing_has_not_said_yes_and_what_is_thrown_away_needs_no_answ
 async fn who_has_taken_it_back_meanwhile_is_not_asked() {
     let desk = Desk::open().await;
     let draft = desk.draft().await;
-    let message = draft.words.as_ref().unwrap().message;
-    let native = desk
-        .runtime
-        .storage
-        .message(message)
-        .await
-        .unwrap()
-        .unwrap()
-        .new
-        .native
-        .unwrap();
-    let deleted = desk
-        .runtime
-        .event("bob", LOUNGE, Audience::Public, |_| EventBody::Deleted {
-            message: native,
-        });
-    desk.runtime.accept(vec![deleted]).await;
-    desk.runtime.settled().await;
+    desk.takes_back("bob", draft.words.as_ref().unwrap().message).await;
     let before = desk.runtime.heard(LOUNGE).len();
     // Somebody may have pressed the button a moment before.
     desk.ask(&draft).await;
     assert_eq!(desk.consent(draft.id).await, Consent::Refused);
     assert_eq!(desk.runtime.heard(LOUNGE).len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_that_was_taken_back_is_shown_to_no_author() {
+    let desk = Desk::open().await;
+    desk.runtime.say("bob", "Hello").await;
+    desk.runtime.settled().await;
+    let draft = desk.draft().await;
+    desk.takes_back("alice", draft.quoted[0].messages[0]).await;
+    desk.ask(&draft).await;
+    let heard = desk.runtime.heard("bob");
+    let asked = heard.last().unwrap();
+    assert!(
+        asked.contains("You answered a question here") && !asked.contains("park my car"),
+        "{asked}"
+    );
+    let stored = desk.stored(draft.id).await;
+    assert!(!format!("{stored:?}").contains("park my car"), "{stored:#?}");
+    assert!(matches!(desk.consent(draft.id).await, Consent::Asked { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_to_other_words_by_now_is_none_to_those_of_before() {
+    let desk = Desk::open().await;
+    let draft = desk.draft().await;
+    desk.ask(&draft).await;
+    desk.runtime.advance(Duration::from_mins(1)).await;
+    let message = draft.words.as_ref().unwrap().message;
+    let edited = switchboard::storage::unit::MessageChange {
+        message,
+        content: Some(Content::plain("The gate is closed for good.")),
+        removed: None,
+        buttons: None,
+        at: desk.runtime.clock.now(),
+    };
+    let edited = switchboard::storage::Unit::Message(edited);
+    desk.runtime.storage.write(edited).await.unwrap();
+    desk.press("bob", LOUNGE, "Yes, with my name").await;
+    assert!(!matches!(desk.consent(draft.id).await, Consent::Named));
+    let heard = desk.runtime.heard(LOUNGE);
+    assert!(heard.last().unwrap().contains("not needed any more"), "{heard:?}");
+    let community = desk.runtime.community;
+    let by_now = desk.knowledge.draft(community, draft.id).await.unwrap().unwrap();
+    assert_eq!(by_now.entry.answer.full, "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_no_to_a_draft_that_was_thrown_away_holds_for_the_next() {
+    let desk = Desk::open().await;
+    desk.runtime.say("bob", "Hello").await;
+    desk.runtime.settled().await;
+    let draft = desk.draft().await;
+    desk.ask(&draft).await;
+    let asked = desk.stored(draft.id).await;
+    let seen = (asked.id, asked.version);
+    desk.knowledge.drop_draft(desk.runtime.community, seen).await.unwrap();
+    desk.press("bob", "bob", "No").await;
+    let answers = desk.knowledge.answers_of_people(desk.conversation).await.unwrap();
+    assert_eq!(answers, []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whom_the_night_asks_nobody_on_staff_has_asked() {
+    let desk = Desk::open().await;
+    let draft = desk.draft().await;
+    desk.ask_by(&draft, EventBody::AuthorUnasked { draft: draft.id }).await;
+    assert!(matches!(desk.consent(draft.id).await, Consent::Asked { .. }));
+    let page = Page {
+        before: None,
+        limit: 10,
+    };
+    let lines = desk.runtime.storage.audit(desk.runtime.community, page).await.unwrap();
+    let lines: Vec<_> = lines.iter().map(|line| (line.act.as_str(), line.account)).collect();
+    assert_eq!(lines, [("draft_author_asked", None)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

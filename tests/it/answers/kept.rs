@@ -1,29 +1,39 @@
 //! What of drafts is remembered, for how long, and how their questions stand when they are gone.
 
 use switchboard::clock::Clock as _;
+use switchboard::knowledge::drafts::DraftError;
 use switchboard::model::Timestamp;
 use switchboard::model::cluster::{Cluster, ClusterState};
-use switchboard::model::draft::Draft;
-use switchboard::model::ids::{AccountId, ClusterId, DraftId, Version};
+use switchboard::model::draft::{Consent, Draft};
+use switchboard::model::ids::{AccountId, ClusterId, ConversationId, DraftId, MessageId, Version};
 use switchboard::storage::clusters::{AskedQuestion, ClusterReads as _, ClusterUnit};
 use switchboard::storage::drafts::DraftReads as _;
 use switchboard::storage::sqlite::Retention;
 use switchboard::storage::{Storage as _, Unit};
 
-use super::night::{COMMUNITY, DORA, LOUNGE, NEWEST, Night, days};
+use super::night::{CAROL, COMMUNITY, DORA, LOUNGE, NEWEST, Night, days};
 
 const BY: (AccountId, &str) = (DORA, "Dora");
 
 impl Night {
-    /// Carol answers Alice in the lounge, and somebody else has asked that, too.
-    async fn answered(&self) {
+    /// Carol answers Alice in the lounge, and somebody else has asked that, too. Answers where, and in which message.
+    async fn answered(&self) -> (ConversationId, MessageId) {
         let said = vec![
             self.alice("Where can I park my car?"),
             self.staff("Behind the hall, where the gate is."),
         ];
-        self.talks(LOUNGE, said).await;
+        let answer = said[1].id;
+        let conversation = self.talks(LOUNGE, said).await;
         self.asks(2, "where can i park my car").await;
         self.run().await;
+        (conversation, answer)
+    }
+
+    async fn drafted(&self, (conversation, answer): (ConversationId, MessageId)) -> Result<Draft, DraftError> {
+        let knowledge = &self.knowledge;
+        knowledge
+            .draft_of_conversation(COMMUNITY, conversation, answer, BY)
+            .await
     }
 
     async fn drafted_for(&self, cluster: ClusterId) -> Draft {
@@ -45,6 +55,44 @@ impl Night {
     async fn forget(&self) {
         self.storage.forget(&Retention::default()).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_no_holds_after_its_draft_was_thrown_away() {
+    let night = Night::new().await;
+    let said = night.answered().await;
+    let draft = night.drafted(said).await.unwrap();
+    let seen = (draft.id, draft.version);
+    let carol = (CAROL, "Carol");
+    let no = night
+        .knowledge
+        .answer_as_author(COMMUNITY, seen, Consent::Refused, carol);
+    no.await.unwrap();
+    night.throws_away(draft.id).await;
+    let again = night.drafted(said).await;
+    assert!(matches!(again, Err(DraftError::Nothing)), "{again:?}");
+    let offered = night.knowledge.answers_of_people(said.0).await.unwrap();
+    assert_eq!(offered, [], "nobody is offered it either");
+    let cluster = night.cluster().await.counted.cluster.id;
+    let of_questions = night.drafted_for(cluster).await;
+    assert_eq!(
+        (of_questions.words, of_questions.entry.answer.full.as_str()),
+        (None, "")
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_asked_again_for_words_of_which_a_draft_was_published() {
+    let night = Night::new().await;
+    let said = night.answered().await;
+    night.publish().await;
+    night.clock.advance(days(1));
+    night.run().await;
+    let cluster = night.cluster().await.counted.cluster.id;
+    let again = night.drafted_for(cluster).await;
+    assert_eq!((again.words, again.entry.answer.full.as_str()), (None, ""));
+    let published = night.drafted(said).await.unwrap();
+    assert!(published.published.is_some(), "{published:?}");
 }
 
 #[tokio::test]
@@ -104,6 +152,22 @@ async fn a_draft_that_nobody_touches_is_kept_as_long_as_messages_and_its_questio
     assert!(night.storage.drafts(COMMUNITY, NEWEST).await.unwrap().is_empty());
     let stands = night.storage.cluster(id).await.unwrap().unwrap().cluster;
     assert_eq!(stands.state, ClusterState::New);
+}
+
+#[tokio::test]
+async fn a_no_is_kept_as_long_as_messages() {
+    let night = Night::new().await;
+    let message = MessageId(night.clock.id());
+    let no = switchboard::storage::drafts::DraftUnit::Refused {
+        messages: vec![message],
+        at: night.clock.now(),
+    };
+    night.storage.write(Unit::Draft(no)).await.unwrap();
+    for (after, kept) in [(364, true), (2, false)] {
+        night.clock.advance(days(after));
+        night.forget().await;
+        assert_eq!(night.storage.is_refused(&[message]).await.unwrap(), kept);
+    }
 }
 
 #[tokio::test]

@@ -133,6 +133,7 @@ promises!(
     a_draft_is_changed_by_who_has_seen_it_and_never_after_it_was_published,
     messages_are_passed_over_in_bounded_stretches_whatever_they_say,
     questions_alone_are_those_that_are_looked_at,
+    words_are_found_in_their_draft_and_a_no_to_them_without_one,
     what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     only_the_package_that_serves_still_serves,
     an_address_is_replaced_by_the_next_number_alone,
@@ -169,6 +170,7 @@ mod promise {
         a_question_is_in_one_cluster_and_none_comes_to_a_closed_one, a_question_is_kept_once_for_its_message,
         messages_are_looked_through_from_where_they_were,
         messages_are_passed_over_in_bounded_stretches_whatever_they_say, questions_alone_are_those_that_are_looked_at,
+        words_are_found_in_their_draft_and_a_no_to_them_without_one,
     };
     pub use super::judged::{
         every_number_has_as_many_rows_as_it_says, labels_are_of_one_scoring_and_never_of_what_was_asked_word_for_word,

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use switchboard::model::action::Author;
 use switchboard::model::cluster::{Cluster, ClusterEnd, ClusterState};
-use switchboard::model::draft::Draft;
+use switchboard::model::draft::{Consent, Draft, Words};
 use switchboard::model::entry::Entry;
 use switchboard::model::ids::{
-    AccountId, ClusterId, DraftId, IdentityId, MessageId, MessageSeq, Version,
+    AccountId, ClusterId, ConversationId, DraftId, IdentityId, MessageId, MessageSeq, Version,
 };
 use switchboard::storage::clusters::{AskedQuestion, ClusterUnit};
 use switchboard::storage::drafts::DraftUnit;
@@ -237,4 +238,53 @@ pub async fn a_draft_is_changed_by_who_has_seen_it_and_never_after_it_was_publis
     assert!(storage.drafts(COMMUNITY, NEWEST).await.unwrap().is_empty());
     let published = storage.draft(DRAFT).await.unwrap().unwrap();
     assert_eq!(published.published, Some((ANN, START)));
+}
+
+pub async fn words_are_found_in_their_draft_and_a_no_to_them_without_one(storage: &dyn Storage) {
+    let conversation = ConversationId(Uuid::from_u128(70));
+    let message = |number| MessageId(Uuid::from_u128(number));
+    let made = Draft {
+        words: Some(Words {
+            author: Author::Host,
+            message: message(80),
+            messages: vec![message(80), message(81)],
+            said: "There.".to_owned(),
+            consent: Consent::Refused,
+        }),
+        conversation: Some(conversation),
+        ..draft()
+    };
+    let published = Draft {
+        published: Some((ANN, START)),
+        version: Version(2),
+        ..made.clone()
+    };
+    storage
+        .write(Unit::Draft(DraftUnit::Insert(Box::new(made.clone()))))
+        .await
+        .unwrap();
+    let found = async |number| {
+        let found = storage.draft_of_words(COMMUNITY, conversation, message(number)).await;
+        found.unwrap()
+    };
+    assert_eq!(found(81).await, Some(made));
+    assert_eq!(found(82).await, None);
+    let change = DraftUnit::Change {
+        before: Version(1),
+        after: Box::new(published.clone()),
+    };
+    storage.write(Unit::Draft(change)).await.unwrap();
+    assert_eq!(found(80).await, Some(published), "also once it is published");
+
+    let refused = || {
+        Unit::Draft(DraftUnit::Refused {
+            messages: vec![message(80), message(81)],
+            at: START,
+        })
+    };
+    for _ in 0..2 {
+        storage.write(refused()).await.unwrap();
+        assert!(storage.is_refused(&[message(79), message(81)]).await.unwrap());
+        assert!(!storage.is_refused(&[message(79)]).await.unwrap());
+    }
 }
