@@ -9,7 +9,7 @@ use super::answer::Told;
 use super::index::order;
 use super::offer::{InstallError, Installer, refused};
 use super::plan;
-use super::references::references;
+use super::references::{References, references};
 use super::waits::{Waits, unsuited};
 use crate::dispatcher::chain::{Listed, Roster, Serving, is_rehearsing, set_up_failure};
 use crate::model::Timestamp;
@@ -23,6 +23,9 @@ const UNDECIDED: &str = "off; it comes with the program";
 
 /// As much of a digest as tells two packages apart at a glance.
 const DIGEST_SHOWN: usize = 12;
+
+/// As many parts of a community as a line of a table names.
+const PARTS_NAMED_MAX: usize = 3;
 
 /// As much of a setting as a line of a table can hold.
 const SETTING_CHARS_MAX: usize = 160;
@@ -43,6 +46,7 @@ pub async fn list(
     let mut rows = Vec::new();
     let installed = storage.plugins().await?;
     let chain = storage.plugin_settings(community).await?;
+    let known = references(storage, community).await?;
     for settings in &chain {
         let ours = packages.find(settings.plugin.as_str());
         let kept = storage.packages_of(&settings.plugin).await?;
@@ -62,6 +66,7 @@ pub async fn list(
             let reason = waits_for(waiting, serving.as_ref(), settings);
             write!(state, "; {}{a_downgrade} {reason}", waiting.version).expect("a string takes all");
         }
+        state.push_str(&elsewhere(settings, &known));
         rows.push(vec![
             settings.plugin.to_string(),
             version,
@@ -96,6 +101,17 @@ fn waits_for(waiting: &InstalledPlugin, serving: Option<&InstalledPlugin>, setti
         unsuited: unsuited(&manifest, settings),
     });
     Waits::of(&manifest, now.as_ref()).to_string()
+}
+
+/// That it is set otherwise in parts, as a line of a table can say it; `info` says what holds there.
+fn elsewhere(settings: &PluginSettings, known: &References) -> String {
+    let parts = &settings.overrides;
+    let named: Vec<_> = parts.iter().take(PARTS_NAMED_MAX).map(|set| known.label(set.within)).collect();
+    match parts.len().saturating_sub(named.len()) {
+        _ if named.is_empty() => String::new(),
+        0 => format!("; otherwise in {}", named.join(", ")),
+        more => format!("; otherwise in {} and {more} more", named.join(", ")),
+    }
 }
 
 /// What holds in a part in place of what holds around it.

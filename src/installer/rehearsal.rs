@@ -6,7 +6,7 @@ use super::allow::{Agreed, Allowing};
 use super::asks::Asks;
 use super::decided::Decided;
 use super::offer::{InstallError, Installer, refused};
-use crate::dispatcher::chain::WOULD_NOT;
+use crate::dispatcher::chain::{WOULD_NOT, is_rehearsing};
 use crate::model::Timestamp;
 use crate::model::event::EventBody;
 use crate::model::ids::{CommunityId, EventSeq, PluginId};
@@ -54,22 +54,32 @@ impl Installer {
                 "{id} is held back, and on in some places: let it run again, or switch it off there, to try it without effect"
             )));
         }
+        let at = self.parts.clock.now();
+        let goes_on = is_rehearsing(now.settings(), at);
         self.let_run(&now, Asks::Try, agreed, |after| {
             after.dry_run_until = until;
+            // Who gives it more time goes on with the same run.
+            if !goes_on {
+                after.dry_run_since = Some(at);
+            }
             // What held it back is forgiven, as when it is switched on: it can do nothing, and would not be tried else.
             after.held = None;
         })
         .await
     }
 
-    /// What a plugin would have done in its dry run, the newest first: of the last events of the community.
+    /// What a plugin would have done in its last dry run, the newest first: of the last events of the community.
     ///
     /// # Errors
     ///
     /// When it cannot be read.
     pub async fn rehearsed(&self, community: CommunityId, id: &PluginId) -> Result<Vec<Rehearsed>, InstallError> {
         let mut rows = Vec::new();
+        let since = self.baseline(community, id).await?.settings().dry_run_since;
         self.look_back(community, |stored, trace| {
+            if since.is_some_and(|since| stored.new.event.occurred_at < since) {
+                return ControlFlow::Continue(());
+            }
             let steps = trace.into_iter().flat_map(|trace| &trace.steps);
             let own = steps.filter(|step| step.verdict == Verdict::Rehearsed && step.who == id.as_str());
             // That it began, and had nothing to do, is no row for anybody.

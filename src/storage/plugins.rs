@@ -166,6 +166,9 @@ pub struct PluginSettings {
     /// Until when it sees, while it is off, what happens: what it would do is written into traces and nowhere else.
     #[serde(default)]
     pub dry_run_until: Option<Timestamp>,
+    /// When its last dry run began, whether it has ended or not.
+    #[serde(default)]
+    pub dry_run_since: Option<Timestamp>,
     /// Where it is set otherwise; at most one for each space and place.
     #[serde(default)]
     pub overrides: Vec<Override>,
@@ -215,6 +218,7 @@ impl PluginSettings {
             revision: Version::default(),
             held: None,
             dry_run_until: None,
+            dry_run_since: None,
             overrides: Vec::new(),
         }
     }

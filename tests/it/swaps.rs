@@ -188,6 +188,17 @@ async fn a_plugin_in_its_dry_run_does_nothing_and_is_told_of_beside_what_was_sai
         installer.rehearse(community, &id, Some(until), &nobody).await.is_err(),
         "it is on"
     );
+
+    // Another run begins with nothing.
+    done(&installer, allowed(installer.switch(community, &id, false, &nobody))).await;
+    runtime.advance(Duration::from_mins(1)).await;
+    let until = runtime.clock.now() + Duration::from_hours(1);
+    done(
+        &installer,
+        allowed(installer.rehearse(community, &id, Some(until), &nobody)),
+    )
+    .await;
+    assert_eq!(installer.rehearsed(community, &id).await.unwrap(), []);
 }
 
 /// Each message is handled twice, as if somebody had been faster.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use switchboard::clock::Clock;
 use switchboard::dispatcher::CommandNames as _;
 use switchboard::dispatcher::chain::{Roster, Rules, explain};
-use switchboard::installer::{Agreed, InstallError, Installer, PartChange, PartSet};
+use switchboard::installer::{Agreed, InstallError, Installer, PartChange, PartSet, Told, list};
 use switchboard::model::EventBody;
 use switchboard::model::event::{Addressed, Source};
 use switchboard::model::ids::PluginId;
@@ -117,6 +117,15 @@ async fn a_place_has_a_plugin_off_or_set_otherwise_and_the_rest_as_before() {
     look(runtime, &world.1).await;
     assert_eq!(says(runtime, "help", "moin").await, ["How can we help?"]);
     assert_eq!(says(runtime, "garden", "moin").await, ["Good day"]);
+
+    // Whoever lists the plugins sees that it is not the same everywhere.
+    let packages = Packages::bundled();
+    let listed = list(&runtime.storage, &packages, runtime.community, None, runtime.clock.now());
+    let Told::Table { rows, .. } = listed.await.unwrap() else {
+        panic!("a table")
+    };
+    let state = rows.iter().find(|row| row[0] == "acme/greeter").map(|row| &*row[2]);
+    assert_eq!(state, Some("on; otherwise in #help, #lounge"));
 
     let reset = set(&world, "help", PartChange::Reset).await.unwrap();
     assert!(!reset.differs);

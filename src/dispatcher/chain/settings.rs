@@ -313,6 +313,7 @@ impl PluginsFile {
                 revision: before.map_or(Version::default(), |before| before.revision.next()),
                 held: None,
                 dry_run_until: None,
+                dry_run_since: before.and_then(|before| before.dry_run_since),
             };
             if !before.is_some_and(|before| says_the_same(before, &after)) {
                 let before = before.map(|before| before.revision);
@@ -338,6 +339,7 @@ fn says_the_same(before: &PluginSettings, after: &PluginSettings) -> bool {
         revision: before.revision,
         held: before.held.clone(),
         dry_run_until: before.dry_run_until,
+        dry_run_since: before.dry_run_since,
         config: before.config.clone(),
         ..after.clone()
     };

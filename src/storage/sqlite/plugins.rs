@@ -92,19 +92,21 @@ const FORGET_PLUGIN: &str = "
        AND NOT EXISTS (SELECT 1 FROM plugin_settings WHERE plugin = ?1)";
 
 const SETTINGS: &str = "
-    SELECT community, plugin, enabled, position, config, grants, granted_to, revision, held, dry_run_until, overrides
+    SELECT community, plugin, enabled, position, config, grants, granted_to, revision, held, dry_run_until, overrides,
+           dry_run_since
     FROM plugin_settings WHERE community = ?1 AND plugin = ?2";
 
 const SETTINGS_INSERT: &str = "
     INSERT INTO plugin_settings
-        (community, plugin, enabled, position, config, grants, granted_to, revision, held, dry_run_until, overrides)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE ?12 IS NULL
+        (community, plugin, enabled, position, config, grants, granted_to, revision, held, dry_run_until, overrides,
+         dry_run_since)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?13 WHERE ?12 IS NULL
     ON CONFLICT (community, plugin) DO NOTHING";
 
 const SETTINGS_UPDATE: &str = "
     UPDATE plugin_settings SET
         enabled = ?3, position = ?4, config = ?5, grants = ?6, granted_to = ?7, revision = ?8, held = ?9,
-        dry_run_until = ?10, overrides = ?11
+        dry_run_until = ?10, overrides = ?11, dry_run_since = ?13
     WHERE community = ?1 AND plugin = ?2 AND revision = ?12";
 
 const SERVES: &str = "SELECT 1 FROM plugin_settings WHERE community = ?1 AND plugin = ?2 AND granted_to = ?3";
@@ -272,6 +274,7 @@ fn settings(write: &Write<'_>, before: Option<Version>, after: &PluginSettings) 
         revision,
         held,
         dry_run_until,
+        dry_run_since,
         overrides,
     } = after;
     let statement = if before.is_some() {
@@ -294,7 +297,8 @@ fn settings(write: &Write<'_>, before: Option<Version>, after: &PluginSettings) 
             held,
             dry_run_until,
             Json(overrides),
-            before
+            before,
+            dry_run_since
         ],
     )
 }
@@ -317,7 +321,7 @@ impl PluginReads for SqliteStorage {
             connection
                 .prepare_cached(
                     "SELECT community, plugin, enabled, position, config, grants, granted_to, revision, held,
-                            dry_run_until, overrides
+                            dry_run_until, overrides, dry_run_since
                      FROM plugin_settings WHERE community = ?1 ORDER BY position, plugin",
                 )?
                 .query_map([community], row)?
@@ -430,6 +434,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<PluginSettings> {
         revision: row.get(7)?,
         held: row.get(8)?,
         dry_run_until: row.get(9)?,
+        dry_run_since: row.get(11)?,
         overrides,
     })
 }

@@ -133,6 +133,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 29,
         sql: include_str!("../migrations/sqlite/0029_refused.sql"),
     },
+    Migration {
+        number: 30,
+        sql: include_str!("../migrations/sqlite/0030_dry_run_since.sql"),
+    },
 ];
 
 /// The number of the newest migration.
