@@ -106,7 +106,11 @@ fn waits_for(waiting: &InstalledPlugin, serving: Option<&InstalledPlugin>, setti
 /// That it is set otherwise in parts, as a line of a table can say it; `info` says what holds there.
 fn elsewhere(settings: &PluginSettings, known: &References) -> String {
     let parts = &settings.overrides;
-    let named: Vec<_> = parts.iter().take(PARTS_NAMED_MAX).map(|set| known.label(set.within)).collect();
+    let named: Vec<_> = parts
+        .iter()
+        .take(PARTS_NAMED_MAX)
+        .map(|set| known.label(set.within))
+        .collect();
     match parts.len().saturating_sub(named.len()) {
         _ if named.is_empty() => String::new(),
         0 => format!("; otherwise in {}", named.join(", ")),

@@ -120,12 +120,18 @@ async fn a_place_has_a_plugin_off_or_set_otherwise_and_the_rest_as_before() {
 
     // Whoever lists the plugins sees that it is not the same everywhere.
     let packages = Packages::bundled();
-    let listed = list(&runtime.storage, &packages, runtime.community, None, runtime.clock.now());
+    let listed = list(
+        &runtime.storage,
+        &packages,
+        runtime.community,
+        None,
+        runtime.clock.now(),
+    );
     let Told::Table { rows, .. } = listed.await.unwrap() else {
         panic!("a table")
     };
     let state = rows.iter().find(|row| row[0] == "acme/greeter").map(|row| &*row[2]);
-    assert_eq!(state, Some("on; otherwise in #help, #lounge"));
+    assert_eq!(state, Some("on; otherwise in help (loopback), lounge (loopback)"));
 
     let reset = set(&world, "help", PartChange::Reset).await.unwrap();
     assert!(!reset.differs);
