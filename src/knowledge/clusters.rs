@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::look::ASKED_WITHIN;
-use super::mask::mask;
+use super::mask::{mask, mask_cut};
 use super::scoring::fold;
-use super::{Knowledge, check, digest};
+use super::speakers::{Speakers, conversations};
+use super::{Knowledge, check, digest, gaps};
 use crate::model::Timestamp;
 use crate::model::cluster::{ClusterEnd, ClusterState, ClusterStateError, ClusterStateKind};
 use crate::model::directory::Audience;
@@ -87,23 +88,41 @@ impl Knowledge {
             limit,
         };
         let found = self.storage.clusters(community, &filter).await?;
-        Ok(found.into_iter().map(shown).collect())
+        let speakers = Speakers::read(&self.storage, conversations(found.iter().flat_map(shown_of))).await?;
+        let shown = found.into_iter().map(|counted| shown_among(counted, &speakers));
+        Ok(shown.collect())
     }
 
     /// One cluster of the community, as long as there is more of it than one person's question, or there was when an answer was begun.
     pub async fn cluster(&self, community: CommunityId, id: ClusterId) -> Result<Option<ShownCluster>, ReadError> {
+        let Some(counted) = self.counted(community, id).await? else {
+            return Ok(None);
+        };
+        let speakers = Speakers::read(&self.storage, conversations(shown_of(&counted))).await?;
+        Ok(Some(shown_among(counted, &speakers)))
+    }
+
+    /// The same without its words.
+    pub(super) async fn counted(
+        &self,
+        community: CommunityId,
+        id: ClusterId,
+    ) -> Result<Option<CountedCluster>, ReadError> {
         let found = self.storage.cluster(id).await?;
         let is_shown = |counted: &CountedCluster| {
             let begun = counted.cluster.state.kind() != ClusterStateKind::New || counted.cluster.reopened > 0;
             counted.cluster.community == community && (begun || counted.people >= PEOPLE_MIN)
         };
-        Ok(found.filter(is_shown).map(shown))
+        Ok(found.filter(is_shown))
     }
 
     /// In which words it was asked, by the most people first.
     pub async fn wordings(&self, id: ClusterId) -> Result<Vec<Wording>, ReadError> {
         let asked = self.storage.cluster_questions(id, QUESTIONS_MAX).await?;
-        Ok(wordings(&asked))
+        let wordings = in_words(&asked);
+        let newest = conversations(wordings.iter().filter_map(|asked| asked.first().copied()));
+        let speakers = Speakers::read(&self.storage, newest).await?;
+        Ok(most_people_first(&wordings, &speakers))
     }
 
     /// How many questions that are looked at are in no cluster, and when that was last.
@@ -126,8 +145,8 @@ impl Knowledge {
         if due.as_deref().is_some_and(|day| !check::is_day(day)) {
             return Err(ClusterError::Day);
         }
-        let known = self.cluster(community, id).await?.ok_or(ClusterError::Gone)?;
-        let after = known.counted.cluster.assigned(owner, due, self.clock.now());
+        let known = self.counted(community, id).await?.ok_or(ClusterError::Gone)?;
+        let after = known.cluster.assigned(owner, due, self.clock.now());
         self.change_cluster((seen, after), by).await
     }
 
@@ -138,10 +157,10 @@ impl Knowledge {
         (id, seen): (ClusterId, Version),
         by: AccountId,
     ) -> Result<(), ClusterError> {
-        let known = self.cluster(community, id).await?.ok_or(ClusterError::Gone)?;
+        let known = self.counted(community, id).await?.ok_or(ClusterError::Gone)?;
         let how = ClusterEnd::Settled;
         let state = ClusterState::Closed { how };
-        let after = known.counted.cluster.become_state(state, self.clock.now())?;
+        let after = known.cluster.become_state(state, self.clock.now())?;
         self.change_cluster((seen, after), by).await
     }
 
@@ -176,16 +195,30 @@ impl Knowledge {
             limit: digest::QUESTIONS_MAX,
         };
         let found = self.storage.clusters(community, &filter).await?;
+        let public = conversations(found.iter().filter_map(|counted| counted.public.as_ref()));
+        let speakers = Speakers::read(&self.storage, public).await?;
         let base = self.base(community).await?;
         let today = super::day(self.clock.now());
         Ok(super::read(&base, |base| {
-            digest::digest(&found, |id| base.get(id).map(|stored| &stored.entry), &today)
+            let entry = |id: &_| base.get(id).map(|stored| &stored.entry);
+            digest::digest(&found, |asked| speakers.masked(asked), entry, &today)
         }))
     }
 }
 
-/// As it is shown: nobody's name, number or address is among it.
+/// As it is shown to whoever looks after it, when nobody is known but those who ask.
 pub(super) fn shown(counted: CountedCluster) -> ShownCluster {
+    shown_among(counted, &Speakers::default())
+}
+
+/// The questions whose words are shown.
+fn shown_of(counted: &CountedCluster) -> impl Iterator<Item = &AskedQuestion> {
+    counted.asked.iter().chain(&counted.public)
+}
+
+/// As it is shown: nobody's name, number or address is among it.
+fn shown_among(counted: CountedCluster, speakers: &Speakers) -> ShownCluster {
+    let masked = |asked: &AskedQuestion| speakers.masked(asked);
     let question = counted.asked.as_ref().map(masked);
     let read = counted.asked.as_ref().filter(|asked| !is_direct(asked));
     let read_by_others = read.or(counted.public.as_ref()).map(masked);
@@ -196,19 +229,27 @@ pub(super) fn shown(counted: CountedCluster) -> ShownCluster {
     }
 }
 
-/// A question without what says who asked it.
-pub(super) fn masked(asked: &AskedQuestion) -> String {
-    let names: Vec<String> = asked.name.iter().cloned().collect();
+/// A question without the names of its asker and of these others, and without their numbers and addresses.
+pub(super) fn masked(asked: &AskedQuestion, others: &[String]) -> String {
+    let names: Vec<String> = asked.name.iter().chain(others).cloned().collect();
+    let cut = asked.question.chars().count() >= gaps::QUESTION_CHARS_MAX;
+    let mask = if cut { mask_cut } else { mask };
     mask(&asked.question, &names)
 }
 
-/// The newest first among those of as many people.
-fn wordings(asked: &[AskedQuestion]) -> Vec<Wording> {
+/// What was asked in the same words, each with the newest first, as `asked` has it.
+fn in_words(asked: &[AskedQuestion]) -> Vec<Vec<&AskedQuestion>> {
     let mut by_words: BTreeMap<String, Vec<&AskedQuestion>> = BTreeMap::new();
     for question in asked {
         by_words.entry(fold(&question.question)).or_default().push(question);
     }
-    let mut wordings: Vec<Wording> = by_words.into_values().filter_map(|asked| wording(&asked)).collect();
+    by_words.into_values().collect()
+}
+
+/// The newest first among those of as many people.
+fn most_people_first(wordings: &[Vec<&AskedQuestion>], speakers: &Speakers) -> Vec<Wording> {
+    let told = wordings.iter().filter_map(|asked| wording(asked, speakers));
+    let mut wordings: Vec<Wording> = told.collect();
     wordings.sort_by(|one, other| {
         let order = other.people.cmp(&one.people).then(other.last_at.cmp(&one.last_at));
         order.then_with(|| one.text.cmp(&other.text))
@@ -217,7 +258,7 @@ fn wordings(asked: &[AskedQuestion]) -> Vec<Wording> {
 }
 
 /// `asked` has the newest first.
-fn wording(asked: &[&AskedQuestion]) -> Option<Wording> {
+fn wording(asked: &[&AskedQuestion], speakers: &Speakers) -> Option<Wording> {
     let newest = asked.first()?;
     let mut missed: Vec<Missed> = Vec::new();
     for question in asked {
@@ -226,7 +267,7 @@ fn wording(asked: &[&AskedQuestion]) -> Option<Wording> {
         }
     }
     Some(Wording {
-        text: masked(newest),
+        text: speakers.masked(newest),
         people: people(asked.iter().copied()),
         missed,
         reason: newest.reason.clone(),

@@ -5,11 +5,10 @@
 
 use std::fmt::Write as _;
 
-use super::clusters::masked;
 use crate::model::cluster::ClusterState;
 use crate::model::entry::{Entry, Visibility};
 use crate::model::ids::EntryId;
-use crate::storage::clusters::CountedCluster;
+use crate::storage::clusters::{AskedQuestion, CountedCluster};
 
 /// What fewer people ask may say who they are.
 pub(super) const PEOPLE_MIN: u32 = 3;
@@ -21,9 +20,10 @@ const HEAD: &str = "You asked, and this is where it stands:";
 const ANSWERED: &str = "there is an answer now: ask me";
 const OPEN: &str = "somebody is looking into it";
 
-/// The post, in markdown; empty when there is nothing in it.
+/// The post, in markdown; empty when there is nothing in it. `masked` is a question without what says who somebody is.
 pub(super) fn digest<'a>(
     found: &[CountedCluster],
+    masked: impl Fn(&AskedQuestion) -> String,
     entry: impl Fn(&EntryId) -> Option<&'a Entry>,
     today: &str,
 ) -> String {
@@ -73,11 +73,11 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::knowledge::clusters::masked;
     use crate::model::Timestamp;
     use crate::model::cluster::{Cluster, ClusterEnd};
     use crate::model::directory::Audience;
     use crate::model::ids::{ClusterId, CommunityId, DraftId, Version};
-    use crate::storage::clusters::AskedQuestion;
     use crate::storage::knowledge::Missed;
 
     fn asked(question: &str) -> AskedQuestion {
@@ -138,7 +138,7 @@ mod tests {
         ];
         let entries: Vec<Entry> = entries.iter().map(|json| serde_json::from_str(json).unwrap()).collect();
         let of = |id: &EntryId| entries.iter().find(|entry| entry.id == *id);
-        let text = digest(found, of, "2026-09-21");
+        let text = digest(found, |asked| masked(asked, &[]), of, "2026-09-21");
         let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("- ")).collect();
         assert_eq!(lines, expected);
         for secret in ["mirror", "safe", "gate", "alone", "Alice"] {

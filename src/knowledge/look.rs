@@ -18,7 +18,7 @@ use crate::model::ids::{ClusterId, CommunityId, ConversationId, IdentityId, Vers
 use crate::storage::clusters::ClusterUnit;
 use crate::storage::core::StoredMessage;
 use crate::storage::knowledge::{Missed, Unanswered};
-use crate::storage::{Page, ReadError, Unit};
+use crate::storage::{Page, ReadError, SharedStorage, Unit};
 
 /// What was asked longer ago is no question of today.
 pub(super) const ASKED_WITHIN: Duration = Duration::from_hours(90 * 24);
@@ -121,15 +121,7 @@ impl Knowledge {
         };
         let mut messages = self.storage.messages_of_conversation(id, page).await?;
         messages.reverse();
-        let mut people = People::new();
-        for message in &messages {
-            if let Author::Identity { id } = &message.new.author
-                && !people.contains_key(id)
-                && let Some(identity) = self.storage.identity(*id).await?
-            {
-                people.insert(*id, identity);
-            }
-        }
+        let people = people_of(&self.storage, &messages).await?;
         Ok(Some((messages, asker, people)))
     }
 
@@ -179,6 +171,20 @@ impl Knowledge {
 
 /// Those who spoke in a conversation.
 pub(super) type People = HashMap<IdentityId, Identity>;
+
+/// Who wrote these messages; staff of the console are in them by name.
+pub(super) async fn people_of(storage: &SharedStorage, messages: &[StoredMessage]) -> Result<People, ReadError> {
+    let mut people = People::new();
+    for message in messages {
+        if let Author::Identity { id } = &message.new.author
+            && !people.contains_key(id)
+            && let Some(identity) = storage.identity(*id).await?
+        {
+            people.insert(*id, identity);
+        }
+    }
+    Ok(people)
+}
 
 /// Looks at a conversation. Somebody who is not known any more is a person.
 pub(super) fn talk<T>(

@@ -28,6 +28,7 @@ pub mod quality;
 mod sample;
 pub mod scoring;
 mod source;
+mod speakers;
 pub mod twin;
 pub mod upkeep;
 

@@ -2,12 +2,12 @@
 
 use super::{DraftError, changed, cluster, cluster_changed, credit, free_id, fresh};
 use crate::knowledge::answered::{Answer as Said, Talk};
-use crate::knowledge::clusters::{is_direct, masked};
-use crate::knowledge::look::{People, talk};
+use crate::knowledge::clusters::is_direct;
+use crate::knowledge::look::talk;
 use crate::knowledge::mask::mask;
 use crate::knowledge::scoring::fold;
-use crate::knowledge::{EditError, Knowledge, check, gaps};
-use crate::model::action::Author;
+use crate::knowledge::speakers::{Speakers, conversations, names};
+use crate::knowledge::{EditError, Knowledge, check};
 use crate::model::cluster::Cluster;
 use crate::model::directory::Audience;
 use crate::model::draft::{Consent, Draft, Fixes, Quoted, Words};
@@ -111,7 +111,9 @@ impl Knowledge {
         let before = cluster(self, community, id).await?;
         let asked = self.storage.cluster_questions(id, QUESTIONS_MAX).await?;
         let stands = stands_for_all(&before, &asked);
-        let question = stands.map(masked).unwrap_or_default();
+        let read_along = conversations(asked.iter().filter(|question| !is_direct(question)));
+        let speakers = Speakers::read(&self.storage, read_along).await?;
+        let question = stands.map(|stands| speakers.masked(stands)).unwrap_or_default();
         let mut origin = Origin {
             cluster: Some(id),
             ..Origin::default()
@@ -119,7 +121,7 @@ impl Knowledge {
         let mut draft = if let Some(entry) = entry {
             self.get(community, entry).await?.ok_or(DraftError::Gone)?.entry
         } else {
-            origin.quoted.extend(said_so(&question, &asked));
+            origin.quoted.extend(said_so(&question, &asked, &speakers));
             let mut draft = fresh(free_id(self, community).await?, question);
             if stands.is_some_and(|stands| stands.audience == Some(Audience::Group)) {
                 draft.visibility = Visibility::Members;
@@ -132,7 +134,7 @@ impl Knowledge {
                     .await?
                 {
                     Some(known) if known.cluster.is_none() && known.published.is_none() => {
-                        return self.draft_for_cluster(known, (&before, &asked), by.0).await;
+                        return self.draft_for_cluster(known, (&before, &asked, &speakers), by.0).await;
                     }
                     // It answers other questions already, or has not helped, and its author is asked once.
                     Some(_) => {}
@@ -145,7 +147,7 @@ impl Knowledge {
             }
             draft
         };
-        origin.quoted.extend(add_aliases(&mut draft, &asked));
+        origin.quoted.extend(add_aliases(&mut draft, &asked, &speakers));
         let number = DraftId(self.clock.id());
         let after = before.drafted(number, self.clock.now())?;
         let also = vec![cluster_changed(&before, after)];
@@ -156,7 +158,7 @@ impl Knowledge {
     async fn draft_for_cluster(
         &self,
         draft: Draft,
-        (before, asked): (&Cluster, &[AskedQuestion]),
+        (before, asked, speakers): (&Cluster, &[AskedQuestion], &Speakers),
         by: AccountId,
     ) -> Result<Draft, DraftError> {
         let now = self.clock.now();
@@ -167,7 +169,7 @@ impl Knowledge {
             version: draft.version.next(),
             ..draft.clone()
         };
-        let added = add_aliases(&mut after.entry, asked);
+        let added = add_aliases(&mut after.entry, asked, speakers);
         after.quoted.extend(added);
         let units = vec![
             changed(draft.version, &after),
@@ -310,8 +312,8 @@ impl Told {
 
     /// A question in as many words as an entry may have.
     fn masked(&self, asked: &StoredMessage) -> String {
-        let text = gaps::question(&asked.new.content.to_plain());
-        let line = mask(&text, &self.names)
+        // Masked before it is cut: half a number is known for none.
+        let line = mask(&asked.new.content.to_plain(), &self.names)
             .split_whitespace()
             .collect::<Vec<_>>()
             .join(" ");
@@ -341,20 +343,6 @@ fn said_in(talk: &Talk<'_>) -> Vec<Said> {
     talk.answers()
 }
 
-/// As people who take part are called, or call each other.
-fn names(messages: &[StoredMessage], people: &People) -> Vec<String> {
-    let mut names: Vec<String> = people.values().map(|who| who.name.clone()).collect();
-    for message in messages {
-        if let Author::Staff { name, .. } = &message.new.author {
-            names.push(name.clone());
-        }
-        names.extend(message.new.content.mentioned().into_iter().map(str::to_owned));
-    }
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
 fn cut(mut text: String, bytes_max: usize) -> String {
     let mut end = text.len().min(bytes_max);
     while !text.is_char_boundary(end) {
@@ -378,7 +366,7 @@ fn stands_for_all<'a>(cluster: &Cluster, asked: &'a [AskedQuestion]) -> Option<&
 
 /// Adds the words in which it was asked where all could read them who may read the entry, and that it does not have: what was asked
 /// most first. Gives back what was added.
-fn add_aliases(entry: &mut Entry, asked: &[AskedQuestion]) -> Vec<Quoted> {
+fn add_aliases(entry: &mut Entry, asked: &[AskedQuestion], speakers: &Speakers) -> Vec<Quoted> {
     let public = entry.visibility == Visibility::Public;
     let readable =
         |question: &&AskedQuestion| !is_direct(question) && (!public || question.audience == Some(Audience::Public));
@@ -387,7 +375,11 @@ fn add_aliases(entry: &mut Entry, asked: &[AskedQuestion]) -> Vec<Quoted> {
     known.push(fold(&entry.question));
     let mut wordings: Vec<(usize, String)> = Vec::new();
     for question in &asked {
-        let text = masked(question).split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = speakers
+            .masked(question)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         let folded = fold(&text);
         match wordings.iter_mut().find(|(_, other)| fold(other) == folded) {
             Some((times, _)) => *times += 1,
@@ -399,16 +391,18 @@ fn add_aliases(entry: &mut Entry, asked: &[AskedQuestion]) -> Vec<Quoted> {
     wordings.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
     let room = check::ALIASES_MAX.saturating_sub(entry.aliases.len()).min(ALIASES_MAX);
     let added: Vec<String> = wordings.into_iter().take(room).map(|(_, text)| text).collect();
-    let quoted = added.iter().filter_map(|text| said_so(text, asked.iter().copied()));
+    let quoted = added
+        .iter()
+        .filter_map(|text| said_so(text, asked.iter().copied(), speakers));
     let quoted = quoted.collect();
     entry.aliases.extend(added);
     quoted
 }
 
 /// Which messages say this; none where they are not known.
-fn said_so<'a>(text: &str, asked: impl IntoIterator<Item = &'a AskedQuestion>) -> Option<Quoted> {
+fn said_so<'a>(text: &str, asked: impl IntoIterator<Item = &'a AskedQuestion>, speakers: &Speakers) -> Option<Quoted> {
     let wanted = fold(text);
-    let same = |question: &&AskedQuestion| !is_direct(question) && fold(&masked(question)) == wanted;
+    let same = |question: &&AskedQuestion| !is_direct(question) && fold(&speakers.masked(question)) == wanted;
     let said = asked.into_iter().filter(same);
     let messages: Vec<MessageId> = said.filter_map(|question| question.message).collect();
     (!messages.is_empty()).then(|| Quoted {

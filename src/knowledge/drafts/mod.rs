@@ -428,6 +428,6 @@ async fn free_id(knowledge: &Knowledge, community: CommunityId) -> Result<EntryI
 
 /// The cluster of an id, if it is this community's.
 async fn cluster(knowledge: &Knowledge, community: CommunityId, id: ClusterId) -> Result<Cluster, DraftError> {
-    let found = knowledge.cluster(community, id).await?;
-    found.map(|shown| shown.counted.cluster).ok_or(DraftError::Gone)
+    let found = knowledge.counted(community, id).await?;
+    found.map(|counted| counted.cluster).ok_or(DraftError::Gone)
 }

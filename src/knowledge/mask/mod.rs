@@ -25,6 +25,12 @@ const WORDS_TOO: &[&str] = &[
     "may", "mercy", "miles", "norm", "pat", "rich", "rob", "rose", "sol", "stern", "sue", "sunny", "will",
 ];
 
+/// At the end of a text that was cut, so many letters of a script without spaces may be part of a name.
+const NAME_LETTERS_MAX: usize = 20;
+
+/// Stands for a text that was cut and of which nothing is sure to be whole.
+const NOTHING: &str = "…";
+
 /// What lets somebody in is at least so long.
 const TOKEN_CHARS_MIN: usize = 16;
 
@@ -56,6 +62,35 @@ pub fn mask(text: &str, names: &[String]) -> String {
         numbers: Numbers::default(),
     }
     .over(text)
+}
+
+/// The same of a text whose end was cut off: what may be half of a name, a number or an address goes, too.
+pub fn mask_cut(text: &str, names: &[String]) -> String {
+    match whole(text) {
+        "" => NOTHING.to_owned(),
+        whole => mask(whole, names),
+    }
+}
+
+/// Without the last word, and without the digits before it: a number goes on behind a space.
+fn whole(text: &str) -> &str {
+    let of_word = |letter: char| !letter.is_whitespace() && has_words(letter);
+    let mut left = text.trim_end_matches(of_word);
+    if left.len() == text.len() {
+        let letters = left.char_indices().rev().take(NAME_LETTERS_MAX);
+        let part = letters.take_while(|(_, letter)| letter.is_alphanumeric()).last();
+        left = &left[..part.map_or(left.len(), |(at, _)| at)];
+    }
+    loop {
+        left = left.trim_end();
+        let before = left.trim_end_matches(of_word);
+        let last = &left[before.len()..];
+        let of_number = last.chars().any(|letter| digit(letter).is_some()) || !last.chars().any(char::is_alphanumeric);
+        if last.is_empty() || !of_number {
+            return left;
+        }
+        left = before;
+    }
 }
 
 /// Whether something was taken out of it.

@@ -146,6 +146,25 @@ fn a_masked_text_says_so_and_is_not_masked_again() {
 }
 
 #[test]
+fn half_a_word_or_number_at_the_end_of_a_text_that_was_cut_is_taken_out() {
+    let check = |text: &str, expected: &str| {
+        let names = ["Alice Wonder", "田中"].map(str::to_owned);
+        assert_eq!(mask_cut(text, &names), expected);
+    };
+    check("Hi Alice, write to max.muster@exam", "Hi [name], write to");
+    check("and ask Alice Wond", "and ask [name]");
+    check("or call +49 170 (12", "or call");
+    check("my account is DE89 3704 0044 05", "my account is");
+    check("see https://example.org/join?code=ab", "see");
+    check("since 2019 I come here oft", "since 2019 I come here");
+    check("予約は max@exam", "予約は");
+    check("予約、田", "予約");
+    check("whole \u{2014} wor", "whole");
+    check("aaaaaaaaaaaaaaaa", "…");
+    check("", "…");
+}
+
+#[test]
 fn any_text_is_borne() {
     let hostile = [
         "+",
@@ -161,6 +180,8 @@ fn any_text_is_borne() {
         "１２３４５６",
     ];
     for text in hostile {
-        mask(&text.repeat(2_000), &["(".to_owned(), "@@".to_owned(), String::new()]);
+        let names = ["(".to_owned(), "@@".to_owned(), String::new()];
+        mask(&text.repeat(2_000), &names);
+        mask_cut(&text.repeat(2_000), &names);
     }
 }

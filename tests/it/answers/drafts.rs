@@ -15,7 +15,7 @@ use switchboard::storage::unit::MessageChange;
 use switchboard::storage::{Storage as _, Unit};
 use uuid::Uuid;
 
-use super::night::{BOB, CHAT, COMMUNITY, DORA, LOUNGE, NEWEST, Night};
+use super::night::{BOB, CHAT, COMMUNITY, DORA, LOUNGE, NEWEST, Night, who};
 
 #[tokio::test]
 async fn a_draft_of_questions_holds_what_a_person_said_where_others_read_it_and_nothing_else() {
@@ -67,6 +67,58 @@ async fn a_draft_of_questions_holds_what_a_person_said_where_others_read_it_and_
         "{refused:?}"
     );
     assert!(night.storage.entries(COMMUNITY).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_takes_part_is_named_in_no_question() {
+    let night = Night::new().await;
+    let mut carls = night.said(Author::Identity { id: who(3) }, "Behind the hall.");
+    let asked = night.alice("Where can I park my car, Carl or Carol?");
+    carls.reply_to = Some(asked.id);
+    night.talks(LOUNGE, vec![asked, carls, night.staff("So it is.")]).await;
+    night.asks(2, "where can i park my car").await;
+    night.asks(3, "where can i park the car").await;
+    night.run().await;
+    let cluster = night.cluster().await;
+    let id = cluster.counted.cluster.id;
+    let wordings = night.knowledge.wordings(id).await.unwrap();
+    let by = (DORA, "Dora");
+    let draft = night.knowledge.draft_of_cluster(COMMUNITY, id, None, by).await.unwrap();
+    let told = [
+        format!("{:?} {:?}", cluster.question, cluster.read_by_others),
+        format!("{wordings:?}"),
+        night.knowledge.digest(COMMUNITY).await.unwrap().replace('\\', ""),
+        format!("{:?} {:?}", draft.entry.question, draft.entry.aliases),
+    ];
+    for text in told {
+        assert!(text.contains("my car, [name] or [name]?"), "{text}");
+        assert!(!text.contains("Carl") && !text.contains("Carol"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_cut_is_masked_as_if_it_were_whole() {
+    let night = Night::new().await;
+    let links = "https://example.org/?token=aaaaaaaaaaaaaaaaaaaaa1 ".repeat(9);
+    let text = format!("Where can I park my car? {links} So write to max.muster@example.org");
+    let cut: String = text.chars().take(500).collect();
+    assert!(cut.ends_with("max.muster@e"), "{cut}");
+    let said = vec![night.alice(&text), night.staff("Behind the hall.")];
+    let answer = said[1].id;
+    let conversation = night.talks(LOUNGE, said).await;
+    night.asks(2, &cut).await;
+    night.run().await;
+    let question = night.cluster().await.question.unwrap();
+    let by = (DORA, "Dora");
+    let drafted = night
+        .knowledge
+        .draft_of_conversation(COMMUNITY, conversation, answer, by)
+        .await
+        .unwrap();
+    for text in [question, drafted.entry.question] {
+        assert!(text.starts_with("Where can I park my car? [link]"), "{text}");
+        assert!(!text.contains("max"), "{text}");
+    }
 }
 
 const BOB_ACCOUNT: AccountId = AccountId(Uuid::from_u128(203));

@@ -1,0 +1,60 @@
+//! How those are called who take part where questions were asked: what is taken out of a question is not its asker's name alone.
+
+use std::collections::HashMap;
+
+use super::clusters::masked;
+use super::look::{MESSAGES_MAX, People, people_of};
+use crate::model::action::Author;
+use crate::model::ids::ConversationId;
+use crate::storage::clusters::AskedQuestion;
+use crate::storage::core::StoredMessage;
+use crate::storage::{Page, ReadError, SharedStorage};
+
+/// The names of all who take part, by conversation.
+#[derive(Debug, Default)]
+pub(super) struct Speakers(HashMap<ConversationId, Vec<String>>);
+
+impl Speakers {
+    /// Those of these conversations, which are read one after the other.
+    pub(super) async fn read(storage: &SharedStorage, conversations: Vec<ConversationId>) -> Result<Self, ReadError> {
+        let mut known = HashMap::with_capacity(conversations.len());
+        for id in conversations {
+            let page = Page {
+                before: None,
+                limit: MESSAGES_MAX,
+            };
+            let messages = storage.messages_of_conversation(id, page).await?;
+            let people = people_of(storage, &messages).await?;
+            known.insert(id, names(&messages, &people));
+        }
+        Ok(Self(known))
+    }
+
+    /// A question without what says who asked it, or who else is meant.
+    pub(super) fn masked(&self, asked: &AskedQuestion) -> String {
+        let around = asked.conversation.and_then(|id| self.0.get(&id));
+        masked(asked, around.map_or(&[], Vec::as_slice))
+    }
+}
+
+/// The conversations that these questions are from, each once.
+pub(super) fn conversations<'a>(asked: impl IntoIterator<Item = &'a AskedQuestion>) -> Vec<ConversationId> {
+    let mut conversations: Vec<_> = asked.into_iter().filter_map(|asked| asked.conversation).collect();
+    conversations.sort_unstable();
+    conversations.dedup();
+    conversations
+}
+
+/// As people who take part are called, or call each other.
+pub(super) fn names(messages: &[StoredMessage], people: &People) -> Vec<String> {
+    let mut names: Vec<String> = people.values().map(|who| who.name.clone()).collect();
+    for message in messages {
+        if let Author::Staff { name, .. } = &message.new.author {
+            names.push(name.clone());
+        }
+        names.extend(message.new.content.mentioned().into_iter().map(str::to_owned));
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+}
