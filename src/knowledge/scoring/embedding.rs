@@ -77,7 +77,8 @@ pub struct Space {
 #[derive(Debug)]
 pub(super) struct Embeddings {
     space: Space,
-    /// One after the other; zeros where there is none.
+    /// One after the other; zeros where there is none, and nothing at all until the first one comes: where there are too many texts
+    /// for the model, none does.
     rows: Vec<i8>,
     /// How long each row is; 0 where there is none.
     lengths: Vec<f32>,
@@ -115,7 +116,6 @@ impl Embeddings {
     pub(super) fn add(&mut self, id: u32, text: &str) {
         let place = id as usize;
         if place >= self.lengths.len() {
-            self.rows.resize((place + 1) * self.space.dimensions, 0);
             self.lengths.resize(place + 1, 0.0);
             self.digests.resize(place + 1, TextDigest::default());
         }
@@ -134,12 +134,13 @@ impl Embeddings {
                 self.missing.remove(&digest);
             }
         }
-        let had = self.lengths[place] > 0.0;
-        self.lengths[place] = 0.0;
+        if std::mem::take(&mut self.lengths[place]) <= 0.0 {
+            return None;
+        }
         let row = self.row_mut(place);
-        let embedding = had.then(|| Embedding(row.into()));
+        let embedding = Embedding(Box::from(&*row));
         row.fill(0);
-        Some((digest, embedding?))
+        Some((digest, embedding))
     }
 
     /// The texts of this digest that have none get it; none means that the model makes nothing of them.
@@ -189,7 +190,7 @@ impl Embeddings {
     pub(super) fn of(&self, id: u32) -> Probe<'_> {
         let start = id as usize * self.space.dimensions;
         Probe {
-            row: &self.rows[start..start + self.space.dimensions],
+            row: self.rows.get(start..start + self.space.dimensions).unwrap_or_default(),
             length: self.lengths[id as usize],
         }
     }
@@ -203,8 +204,12 @@ impl Embeddings {
         (dot(one.row, other.row) / lengths - self.space.unrelated) / (1.0 - self.space.unrelated)
     }
 
+    /// With room for those of all texts: where one has its own, the others get theirs.
     fn row_mut(&mut self, place: usize) -> &mut [i8] {
         let start = place * self.space.dimensions;
+        if start >= self.rows.len() {
+            self.rows.resize(self.lengths.len() * self.space.dimensions, 0);
+        }
         &mut self.rows[start..start + self.space.dimensions]
     }
 }
@@ -283,6 +288,24 @@ mod tests {
         assert_eq!(kept, Some((TextDigest::of("twice"), embedding([0.0, 1.0, 0.0]))));
         let nothing = all.nearness(all.of(0), all.of(2));
         assert!(nothing.abs() < f32::EPSILON);
+    }
+
+    #[test]
+    fn texts_that_no_model_reads_take_no_room_for_what_it_would_make_of_them() {
+        let mut all = Embeddings::new(SPACE);
+        for id in 0..1_000 {
+            all.add(id, &format!("text {id}"));
+        }
+        let nothing = all.nearness(all.of(1), all.of(999));
+        assert!(nothing.abs() < f32::EPSILON);
+        assert_eq!((all.drop(7), all.rows.capacity()), (None, 0));
+        let one = embedding([1.0, 0.0, 0.0]);
+        all.set(TextDigest::of("text 5"), Some(&one));
+        all.add(1_000, "text 6");
+        assert!(all.of(5).points() && !all.of(6).points() && !all.of(1_000).points());
+        all.set(TextDigest::of("text 6"), Some(&one));
+        assert!((all.nearness(all.of(5), all.of(1_000)) - 1.0).abs() < 0.01);
+        assert_eq!(all.drop(1_000), Some((TextDigest::of("text 6"), one)));
     }
 
     #[test]
