@@ -286,6 +286,45 @@ async fn whoever_wrote_a_draft_does_not_publish_it_and_somebody_else_does() {
     site.stop();
 }
 
+#[tokio::test]
+async fn the_second_who_edits_a_draft_sees_both_texts_and_loses_none() {
+    let site = Site::start().await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    site.two_ask().await;
+    let draft = written(&mut agent).await;
+    let seen = agent.get(&format!("{draft}/edit")).await.field("version");
+    let first = edit(&mut owner, &draft, &[("full", "At the station.")]).await;
+    assert_eq!(first.status, 303, "{}", first.body);
+    // A fault that is shown first does not hide what the other one wrote.
+    let faulty = edit(&mut agent, &draft, &[("full", ""), ("version", &seen)]).await;
+    assert_eq!((faulty.status, faulty.field("version")), (422, seen.clone()));
+    let yours = ("full", "Behind the old hall.");
+    let both = edit(&mut agent, &draft, &[yours, ("version", &seen)]).await;
+    assert_eq!(both.status, 409);
+    for text in [
+        "This draft was changed meanwhile.",
+        "<pre tabindex=\"0\">At the station.",
+        ">Behind the old hall.</textarea>",
+    ] {
+        assert!(both.body.contains(text), "{text}: {}", both.body);
+    }
+    let now = both.field("version");
+    assert_ne!(now, seen);
+    assert!(agent.get(&draft).await.body.contains("At the station."));
+    // The same form sent twice is saved once.
+    for _ in 0..2 {
+        let saved = edit(&mut agent, &draft, &[yours, ("version", &now)]).await;
+        assert_eq!(location(&saved), draft);
+    }
+    let page = agent.get(&draft).await.body;
+    assert!(
+        page.contains("<ins>+ Behind the old hall.</ins>") && !page.contains("At the station."),
+        "{page}"
+    );
+    site.stop();
+}
+
 async fn publish_again(browser: &mut Browser<'_>, draft: &str) -> Answer {
     browser
         .send("/console/settings", &format!("{draft}/publish"), &[("version", "3")])

@@ -26,6 +26,7 @@ use crate::model::content::Content;
 use crate::model::draft::{Consent, Draft, Words};
 use crate::model::entry::Entry;
 use crate::model::ids::{DraftId, Version};
+use crate::storage::WriteError;
 use crate::storage::knowledge::StoredEntry;
 
 /// Whose words it holds, and whether they may be published.
@@ -190,14 +191,14 @@ async fn said(
     })
 }
 
-/// The draft as it is edited. Its name can be chosen as long as no entry has it.
-fn sheet(draft: &Draft) -> Sheet {
+/// The draft as it is edited, going on from this version of it. Its name can be chosen as long as no entry has it.
+fn sheet(draft: &Draft, version: Version) -> Sheet {
     Sheet {
         action: format!("{PART}/drafts/{}/edit", draft.id),
         title: format!("Edit the draft: {}", question(draft)),
         new: draft.entry.rev == 0,
         draft: true,
-        hidden: vec![("version", draft.version.0.to_string())],
+        hidden: vec![("version", version.0.to_string())],
         ..Sheet::default()
     }
 }
@@ -218,7 +219,8 @@ async fn edit(
         })
     };
     let typed = Typed::of(&draft.entry);
-    form(&state, &who, sheet(&draft), (typed, draft.entry.rev), result).await
+    let sheet = sheet(&draft, draft.version);
+    form(&state, &who, sheet, (typed, draft.entry.rev), result).await
 }
 
 async fn save(
@@ -238,15 +240,31 @@ async fn save(
         rev: revision,
         ..typed.entry(Some(&draft.entry))
     };
+    let (seen, saved_page) = (seen(&posted), url(&own(&draft), &[("said", "saved")]));
     let line = posted.audit(&state, "draft_saved", draft.id.to_string());
     let saved = state
         .knowledge
         .along(vec![line])
-        .save_draft(who.community.id, (draft.id, seen(&posted)), entry, who.account.id)
+        .save_draft(who.community.id, (draft.id, seen), entry.clone(), who.account.id)
         .await;
     match saved {
-        Ok(_) => Ok(see(url(&own(&draft), &[("said", "saved")]))),
-        Err(DraftError::Edit(error)) => form(&state, who, sheet(&draft), (typed, revision), Err(error)).await,
+        Ok(_) => Ok(see(saved_page)),
+        Err(DraftError::Edit(error)) => {
+            // Still from the version that the page showed: another one by now is shown before it is written over.
+            form(&state, who, sheet(&draft, seen), (typed, revision), Err(error)).await
+        }
+        Err(DraftError::Write(WriteError::Conflict { .. })) => {
+            let stored = find(&state, who, &id).await?;
+            if stored.edited_by == who.account.id && stored.version == seen.next() && stored.entry == entry {
+                // The same form sent twice.
+                return Ok(see(saved_page));
+            }
+            let sheet = Sheet {
+                changed: Some(Typed::of(&stored.entry)),
+                ..sheet(&stored, stored.version)
+            };
+            form(&state, who, sheet, (typed, revision), Ok(())).await
+        }
         Err(error) => Err(failed(error)),
     }
 }

@@ -29,15 +29,21 @@ pub(super) struct Sheet {
     /// Fields that nobody fills in.
     pub(super) hidden: Vec<(&'static str, String)>,
     pub(super) note: Option<String>,
+    /// The draft as somebody else has saved it meanwhile.
+    pub(super) changed: Option<Typed>,
     /// What saving it would change, when somebody asked.
     pub(super) preview: Option<Shown>,
 }
 
 /// What was stored by somebody else meanwhile.
 struct Other {
+    title: String,
     typed: Typed,
-    revision: u32,
 }
+
+/// What somebody else may have taken out of a draft is theirs, too: whoever asked or answered it may want it to be gone.
+const CHANGED: &str = "This draft was changed meanwhile. Below are both; saving puts yours in its place. If something is in yours alone \
+                       that a member had said, please leave it out: they may have taken it back.";
 
 #[derive(Template)]
 #[template(path = "entry_edit.html")]
@@ -55,13 +61,20 @@ struct EditPage {
 pub(super) async fn form(
     state: &ConsoleState,
     who: &SignedIn,
-    sheet: Sheet,
+    mut sheet: Sheet,
     (typed, revision): (Typed, u32),
     result: Result<(), EditError>,
 ) -> Result<Response, ConsoleError> {
     who.require(Permission::EditKnowledge)?;
     let (status, problem, other, revision) = match result {
-        Ok(()) => (StatusCode::OK, None, None, revision),
+        Ok(()) => match sheet.changed.take() {
+            Some(typed) => {
+                let title = "The draft as it is stored now".to_owned();
+                let other = Some(Other { title, typed });
+                (StatusCode::CONFLICT, Some(CHANGED.to_owned()), other, revision)
+            }
+            None => (StatusCode::OK, None, None, revision),
+        },
         Err(EditError::Faulty(faults)) => (
             StatusCode::UNPROCESSABLE_ENTITY,
             Some(sentence(&faults)),
@@ -78,11 +91,11 @@ pub(super) async fn form(
                 }
                 None => "Somebody else took this entry away meanwhile. Saving brings it back with your text.",
             };
+            let revision = stored.as_ref().map_or(0, |stored| stored.entry.rev);
             let other = stored.map(|stored| Other {
-                revision: stored.entry.rev,
+                title: format!("As it is stored now, revision {revision}"),
                 typed: Typed::of(&stored.entry),
             });
-            let revision = other.as_ref().map_or(0, |other| other.revision);
             (StatusCode::CONFLICT, Some(text.to_owned()), other, revision)
         }
         Err(error) => return Err(failed(error)),
