@@ -12,6 +12,8 @@ mod onnx;
 // Its tests need no model, so they run without the feature, too.
 #[cfg(any(test, feature = "embeddings"))]
 mod pooling;
+#[cfg(any(test, feature = "embeddings"))]
+mod trial;
 mod turns;
 
 use std::fmt;
@@ -19,7 +21,7 @@ use std::sync::Arc;
 
 pub use self::background::EmbeddingStatus;
 pub use self::config::{Config, Settings};
-use self::folder::FolderError;
+use self::folder::{FolderError, MANIFEST, MODEL};
 pub(super) use self::turns::Turns;
 use super::scoring::{Embedding, Space};
 
@@ -70,6 +72,14 @@ pub enum OpenError {
         /// Why.
         why: String,
     },
+    /// The model works, but not on texts as long as its manifest says.
+    #[error("{MODEL} fails at a text of {tokens_max} tokens, as many as {MANIFEST} allows: {why}")]
+    TooLong {
+        /// How long.
+        tokens_max: usize,
+        /// Why.
+        why: String,
+    },
     /// The program cannot run models.
     #[error("this program was built without sentence models")]
     NotBuilt,
@@ -88,12 +98,16 @@ impl OpenError {
                 "take a model whose inputs are `input_ids`, `attention_mask` and perhaps `token_type_ids`, with its own \
                  tokenizer.json"
             }
+            Self::TooLong { .. } => {
+                "lower `tokens_max` in model.toml to what the model was made for: mostly 256 or 512, in its config.json as \
+                 `max_position_embeddings`"
+            }
             Self::NotBuilt => "build it with `--features embeddings`, or take `embeddings.folder` out",
         }
     }
 }
 
-/// Reads the folder and starts the model. Blocks for about a second.
+/// Reads the folder, starts the model and tries it. Blocks for about a second.
 ///
 /// # Errors
 ///

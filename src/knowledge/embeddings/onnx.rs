@@ -13,33 +13,12 @@ use tokenizers::{Tokenizer, TruncationParams};
 
 use super::folder::{MODEL, Manifest, ModelFolder, Pooling, RUNTIME, TOKENIZER};
 use super::pooling::pooled;
+use super::trial::{CHARS_PER_TOKEN_MAX, tried};
 use super::{EmbedError, Embedder, OpenError, Role, Settings};
 use crate::knowledge::scoring::{Embedding, Space};
 
 /// Names the library where neither configuration nor folder do; what the crate that loads it documents.
 const RUNTIME_VARIABLE: &str = "ORT_DYLIB_PATH";
-
-/// More characters than tokens are ever made of; what is longer is cut off before it is looked at.
-const CHARS_PER_TOKEN_MAX: usize = 16;
-
-/// Texts that have nothing to do with each other.
-const UNRELATED: [&str; 12] = [
-    "How do I reset my password?",
-    "The cake has to cool before it is cut.",
-    "Our train leaves from platform nine.",
-    "Which vaccine does my dog need?",
-    "She plays the violin in an orchestra.",
-    "The interest rate rose again last month.",
-    "Can I return the shoes without a receipt?",
-    "Plants need light, water and patience.",
-    "The match ended in a draw.",
-    "Where are the photos stored?",
-    "An earthquake woke the whole town.",
-    "He wrote his thesis about medieval law.",
-];
-
-/// In whose space texts that have nothing to do with each other are as near as this, nothing is told apart.
-const UNRELATED_MAX: f32 = 0.95;
 
 /// What a model may ask for.
 #[derive(Clone, Copy, Debug)]
@@ -91,31 +70,9 @@ impl OnnxModel {
             tokenizer,
             session: Mutex::new(session),
         };
-        model.space.unrelated = model.unrelated().map_err(|EmbedError(why)| unusable(why))?;
-        if model.space.unrelated > UNRELATED_MAX {
-            return Err(unusable("to it, all texts mean the same".to_owned()));
-        }
+        let tokens_max = model.manifest.tokens_max;
+        model.space.unrelated = tried(tokens_max, |text| model.numbers(text, Role::Stored))?;
         Ok(model)
-    }
-
-    /// The mean cosine of texts that have nothing to do with each other. Shows as well that the model works.
-    fn unrelated(&self) -> Result<f32, EmbedError> {
-        let texts = UNRELATED.iter().map(|text| self.numbers(text, Role::Stored));
-        let texts = texts.collect::<Result<Vec<_>, _>>()?;
-        let length = |text: &[f32]| product(text, text).sqrt();
-        let (mut sum, mut pairs) = (0.0, 0.0);
-        for (place, one) in texts.iter().enumerate() {
-            for other in &texts[..place] {
-                sum += product(one, other) / (length(one) * length(other));
-                pairs += 1.0;
-            }
-        }
-        let mean: f32 = sum / pairs;
-        if mean.is_finite() {
-            Ok(mean.max(0.0))
-        } else {
-            Err(EmbedError("it gives numbers that are none".to_owned()))
-        }
     }
 
     fn numbers(&self, text: &str, role: Role) -> Result<Vec<f32>, EmbedError> {
@@ -241,10 +198,6 @@ fn output(outputs: &[Outlet], pooling: Pooling) -> usize {
     };
     let known = outputs.iter().position(|output| names.contains(&output.name()));
     known.unwrap_or(0)
-}
-
-fn product(one: &[f32], other: &[f32]) -> f32 {
-    one.iter().zip(other).map(|(a, b)| a * b).sum()
 }
 
 fn failed(error: impl fmt::Display) -> EmbedError {
