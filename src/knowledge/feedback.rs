@@ -152,7 +152,7 @@ fn units(press: &HostPress, helpful: bool, message: MessageId, event: &StoredEve
                 conversation: snapshot.conversation.as_ref().map(|conversation| conversation.id),
                 identity: event.new.author,
                 helpful,
-                question: press.question.clone(),
+                asked: snapshot.about.as_ref().and_then(|answer| answer.new.reply_to),
                 at: snapshot.now,
             }))
         })

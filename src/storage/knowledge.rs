@@ -109,8 +109,8 @@ pub struct Feedback {
     pub identity: Option<IdentityId>,
     /// Whether it helped.
     pub helpful: bool,
-    /// What was asked.
-    pub question: String,
+    /// The message that asked; none where nobody knows.
+    pub asked: Option<MessageId>,
     /// When.
     pub at: Timestamp,
 }

@@ -49,6 +49,6 @@ pub trait TwinReads: Send + Sync {
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<AskedBefore>, ReadError>;
-    /// What people said of answers, the newest first.
+    /// What people said of answers to questions that are still kept, the newest first.
     async fn said_of_answers(&self, community: CommunityId, limit: u32) -> Result<Vec<SaidOf>, ReadError>;
 }

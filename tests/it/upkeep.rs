@@ -23,10 +23,12 @@ use switchboard::model::upkeep::Concern;
 use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Missed, Unanswered};
 use switchboard::storage::quality::{Asked, Decided, QualityUnit};
 use switchboard::storage::sqlite::{Options, SqliteStorage};
-use switchboard::storage::unit::DirectoryUnit;
-use switchboard::storage::{SharedStorage, Unit};
+use switchboard::storage::unit::{DirectoryUnit, NewEvent, Stored};
+use switchboard::storage::{Applied, SharedStorage, Unit};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::storage::given;
 
 const START: Timestamp = Timestamp::from_millis(1_795_500_000_000);
 const COMMUNITY: CommunityId = CommunityId(Uuid::from_u128(7));
@@ -284,10 +286,32 @@ fn asked(question: &str, at: Timestamp) -> Unit {
     }))
 }
 
+/// Somebody said it.
+async fn message(bakery: &Bakery, text: &str) -> MessageId {
+    let event = NewEvent {
+        community: COMMUNITY,
+        ..given::event(50)
+    };
+    let accepted = bakery.storage.write(given::accept(vec![event])).await.unwrap();
+    let Applied::Events(stored) = accepted else {
+        panic!("{accepted:?}")
+    };
+    let [Stored::New(seq)] = stored[..] else {
+        panic!("{stored:?}")
+    };
+    let said = given::message(60, text);
+    let id = said.id;
+    let mut commit = given::commit(seq);
+    commit.messages = vec![said];
+    bakery.storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+    id
+}
+
 #[tokio::test]
 async fn last_months_questions_say_what_a_change_would_do() {
     let bakery = Bakery::open().await;
     bakery.put(oven()).await;
+    let question = message(&bakery, "when is the oven hot").await;
     let helped = Unit::Knowledge(KnowledgeUnit::Feedback(Feedback {
         community: COMMUNITY,
         entry: EntryId::from("oven"),
@@ -296,7 +320,7 @@ async fn last_months_questions_say_what_a_change_would_do() {
         conversation: None,
         identity: None,
         helpful: true,
-        question: "when is the oven hot".to_owned(),
+        asked: Some(question),
         at: START,
     }));
     let units = vec![

@@ -149,7 +149,7 @@ fn forget_embeddings(write: &Write<'_>, community: CommunityId, texts: &[[u8; 16
 fn insert_feedback(write: &Write<'_>, feedback: &Feedback) -> Result<(), ApplyError> {
     write.execute(
         "INSERT INTO knowledge_feedback
-             (community, entry, revision, message, conversation, identity, helpful, question, at)
+             (community, entry, revision, message, conversation, identity, helpful, asked, at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (message, entry, identity) DO UPDATE
              SET revision = excluded.revision, helpful = excluded.helpful, at = excluded.at",
@@ -161,7 +161,7 @@ fn insert_feedback(write: &Write<'_>, feedback: &Feedback) -> Result<(), ApplyEr
             feedback.conversation,
             feedback.identity,
             feedback.helpful,
-            feedback.question,
+            feedback.asked,
             feedback.at,
         ],
     )?;

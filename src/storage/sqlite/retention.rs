@@ -88,6 +88,15 @@ const STRETCHES: &[Stretches] = &[
                   WHERE seq > ?2 AND seq <= ?3 AND at < ?1 AND seq < (SELECT max(seq) FROM knowledge_asked)"],
     },
     Stretches {
+        what: "what people said of answers",
+        age: |keep| keep.messages,
+        count: "SELECT count(*) FROM knowledge_feedback WHERE at < ?1 AND seq < (SELECT max(seq) FROM knowledge_feedback)",
+        find: "SELECT max(seq) FROM (SELECT seq FROM knowledge_feedback WHERE seq > ?2 AND at < ?1
+                                      ORDER BY seq LIMIT ?3)",
+        take: &["DELETE FROM knowledge_feedback
+                  WHERE seq > ?2 AND seq <= ?3 AND at < ?1 AND seq < (SELECT max(seq) FROM knowledge_feedback)"],
+    },
+    Stretches {
         what: "messages",
         age: |keep| keep.messages,
         count: "SELECT count(*) FROM message WHERE at < ?1 AND seq < (SELECT max(seq) FROM message)",

@@ -137,6 +137,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 30,
         sql: include_str!("../migrations/sqlite/0030_dry_run_since.sql"),
     },
+    Migration {
+        number: 31,
+        sql: include_str!("../migrations/sqlite/0031_feedback.sql"),
+    },
 ];
 
 /// The number of the newest migration.

@@ -43,12 +43,15 @@ impl TwinReads for SqliteStorage {
             .read_heavy("knowledge_feedback", move |connection| {
                 connection
                     .prepare_cached(
-                        "SELECT question, entry, helpful FROM knowledge_feedback
-                         WHERE community = ?1 ORDER BY seq DESC LIMIT ?2",
+                        "SELECT question.content, feedback.entry, feedback.helpful
+                           FROM knowledge_feedback feedback JOIN message question ON question.id = feedback.asked
+                          WHERE feedback.community = ?1 AND question.deleted_at IS NULL AND question.removed IS NULL
+                          ORDER BY feedback.seq DESC LIMIT ?2",
                     )?
                     .query_map(params![community, limit], |row| {
+                        let Json(content): Json<Content> = row.get(0)?;
                         Ok(SaidOf {
-                            question: row.get(0)?,
+                            question: content.to_plain(),
                             entry: row.get(1)?,
                             helpful: row.get(2)?,
                         })

@@ -61,7 +61,7 @@ async fn press(storage: &dyn Storage, number: u128, entry: &str, helpful: bool) 
         conversation: None,
         identity: Some(IdentityId(Uuid::from_u128(5))),
         helpful,
-        question: "when?".to_owned(),
+        asked: None,
         at: START,
     };
     let unit = Unit::Knowledge(KnowledgeUnit::Feedback(feedback));

@@ -8,7 +8,7 @@ use switchboard::model::upkeep::{Concern, Finding, Link, LinkState};
 use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Missed, Unanswered};
 use switchboard::storage::quality::Asked;
 use switchboard::storage::twin::SaidOf;
-use switchboard::storage::unit::NewMessage;
+use switchboard::storage::unit::{MessageChange, NewMessage};
 use switchboard::storage::upkeep::{KeptFinding, LookedOver, UpkeepUnit};
 use switchboard::storage::{Storage, Unit};
 use uuid::Uuid;
@@ -203,7 +203,7 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
         conversation: None,
         identity: None,
         helpful: true,
-        question: "When do you bake?".to_owned(),
+        asked: Some(MessageId(Uuid::from_u128(110))),
         at: START,
     });
     let units = [missed, refused, helped].map(Unit::Knowledge);
@@ -239,6 +239,17 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
         helpful: true,
     };
     assert_eq!(storage.said_of_answers(COMMUNITY, 10).await.unwrap(), [said]);
+    let seq = given::accepted(storage, 13).await;
+    let mut taken_back = given::commit(seq);
+    taken_back.changed_messages = vec![MessageChange {
+        message: MessageId(Uuid::from_u128(110)),
+        content: None,
+        removed: None,
+        buttons: None,
+        at: START,
+    }];
+    storage.write(Unit::Commit(Box::new(taken_back))).await.unwrap();
+    assert_eq!(storage.said_of_answers(COMMUNITY, 10).await.unwrap(), []);
     let used = storage.entries_used(COMMUNITY).await.unwrap();
     assert_eq!(used.last, [(EntryId::from("rye"), START)]);
     assert_eq!(used.known_since, Some(START));
