@@ -1,12 +1,21 @@
 """Makes src/knowledge/scoring/calibration.rs: how likely an answer is right, from what is known of the question.
 
-    cargo xtask answers --data SETS --budget 1 --out said/1       and the same for 3, 5 and 10
-    python calibration.py SETS said ../../src/knowledge/scoring/calibration.rs
+    python calibration.py larger SETS LARGER                      makes larger bases of the same questions
+    cargo xtask answers --data SETS --budget 1 --out said/1       and the same for 3, 5 and 10,
+    cargo xtask answers --data LARGER/1 --budget 1 --out said/1   and the same for 3, 5 and 10; with --model for
+    python calibration.py fit SETS said ../../src/knowledge/scoring/calibration.rs              model_calibration.rs
+
+With a model, which reads every text anew for each base, the larger ones were asked at 1, 3 and 5.
 
 A logistic regression over all questions of all sets, each set at each budget counting the same. It prints how well it does
 on sets that it was not fitted to: for every family of sets (those of one source) it is fitted to the others.
+
+The sets have some dozen entries each. Chance finds more in a larger base, so each is also asked with the texts of other families
+added to its own: as entries of one text each, and of as many as the budget gives. They are not the answer to anything, so they
+are left out where two families talk of the same things.
 """
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -19,21 +28,78 @@ DRAW = 30.0
 STEPS = 60
 ANSWER_AT = 0.55
 
+# A set with more entries counts that much of it without.
+LARGER_WEIGHT = 0.25
+BUDGETS = (1, 3, 5, 10)
+ADDED = (200, 1000)
+# Both answer small talk, and what is asked of the one the other answers.
+ALIKE = {"smalltalk", "clinc150"}
+
+
+def family(name):
+    return name.split("-")[0]
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+
+
+def others(entries, name, texts_each):
+    """What is added to a set: entries of so many texts, in an order that nobody chose."""
+    found = {}
+    for other, rows in entries.items():
+        if family(other) == family(name) or {family(other), family(name)} == ALIKE:
+            continue
+        for row in (row for row in rows if row["lang"] == "en"):
+            texts = sorted((row["question"], *row["variants"]), key=digest)
+            for at in range(0, len(texts) - texts_each + 1, texts_each):
+                found[tuple(texts[at : at + texts_each])] = row["answer"]
+    return sorted(found.items(), key=lambda entry: digest(entry[0][0]))
+
+
+def digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def larger(sets, out):
+    """Each set of English entries beside those of other families, for each budget."""
+    folders = sorted(path for path in sets.iterdir() if (path / "queries.jsonl").exists())
+    entries = {folder.name: lines(folder / "entries.jsonl") for folder in folders}
+    for folder in folders:
+        if any(row["lang"] != "en" for row in entries[folder.name]):
+            continue
+        for budget in BUDGETS:
+            for texts_each in sorted({1, budget}):
+                pool = others(entries, folder.name, texts_each)
+                for count in ADDED:
+                    to = out / str(budget) / f"{folder.name}+{count}x{texts_each}"
+                    to.mkdir(parents=True, exist_ok=True)
+                    added = [
+                        {"id": f"+{at}", "question": texts[0], "variants": texts[1:], "answer": answer, "lang": "en"}
+                        for at, (texts, answer) in enumerate(pool[:count])
+                    ]
+                    rows = "".join(json.dumps(row) + "\n" for row in entries[folder.name] + added)
+                    (to / "entries.jsonl").write_text(rows)
+                    (to / "queries.jsonl").write_text((folder / "queries.jsonl").read_text())
+
 
 def read(sets, said):
-    """(family, set, budget, evidence, right, in scope) of each set at each budget."""
+    """(family, set, budget, evidence, right, in scope, asked) of each set at each budget."""
     found = []
-    for folder in sorted(path for path in sets.iterdir() if (path / "queries.jsonl").exists()):
-        queries = [json.loads(line) for line in (folder / "queries.jsonl").read_text().splitlines() if line.strip()]
-        for budget in sorted((path for path in said.iterdir() if path.is_dir()), key=lambda path: int(path.name)):
-            lines = [json.loads(line) for line in (budget / f"{folder.name}.jsonl").read_text().splitlines()]
-            lines = [line for line in lines if line["evidence"]]
-            expected = [queries[line["query_index"]]["expected"] for line in lines]
-            right = np.array([line["id"] == wanted for line, wanted in zip(lines, expected)], float)
+    for budget in sorted((path for path in said.iterdir() if path.is_dir()), key=lambda path: int(path.name)):
+        for answers in sorted(budget.glob("*.jsonl")):
+            queries = lines(sets / answers.stem.split("+")[0] / "queries.jsonl")
+            rows = [row for row in lines(answers) if row["evidence"]]
+            expected = [queries[row["query_index"]]["expected"] for row in rows]
+            right = np.array([row["id"] == wanted for row, wanted in zip(rows, expected)], float)
             inside = sum(query["expected"] is not None for query in queries)
-            evidence = np.array([line["evidence"] for line in lines])
-            found.append((folder.name.split("-")[0], folder.name, budget.name, evidence, right, inside, len(queries)))
+            evidence = np.array([row["evidence"] for row in rows])
+            found.append((family(answers.stem.split("+")[0]), answers.stem, budget.name, evidence, right, inside, len(queries)))
     return found
+
+
+def weight(name):
+    return SET_WEIGHT * (LARGER_WEIGHT if "+" in name else 1.0)
 
 
 def fit(found):
@@ -42,7 +108,7 @@ def fit(found):
     mean, spread = evidence.mean(0), evidence.std(0) + 1e-9
     x = np.column_stack([np.ones(len(evidence)), (evidence - mean) / spread])
     right = np.concatenate([part[4] for part in found])
-    counts = np.concatenate([np.full(len(part[4]), SET_WEIGHT / len(part[4])) for part in found])
+    counts = np.concatenate([np.full(len(part[4]), weight(part[1]) / len(part[4])) for part in found])
     draw = DRAW * np.r_[0, np.ones(x.shape[1] - 1)]
     weights = np.zeros(x.shape[1])
     for _ in range(STEPS):
@@ -65,13 +131,13 @@ def report(found):
             precision, recall = hits / max(answered.sum(), 1), hits / inside
             f1 = 2 * precision * recall / max(precision + recall, 1e-9)
             row = (answered.sum() / asked, precision, (answered.sum() - hits) / asked, f1)
-            rows.setdefault(budget, []).append(row)
-            print(f"{name:20} k={budget:>2}  " + "  ".join(f"{value:8.3f}" for value in row))
-    for budget, of_budget in rows.items():
-        print(f"{'mean':20} k={budget:>2}  " + "  ".join(f"{value:8.3f}" for value in np.mean(of_budget, 0)))
+            rows.setdefault((name.partition("+")[2], budget), []).append(row)
+            print(f"{name:28} k={budget:>2}  " + "  ".join(f"{value:8.3f}" for value in row))
+    for (added, budget), of_budget in sorted(rows.items(), key=lambda row: (row[0][0], int(row[0][1]))):
+        print(f"{'mean +' + added:28} k={budget:>2}  " + "  ".join(f"{value:8.3f}" for value in np.mean(of_budget, 0)))
 
 
-def main(sets, said, out):
+def learn(sets, said, out):
     found = read(sets, said)
     report(found)
     bias, weights = fit(found)
@@ -81,9 +147,9 @@ def main(sets, said, out):
         "/// What the sum begins with.\n"
         f"pub(super) const BIAS: f32 = {bias:.4f};\n\n"
         "/// One weight for each number of [`Evidence::numbers`](super::Evidence::numbers), in its order.\n"
-        f"pub(super) const WEIGHTS: [f32; {len(weights)}] = [\n    {listed},\n];\n"
+        f"pub(super) const WEIGHTS: [f32; {len(weights)}] = [{listed}];\n"
     )
 
 
 if __name__ == "__main__":
-    main(*(Path(argument) for argument in sys.argv[1:4]))
+    {"larger": larger, "fit": learn}[sys.argv[1]](*(Path(argument) for argument in sys.argv[2:]))

@@ -116,3 +116,52 @@ proptest! {
         prop_assert!(moved <= UNRELATED_MOVES_MAX, "{moved}: {before:?} {after:?}");
     }
 }
+
+/// A catalogue, as shops and handbooks have them: a thousand entries that are asked alike.
+fn catalogue() -> Base {
+    const THINGS: &str = "kettle drone bicycle piano lamp tent kayak printer camera violin fridge router saddle ladder clock oven \
+                          mirror carpet boiler heater scooter drill loom globe compass anchor canoe trumpet easel anvil barrel bench \
+                          bucket candle chisel crate fiddle funnel hammock harness";
+    const DEEDS: &str = "clean store repair paint sell rent weigh polish assemble fold insure ship hang charge mount label tune grease \
+                         sharpen inspect register donate return recycle replace";
+    let questions: Vec<String> = THINGS
+        .split_whitespace()
+        .flat_map(|thing| {
+            DEEDS
+                .split_whitespace()
+                .map(move |deed| format!("How do I {deed} a {thing}"))
+        })
+        .collect();
+    Base::new("en", entries(&questions))
+}
+
+#[test]
+fn a_large_base_answers_what_it_knows_and_nothing_else() {
+    let base = catalogue();
+    assert_eq!(base.list().count(), 1_000);
+    let answered = |question: &str| {
+        let found = base.ask(&public(), question, 3, &[], TODAY).decision;
+        matches!(found, Decision::Answer { .. })
+    };
+    for question in [
+        "who won the world cup in 1998",
+        "why is the sky blue",
+        "how tall is Mount Everest",
+        "my tooth hurts what should I do",
+        "how do I cook rice",
+        "how do I get a visa for Japan",
+        "can my dog eat chocolate",
+        "is it safe to swim in the lake",
+        "when does the train to Munich leave",
+        "how many calories are in an apple",
+    ] {
+        assert!(!answered(question), "{question}");
+    }
+    for question in [
+        "how to repair a kettle",
+        "how can I insure a violin",
+        "please tell me how to tune a piano",
+    ] {
+        assert!(answered(question), "{question}");
+    }
+}
