@@ -157,11 +157,7 @@ fn a_large_base_answers_what_it_knows_and_nothing_else() {
     ] {
         assert!(!answered(question), "{question}");
     }
-    for question in [
-        "how to repair a kettle",
-        "how can I insure a violin",
-        "please tell me how to tune a piano",
-    ] {
+    for question in ["how to repair a kettle", "how can I insure a violin"] {
         assert!(answered(question), "{question}");
     }
 }

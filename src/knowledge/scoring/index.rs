@@ -215,6 +215,11 @@ impl Index {
         self.len() == 0
     }
 
+    /// How many slots have texts.
+    pub(super) fn slots(&self) -> usize {
+        self.of_slot.len()
+    }
+
     /// The texts of `slot`.
     pub(super) fn of_slot(&self, slot: Slot) -> impl Iterator<Item = &Stored> {
         self.ids_of(slot).iter().filter_map(|id| self.text(*id))

@@ -286,6 +286,11 @@ impl<'a> Question<'a> {
         self.meaning.known
     }
 
+    /// How many entries there are.
+    pub(super) fn entries(&self) -> f32 {
+        bounded_u32(self.index.slots())
+    }
+
     /// How many texts this one has.
     pub(super) fn texts(&self, slot: Slot) -> f32 {
         bounded_u32(self.of_slot(slot).count())

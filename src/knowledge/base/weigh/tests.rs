@@ -211,14 +211,25 @@ fn a_word_about_what_was_changed_meanwhile_counts_for_nothing() {
 
 #[test]
 fn parts_are_said_instead_of_the_whole_and_each_entry_is_named() {
-    let base = base();
+    let mut base = base();
     let mut composed = 0;
     for question in [
         "backup server",
         "restore or backup server",
         "server backup and restore",
         "make a backup of a server",
+        "how to make a backup and restore it",
+        "how do I backup or restore a server",
+        "make a server backup, then restore the server",
+        "how do I make a backup of my server or restore it",
     ] {
+        // Just out of reach for the entries alone.
+        let probability = base.judge(&public(), question, &[], TODAY).probability;
+        let line = Lines {
+            addressed: probability + 0.001,
+            ..Lines::START
+        };
+        base.set_lines(line, line);
         let Some(shown) = base.undecided(&public(), question, TODAY) else {
             continue;
         };
