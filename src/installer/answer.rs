@@ -205,14 +205,23 @@ impl Installer {
     }
 
     /// What a package asks for.
-    pub(super) async fn planned(&self, asker: &Asker, offer: &Offer) -> Result<Decided<Told>, InstallError> {
+    async fn planned(&self, asker: &Asker, offer: &Offer) -> Result<Decided<Told>, InstallError> {
         let plan = if offer.is_ours() {
             self.whole_plan(asker.community, offer).await?
         } else {
-            self.plan(asker.community, offer).await?
+            self.plan_for(asker, offer).await?
         };
         let digest = offer.package.digest.clone();
         Ok(Decided::nothing(Told::Plan { plan, digest }))
+    }
+
+    /// The same of what does not come with the program, with the version that the index has beside it.
+    pub(super) async fn plan_for(&self, asker: &Asker, offer: &Offer) -> Result<Plan, InstallError> {
+        let plan = self.plan(asker.community, offer).await?;
+        Ok(match newer(asker, offer) {
+            Some(said) => plan.with_version(said),
+            None => plan,
+        })
     }
 
     async fn wished(
@@ -266,6 +275,7 @@ impl Installer {
     ) -> Result<Decided<Told>, InstallError> {
         let about = offer.package.manifest.plugin.clone();
         let (id, version, say) = (&about.id, &about.version, asker.face.says());
+        let newer = newer(asker, &offer).map_or_else(String::new, |said| format!("\n{said}"));
         let taken = self.take(asker.community, offer, agreed, asker.account).await?;
         let act = match taken.then {
             Outcome::Installed => "plugin_installed",
@@ -273,7 +283,7 @@ impl Installer {
             Outcome::Held { .. } | Outcome::Same => "plugin_offered",
         };
         let told = taken.map(|outcome| {
-            Told::Text(match outcome {
+            let text = match outcome {
                 Outcome::Installed => format!(
                     "{id} {version} is installed, and off. `{say} config {id}` shows its settings, `{say} enable {id}` switches it \
                      on."
@@ -285,15 +295,21 @@ impl Installer {
                 Outcome::Same => format!("{id} {version} is what serves already."),
                 Outcome::Held { why, by_consent } => {
                     let next = if by_consent {
+                        let script = if asker.face == Face::Terminal {
+                            ", in a script with `--yes`,"
+                        } else {
+                            ""
+                        };
                         format!(
-                            "Look at it with `{say} plan {id}`, and agree with `{say} update {id}` or in the console."
+                            "Look at it with `{say} plan {id}`, and agree with `{say} update {id}`{script} or in the console."
                         )
                     } else {
                         format!("Once that is mended, `{say} update {id}` tries it again.")
                     };
                     format!("{id} {version} is here and waits, and the old version goes on: {why}.\n{next}")
                 }
-            })
+            };
+            Told::Text(format!("{text}{newer}"))
         });
         Ok(self.audited(asker, act, id, told))
     }
@@ -425,6 +441,14 @@ impl Installer {
         }
         told
     }
+}
+
+/// That the index has a newer version than the one that waits here, and how to look at it.
+fn newer(asker: &Asker, offer: &Offer) -> Option<String> {
+    let (id, newer, say) = (&offer.package.manifest.plugin.id, offer.newer()?, asker.face.says());
+    Some(format!(
+        "The index has {newer}, which is newer: `{say} plan {id}@{newer}` shows it."
+    ))
 }
 
 /// What is so by now; or what somebody has to agree to first.

@@ -65,6 +65,28 @@ impl Listing {
             signature,
         }
     }
+
+    /// Why a package is not what this says of it; none where it is. Under another name it would come in for something else, and as
+    /// newer than it is it would be taken for an update. `place` is where the index lies.
+    pub(super) fn denies(&self, package: &Package, place: &str) -> Option<String> {
+        let (id, version) = (&package.manifest.plugin.id, &package.manifest.plugin.version);
+        let what = if self.digest != package.digest {
+            format!(
+                "{id} {version} is not what the index says: its digest is {}",
+                package.digest
+            )
+        } else if (&self.id, &self.version) != (id, version) {
+            // What an index says moves no cursor.
+            let said = format!("{} {}", self.id, self.version);
+            format!("the package is {id} {version}, and not what the index says, {said:?}")
+        } else {
+            return None;
+        };
+        Some(format!(
+            "{what}. Nothing was changed. Tell whoever keeps the index at {place}: `switchboard plugin index` makes it anew from the \
+             packages"
+        ))
+    }
 }
 
 impl Index {
@@ -138,6 +160,7 @@ pub(super) fn order(version: &str) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugin_host::Manifest;
 
     fn listing(id: &str, version: &str) -> Listing {
         Listing {
@@ -184,6 +207,42 @@ mod tests {
         assert_eq!(found(&[]).len(), 2);
         assert!(found(&["nothing"]).is_empty());
         assert_eq!(index.near(&["refnds".to_owned()]), Some("acme/refunds"));
+    }
+
+    #[test]
+    fn a_package_is_what_the_index_says_or_does_not_come_in() {
+        let manifest_text =
+            "[plugin]\nid = \"acme/refunds\"\nversion = \"1.4.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \"MIT\"\n";
+        let package = Package {
+            manifest: Manifest::parse(manifest_text).expect("it is sound"),
+            manifest_text: manifest_text.to_owned(),
+            digest: "d".repeat(64),
+            imports: Vec::new(),
+        };
+        let denies = |listing: &Listing| listing.denies(&package, "https://plugins.example.org");
+        assert_eq!(denies(&listing("acme/refunds", "1.4.0")), None);
+        for (id, version) in [
+            ("acme/evil", "1.4.0"),
+            ("acme/refunds", "99.0.0"),
+            ("acme/refunds", "1.4.0\u{1b}[2K"),
+        ] {
+            let why = denies(&listing(id, version)).expect("it is another one");
+            let start = "the package is acme/refunds 1.4.0, and not what the index says, ";
+            assert!(why.starts_with(start) && !why.contains('\u{1b}'), "{why}");
+            assert!(
+                why.contains("whoever keeps the index at https://plugins.example.org"),
+                "{why}"
+            );
+        }
+        let other = Listing {
+            digest: "e".repeat(64),
+            ..listing("acme/refunds", "1.4.0")
+        };
+        let why = denies(&other).expect("it is another one");
+        assert!(
+            why.starts_with("acme/refunds 1.4.0 is not what the index says: its digest is ddd"),
+            "{why}"
+        );
     }
 
     #[test]

@@ -79,6 +79,7 @@ impl Installer {
             signer,
             wasm,
             source,
+            newer: _,
         } = offer;
         let signer = signer.trusted().map(str::to_owned);
         let chain = self.parts.storage.plugin_settings(community).await?;
@@ -97,13 +98,10 @@ impl Installer {
         let from = self.package(now).await?.map(|serving| serving.manifest.plugin.version);
         let unfit = in_one(&self.unfit(&package, &wasm, now).await?);
         let kept = steps::keep(&package, wasm, source, signer, decision.at);
-        let unread = [
-            (plan.wider, "it asks for more than the old one may"),
-            (plan.asks == Asks::Downgrade, DOWNGRADE),
-        ];
-        let mut unread = unread.into_iter().filter(|(is_so, _)| *is_so && !consent);
+        let older = (plan.asks == Asks::Downgrade).then(|| DOWNGRADE.to_owned());
+        let unread = plan.wider.or(older).filter(|_| !consent);
         let by_consent = unfit.is_none();
-        if let Some(why) = unfit.or_else(|| unread.next().map(|(_, why)| why.to_owned())) {
+        if let Some(why) = unfit.or(unread) {
             return Ok(Decided::new(vec![kept], Outcome::Held { why, by_consent }));
         }
         let mut units = vec![kept];
@@ -139,6 +137,7 @@ impl Installer {
             signer: super::Signer::stored(offered.signer),
             wasm,
             source: offered.source,
+            newer: None,
         }))
     }
 
@@ -160,6 +159,7 @@ impl Installer {
             signer,
             wasm,
             source,
+            newer: _,
         } = offer;
         let signer = signer.trusted().map(str::to_owned);
         let now = self.parts.clock.now();

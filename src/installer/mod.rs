@@ -5,7 +5,7 @@
 //! for the console, the command line and a chat; `steps` decides what is written. `references` finds what settings name. `wanted` and
 //! `offer` look, `baseline` knows what a community has decided, `allow` whether somebody has agreed, `life` and `set` decide, `overrides` for a
 //! part of the community, `rehearsal` tries without effect, `past` reads what has happened, `trouble` says which plugins do not do their work,
-//! `needs` what they lack for it, and `waits` what a package waits for; `answer` says it in the words
+//! `needs` what they lack for it, `wider` whether an update asks for more than was agreed to, and `waits` what a package waits for; `answer` says it in the words
 //! of the command line, which `chat` shows to an owner in a direct chat. Nothing is written before whoever asked writes what was
 //! decided: the console and the command line at once, a chat together with its answer.
 
@@ -36,6 +36,7 @@ mod steps;
 mod trouble;
 mod waits;
 mod wanted;
+mod wider;
 
 pub use self::allow::{Agreed, Allowing, Unallowed};
 pub use self::answer::{Asker, Face, Told};
@@ -48,7 +49,7 @@ pub use self::index::{FILE as INDEX_FILE, Found, Index, Listing};
 pub use self::info::{list, otherwise};
 pub use self::life::{Data, Outcome};
 pub use self::needs::Need;
-pub use self::offer::{InstallError, Installer, Offer, Parts};
+pub use self::offer::{InstallError, Installer, Offer, Parts, reserved};
 pub use self::overrides::PartSet;
 pub use self::past::Outage;
 pub use self::plan::{Plan, Section};

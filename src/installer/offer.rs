@@ -13,7 +13,7 @@ use super::waits::unsuited;
 use crate::clock::Clock;
 use crate::dispatcher::chain::Seen;
 use crate::model::ids::{CommunityId, PluginId};
-use crate::plugin_host::{Hook, Manifest, Package, Packages, PluginHost, undeclared};
+use crate::plugin_host::{Hook, Manifest, Package, Packages, PluginHost, is_version, undeclared};
 use crate::storage::plugins::{InstalledPlugin, PluginSettings};
 use crate::storage::{Page, ReadError, SharedStorage, WriteError};
 
@@ -61,6 +61,8 @@ pub struct Offer {
     pub signer: Signer,
     pub(super) wasm: Vec<u8>,
     pub(super) source: String,
+    /// The version of it that the index has, where this one waits here and that one is newer.
+    pub(super) newer: Option<String>,
 }
 
 /// Why something was not done. Nothing of it has happened.
@@ -128,20 +130,26 @@ impl Installer {
             wasm,
             signature,
             source: name,
-            digest: None,
+            listing: None,
         };
         self.looked_at(fetched).await
+    }
+
+    /// The newest version of a plugin that the index of the configuration names; none where there is none, or it cannot be read just
+    /// now.
+    pub(super) async fn listed(&self, id: &PluginId, whence: Whence) -> Option<String> {
+        let index = self.sources.index(None, whence).await?.ok()?;
+        let version = &index.find(id.as_str(), None)?.version;
+        is_version(version).then(|| version.clone())
     }
 
     async fn looked_at(&self, fetched: Fetched) -> Result<Offer, InstallError> {
         let package = Package::read(&fetched.wasm).map_err(|problems| refused(problems.join("\n")))?;
         let about = &package.manifest.plugin;
         let id = &about.id;
-        if fetched.digest.is_some_and(|digest| digest != package.digest) {
-            return Err(refused(format!(
-                "{id} is not what the index says: its digest is {}",
-                package.digest
-            )));
+        let listing = fetched.listing.as_ref();
+        if let Some(why) = listing.and_then(|listing| listing.denies(&package, &fetched.source)) {
+            return Err(refused(why));
         }
         let hidden = undeclared(&package);
         if !hidden.is_empty() {
@@ -150,11 +158,8 @@ impl Installer {
         if let Some(why) = self.blocked(&package) {
             return Err(refused(why));
         }
-        if id.starts_with(OUR_PUBLISHER) {
-            return Err(refused(format!(
-                "{id} says that it comes with the program, and it does not: no other package can have a name that begins with \
-                 {OUR_PUBLISHER}"
-            )));
+        if let Some(why) = reserved(id) {
+            return Err(refused(why));
         }
         let signature = fetched.signature.as_deref();
         let signer = Signer::of(&fetched.wasm, signature, &self.parts.settings.keys);
@@ -177,6 +182,7 @@ impl Installer {
             signer,
             wasm: fetched.wasm,
             source: fetched.source,
+            newer: None,
         })
     }
 
@@ -252,6 +258,7 @@ impl Installer {
             signer,
             wasm,
             source,
+            newer: _,
         } = offer;
         let chain = self.parts.storage.plugin_settings(community).await?;
         let id = &package.manifest.plugin.id;
@@ -316,6 +323,7 @@ impl Installer {
                 signer: Signer::Program,
                 wasm: wasm.to_vec(),
                 source: "this program".to_owned(),
+                newer: None,
             });
         }
         let wasm = self.parts.storage.package(&settings.granted_to).await?;
@@ -328,6 +336,7 @@ impl Installer {
             signer: Signer::stored(signer),
             wasm,
             source,
+            newer: None,
         })
     }
 
@@ -358,6 +367,21 @@ impl Offer {
     pub fn is_ours(&self) -> bool {
         self.signer == Signer::Program
     }
+
+    /// The version of it that the index has, where this one waits here and that one is newer; for whoever asked by name alone.
+    pub fn newer(&self) -> Option<&str> {
+        self.newer.as_deref()
+    }
+}
+
+/// Why nobody can install a package of that name; none where somebody can.
+pub fn reserved(id: &str) -> Option<String> {
+    id.starts_with(OUR_PUBLISHER).then(|| {
+        format!(
+            "{id} says that it comes with the program, and it does not: no other package can have a name that begins with \
+             {OUR_PUBLISHER}"
+        )
+    })
 }
 
 pub(super) fn refused(why: impl Into<String>) -> InstallError {

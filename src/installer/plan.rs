@@ -5,17 +5,33 @@ mod sentences;
 use std::fmt::Write as _;
 
 pub(super) use self::sentences::allowed;
-use self::sentences::{commands, keeps, language_model, limits, package, sees, settings, yesterday};
+use self::sentences::{changed_commands, commands, keeps, language_model, limits, package, sees, settings, yesterday};
 use super::asks::Asks;
 use super::index::order;
 use super::risks;
 use super::signature::Signer;
 use super::waits::Waits;
+use super::wider::wider;
 use crate::dispatcher::chain::Seen;
-use crate::plugin_host::{Asked, Machine, Manifest, Package, Permission, Webhook};
+use crate::plugin_host::{Machine, Manifest, Package, Permission};
 
 /// The heading of which version takes the place of which.
 const VERSION: &str = "Version";
+
+/// The heading of its permissions.
+pub(super) const MAY: &str = "What it may do";
+
+/// The heading of what it is told.
+pub(super) const SEES: &str = "What it sees";
+
+/// The heading of its data.
+pub(super) const KEEPS: &str = "What it keeps";
+
+/// The heading of what people can give it by name.
+pub(super) const COMMANDS: &str = "Commands";
+
+/// The heading of what it takes of the machine.
+pub(super) const LIMITS: &str = "Limits";
 
 /// A package with what was found out about it.
 pub(super) struct Candidate<'a> {
@@ -58,8 +74,8 @@ pub struct Plan {
     pub sections: Vec<Section>,
     /// Why it cannot be installed, a line each; empty when it can.
     pub obstacles: Vec<String>,
-    /// Whether somebody has to allow something that was not allowed before.
-    pub wider: bool,
+    /// Why somebody has to allow it something that was not allowed before; none where all of it was.
+    pub wider: Option<String>,
     /// What it waits for where it is here already.
     pub waits: Waits,
     /// What a yes to it does.
@@ -98,7 +114,7 @@ impl Plan {
         let asks = manifest.wanted();
         Self {
             title: format!("{} {}: {}", about.id, about.version, about.summary),
-            wider: is_wider_than(manifest, around.now.as_ref()),
+            wider: wider(manifest, around.now.as_ref()),
             waits: Waits::of(manifest, around.now.as_ref()),
             obstacles: obstacles(&asks, around),
             asks: match &around.now {
@@ -116,6 +132,20 @@ impl Plan {
         self.sections.retain(|section| section.heading != VERSION);
         self.sections.insert(0, section(VERSION, version));
         self
+    }
+
+    /// The same with one sentence more about its version.
+    pub(super) fn with_version(mut self, sentence: String) -> Self {
+        match self.sections.iter_mut().find(|section| section.heading == VERSION) {
+            Some(version) => version.lines.push(sentence),
+            None => self.sections.insert(0, section(VERSION, vec![sentence])),
+        }
+        self
+    }
+
+    /// Whether it takes the place of what serves only once somebody agrees.
+    pub fn needs_consent(&self) -> bool {
+        self.wider.is_some() || self.asks == Asks::Downgrade
     }
 
     /// As a terminal shows it.
@@ -143,25 +173,6 @@ pub(super) fn is_older(manifest: &Manifest, than: &Manifest) -> bool {
     order(&manifest.plugin.version) < order(&than.plugin.version)
 }
 
-/// Whether somebody has to allow something of it who has not yet.
-pub(super) fn is_wider_than(manifest: &Manifest, now: Option<&Serving<'_>>) -> bool {
-    manifest.permissions.iter().any(|asked| is_wider(asked, now)) || hears_more(manifest, now)
-}
-
-/// Whether somebody has to allow it who has not yet.
-fn is_wider(asked: &Asked, now: Option<&Serving<'_>>) -> bool {
-    let granted = now.filter(|now| now.grants.iter().any(|grant| grant == asked.name.name()));
-    let before = granted.and_then(|now| now.manifest.permissions.iter().find(|before| before.name == asked.name));
-    before.is_none_or(|before| asked.is_wider(before))
-}
-
-/// Whether servers elsewhere may tell it what they could not, or prove in another way who they are.
-fn hears_more(manifest: &Manifest, now: Option<&Serving<'_>>) -> bool {
-    let before = now.map_or(&[][..], |now| &now.manifest.webhooks);
-    let known = |webhook: &Webhook| before.iter().any(|before| !webhook.is_wider(before));
-    !manifest.webhooks.iter().all(known)
-}
-
 /// All of a package that is new here.
 fn whole(manifest: &Manifest, around: &Around<'_>) -> Vec<Section> {
     let permissions = allowed(manifest, around.inside);
@@ -175,16 +186,13 @@ fn whole(manifest: &Manifest, around: &Around<'_>) -> Vec<Section> {
         kept.push("Nothing: it may not keep data.".to_owned());
     }
     vec![
-        section("What it may do", permissions),
+        section(MAY, permissions),
         section("The language model", language_model(manifest, around.model)),
         section("What that allows together", risks::combined(manifest)),
-        section(
-            "What it sees",
-            [sees(manifest), vec![yesterday(manifest, around.seen)]].concat(),
-        ),
-        section("What it keeps", kept),
-        section("Commands", commands(manifest, around.others)),
-        section("Limits", limits(manifest)),
+        section(SEES, [sees(manifest), vec![yesterday(manifest, around.seen)]].concat()),
+        section(KEEPS, kept),
+        section(COMMANDS, commands(manifest, around.others)),
+        section(LIMITS, limits(manifest)),
     ]
 }
 
@@ -218,11 +226,10 @@ fn changes(manifest: &Manifest, now: &Serving<'_>, around: &Around<'_>) -> Vec<S
             .map(|line| format!("New: {line}"));
         come.chain(gone).collect::<Vec<_>>()
     };
-    let none = &[];
     vec![
         section(VERSION, version),
         section(
-            "What it may do",
+            MAY,
             changed(allowed(before, around.inside), allowed(manifest, around.inside)),
         ),
         section(
@@ -236,13 +243,10 @@ fn changes(manifest: &Manifest, now: &Serving<'_>, around: &Around<'_>) -> Vec<S
             "What that allows together",
             changed(risks::combined(before), risks::combined(manifest)),
         ),
-        section("What it sees", changed(sees(before), sees(manifest))),
-        section("What it keeps", changed(keeps(before), keeps(manifest))),
-        section(
-            "Commands",
-            changed(commands(before, none), commands(manifest, around.others)),
-        ),
-        section("Limits", changed(limits(before), limits(manifest))),
+        section(SEES, changed(sees(before), sees(manifest))),
+        section(KEEPS, changed(keeps(before), keeps(manifest))),
+        section(COMMANDS, changed_commands(before, manifest, around.others)),
+        section(LIMITS, changed(limits(before), limits(manifest))),
         section("Settings", changed(settings(before), settings(manifest))),
     ]
 }

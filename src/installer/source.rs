@@ -13,7 +13,7 @@ use reqwest::header::HeaderMap;
 use url::{Host, Url};
 
 use super::config::Settings;
-use super::index::{self, Index};
+use super::index::{self, Index, Listing};
 use super::request::Wish;
 use crate::plugin_host::{
     HttpAnswer, HttpClient, HttpError, HttpRequest, Machine, Net, PACKAGE_BYTES_MAX, may_be_asked,
@@ -45,8 +45,8 @@ pub(super) struct Fetched {
     pub(super) signature: Option<String>,
     /// For people, and for the next update.
     pub(super) source: String,
-    /// What the index says that its digest is.
-    pub(super) digest: Option<String>,
+    /// What the index says of it, where it came by one.
+    pub(super) listing: Option<Listing>,
 }
 
 /// From where packages may come.
@@ -153,7 +153,7 @@ impl Sources {
         Ok(Fetched {
             signature: fetched.signature.or_else(|| listing.signature.clone()),
             source: place.to_owned(),
-            digest: Some(listing.digest.clone()),
+            listing: Some(listing.clone()),
             ..fetched
         })
     }
@@ -206,7 +206,7 @@ impl Way<'_> {
             wasm,
             signature: signature.and_then(|text| String::from_utf8(text).ok()),
             source: address.to_string(),
-            digest: None,
+            listing: None,
         })
     }
 
@@ -326,7 +326,7 @@ async fn in_file(file: &Path) -> Result<Fetched, String> {
         wasm,
         signature,
         source: name.unwrap_or_default(),
-        digest: None,
+        listing: None,
     })
 }
 

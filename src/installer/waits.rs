@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::plan::{Serving, is_older, is_wider_than};
+use super::plan::{Serving, is_older};
+use super::wider::wider;
 use crate::dispatcher::chain::{check_config, within};
 use crate::plugin_host::Manifest;
 use crate::storage::plugins::PluginSettings;
@@ -21,7 +22,7 @@ impl Waits {
     pub(super) fn of(manifest: &Manifest, now: Option<&Serving<'_>>) -> Self {
         let older = now.is_some_and(|now| is_older(manifest, now.manifest));
         Self {
-            consent: older || is_wider_than(manifest, now) || now.is_none(),
+            consent: older || wider(manifest, now).is_some(),
             settings: now.and_then(|now| now.unsuited.clone()),
         }
     }

@@ -50,18 +50,39 @@ impl Installer {
         }
         let waiting = self.waiting(community, &id).await?;
         let meant = |offer: &Offer| version.as_ref().is_none_or(|version| version == version_of(offer));
-        match (waiting.filter(meant), self.parts.settings.index.is_some()) {
-            (Some(waiting), false) => Ok(waiting),
-            (None, _) => self.offer(wish, whence).await.map_err(|error| match error {
+        match waiting.filter(meant) {
+            // Somebody has read it, or is about to: nothing else takes its place unasked, but that there is something newer is told.
+            Some(waiting) if version.is_none() => Ok(Offer {
+                newer: self.newer_than(community, &waiting, whence).await?,
+                ..waiting
+            }),
+            Some(waiting) => Ok(waiting),
+            None => self.offer(wish, whence).await.map_err(|error| match error {
                 InstallError::Refused(why) => refused(format!("nothing of {id} waits here, and {why}")),
                 other => other,
             }),
-            // What waits is here, whether or not the index can be read just now.
-            (Some(waiting), true) => Ok(match self.offer(wish, whence).await {
-                Ok(found) if order(version_of(&found)) > order(version_of(&waiting)) => found,
-                _ => waiting,
-            }),
         }
+    }
+
+    /// The version in the index that is newer than the one that waits, and than the one that serves.
+    async fn newer_than(
+        &self,
+        community: CommunityId,
+        waiting: &Offer,
+        whence: Whence,
+    ) -> Result<Option<String>, InstallError> {
+        let id = PluginId::from(waiting.package.manifest.plugin.id.as_str());
+        let Some(listed) = self.listed(&id, whence).await else {
+            return Ok(None);
+        };
+        let chain = self.parts.storage.plugin_settings(community).await?;
+        let serving = match chain.iter().find(|settings| settings.plugin == id) {
+            Some(settings) => self.package(settings).await?,
+            None => None,
+        };
+        let serves = serving.map(|package| order(&package.manifest.plugin.version));
+        let here = serves.max(Some(order(version_of(waiting))));
+        Ok(Some(listed).filter(|listed| Some(order(listed)) > here))
     }
 
     /// That there is no later version than the one that serves, for whoever asks for the newest by name alone.

@@ -117,6 +117,9 @@ pub struct Limits {
     pub instances: usize,
 }
 
+/// Memory of one instance, in MiB, of a plugin that does not ask for more or less.
+pub const MEMORY_MIB: u32 = 64;
+
 /// Of WebAssembly alone; the fibre it runs on is larger.
 pub const STACK_BYTES: usize = 512 * 1024;
 
@@ -131,7 +134,7 @@ impl Default for Limits {
             timer_cpu: Duration::from_secs(1),
             timer_wall: Duration::from_secs(30),
             init_cpu: Duration::from_secs(1),
-            memory_bytes: 64 << 20,
+            memory_bytes: (MEMORY_MIB as usize) << 20,
             answer_bytes: 1 << 20,
             calls: 256,
             knowledge_calls: 16,

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 pub use self::asked::Asked;
 use self::asked::listed;
+pub use self::check::is_version;
 use self::check::visible;
 use super::nesting;
 use super::permission::Permission;
@@ -65,7 +66,7 @@ pub struct Manifest {
 pub struct About {
     /// `publisher/name`.
     pub id: String,
-    /// Its version.
+    /// Its version: three numbers such as `1.4.0`, without zeros in front.
     pub version: String,
     /// The contract's version it was built for.
     pub api: String,
@@ -178,7 +179,7 @@ pub struct Data {
     /// Whether it is about persons.
     #[serde(default)]
     pub personal: bool,
-    /// For how long.
+    /// For how many days at most, at least 1; left out, for as long as the plugin is there.
     #[serde(default)]
     pub retention_days: Option<u32>,
 }

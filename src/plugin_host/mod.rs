@@ -36,7 +36,7 @@ pub mod spelling;
 mod state;
 mod webhook;
 
-pub use self::config::{CacheOptions, HostOptions, Limits, Newer};
+pub use self::config::{CacheOptions, HostOptions, Limits, MEMORY_MIB, Newer};
 pub use self::data::{Completed, HostData, KvValue, NoData, NotCompleted};
 pub use self::failure::Failure;
 pub use self::fuel::Fuel;
@@ -49,7 +49,7 @@ pub use self::http::{
 pub use self::imports::{undeclared, unused};
 pub use self::kv::{KvBuffer, KvChange};
 pub use self::manifest::{
-    Asked, COMMANDS_OF_THE_HOST, Command, CommandOption, Handles, Isolation, Kind, Manifest, Messages,
+    Asked, COMMANDS_OF_THE_HOST, Command, CommandOption, Handles, Isolation, Kind, Manifest, Messages, is_version,
 };
 pub use self::package::{PACKAGE_BYTES_MAX, Package};
 pub use self::packages::Packages;

@@ -126,6 +126,26 @@ fn a_plugin_whose_settings_have_no_default_is_told_before_it_is_installed() {
 }
 
 #[test]
+fn a_name_that_nobody_could_install_is_told_by_new_and_by_check() {
+    let folder = empty("reserved");
+    let why = "no other package can have a name that begins with switchboard/";
+    let id = "switchboard/refunds";
+    let new = done(&folder, &["plugin", "new", "refunds", "--lang", "rust", "--id", id]);
+    check(&new, 64, why);
+    assert!(!folder.join("refunds").exists());
+    let packages = switchboard::plugin_host::Packages::bundled();
+    let ours = packages.find("switchboard/hello").unwrap();
+    std::fs::write(folder.join("other.wasm"), [ours, &[0, 2, 1, b'x']].concat()).unwrap();
+    let checked = done(&folder, &["plugin", "check", "other.wasm"]);
+    check(
+        &checked,
+        1,
+        &format!("problem switchboard/hello says that it comes with the program, and it does not: {why}"),
+    );
+    check(&checked, 1, "choose another publisher for plugin.id");
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_said_to_be_missing() {
     let folder = empty("missing");
     let output = done(&folder, &["plugin", "test", "nosuchdir"]);

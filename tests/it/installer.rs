@@ -191,10 +191,15 @@ fn an_update_that_asks_for_more_waits_while_the_old_one_serves_and_there_is_a_wa
     let wider = plugin(folder, &["update", "wider.wasm"]);
     check(
         &wider,
-        0,
-        "1.5.0 is here and waits, and the old version goes on: it asks for more than the old one may",
+        1,
+        "1.5.0 is here and waits, and the old version goes on: it asks for more than the old one may, under “What it may do” and “What \
+         it keeps” of its plan",
     );
-    check(&wider, 0, "agree with `switchboard plugin update acme/greeter`");
+    check(
+        &wider,
+        1,
+        "agree with `switchboard plugin update acme/greeter`, in a script with `--yes`,",
+    );
     check(&plugin(folder, &["info", "acme/greeter"]), 0, "1.4.1");
     assert!(greeted(folder).contains("Hello, "), "the old version serves");
     let plan = plugin(folder, &["plan", "wider.wasm"]);

@@ -54,6 +54,7 @@ mod tidy;
 mod transcript;
 mod tutorials;
 mod unasked;
+mod updates;
 mod upkeep;
 mod web_chat;
 mod webhooks;

@@ -246,6 +246,8 @@ pub enum Reply {
         digest: String,
         /// Whether it can be installed, or run.
         possible: bool,
+        /// Whether what is an update waits until somebody agrees.
+        waits: bool,
         /// What is asked behind it.
         question: String,
     },

@@ -196,6 +196,7 @@ fn reply(told: Told) -> Reply {
             text: plan.text(),
             digest,
             possible: plan.obstacles.is_empty(),
+            waits: plan.needs_consent(),
             question: plan.asks.question().to_owned(),
         },
     }

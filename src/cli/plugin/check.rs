@@ -11,6 +11,7 @@ use crate::cli::failure::{FOUND, OURS};
 use crate::clock::SystemClock;
 use crate::dialog;
 use crate::dispatcher::chain::settings::PluginsFile;
+use crate::installer::reserved;
 use crate::model::amount::counted;
 use crate::plugin_host::{self, Failure as CallFailure, HostOptions, Package, Packages, PluginHost};
 
@@ -32,6 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         about.id, about.version, about.api
     );
     let mut problems = imports(&package);
+    problems.extend(name(&wasm, &about.id));
     let settings = settings(&arguments.plugin, &wasm, &package)?;
     match settings {
         Ok(settings) if problems.is_empty() => problems.extend(start(&wasm, &package, &settings)?),
@@ -46,6 +48,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let found = counted(problems.len(), "problem", "problems");
     Err(Failure::new(FOUND, format!("{} has {found}", about.id)))
+}
+
+/// Why nobody could install it under its name. What comes with this very program needs nobody to.
+fn name(wasm: &[u8], id: &str) -> Option<String> {
+    let is_ours = Packages::bundled().find(id).is_some_and(|ours| ours == wasm);
+    let why = reserved(id).filter(|_| !is_ours)?;
+    Some(format!("{why}; choose another publisher for plugin.id"))
 }
 
 /// What it imports against what it asks for.

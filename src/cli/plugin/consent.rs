@@ -23,6 +23,7 @@ pub(super) fn take(common: &Common, wish: &Wish, update: bool, yes: bool) -> Res
         text,
         digest,
         possible,
+        waits,
         question,
     } = plan
     else {
@@ -32,8 +33,14 @@ pub(super) fn take(common: &Common, wish: &Wish, update: bool, yes: bool) -> Res
     match agreed(&question)? {
         Some(true) => told(ask(&config, wish, update, Some(digest))?),
         Some(false) => Ok(()),
-        // What asks for no more than before needs nobody.
-        None if update => told(ask(&config, wish, update, None)?),
+        // What asks for no more than before needs nobody; what asks for more is kept, and waits.
+        None if update => {
+            told(ask(&config, wish, update, None)?)?;
+            if waits {
+                return Err(nobody("nobody has agreed to that, so the old version goes on"));
+            }
+            Ok(())
+        }
         None => Err(nobody("nobody has agreed to that, so nothing was installed")),
     }
 }
@@ -48,6 +55,7 @@ pub(super) fn allow(common: &Common, request: &PluginRequest, yes: bool) -> Resu
         digest,
         possible,
         question,
+        ..
     } = reply
     else {
         return told(reply);

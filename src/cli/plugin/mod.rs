@@ -58,8 +58,11 @@ pub(crate) enum Plugin {
         yes: bool,
     },
     /// Brings a newer package of a plugin; one that asks for more waits for consent while the old one goes on.
-    #[command(after_help = "Examples:\n  switchboard plugin update refunds-1.5.0.wasm\n  \
-                            switchboard plugin update acme/refunds")]
+    #[command(
+        after_help = "By name it takes what waits here, else what the index has. Without a terminal, and without `--yes`, what asks for \
+                      more is kept and waits, with exit code 1.\n\nExamples:\n  switchboard plugin update refunds-1.5.0.wasm\n  \
+                      switchboard plugin update acme/refunds"
+    )]
     Update {
         #[command(flatten)]
         wish: admin::WishArguments,

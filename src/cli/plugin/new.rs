@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::build::Language;
 use crate::cli::Failure;
 use crate::cli::failure::{FOUND, USAGE};
+use crate::installer::reserved;
 use crate::plugin_host::Manifest;
 
 /// The SDK and the templates, by their path below `plugins/`.
@@ -83,9 +84,9 @@ fn files(language: Language, name: &str, id: &str) -> Vec<(PathBuf, String)> {
 fn check(files: &[(PathBuf, String)]) -> Result<(), Failure> {
     let manifest = files.iter().find(|(path, _)| path == Path::new("plugin.toml"));
     let (_, text) = manifest.expect("each template has a manifest");
-    Manifest::parse(text)
-        .map(drop)
-        .map_err(|problems| Failure::new(USAGE, problems.join("\n")).hint("choose another NAME, or another --id"))
+    let refused = |why: String| Failure::new(USAGE, why).hint("choose another NAME, or another --id");
+    let manifest = Manifest::parse(text).map_err(|problems| refused(problems.join("\n")))?;
+    reserved(&manifest.plugin.id).map_or(Ok(()), |why| Err(refused(why)))
 }
 
 fn write(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), String> {

@@ -110,7 +110,7 @@ impl PluginChat {
             let same = installer.brought_in(&asker, offer, false).await?;
             return Ok(self.shows(writer, show::told(&same.then), "it serves already"));
         }
-        let plan = installer.plan(asker.community, &offer).await?;
+        let plan = installer.plan_for(&asker, &offer).await?;
         let mut content = show::plan(&plan);
         if !plan.obstacles.is_empty() {
             return Ok(self.shows(writer, content, "it cannot be installed"));

@@ -165,7 +165,7 @@ mod tests {
                 },
             ],
             obstacles: vec!["It wants too much.".to_owned()],
-            wider: true,
+            wider: None,
             waits: Waits::of(&manifest, None),
             asks: Asks::Install,
         };

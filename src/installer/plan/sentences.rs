@@ -3,20 +3,14 @@
 use super::{Candidate, Section, section};
 use crate::dispatcher::chain::Seen;
 use crate::model::amount::counted;
-use crate::plugin_host::{Asked, Isolation, Machine, Manifest, Messages, Permission, Rule};
+use crate::plugin_host::{Asked, Command, Isolation, MEMORY_MIB, Machine, Manifest, Messages, Permission, Rule};
 
 /// Each permission with the author's reason, the riskiest first.
 pub(in super::super) fn allowed(manifest: &Manifest, inside: &[Machine]) -> Vec<String> {
     let risk = |permission: Permission| Permission::ALL.iter().position(|known| *known == permission);
     let mut asked: Vec<_> = manifest.permissions.iter().collect();
     asked.sort_by_key(|asked| std::cmp::Reverse(risk(asked.name)));
-    let line = |asked: &&Asked| {
-        format!(
-            "It may {}. It says why: {}.",
-            asked.allows(),
-            asked.why.trim_end_matches('.')
-        )
-    };
+    let line = |asked: &&Asked| format!("It may {}. It says why: {}", asked.allows(), ended(&asked.why));
     let barred = manifest.permissions.iter().flat_map(|asked| &asked.allow);
     let barred = barred.filter_map(Rule::machine);
     let barred = barred.filter(|machine| !inside.iter().any(|known| known.covers(machine)));
@@ -93,11 +87,10 @@ pub(super) fn keeps(manifest: &Manifest) -> Vec<String> {
     if !manifest.wanted().contains(&Permission::Kv) {
         return Vec::new();
     }
-    let keeps = data.keeps.trim().trim_end_matches('.');
-    let mut lines = vec![if keeps.is_empty() {
+    let mut lines = vec![if data.keeps.trim().is_empty() {
         "It does not say what it keeps.".to_owned()
     } else {
-        format!("{keeps}.")
+        ended(&data.keeps)
     }];
     if data.personal {
         lines.push("This is about persons: it goes when somebody asks to be forgotten.".to_owned());
@@ -110,29 +103,47 @@ pub(super) fn keeps(manifest: &Manifest) -> Vec<String> {
 }
 
 pub(super) fn commands(manifest: &Manifest, others: &[Manifest]) -> Vec<String> {
-    let line = |command: &crate::plugin_host::Command| {
-        let private = if command.private {
-            " Only who gives it sees the answer."
-        } else {
-            ""
-        };
-        let owner = others
-            .iter()
-            .find(|other| other.commands.iter().any(|theirs| theirs.name == command.name));
-        let clash = owner.map(|owner| {
-            format!(
-                " {} has it, too: whichever comes first in the order gets it.",
-                owner.plugin.id
-            )
-        });
-        format!(
-            "/{}: {}.{private}{}",
-            command.name,
-            command.help.trim_end_matches('.'),
-            clash.unwrap_or_default()
-        )
-    };
+    let line = |asked: &Command| format!("{}{}", command(asked), clash(asked, others));
     manifest.commands.iter().map(line).collect()
+}
+
+/// Which commands come and go. Who else has one that stays is no change.
+pub(super) fn changed_commands(before: &Manifest, after: &Manifest, others: &[Manifest]) -> Vec<String> {
+    let is_in = |line: &str, manifest: &Manifest| manifest.commands.iter().any(|known| command(known) == line);
+    let come = after.commands.iter().filter(|new| !is_in(&command(new), before));
+    let come = come.map(|new| format!("New: {}{}", command(new), clash(new, others)));
+    let gone = before.commands.iter().map(command);
+    let gone = gone.filter(|old| !is_in(old, after));
+    come.chain(gone.map(|old| format!("No longer: {old}"))).collect()
+}
+
+fn command(asked: &Command) -> String {
+    let private = if asked.private {
+        " Only who gives it sees the answer."
+    } else {
+        ""
+    };
+    format!("/{}: {}{private}", asked.name, ended(&asked.help))
+}
+
+/// Who has the command, too.
+fn clash(asked: &Command, others: &[Manifest]) -> String {
+    let owner = others
+        .iter()
+        .find(|other| other.commands.iter().any(|theirs| theirs.name == asked.name));
+    owner.map_or_else(String::new, |owner| {
+        format!(
+            " {} has it, too: whichever comes first in the order gets it.",
+            owner.plugin.id
+        )
+    })
+}
+
+/// What an author wrote, as a sentence that ends once.
+fn ended(text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    let stop = if text.ends_with(['!', '?', '…']) { "" } else { "." };
+    format!("{text}{stop}")
 }
 
 pub(super) fn limits(manifest: &Manifest) -> Vec<String> {
@@ -141,7 +152,7 @@ pub(super) fn limits(manifest: &Manifest) -> Vec<String> {
     lines.extend(
         asked
             .memory_mib
-            .map(|mib| format!("It asks for {mib} MiB of memory; without asking it would be 64.")),
+            .map(|mib| format!("It asks for {mib} MiB of memory; without asking it would be {MEMORY_MIB}.")),
     );
     if asked.isolation == Isolation::Event {
         lines.push("Each event gets a fresh copy of it, which forgets everything.".to_owned());

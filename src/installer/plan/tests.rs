@@ -77,7 +77,7 @@ const WHOLE: &str = "
 fn a_new_package_is_told_in_full_the_riskiest_first() {
     let package = package_of("1.4.0", WHOLE);
     let plan = plan(&package, None, &[]);
-    assert!(plan.wider && plan.obstacles.is_empty());
+    assert!(plan.wider.is_some() && plan.obstacles.is_empty());
     expect![[r"
         acme/refunds 1.4.0: Answers refund questions
 
@@ -130,7 +130,7 @@ fn an_update_tells_only_what_changes() {
     };
     let plan_of = |package: &Package| plan(package, Some(now()), &[]);
     let update = plan_of(&after);
-    assert!(update.wider);
+    assert!(update.needs_consent());
     let told = update.text();
     expect![[r"
         acme/refunds 1.5.0: Answers refund questions
@@ -149,8 +149,47 @@ fn an_update_tells_only_what_changes() {
           New: For 90 days.
           No longer: For 30 days.
     "]]
-    .assert_eq(told.split("\nCommands").next().expect("it has a beginning"));
-    assert!(!plan_of(&package_of("1.4.1", WHOLE)).wider);
+    .assert_eq(told.split("\nThe package").next().expect("it has a beginning"));
+    assert!(!plan_of(&package_of("1.4.1", WHOLE)).needs_consent());
+}
+
+#[test]
+fn who_else_has_a_command_is_told_of_one_that_comes_and_is_no_change_of_one_that_stays() {
+    let command = |name: &str| format!("[[command]]\nname = \"{name}\"\nhelp = \"How often was it said?\"\n");
+    let both = format!("{}{}", command("refund"), command("count"));
+    let told = |before: &str, after: &str| {
+        let before = package_of("1.4.0", before);
+        let now = Serving {
+            manifest: &before.manifest,
+            grants: &[],
+            unsuited: None,
+        };
+        let plan = plan(&package_of("1.5.0", after), Some(now), &[]);
+        let commands = plan.sections.into_iter().filter(|section| section.heading == COMMANDS);
+        commands.flat_map(|section| section.lines).collect::<Vec<_>>()
+    };
+    assert!(told(&both, &both).is_empty());
+    assert_eq!(
+        told(&command("count"), &both),
+        ["New: /refund: How often was it said? shop/money has it, too: whichever comes first in the order gets it."]
+    );
+    assert_eq!(
+        told(&both, &command("count")),
+        ["No longer: /refund: How often was it said?"]
+    );
+}
+
+#[test]
+fn what_an_author_wrote_ends_once() {
+    let package = package_of(
+        "1.4.0",
+        "[[permission]]\nname = \"kv\"\nwhy = \"Why not?\"\n[data]\nkeeps = \"All of it!\"\n",
+    );
+    let told = plan(&package, None, &[]).text();
+    assert!(
+        told.contains("It says why: Why not?\n") && told.contains("  All of it!\n"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -171,12 +210,12 @@ fn a_host_more_is_something_to_allow() {
         };
         plan(package, Some(now), &[])
     };
-    assert!(!plan_of(&with("1.4.1", "[\"GET https://shop.acme.example\"]")).wider);
+    assert!(!plan_of(&with("1.4.1", "[\"GET https://shop.acme.example\"]")).needs_consent());
     let wider = plan_of(&with(
         "1.4.1",
         "[\"GET https://*.acme.example\", \"GET https://tracker.example\"]",
     ));
-    assert!(wider.wider);
+    assert!(wider.needs_consent());
     let told = wider.text();
     expect![[r"
         What it may do
@@ -208,11 +247,11 @@ fn a_webhook_more_or_with_another_proof_is_something_to_allow() {
             grants: &[],
             unsuited: None,
         };
-        plan(after, Some(now), &[]).wider
+        plan(after, Some(now), &[]).needs_consent()
     };
     assert!(!wider(&before) && !wider(&package_of("1.4.1", "")));
     assert!(wider(&with("refund", "hmac-sha256-hex")) && wider(&with("order", "token")));
-    assert!(plan(&before, None, &[]).wider);
+    assert!(plan(&before, None, &[]).needs_consent());
 }
 
 #[test]

@@ -58,9 +58,9 @@ impl Manifest {
         if !is_id(&about.id) {
             problems.push(format!("plugin.id is {:?}; it must look like publisher/name", about.id));
         }
-        if about.version.split('.').count() != 3 || about.version.split('.').any(|part| part.parse::<u32>().is_err()) {
+        if !is_version(&about.version) {
             problems.push(format!(
-                "plugin.version is {:?}; it must look like 1.2.3",
+                "plugin.version is {:?}; it must look like 1.2.3, without zeros in front of a number",
                 about.version
             ));
         }
@@ -91,6 +91,30 @@ impl Manifest {
         }
         problems.extend(self.command_problems());
         problems.extend(self.webhook_problems());
+        problems.extend(self.permission_problems());
+        if let Some(mib) = self.limits.memory_mib.filter(|mib| !(1..=MEMORY_MIB_MAX).contains(mib)) {
+            problems.push(format!(
+                "limits.memory_mib is {mib}; a plugin can have 1 to {MEMORY_MIB_MAX}"
+            ));
+        }
+        if self.data.retention_days == Some(0) {
+            problems.push(
+                "data.retention_days is 0; say for how many days at most it keeps what it keeps, or leave it out"
+                    .into(),
+            );
+        }
+        for unknown in &self.uses {
+            problems.push(format!("uses has {unknown:?}, which this host does not know"));
+        }
+        problems.extend(unsound(&self.config_schema(), "config"));
+        // What is wrong with each of several that bear one name is told once.
+        let mut told = HashSet::new();
+        problems.retain(|problem| told.insert(problem.clone()));
+        problems
+    }
+
+    fn permission_problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
         for (number, asked) in self.permissions.iter().enumerate() {
             if asked.why.trim().is_empty() {
                 problems.push(format!("permission {} has no why; the admin reads it", asked.name));
@@ -103,18 +127,6 @@ impl Manifest {
             }
             problems.extend(asked.problem(&self.config));
         }
-        if let Some(mib) = self.limits.memory_mib.filter(|mib| !(1..=MEMORY_MIB_MAX).contains(mib)) {
-            problems.push(format!(
-                "limits.memory_mib is {mib}; a plugin can have 1 to {MEMORY_MIB_MAX}"
-            ));
-        }
-        for unknown in &self.uses {
-            problems.push(format!("uses has {unknown:?}, which this host does not know"));
-        }
-        problems.extend(unsound(&self.config_schema(), "config"));
-        // What is wrong with each of several that bear one name is told once.
-        let mut told = HashSet::new();
-        problems.retain(|problem| told.insert(problem.clone()));
         problems
     }
 
@@ -211,6 +223,15 @@ fn is_id(id: &str) -> bool {
     let mut parts = id.split('/');
     matches!((parts.next(), parts.next(), parts.next()), (Some(publisher), Some(name), None)
         if is_name(publisher) && is_name(name))
+}
+
+/// Three numbers, each written in one way: one version is one package, by whatever name somebody asks for it.
+pub fn is_version(version: &str) -> bool {
+    let is_number = |part: &str| {
+        let digits = part.bytes().all(|byte| byte.is_ascii_digit());
+        digits && part.parse::<u32>().is_ok() && (part == "0" || !part.starts_with('0'))
+    };
+    version.split('.').count() == 3 && version.split('.').all(is_number)
 }
 
 pub(super) fn is_name(name: &str) -> bool {

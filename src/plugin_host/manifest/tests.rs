@@ -104,6 +104,38 @@ fn commands_are_described_in_several_languages() {
 }
 
 #[test]
+fn a_version_is_written_in_one_way() {
+    for (version, is_one) in [
+        ("1.4.0", true),
+        ("0.0.10", true),
+        ("01.4.0", false),
+        ("1.00.0", false),
+        ("1.4.00", false),
+        ("+1.4.0", false),
+        ("v1.4.0", false),
+        ("1.4", false),
+        ("1..0", false),
+        ("1.4.4294967296", false),
+    ] {
+        let read = Manifest::parse(&SMALLEST.replace("1.4.0", version));
+        assert_eq!(read.is_ok(), is_one, "{version}: {read:?}");
+    }
+    let problems = Manifest::parse(&SMALLEST.replace("1.4.0", "01.0.0")).expect_err("it has a zero in front");
+    assert_eq!(
+        problems,
+        ["plugin.version is \"01.0.0\"; it must look like 1.2.3, without zeros in front of a number"]
+    );
+}
+
+#[test]
+fn nothing_is_kept_for_no_days() {
+    check(
+        "[data]\nkeeps = \"A number\"\nretention_days = 0\n",
+        &["data.retention_days is 0; say for how many days at most it keeps what it keeps, or leave it out"],
+    );
+}
+
+#[test]
 fn an_unknown_key_is_an_error_with_its_line() {
     let problems = Manifest::parse(&format!("{SMALLEST}[handles]\nmessage = \"all\"\n")).expect_err("unknown key");
     assert!(problems[0].contains("unknown field `message`"), "{problems:?}");

@@ -50,6 +50,7 @@ pub(super) async fn offer(State(state): State<ConsoleState>, mut form: Posted) -
     };
     let kept = match offered {
         Ok(offer) if offer.is_ours() => Err(InstallError::Refused(OURS.to_owned())),
+        Ok(offer) if offer.newer().is_some() => return page(&state, &form.who, News::Done(waits(&offer))).await,
         Ok(offer) => match serves(&state, &form, &offer).await {
             Ok(Some(said)) => return page(&state, &form.who, News::Done(said)).await,
             Ok(None) if form.first(&state).await? => {
@@ -73,6 +74,15 @@ async fn serves(state: &ConsoleState, form: &Posted, offer: &Offer) -> Result<Op
     let serves = state.installer.serves(form.who.community.id, offer).await?;
     let about = &offer.package.manifest.plugin;
     Ok(serves.then(|| format!("{} {} is what serves already.", about.id, about.version)))
+}
+
+/// What is said where a plugin was named that waits here, while the index has a newer version: nothing takes its place unasked.
+fn waits(offer: &Offer) -> String {
+    let (about, newer) = (&offer.package.manifest.plugin, offer.newer().unwrap_or_default());
+    let (id, version) = (&about.id, &about.version);
+    format!(
+        "{id} {version} waits here already, and is below. The index has {newer}, which is newer: name {id}@{newer} to look at that."
+    )
 }
 
 /// Writes what was decided with its line in the audit, and gives what is said of it.
