@@ -304,7 +304,10 @@ impl Installer {
                             "Look at it with `{say} plan {id}`, and agree with `{say} update {id}`{script} or in the console."
                         )
                     } else {
-                        format!("Once that is mended, `{say} update {id}` tries it again.")
+                        format!(
+                            "Once that is mended, `{say} update {id}` tries it again. `{say} config {id} NAME=VALUE` takes what \
+                             {version} can be set to, too."
+                        )
                     };
                     format!("{id} {version} is here and waits, and the old version goes on: {why}.\n{next}")
                 }
@@ -358,14 +361,13 @@ impl Installer {
         consent: Option<String>,
     ) -> Result<Decided<Told>, InstallError> {
         let id = PluginId::from(plugin);
-        let Unallowed { plan, digest } = self.way_back(asker.community, &id).await?;
-        if !asker.agreed(consent).is_to(&digest) {
-            return Ok(Decided::nothing(Told::Plan { plan, digest }));
-        }
-        if !plan.obstacles.is_empty() {
-            return Err(refused(plan.obstacles.join("\n")));
-        }
-        let back = self.back(asker.community, &id).await?;
+        let back = match self.go_back(asker.community, &id, &asker.agreed(consent)).await? {
+            Allowing::Decided(back) => back,
+            Allowing::Unallowed(way) => {
+                let Unallowed { plan, digest } = *way;
+                return Ok(Decided::nothing(Told::Plan { plan, digest }));
+            }
+        };
         let told = back.map(|version| {
             Told::Text(format!(
                 "{plugin} {version} serves again, with the permissions, settings and data that it had before the update."

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plugin_host::Package;
 use crate::plugin_host::spelling::near_plugin;
+use crate::plugin_host::visible::in_one_line;
 
 /// The file's name in its folder.
 pub const FILE: &str = "index.json";
@@ -109,13 +110,29 @@ impl Index {
         }
     }
 
-    /// Reads the file's text.
+    /// Reads the file's text. Nobody vouches for what stands in it: what people are shown of it does nothing to what they see.
     ///
     /// # Errors
     ///
     /// In words, when it is no index.
     pub fn parse(text: &str) -> Result<Self, String> {
-        serde_json::from_str(text).map_err(|error| format!("{FILE} is no index of plugins: {error}"))
+        let told =
+            |error: serde_json::Error| format!("{FILE} is no index of plugins: {}", in_one_line(&error.to_string()));
+        let mut index: Self = serde_json::from_str(text).map_err(told)?;
+        for listing in &mut index.plugins {
+            let Listing {
+                id,
+                version,
+                summary,
+                digest,
+                file,
+                ..
+            } = listing;
+            for shown in [id, version, summary, digest, file] {
+                *shown = in_one_line(shown);
+            }
+        }
+        Ok(index)
     }
 
     /// The plugin in that version, or in its newest.
@@ -243,6 +260,19 @@ mod tests {
             why.starts_with("acme/refunds 1.4.0 is not what the index says: its digest is ddd"),
             "{why}"
         );
+    }
+
+    #[test]
+    fn what_a_stranger_writes_into_an_index_does_nothing_to_a_terminal() {
+        let mut odd = listing("acme/a\u{1b}[31m", "1.0.0");
+        odd.summary = "Nice\u{1b}[2K\nacme/b \u{202e}dengis".to_owned();
+        let text = serde_json::to_string(&Index { plugins: vec![odd] }).expect("it is JSON");
+        let index = Index::parse(&text).expect("it is an index");
+        let found = &index.search(&[])[0];
+        assert_eq!(found.id, r"acme/a\u{1b}[31m");
+        assert_eq!(found.summary, r"Nice\u{1b}[2K acme/b \u{202e}dengis");
+        let problem = Index::parse("{ \"plugins\": \"\\u001b[31m\\u202e\" }").expect_err("it is none");
+        assert!(!problem.contains(['\u{1b}', '\u{202e}']), "{problem}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::allow::lacking;
 use super::answer::Told;
 use super::index::order;
 use super::offer::{InstallError, Installer, refused};
+use super::past::ways_on;
 use super::plan;
 use super::references::{References, references};
 use super::waits::{Waits, unsuited};
@@ -234,6 +235,11 @@ impl Installer {
             UNDECIDED.to_owned()
         };
         add("state", state);
+        if settings.held.is_some() && settings.is_on_anywhere() {
+            let outage = self.outage(community, &id).await?;
+            add("missed", outage.told(|at| at.to_string()));
+            add("to do", ways_on("", &id, self.can_go_back(community, &id).await?));
+        }
         let known = references(storage, community).await?;
         for set in &settings.overrides {
             add(
@@ -286,7 +292,13 @@ impl Installer {
         let lines = running.log(community, &id);
         let is_called = settings.is_on_anywhere() || is_rehearsing(&settings, self.parts.clock.now());
         let note = match (is_called, lines.is_empty()) {
-            (true, _) => None,
+            (true, true) => settings.held.as_ref().map(|last| {
+                format!(
+                    "{id} is held back, and has written nothing since the program was started: a log is kept while it runs. The last \
+                     failure: {last}"
+                )
+            }),
+            (true, false) => None,
             (false, false) => Some(format!("{id} is off. This is what it wrote before:")),
             (false, true) => Some(format!(
                 "{id} is off, and has written nothing since the program was started."

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
+use super::ahead::Judge;
 use super::allow::{Agreed, Allowed, Allowing, Unallowed};
 use super::asks::Asks;
 use super::baseline::Baseline;
 use super::decided::Decided;
 use super::offer::{InstallError, Installer, Offer, refused};
 use super::steps::{self, Decision};
-use crate::dispatcher::chain::check_config;
 use crate::model::ids::{AccountId, CommunityId, PluginId};
 use crate::plugin_host::Package;
 use crate::storage::Unit;
@@ -96,7 +96,7 @@ impl Installer {
             return Ok(Decided::nothing(Outcome::Same));
         }
         let from = self.package(now).await?.map(|serving| serving.manifest.plugin.version);
-        let unfit = in_one(&self.unfit(&package, &wasm, now).await?);
+        let unfit = in_one(&self.unfit(&package, &wasm, now, &Judge::default()).await?);
         let kept = steps::keep(&package, wasm, source, signer, decision.at);
         let older = (plan.asks == Asks::Downgrade).then(|| DOWNGRADE.to_owned());
         let unread = plan.wider.or(older).filter(|_| !consent);
@@ -174,11 +174,18 @@ impl Installer {
 
     /// All that keeps a package from taking the place of what serves: in the sandbox, with the settings that are there, in each part of
     /// the community.
-    async fn unfit(&self, package: &Package, wasm: &[u8], now: &PluginSettings) -> Result<Vec<String>, InstallError> {
+    async fn unfit(
+        &self,
+        package: &Package,
+        wasm: &[u8],
+        now: &PluginSettings,
+        judge: &Judge,
+    ) -> Result<Vec<String>, InstallError> {
         let (mut unfit, mut in_general) = (Vec::new(), None);
         for (part, settings) in self.each_way(now).await? {
-            let fits = match check_config(&package.manifest, &settings.config) {
-                Ok(()) => self.tried(package, wasm, &settings).await,
+            let fits = match judge.given(&package.manifest, &settings.config) {
+                Ok(Some(config)) => self.tried(package, wasm, &PluginSettings { config, ..settings }).await,
+                Ok(None) => Ok(()),
                 Err(why) => Err(why),
             };
             let Err(why) = fits else { continue };
@@ -197,13 +204,25 @@ impl Installer {
         Ok(in_one(&self.all_unfit(settings).await?))
     }
 
-    /// The same, each by itself.
+    /// The same, each by itself. What the package that serves does not know, and one that waits does, may be set.
     pub(super) async fn all_unfit(&self, settings: &PluginSettings) -> Result<Vec<String>, InstallError> {
+        let judge = Judge {
+            waiting: self.waiting_manifest(settings).await?,
+            idle: false,
+        };
+        self.all_unfit_by(settings, &judge).await
+    }
+
+    pub(super) async fn all_unfit_by(
+        &self,
+        settings: &PluginSettings,
+        judge: &Judge,
+    ) -> Result<Vec<String>, InstallError> {
         let Offer { package, wasm, .. } = self.served(settings).await?;
         if let Some(why) = self.blocked(&package).or_else(|| self.forbidden(&package)) {
             return Ok(vec![why]);
         }
-        self.unfit(&package, &wasm, settings).await
+        self.unfit(&package, &wasm, settings, judge).await
     }
 
     /// Starts the package in the sandbox, and lets it go again.
@@ -270,6 +289,28 @@ impl Installer {
         Ok(Allowing::Decided(Decided::new(units, ())))
     }
 
+    /// Goes back to what stood before the last update, where somebody has read what that changes and agreed; else they read it first.
+    /// Gives the version.
+    ///
+    /// # Errors
+    ///
+    /// When nothing was set aside, it has been let go, or it may not run here any more.
+    pub async fn go_back(
+        &self,
+        community: CommunityId,
+        id: &PluginId,
+        agreed: &Agreed,
+    ) -> Result<Allowing<String>, InstallError> {
+        let way = self.way_back(community, id).await?;
+        if !agreed.is_to(&way.digest) {
+            return Ok(Allowing::Unallowed(Box::new(way)));
+        }
+        if !way.plan.obstacles.is_empty() {
+            return Err(refused(way.plan.obstacles.join("\n")));
+        }
+        Ok(Allowing::Decided(self.back(community, id).await?))
+    }
+
     /// Brings back what stood before the last update: package, permissions, settings and data. Gives the version.
     ///
     /// # Errors
@@ -285,7 +326,11 @@ impl Installer {
     }
 
     /// What somebody reads before that.
-    pub(super) async fn way_back(&self, community: CommunityId, id: &PluginId) -> Result<Unallowed, InstallError> {
+    ///
+    /// # Errors
+    ///
+    /// When nothing was set aside, or it has been let go.
+    pub async fn way_back(&self, community: CommunityId, id: &PluginId) -> Result<Unallowed, InstallError> {
         let now = self.settings(community, id).await?;
         let serving = self.package(&now).await?.map(|package| package.manifest.plugin.version);
         let (before, package) = self.before(community, id).await?;
@@ -303,6 +348,15 @@ impl Installer {
             plan: self.plan(community, &offer).await?.back(version),
             digest: package.digest,
         })
+    }
+
+    /// Whether there is a way back from the last update.
+    pub(super) async fn can_go_back(&self, community: CommunityId, id: &PluginId) -> Result<bool, InstallError> {
+        match self.before(community, id).await {
+            Ok(_) => Ok(true),
+            Err(InstallError::Refused(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// What stood before the last update, and its package.

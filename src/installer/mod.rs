@@ -10,6 +10,7 @@
 //! decided: the console and the command line at once, a chat together with its answer.
 
 mod address;
+mod ahead;
 mod allow;
 mod answer;
 mod asks;
@@ -54,7 +55,7 @@ pub use self::overrides::PartSet;
 pub use self::past::Outage;
 pub use self::plan::{Plan, Section};
 pub use self::references::{Named, References, references};
-pub use self::rehearsal::Rehearsed;
+pub use self::rehearsal::{DRY_RUN_HOURS, Rehearsed};
 pub use self::request::{PartChange, PluginRequest, RecordAct, Wish, changes};
 pub use self::signature::{Signer, TrustedKey};
 pub use self::source::Whence;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::ahead::Judge;
 use super::allow::is_allowed;
 use super::baseline::Baseline;
 use super::decided::Decided;
@@ -156,6 +157,18 @@ impl Installer {
 
     /// All that keeps a plugin from its work with these settings, in each part of the community.
     pub(super) async fn unfit_anywhere(&self, settings: &PluginSettings) -> Result<Vec<String>, InstallError> {
+        let judge = Judge {
+            waiting: self.waiting_manifest(settings).await?,
+            idle: false,
+        };
+        self.unfit_anywhere_by(settings, &judge).await
+    }
+
+    pub(super) async fn unfit_anywhere_by(
+        &self,
+        settings: &PluginSettings,
+        judge: &Judge,
+    ) -> Result<Vec<String>, InstallError> {
         if let Err(why) = check_parts(&settings.overrides) {
             // They are not gone through one by one.
             return Ok(vec![why]);
@@ -172,7 +185,7 @@ impl Installer {
                 why.push(format!("in {}, {problem}", found.name));
             }
         }
-        why.extend(self.all_unfit(settings).await?);
+        why.extend(self.all_unfit_by(settings, judge).await?);
         Ok(why)
     }
 

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::offer::{InstallError, Installer};
 use crate::model::Timestamp;
+use crate::model::amount::counted;
 use crate::model::ids::{CommunityId, IdentityId, PlaceId, PluginId};
 use crate::storage::Page;
 use crate::storage::core::{StoredEvent, Trace, Verdict};
@@ -28,7 +29,35 @@ pub struct Outage {
     pub since: Option<Timestamp>,
 }
 
-/// The same while it is counted, from the newest event back.
+impl Outage {
+    /// To whom it mattered, in a sentence; `shown` is how a time is read there.
+    pub fn told(&self, shown: impl Fn(Timestamp) -> String) -> String {
+        let Some(since) = self.since else {
+            return "Since then nothing happened that was meant for it.".to_owned();
+        };
+        format!(
+            "Since {} it has taken care of nothing that was meant for it: {} of {} in {}.",
+            shown(since),
+            counted(self.events, "event", "events"),
+            counted(self.people, "person", "people"),
+            counted(self.places, "place", "places"),
+        )
+    }
+}
+
+/// What an admin can do about a plugin that is held back, as the rest of a sentence; `say` stands before each command.
+pub(super) fn ways_on(say: &str, id: &PluginId, can_go_back: bool) -> String {
+    let back = if can_go_back {
+        format!("`{say}rollback {id}` goes back to the version before, or ")
+    } else {
+        String::new()
+    };
+    format!(
+        "once the cause is gone, `{say}enable {id}` lets it run again; else {back}`{say}disable {id}` switches it off"
+    )
+}
+
+/// An outage while it is counted, from the newest event back.
 #[derive(Default)]
 struct Counting {
     events: u64,
@@ -104,5 +133,33 @@ impl Installer {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_told_with_those_whom_it_met_and_the_ways_on() {
+        let outage = Outage {
+            events: 3,
+            people: 1,
+            places: 2,
+            since: Some(Timestamp::from_millis(0)),
+        };
+        assert_eq!(
+            outage.told(|_| "noon".to_owned()),
+            "Since noon it has taken care of nothing that was meant for it: 3 events of 1 person in 2 places."
+        );
+        let nobody = Outage::default().told(|at| at.to_string());
+        assert_eq!(nobody, "Since then nothing happened that was meant for it.");
+        let id = PluginId::from("a/b");
+        assert_eq!(
+            ways_on("plugin ", &id, true),
+            "once the cause is gone, `plugin enable a/b` lets it run again; else `plugin rollback a/b` goes back to the version before, \
+             or `plugin disable a/b` switches it off"
+        );
+        assert!(!ways_on("", &id, false).contains("rollback"));
     }
 }

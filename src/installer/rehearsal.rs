@@ -1,6 +1,6 @@
 //! Dry runs: a plugin that is off sees what happens, and what it would have done is read from the traces.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
 
 use super::allow::{Agreed, Allowing};
 use super::asks::Asks;
@@ -11,6 +11,9 @@ use crate::model::Timestamp;
 use crate::model::event::EventBody;
 use crate::model::ids::{CommunityId, EventSeq, PluginId};
 use crate::storage::core::Verdict;
+
+/// How long a dry run may be asked to last: two weeks show whatever comes once a week.
+pub const DRY_RUN_HOURS: RangeInclusive<u32> = 1..=24 * 14;
 
 /// As much as a person reads.
 const REHEARSED_ROWS_MAX: usize = 100;

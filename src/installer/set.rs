@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use super::ahead::Judge;
 use super::allow::lacking;
 use super::baseline::Baseline;
 use super::decided::Decided;
 use super::offer::{InstallError, Installer, refused};
 use super::references::references;
+use crate::dispatcher::chain::settings_schema;
 use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::schema::{self, Problem};
 use crate::storage::plugins::PluginSettings;
@@ -109,13 +111,18 @@ impl Installer {
         Ok(known.named(&self.schema(now).await?, config))
     }
 
-    /// Of the settings of the package that serves; it knows nothing of those of a package that is not here.
+    /// Of the settings of the package that serves, and of those that one knows beside it which waits; nothing is known of those of a
+    /// package that is not here.
     async fn schema(&self, settings: &PluginSettings) -> Result<Value, InstallError> {
-        let package = self.package(settings).await?;
-        Ok(package.map_or(Value::Null, |package| package.manifest.config_schema()))
+        let Some(package) = self.package(settings).await? else {
+            return Ok(Value::Null);
+        };
+        let waiting = self.waiting_manifest(settings).await?;
+        Ok(settings_schema(&package.manifest, waiting.as_ref()))
     }
 
     /// All that would keep a plugin from its work with settings that somebody wants; nothing where it is off and its package not here.
+    /// One that is off everywhere may lack settings, as one does that was just installed.
     ///
     /// # Errors
     ///
@@ -134,7 +141,11 @@ impl Installer {
                 lacking.join(", ")
             ));
         }
-        why.extend(self.unfit_anywhere(settings).await?);
+        let judge = Judge {
+            waiting: self.waiting_manifest(settings).await?,
+            idle: !is_on,
+        };
+        why.extend(self.unfit_anywhere_by(settings, &judge).await?);
         Ok(why)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::allow::lacking;
 use super::offer::{InstallError, Installer};
+use super::past::ways_on;
 use crate::dispatcher::chain::{Listed, Serving, set_up_failure};
 use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::HealthState;
@@ -68,7 +69,10 @@ impl Installer {
             let fix = format!("`switchboard plugin enable {id}` shows what it asks for, and allows it");
             return Ok(Some(Found::new(what, fix)));
         }
-        Ok(settings.held.as_ref().map(|last| held(id, last)))
+        match &settings.held {
+            Some(last) => Ok(Some(self.held_back(settings, last).await?)),
+            None => Ok(None),
+        }
     }
 
     async fn running_trouble(
@@ -101,7 +105,9 @@ impl Installer {
                     "nothing, if that passes",
                 )),
                 Some(Serving::NotStarted(why)) => Some(not_started(why)),
-                Some(Serving::Running(HealthState::Quarantined { last })) => Some(held(id, last)),
+                Some(Serving::Running(HealthState::Quarantined { last })) => {
+                    Some(self.held_back(settings, last).await?)
+                }
                 Some(Serving::Running(HealthState::Paused { left, last })) => Some(Found::passing(
                     format!("is on, but paused for {} s after failures: {last}", left.as_secs()),
                     format!("nothing, if that passes; `switchboard plugin logs {id}` tells more"),
@@ -112,6 +118,18 @@ impl Installer {
                 }
             },
         )
+    }
+
+    /// Of one that failed too often: to whom that mattered, and the ways on.
+    async fn held_back(&self, settings: &PluginSettings, last: &str) -> Result<Found, InstallError> {
+        let (community, id) = (settings.community, &settings.plugin);
+        let mattered = self.outage(community, id).await?.told(|at| at.to_string());
+        let mattered = mattered.trim_end_matches('.');
+        let ways = ways_on("switchboard plugin ", id, self.can_go_back(community, id).await?);
+        Ok(Found::new(
+            format!("is on, but held back until somebody looks, because it failed so often: {last}. {mattered}"),
+            format!("look at `switchboard plugin logs {id}`, which is kept while the program runs; {ways}"),
+        ))
     }
 
     /// That a plugin was started, and that its `ready` came to nothing; none where it did its work, or has not been asked yet.
@@ -150,13 +168,4 @@ impl Found {
             ..Self::new(what, fix)
         }
     }
-}
-
-fn held(id: &PluginId, last: &str) -> Found {
-    Found::new(
-        format!("is on, but held back until somebody looks, because it failed so often: {last}"),
-        format!(
-            "look at `switchboard plugin logs {id}`; once the cause is gone, `switchboard plugin enable {id}` lets it run again"
-        ),
-    )
 }

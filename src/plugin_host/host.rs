@@ -22,6 +22,7 @@ use super::permission::Permission;
 use super::plugin::{Parts, Plugin};
 use super::room::Room;
 use super::state::State;
+use super::visible::in_one_line;
 use super::webhook::{Hook, Webhook};
 use crate::clock::Clock;
 
@@ -144,12 +145,12 @@ impl PluginHost {
             return Err(LoadError { problems });
         }
         let component = self.inner.cache.component(&self.inner.engine, &package.digest, wasm);
-        let component = component.map_err(|error| one(format!("{id} does not compile: {}", error.root_cause())))?;
-        let linker = self.linker(granted).map_err(|error| one(error.to_string()))?;
+        let component = component.map_err(|error| one(&format!("{id} does not compile: {}", error.root_cause())))?;
+        let linker = self.linker(granted).map_err(|error| one(&error.to_string()))?;
         let pre = linker
             .instantiate_pre(&component)
             .and_then(PluginPre::new)
-            .map_err(|error| one(format!("{id} speaks another contract: {error:#}")))?;
+            .map_err(|error| one(&format!("{id} speaks another contract: {error:#}")))?;
         Ok(Loaded {
             package: Arc::new(package),
             granted: granted.to_vec(),
@@ -314,8 +315,9 @@ impl std::fmt::Debug for PluginHost {
     }
 }
 
-fn one(problem: String) -> LoadError {
+/// What the engine tells has names of the package in it.
+fn one(problem: &str) -> LoadError {
     LoadError {
-        problems: vec![problem],
+        problems: vec![in_one_line(problem)],
     }
 }

@@ -17,6 +17,7 @@ use super::host::Clocked;
 use super::meter::{Metered, metered};
 use super::room::Room;
 use super::state::{State, Traces, Ways};
+use super::visible::in_one_line;
 
 /// A live instance. After a trap, a time-out or a dropped call it must not be entered again.
 pub(super) struct Instance {
@@ -87,7 +88,7 @@ impl Instance {
                 events_left: 0,
                 used_at: Duration::ZERO,
             }),
-            Ok(Ok((_, Err(refusal)))) => Err(Failure::Init(refusal)),
+            Ok(Ok((_, Err(refusal)))) => Err(not_enabled(&refusal)),
             Ok(Err(error)) if error.is::<OutOfTime>() => Err(Failure::Cpu {
                 limit: limits.init_cpu,
                 function: "init",
@@ -173,11 +174,15 @@ impl Instance {
     }
 }
 
+fn not_enabled(refusal: &str) -> Failure {
+    Failure::Init(in_one_line(refusal))
+}
+
 fn said(error: Said) -> Failure {
     match error {
-        Said::Rejected(why) => Failure::Rejected(why),
+        Said::Rejected(why) => Failure::Rejected(in_one_line(&why)),
         Said::RetryAfter(millis) => Failure::RetryAfter(Duration::from_millis(millis.into())),
-        Said::Failed(why) => Failure::Said(why),
+        Said::Failed(why) => Failure::Said(in_one_line(&why)),
     }
 }
 
@@ -196,7 +201,8 @@ fn classify(error: &wasmtime::Error, state: &State, traces: &Traces) -> Failure 
             mib: state.limits.memory_bytes >> 20,
         };
     }
-    Failure::Crashed(last_words(traces).unwrap_or(cause))
+    // Names of the guest's own stand in it, too.
+    Failure::Crashed(last_words(traces).unwrap_or_else(|| in_one_line(&cause)))
 }
 
 /// What a panic said on standard error: its last line that is not advice.
@@ -206,4 +212,21 @@ fn last_words(traces: &Traces) -> Option<String> {
         .map(|(_, line)| line.trim())
         .find(|line| !line.is_empty() && !line.starts_with("note: "))
         .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_plugin_fails_is_told_in_one_line_that_moves_no_cursor() {
+        let why = "no\u{1b}[2K\nacme/b: \u{202e}well";
+        let shown = r"no\u{1b}[2K acme/b: \u{202e}well";
+        assert_eq!(not_enabled(why), Failure::Init(shown.to_owned()));
+        assert_eq!(said(Said::Failed(why.to_owned())), Failure::Said(shown.to_owned()));
+        assert_eq!(
+            said(Said::Rejected(why.to_owned())),
+            Failure::Rejected(shown.to_owned())
+        );
+    }
 }

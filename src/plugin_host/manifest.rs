@@ -11,9 +11,9 @@ use serde::Deserialize;
 pub use self::asked::Asked;
 use self::asked::listed;
 pub use self::check::is_version;
-use self::check::visible;
 use super::nesting;
 use super::permission::Permission;
+use super::visible::visible;
 use super::webhook::Webhook;
 
 /// The contract's version that this host speaks.
@@ -49,7 +49,10 @@ pub struct Manifest {
     /// What it needs.
     #[serde(default)]
     pub limits: AskedLimits,
-    /// JSON Schema of its settings. A text with `format = "place"`, `"person"` or `"role"` is chosen by name from those that are
+    /// JSON Schema of its settings: `type`, `enum`, `minimum`, `maximum`, `maxLength`, `format`, `items`, `properties`, `required` and
+    /// `additionalProperties` (`true` or `false`) hold, and `title`, `description`, `default`, `examples`, `deprecated`, `$schema`, `$id`
+    /// and `$comment` may stand beside them. Another keyword is a mistake, because nobody would hold settings to it: what it would say
+    /// is the plugin's own to check, in its `init`. A text with `format = "place"`, `"person"` or `"role"` is chosen by name from those that are
     /// there and arrives as a ref; of a role the name is the ref. One with `format = "cron"`, `"zone"` or `"https-url"` is checked by
     /// the host wherever settings are made: five cron fields, an IANA time zone, an address that begins with `https://`.
     #[serde(default)]

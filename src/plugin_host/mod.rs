@@ -34,6 +34,7 @@ mod room;
 pub mod schema;
 pub mod spelling;
 mod state;
+pub mod visible;
 mod webhook;
 
 pub use self::config::{CacheOptions, HostOptions, Limits, MEMORY_MIB, Newer};

@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 use wasmparser::{BinaryReader, ComponentImportSectionReader};
 
 use super::manifest::Manifest;
+use super::visible::in_one_line;
 
 /// The custom section that holds the manifest.
 const MANIFEST_SECTION: &[u8] = b"switchboard:manifest";
@@ -108,13 +109,14 @@ fn find_manifest<'a>(sections: &[(u8, &'a [u8])]) -> Result<&'a [u8], &'static s
 fn find_imports(sections: &[(u8, &[u8])]) -> Result<Vec<String>, String> {
     let mut names = Vec::new();
     for (_, body) in sections.iter().filter(|(id, _)| *id == IMPORT_SECTION) {
-        let broken = |error: wasmparser::BinaryReaderError| format!("the file is broken: {}", error.message());
+        let broken =
+            |error: wasmparser::BinaryReaderError| format!("the file is broken: {}", in_one_line(error.message()));
         let imports = ComponentImportSectionReader::new(BinaryReader::new(body, 0)).map_err(broken)?;
         for import in imports {
             if names.len() == IMPORTS_MAX {
                 return Err(format!("the component imports more than {IMPORTS_MAX} interfaces"));
             }
-            names.push(import.map_err(broken)?.name.name.to_owned());
+            names.push(in_one_line(import.map_err(broken)?.name.name));
         }
     }
     Ok(names)

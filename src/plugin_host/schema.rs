@@ -1,15 +1,14 @@
 //! Whether a plugin's settings are as its manifest's schema says. Pure.
 //!
-//! Knows the part of JSON Schema that settings use: `type`, `enum`, `minimum`, `maximum`, `maxLength`, `items`,
-//! `properties`, `required`, `additionalProperties`, and the formats of [`Reference`] and of `format`. The rest is the plugin's own to
-//! check, in its `init`.
+//! Knows the part of JSON Schema that settings use, which `sound` lists, with the formats of [`Reference`] and of `format`, and refuses a
+//! schema with more. The rest is the plugin's own to check, in its `init`.
 
 mod format;
 mod sound;
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use self::sound::unsound;
 use super::spelling::near;
@@ -19,6 +18,9 @@ const DEPTH_MAX: usize = 16;
 
 /// More mistakes at once nobody mends at once.
 const PROBLEMS_MAX: usize = 50;
+
+/// What is said of what has to be there.
+const MISSING: &str = "this is missing";
 
 /// What a text of a schema names, by its `format`: people choose from what is there, and the plugin gets a ref.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,13 @@ pub struct Problem {
     pub text: String,
 }
 
+impl Problem {
+    /// Whether it is that something is not there: nobody has set it yet, and nothing is set wrong.
+    pub fn is_missing(&self) -> bool {
+        self.text == MISSING
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.path.is_empty() {
@@ -82,6 +91,55 @@ pub fn problems(schema: &Value, value: &Value) -> Vec<Problem> {
     let mut looking = Looking::default();
     looking.at(schema, value);
     looking.found
+}
+
+/// Of settings, those that a schema knows: all, unless it is closed to others.
+pub fn known(schema: &Value, mut settings: Value) -> Value {
+    if let Some(fields) = settings.as_object_mut().filter(|_| is_closed(schema)) {
+        fields.retain(|name, _| named(schema, name).is_some());
+    }
+    settings
+}
+
+/// The schema with the settings of `others` that it has not by itself; nobody needs them, and each says the `note` to whoever sets it.
+/// One that is open to any takes them as it is.
+pub fn with_others(mut schema: Value, others: &Value, note: &str) -> Value {
+    if !is_closed(&schema) {
+        return schema;
+    }
+    let more = others
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
+    let more: Vec<_> = more.filter(|(name, _)| named(&schema, name).is_none()).collect();
+    if let Some(fields) = schema.as_object_mut() {
+        let own = fields.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+        if let Some(own) = own.as_object_mut() {
+            own.extend(
+                more.into_iter()
+                    .map(|(name, field)| (name.clone(), noted(field.clone(), note))),
+            );
+        }
+    }
+    schema
+}
+
+fn noted(mut field: Value, note: &str) -> Value {
+    let said = word(&field, "description").map(|said| format!("{}. ", said.trim().trim_end_matches('.')));
+    if let Some(field) = field.as_object_mut() {
+        field.insert("description".to_owned(), Value::from(said.unwrap_or_default() + note));
+    }
+    field
+}
+
+/// Whether it knows all settings that there may be.
+fn is_closed(schema: &Value) -> bool {
+    schema.get("additionalProperties") == Some(&Value::Bool(false))
+}
+
+fn named<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
+    schema.get("properties")?.get(name)
 }
 
 /// The value while it is looked through.
@@ -110,11 +168,11 @@ impl Looking {
                 let needed = schema.get("required").and_then(Value::as_array).into_iter().flatten();
                 let missing = needed.filter_map(Value::as_str);
                 for name in missing.filter(|name| !fields.contains_key(*name)) {
-                    self.inside(name, |looking| looking.say("this is missing"));
+                    self.inside(name, |looking| looking.say(MISSING));
                 }
-                let open = schema.get("additionalProperties") != Some(&Value::Bool(false));
+                let open = !is_closed(schema);
                 for (name, field) in fields {
-                    match schema.get("properties").and_then(|known| known.get(name)) {
+                    match named(schema, name) {
                         Some(schema) => self.inside(name, |looking| looking.at(schema, field)),
                         None if open => {}
                         None => self.say(unknown(schema, name)),
@@ -154,10 +212,10 @@ fn unknown(schema: &Value, name: &str) -> String {
 
 /// What is wrong with a value as a whole.
 fn unlike(schema: &Value, value: &Value) -> Option<String> {
-    if let Some(kind) = word(schema, "type")
-        && !is_kind(kind, value)
-    {
-        return Some(format!("this must be {}", kind_words(kind)));
+    let kinds = kinds(schema);
+    if !kinds.is_empty() && !kinds.iter().any(|kind| is_kind(kind, value)) {
+        let words: Vec<&str> = kinds.into_iter().map(kind_words).collect();
+        return Some(format!("this must be {}", words.join(", or ")));
     }
     if let Some(choices) = schema.get("enum").and_then(Value::as_array)
         && !choices.contains(value)
@@ -187,6 +245,14 @@ fn bounds(schema: &Value, value: &Value) -> Option<String> {
     (length as u64 > most).then(|| format!("{most} characters are the most"))
 }
 
+/// The types that a value may have; none where it may have any.
+fn kinds(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+        kind => kind.and_then(Value::as_str).into_iter().collect(),
+    }
+}
+
 fn is_kind(kind: &str, value: &Value) -> bool {
     match kind {
         "string" => value.is_string(),
@@ -195,6 +261,7 @@ fn is_kind(kind: &str, value: &Value) -> bool {
         "boolean" => value.is_boolean(),
         "array" => value.is_array(),
         "object" => value.is_object(),
+        "null" => value.is_null(),
         _ => true,
     }
 }
@@ -207,6 +274,7 @@ fn kind_words(kind: &str) -> &str {
         "boolean" => "true or false",
         "array" => "a list: [ … ]",
         "object" => "an object: { … }",
+        "null" => "nothing",
         other => other,
     }
 }
@@ -240,6 +308,9 @@ mod tests {
             json!(1.5),
             Some("this must be a whole number"),
         );
+        let either = json!({ "type": ["string", "integer"] });
+        check(either.clone(), json!("all"), None);
+        check(either, json!(true), Some("this must be text, or a whole number"));
         check(json!({ "minimum": 1, "maximum": 5 }), json!(0), Some("1 is the least"));
         check(json!({ "minimum": 1, "maximum": 5 }), json!(6), Some("5 is the most"));
         check(json!({ "minimum": 1, "maximum": 5 }), json!(5), None);
@@ -286,6 +357,28 @@ mod tests {
             told.starts_with("at feeds, 2: this must be an address that begins with https://"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn a_closed_schema_can_be_told_of_others_settings_and_says_which_are_its_own() {
+        let closed =
+            json!({ "additionalProperties": false, "required": ["a"], "properties": { "a": { "type": "string" } } });
+        let later =
+            json!({ "required": ["a", "b"], "properties": { "a": { "type": "integer" }, "b": { "type": "integer" } } });
+        let both = with_others(closed.clone(), &later, "Later");
+        assert_eq!(both["properties"]["b"]["description"], "Later");
+        check(both.clone(), json!({ "a": "x" }), None);
+        check(both.clone(), json!({ "a": "x", "b": 1 }), None);
+        check(
+            both.clone(),
+            json!({ "a": "x", "b": "1" }),
+            Some("at b: this must be a whole number"),
+        );
+        check(both, json!({ "a": "x", "c": 1 }), Some("there is no “c”"));
+        assert_eq!(known(&closed, json!({ "a": "x", "b": 1 })), json!({ "a": "x" }));
+        let open = json!({ "properties": { "a": { "type": "string" } } });
+        assert_eq!(with_others(open.clone(), &later, "Later"), open);
+        assert_eq!(known(&open, json!({ "b": 1 })), json!({ "b": 1 }));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::host_api::Completions;
 use super::http::Outside;
 use super::kv::KvBuffer;
 use super::room::{Held, Holding, Room};
+use super::visible::in_one_line;
 
 /// A table of more functions than this is no plugin's.
 const TABLE_ELEMENTS_MAX: usize = 100_000;
@@ -137,14 +138,16 @@ impl State {
         }
     }
 
-    /// One more line for the plugin's log, cut to its limit; beyond the limit of lines it is counted.
+    /// One more line for the plugin's log, in one and as people see it, cut to its limit; beyond the limit of lines it is counted.
     pub(super) fn log_line(&mut self, level: Level, text: &str) {
         if self.log.len() >= self.limits.log_lines {
             self.log_lost += 1;
             return;
         }
-        let cut = text.floor_char_boundary(self.limits.log_line_bytes);
-        self.log.push((level, text[..cut].to_owned()));
+        let max = self.limits.log_line_bytes;
+        let mut line = in_one_line(&text[..text.floor_char_boundary(max)]);
+        line.truncate(line.floor_char_boundary(max));
+        self.log.push((level, line));
     }
 
     /// What was written to standard output or error; whole lines go to the log.
@@ -200,5 +203,25 @@ impl ResourceLimiter for MemoryGuard {
 
     fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         Ok(desired <= TABLE_ELEMENTS_MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_plugin_logs_does_nothing_to_a_terminal() {
+        let limits = Limits {
+            log_line_bytes: 24,
+            ..Limits::default()
+        };
+        let mut state = State::new(Arc::new(limits), Arc::default(), Ways::default());
+        state.log_line(Level::Warn, "a\u{1b}[31m\nb\u{202e}");
+        state.log_line(Level::Info, &"\u{1b}".repeat(24));
+        state.write_stdio(b"\x1b]0;mine\x07\n");
+        let lines: Vec<_> = state.finish().log.into_iter().map(|(_, line)| line).collect();
+        let cut = r"\u{1b}".repeat(4);
+        assert_eq!(lines, [r"a\u{1b}[31m b\u{202e}", cut.as_str(), r"\u{1b}]0;mine\u{7}"]);
     }
 }

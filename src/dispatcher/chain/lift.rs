@@ -16,6 +16,7 @@ use crate::model::directory::Place;
 use crate::model::finding::Finding;
 use crate::model::ids::{IdentityId, MessageId, PluginId, QueueName};
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
+use crate::plugin_host::visible::in_one_line;
 use crate::plugin_host::{Permission, Plugin};
 use crate::storage::calls::NewCall;
 use crate::storage::unit::{JobChange, NewEvent};
@@ -66,8 +67,16 @@ pub(super) struct Lift<'a> {
 }
 
 impl Lift<'_> {
-    /// Everything, or the reason why nothing.
+    /// Everything, or the reason why nothing. What is said of it has words of the plugin, and goes to pages and terminals.
     pub(super) fn outcome(&self, outcome: &wit::Outcome) -> Result<Lifted, String> {
+        let mut lifted = self.all(outcome).map_err(|why| in_one_line(&why))?;
+        for line in &mut lifted.lines {
+            *line = in_one_line(line);
+        }
+        Ok(lifted)
+    }
+
+    fn all(&self, outcome: &wit::Outcome) -> Result<Lifted, String> {
         if outcome.actions.len() > ACTIONS_MAX {
             let count = outcome.actions.len();
             return Err(format!(

@@ -70,7 +70,7 @@ use crate::storage::unit::{KvRead, KvWrite, Repeat};
 use crate::storage::{SharedStorage, Unit};
 
 pub use self::call::Uncalled;
-pub use self::config::{check_config, check_part, check_parts};
+pub use self::config::{check_config, check_config_of_idle, check_part, check_parts, check_settings, settings_schema};
 pub use self::doors::Door;
 pub use self::journal::LogLine;
 pub use self::listed::{Listed, Serving};

@@ -3,6 +3,7 @@
 use super::lift::Lifted;
 use crate::model::Timestamp;
 use crate::model::action::Action;
+use crate::plugin_host::visible::in_one_line;
 use crate::storage::plugins::PluginSettings;
 
 /// As much of what it would say as shows what it is about.
@@ -20,6 +21,7 @@ pub(super) fn lines(lifted: &Lifted) -> Vec<String> {
         _ => None,
     });
     let said = said.map(|text| {
+        let text = in_one_line(&text);
         let cut: String = text.chars().take(TEXT_CHARS_MAX).collect();
         let more = if cut.len() < text.len() { "…" } else { "" };
         format!("“{cut}{more}”")

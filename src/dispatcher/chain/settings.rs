@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 pub use self::acts::audited;
 use self::json::table;
-use super::config::{check_config, check_length, check_part, check_parts};
+use super::config::{check_config, check_config_of_idle, check_length, check_part, check_parts};
 use super::roster::BUNDLED;
 use crate::model::Timestamp;
 use crate::model::ids::{CommunityId, PlaceId, PluginId, SpaceId, Version};
@@ -163,10 +163,15 @@ impl PluginEntry {
     fn check_config(&self, packages: &Packages) -> Result<(), String> {
         let package = packages.find(&self.id).and_then(|wasm| Package::read(wasm).ok());
         let config = self.config_text();
-        package.map_or_else(
-            || check_length(&config),
-            |package| check_config(&package.manifest, &config),
-        )
+        match package {
+            None => check_length(&config),
+            Some(package) if self.is_on_anywhere() => check_config(&package.manifest, &config),
+            Some(package) => check_config_of_idle(&package.manifest.config_schema(), &config),
+        }
+    }
+
+    fn is_on_anywhere(&self) -> bool {
+        self.enabled || self.within.iter().any(|part| part.enabled == Some(true))
     }
 
     /// Changes its settings, as JSON, those of each part, too. `change` also says what is wrong with them; all of that is answered.
@@ -295,10 +300,29 @@ impl PluginsFile {
         installs(packages, now).into_iter().chain(changes).collect()
     }
 
+    /// The place of each plugin in the chain. What stands in this order already keeps its own, also where one has gone before it: to
+    /// have moved up with that is no change.
+    fn positions(&self, stored: &[PluginSettings]) -> Vec<u32> {
+        let place = |entry: &PluginEntry| {
+            let known = stored.iter().find(|settings| settings.plugin.as_str() == entry.id);
+            known.map(|known| known.position)
+        };
+        let known: Vec<u32> = self.plugins.iter().map_while(place).collect();
+        let new = &self.plugins[known.len()..];
+        let anew = |first: u32, count: usize| (first..).take(count);
+        if !known.is_sorted_by(|one, next| one < next) || new.iter().any(|entry| place(entry).is_some()) {
+            return anew(0, self.plugins.len()).collect();
+        }
+        let next = known.last().map_or(0, |last| last.saturating_add(1));
+        let new = anew(next, new.len());
+        known.iter().copied().chain(new).collect()
+    }
+
     /// What is to be written so that `stored` says what the file says.
     pub fn changes(self, community: CommunityId, stored: &[PluginSettings]) -> Vec<PluginUnit> {
         let mut units = Vec::new();
-        for (position, entry) in self.plugins.into_iter().enumerate() {
+        let positions = self.positions(stored);
+        for (position, entry) in positions.into_iter().zip(self.plugins) {
             let before = stored.iter().find(|settings| settings.plugin.as_str() == entry.id);
             let after = PluginSettings {
                 community,
@@ -307,7 +331,7 @@ impl PluginsFile {
                 overrides: entry.parts().unwrap_or_default(),
                 plugin: PluginId::from(entry.id),
                 enabled: entry.enabled,
-                position: u32::try_from(position).unwrap_or(u32::MAX),
+                position,
                 grants: entry.grants,
                 granted_to: entry.granted_to,
                 revision: before.map_or(Version::default(), |before| before.revision.next()),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
-use super::config::check_config;
+use super::config::{check_config, given};
 use super::members::{Chains, Member, Members};
 use super::roster::{BUNDLED, Roster};
 use crate::model::ids::PluginId;
@@ -127,7 +127,8 @@ impl Roster {
         if let Some(why) = self.rules.blocked.get(digest) {
             return Err(format!("its package is blocked here: {why}"));
         }
-        check_config(&loaded.package().manifest, &settings.config)?;
+        let config = given(&loaded.package().manifest, &settings.config);
+        check_config(&loaded.package().manifest, &config)?;
         let community = settings.community.to_string();
         let room = {
             let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,7 +136,7 @@ impl Roster {
             Arc::clone(rooms.entry(of).or_default())
         };
         // Guests give way to others on their own runtime alone.
-        let (host, config) = (self.host.clone(), settings.config.clone());
+        let host = self.host.clone();
         let starting = self
             .host
             .handle()

@@ -8,13 +8,15 @@ use crate::model::ids::PluginId;
 use crate::plugin_host::HealthState;
 use crate::plugin_host::bindings::switchboard::plugin::log::Level;
 use crate::plugin_host::bindings::switchboard::plugin::types as wit;
+use crate::plugin_host::visible::{hides, in_one_line};
 use crate::storage::core::{TraceStep, Verdict};
 
+/// A line of the trace, which may have words of the plugin in it.
 pub(super) fn step(plugin: &PluginId, verdict: Verdict, line: String) -> TraceStep {
     TraceStep {
         who: plugin.as_str().to_owned(),
         verdict,
-        line,
+        line: if line.contains(hides) { in_one_line(&line) } else { line },
         cpu_us: None,
         calls: Vec::new(),
         actions: Vec::new(),

@@ -1,10 +1,8 @@
 //! What somebody typed behind the command. Pure.
 
+use crate::installer::rehearsal::DRY_RUN_HOURS;
 use crate::installer::request::{PartChange, PluginRequest, Wish, changes};
 use crate::model::ids::EventSeq;
-
-/// Two weeks, as on the command line.
-const HOURS_MAX: u32 = 24 * 14;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,11 +163,8 @@ fn dry_run(rest: &str) -> Result<Line, String> {
             consent: None,
         },
         (Some(hours), None) => {
-            let hours = hours
-                .parse::<u32>()
-                .ok()
-                .filter(|hours| (1..=HOURS_MAX).contains(hours));
-            let hours = hours.ok_or_else(|| format!("a dry run takes 1 to {HOURS_MAX} hours"))?;
+            let hours = hours.parse::<u32>().ok().filter(|hours| DRY_RUN_HOURS.contains(hours));
+            let hours = hours.ok_or_else(|| format!("a dry run takes 1 to {} hours", DRY_RUN_HOURS.end()))?;
             PluginRequest::Rehearse {
                 plugin,
                 hours: Some(hours),

@@ -20,6 +20,7 @@ use super::config::Newer;
 use super::data::HostData;
 use super::permission::Permission;
 use super::state::State;
+use super::visible::{hides, in_one_line};
 
 pub(super) use self::model::Completions;
 
@@ -69,6 +70,8 @@ impl State {
         }
         self.calls_made += 1;
         let data = Arc::clone(data);
+        // A key, or what is asked, is the plugin's to choose.
+        let line = if line.contains(hides) { in_one_line(&line) } else { line };
         self.calls.push(line);
         Ok(data)
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{API, COMMANDS_OF_THE_HOST, Manifest, Messages};
 use crate::plugin_host::schema::unsound;
+use crate::plugin_host::visible::hides;
 use crate::plugin_host::webhook::WEBHOOKS_MAX;
 
 /// Enough for every plugin that a person can still overlook.
@@ -199,24 +200,6 @@ impl Manifest {
 /// Whether a person sees all of it in one line: nothing in it moves the cursor, breaks the line or turns its direction.
 fn is_line(text: &str) -> bool {
     text.chars().count() <= LINE_CHARS_MAX && !text.contains(hides)
-}
-
-fn hides(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// What is told of a manifest has parts of it, and goes to terminals: it moves no cursor there and turns no direction.
-pub(super) fn visible(problem: &str) -> String {
-    let mut shown = String::with_capacity(problem.len());
-    for character in problem.chars() {
-        if hides(character) && character != '\n' {
-            shown.extend(character.escape_unicode());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
 }
 
 fn is_id(id: &str) -> bool {

@@ -5,6 +5,9 @@ use jiff::civil::{DateTime, date};
 use jiff::tz::TimeZone;
 use url::Url;
 
+/// The formats that mean something to the host, those of [`Reference`](super::Reference) too.
+pub(super) const FORMATS: [&str; 6] = ["place", "person", "role", "cron", "zone", "https-url"];
+
 /// From here a cron line has to come once more: whether it ever does hangs on no clock.
 const FROM: DateTime = date(2024, 1, 1).at(0, 0, 0, 0);
 
@@ -38,6 +41,8 @@ fn is_https_url(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugin_host::schema::Reference;
+    use serde_json::json;
 
     #[track_caller]
     fn check(format: &str, fine: &[&str], wrong: &[&str]) {
@@ -73,6 +78,9 @@ mod tests {
                 " https://example.org",
             ],
         );
-        check("colour", &["anything"], &[]);
+        for known in FORMATS {
+            let is_reference = Reference::of(&json!({ "format": known })).is_some();
+            assert!(is_reference || problem(known, "no such thing").is_some(), "{known}");
+        }
     }
 }

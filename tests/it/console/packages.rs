@@ -114,11 +114,21 @@ async fn a_package_is_read_about_before_an_owner_agrees() {
             .contains(&format!(", digest {}…", &digest[..12]))
     );
     hold_back(&site).await;
-    let tried = owner.send(PAGE, &format!("{GREETER}/package/try"), &[]).await;
+    let try_it = format!("{GREETER}/package/try");
+    for hours in ["0", "337", "soon"] {
+        let refused = owner.send(PAGE, &try_it, &[("hours", hours)]).await;
+        assert!(
+            refused.body.contains("a dry run takes 1 to 336 hours"),
+            "{hours}: {}",
+            refused.body
+        );
+    }
+    assert!(greeter(&site).await.unwrap().dry_run_until.is_none());
+    let tried = owner.send(PAGE, &try_it, &[("hours", "36")]).await;
     assert!(
         tried
             .body
-            .contains("acme/greeter sees what happens for a day, and can do nothing.")
+            .contains("acme/greeter sees what happens for 36 hours, and can do nothing.")
     );
     assert!(tried.body.contains("Nothing has happened yet that it would have seen."));
     let after = greeter(&site).await.unwrap();
@@ -186,7 +196,28 @@ async fn a_wider_update_waits_and_there_is_a_way_back_and_a_way_out() {
     );
     assert_eq!(greeter(&site).await.unwrap().grants, ["kv"]);
 
-    let back = owner.send(PAGE, &format!("{GREETER}/package/back"), &[]).await;
+    // Nobody goes back without having read what that changes.
+    let go_back = format!("{GREETER}/package/back");
+    let asks = owner.send(PAGE, &go_back, &[]).await;
+    assert_eq!(asks.status, 303, "{}", asks.body);
+    let page = owner
+        .get(asks.header("location").unwrap().split('#').next().unwrap())
+        .await;
+    for part in [
+        "Go back to it?",
+        "1.4.0 serves again in place of 1.5.0, with the permissions, settings and data",
+        "No longer: It may keep data of its own.",
+        "<button class=\"main\">Go back<",
+    ] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    assert_eq!(
+        greeter(&site).await.unwrap().granted_to,
+        second,
+        "nothing has changed yet"
+    );
+    assert_eq!(page.field("digest"), first);
+    let back = owner.send(PAGE, &go_back, &[("digest", &first)]).await;
     assert!(back.body.contains("acme/greeter 1.4.0 serves again"), "{}", back.body);
     assert!(greeter(&site).await.unwrap().grants.is_empty());
     let gone = owner

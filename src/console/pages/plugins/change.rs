@@ -12,7 +12,7 @@ use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
-use crate::dispatcher::chain::BUNDLED;
+use crate::dispatcher::chain::{BUNDLED, settings_schema};
 use crate::installer::{Agreed, Allowing, Baseline, InstallError, References, references};
 use crate::model::ids::PluginId;
 use crate::plugin_host::Manifest;
@@ -72,7 +72,7 @@ async fn switch_on(state: &ConsoleState, form: &Posted, id: &PluginId) -> Result
             state.storage.write(unit).await?;
             Ok(see(url(PART, &[("said", "enabled")])))
         }
-        Ok(Allowing::Unallowed(_)) => Ok(ask(id, "enable")),
+        Ok(Allowing::Unallowed(_)) => Ok(ask(id, "enable", None)),
         Err(InstallError::Refused(why)) => page(state, &form.who, News::Refused(why)).await,
         Err(error) => Err(broken(error)),
     }
@@ -85,7 +85,8 @@ async fn set(state: &ConsoleState, form: &Posted, now: &Baseline) -> Result<Resp
     let known = references(&state.storage, form.who.community.id).await?;
     let (typed, shown) = (typed(form), form.fields.line(REVISION));
     let saved = || Ok(see(url(PART, &[("said", "saved")])));
-    let problems = match config(&plugin, now.settings(), &typed, &known) {
+    let waiting = state.installer.waiting_manifest(now.settings()).await?;
+    let problems = match config((&plugin, waiting.as_ref()), now.settings(), &typed, &known) {
         // Sent twice, or two had the same in mind: it is so already.
         Ok(config) if shown != revision(now.decision()) && is_set_to(now, &config) => return saved(),
         Ok(config) if shown == revision(now.decision()) => match save(state, form, now, &config).await {
@@ -190,7 +191,7 @@ pub(super) fn typed(form: &Posted) -> Typed {
 }
 
 fn config(
-    plugin: &InstalledPlugin,
+    (plugin, waiting): (&InstalledPlugin, Option<&Manifest>),
     now: &PluginSettings,
     typed: &Typed,
     known: &References,
@@ -198,5 +199,5 @@ fn config(
     let unread = |_| Problems::from([(String::new(), "its package cannot be read".to_owned())]);
     let manifest = Manifest::parse(&plugin.manifest).map_err(unread)?;
     let before = serde_json::from_str(&now.config).unwrap_or_default();
-    fields::read(&manifest.config_schema(), &before, typed, known)
+    fields::read(&settings_schema(&manifest, waiting), &before, typed, known)
 }

@@ -22,7 +22,7 @@ use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
 use crate::dispatcher::chain::BUNDLED;
-use crate::installer::{Asks, Baseline, InstallError, Unallowed, references};
+use crate::installer::{Asks, Baseline, DRY_RUN_HOURS, InstallError, Unallowed, references};
 use crate::model::ids::{CommunityId, PluginId};
 use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings, SET_ASIDE_FOR};
 
@@ -34,6 +34,9 @@ const ASKED: &str = "asked";
 
 /// The field by which a form of settings says from which revision of them it was made.
 const REVISION: &str = "revision";
+
+/// The field with how long a dry run is to last.
+const HOURS: &str = "hours";
 
 /// The field with the digest of the package that was looked at.
 const DIGEST: &str = "digest";
@@ -47,9 +50,12 @@ struct Looked {
     /// Which plugin somebody wants to run that nobody has allowed yet what it asks for …
     #[serde(default)]
     ask: Option<String>,
-    /// … and whether it is to be switched on, or tried.
+    /// … and whether it is to be switched on, tried, or to go back to the version before …
     #[serde(default)]
     to: Option<String>,
+    /// … and for how long it is to be tried.
+    #[serde(default)]
+    hours: Option<String>,
 }
 
 #[derive(Template)]
@@ -58,6 +64,8 @@ struct PluginsPage {
     chrome: Chrome,
     rows: Vec<Row>,
     may: bool,
+    /// As long as a dry run may last.
+    hours_max: u32,
     /// A sentence or a receipt about what was done.
     done: String,
     /// Why something was not done.
@@ -134,7 +142,13 @@ async fn page(state: &ConsoleState, who: &SignedIn, news: News) -> Result<Respon
     }
     let mut rows = rows(state, who, left.as_ref()).await?;
     if let Some(id) = looked.ask.filter(|_| who.may(Permission::EditPlugins)) {
-        let asked = asked(state, who, &PluginId::from(id.as_str()), looked.to.as_deref()).await?;
+        let asked = asked(
+            state,
+            who,
+            &PluginId::from(id.as_str()),
+            (looked.to.as_deref(), looked.hours),
+        )
+        .await?;
         if let Some(row) = rows.iter_mut().find(|row| row.id == id) {
             row.asked = asked;
         }
@@ -150,6 +164,7 @@ async fn page(state: &ConsoleState, who: &SignedIn, news: News) -> Result<Respon
         rows,
         chrome: Chrome::new(state, who, PART, "Plugins", looked.said.as_deref()).await?,
         may: who.may(Permission::EditPlugins),
+        hours_max: *DRY_RUN_HOURS.end(),
         done,
         refused,
     };
@@ -190,24 +205,30 @@ async fn rows(state: &ConsoleState, who: &SignedIn, left: Option<&Left>) -> Resu
     Ok(rows)
 }
 
-/// What a plugin asks for that nobody has allowed it, if that is so still.
+/// What a plugin asks for that nobody has allowed it, if that is so still; or what going back changes.
 async fn asked(
     state: &ConsoleState,
     who: &SignedIn,
     id: &PluginId,
-    to: Option<&str>,
+    (to, hours): (Option<&str>, Option<String>),
 ) -> Result<Option<AskedRow>, ConsoleError> {
-    let (asks, action) = if to == Some("try") {
-        (Asks::Try, "package/try")
-    } else {
-        (Asks::SwitchOn, "enable")
+    let (installer, community) = (&state.installer, who.community.id);
+    let (action, unallowed) = match to {
+        Some("back") => ("package/back", installer.way_back(community, id).await.map(Some)),
+        Some("try") => ("package/try", installer.unallowed(community, id, Asks::Try).await),
+        _ => ("enable", installer.unallowed(community, id, Asks::SwitchOn).await),
     };
-    let unallowed = match state.installer.unallowed(who.community.id, id, asks).await {
+    let unallowed = match unallowed {
         // Somebody has typed the address.
         Err(InstallError::Refused(_)) => None,
         unallowed => unallowed.map_err(broken)?,
     };
-    Ok(unallowed.map(|Unallowed { plan, digest }| AskedRow { action, digest, plan }))
+    Ok(unallowed.map(|Unallowed { plan, digest }| AskedRow {
+        action,
+        digest,
+        plan,
+        hours,
+    }))
 }
 
 /// What is to be said of a plugin's package; of what comes with the program, nothing.

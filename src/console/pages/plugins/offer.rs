@@ -5,13 +5,16 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::{ASKED, DIGEST, News, PART, broken, page};
+use super::{ASKED, DIGEST, HOURS, News, PART, broken, page};
 use crate::console::ConsoleState;
 use crate::console::access::Posted;
 use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
-use crate::installer::{Agreed, Allowing, Data, Decided, InstallError, Installer, Offer, Outcome, Whence, Wish};
+use crate::installer::{
+    Agreed, Allowing, DRY_RUN_HOURS, Data, Decided, InstallError, Installer, Offer, Outcome, Whence, Wish,
+};
+use crate::model::amount::counted;
 use crate::model::ids::PluginId;
 
 /// What is said of an upload without a file.
@@ -24,8 +27,8 @@ const BOTH: &str =
 /// What is said of what comes with the program.
 const OURS: &str = "that plugin comes with the program: it is below, and can be switched on there";
 
-/// Long enough to see each hour of a day once.
-const DRY_RUN: Duration = Duration::from_hours(24);
+/// Of a dry run of which nobody says how long it is to last: long enough to see each hour of a day once.
+const HOURS_UNSAID: u32 = 24;
 
 /// A signature beside the package.
 const SIGNATURE: &str = ".minisig";
@@ -110,7 +113,7 @@ pub(super) async fn decide(
     }
     let decided = match decided(&state, &form, &id, &act).await {
         Ok(Some(Allowing::Decided(decided))) => written(&state, &form, &id, decided).await,
-        Ok(Some(Allowing::Unallowed(_))) => return Ok(ask(&id, "try")),
+        Ok(Some(Allowing::Unallowed(_))) => return Ok(ask(&id, &act, form.fields.some(HOURS).as_deref())),
         Ok(None) => return Err(ConsoleError::NotHere),
         Err(error) => Err(error),
     };
@@ -120,10 +123,25 @@ pub(super) async fn decide(
     }
 }
 
-/// The page with the plan of a plugin that nobody has allowed yet what it asks for, and with the form that does.
-pub(super) fn ask(id: &PluginId, to: &str) -> Response {
-    let page = url(PART, &[("ask", id.as_str()), ("to", to)]);
-    see(format!("{page}#{ASKED}"))
+/// The page with the plan of a plugin that nobody has agreed to yet, and with the form that does; of a dry run with its hours.
+pub(super) fn ask(id: &PluginId, to: &str, hours: Option<&str>) -> Response {
+    let mut parts = vec![("ask", id.as_str()), ("to", to)];
+    parts.extend(hours.map(|hours| (HOURS, hours)));
+    see(format!("{}#{ASKED}", url(PART, &parts)))
+}
+
+/// How long a dry run is to last; a day where nobody says.
+fn hours(form: &Posted) -> Result<u32, InstallError> {
+    let Some(typed) = form.fields.some(HOURS) else {
+        return Ok(HOURS_UNSAID);
+    };
+    let hours = typed
+        .trim()
+        .parse::<u32>()
+        .ok()
+        .filter(|hours| DRY_RUN_HOURS.contains(hours));
+    let most = *DRY_RUN_HOURS.end();
+    hours.ok_or_else(|| InstallError::Refused(format!("a dry run takes 1 to {most} hours")))
 }
 
 /// What whoever sent the form has read and agreed to.
@@ -149,8 +167,12 @@ async fn decided(
             Installer::discard(id, &form.fields.line(DIGEST)).map(|()| ("plugin_discarded", said))
         }
         "try" => {
-            let until = state.clock.now() + DRY_RUN;
-            let said = format!("{id} sees what happens for a day, and can do nothing.");
+            let hours = hours(form)?;
+            let until = state.clock.now() + Duration::from_hours(hours.into());
+            let said = format!(
+                "{id} sees what happens for {}, and can do nothing.",
+                counted(hours, "hour", "hours")
+            );
             match installer.rehearse(community, id, Some(until), &agreed(form)).await? {
                 Allowing::Decided(tried) => tried.map(|()| ("plugin_tried", said)),
                 Allowing::Unallowed(asked) => return Ok(Some(Allowing::Unallowed(asked))),
@@ -161,10 +183,14 @@ async fn decided(
             let ended = installer.rehearse(community, id, None, &Agreed::default()).await?;
             ended.decided()?.map(|()| ("plugin_trial_ended", said))
         }
-        "back" => installer.back(community, id).await?.map(|version| {
-            let said = format!("{id} {version} serves again, with the permissions, settings and data it had before.");
-            ("plugin_rolled_back", said)
-        }),
+        "back" => match installer.go_back(community, id, &agreed(form)).await? {
+            Allowing::Decided(back) => back.map(|version| {
+                let said =
+                    format!("{id} {version} serves again, with the permissions, settings and data it had before.");
+                ("plugin_rolled_back", said)
+            }),
+            Allowing::Unallowed(way) => return Ok(Some(Allowing::Unallowed(way))),
+        },
         "address" => {
             let endpoint = form.fields.line("endpoint");
             let said = format!(

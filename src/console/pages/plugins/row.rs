@@ -10,7 +10,7 @@ use super::webhooks::WebhookRow;
 use super::within::Otherwise;
 use super::{Left, revision};
 use crate::console::show::time::{Shown, shown};
-use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, is_rehearsing};
+use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, is_rehearsing, settings_schema};
 use crate::installer::{Outage, Plan, References, Rehearsed};
 use crate::model::Timestamp;
 use crate::plugin_host::{Manifest, Permission};
@@ -63,6 +63,8 @@ pub(super) struct AskedRow {
     pub(super) action: &'static str,
     pub(super) digest: String,
     pub(super) plan: Plan,
+    /// How long it is to be tried.
+    pub(super) hours: Option<String>,
 }
 
 /// What it would have done about an event.
@@ -198,12 +200,13 @@ impl Row {
             removable,
             set_up_failed,
         } = package;
-        // What waits is told by its plan alone.
+        // What waits is told by its plan alone, and by what can be set for it.
+        let offered = waiting.is_some().then_some(plugin);
         let plugin = serving.as_ref().unwrap_or(plugin);
         let manifest = Manifest::parse(&plugin.manifest).ok();
         let grants = decided.map(|decided| decided.grants.as_slice()).unwrap_or_default();
         let config = decided.and_then(|decided| serde_json::from_str(&decided.config).ok());
-        let schema = manifest.as_ref().map(Manifest::config_schema).unwrap_or_default();
+        let schema = schema(manifest.as_ref(), offered);
         let commands = manifest.iter().flat_map(|manifest| &manifest.commands);
         let granted_to = decided.map(|decided| decided.granted_to.as_str()).unwrap_or_default();
         let revision = revision(decided);
@@ -271,6 +274,14 @@ impl Row {
 fn consent_rows(consents: Vec<(Consent, String)>, now: Timestamp, zone: &TimeZone) -> Vec<ConsentRow> {
     let rows = consents.into_iter();
     rows.map(|consent| ConsentRow::new(consent, now, zone)).collect()
+}
+
+/// What it can be set to, by what serves and what waits.
+fn schema(serving: Option<&Manifest>, waiting: Option<&InstalledPlugin>) -> serde_json::Value {
+    let waiting = waiting.and_then(|waiting| Manifest::parse(&waiting.manifest).ok());
+    serving
+        .map(|serving| settings_schema(serving, waiting.as_ref()))
+        .unwrap_or_default()
 }
 
 /// What it would have done.

@@ -15,6 +15,7 @@ use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::pages::{see, url};
 use crate::console::permission::Permission;
+use crate::dispatcher::chain::settings_schema;
 use crate::dispatcher::chain::within::{effective, find};
 use crate::installer::{Baseline, InstallError, Named, References, otherwise, references};
 use crate::model::ids::PluginId;
@@ -262,25 +263,27 @@ async fn read(
 ) -> Result<Result<serde_json::Map<String, serde_json::Value>, Problems>, ConsoleError> {
     let settings = now.settings();
     let known = references(&state.storage, settings.community).await?;
-    let manifest = manifest(state, settings).await?;
+    let schema = schema(state, settings).await?;
     let found = find(&state.storage, settings.community, within).await?;
     let around = found.ok_or(ConsoleError::NotHere)?.around;
     let before = effective(settings, &around).config;
     let before = serde_json::from_str(&before).unwrap_or_default();
-    let read = fields::read(&manifest.config_schema(), &before, typed, &known);
+    let read = fields::read(&schema, &before, typed, &known);
     Ok(read.map(|config| config.as_object().cloned().unwrap_or_default()))
 }
 
-async fn manifest(state: &ConsoleState, settings: &PluginSettings) -> Result<Manifest, ConsoleError> {
+async fn schema(state: &ConsoleState, settings: &PluginSettings) -> Result<serde_json::Value, ConsoleError> {
     let plugin = package(state, settings).await?;
-    Manifest::parse(&plugin.manifest).map_err(|_| ConsoleError::NotHere)
+    let serving = Manifest::parse(&plugin.manifest).map_err(|_| ConsoleError::NotHere)?;
+    let waiting = state.installer.waiting_manifest(settings).await?;
+    Ok(settings_schema(&serving, waiting.as_ref()))
 }
 
 async fn page(state: &ConsoleState, who: &SignedIn, id: &PluginId, news: News) -> Result<Response, ConsoleError> {
     who.require(Permission::ReadPlugins)?;
     let now = baseline(state, who, id).await?;
     let (settings, revision) = (now.settings(), revision(now.decision()));
-    let schema = manifest(state, settings).await?.config_schema();
+    let schema = schema(state, settings).await?;
     let known = references(&state.storage, who.community.id).await?;
     let (mut said, mut opened, mut refused, mut left) = (None, None, String::new(), None);
     match news {

@@ -142,3 +142,36 @@ fn a_part_may_be_called_by_its_name() {
     let parts = file.plugins[0].parts().expect("they are found");
     assert_eq!(parts.iter().map(|part| part.within).collect::<Vec<_>>(), [place]);
 }
+
+#[test]
+fn what_only_moved_up_because_another_one_has_gone_is_no_change() {
+    let community = CommunityId(uuid::Uuid::nil());
+    let stored = |names: &[(&str, u32)]| -> Vec<PluginSettings> {
+        let settings = names.iter().map(|(name, position)| PluginSettings {
+            position: *position,
+            ..PluginSettings::new(community, PluginId::from(*name), BUNDLED)
+        });
+        settings.collect()
+    };
+    let places = |file: &[&str], before: &[PluginSettings]| -> Vec<(String, u32)> {
+        let entries = file
+            .iter()
+            .map(|id| format!("[[plugin]]\nid = \"{id}\"\nenabled = false\n"));
+        let file = PluginsFile::read(&entries.collect::<String>()).expect("it is a file");
+        let units = file.changes(community, before).into_iter();
+        let changed = units.filter_map(|unit| match unit {
+            PluginUnit::Settings { after, .. } => Some((after.plugin.to_string(), after.position)),
+            _ => None,
+        });
+        changed.collect()
+    };
+    let place = |id: &str, position: u32| (id.to_owned(), position);
+    let before = stored(&[("a/a", 0), ("a/c", 2), ("a/d", 3)]);
+    assert!(places(&["a/a", "a/c", "a/d"], &before).is_empty());
+    assert!(places(&["a/a", "a/d"], &before).is_empty());
+    assert_eq!(places(&["a/a", "a/c", "a/d", "a/e"], &before), [place("a/e", 4)]);
+    let moved = [place("a/c", 0), place("a/a", 1), place("a/d", 2)];
+    assert_eq!(places(&["a/c", "a/a", "a/d"], &before), moved);
+    let between = [place("a/b", 1)];
+    assert_eq!(places(&["a/a", "a/b", "a/c", "a/d"], &before), between);
+}

@@ -6,7 +6,6 @@ use crate::console::show::time::{duration, shown};
 use crate::dispatcher::chain::Serving;
 use crate::installer::Outage;
 use crate::model::Timestamp;
-use crate::model::amount::counted;
 use crate::plugin_host::HealthState;
 use crate::storage::plugins::PluginSettings;
 
@@ -26,20 +25,6 @@ pub(crate) struct Doing {
     pub(crate) held: bool,
 }
 
-/// To whom it mattered, as sentences.
-fn mattered(outage: &Outage, (now, zone): (Timestamp, &TimeZone)) -> String {
-    let Some(since) = outage.since else {
-        return "Since then nothing happened that was meant for it.".to_owned();
-    };
-    format!(
-        "Since {} it has taken care of nothing that was meant for it: {} of {} in {}.",
-        shown(since, now, zone).text,
-        counted(outage.events, "event", "events"),
-        counted(outage.people, "person", "people"),
-        counted(outage.places, "place", "places"),
-    )
-}
-
 /// How it does.
 pub(super) fn doing(
     decided: Option<&PluginSettings>,
@@ -55,11 +40,11 @@ pub(super) fn doing(
         held: word == HELD_BACK,
     };
     let held = |last: &str| {
-        let mattered = outage.map(|outage| format!(" {}", mattered(outage, (now, zone))));
+        let mattered = outage.map(|outage| format!(" {}", outage.told(|at| shown(at, now, zone).text)));
         let mattered = mattered.unwrap_or_default();
         let story = format!(
             "It failed so often that it is not called until somebody has looked. The last failure: {last}.{mattered} What it \
-             logged is below. Once the cause is gone, let it run again; else go back to the version before, or switch it off."
+             logged since the program was started is below. Once the cause is gone, let it run again; else go back to the version before, or switch it off."
         );
         say(HELD_BACK, "urgent", story, Some("Let it run again"))
     };
