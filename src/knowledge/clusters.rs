@@ -177,7 +177,7 @@ impl Knowledge {
         };
         let found = self.storage.clusters(community, &filter).await?;
         let base = self.base(community).await?;
-        let today = super::day(self.clock.now());
+        let today = self.today(community).await?.to_string();
         Ok(super::read(&base, |base| {
             digest::digest(&found, |id| base.get(id).map(|stored| &stored.entry), &today)
         }))
