@@ -237,7 +237,7 @@ mod tests {
             changed_by: None,
         };
         stored.entry.rev = 7;
-        let refusal = |stored| Knowledge::refusal(&draft, &who(BEN, false, true), stored);
+        let refusal = |stored: Option<&StoredEntry>| Knowledge::refusal(&draft, &who(BEN, false, true), stored);
         assert_eq!(refusal(Some(&stored)), Some(Refusal::Same));
         assert_eq!(refusal(None), None);
         stored.entry.aliases.push("When is the gate open?".to_owned());

@@ -79,6 +79,7 @@ mod tests {
             revision: Version(1),
             held: None,
             dry_run_until: Some(Timestamp::from_millis(1)),
+            dry_run_since: None,
             overrides: Vec::new(),
         };
         let same = PluginSettings {
