@@ -11,6 +11,7 @@ mod places;
 mod plugins;
 mod quality;
 mod recording;
+mod stale;
 mod why;
 
 use std::path::{Path, PathBuf};

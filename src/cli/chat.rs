@@ -93,7 +93,10 @@ async fn talk(mut client: Client, arguments: &Arguments) -> Result<(), Failure> 
                 };
                 state.hear(&heard);
                 let refused = matches!(&heard, Heard::Trouble { .. });
-                chat.show(heard);
+                if chat.show(heard).is_err() {
+                    // Whoever closed standard output has read enough.
+                    return Ok(());
+                }
                 if arguments.once && refused {
                     return Err(Failure::new(FOUND, "the question was not taken in"));
                 }
@@ -168,7 +171,8 @@ impl Chat {
         values
     }
 
-    fn show(&mut self, heard: Heard) {
+    fn show(&mut self, heard: Heard) -> std::io::Result<()> {
+        let mut out = std::io::stdout();
         match heard {
             Heard::Message {
                 from,
@@ -178,11 +182,11 @@ impl Chat {
             } => {
                 let from = from.unwrap_or_else(|| "You".to_owned());
                 let mark = if edited { " (changed)" } else { "" };
-                println!("{from}{mark}: {text}");
+                writeln!(out, "{from}{mark}: {text}")?;
                 for (number, shown) in buttons.iter().enumerate() {
                     match &shown.url {
-                        Some(url) => println!("      {}: {url}", shown.label),
-                        None => println!("  [{}] {}", number + 1, shown.label),
+                        Some(url) => writeln!(out, "      {}: {url}", shown.label)?,
+                        None => writeln!(out, "  [{}] {}", number + 1, shown.label)?,
                     }
                 }
                 if !buttons.is_empty() {
@@ -193,6 +197,7 @@ impl Chat {
             Heard::Taken => prompt("✓\r"),
             Heard::Trouble { text } => eprintln!("{text}"),
         }
+        Ok(())
     }
 }
 

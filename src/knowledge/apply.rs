@@ -34,6 +34,19 @@ pub enum Change {
     },
 }
 
+impl Plan {
+    /// Entries that were changed since the files were written, each with what is stored.
+    pub fn stale(&self) -> Vec<(FileEntry, Box<StoredEntry>)> {
+        let changes = self.changes.iter();
+        changes
+            .filter_map(|change| match change {
+                Change::Stale { file, stored } => Some((file.clone(), stored.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
 /// Why files were not applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
@@ -77,14 +90,7 @@ impl Knowledge {
     pub async fn apply(&self, community: CommunityId, files: &[File], also: Vec<Unit>) -> Result<Plan, ApplyError> {
         let _one_at_a_time = self.editing.lock().await;
         let plan = self.plan(community, files).await?;
-        let stale: Vec<_> = plan
-            .changes
-            .iter()
-            .filter_map(|change| match change {
-                Change::Stale { file, stored } => Some((file.clone(), stored.clone())),
-                _ => None,
-            })
-            .collect();
+        let stale = plan.stale();
         if !stale.is_empty() {
             return Err(ApplyError::Stale(stale));
         }

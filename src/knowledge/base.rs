@@ -1,6 +1,7 @@
 //! One community's entries with their index: who may see what, and what is said. Pure: everything it needs is passed in.
 
 mod alike;
+mod spoken;
 mod trial;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -12,14 +13,16 @@ use crate::model::ids::EntryId;
 use crate::model::language;
 use crate::storage::knowledge::StoredEntry;
 
+use super::check;
 use super::scoring::{
     self, Band, Embedding, Evidence, Field, Index, Line, Lines, Question, Ranked, Slot, Space, Text, TextDigest,
 };
 
+use self::spoken::Spoken;
 pub use self::weigh::{Taken, Word};
 
-/// The platform whose visitors are strangers even in a direct chat.
-const STRANGERS_PLATFORM: &str = "web_chat";
+/// The platforms whose visitors are strangers even in a direct chat. Whoever sits at the terminal tries out what such a visitor is told.
+const STRANGERS_PLATFORMS: [&str; 2] = ["web_chat", "terminal"];
 
 /// A suggestion this much less near than the best one is noise beside it.
 const SUGGEST_SHARE: f32 = 0.6;
@@ -34,6 +37,8 @@ pub struct Base {
     entries: BTreeMap<EntryId, (Slot, StoredEntry)>,
     slots: HashMap<Slot, EntryId>,
     index: Index,
+    /// Where something in brackets stands for personal data: staff alone read them, however they came to be stored.
+    masked: HashSet<EntryId>,
     /// Pages that are gone: what rests on one is offered, not said.
     dead_links: HashSet<String>,
     /// What answers have to pass where words alone decide.
@@ -104,6 +109,7 @@ impl Base {
             entries: BTreeMap::new(),
             slots: HashMap::new(),
             index,
+            masked: HashSet::new(),
             dead_links: HashSet::new(),
             lines: Lines::START,
             lines_with_model: Lines::START,
@@ -147,6 +153,7 @@ impl Base {
     pub fn remove(&mut self, id: &EntryId) {
         if let Some((slot, _)) = self.entries.remove(id) {
             self.slots.remove(&slot);
+            self.masked.remove(id);
             self.index.remove(slot);
         }
     }
@@ -214,8 +221,8 @@ impl Base {
         today: &str,
     ) -> Finding {
         let asked = question.into();
-        let spoken = spoken(scope, asked.words);
-        let question = Question::new(&self.index, asked.words, spoken).with_embedding(asked.embedding);
+        let spoken = Spoken::new(scope, asked.words);
+        let question = Question::new(&self.index, asked.words, spoken.known()).with_embedding(asked.embedding);
         let refused = self.slots(refused.iter().chain(&scope.without));
         let (open, closed) = self.sorted(scope, &question, &refused, today);
         let (mut band, probability, evidence) = judge(&open, &question, self.line(scope, &question));
@@ -225,17 +232,17 @@ impl Base {
             band = Band::Suggest;
         }
         let decision = match band {
-            Band::Answer => self.answer(&open, spoken, probability, today),
+            Band::Answer => self.answer(&open, &spoken, probability, today),
             // Only what would be the answer elsewhere is named as the reason: a weak hit tells nothing.
             _ if let Some(gap) = self.hidden(&closed, &open, &question) => Decision::Abstain { gap },
-            Band::Suggest => self.suggest(&open, spoken, probability, limit),
+            Band::Suggest => self.suggest(&open, &spoken, probability, limit),
             Band::Uncertain => Decision::Abstain { gap: Gap::Uncertain },
             Band::Nothing => Decision::Abstain { gap: Gap::NothingFound },
         };
         Finding {
             decision,
             probability,
-            considered: (!repeats).then(|| self.considered(&open, evidence, &question, spoken)),
+            considered: (!repeats).then(|| self.considered(&open, evidence, &question, spoken.known())),
             again: Vec::new(),
         }
     }
@@ -249,7 +256,7 @@ impl Base {
         today: &str,
     ) -> Judged {
         let asked = question.into();
-        let question = Question::new(&self.index, asked.words, spoken(scope, asked.words));
+        let question = Question::new(&self.index, asked.words, Spoken::new(scope, asked.words).known());
         let question = question.with_embedding(asked.embedding);
         let refused = self.slots(refused);
         let (open, _) = self.sorted(scope, &question, &refused, today);
@@ -278,7 +285,7 @@ impl Base {
             let Some(stored) = self.of(&ranked) else {
                 continue;
             };
-            match access(&stored.entry, scope, today) {
+            match self.access(&stored.entry, scope, today) {
                 Access::Open => open.push(ranked),
                 Access::StaffOnly => closed.push((ranked, Gap::StaffOnly)),
                 Access::NotHere => closed.push((ranked, Gap::NotHere)),
@@ -291,7 +298,16 @@ impl Base {
     /// One entry, if the scope may see it.
     pub fn entry(&self, scope: &AskScope, id: &EntryId, today: &str) -> Option<EntryText> {
         let stored = self.get(id)?;
-        (access(&stored.entry, scope, today) == Access::Open).then(|| stored.entry.text(scope.language.as_deref()))
+        (self.access(&stored.entry, scope, today) == Access::Open).then(|| stored.entry.text(scope.language.as_deref()))
+    }
+
+    fn access(&self, entry: &Entry, scope: &AskScope, today: &str) -> Access {
+        let visibility = if self.masked.contains(&entry.id) {
+            Visibility::Staff
+        } else {
+            entry.visibility
+        };
+        access(entry, visibility, scope, today)
     }
 
     fn insert(&mut self, stored: StoredEntry) -> Slot {
@@ -300,6 +316,11 @@ impl Base {
             .entries
             .get(&id)
             .map_or_else(|| self.slot_for(&id), |(slot, _)| *slot);
+        if check::is_masked(&stored.entry) {
+            self.masked.insert(id.clone());
+        } else {
+            self.masked.remove(&id);
+        }
         self.slots.insert(slot, id.clone());
         self.entries.insert(id, (slot, stored));
         slot
@@ -364,7 +385,7 @@ impl Base {
         (nearer && judge(&ranked, question, self.lines(question).addressed).0 == Band::Answer).then_some(*gap)
     }
 
-    fn answer(&self, open: &[Ranked], spoken: Option<&str>, probability: f32, today: &str) -> Decision {
+    fn answer(&self, open: &[Ranked], spoken: &Spoken<'_>, probability: f32, today: &str) -> Decision {
         let Some(stored) = open.first().and_then(|best| self.of(best)) else {
             return Decision::Abstain { gap: Gap::NothingFound };
         };
@@ -372,8 +393,12 @@ impl Base {
             return self.suggest(open, spoken, probability, 1);
         }
         Decision::Answer {
-            entry: stored.entry.text(spoken),
+            entry: self.text(&stored.entry, spoken),
         }
+    }
+
+    fn text(&self, entry: &Entry, spoken: &Spoken<'_>) -> EntryText {
+        entry.text(spoken.of(entry, &self.language))
     }
 
     /// Whether nobody has looked at it for too long, or a page that it rests on is gone: it is offered, not said.
@@ -382,7 +407,7 @@ impl Base {
         entry.review_by.as_deref().is_some_and(|day| day < today) || entry.sources.iter().any(gone)
     }
 
-    fn suggest(&self, open: &[Ranked], spoken: Option<&str>, probability: f32, limit: usize) -> Decision {
+    fn suggest(&self, open: &[Ranked], spoken: &Spoken<'_>, probability: f32, limit: usize) -> Decision {
         let best = open.first().map_or(0.0, |best| best.score);
         let hits = open
             .iter()
@@ -391,7 +416,7 @@ impl Base {
                 let entry = &self.of(ranked)?.entry;
                 Some(Hit {
                     id: entry.id.clone(),
-                    question: entry.question_in(spoken).to_owned(),
+                    question: entry.question_in(spoken.of(entry, &self.language)).to_owned(),
                     // An estimate: nearness falls off faster than it looks.
                     probability: probability * (ranked.score / best).powi(2),
                 })
@@ -410,12 +435,7 @@ fn judge(ranked: &[Ranked], question: &Question<'_>, line: f32) -> (Band, f32, O
     (scoring::band(probability, line), probability, Some(evidence))
 }
 
-/// The language of the question, else the asker's.
-fn spoken<'a>(scope: &'a AskScope, question: &str) -> Option<&'a str> {
-    language::detect(question).or(scope.language.as_deref())
-}
-
-fn access(entry: &Entry, scope: &AskScope, today: &str) -> Access {
+fn access(entry: &Entry, visibility: Visibility, scope: &AskScope, today: &str) -> Access {
     if entry.is_over(today) {
         return Access::Over;
     }
@@ -429,10 +449,10 @@ fn access(entry: &Entry, scope: &AskScope, today: &str) -> Access {
         return Access::NotHere;
     }
     let alone = scope.audience == Audience::Direct;
-    match entry.visibility {
+    match visibility {
         Visibility::Members
             if !(scope.staff && alone)
-                && (scope.audience == Audience::Public || scope.platform == STRANGERS_PLATFORM) =>
+                && (scope.audience == Audience::Public || STRANGERS_PLATFORMS.contains(&scope.platform.as_str())) =>
         {
             Access::NotHere
         }

@@ -1,6 +1,7 @@
 //! What an entry must look like, wherever it comes from: a file or the console's form. Pure.
 
-use crate::model::entry::{Answer, Entry};
+use super::mask;
+use crate::model::entry::{Answer, Entry, Visibility};
 
 /// A question that does not fit on a button and a line is no question.
 pub const QUESTION_CHARS_MAX: usize = 300;
@@ -71,6 +72,58 @@ pub fn faults(entry: &Entry) -> Vec<Fault> {
         check.id(&format!("related.{number}"), id.as_str());
     }
     check.faults
+}
+
+/// The same for an entry that is no draft any more: where personal data was taken out, nobody but staff reads what stands there instead.
+pub fn faults_to_readers(entry: &Entry) -> Vec<Fault> {
+    let mut check = Check { faults: faults(entry) };
+    if entry.visibility != Visibility::Staff {
+        for (path, text) in texts(entry) {
+            check.when(says_masked(text), &path, || {
+                "has something in brackets where personal data was taken out, such as [name]: edit the text so that it reads well without, \
+                 or show it to staff alone"
+                    .to_owned()
+            });
+        }
+    }
+    check.faults
+}
+
+/// Whether something in brackets stands in it where personal data was taken out.
+pub fn is_masked(entry: &Entry) -> bool {
+    texts(entry).any(|(_, text)| says_masked(text))
+}
+
+/// Also where it is written so that markdown shows the brackets. A link with these words is one that somebody wrote.
+fn says_masked(text: &str) -> bool {
+    text.contains('[') && mask::is_masked(&text.replace("](", ")(").replace('\\', ""))
+}
+
+/// All that readers see of it, by its path.
+fn texts(entry: &Entry) -> impl Iterator<Item = (String, &str)> {
+    let translations = entry.translations.iter();
+    let translated = translations.map(|(language, text)| {
+        let prefix = format!("translations.{language}.");
+        (prefix, &text.question, &text.aliases, &text.answer)
+    });
+    let own = (String::new(), &entry.question, &entry.aliases, &entry.answer);
+    std::iter::once(own)
+        .chain(translated)
+        .flat_map(|(prefix, question, aliases, answer)| {
+            let mut texts = vec![(format!("{prefix}question"), question.as_str())];
+            let aliases = aliases.iter().enumerate();
+            texts.extend(aliases.map(|(number, alias)| (format!("{prefix}aliases.{number}"), alias.as_str())));
+            texts.push((format!("{prefix}answer.full"), answer.full.as_str()));
+            texts.extend(
+                answer
+                    .short
+                    .iter()
+                    .map(|short| (format!("{prefix}answer.short"), short.as_str())),
+            );
+            let steps = answer.steps.iter().enumerate();
+            texts.extend(steps.map(|(number, step)| (format!("{prefix}answer.steps.{number}"), step.as_str())));
+            texts
+        })
 }
 
 struct Check {
@@ -199,6 +252,27 @@ mod tests {
                 "related.0",
             ],
         );
+    }
+
+    #[track_caller]
+    fn check_readers(visibility: &str, answer: &str, expected: &[&str]) {
+        let json = serde_json::json!({"id": "a", "question": "Q?", "answer": {"full": answer}, "visibility": visibility,
+            "translations": {"de": {"question": "F?", "aliases": [answer], "answer": {"full": "B"}}}});
+        let entry: Entry = serde_json::from_value(json).unwrap();
+        let paths: Vec<String> = faults_to_readers(&entry).into_iter().map(|fault| fault.path).collect();
+        assert_eq!(paths, expected, "{answer}");
+        assert_eq!(faults(&entry), []);
+    }
+
+    #[test]
+    fn where_personal_data_was_taken_out_only_staff_read() {
+        let both = ["answer.full", "translations.de.aliases.0"];
+        for visibility in ["public", "members"] {
+            check_readers(visibility, "Ask [name].", &both);
+            check_readers(visibility, "Ask \\[name\\].", &both);
+            check_readers(visibility, "Ask Bob, see [here] or [link](https://example.org).", &[]);
+        }
+        check_readers("staff", "Ask [name].", &[]);
     }
 
     #[test]

@@ -198,7 +198,7 @@ impl Knowledge {
         let public = conversations(found.iter().filter_map(|counted| counted.public.as_ref()));
         let speakers = Speakers::read(&self.storage, public).await?;
         let base = self.base(community).await?;
-        let today = super::day(self.clock.now());
+        let today = self.today(community).await?.to_string();
         Ok(super::read(&base, |base| {
             let entry = |id: &_| base.get(id).map(|stored| &stored.entry);
             digest::digest(&found, |asked| speakers.masked(asked), entry, &today)

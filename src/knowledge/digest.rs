@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use super::check;
 use crate::model::cluster::ClusterState;
 use crate::model::entry::{Entry, Visibility};
 use crate::model::ids::EntryId;
@@ -65,7 +66,7 @@ fn literal(text: &str) -> String {
 
 fn is_for_everybody(entry: &Entry, today: &str) -> bool {
     let over = entry.until.as_deref().is_some_and(|last| last < today);
-    entry.visibility == Visibility::Public && entry.channels.is_empty() && !over
+    entry.visibility == Visibility::Public && entry.channels.is_empty() && !over && !check::is_masked(entry)
 }
 
 #[cfg(test)]

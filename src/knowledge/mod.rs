@@ -29,6 +29,7 @@ mod sample;
 pub mod scoring;
 mod source;
 mod speakers;
+mod translations;
 pub mod twin;
 pub mod upkeep;
 
@@ -36,12 +37,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use crate::clock::Clock;
 use crate::dispatcher::LanguageModel;
 use crate::model::Timestamp;
 use crate::model::amount::counted;
 use crate::model::entry::Entry;
 use crate::model::ids::{AccountId, CommunityId, ConversationId, EntryId};
+use crate::storage::core::Community;
 use crate::storage::knowledge::{FeedbackCount, KnowledgeUnit, Revision, Served, StoredEntry};
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
@@ -166,6 +171,20 @@ impl Knowledge {
         }))
     }
 
+    /// Other entries that the same people are given, and that have a way to ask of this one, word for word: which one is meant, nobody
+    /// can tell.
+    pub async fn asked_so_too(&self, community: CommunityId, entry: &Entry) -> Result<Vec<Entry>, ReadError> {
+        let base = self.base(community).await?;
+        let today = self.today(community).await?.to_string();
+        Ok(read(&base, |base| {
+            base.asked_so_too([entry], &today)
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect()
+        }))
+    }
+
     /// Revisions of an entry, newest first.
     pub async fn history(&self, community: CommunityId, id: &EntryId, limit: u32) -> Result<Vec<Revision>, ReadError> {
         self.storage.entry_history(community, id, limit).await
@@ -185,7 +204,7 @@ impl Knowledge {
         expected: Option<u32>,
         by: Option<AccountId>,
     ) -> Result<u32, EditError> {
-        let faults = check::faults(&entry);
+        let faults = check::faults_to_readers(&entry);
         if !faults.is_empty() {
             return Err(EditError::Faulty(faults));
         }
@@ -307,9 +326,20 @@ impl Knowledge {
 
     /// What texts without a language are written in.
     async fn language(&self, community: CommunityId) -> Result<String, ReadError> {
-        let communities = self.storage.communities().await?;
-        let known = communities.into_iter().find(|known| known.id == community);
+        let known = self.community(community).await?;
         Ok(known.map_or_else(|| "en".to_owned(), |known| known.language))
+    }
+
+    /// Which day it is where the community is: the days in entries are its own.
+    async fn today(&self, community: CommunityId) -> Result<Date, ReadError> {
+        let known = self.community(community).await?;
+        let zone = known.map_or_else(|| "UTC".to_owned(), |known| known.zone);
+        Ok(day_in(&zone, self.clock.now()))
+    }
+
+    async fn community(&self, community: CommunityId) -> Result<Option<Community>, ReadError> {
+        let communities = self.storage.communities().await?;
+        Ok(communities.into_iter().find(|known| known.id == community))
     }
 
     fn forget(&self, community: CommunityId) {
@@ -333,7 +363,36 @@ fn read<T>(base: &RwLock<Base>, reading: impl FnOnce(&Base) -> T) -> T {
     reading(&base.read().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// The day in UTC, as entries write it.
+/// The day in UTC, as entries write it: for what has no place, as when a page was gone.
 fn day(at: Timestamp) -> String {
     at.to_string().chars().take(10).collect()
+}
+
+/// The day in a zone; one that is not known is read as UTC. Written out it is as entries write it.
+fn day_in(zone: &str, at: Timestamp) -> Date {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
+    zone.to_datetime(at).date()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_and_ends_where_the_community_is() {
+        // Half past nine in the morning of the 24th of November 2026, in UTC.
+        let at = Timestamp::from_millis(1_795_512_600_000);
+        for (zone, expected) in [
+            ("UTC", "2026-11-24"),
+            ("Pacific/Kiritimati", "2026-11-24"),
+            ("Pacific/Pago_Pago", "2026-11-23"),
+            ("Nowhere/At_All", "2026-11-24"),
+        ] {
+            assert_eq!(day_in(zone, at).to_string(), expected, "{zone}");
+        }
+        let later = at + Duration::from_mins(90);
+        assert_eq!(day_in("Pacific/Kiritimati", later).to_string(), "2026-11-25");
+        assert_eq!(day_in("Pacific/Pago_Pago", later).to_string(), "2026-11-24");
+    }
 }

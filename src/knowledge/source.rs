@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::base::Asked;
 use super::scoring::fold;
-use super::{Base, Knowledge, day, read};
+use super::{Base, Knowledge, read};
 use crate::dispatcher::{HandlerError, KnowledgeSource};
 use crate::model::finding::{AskScope, Decision, EntryText, Finding};
 use crate::model::ids::{EntryId, MessageId};
@@ -22,7 +22,7 @@ impl KnowledgeSource for Knowledge {
         let question: String = question.chars().take(QUESTION_CHARS_MAX).collect();
         let base = self.base(scope.community).await.map_err(failed)?;
         let mut served = self.served(scope.conversation).await.map_err(failed)?;
-        let today = day(self.clock.now());
+        let today = self.today(scope.community).await.map_err(failed)?.to_string();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let embedding = self.embedded(scope.community, &question).await.map_err(failed)?;
         let asked = Asked {
@@ -53,7 +53,7 @@ impl KnowledgeSource for Knowledge {
 
     async fn entry(&self, scope: &AskScope, id: &EntryId) -> Result<Option<EntryText>, HandlerError> {
         let base = self.base(scope.community).await.map_err(failed)?;
-        let today = day(self.clock.now());
+        let today = self.today(scope.community).await.map_err(failed)?.to_string();
         Ok(read(&base, |base| base.entry(scope, id, &today)))
     }
 }

@@ -29,6 +29,11 @@ pub enum Concern {
     Contradiction,
     /// Nearly the same question, and nearly the same answer.
     Duplicate,
+    /// Translations were made from what it said before.
+    SourceChanged {
+        /// Their languages.
+        languages: Vec<String>,
+    },
     /// Nobody was given it for long.
     Unused {
         /// The day of the last time; none when there was none that is still known.
@@ -92,6 +97,7 @@ impl Concern {
             Self::Overdue { .. } => "Review overdue",
             Self::Contradiction => "Two answers",
             Self::Duplicate => "Near duplicate",
+            Self::SourceChanged { .. } => "Source changed since",
             Self::Unused { .. } => "Never asked for",
             Self::Unchecked { .. } => "Source not checked",
         }
@@ -116,6 +122,11 @@ impl Concern {
                                 better which one is meant when there is one."
                     .to_owned()
             }
+            Self::SourceChanged { languages } => format!(
+                "Its question or answer was changed after it was translated to {}. Write the translation anew in its file; where it still \
+                 says the same, say so there with the revision of now as its of_rev.",
+                languages.join(", ")
+            ),
             Self::Unused { last: Some(day) } => {
                 format!(
                     "It was given last on {day}. If nobody needs it any more, take it away; else add the words people ask in."
@@ -146,6 +157,7 @@ impl Concern {
             // What is a contradiction today may be a duplicate after an edit; then it is news.
             Self::Contradiction => ("contradiction", ""),
             Self::Duplicate => ("duplicate", ""),
+            Self::SourceChanged { .. } => ("source_changed", ""),
             Self::Unused { .. } => ("unused", ""),
             Self::Unchecked { url, .. } => ("unchecked", url),
         }

@@ -314,6 +314,29 @@ fn a_dry_run_says_which_answers_would_change_and_a_check_what_to_look_at() {
 }
 
 #[test]
+fn an_entry_that_was_changed_meanwhile_is_refused_with_what_differs() {
+    let folder = prepared();
+    check(&done(folder.path(), &["export", "out"]), 0, "knowledge/start.yaml");
+    let entry =
+        |answer: &str, rev: &str| format!("- {{id: oven, question: When is the oven hot?, answer: {answer}{rev}}}\n");
+    let file = folder.path().join("out/knowledge/oven.yaml");
+    std::fs::write(&file, entry("From five.", "")).unwrap();
+    check(&done(folder.path(), &["apply", "out"]), 0, "1 new");
+    std::fs::write(&file, entry("From six.", ", rev: 1")).unwrap();
+    check(&done(folder.path(), &["apply", "out"]), 0, "1 changed");
+    std::fs::write(&file, entry("From seven.", ", rev: 1")).unwrap();
+    let dry = done(folder.path(), &["apply", "out", "--dry-run"]);
+    check(&dry, 1, "answer.full in the file: From seven.");
+    check(&dry, 1, "answer.full stored:      From six.");
+    check(&dry, 1, "0 new, 0 changed");
+    check(
+        &done(folder.path(), &["apply", "out"]),
+        1,
+        "answer.full stored:      From six.",
+    );
+}
+
+#[test]
 fn what_is_exported_makes_an_empty_folder_the_same() {
     let (first, second) = (prepared(), prepared());
     let out = first.path().join("out");

@@ -62,6 +62,17 @@ impl Bakery {
         }
     }
 
+    /// The community is elsewhere from now on.
+    async fn moves_to(&self, zone: &str) {
+        let unit = DirectoryUnit::Community {
+            id: COMMUNITY,
+            name: "Bakery".to_owned(),
+            language: "en".to_owned(),
+            zone: zone.to_owned(),
+        };
+        self.storage.write(Unit::Directory(unit)).await.unwrap();
+    }
+
     /// As after a restart.
     fn again(self) -> Self {
         let Self {
@@ -429,4 +440,50 @@ async fn another_precision_is_tried_on_last_months_questions_before_it_holds() {
     assert_eq!(of(90).await, [""; 0], "that is what holds");
     assert_eq!(of(50).await, ["answers with rolls"]);
     assert_ne!(bakery.ask(question).await, "answers rolls", "nothing was changed");
+}
+
+#[tokio::test]
+async fn a_last_day_is_one_of_the_community_and_not_of_the_machine() {
+    // START is the 24th of November 2026 at six in the morning in UTC: 19:00 of the 23rd in Pago Pago, 20:00 of the 24th in Kiritimati.
+    let bakery = Bakery::open().await;
+    bakery
+        .put(serde_json::json!({"id": "rye", "question": "Is there rye bread today?", "answer": {"full": "Yes."}, "until": "2026-11-24"}))
+        .await;
+    bakery
+        .put(serde_json::json!({"id": "oven", "question": "Who looks after the big oven?", "answer": {"full": "Ann."}, "review_by": "2026-11-24"}))
+        .await;
+    let both = async || {
+        let rye = bakery.ask("Is there rye bread today?").await;
+        let overdue = bakery.headings().await.contains(&"Review overdue".to_owned());
+        (
+            rye == "answers rye",
+            bakery.ask("Who looks after the big oven?").await,
+            overdue,
+        )
+    };
+    let said = || (true, "answers oven".to_owned(), false);
+    let over = || (false, "offers oven".to_owned(), true);
+    for (zone, hours_left) in [("Pacific/Kiritimati", 4), ("UTC", 18), ("Pacific/Pago_Pago", 29)] {
+        let left = Duration::from_hours(hours_left);
+        bakery.moves_to(zone).await;
+        bakery.clock.set(START + left - Duration::from_secs(1));
+        assert_eq!(both().await, said(), "{zone}");
+        bakery.clock.set(START + left);
+        assert_eq!(both().await, over(), "{zone}");
+    }
+}
+
+#[tokio::test]
+async fn a_translation_is_told_of_until_it_is_written_anew() {
+    let bakery = Bakery::open().await;
+    let entry = |answer: &str, german: &str| {
+        serde_json::json!({"id": "rye", "question": "Is there rye bread?", "answer": {"full": answer},
+            "translations": {"de": {"of_rev": 1, "question": "Gibt es Roggenbrot?", "answer": {"full": german}}}})
+    };
+    bakery.put(entry("Yes.", "Ja.")).await;
+    assert_eq!(bakery.headings().await, [""; 0]);
+    bakery.put(entry("On Mondays.", "Ja.")).await;
+    assert_eq!(bakery.headings().await, ["Source changed since"]);
+    bakery.put(entry("On Mondays.", "Montags.")).await;
+    assert_eq!(bakery.headings().await, [""; 0]);
 }

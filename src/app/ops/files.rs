@@ -2,18 +2,17 @@
 
 use anyhow::{Context as _, Result};
 
-use super::{Ops, Reply};
+use super::{Ops, Reply, stale};
 use crate::app::community;
 use crate::app::community_file::{Changes, CommunityFile};
 use crate::dispatcher::chain::settings::{PluginsFile, audited};
 use crate::installer::references;
-use crate::knowledge::files::{File, FileEntry};
+use crate::knowledge::files::File;
 use crate::knowledge::{ApplyError, Change, Plan};
 use crate::model::amount::counted;
 use crate::model::directory::Place;
 use crate::plugin_host::{Package, Packages};
 use crate::storage::Page;
-use crate::storage::knowledge::StoredEntry;
 use crate::storage::plugins::PluginUnit;
 
 const COMMUNITY: &str = "community.toml";
@@ -104,10 +103,15 @@ impl Ops {
             if twin {
                 text = format!("{text}\n\n{}", self.answered_otherwise(&plan, &units).await?);
             }
-            return Ok(Reply::done(text));
+            let stale = plan.stale();
+            return Ok(if stale.is_empty() {
+                Reply::done(text)
+            } else {
+                stale::would_be_refused(&stale, &text)
+            });
         }
         match self.knowledge.apply(self.community, &entries, units).await {
-            Err(ApplyError::Stale(stale)) => Ok(refused_as_stale(&stale)),
+            Err(ApplyError::Stale(stale)) => Ok(stale::refused(&stale)),
             applied => Ok(Reply::done(told(&lines, &applied?, dry_run))),
         }
     }
@@ -188,39 +192,12 @@ impl Ops {
     }
 }
 
-fn refused_as_stale(stale: &[(FileEntry, Box<StoredEntry>)]) -> Reply {
-    let lines = stale.iter().map(|(file, stored)| {
-        format!(
-            "{}:{}: {} was made from revision {}; stored is {}\n  in the file: {}\n  stored:      {}",
-            file.file,
-            file.line,
-            file.entry.id,
-            file.entry.rev,
-            stored.entry.rev,
-            file.entry.question,
-            stored.entry.question
-        )
-    });
-    let lines: Vec<_> = lines.collect();
-    Reply::Refused {
-        message: format!(
-            "nothing was applied: entries were changed meanwhile\n{}",
-            lines.join("\n")
-        ),
-        hint: Some("`switchboard export` writes what is stored; put the two together and apply again".to_owned()),
-    }
-}
-
 /// What was done, or would be.
 fn told(lines: &[String], plan: &Plan, dry_run: bool) -> String {
     let entries = plan.changes.iter().filter_map(|change| match change {
         Change::New(file) => Some(format!("entry {}, new", file.entry.id)),
         Change::Update(file) => Some(format!("entry {}, changed", file.entry.id)),
-        Change::Stale { file, .. } => Some(format!(
-            "entry {}, changed meanwhile: it would be refused",
-            file.entry.id
-        )),
-        Change::Same(_) => None,
+        Change::Same(_) | Change::Stale { .. } => None,
     });
     let mut text: Vec<String> = lines.iter().cloned().chain(entries).collect();
     let count = |wanted: fn(&Change) -> bool| plan.changes.iter().filter(|change| wanted(change)).count();
@@ -229,7 +206,7 @@ fn told(lines: &[String], plan: &Plan, dry_run: bool) -> String {
         if dry_run { "Would be" } else { "Applied" },
         counted(lines.len(), "setting", "settings"),
         count(|change| matches!(change, Change::New(_))),
-        count(|change| matches!(change, Change::Update(_) | Change::Stale { .. })),
+        count(|change| matches!(change, Change::Update(_))),
         count(|change| matches!(change, Change::Same(_))),
     ));
     text.join("\n")

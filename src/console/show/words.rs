@@ -200,6 +200,10 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
         "let_act" => "Done. That account may act for you now, and was told so in its chat.",
         "published_before" => "An answer was published from this already.",
         "kept_draft" => "Kept as a draft. Somebody who did not write it can publish it.",
+        "begun_draft" => {
+            "It is a draft now. Edit it and write the question and the answer; then somebody else can publish it."
+        }
+        "saved_past" => "Saved. The day that you chose is over already, so this is overdue from now on.",
         "author_asked" => "It is a draft now, and whoever said it is asked whether it may be published.",
         "author_unreachable" => {
             "It is a draft now. Whoever said it cannot be asked, so please write the answer in your own words."

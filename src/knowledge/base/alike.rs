@@ -33,34 +33,63 @@ impl Base {
         (scoring::probability(&evidence) >= ALIKE).then_some(&best.entry.id)
     }
 
-    /// Entries that have a way to ask in common, word for word; each pair once, in order.
-    pub fn claimed_twice(&self, today: &str) -> Vec<(&EntryId, &EntryId)> {
+    /// For each of `entries` the others, said to the same people, that have a way to ask of it, word for word; by id.
+    pub fn asked_so_too<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>, today: &str) -> Vec<Vec<&Entry>> {
+        let owners = self.owners(today);
+        let entries = entries.into_iter();
+        let each = entries.map(|entry| {
+            let asked = ways(entry).filter_map(|way| owners.get(&fold(way)));
+            let others = asked
+                .flatten()
+                .copied()
+                .filter(|other| other.id != entry.id && !entry.is_over(today) && is_comparable(entry, other, today));
+            let others: BTreeMap<&str, &Entry> = others.map(|other| (other.id.as_str(), other)).collect();
+            others.into_values().collect()
+        });
+        each.collect()
+    }
+
+    /// Who has which way to ask, folded.
+    fn owners(&self, today: &str) -> BTreeMap<String, Vec<&Entry>> {
         let mut owners: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
         for stored in self.list().filter(|stored| !stored.entry.is_over(today)) {
-            let translated = stored.entry.translations.values();
-            let translated = translated.flat_map(|text| std::iter::once(&text.question).chain(&text.aliases));
-            let own = std::iter::once(&stored.entry.question).chain(&stored.entry.aliases);
-            for text in own.chain(translated) {
+            for text in ways(&stored.entry) {
                 let folded = fold(text);
+                // What has no words at all is nobody's.
+                if folded.is_empty() {
+                    continue;
+                }
                 let of_text = owners.entry(folded).or_default();
                 if of_text.last().is_none_or(|last| last.id != stored.entry.id) {
                     of_text.push(&stored.entry);
                 }
             }
         }
+        owners
+    }
+
+    /// Entries that have a way to ask in common, word for word; each pair once, in order.
+    pub fn claimed_twice(&self, today: &str) -> Vec<(&EntryId, &EntryId)> {
+        let owners = self.owners(today);
         let mut pairs = Vec::new();
-        for (text, of_text) in &owners {
-            // What has no words at all is nobody's.
+        for of_text in owners.values() {
             let [first, others @ ..] = of_text.as_slice() else {
                 continue;
             };
             let others = others.iter().filter(|other| is_comparable(first, other, today));
-            pairs.extend(others.filter(|_| !text.is_empty()).map(|other| (&first.id, &other.id)));
+            pairs.extend(others.map(|other| (&first.id, &other.id)));
         }
         pairs.sort_unstable_by_key(|(one, other)| (one.as_str(), other.as_str()));
         pairs.dedup();
         pairs
     }
+}
+
+/// All ways to ask of an entry, in all its languages.
+fn ways(entry: &Entry) -> impl Iterator<Item = &String> {
+    let translated = entry.translations.values();
+    let translated = translated.flat_map(|text| std::iter::once(&text.question).chain(&text.aliases));
+    std::iter::once(&entry.question).chain(&entry.aliases).chain(translated)
 }
 
 /// Whether both are said to the same people, now.

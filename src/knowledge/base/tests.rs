@@ -109,15 +109,58 @@ fn a_staff_answer_is_named_as_the_reason_and_never_said_to_others() {
 }
 
 #[test]
+fn where_personal_data_was_taken_out_staff_alone_read() {
+    let mut masked = entry("- {id: keys, question: Who has the keys to the hall?, answer: Nobody.}");
+    masked.entry.answer.full = "Ask [name], at [phone number].".to_owned();
+    let mut base = base();
+    base.put(masked.clone());
+    let question = "Who has the keys to the hall?";
+    assert_eq!(ask(&base, &public(), question, &[]), "abstain StaffOnly");
+    assert_eq!(base.entry(&scope(), &EntryId::from("keys"), TODAY), None);
+    assert_eq!(ask(&base, &staff(), question, &[]), "answer keys");
+    masked.entry.answer.full = "Ask at the bar.".to_owned();
+    base.put(masked);
+    assert_eq!(ask(&base, &public(), question, &[]), "answer keys");
+}
+
+#[test]
+fn who_is_asked_in_the_same_words_is_known_where_the_same_people_read() {
+    let also = |yaml: &str| {
+        let (base, entry) = (base(), entry(yaml).entry);
+        let also = base.asked_so_too([&entry], TODAY);
+        also[0].iter().map(|other| other.id.to_string()).collect::<Vec<_>>()
+    };
+    let refund = "question: how do i get a refund, answer: No.";
+    assert_eq!(also(&format!("- {{id: money, {refund}}}")), ["refund"]);
+    assert_eq!(
+        also("- {id: money, question: Money?, aliases: [Wie installiere ich das], answer: No.}"),
+        ["install"]
+    );
+    assert_eq!(also(&format!("- {{id: money, {refund}, visibility: staff}}")), [""; 0]);
+    assert_eq!(also(&format!("- {{id: money, {refund}, until: 2026-01-01}}")), [""; 0]);
+    assert_eq!(
+        also(&format!("- {{id: refund, {refund}}}")),
+        [""; 0],
+        "it is the same one"
+    );
+    assert_eq!(
+        also("- {id: money, question: How do I get rich?, answer: No.}"),
+        [""; 0]
+    );
+}
+
+#[test]
 fn a_members_answer_stays_among_members() {
     let question = "when do members meet in the garden";
     check(&scope(), question, "answer meeting");
     check(&public(), question, "abstain NotHere");
-    let stranger = AskScope {
-        platform: "web_chat".to_owned(),
-        ..scope()
-    };
-    check(&stranger, question, "abstain NotHere");
+    for platform in ["web_chat", "terminal"] {
+        let stranger = AskScope {
+            platform: platform.to_owned(),
+            ..scope()
+        };
+        check(&stranger, question, "abstain NotHere");
+    }
 }
 
 #[test]

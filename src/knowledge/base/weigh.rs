@@ -3,7 +3,7 @@
 //! The word is one more piece of evidence, of a fixed worth, and what comes of it passes the same lines as everything else. So it moves a
 //! decision by what it is worth and no further, and where it could change nothing, nobody is asked.
 
-use super::{Asked, Base, judge, spoken};
+use super::{Asked, Base, Spoken, judge};
 use crate::knowledge::scoring::{self, Band, Question, Ranked};
 use crate::model::entry::{Entry, Visibility};
 use crate::model::finding::{AskScope, Considered, Decision, EntryText, Finding, Gap, Hit};
@@ -47,8 +47,8 @@ impl Base {
         today: &str,
     ) -> Option<Vec<EntryText>> {
         let asked = question.into();
-        let spoken = spoken(scope, asked.words);
-        let question = Question::new(&self.index, asked.words, spoken).with_embedding(asked.embedding);
+        let spoken = Spoken::new(scope, asked.words);
+        let question = Question::new(&self.index, asked.words, spoken.known()).with_embedding(asked.embedding);
         let (open, closed) = self.sorted(scope, &question, &[], today);
         let (band, probability, _) = judge(&open, &question, self.line(scope, &question));
         if !matters(band, probability, self.line(scope, &question)) || self.hidden(&closed, &open, &question).is_some()
@@ -58,8 +58,10 @@ impl Base {
         let near = open.iter().filter_map(|ranked| self.of(ranked)).take(SHOWN_MAX);
         let near: Vec<&Entry> = near.map(|stored| &stored.entry).collect();
         // What is for staff goes to nobody outside, also when staff ask; and without it another would be said in its place.
-        let is_open = near.iter().all(|entry| entry.visibility != Visibility::Staff);
-        (is_open && !near.is_empty()).then(|| near.iter().map(|entry| entry.text(spoken)).collect())
+        let is_open = near
+            .iter()
+            .all(|entry| entry.visibility != Visibility::Staff && !self.masked.contains(&entry.id));
+        (is_open && !near.is_empty()).then(|| near.iter().map(|entry| self.text(entry, &spoken)).collect())
     }
 
     /// As [`Base::ask`], with a model's word about it. Where what it was shown has been changed meanwhile, the word counts for nothing.
@@ -72,15 +74,15 @@ impl Base {
         word: &Word,
     ) -> Finding {
         let asked = asked.into();
-        let spoken = spoken(scope, asked.words);
-        let question = Question::new(&self.index, asked.words, spoken).with_embedding(asked.embedding);
+        let spoken = Spoken::new(scope, asked.words);
+        let question = Question::new(&self.index, asked.words, spoken.known()).with_embedding(asked.embedding);
         let (open, closed) = self.sorted(scope, &question, &[], today);
         let (_, local, evidence) = judge(&open, &question, self.line(scope, &question));
         if self.hidden(&closed, &open, &question).is_some() {
             return self.ask(scope, asked, limit, &[], today);
         }
         // What people say of such an answer judges the model, too: no line of the entries alone is fitted to it.
-        let considered = self.considered(&open, evidence, &question, spoken);
+        let considered = self.considered(&open, evidence, &question, spoken.known());
         let considered = Considered {
             scoring: format!("{} with a model", considered.scoring),
             ..considered
@@ -93,7 +95,7 @@ impl Base {
         };
         let no = || {
             let probability = lowered(local);
-            let decision = self.at(&open, spoken, probability, limit, today, self.line(scope, &question));
+            let decision = self.at(&open, &spoken, probability, limit, today, self.line(scope, &question));
             found(decision, probability, considered.clone())
         };
         let Word::Yes(taken) = word else {
@@ -117,10 +119,10 @@ impl Base {
                 &open,
                 local,
                 &taken,
-                (spoken, probability, today),
+                (&spoken, probability, today),
                 self.line(scope, &question),
             ),
-            Band::Answer | Band::Suggest => self.offered(&open, first, (spoken, probability, local), limit),
+            Band::Answer | Band::Suggest => self.offered(&open, first, (&spoken, probability, local), limit),
             Band::Uncertain | Band::Nothing => return no(),
         };
         // What is said of it is said of the entry that was taken.
@@ -136,7 +138,7 @@ impl Base {
     fn at(
         &self,
         open: &[Ranked],
-        spoken: Option<&str>,
+        spoken: &Spoken<'_>,
         probability: f32,
         limit: usize,
         today: &str,
@@ -163,7 +165,7 @@ impl Base {
         open: &[Ranked],
         local: f32,
         taken: &[(Ranked, &Taken)],
-        (spoken, probability, today): (Option<&str>, f32, &str),
+        (spoken, probability, today): (&Spoken<'_>, f32, &str),
         line: f32,
     ) -> Decision {
         let (first, others) = taken.split_first().expect("its caller has looked");
@@ -194,7 +196,7 @@ impl Base {
         &self,
         open: &[Ranked],
         first: &Ranked,
-        (spoken, probability, local): (Option<&str>, f32, f32),
+        (spoken, probability, local): (&Spoken<'_>, f32, f32),
         limit: usize,
     ) -> Decision {
         let Decision::Suggest { mut hits } = self.suggest(&[*first], spoken, probability, 1) else {

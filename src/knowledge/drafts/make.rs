@@ -99,7 +99,8 @@ impl Knowledge {
     }
 
     /// Makes a draft of questions that mean the same: with what a person answered to one of them where others could read it, if
-    /// anybody did, and with the words in which they were asked there as other ways to ask. With `entry` those are added to it.
+    /// anybody did, and with the words in which they were asked there as other ways to ask. With `entry` those are added to it; where
+    /// none can be, there is no draft.
     pub async fn draft_of_cluster(
         &self,
         community: CommunityId,
@@ -147,7 +148,11 @@ impl Knowledge {
             }
             draft
         };
+        let ways = draft.aliases.len();
         origin.quoted.extend(add_aliases(&mut draft, &asked, &speakers));
+        if entry.is_some() && draft.aliases.len() == ways {
+            return Err(DraftError::NoWays);
+        }
         let number = DraftId(self.clock.id());
         let after = before.drafted(number, self.clock.now())?;
         let also = vec![cluster_changed(&before, after)];

@@ -43,6 +43,9 @@ pub enum DraftError {
     /// What it was to be made of is not there.
     #[error("there is nothing to make a draft of")]
     Nothing,
+    /// None of the wordings can be added to the entry.
+    #[error("none of these wordings can be added")]
+    NoWays,
     /// It may not be; the sentence is for whoever wanted it.
     #[error(transparent)]
     Refused(#[from] Refusal),

@@ -1,11 +1,13 @@
 //! Who may publish a draft: somebody who did not write it, once whoever said it has said yes.
 
 use super::{DraftError, Knowledge, changed};
-use crate::knowledge::mask::is_masked;
+use crate::knowledge::check;
 use crate::model::cluster::Cluster;
 use crate::model::draft::{Consent, Draft};
+use crate::model::entry::Entry;
 use crate::model::ids::{AccountId, CommunityId, DraftId, IdentityId, Version};
 use crate::storage::Unit;
+use crate::storage::knowledge::StoredEntry;
 
 /// Whoever wants to publish, as far as that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +49,14 @@ pub enum Refusal {
          published without them."
     )]
     Unreachable,
+    /// Its question or its answer is not written.
+    #[error("A question or an answer is still missing. Please edit the draft and write it: then it can be published.")]
+    Incomplete,
+    /// It says what is there.
+    #[error(
+        "The entry says all of this already, so there is nothing to publish. Please edit the draft, or throw it away."
+    )]
+    Same,
     /// Something in brackets stands for what was masked.
     #[error(
         "Something in brackets stands where personal data was taken out, such as [name]. Please edit the text so that it reads well \
@@ -71,15 +81,10 @@ fn judge(draft: &Draft, who: &Publisher) -> Result<bool, Refusal> {
             Refusal::Waits
         });
     }
-    let entry = &draft.entry;
-    let answer = &entry.answer;
-    let mut texts = entry.aliases.iter().chain(&answer.short).chain(&answer.steps);
-    let translated = entry.translations.values().any(|translation| {
-        let answer = &translation.answer;
-        let mut texts = answer.short.iter().chain(&answer.steps);
-        is_masked(&translation.question) || is_masked(&answer.full) || texts.any(|text| is_masked(text))
-    });
-    if translated || is_masked(&entry.question) || is_masked(&answer.full) || texts.any(|text| is_masked(text)) {
+    if draft.entry.question.trim().is_empty() || draft.entry.answer.markdown().is_empty() {
+        return Err(Refusal::Incomplete);
+    }
+    if check::is_masked(&draft.entry) {
         return Err(Refusal::Masked);
     }
     let wrote = who.account == draft.made_by || who.account == draft.edited_by;
@@ -107,6 +112,10 @@ impl Knowledge {
         line: impl FnOnce(bool) -> Unit,
     ) -> Result<Draft, DraftError> {
         let draft = self.open_draft(community, id).await?;
+        let stored = self.get(community, &draft.entry.id).await?;
+        if is_stored(&draft, stored.as_ref()) {
+            return Err(Refusal::Same.into());
+        }
         let alone = judge(&draft, who)?;
         let now = self.clock.now();
         let mut after = draft.clone();
@@ -127,10 +136,24 @@ impl Knowledge {
         Ok(after)
     }
 
-    /// Why it would not be published for them; none when it would.
-    pub fn refusal(draft: &Draft, who: &Publisher) -> Option<Refusal> {
+    /// Why it would not be published for them, beside `stored`, the entry as it is; none when it would.
+    pub fn refusal(draft: &Draft, who: &Publisher, stored: Option<&StoredEntry>) -> Option<Refusal> {
+        if is_stored(draft, stored) {
+            return Some(Refusal::Same);
+        }
         judge(draft, who).err()
     }
+}
+
+/// Whether publishing it would change nothing.
+fn is_stored(draft: &Draft, stored: Option<&StoredEntry>) -> bool {
+    stored.is_some_and(|stored| {
+        let rev = stored.entry.rev;
+        Entry {
+            rev,
+            ..draft.entry.clone()
+        } == stored.entry
+    })
 }
 
 #[cfg(test)]
@@ -194,6 +217,34 @@ mod tests {
     }
 
     #[test]
+    fn what_lacks_its_question_or_its_answer_is_not_published() {
+        let mut unasked = draft(ANN, ANN);
+        unasked.entry.question.clear();
+        let mut unanswered = draft(ANN, ANN);
+        unanswered.entry.answer.full = " ".to_owned();
+        for draft in [unasked, unanswered] {
+            assert_eq!(judge(&draft, &who(BEN, true, false)), Err(Refusal::Incomplete));
+        }
+    }
+
+    #[test]
+    fn what_the_entry_says_already_is_not_published() {
+        let draft = draft(ANN, ANN);
+        let mut stored = StoredEntry {
+            entry: draft.entry.clone(),
+            file: None,
+            changed_at: Timestamp::default(),
+            changed_by: None,
+        };
+        stored.entry.rev = 7;
+        let refusal = |stored: Option<&StoredEntry>| Knowledge::refusal(&draft, &who(BEN, false, true), stored);
+        assert_eq!(refusal(Some(&stored)), Some(Refusal::Same));
+        assert_eq!(refusal(None), None);
+        stored.entry.aliases.push("When is the gate open?".to_owned());
+        assert_eq!(refusal(Some(&stored)), None);
+    }
+
+    #[test]
     fn who_made_it_or_changed_it_last_does_not_publish_it() {
         assert_eq!(judge(&draft(ANN, ANN), &who(BEN, false, true)), Ok(false));
         for own in [draft(BEN, ANN), draft(ANN, BEN), draft(BEN, BEN)] {
@@ -238,12 +289,16 @@ mod tests {
         ] {
             let mut draft = said_by(Author::Identity { id: CATS }, consent.clone());
             assert_eq!(
-                Knowledge::refusal(&draft, &who(BEN, false, true)),
+                Knowledge::refusal(&draft, &who(BEN, false, true), None),
                 expected,
                 "{consent:?}"
             );
             "From 7:00 on you can come in at the back.".clone_into(&mut draft.entry.answer.full);
-            assert_eq!(Knowledge::refusal(&draft, &who(BEN, false, true)), None, "{consent:?}");
+            assert_eq!(
+                Knowledge::refusal(&draft, &who(BEN, false, true), None),
+                None,
+                "{consent:?}"
+            );
         }
     }
 

@@ -162,7 +162,7 @@ impl Reader<'_> {
         };
         // A value that could not be read would only be reported a second time.
         if self.problems.len() == before {
-            for fault in check::faults(&entry) {
+            for fault in check::faults_to_readers(&entry) {
                 let place = self.place(&fault.path, start);
                 self.problem(place, format!("{} {}", fault.path, fault.what), None);
             }

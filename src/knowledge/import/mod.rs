@@ -324,7 +324,12 @@ fn of_all(import: &Import, what: String) -> Remark {
 fn sound(candidates: Vec<Candidate>, import: &Import, others: &mut Vec<EntryId>) -> (Vec<Candidate>, Remarks) {
     let (mut good, mut faulty) = (Vec::new(), Remarks::default());
     for candidate in candidates {
-        let found = check::faults(&candidate.entry(import));
+        let mut entry = candidate.entry(import);
+        if candidate.needs_review {
+            // As it is held back: nobody reads it before somebody has looked at it.
+            entry.visibility = Visibility::Staff;
+        }
+        let found = check::faults_to_readers(&entry);
         if found.is_empty() {
             good.push(candidate);
             continue;

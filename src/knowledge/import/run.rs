@@ -1,20 +1,18 @@
 //! Brings what files say into the base: all in one unit, or, for a dry run, only in words.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
+use jiff::civil::Date;
 use url::Url;
 
 use super::merge::{self, Digests, Fate, Merged, Part};
 use super::{Candidate, Found, Import, Remark, ids, read};
-use crate::knowledge::{Knowledge, ReadError, Unit, WriteError, check, day};
+use crate::knowledge::{Knowledge, ReadError, Unit, WriteError, check, read as read_base};
 use crate::model::Timestamp;
 use crate::model::amount::counted;
 use crate::model::entry::{Entry, Visibility};
 use crate::model::ids::{CommunityId, EntryId};
 use crate::storage::knowledge::{KnowledgeUnit, Remembered, StoredEntry};
-
-const DAY: Duration = Duration::from_hours(24);
 
 /// What became of the entries of files, or would.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -59,6 +57,23 @@ pub enum ImportError {
     Write(#[from] WriteError),
 }
 
+impl Report {
+    /// What is imported all the same, but hardly can be told from what is here.
+    fn tell_asked_so_too<'a>(&mut self, too: impl Iterator<Item = (&'a EntryId, &'a [&'a Entry])>) {
+        let too: HashMap<&EntryId, &[&Entry]> = too.filter(|(_, others)| !others.is_empty()).collect();
+        for told in &mut self.entries {
+            let Some(others) = too.get(&told.id) else { continue };
+            let others: Vec<&str> = others.iter().map(|other| other.id.as_str()).collect();
+            let is = if others.len() == 1 { "is" } else { "are" };
+            let too = format!("{} {is} asked so, too, word for word", others.join(", "));
+            told.why = Some(match told.why.take() {
+                Some(why) => format!("{why}; {too}"),
+                None => too,
+            });
+        }
+    }
+}
+
 impl Knowledge {
     /// Imports wholly or not at all; with `dry_run` it only says what would happen. What people changed here is kept.
     pub async fn import(&self, community: CommunityId, import: &Import, dry_run: bool) -> Result<Report, ImportError> {
@@ -77,12 +92,14 @@ impl Knowledge {
             import,
             community,
             at: self.clock.now(),
+            today: self.today(community).await?,
             report: Report {
                 entries: Vec::with_capacity(candidates.len()),
                 left_out,
             },
             writes: Vec::new(),
         };
+        let base = self.base(community).await?;
         let here: HashMap<_, _> = stored.iter().map(|stored| (&stored.entry.id, stored)).collect();
         let before: HashMap<_, _> = remembered.iter().map(|known| (&known.entry, known)).collect();
         for candidate in &candidates {
@@ -98,7 +115,16 @@ impl Knowledge {
             .chain(&others)
             .collect();
         run.gone(&in_files, &here, &remembered);
-        let Run { report, writes, .. } = run;
+        let today = run.today.to_string();
+        let Run { mut report, writes, .. } = run;
+        read_base(&base, |base| {
+            let put = writes.iter().filter_map(|write| match write {
+                KnowledgeUnit::Put { entry, .. } => Some(&**entry),
+                _ => None,
+            });
+            let too = base.asked_so_too(put.clone(), &today);
+            report.tell_asked_so_too(put.zip(&too).map(|(entry, others)| (&entry.id, others.as_slice())));
+        });
         if !dry_run && !writes.is_empty() {
             self.write_imported(community, writes).await?;
         }
@@ -128,6 +154,8 @@ struct Run<'a> {
     import: &'a Import,
     community: CommunityId,
     at: Timestamp,
+    /// Where the community is.
+    today: Date,
     report: Report,
     writes: Vec<KnowledgeUnit>,
 }
@@ -154,7 +182,7 @@ impl Run<'_> {
             }
             Merged::Changed { entry, digests } if elsewhere.is_none() => {
                 // What is good in the file may be too much with what people added here.
-                if let Some(fault) = check::faults(&entry).into_iter().next() {
+                if let Some(fault) = check::faults_to_readers(&entry).into_iter().next() {
                     let why = format!("would be wrong: {} {}", fault.path, fault.what);
                     return self.conflict(candidate, stored, &Part::ALL, Some(why));
                 }
@@ -201,13 +229,12 @@ impl Run<'_> {
     /// takes that day away, and says who may read it.
     fn hold_back(&self, entry: &mut Entry) {
         entry.visibility = Visibility::Staff;
-        entry.until = Some(day(self.at - DAY));
-        entry.review_by = Some(day(self.at));
+        entry.until = Some(self.today.yesterday().unwrap_or(self.today).to_string());
+        entry.review_by = Some(self.today.to_string());
     }
 
     fn is_held_back(&self, entry: &Entry) -> bool {
-        let today = day(self.at);
-        entry.until.as_ref().is_some_and(|last| *last < today)
+        entry.is_over(&self.today.to_string())
     }
 
     fn conflict(&mut self, candidate: &Candidate, stored: &StoredEntry, parts: &[Part], why: Option<String>) {

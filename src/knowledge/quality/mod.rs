@@ -9,7 +9,7 @@ mod measure;
 mod share;
 
 use crate::knowledge::scoring::{Line, Lines, version};
-use crate::knowledge::{Base, Knowledge, day, read};
+use crate::knowledge::{Base, Knowledge, read};
 use crate::model::Timestamp;
 use crate::model::ids::CommunityId;
 use crate::model::quality::{Fit, Fits, Precision, Trial};
@@ -104,7 +104,7 @@ impl Knowledge {
     /// between.
     pub async fn try_out(&self, community: CommunityId) -> Result<(), QualityError> {
         let base = self.base(community).await?;
-        let today = day(self.clock.now());
+        let today = self.today(community).await?.to_string();
         let (of, scoring) = read(&base, |base| (base.fingerprint(), base.scoring()));
         let known = self.storage.trial(community).await?;
         if known.is_some_and(|known| known.of == of && known.scoring == scoring) {

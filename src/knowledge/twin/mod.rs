@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::scoring::{fold, hash};
-use super::{Base, Knowledge, day};
+use super::{Base, Knowledge};
 use crate::model::Timestamp;
 use crate::model::entry::Entry;
 use crate::model::finding::AskScope;
@@ -75,7 +75,7 @@ impl Knowledge {
     pub async fn twin(&self, community: CommunityId, steps: Vec<Step>) -> Result<Arc<Twin>, TwinError> {
         let now = self.clock.now();
         let since = now - Duration::from_hours(24) * DAYS;
-        let today = day(now);
+        let today = self.today(community).await?.to_string();
         let mut kept = Arc::clone(&self.twins).lock_owned().await;
         let entries = self.storage.entries(community).await?;
         let asked = self.storage.asked_before(community, since, ASKED_MAX).await?;

@@ -24,16 +24,19 @@ pub(super) struct Known {
     pub(super) links: Vec<Link>,
     /// Entries, each with the one that would answer in its place.
     pub(super) stand_ins: Vec<(EntryId, EntryId)>,
+    /// Entries whose translations say what they said before they were changed, with the languages.
+    pub(super) behind: HashMap<EntryId, Vec<String>>,
+    /// The day where the community is.
+    pub(super) today: String,
     pub(super) now: Timestamp,
 }
 
 /// All findings, in the order in which they are shown: first what is only suggested because of it.
 pub(super) fn findings(base: &Base, known: &Known) -> Vec<Finding> {
-    let today = day(known.now);
     let used: HashMap<&EntryId, Timestamp> = known.used.last.iter().map(|(id, at)| (id, *at)).collect();
     let links: BTreeMap<&str, &Link> = known.links.iter().map(|link| (link.url.as_str(), link)).collect();
     let mut found = Vec::new();
-    for stored in base.list().filter(|stored| !stored.entry.is_over(&today)) {
+    for stored in base.list().filter(|stored| !stored.entry.is_over(&known.today)) {
         let entry = &stored.entry;
         let mut add = |concern| {
             found.push(Finding {
@@ -52,15 +55,20 @@ pub(super) fn findings(base: &Base, known: &Known) -> Vec<Finding> {
                 });
             }
         }
-        if let Some(day) = entry.review_by.as_ref().filter(|day| **day < today) {
+        if let Some(day) = entry.review_by.as_ref().filter(|day| **day < known.today) {
             add(Concern::Overdue { day: day.clone() });
+        }
+        if let Some(languages) = known.behind.get(&entry.id) {
+            add(Concern::SourceChanged {
+                languages: languages.clone(),
+            });
         }
         if let Some(concern) = unused(stored, used.get(&entry.id).copied(), known) {
             add(concern);
         }
         unchecked(stored, known.now).into_iter().for_each(&mut add);
     }
-    found.extend(pairs(base, &known.stand_ins, &today));
+    found.extend(pairs(base, &known.stand_ins, &known.today));
     // Keys are of the entries alone, so that nothing hangs on what was put first.
     found.sort_by_cached_key(|finding| (rank(&finding.concern), finding.key()));
     found.dedup_by_key(|finding| finding.key());
@@ -73,8 +81,9 @@ fn rank(concern: &Concern) -> u8 {
         Concern::Overdue { .. } => 1,
         Concern::Contradiction => 2,
         Concern::Duplicate => 3,
-        Concern::Unused { .. } => 4,
-        Concern::Unchecked { .. } => 5,
+        Concern::SourceChanged { .. } => 4,
+        Concern::Unused { .. } => 5,
+        Concern::Unchecked { .. } => 6,
     }
 }
 

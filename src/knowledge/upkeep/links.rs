@@ -84,7 +84,7 @@ impl Knowledge {
     /// Looks at the pages behind the answers of a community, as far as it is their turn. Answers how many are dead now that were not.
     pub async fn check_links(&self, community: CommunityId, pages: &dyn Pages) -> Result<usize, UpkeepError> {
         let base = self.base(community).await?;
-        let today = day(self.clock.now());
+        let today = self.today(community).await?.to_string();
         let named: BTreeSet<String> = read(&base, |base| {
             let entries = base.list().filter(|stored| !stored.entry.is_over(&today));
             let sources = entries.flat_map(|stored| &stored.entry.sources);

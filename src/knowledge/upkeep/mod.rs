@@ -10,7 +10,7 @@ pub mod links;
 
 use std::collections::HashSet;
 
-use crate::knowledge::{Knowledge, day, read};
+use crate::knowledge::{Knowledge, read};
 use crate::model::ids::{AccountId, CommunityId, EntryId};
 use crate::model::upkeep::Finding;
 use crate::storage::upkeep::{KeptFinding, LookedOver, UpkeepUnit};
@@ -59,8 +59,9 @@ impl Knowledge {
             self.storage.links(community).await?,
         );
         let now = self.clock.now();
+        let today = self.today(community).await?.to_string();
+        let behind = self.all_behind(community).await?;
         let looking = tokio::task::spawn_blocking(move || {
-            let today = day(now);
             let ids = read(&base, |base| {
                 let mut stored: Vec<_> = base.list().collect();
                 stored.sort_by(|one, other| {
@@ -79,6 +80,8 @@ impl Knowledge {
                 used,
                 links,
                 stand_ins: ids.iter().filter_map(stand_in).collect(),
+                behind,
+                today: today.clone(),
                 now,
             };
             (ids.len(), read(&base, |base| find::findings(base, &known)))

@@ -7,7 +7,7 @@ use switchboard::knowledge::drafts::{DraftError, Refusal};
 use switchboard::model::action::Author;
 use switchboard::model::entry::Visibility;
 use switchboard::model::event::EventBody;
-use switchboard::model::ids::{AccountId, CommunityId};
+use switchboard::model::ids::{AccountId, CommunityId, EntryId};
 use switchboard::storage::core::CoreReads as _;
 use switchboard::storage::drafts::DraftReads as _;
 use switchboard::storage::knowledge::KnowledgeReads as _;
@@ -245,4 +245,31 @@ async fn what_is_a_draft_already_is_the_draft_of_its_questions_too() {
         (made.id, Some(cluster), made.words)
     );
     assert_eq!(night.storage.drafts(COMMUNITY, NEWEST).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn words_that_cannot_be_added_to_an_entry_make_no_draft() {
+    let night = Night::new().await;
+    let entry = r#"{"id":"parking","question":"Is there a car park?","answer":{"full":"Behind the hall."}}"#;
+    let entry = serde_json::from_str(entry).unwrap();
+    night.knowledge.put(COMMUNITY, entry, None, None).await.unwrap();
+    night.asks_in(1, (CHAT, "Where can I park my car?")).await;
+    night.asks_in(2, (CHAT, "where can i park my car")).await;
+    night.run().await;
+    let cluster = night.cluster().await.counted.cluster.id;
+    let id = EntryId::from("parking");
+    let by = (DORA, "Dora");
+    let refused = night
+        .knowledge
+        .draft_of_cluster(COMMUNITY, cluster, Some(&id), by)
+        .await;
+    assert!(matches!(refused, Err(DraftError::NoWays)), "{refused:?}");
+    assert_eq!(night.storage.drafts(COMMUNITY, NEWEST).await.unwrap().len(), 0);
+    // A draft of its own has none of these words, and is not published before somebody has written some.
+    let draft = night
+        .knowledge
+        .draft_of_cluster(COMMUNITY, cluster, None, by)
+        .await
+        .unwrap();
+    assert_eq!((draft.entry.question.as_str(), draft.entry.aliases.len()), ("", 0));
 }

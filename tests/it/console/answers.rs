@@ -491,10 +491,23 @@ async fn wordings_of_direct_chats_are_for_whoever_reads_conversations() {
             page.body
         );
     }
+    let page = content.get(&cluster).await.body;
+    assert!(page.contains("none of their words go into a draft"), "{page}");
+    assert!(!page.contains("Add these ways to ask"), "{page}");
     let draft = location(&content.send(&cluster, &format!("{cluster}/draft"), &[]).await);
     for path in [draft.clone(), format!("{draft}/edit")] {
         assert!(!content.get(&path).await.body.contains("secret"), "{path}");
     }
+    // Nobody has written anything: whoever publishes it sees the form and what is missing.
+    let list = agent.get(DRAFTS).await.body;
+    assert!(
+        list.contains("to be edited") && !list.contains("you can publish it"),
+        "{list}"
+    );
+    let refused = publish(&mut agent, &draft).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert!(refused.body.contains("question must not be empty"), "{}", refused.body);
+    assert_eq!(refused.field("version"), "1");
     site.stop();
 }
 

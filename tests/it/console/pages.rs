@@ -3,6 +3,7 @@
 use switchboard::clock::Clock as _;
 use switchboard::connectors::Connector as _;
 use switchboard::connectors::loopback::Loopback;
+use switchboard::knowledge::Knowledge;
 use switchboard::model::ability::{Ability, Lack};
 use switchboard::model::command::{MenuChange, MenuDiff};
 use switchboard::model::conversation::HolderKind;
@@ -202,6 +203,30 @@ async fn an_entry_is_written_changed_taken_away_and_brought_back() {
     let unseen = [("revision", "1"), ("now", "2")];
     assert_eq!(owner.send(&history, &restore, &unseen).await.status, 409);
     assert!(owner.get(own).await.body.contains("From ten."));
+    site.stop();
+}
+
+#[tokio::test]
+async fn an_entry_says_who_is_asked_in_the_same_words_and_which_translation_is_behind() {
+    let site = Site::start().await;
+    let knowledge = Knowledge::new(site.storage.clone(), site.clock.clone());
+    let put = async |id: &str, question: &str, answer: &str, before: Option<u32>| {
+        let entry = serde_json::json!({"id": id, "question": question, "answer": {"full": answer},
+            "translations": {"de": {"of_rev": 1, "question": format!("{id}, wann?"), "answer": {"full": "Ab fünf."}}}});
+        let entry = serde_json::from_value(entry).unwrap();
+        knowledge.put(site.community, entry, before, None).await.unwrap();
+    };
+    put("oven", "When is the oven hot?", "From five.", None).await;
+    put("oven", "When is the oven hot?", "From seven.", Some(1)).await;
+    put("heat", "when is the oven HOT", "From six.", None).await;
+    put("rye", "Is there rye?", "From five.", None).await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let page = owner.get("/console/knowledge/oven").await.body;
+    assert!(page.contains("de (source changed since)"), "{page}");
+    assert!(page.contains("(heat) is asked so, too"), "{page}");
+    let page = owner.get("/console/knowledge/rye").await.body;
+    assert!(page.contains("<dt>Also in</dt><dd>de</dd>"), "{page}");
+    assert!(!page.contains("is asked so, too"), "{page}");
     site.stop();
 }
 

@@ -78,6 +78,8 @@ struct ClusterPage {
     asked: Vec<Asked>,
     /// Wordings that were said to the bot alone, and that this account may not read.
     hidden: usize,
+    /// All of it was said to the bot alone: none of these words go into a draft.
+    alone: bool,
     near: Vec<Near>,
     /// A draft can be made.
     open: bool,
@@ -112,7 +114,9 @@ async fn show(
     let now = state.clock.now();
     let kind = cluster.state.kind();
     let (word, class) = words::cluster_state(kind);
-    let (asked, hidden) = asked(&state, &who, cluster.id).await?;
+    let wordings = state.knowledge.wordings(cluster.id).await?;
+    let alone = !wordings.is_empty() && wordings.iter().all(|wording| wording.direct);
+    let (asked, hidden) = asked(&state, &who, wordings);
     let title = question(&who, &found);
     let may = who.may(Permission::EditKnowledge);
     let open = may && !matches!(kind, ClusterStateKind::Closed | ClusterStateKind::Drafted);
@@ -150,6 +154,7 @@ async fn show(
         entry: entry(&cluster.state).map(ToString::to_string),
         asked,
         hidden,
+        alone,
         open,
         closed: kind == ClusterStateKind::Closed,
         may,
@@ -196,14 +201,10 @@ fn stands(state: &ConsoleState, who: &SignedIn, found: &ShownCluster) -> String 
 }
 
 /// The wordings that this account may read, and how many it may not.
-async fn asked(state: &ConsoleState, who: &SignedIn, id: ClusterId) -> Result<(Vec<Asked>, usize), ConsoleError> {
+fn asked(state: &ConsoleState, who: &SignedIn, wordings: Vec<Wording>) -> (Vec<Asked>, usize) {
     let reads = who.may(Permission::ReadConversations);
-    let (read, hidden): (Vec<Wording>, Vec<Wording>) = state
-        .knowledge
-        .wordings(id)
-        .await?
-        .into_iter()
-        .partition(|wording| reads || !wording.direct);
+    let (read, hidden): (Vec<Wording>, Vec<Wording>) =
+        wordings.into_iter().partition(|wording| reads || !wording.direct);
     let asked = read.into_iter().take(WORDINGS_MAX).map(|wording| {
         let missed: Vec<&str> = wording.missed.iter().map(|missed| words::missed(*missed)).collect();
         Asked {
@@ -215,7 +216,7 @@ async fn asked(state: &ConsoleState, who: &SignedIn, id: ClusterId) -> Result<(V
             direct: wording.direct,
         }
     });
-    Ok((asked.collect(), hidden.len()))
+    (asked.collect(), hidden.len())
 }
 
 /// Who can look after it, by name.
@@ -289,6 +290,8 @@ async fn assign(
     };
     let line = posted.audit(&state, "questions_assigned", cluster.id.to_string());
     let due = posted.fields.some("due");
+    let is_past = due.as_ref().is_some_and(|due| *due < today(&state, who));
+    let said = if is_past { "saved_past" } else { "saved" };
     let seen = (cluster.id, seen(&posted));
     state
         .knowledge
@@ -296,7 +299,7 @@ async fn assign(
         .assign(who.community.id, seen, owner, due, who.account.id)
         .await
         .map_err(refused)?;
-    Ok(see(url(&own(cluster.id), &[("said", "saved")])))
+    Ok(see(url(&own(cluster.id), &[("said", said)])))
 }
 
 fn own(id: ClusterId) -> String {
@@ -332,7 +335,10 @@ async fn draft(
         }
         Err(error) => return Err(failed(error)),
     };
-    let said = ask(&state, &posted, &made).await?;
+    let said = match ask(&state, &posted, &made).await? {
+        "kept_draft" if made.entry.question.is_empty() || made.entry.answer.full.is_empty() => "begun_draft",
+        said => said,
+    };
     Ok(see(url(&format!("{PART}/drafts/{}", made.id), &[("said", said)])))
 }
 

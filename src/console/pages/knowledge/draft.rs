@@ -19,8 +19,8 @@ use crate::console::show::content;
 use crate::console::show::diff::{Line, diff};
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
-use crate::knowledge::drafts::{DraftError, was_asked_lately};
-use crate::knowledge::mask::is_masked;
+use crate::knowledge::check::{faults, is_masked};
+use crate::knowledge::drafts::{DraftError, Refusal, was_asked_lately};
 use crate::knowledge::{EditError, Knowledge};
 use crate::model::content::Content;
 use crate::model::draft::{Consent, Draft, Words};
@@ -112,7 +112,7 @@ async fn show(
     let base = stored.as_ref().map_or(0, |stored| stored.entry.rev);
     let may = open && who.may(Permission::EditKnowledge);
     let refusal = if may {
-        Knowledge::refusal(&draft, &publisher(&state, &who, &draft).await?)
+        Knowledge::refusal(&draft, &publisher(&state, &who, &draft).await?, stored.as_ref())
     } else {
         None
     };
@@ -129,7 +129,7 @@ async fn show(
         entry: draft.entry.id.to_string(),
         new: draft.entry.rev == 0,
         moved: open && base != draft.entry.rev,
-        masked: is_masked(&draft.entry.question) || is_masked(&draft.entry.answer.markdown()),
+        masked: is_masked(&draft.entry),
         answer: content::html(&Content::markdown(&draft.entry.answer.markdown())),
         lines: if open {
             diff(&before, &as_text(&draft.entry))
@@ -312,8 +312,24 @@ async fn publish(
              shows both, and then it can be published."
                 .to_owned(),
         )),
+        Err(DraftError::Edit(error @ EditError::Faulty(_))) => filled_in(&state, who, &draft, error).await,
+        Err(DraftError::Refused(Refusal::Incomplete)) => {
+            let error = EditError::Faulty(faults(&draft.entry));
+            filled_in(&state, who, &draft, error).await
+        }
         Err(error) => Err(failed(error)),
     }
+}
+
+/// The form with what the draft says, and what is wrong with it.
+async fn filled_in(
+    state: &ConsoleState,
+    who: &SignedIn,
+    draft: &Draft,
+    error: EditError,
+) -> Result<Response, ConsoleError> {
+    let typed = Typed::of(&draft.entry);
+    form(state, who, sheet(draft), (typed, draft.entry.rev), Err(error)).await
 }
 
 async fn drop_it(

@@ -159,10 +159,11 @@ async fn standing(
         return Ok(("asks you", "urgent"));
     }
     let publisher = publisher(state, who, draft).await?;
-    Ok(match Knowledge::refusal(draft, &publisher) {
+    let stored = state.knowledge.get(who.community.id, &draft.entry.id).await?;
+    Ok(match Knowledge::refusal(draft, &publisher, stored.as_ref()) {
         None => ("you can publish it", "active"),
         Some(Refusal::Waits) => ("waits for its author", "calm"),
-        Some(Refusal::Unreachable | Refusal::Masked) => ("to be edited", "calm"),
+        Some(Refusal::Unreachable | Refusal::Incomplete | Refusal::Same | Refusal::Masked) => ("to be edited", "calm"),
         Some(Refusal::Own | Refusal::OwnWords | Refusal::NotTheirs) => ("waits for a colleague", "quiet"),
     })
 }
@@ -280,6 +281,10 @@ pub(super) async fn ask(state: &ConsoleState, posted: &Posted, draft: &Draft) ->
     }
 }
 
+/// Of these questions nothing is added to an entry.
+const NO_WAYS: &str = "None of these wordings can be added to that entry: it has them, or they were asked where not all could read them who \
+                       read the entry, as in direct chats. You can still edit the entry and write ways to ask in your own words.";
+
 /// A draft that failed for another reason than what was written.
 pub(super) fn failed(error: DraftError) -> ConsoleError {
     match error {
@@ -291,6 +296,7 @@ pub(super) fn failed(error: DraftError) -> ConsoleError {
              draft of."
                 .to_owned(),
         ),
+        DraftError::NoWays => ConsoleError::Invalid(NO_WAYS.to_owned()),
         DraftError::Refused(refusal) => ConsoleError::Invalid(refusal.to_string()),
         DraftError::State(_) => ConsoleError::Changed(
             "Somebody else has begun an answer to this meanwhile, or has settled it. Please look at how things stand now."

@@ -25,6 +25,13 @@ use crate::model::entry::Entry;
 use crate::model::ids::{EntryId, MessageId};
 use crate::storage::WriteError;
 
+/// A language that the entry has, too.
+struct Translated {
+    language: String,
+    /// The entry says something else since.
+    behind: bool,
+}
+
 #[derive(Template)]
 #[template(path = "entry.html")]
 struct EntryPage {
@@ -34,7 +41,9 @@ struct EntryPage {
     revision: u32,
     changed: Shown,
     by: String,
-    languages: Vec<String>,
+    languages: Vec<Translated>,
+    /// Entries that are asked in the same words.
+    too: Vec<Related>,
     drafts: Vec<Related>,
     may: bool,
 }
@@ -61,6 +70,16 @@ async fn show(
         Some(by) => Names::new(&state).account(by).await?,
         None => "a file".to_owned(),
     };
+    let behind = state.knowledge.behind(who.community.id, &stored.entry).await?;
+    let languages = stored.entry.translations.keys().map(|language| Translated {
+        behind: behind.contains(language),
+        language: language.clone(),
+    });
+    let too = state.knowledge.asked_so_too(who.community.id, &stored.entry).await?;
+    let too = too.into_iter().map(|other| Related {
+        id: other.id.to_string(),
+        question: other.question,
+    });
     let title = stored.entry.question.clone();
     Ok(html(&EntryPage {
         chrome: Chrome::new(&state, &who, PART, title, listed.said.as_deref()).await?,
@@ -68,8 +87,9 @@ async fn show(
         revision: stored.entry.rev,
         changed: shown(stored.changed_at, state.clock.now(), &who.zone),
         by,
-        languages: stored.entry.translations.keys().cloned().collect(),
+        languages: languages.collect(),
         drafts: related(&state, &who, &stored.entry.id).await?,
+        too: too.collect(),
         typed: Typed::of(&stored.entry),
         may: who.may(Permission::EditKnowledge),
     }))

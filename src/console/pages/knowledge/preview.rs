@@ -18,7 +18,7 @@ use crate::console::error::ConsoleError;
 use crate::console::pages::ROWS_MAX;
 use crate::console::permission::Permission;
 use crate::console::show::names::Names;
-use crate::knowledge::check::faults;
+use crate::knowledge::check::{faults, faults_to_readers};
 use crate::knowledge::drafts::DraftError;
 use crate::knowledge::twin::{Changed, Step, Twin, TwinError};
 use crate::knowledge::{EditError, Knowledge};
@@ -95,7 +95,7 @@ async fn written(state: &ConsoleState, posted: &Posted, sheet: Sheet, typed: Typ
     let id = EntryId::from(typed.id.as_str());
     let before = state.knowledge.get(who.community.id, &id).await?;
     let entry = typed.entry(before.as_ref().map(|before| &before.entry));
-    let faults = faults(&entry);
+    let faults = faults_to_readers(&entry);
     if !faults.is_empty() {
         return form(state, who, sheet, filled(typed), Err(EditError::Faulty(faults))).await;
     }
@@ -133,7 +133,7 @@ async fn restored(
     let who = &posted.who;
     who.require(Permission::EditKnowledge)?;
     let entry = super::history::revision(&state, &posted, &EntryId::from(id.as_str())).await?;
-    let faults = faults(&entry);
+    let faults = faults_to_readers(&entry);
     if !faults.is_empty() {
         return Err(ConsoleError::Invalid(sentence(&faults)));
     }
@@ -172,9 +172,9 @@ async fn published(
         return Err(ConsoleError::Invalid(sentence(&faults)));
     }
     let stored = state.knowledge.get(who.community.id, &draft.entry.id).await?;
-    let moved = stored.map_or(0, |stored| stored.entry.rev) != draft.entry.rev;
+    let moved = stored.as_ref().map_or(0, |stored| stored.entry.rev) != draft.entry.rev;
     let publisher = drafts::publisher(&state, who, &draft).await?;
-    let may = !moved && Knowledge::refusal(&draft, &publisher).is_none();
+    let may = !moved && Knowledge::refusal(&draft, &publisher, stored.as_ref()).is_none();
     let own = format!("{PART}/drafts/{}", draft.id);
     let page = PreviewPage {
         chrome: Chrome::new(&state, who, PART, "What would change", None).await?,

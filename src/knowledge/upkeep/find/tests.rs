@@ -30,6 +30,8 @@ fn known() -> Known {
         used: Use::default(),
         links: Vec::new(),
         stand_ins: Vec::new(),
+        behind: HashMap::new(),
+        today: day(NOW),
         now: NOW,
     }
 }
@@ -37,11 +39,10 @@ fn known() -> Known {
 /// What is found, as `Dead link: a` and so on, with what the base itself knows of who stands in for whom.
 fn found(entries: Vec<StoredEntry>, mut known: Known) -> Vec<String> {
     let base = Base::new("en", entries);
-    let today = day(known.now);
     let ids: Vec<EntryId> = base.list().map(|stored| stored.entry.id.clone()).collect();
     let stand_ins = ids
         .iter()
-        .filter_map(|id| Some((id.clone(), base.stand_in(id, &today)?.clone())));
+        .filter_map(|id| Some((id.clone(), base.stand_in(id, &known.today)?.clone())));
     known.stand_ins = stand_ins.collect();
     let line = |finding: &Finding| {
         let entries: Vec<&str> = finding.entries.iter().map(|(id, _)| id.as_str()).collect();
@@ -110,6 +111,16 @@ fn a_review_is_overdue_from_the_next_day_on() {
     assert_eq!(day(NOW), "2026-11-24");
     assert_eq!(due("2026-11-24"), [""; 0]);
     assert_eq!(due("2026-11-23"), ["Review overdue: a"]);
+}
+
+#[test]
+fn translations_that_are_behind_are_told_of() {
+    let entry = stored("a", "Which plans are there?", "None.");
+    let behind = HashMap::from([(entry.entry.id.clone(), vec!["de".to_owned()])]);
+    assert_eq!(
+        found(vec![entry], Known { behind, ..known() }),
+        ["Source changed since: a"]
+    );
 }
 
 #[test]

@@ -39,7 +39,7 @@ const WHATS: [(&str, &str); 8] = [
 /// Which questions are shown.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 pub(super) struct Asking {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::days")]
     pub(super) days: Option<u16>,
     /// `asked` or `overheard`; none for both.
     #[serde(default)]

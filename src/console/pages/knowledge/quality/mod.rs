@@ -114,7 +114,7 @@ struct QualityPage {
 /// What is chosen of this page.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 struct Chosen {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "days")]
     days: Option<u16>,
     #[serde(default)]
     said: Option<String>,
@@ -131,6 +131,12 @@ pub(super) fn routes() -> Router<ConsoleState> {
 }
 
 /// The period that was asked for, or the usual one.
+/// What is no number of days is as none: the page shows what it shows first.
+fn days<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u16>, D::Error> {
+    let text: Option<String> = serde::Deserialize::deserialize(from)?;
+    Ok(text.and_then(|text| text.parse().ok()))
+}
+
 fn period(days: Option<u16>) -> u16 {
     days.filter(|days| PERIODS.contains(days)).unwrap_or(PERIOD)
 }

@@ -1,0 +1,146 @@
+//! In which language an entry is said. Pure.
+//!
+//! The language of the question comes first: where it is word for word one of the entry's ways to ask, that one's; else what its
+//! sentences show; else what words show that the entry has in one language alone, which tells more of three words than statistics do.
+//! The language of the person, which is often no more than their browser's, comes after it, and the entry's own comes last.
+
+use std::collections::BTreeSet;
+
+use crate::knowledge::scoring::fold;
+use crate::model::entry::Entry;
+use crate::model::finding::AskScope;
+use crate::model::language::{self, primary};
+
+/// One such word is in a question by chance, as a loan or a product's name; two are not.
+const OWN_WORDS_MIN: usize = 2;
+
+/// What is known of the languages of a question and of whoever asks.
+pub(super) struct Spoken<'a> {
+    folded: String,
+    detected: Option<&'a str>,
+    person: Option<&'a str>,
+}
+
+impl<'a> Spoken<'a> {
+    pub(super) fn new(scope: &'a AskScope, question: &str) -> Self {
+        Self {
+            folded: fold(question),
+            detected: language::detect(question),
+            person: scope.language.as_deref(),
+        }
+    }
+
+    /// The language of the question, else the asker's: what is known before an entry is.
+    pub(super) fn known(&self) -> Option<&'a str> {
+        self.detected.or(self.person)
+    }
+
+    /// The language in which the entry is said; `own` is what its text is written in where it does not say so.
+    pub(super) fn of<'b>(&'b self, entry: &'b Entry, own: &'b str) -> Option<&'b str> {
+        let ways = ways(entry, own);
+        let wanted = [self.exact(&ways), self.detected, self.by_words(&ways), self.person];
+        // `pt` is understood by whoever wrote `pt-BR`, and the other way round.
+        wanted.into_iter().flatten().find_map(|wanted| {
+            let mut spoken = ways.iter().map(|(language, _)| *language);
+            let near = spoken.clone().find(|language| primary(language) == primary(wanted));
+            spoken.find(|language| *language == wanted).or(near)
+        })
+    }
+
+    /// The language whose way to ask the question is; the person's among several.
+    fn exact<'b>(&self, ways: &[(&'b str, Vec<String>)]) -> Option<&'b str> {
+        let asked = |ways: &[String]| !self.folded.is_empty() && ways.contains(&self.folded);
+        let found = ways
+            .iter()
+            .filter(|(_, ways)| asked(ways))
+            .map(|(language, _)| *language);
+        let found: Vec<&str> = found.collect();
+        let theirs = |language: &&&str| self.person.is_some_and(|person| primary(person) == primary(language));
+        found.iter().find(theirs).or(found.first()).copied()
+    }
+
+    /// The one language in whose ways to ask there are words of the question that are in no other's.
+    fn by_words<'b>(&self, ways: &[(&'b str, Vec<String>)]) -> Option<&'b str> {
+        let asked: BTreeSet<&str> = self.folded.split(' ').collect();
+        let mut of_one: Vec<&'b str> = Vec::new();
+        for word in asked {
+            let has = |ways: &[String]| ways.iter().any(|way| way.split(' ').any(|other| other == word));
+            let mut having = ways.iter().filter(|(_, ways)| has(ways));
+            if let (Some((language, _)), None) = (having.next(), having.next()) {
+                of_one.push(language);
+            }
+        }
+        let first = *of_one.first()?;
+        (of_one.len() >= OWN_WORDS_MIN && of_one.iter().all(|language| *language == first)).then_some(first)
+    }
+}
+
+/// The ways to ask of each language of the entry, its own first, folded.
+fn ways<'b>(entry: &'b Entry, own: &'b str) -> Vec<(&'b str, Vec<String>)> {
+    let folded = |question: &String, aliases: &[String]| {
+        let all = std::iter::once(question).chain(aliases);
+        all.map(|way| fold(way)).collect()
+    };
+    let own = entry.language.as_deref().unwrap_or(own);
+    let translated = entry.translations.iter();
+    let translated = translated.map(|(language, text)| (language.as_str(), folded(&text.question, &text.aliases)));
+    std::iter::once((own, folded(&entry.question, &entry.aliases)))
+        .chain(translated)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{entry, public};
+    use super::*;
+
+    const COSTS: &str = "- {id: costs, question: What does Switchboard cost?, aliases: [is it free, pricing, Download],\
+        answer: Nothing., translations: {\
+        de: {question: Was kostet Switchboard?, aliases: [ist es kostenlos, Preise, Download], answer: Nichts.},\
+        es: {question: ¿Cuánto cuesta Switchboard?, aliases: [es gratis], answer: Nada.},\
+        fr: {question: Combien coûte Switchboard ?, aliases: [est-ce gratuit], answer: Rien.}}}";
+
+    /// What is said to somebody whose browser speaks `person`.
+    #[track_caller]
+    fn check(person: Option<&str>, question: &str, expected: &str) {
+        let scope = AskScope {
+            language: person.map(str::to_owned),
+            ..public()
+        };
+        let entry = entry(COSTS).entry;
+        let spoken = Spoken::new(&scope, question);
+        assert_eq!(entry.text(spoken.of(&entry, "en")).answer, expected, "{question}");
+    }
+
+    #[test]
+    fn a_stored_way_to_ask_outweighs_the_browser() {
+        check(Some("en-US"), "Was kostet Switchboard?", "Nichts.");
+        check(Some("en"), "Ist es kostenlos?", "Nichts.");
+        check(Some("en"), "Combien coûte Switchboard ?", "Rien.");
+        check(Some("fr"), "Es gratis?", "Nada.");
+        check(Some("de"), "Is it free?", "Nothing.");
+        check(None, "Preise", "Nichts.");
+    }
+
+    #[test]
+    fn words_of_one_language_alone_say_which_one_it_is() {
+        check(Some("en"), "Was kostet Switchboard so?", "Nichts.");
+        check(Some("de"), "does it cost?", "Nothing.");
+    }
+
+    #[test]
+    fn where_the_question_does_not_say_the_person_does() {
+        check(Some("de-AT"), "Download", "Nichts.");
+        check(Some("en"), "Download", "Nothing.");
+        check(Some("es"), "Switchboard?", "Nada.");
+        check(Some("de"), "free", "Nichts.");
+        check(None, "Switchboard?", "Nothing.");
+    }
+
+    #[test]
+    fn a_language_that_the_entry_does_not_have_leaves_it_to_the_person_and_then_to_the_entry() {
+        let dutch = "Ik wil graag weten wat het kost en waarom niet";
+        check(Some("fr"), dutch, "Rien.");
+        check(Some("nl"), dutch, "Nothing.");
+    }
+}
