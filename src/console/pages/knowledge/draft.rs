@@ -329,7 +329,14 @@ async fn filled_in(
     error: EditError,
 ) -> Result<Response, ConsoleError> {
     let typed = Typed::of(&draft.entry);
-    form(state, who, sheet(draft), (typed, draft.entry.rev), Err(error)).await
+    form(
+        state,
+        who,
+        sheet(draft, draft.version),
+        (typed, draft.entry.rev),
+        Err(error),
+    )
+    .await
 }
 
 async fn drop_it(
