@@ -214,6 +214,14 @@ impl World {
             "is there a backup",
             "make one backup",
             "backup or not",
+            "how to do a backup",
+            "how do I make one, a backup",
+            "how is a backup made here",
+            "how do I make a backup of all that we have",
+            "how do I make or restore a backup",
+            "do I make a backup or restore one",
+            "how do I find a backup",
+            "how do I change a backup",
         ];
         self.wants(Mode::Select).await;
         self.stub.does(Does::Fails("500 Internal Server Error"));
