@@ -27,6 +27,12 @@ const ENTRIES: &str = r#"
 - {id: restore, question: How do I restore a backup?, answer: "Stop the program first.\n\nThen copy the backup back."}
 - {id: invoice, question: Where do I find my invoice?, answer: Open Billing and choose the month.}
 - {id: password, question: How do I change my password?, answer: Open Settings and choose Password.}
+- {id: trees, question: Which trees grow in the park?, answer: Oaks and limes.}
+- {id: ferry, question: When does the ferry leave?, answer: Each full hour.}
+- {id: choir, question: Who sings in the choir?, answer: Whoever likes to.}
+- {id: bees, question: Are there bees on the roof?, answer: Three hives.}
+- {id: soup, question: What is in the soup today?, answer: Peas and mint.}
+- {id: chess, question: Where is chess played on Sundays?, answer: In the library.}
 "#;
 
 const ALICE: IdentityId = IdentityId(Uuid::from_u128(7));

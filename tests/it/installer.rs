@@ -17,6 +17,8 @@ use crate::support::runtime::TestRuntime;
 use crate::support::terminal::Terminal;
 use crate::swaps::host;
 
+mod settings;
+
 const MANIFEST: &str = r#"
 [plugin]
 id = "acme/greeter"
@@ -243,16 +245,12 @@ fn an_update_that_asks_for_more_waits_while_the_old_one_serves_and_there_is_a_wa
     assert!(greeted(folder).contains("Hello, "));
 
     // A script says yes beforehand.
-    check(
-        &plugin(folder, &["update", "wider.wasm", "--yes"]),
-        0,
-        "serves in place of 1.4.1.",
-    );
-    check(
-        &plugin(folder, &["rollback", "acme/greeter", "--yes"]),
-        0,
-        "acme/greeter 1.4.1 serves again",
-    );
+    for (act, of, done) in [
+        ("update", "wider.wasm", "serves in place of 1.4.1."),
+        ("rollback", "acme/greeter", "acme/greeter 1.4.1 serves again"),
+    ] {
+        check(&plugin(folder, &[act, of, "--yes"]), 0, done);
+    }
 }
 
 #[test]
@@ -292,84 +290,6 @@ fn an_update_whose_settings_do_not_suit_it_or_that_does_not_start_leaves_the_old
         "does not start",
     );
     assert!(greeted(folder).contains("Moin!"));
-}
-
-#[test]
-fn an_update_that_needs_a_new_setting_is_given_it_while_it_waits() {
-    let folder = installed();
-    let folder = folder.path();
-    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
-    let needs = MANIFEST.replace("1.4.0", "2.0.0").replace(
-        "additionalProperties = false",
-        "additionalProperties = false\nrequired = [\"shop\"]",
-    );
-    let needs = format!("{needs}[config.properties.shop]\ntype = \"string\"\n");
-    std::fs::write(folder.join("needs.wasm"), wasm(&needs)).unwrap();
-    let early = plugin(folder, &["config", "acme/greeter", "shop=tea"]);
-    check(&early, 1, "there is no “shop”");
-    let waits = plugin(folder, &["update", "needs.wasm", "--yes"]);
-    check(&waits, 0, "at shop: this is missing");
-    let way = "`switchboard plugin config acme/greeter NAME=VALUE` takes what 2.0.0 can be set to, too.";
-    check(&waits, 0, way);
-
-    let wrong = plugin(folder, &["config", "acme/greeter", "shop=7"]);
-    check(&wrong, 1, "at shop: this must be text");
-    let unknown = plugin(folder, &["config", "acme/greeter", "shpo=tea"]);
-    check(&unknown, 1, "there is no “shpo” (did you mean “shop”?)");
-    let set = plugin(folder, &["config", "acme/greeter", "shop=tea"]);
-    check(&set, 0, "\"shop\": \"tea\"");
-    assert!(
-        greeted(folder).contains("Hello, "),
-        "the old version goes on, without it"
-    );
-    // What is set so goes out as a file, and comes back.
-    check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
-    check(&done(folder, &["apply", "out", "--dry-run"]), 0, "0 settings");
-
-    let taken = plugin(folder, &["update", "acme/greeter", "--yes"]);
-    check(&taken, 0, "acme/greeter 2.0.0 serves in place of 1.4.0.");
-    check(&plugin(folder, &["info", "acme/greeter"]), 0, "shop: \"tea\"");
-    // What the new version has, the old one is not given.
-    check(
-        &plugin(folder, &["rollback", "acme/greeter", "--yes"]),
-        0,
-        "1.4.0 serves again",
-    );
-    assert!(greeted(folder).contains("Hello, "));
-}
-
-#[test]
-fn an_export_with_an_idle_plugin_that_needs_a_setting_can_be_applied() {
-    let folder = folder();
-    let folder = folder.path();
-    let needs = MANIFEST.replace(
-        "additionalProperties",
-        "required = [\"greeting\"]\nadditionalProperties",
-    );
-    std::fs::write(folder.join("greeter.wasm"), wasm(&needs)).unwrap();
-    let install = plugin(folder, &["install", "greeter.wasm", "--yes"]);
-    check(&install, 0, "is installed, and off.");
-    check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
-    check(&done(folder, &["apply", "out"]), 0, "0 settings");
-    let file = std::fs::read_to_string(folder.join("out/plugins.toml")).unwrap();
-    let start = file.find("acme/greeter").unwrap();
-    let apply = |old: &str, new: &str| {
-        let text = format!("{}{}", &file[..start], file[start..].replacen(old, new, 1));
-        std::fs::write(folder.join("out/plugins.toml"), text).unwrap();
-        done(folder, &["apply", "out"])
-    };
-    let on = apply("enabled = false", "enabled = true");
-    check(
-        &on,
-        1,
-        "acme/greeter: its config is wrong: at greeting: this is missing",
-    );
-    let wrong = apply("[plugin.config]", "[plugin.config]\ngreeting = 7");
-    check(
-        &wrong,
-        1,
-        "acme/greeter: its config is wrong: at greeting: this must be text",
-    );
 }
 
 #[test]

@@ -61,6 +61,30 @@ async fn greeter(site: &Site) -> Option<PluginSettings> {
         .find(|settings| settings.plugin.as_str() == "acme/greeter")
 }
 
+/// What was held back is tried without effect for as long as an owner chooses.
+async fn is_tried_for_some_hours(site: &Site, owner: &mut Browser<'_>) {
+    let try_it = format!("{GREETER}/package/try");
+    for hours in ["0", "337", "soon"] {
+        let refused = owner.send(PAGE, &try_it, &[("hours", hours)]).await;
+        assert!(
+            refused.body.contains("a dry run takes 1 to 336 hours"),
+            "{hours}: {}",
+            refused.body
+        );
+    }
+    assert!(greeter(site).await.unwrap().dry_run_until.is_none());
+    let tried = owner.send(PAGE, &try_it, &[("hours", "36")]).await;
+    assert!(
+        tried
+            .body
+            .contains("acme/greeter sees what happens for 36 hours, and can do nothing.")
+    );
+    assert!(tried.body.contains("Nothing has happened yet that it would have seen."));
+    let after = greeter(site).await.unwrap();
+    assert!(after.dry_run_until.is_some());
+    assert_eq!(after.held, None, "it would not be tried else");
+}
+
 #[tokio::test]
 async fn a_package_is_read_about_before_an_owner_agrees() {
     let site = Site::start().await;
@@ -114,26 +138,7 @@ async fn a_package_is_read_about_before_an_owner_agrees() {
             .contains(&format!(", digest {}…", &digest[..12]))
     );
     hold_back(&site).await;
-    let try_it = format!("{GREETER}/package/try");
-    for hours in ["0", "337", "soon"] {
-        let refused = owner.send(PAGE, &try_it, &[("hours", hours)]).await;
-        assert!(
-            refused.body.contains("a dry run takes 1 to 336 hours"),
-            "{hours}: {}",
-            refused.body
-        );
-    }
-    assert!(greeter(&site).await.unwrap().dry_run_until.is_none());
-    let tried = owner.send(PAGE, &try_it, &[("hours", "36")]).await;
-    assert!(
-        tried
-            .body
-            .contains("acme/greeter sees what happens for 36 hours, and can do nothing.")
-    );
-    assert!(tried.body.contains("Nothing has happened yet that it would have seen."));
-    let after = greeter(&site).await.unwrap();
-    assert!(after.dry_run_until.is_some());
-    assert_eq!(after.held, None, "it would not be tried else");
+    is_tried_for_some_hours(&site, &mut owner).await;
     let kept = owner.get(&format!("{GREETER}/kept")).await;
     assert!(kept.status == 200 && kept.header("content-disposition").unwrap().starts_with("attachment"));
     assert!(kept.body.contains("acme/greeter"), "{}", kept.body);

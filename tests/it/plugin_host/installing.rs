@@ -204,7 +204,8 @@ fn an_update_that_asks_for_more_waits_while_the_old_version_answers_everybody() 
         let now = switchboard::model::Timestamp::from_millis(0);
         stage.roster.refresh(now).await.unwrap();
         let (_, outcome) = tokio::join!(stage.say("moin", MESSAGES), offered("1.1.0", KEEPS));
-        let why = "it asks for more than the old one may".to_owned();
+        let why =
+            "it asks for more than the old one may, under “What it may do” and “What it keeps” of its plan".to_owned();
         let by_consent = true;
         assert_eq!(outcome, Outcome::Held { why, by_consent });
         stage.roster.refresh(now).await.unwrap();

@@ -149,6 +149,20 @@ async fn answered(storage: &dyn Storage, number: u128, question: &str, for_owner
     storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
 }
 
+/// Whoever said it takes it back.
+async fn taken_back(storage: &dyn Storage, number: u128, message: MessageId) {
+    let seq = given::accepted(storage, number).await;
+    let mut commit = given::commit(seq);
+    commit.changed_messages = vec![MessageChange {
+        message,
+        content: None,
+        removed: None,
+        buttons: None,
+        at: START,
+    }];
+    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
+}
+
 /// Nothing was found, and nobody knows where it was asked.
 fn nothing_found(question: &str) -> Unanswered {
     Unanswered {
@@ -239,16 +253,7 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
         helpful: true,
     };
     assert_eq!(storage.said_of_answers(COMMUNITY, 10).await.unwrap(), [said]);
-    let seq = given::accepted(storage, 13).await;
-    let mut taken_back = given::commit(seq);
-    taken_back.changed_messages = vec![MessageChange {
-        message: MessageId(Uuid::from_u128(110)),
-        content: None,
-        removed: None,
-        buttons: None,
-        at: START,
-    }];
-    storage.write(Unit::Commit(Box::new(taken_back))).await.unwrap();
+    taken_back(storage, 13, MessageId(Uuid::from_u128(110))).await;
     assert_eq!(storage.said_of_answers(COMMUNITY, 10).await.unwrap(), []);
     let used = storage.entries_used(COMMUNITY).await.unwrap();
     assert_eq!(used.last, [(EntryId::from("rye"), START)]);

@@ -1,0 +1,81 @@
+//! Settings of a plugin that waits for an update, or is off.
+
+use super::{MANIFEST, folder, greeted, installed, plugin, wasm};
+use crate::support::program::{check, done};
+
+#[test]
+fn an_update_that_needs_a_new_setting_is_given_it_while_it_waits() {
+    let folder = installed();
+    let folder = folder.path();
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
+    let needs = MANIFEST.replace("1.4.0", "2.0.0").replace(
+        "additionalProperties = false",
+        "additionalProperties = false\nrequired = [\"shop\"]",
+    );
+    let needs = format!("{needs}[config.properties.shop]\ntype = \"string\"\n");
+    std::fs::write(folder.join("needs.wasm"), wasm(&needs)).unwrap();
+    let early = plugin(folder, &["config", "acme/greeter", "shop=tea"]);
+    check(&early, 1, "there is no “shop”");
+    let waits = plugin(folder, &["update", "needs.wasm", "--yes"]);
+    check(&waits, 0, "at shop: this is missing");
+    let way = "`switchboard plugin config acme/greeter NAME=VALUE` takes what 2.0.0 can be set to, too.";
+    check(&waits, 0, way);
+
+    let wrong = plugin(folder, &["config", "acme/greeter", "shop=7"]);
+    check(&wrong, 1, "at shop: this must be text");
+    let unknown = plugin(folder, &["config", "acme/greeter", "shpo=tea"]);
+    check(&unknown, 1, "there is no “shpo” (did you mean “shop”?)");
+    let set = plugin(folder, &["config", "acme/greeter", "shop=tea"]);
+    check(&set, 0, "\"shop\": \"tea\"");
+    assert!(
+        greeted(folder).contains("Hello, "),
+        "the old version goes on, without it"
+    );
+    // What is set so goes out as a file, and comes back.
+    check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
+    check(&done(folder, &["apply", "out", "--dry-run"]), 0, "0 settings");
+
+    // The new version is given it: its code knows of no shop, and says so. What waits on is tried with what is set, and the old one serves.
+    let taken = plugin(folder, &["update", "acme/greeter", "--yes"]);
+    check(
+        &taken,
+        0,
+        "it does not start: not enabled: config: unknown field `shop`",
+    );
+    check(&plugin(folder, &["info", "acme/greeter"]), 0, "shop: \"tea\"");
+    assert!(greeted(folder).contains("Hello, "));
+}
+
+#[test]
+fn an_export_with_an_idle_plugin_that_needs_a_setting_can_be_applied() {
+    let folder = folder();
+    let folder = folder.path();
+    let needs = MANIFEST.replace(
+        "additionalProperties",
+        "required = [\"greeting\"]\nadditionalProperties",
+    );
+    std::fs::write(folder.join("greeter.wasm"), wasm(&needs)).unwrap();
+    let install = plugin(folder, &["install", "greeter.wasm", "--yes"]);
+    check(&install, 0, "is installed, and off.");
+    check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
+    check(&done(folder, &["apply", "out"]), 0, "0 settings");
+    let file = std::fs::read_to_string(folder.join("out/plugins.toml")).unwrap();
+    let start = file.find("acme/greeter").unwrap();
+    let apply = |old: &str, new: &str| {
+        let text = format!("{}{}", &file[..start], file[start..].replacen(old, new, 1));
+        std::fs::write(folder.join("out/plugins.toml"), text).unwrap();
+        done(folder, &["apply", "out"])
+    };
+    let on = apply("enabled = false", "enabled = true");
+    check(
+        &on,
+        1,
+        "acme/greeter: its config is wrong: at greeting: this is missing",
+    );
+    let wrong = apply("[plugin.config]", "[plugin.config]\ngreeting = 7");
+    check(
+        &wrong,
+        1,
+        "acme/greeter: its config is wrong: at greeting: this must be text",
+    );
+}
