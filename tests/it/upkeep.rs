@@ -416,8 +416,15 @@ async fn another_precision_is_tried_on_last_months_questions_before_it_holds() {
     bakery.put(oven()).await;
     every_second_is_right(&bakery).await;
     bakery.knowledge.refit(COMMUNITY).await.unwrap();
+    for (id, question) in [
+        ("trees", "Which trees grow in the park?"),
+        ("ferry", "When does the ferry leave?"),
+        ("choir", "Who sings in the choir?"),
+    ] {
+        bakery.put(entry(id, question, "So it is said.")).await;
+    }
     // Between the line that every base begins with and the one where every second answer is wrong.
-    let mut found = None;
+    let (mut found, mut seen) = (None, Vec::new());
     for question in [
         "is there steam in it",
         "steam for rolls",
@@ -433,12 +440,12 @@ async fn another_precision_is_tried_on_last_months_questions_before_it_holds() {
         "crisp",
     ] {
         let sure = bakery.knowledge.ask(&scope(), question, 3).await.unwrap().probability;
+        seen.push(sure);
         if (0.55..0.67).contains(&sure) {
             found = Some(question);
-            break;
         }
     }
-    let question = found.expect("one of them is as likely as that");
+    let question = found.unwrap_or_else(|| panic!("none of them is as likely as that: {seen:?}"));
     assert_ne!(bakery.ask(question).await, "answers rolls");
     bakery.storage.write(asked(question, START)).await.unwrap();
     let of = async |addressed| {
