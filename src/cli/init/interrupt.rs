@@ -54,6 +54,8 @@ impl Interrupt {
             .spawn(move || {
                 let kind = runtime.block_on(async {
                     tokio::select! {
+                        // Who listens from then on hears also what came before this thread woke.
+                        biased;
                         _ = over => None,
                         _ = interrupt.recv() => Some(SignalKind::interrupt()),
                         _ = terminate.recv() => Some(SignalKind::terminate()),
