@@ -1,12 +1,12 @@
 //! Decides what an admin wants: in, on, updated, back, off, out. Whoever asked writes it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::ahead::Judge;
 use super::allow::{Agreed, Allowed, Allowing, Unallowed};
 use super::asks::Asks;
 use super::baseline::Baseline;
 use super::decided::Decided;
+use super::judge::Judge;
 use super::offer::{InstallError, Installer, Offer, refused};
 use super::steps::{self, Decision};
 use crate::model::ids::{AccountId, CommunityId, PluginId};
@@ -271,6 +271,12 @@ impl Installer {
         change: impl FnOnce(&mut PluginSettings),
     ) -> Result<Allowing<()>, InstallError> {
         let mut after = now.settings().clone();
+        if let Ok(config) = serde_json::from_str::<Value>(&after.config) {
+            let kept = self.without_stale(now.settings(), config.clone()).await?;
+            if kept != config {
+                after.config = kept.to_string();
+            }
+        }
         let consent = match self.allow(&mut after, asks, agreed).await? {
             Allowed::Now(consent) => consent,
             Allowed::NotYet(asked) => return Ok(Allowing::Unallowed(asked)),

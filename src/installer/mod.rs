@@ -10,7 +10,6 @@
 //! decided: the console and the command line at once, a chat together with its answer.
 
 mod address;
-mod ahead;
 mod allow;
 mod answer;
 mod asks;
@@ -20,6 +19,7 @@ mod config;
 mod decided;
 mod index;
 mod info;
+mod judge;
 mod life;
 mod needs;
 mod offer;

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::ahead::Judge;
 use super::allow::is_allowed;
 use super::baseline::Baseline;
 use super::decided::Decided;
+use super::judge::Judge;
 use super::life::in_one;
 use super::offer::{InstallError, Installer, refused};
 use super::references::{References, references};

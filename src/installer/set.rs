@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::ahead::Judge;
 use super::allow::lacking;
 use super::baseline::Baseline;
 use super::decided::Decided;
+use super::judge::Judge;
 use super::offer::{InstallError, Installer, refused};
 use super::references::references;
 use crate::dispatcher::chain::settings_schema;
@@ -36,6 +36,11 @@ impl Installer {
             };
         }
         let config = Value::Object(config);
+        let config = if change.is_empty() {
+            config
+        } else {
+            self.without_stale(now.settings(), config).await?
+        };
         self.all_known(now.settings(), &config, unknown).await?;
         let shown = self.named(now.settings(), config.clone()).await?;
         if change.is_empty() {
@@ -51,7 +56,7 @@ impl Installer {
     ///
     /// Where they are not as its manifest says, or why it does not start with them.
     pub async fn configure(&self, now: &Baseline, config: &Value) -> Result<Decided<()>, InstallError> {
-        let config = config.to_string();
+        let config = self.without_stale(now.settings(), config.clone()).await?.to_string();
         let after = PluginSettings {
             config: config.clone(),
             ..now.settings().clone()
@@ -61,6 +66,16 @@ impl Installer {
         }
         let unit = now.changed(|settings| settings.config = config);
         Ok(Decided::new(vec![unit], ()))
+    }
+
+    /// Settings that were made for a version that has gone, and that neither what serves nor what waits knows, leave with the next change.
+    pub(super) async fn without_stale(&self, now: &PluginSettings, mut config: Value) -> Result<Value, InstallError> {
+        let stood: Value = serde_json::from_str(&now.config).unwrap_or_default();
+        let kept = schema::known(&self.schema(now).await?, stood.clone());
+        if let Some(settings) = config.as_object_mut() {
+            settings.retain(|name, _| stood.get(name).is_none() || kept.get(name).is_some());
+        }
+        Ok(config)
     }
 
     /// The change with refs where it has names of places, people and roles.

@@ -189,7 +189,7 @@ impl Nightly {
         Ok(told.collect())
     }
 
-    /// Asks authors whom nobody has asked because the program died in between, and lets go of words that were taken back.
+    /// Asks authors whom nobody has asked because that failed, or the program died in between, and lets go of words that were taken back.
     async fn ask_authors(&self, community: CommunityId) -> Result<(), NightError> {
         let page = Page {
             before: None,

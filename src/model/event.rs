@@ -207,7 +207,7 @@ pub enum EventBody {
         /// Which questions.
         cluster: ClusterId,
     },
-    /// Nobody has asked whoever said what a draft says, because the program died in between: they are, in the place of the event.
+    /// Nobody has asked whoever said what a draft says, because that failed, or the program died in between: they are, in the place of the event.
     AuthorUnasked {
         /// Of which draft.
         draft: DraftId,

@@ -4,7 +4,10 @@
 /// Whether a person does not see it, and it does something to what they see.
 pub fn hides(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }
 
 /// The text in its lines; all else that [`hides`] is shown by its number.
@@ -44,6 +47,7 @@ mod tests {
         let text = "red \u{1b}[31m\r\n\tand \u{202e}back\u{2066}\u{2028}again\u{7}\n";
         assert_eq!(in_one_line(text), r"red \u{1b}[31m and \u{202e}back\u{2066} again\u{7}");
         assert_eq!(in_one_line("Grüße, 👋🏽 שלום"), "Grüße, 👋🏽 שלום");
+        assert_eq!(in_one_line("1\u{200f}2"), r"1\u{200f}2");
         assert_eq!(visible("a\nb\u{1b}\r"), "a\nb\\u{1b}\\u{d}");
     }
 }

@@ -1,5 +1,7 @@
 //! Where the links of a message lead, and what they only look like. Pure.
 
+use percent_encoding::percent_decode_str;
+
 use crate::fold::looks;
 use crate::punycode;
 
@@ -41,19 +43,29 @@ fn written(word: &str) -> Option<Link> {
     let is_site = ending.chars().count() >= 2 && ending.chars().all(char::is_alphabetic) && !name.is_empty();
     let rest = word.split_once("://").map_or(word, |(_, rest)| rest);
     let certain = scheme || word.to_lowercase().starts_with("www.") || rest.contains('/');
-    (is_site && !word.contains('@')).then_some(Link { host, certain })
+    // Without a scheme it is somebody's address for mail.
+    (is_site && (scheme || !word.contains('@'))).then_some(Link { host, certain })
 }
 
 /// The host of an address; none for what is none, or leads to no site, such as `mailto:`.
 pub(crate) fn host(url: &str) -> Option<String> {
+    named(authority(url)?.rsplit('@').next()?)
+}
+
+/// What stands between the scheme of an address and its path; none where it leads to no site.
+fn authority(url: &str) -> Option<&str> {
     let rest = match url.split_once("://") {
         Some((_, rest)) => rest,
         None if url.to_lowercase().starts_with("mailto:") => return None,
         None => url,
     };
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
-    let named = authority.rsplit('@').next()?;
-    let name = named
+    rest.split(['/', '?', '#', '\\']).next()
+}
+
+/// The name of a site as people see it, without the port; browsers read what is percent-encoded in it.
+fn named(host: &str) -> Option<String> {
+    let decoded = percent_decode_str(host).decode_utf8_lossy();
+    let name = decoded
         .split(':')
         .next()?
         .trim_end_matches('.')
@@ -91,22 +103,35 @@ pub(crate) fn is_imitation(host: &str, site: &str) -> bool {
 }
 
 /// A link that shows another site than where it leads: what it shows, and where it leads. The host writes such a link as
-/// `label (address)`.
+/// `label (address)`, whoever types markdown as `[label](address)`; and a browser leaves out what stands before an `@`.
 pub(crate) fn misleading(text: &str) -> Option<(String, String)> {
     let mut before = "";
     for word in text.split_whitespace() {
-        let target = word
-            .strip_prefix("(http")
-            .and_then(|_| host(word.trim_start_matches('(').trim_end_matches([')', '.', ','])));
-        if let (Some(target), Some(shown)) = (target, written(before))
-            && !is_within(&target, &shown.host)
-            && !is_within(&shown.host, &target)
-        {
-            return Some((shown.host, target));
+        let (label, address) = match word.split_once("](") {
+            Some((label, address)) => (label.trim_start_matches(['(', '[']), address),
+            None => (before, word.strip_prefix('(').unwrap_or_default()),
+        };
+        let labelled = Some(address)
+            .filter(|address| address.starts_with("http"))
+            .and_then(|address| Some((written(label)?.host, host(address.trim_end_matches([')', '.', ',']))?)));
+        if let Some(lie) = labelled.into_iter().chain(posing(word)).find(differs) {
+            return Some(lie);
         }
         before = word;
     }
     None
+}
+
+/// What an address says before its `@`, where that reads like a site, and where it leads.
+fn posing(word: &str) -> Option<(String, String)> {
+    let (_, address) = word.trim_end_matches([')', '.', ',']).split_once("://")?;
+    let (shown, site) = authority(address)?.rsplit_once('@')?;
+    Some((written(shown)?.host, named(site)?))
+}
+
+/// Whether what is shown and where it leads are two sites.
+fn differs((shown, target): &(String, String)) -> bool {
+    !is_within(target, shown) && !is_within(shown, target)
 }
 
 #[cfg(test)]
@@ -137,6 +162,10 @@ mod tests {
             host("http://evil.example\\@example.org").as_deref(),
             Some("evil.example")
         );
+        assert_eq!(host("https://evil%2Eexample/").as_deref(), Some("evil.example"));
+        let hidden = super::found("https://example.org@evil.example/ and me@mail.example", &[]);
+        let hosts: Vec<&str> = hidden.iter().map(|link| link.host.as_str()).collect();
+        assert_eq!(hosts, ["evil.example"]);
     }
 
     #[test]
@@ -186,6 +215,17 @@ mod tests {
         let expected = Some(("example.org".to_owned(), "evil.example".to_owned()));
         assert_eq!(misleading(text), expected);
         for text in [
+            "[example.org](https://evil.example/)",
+            "Go to [our example.org](https://evil.example/login).",
+            "https://example.org@evil.example/",
+            "(https://example.org:443@evil.example)",
+        ] {
+            assert_eq!(misleading(text), expected, "{text}");
+        }
+        for text in [
+            "[docs.example.org](https://example.org/docs)",
+            "[here](https://evil.example/)",
+            "https://anna@example.org/",
             "Go to example.org (https://www.example.org/login)",
             "our page (https://evil.example/)",
             "docs.example.org (https://example.org/docs)",

@@ -216,7 +216,7 @@ async fn answers(
         let Some(first) = answer.messages.first() else {
             continue;
         };
-        let same = |draft: &&Draft| draft.words.as_ref().is_some_and(|words| words.message == *first);
+        let same = |draft: &&Draft| draft.words.as_ref().is_some_and(|words| words.messages.contains(first));
         answers.push(Answered {
             by: names.author(&answer.author).await?,
             begins: excerpt(&Content::plain(&answer.text), BEGINS_CHARS_MAX),

@@ -43,7 +43,8 @@ struct AuthorPress {
     author: Says,
     draft: DraftId,
     /// The message in which they began to say it: a no holds also where the draft was thrown away.
-    said: MessageId,
+    #[serde(default)]
+    said: Option<MessageId>,
 }
 
 /// What an author says.
@@ -175,7 +176,7 @@ impl Authors {
             let press = AuthorPress {
                 author: says,
                 draft: draft.id,
-                said: said.unwrap_or(message),
+                said,
             };
             let meaning = ButtonMeaning {
                 owner: ButtonOwner::Host,
@@ -210,7 +211,10 @@ impl Authors {
             None => (None, Version::default()),
         };
         let words_of = |draft: &Draft| draft.words.as_ref().map(|words| words.messages.clone());
-        let said = draft.as_ref().and_then(words_of).unwrap_or_else(|| vec![press.said]);
+        let said = draft
+            .as_ref()
+            .and_then(words_of)
+            .unwrap_or_else(|| press.said.into_iter().collect());
         let theirs = |draft: &Draft| {
             let words = draft.words.as_ref();
             words.is_some_and(|words| words.identity() == Some(author.id) && words.consent != Consent::Refused)

@@ -1,6 +1,6 @@
 //! Settings of a plugin that waits for an update, or is off.
 
-use super::{MANIFEST, folder, greeted, installed, plugin, wasm};
+use super::{KEEPS, MANIFEST, folder, greeted, installed, plugin, version, wasm};
 use crate::support::program::{check, done};
 
 #[test]
@@ -44,6 +44,16 @@ fn an_update_that_needs_a_new_setting_is_given_it_while_it_waits() {
     );
     check(&plugin(folder, &["info", "acme/greeter"]), 0, "shop: \"tea\"");
     assert!(greeted(folder).contains("Hello, "));
+
+    // What waits is replaced by one that knows no shop: nothing is refused because of it.
+    std::fs::write(folder.join("wider.wasm"), version("2.1.0", KEEPS)).unwrap();
+    check(&plugin(folder, &["update", "wider.wasm"]), 1, "2.1.0 is here and waits");
+    check(&plugin(folder, &["disable", "acme/greeter"]), 0, "off");
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
+    let set = plugin(folder, &["config", "acme/greeter", "greeting=Moin"]);
+    check(&set, 0, "Moin");
+    assert!(!String::from_utf8_lossy(&set.stdout).contains("shop"));
+    assert!(greeted(folder).contains("Moin"));
 }
 
 #[test]

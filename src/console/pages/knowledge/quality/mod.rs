@@ -130,13 +130,13 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .merge(tried::routes())
 }
 
-/// The period that was asked for, or the usual one.
 /// What is no number of days is as none: the page shows what it shows first.
 fn days<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u16>, D::Error> {
     let text: Option<String> = serde::Deserialize::deserialize(from)?;
     Ok(text.and_then(|text| text.parse().ok()))
 }
 
+/// The period that was asked for, or the usual one.
 fn period(days: Option<u16>) -> u16 {
     days.filter(|days| PERIODS.contains(days)).unwrap_or(PERIOD)
 }
