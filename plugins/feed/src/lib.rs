@@ -138,7 +138,10 @@ impl Feeds {
         if !response.is_success() {
             return Err(format!("it answers {}", response.status));
         }
-        let feed = parse::feed(&response.body)?;
+        let mut feed = parse::feed(&response.body)?;
+        if feed.title.is_empty() {
+            host(url).clone_into(&mut feed.title);
+        }
         let mut memory = before.cloned().unwrap_or_default().rested();
         memory.etag = response.header("etag").map(str::to_owned);
         memory.modified = response.header("last-modified").map(str::to_owned);
@@ -171,6 +174,14 @@ impl Feeds {
     }
 }
 
+/// Where a feed comes from that does not say what it is called.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    // Whoever may read the feed is nobody else's business.
+    authority.rsplit('@').next().unwrap_or(authority)
+}
+
 /// Whether another feed had it; from now on it was.
 fn was_posted(item: &Item) -> Result<bool, Error> {
     let Some(link) = &item.link else {
@@ -186,8 +197,13 @@ fn was_posted(item: &Item) -> Result<bool, Error> {
 
 /// What strangers wrote goes in as values, so that it is never markup and notifies nobody.
 fn draft(feed: &Feed, item: &Item, texts: &Texts) -> Draft {
-    let title = plain::cut(&item.title, TITLE_MAX);
     let summary = plain::cut(&item.summary, SUMMARY_MAX);
+    let title = if item.title.is_empty() && summary.is_empty() {
+        texts.untitled.to_owned()
+    } else {
+        plain::cut(&item.title, TITLE_MAX)
+    };
+    let short = if title.is_empty() { "{summary}" } else { "{title}" };
     let source = plain::cut(&feed.title, TITLE_MAX);
     let credit = match &item.author {
         Some(author) => texts
@@ -207,7 +223,7 @@ fn draft(feed: &Feed, item: &Item, texts: &Texts) -> Draft {
         }
     }
     let mut draft = Draft::markdown(parts.join("\n\n"))
-        .short("{title}")
+        .short(short)
         .value("title", title)
         .value("summary", summary)
         .value("credit", credit);
