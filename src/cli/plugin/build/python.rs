@@ -24,6 +24,7 @@ const NEEDED: &str = "install Python, 3.10 or newer, with pip";
 /// Compiles the plugin of that folder for the world in `wit`.
 pub(super) fn compile(folder: &Path, wit: &Path, out: &Path) -> Result<(), String> {
     let toolchain = toolchain::folder(TOOLCHAIN, install)?;
+    eprintln!("compiling with Python inside: this can take a minute or two");
     let mut python = Command::new("python3");
     python
         .current_dir(folder)
