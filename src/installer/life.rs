@@ -6,8 +6,8 @@ use super::allow::{Agreed, Allowed, Allowing, Unallowed};
 use super::asks::Asks;
 use super::baseline::Baseline;
 use super::decided::Decided;
-use super::judge::Judge;
 use super::offer::{InstallError, Installer, Offer, refused};
+use super::settings_check::SettingsCheck;
 use super::steps::{self, Decision};
 use crate::model::ids::{AccountId, CommunityId, PluginId};
 use crate::plugin_host::Package;
@@ -96,7 +96,7 @@ impl Installer {
             return Ok(Decided::nothing(Outcome::Same));
         }
         let from = self.package(now).await?.map(|serving| serving.manifest.plugin.version);
-        let unfit = in_one(&self.unfit(&package, &wasm, now, &Judge::default()).await?);
+        let unfit = in_one(&self.unfit(&package, &wasm, now, &SettingsCheck::default()).await?);
         let kept = steps::keep(&package, wasm, source, signer, decision.at);
         let older = (plan.asks == Asks::Downgrade).then(|| DOWNGRADE.to_owned());
         let unread = plan.wider.or(older).filter(|_| !consent);
@@ -179,11 +179,11 @@ impl Installer {
         package: &Package,
         wasm: &[u8],
         now: &PluginSettings,
-        judge: &Judge,
+        check: &SettingsCheck,
     ) -> Result<Vec<String>, InstallError> {
         let (mut unfit, mut in_general) = (Vec::new(), None);
         for (part, settings) in self.each_way(now).await? {
-            let fits = match judge.given(&package.manifest, &settings.config) {
+            let fits = match check.given(&package.manifest, &settings.config) {
                 Ok(Some(config)) => self.tried(package, wasm, &PluginSettings { config, ..settings }).await,
                 Ok(None) => Ok(()),
                 Err(why) => Err(why),
@@ -206,23 +206,20 @@ impl Installer {
 
     /// The same, each by itself. What the package that serves does not know, and one that waits does, may be set.
     pub(super) async fn all_unfit(&self, settings: &PluginSettings) -> Result<Vec<String>, InstallError> {
-        let judge = Judge {
-            waiting: self.waiting_manifest(settings).await?,
-            idle: false,
-        };
-        self.all_unfit_by(settings, &judge).await
+        let check = self.settings_check(settings, false).await?;
+        self.all_unfit_by(settings, &check).await
     }
 
     pub(super) async fn all_unfit_by(
         &self,
         settings: &PluginSettings,
-        judge: &Judge,
+        check: &SettingsCheck,
     ) -> Result<Vec<String>, InstallError> {
         let Offer { package, wasm, .. } = self.served(settings).await?;
         if let Some(why) = self.blocked(&package).or_else(|| self.forbidden(&package)) {
             return Ok(vec![why]);
         }
-        self.unfit(&package, &wasm, settings, judge).await
+        self.unfit(&package, &wasm, settings, check).await
     }
 
     /// Starts the package in the sandbox, and lets it go again.

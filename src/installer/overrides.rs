@@ -6,11 +6,11 @@ use uuid::Uuid;
 use super::allow::is_allowed;
 use super::baseline::Baseline;
 use super::decided::Decided;
-use super::judge::Judge;
 use super::life::in_one;
 use super::offer::{InstallError, Installer, refused};
 use super::references::{References, references};
 use super::request::PartChange;
+use super::settings_check::SettingsCheck;
 use crate::dispatcher::chain::within::{self, Found};
 use crate::dispatcher::chain::{check_part, check_parts};
 use crate::model::ids::{CommunityId, PlaceId, PluginId, SpaceId};
@@ -157,17 +157,14 @@ impl Installer {
 
     /// All that keeps a plugin from its work with these settings, in each part of the community.
     pub(super) async fn unfit_anywhere(&self, settings: &PluginSettings) -> Result<Vec<String>, InstallError> {
-        let judge = Judge {
-            waiting: self.waiting_manifest(settings).await?,
-            idle: false,
-        };
-        self.unfit_anywhere_by(settings, &judge).await
+        let check = self.settings_check(settings, false).await?;
+        self.unfit_anywhere_by(settings, &check).await
     }
 
     pub(super) async fn unfit_anywhere_by(
         &self,
         settings: &PluginSettings,
-        judge: &Judge,
+        check: &SettingsCheck,
     ) -> Result<Vec<String>, InstallError> {
         if let Err(why) = check_parts(&settings.overrides) {
             // They are not gone through one by one.
@@ -185,7 +182,7 @@ impl Installer {
                 why.push(format!("in {}, {problem}", found.name));
             }
         }
-        why.extend(self.all_unfit_by(settings, judge).await?);
+        why.extend(self.all_unfit_by(settings, check).await?);
         Ok(why)
     }
 

@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 use super::allow::lacking;
 use super::baseline::Baseline;
 use super::decided::Decided;
-use super::judge::Judge;
 use super::offer::{InstallError, Installer, refused};
 use super::references::references;
 use crate::dispatcher::chain::settings_schema;
@@ -27,7 +26,13 @@ impl Installer {
         change: &Map<String, Value>,
     ) -> Result<Decided<Value>, InstallError> {
         let now = self.baseline(community, id).await?;
-        let mut config: Map<_, _> = serde_json::from_str(&now.settings().config).unwrap_or_default();
+        let stood: Value = serde_json::from_str(&now.settings().config).unwrap_or_default();
+        if change.is_empty() {
+            return Ok(Decided::nothing(self.named(now.settings(), stood).await?));
+        }
+        // What is set anew has to be known; what only stood there may not be any more.
+        let kept = self.without_stale(now.settings(), stood).await?;
+        let mut config = kept.as_object().cloned().unwrap_or_default();
         let (named, unknown) = self.looked_up(now.settings(), change.clone()).await?;
         for (name, value) in named {
             match value {
@@ -36,17 +41,9 @@ impl Installer {
             };
         }
         let config = Value::Object(config);
-        let config = if change.is_empty() {
-            config
-        } else {
-            self.without_stale(now.settings(), config).await?
-        };
         self.all_known(now.settings(), &config, unknown).await?;
         let shown = self.named(now.settings(), config.clone()).await?;
-        if change.is_empty() {
-            return Ok(Decided::nothing(shown));
-        }
-        let set = self.configure(&now, &config).await?;
+        let set = self.with_config(&now, &config).await?;
         Ok(set.map(|()| shown))
     }
 
@@ -56,7 +53,12 @@ impl Installer {
     ///
     /// Where they are not as its manifest says, or why it does not start with them.
     pub async fn configure(&self, now: &Baseline, config: &Value) -> Result<Decided<()>, InstallError> {
-        let config = self.without_stale(now.settings(), config.clone()).await?.to_string();
+        let config = self.without_stale(now.settings(), config.clone()).await?;
+        self.with_config(now, &config).await
+    }
+
+    async fn with_config(&self, now: &Baseline, config: &Value) -> Result<Decided<()>, InstallError> {
+        let config = config.to_string();
         let after = PluginSettings {
             config: config.clone(),
             ..now.settings().clone()
@@ -68,12 +70,13 @@ impl Installer {
         Ok(Decided::new(vec![unit], ()))
     }
 
-    /// Settings that were made for a version that has gone, and that neither what serves nor what waits knows, leave with the next change.
+    /// Settings that stand as they were made for a version that has gone, and that neither what serves nor what waits knows, leave with
+    /// the next change.
     pub(super) async fn without_stale(&self, now: &PluginSettings, mut config: Value) -> Result<Value, InstallError> {
         let stood: Value = serde_json::from_str(&now.config).unwrap_or_default();
         let kept = schema::known(&self.schema(now).await?, stood.clone());
         if let Some(settings) = config.as_object_mut() {
-            settings.retain(|name, _| stood.get(name).is_none() || kept.get(name).is_some());
+            settings.retain(|name, value| stood.get(name) != Some(value) || kept.get(name).is_some());
         }
         Ok(config)
     }
@@ -156,11 +159,8 @@ impl Installer {
                 lacking.join(", ")
             ));
         }
-        let judge = Judge {
-            waiting: self.waiting_manifest(settings).await?,
-            idle: !is_on,
-        };
-        why.extend(self.unfit_anywhere_by(settings, &judge).await?);
+        let check = self.settings_check(settings, !is_on).await?;
+        why.extend(self.unfit_anywhere_by(settings, &check).await?);
         Ok(why)
     }
 }

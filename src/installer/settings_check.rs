@@ -9,14 +9,14 @@ use crate::storage::plugins::PluginSettings;
 
 /// How settings are judged by more than the package that is to have them.
 #[derive(Debug, Default)]
-pub(super) struct Judge {
+pub(super) struct SettingsCheck {
     /// What waits, where what it knows may be set.
     pub(super) waiting: Option<Manifest>,
     /// The plugin serves nowhere, and nothing starts it.
     pub(super) idle: bool,
 }
 
-impl Judge {
+impl SettingsCheck {
     /// What a package is given of the settings; none where it is not started with them, as something is missing that nobody has set yet.
     ///
     /// # Errors
@@ -32,6 +32,20 @@ impl Judge {
 }
 
 impl Installer {
+    /// How these settings are judged; `idle` where nothing starts the plugin with them.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub(super) async fn settings_check(
+        &self,
+        settings: &PluginSettings,
+        idle: bool,
+    ) -> Result<SettingsCheck, ReadError> {
+        let waiting = self.waiting_manifest(settings).await?;
+        Ok(SettingsCheck { waiting, idle })
+    }
+
     /// What a package says of itself that is here and waits beside the one that serves.
     ///
     /// # Errors
@@ -56,9 +70,9 @@ mod tests {
         let manifest = "[plugin]\nid = \"a/b\"\nversion = \"1.0.0\"\napi = \"0.1\"\nsummary = \"s\"\nlicense = \"MIT\"\n[config]\n\
                         required = [\"name\"]\n[config.properties.name]\ntype = \"string\"\n";
         let manifest = Manifest::parse(manifest).expect("it is sound");
-        let idle = Judge {
+        let idle = SettingsCheck {
             idle: true,
-            ..Judge::default()
+            ..SettingsCheck::default()
         };
         assert_eq!(idle.given(&manifest, "{}"), Ok(None));
         assert_eq!(
@@ -68,6 +82,6 @@ mod tests {
         let wrong = "its config is wrong: at name: this must be text".to_owned();
         assert_eq!(idle.given(&manifest, r#"{"name":1}"#), Err(wrong));
         let missing = "its config is wrong: at name: this is missing".to_owned();
-        assert_eq!(Judge::default().given(&manifest, "{}"), Err(missing));
+        assert_eq!(SettingsCheck::default().given(&manifest, "{}"), Err(missing));
     }
 }

@@ -48,6 +48,14 @@ fn an_update_that_needs_a_new_setting_is_given_it_while_it_waits() {
     // What waits is replaced by one that knows no shop: nothing is refused because of it.
     std::fs::write(folder.join("wider.wasm"), version("2.1.0", KEEPS)).unwrap();
     check(&plugin(folder, &["update", "wider.wasm"]), 1, "2.1.0 is here and waits");
+    // Whoever sets it now hears that it is no setting any more.
+    for anew in ["shop=tea", "shop=milk"] {
+        check(
+            &plugin(folder, &["config", "acme/greeter", anew]),
+            1,
+            "there is no “shop”",
+        );
+    }
     check(&plugin(folder, &["disable", "acme/greeter"]), 0, "off");
     check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
     let set = plugin(folder, &["config", "acme/greeter", "greeting=Moin"]);
