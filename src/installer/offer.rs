@@ -313,6 +313,19 @@ impl Installer {
         Ok(kept.and_then(|wasm| Package::read(&wasm).ok()))
     }
 
+    /// Why there is no such package, as the rest of a sentence: it is not here, or what earlier releases took is no package to this one.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub(super) async fn no_package(&self, settings: &PluginSettings) -> Result<String, ReadError> {
+        let kept = self.parts.storage.package(&settings.granted_to).await?;
+        Ok(match kept.map(|wasm| Package::read(&wasm)) {
+            Some(Err(problems)) => format!("this release cannot read its package: {}", problems.join("; ")),
+            _ => "its package is not here".to_owned(),
+        })
+    }
+
     /// The same as an offer: with who vouches for it, and where it came from.
     pub(super) async fn served(&self, settings: &PluginSettings) -> Result<Offer, InstallError> {
         let id = &settings.plugin;

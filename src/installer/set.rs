@@ -148,8 +148,13 @@ impl Installer {
     pub async fn would_fail(&self, settings: &PluginSettings) -> Result<Vec<String>, InstallError> {
         let is_on = settings.is_on_anywhere();
         let Some(package) = self.package(settings).await? else {
-            let missing = "its package is not here: bring it in with `switchboard plugin install`, or leave it off";
-            return Ok(if is_on { vec![missing.to_owned()] } else { Vec::new() });
+            if !is_on {
+                return Ok(Vec::new());
+            }
+            let why = self.no_package(settings).await?;
+            return Ok(vec![format!(
+                "{why}: bring one in with `switchboard plugin install`, or leave it off"
+            )]);
         };
         let mut why = Vec::new();
         let lacking = lacking(settings, &package);

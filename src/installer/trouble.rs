@@ -54,9 +54,9 @@ impl Installer {
     async fn decided_trouble(&self, settings: &PluginSettings) -> Result<Option<Found>, InstallError> {
         let id = &settings.plugin;
         let Some(package) = self.package(settings).await? else {
-            let fix =
-                format!("bring it in again with `switchboard plugin install`, or `switchboard plugin disable {id}`");
-            return Ok(Some(Found::new("is on, but its package is not here", fix)));
+            let what = format!("is on, but {}", self.no_package(settings).await?);
+            let fix = format!("bring one in with `switchboard plugin install`, or `switchboard plugin disable {id}`");
+            return Ok(Some(Found::new(what, fix)));
         };
         if let Some(why) = self.blocked(&package).or_else(|| self.forbidden(&package)) {
             let fix =

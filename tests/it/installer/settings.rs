@@ -97,3 +97,19 @@ fn an_export_with_an_idle_plugin_that_needs_a_setting_can_be_applied() {
         "acme/greeter: its config is wrong: at greeting: this must be text",
     );
 }
+
+#[test]
+fn a_package_that_an_earlier_release_took_and_this_one_cannot_read_is_told_as_such() {
+    let folder = installed();
+    let folder = folder.path();
+    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
+    let store = rusqlite::Connection::open(folder.join("data/switchboard.db")).unwrap();
+    let earlier = wasm(&MANIFEST.replace("1.4.0", "01.4.0"));
+    let kept = "UPDATE package SET wasm = ?1 WHERE plugin = 'acme/greeter'";
+    assert_eq!(store.execute(kept, [earlier]).unwrap(), 1);
+    drop(store);
+    let doctor = done(folder, &["doctor"]);
+    check(&doctor, 1, "this release cannot read its package: ");
+    check(&doctor, 1, "bring one in with `switchboard plugin install`");
+    check(&plugin(folder, &["disable", "acme/greeter"]), 0, "off");
+}
