@@ -99,7 +99,8 @@ fn wrong(keyword: &str, value: &Value) -> Option<String> {
         "maxLength" => (value.is_u64(), "a whole number"),
         "properties" => (value.is_object(), "a table"),
         "additionalProperties" => (value.is_boolean(), "true or false"),
-        "title" | "description" => (value.is_string(), "a text"),
+        "title" => (is_seen(value, &[]), "a text in one line, without control characters"),
+        "description" => (is_seen(value, &['\n', '\t']), "a text, without control characters"),
         known if KEYWORDS.contains(&known) || ANNOTATIONS.contains(&known) => return None,
         _ => {
             return Some(format!(
@@ -110,6 +111,12 @@ fn wrong(keyword: &str, value: &Value) -> Option<String> {
         }
     };
     (!is_so).then(|| must_be(what))
+}
+
+/// Whether it is text of which a person sees all, but for these.
+fn is_seen(value: &Value, allowed: &[char]) -> bool {
+    let hidden = |character: char| hides(character) && !allowed.contains(&character);
+    value.as_str().is_some_and(|text| !text.contains(hidden))
 }
 
 /// What stands there that is no type, nor a list of types.
@@ -148,6 +155,14 @@ mod tests {
         let schema = json!({ "properties": { "type": { "type": "string", "default": "tip", "enum": ["tip"] } } });
         assert!(unsound(&schema, "config").is_empty());
         assert!(unsound(&json!({}), "config").is_empty());
+        let turned = json!({ "title": "two\nlines", "description": "a\u{202e}b" });
+        assert_eq!(
+            unsound(&turned, "config"),
+            [
+                "config.description is \"a\u{202e}b\"; it must be a text, without control characters",
+                "config.title is \"two\\nlines\"; it must be a text in one line, without control characters"
+            ]
+        );
         let said = json!({ "$schema": "s", "$id": "i", "$comment": "c", "title": "t", "description": "a\nb", "examples": [{}] });
         assert!(unsound(&said, "config").is_empty());
     }
