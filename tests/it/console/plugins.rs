@@ -136,6 +136,42 @@ async fn a_command_that_another_plugin_has_is_named() {
 }
 
 #[tokio::test]
+async fn a_plugin_is_put_in_any_place_of_the_order() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    for name in ["hello", "share", "faq"] {
+        let manifest = include_str!("../../../plugins/hello/plugin.toml").replace("hello", name);
+        let package = InstalledPlugin {
+            source: "a folder".to_owned(),
+            ..ours(&format!("switchboard/{name}"), &format!("{name:a<64}"), &manifest)
+        };
+        let after = PluginSettings {
+            revision: Version(1),
+            ..PluginSettings::new(site.community, package.id.clone(), &package.digest)
+        };
+        let units = vec![
+            Unit::Plugin(PluginUnit::Install(package)),
+            Unit::Plugin(PluginUnit::Settings { before: None, after }),
+        ];
+        site.storage.write(Unit::All(units)).await.unwrap();
+    }
+    let order = async || -> Vec<String> {
+        let all = site.storage.plugin_settings(site.community).await.unwrap();
+        all.into_iter().map(|settings| settings.plugin.to_string()).collect()
+    };
+    let before = order().await;
+    let last = format!("{PAGE}/{}/move", before[2]);
+    owner.send(PAGE, &last, &[("to", "1")]).await;
+    let expected = [&before[2], &before[0], &before[1]].map(Clone::clone);
+    assert_eq!(order().await, expected);
+    for (to, then) in [("99", &before), ("0", &expected.to_vec()), ("near", &expected.to_vec())] {
+        owner.send(PAGE, &last, &[("to", to)]).await;
+        assert_eq!(order().await, *then, "{to}");
+    }
+    site.stop();
+}
+
+#[tokio::test]
 async fn settings_are_a_form_that_says_what_is_wrong_where() {
     let site = Site::start().await;
     let mut owner = site.signed_in(Role::Owner).await;

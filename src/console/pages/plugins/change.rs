@@ -19,6 +19,9 @@ use crate::plugin_host::Manifest;
 use crate::storage::Unit;
 use crate::storage::plugins::{InstalledPlugin, PluginSettings};
 
+/// The field with the place in the order, counted from 1.
+const ORDER: &str = "to";
+
 /// What begins the name of a field that is a setting.
 const FIELD: &str = "s-";
 
@@ -40,7 +43,7 @@ pub(super) async fn change(
         }
         // The next revision starts it anew, with a clean record.
         "again" => (vec![now.changed(|after| after.held = None)], "plugin_released", "again"),
-        "earlier" => (earlier(&state, &form, &id).await?, "plugin_moved", "moved"),
+        "move" => (moved(&state, &form, &id).await?, "plugin_moved", "moved"),
         "grants" => {
             let plugin = package(&state, now.settings()).await?;
             let seen = (form.fields.line(REVISION), form.fields.line(DIGEST));
@@ -140,22 +143,24 @@ pub(super) async fn package(state: &ConsoleState, settings: &PluginSettings) -> 
     offered.next().ok_or(ConsoleError::NotHere)
 }
 
-/// Changes places with the one before; positions are made gapless on the way.
-async fn earlier(state: &ConsoleState, form: &Posted, id: &PluginId) -> Result<Vec<Unit>, ConsoleError> {
+/// Puts it where the form says, counted from 1; the others keep their order, and positions are made gapless on the way.
+async fn moved(state: &ConsoleState, form: &Posted, id: &PluginId) -> Result<Vec<Unit>, ConsoleError> {
     let chain = state.storage.plugin_settings(form.who.community.id).await?;
     let at = chain.iter().position(|known| known.plugin == *id);
     let at = at.ok_or(ConsoleError::NotHere)?;
-    let mut order: Vec<&PluginSettings> = chain.iter().collect();
-    if at > 0 {
-        order.swap(at, at - 1);
-    }
-    let moved = order
-        .into_iter()
-        .zip(0_u32..)
-        .filter(|(before, position)| before.position != *position);
+    let to = form.fields.line(ORDER).parse().unwrap_or(at + 1);
+    let moved = in_order(chain.iter().collect(), at, to).into_iter().zip(0_u32..);
     Ok(moved
+        .filter(|(before, position)| before.position != *position)
         .map(|(before, position)| Baseline::decided(before.clone()).changed(|after| after.position = position))
         .collect())
+}
+
+/// The one at this index stands at `to`, counted from 1, or as near to it as there are places.
+fn in_order<T>(mut chain: Vec<T>, at: usize, to: usize) -> Vec<T> {
+    let moved = chain.remove(at);
+    chain.insert(to.saturating_sub(1).min(chain.len()), moved);
+    chain
 }
 
 /// The ticked permissions, and what they are given to: the package that was looked at, by its digest. Grants to

@@ -63,6 +63,8 @@ struct Looked {
 struct PluginsPage {
     chrome: Chrome,
     rows: Vec<Row>,
+    /// So many places there are in the order.
+    places: usize,
     may: bool,
     /// As long as a dry run may last.
     hours_max: u32,
@@ -161,6 +163,7 @@ async fn page(state: &ConsoleState, who: &SignedIn, news: News) -> Result<Respon
         StatusCode::OK
     };
     let page = PluginsPage {
+        places: rows.iter().map(|row| row.place).max().unwrap_or_default(),
         rows,
         chrome: Chrome::new(state, who, PART, "Plugins", looked.said.as_deref()).await?,
         may: who.may(Permission::EditPlugins),
@@ -194,6 +197,7 @@ async fn rows(state: &ConsoleState, who: &SignedIn, left: Option<&Left>) -> Resu
             (left, package, &known),
             (state.clock.now(), &who.zone),
         );
+        row.place = position(&plugin).map_or(0, |index| index + 1);
         row.otherwise = decided
             .map(|decided| within::lines(decided, &known))
             .unwrap_or_default();

@@ -115,7 +115,8 @@ pub(super) struct Row {
     pub(super) newer: bool,
     /// Of the settings that the form is made from.
     pub(super) revision: String,
-    pub(super) decided: bool,
+    /// Its place in the order, counted from 1; 0 where nobody has decided anything.
+    pub(super) place: usize,
     pub(super) log: Vec<LogRow>,
     /// Where servers elsewhere call it.
     pub(super) webhooks: Vec<WebhookRow>,
@@ -234,7 +235,7 @@ impl Row {
             doing: doing(decided, does, (outage.as_ref(), set_up_failed), (now, zone)),
             changed: !granted_to.is_empty() && granted_to != BUNDLED && granted_to != plugin.digest,
             granted_to: receiver(granted_to),
-            decided: decided.is_some(),
+            place: 0,
             undecided: decided.is_none() && plugin.source != BUNDLED,
             waiting,
             asked: None,
