@@ -7,17 +7,17 @@ mod thesaurus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchboard::clock::TestClock;
+use switchboard::clock::{Clock as _, TestClock};
 use switchboard::dispatcher::KnowledgeSource as _;
 use switchboard::knowledge::Knowledge;
 use switchboard::knowledge::embeddings::{EmbeddingStatus, Settings};
 use switchboard::knowledge::files::File;
 use switchboard::model::directory::Audience;
-use switchboard::model::finding::{AskScope, Finding};
+use switchboard::model::finding::{AskScope, Decision, Finding};
 use switchboard::model::ids::EntryId;
-use switchboard::storage::Storage as _;
-use switchboard::storage::knowledge::KnowledgeReads as _;
+use switchboard::storage::knowledge::{KnowledgeReads as _, KnowledgeUnit, Missed, Unanswered};
 use switchboard::storage::sqlite::{Options, SqliteStorage};
+use switchboard::storage::{Storage as _, Unit};
 use switchboard::supervisor::{Stop, Supervisor};
 use tempfile::TempDir;
 
@@ -322,5 +322,46 @@ async fn whoever_searches_finds_what_means_the_same() {
     life.all_read().await;
     let found = life.knowledge.search(COMMUNITY, "euros", 1).await.unwrap();
     assert_eq!(found[0].entry.id.as_str(), "refund");
+    life.end().await;
+}
+
+#[tokio::test]
+async fn last_months_questions_say_what_a_model_would_change_before_it_is_taken() {
+    let (_folder, life) = Life::first().await;
+    let asked = ["When does the garden open?", IN_OTHER_WORDS].map(|question| {
+        Unit::Knowledge(KnowledgeUnit::Unanswered(Unanswered {
+            community: COMMUNITY,
+            question: question.to_owned(),
+            missed: Missed::Abstained,
+            reason: "nothing found".to_owned(),
+            place: None,
+            identity: None,
+            message: None,
+            conversation: None,
+            at: life.clock.now(),
+        }))
+    });
+    life.storage.write(Unit::All(asked.to_vec())).await.unwrap();
+    let (with, without) = (&life.knowledge, life.knowledge.clone().without_sentence_model());
+    // The model has read nothing yet, as one that is new here.
+    let taken = without.twin_of_model(with, COMMUNITY).await.unwrap();
+    let [changed] = &taken.changes[..] else {
+        panic!("{taken:?}");
+    };
+    assert_eq!((changed.question.as_str(), taken.questions), (IN_OTHER_WORDS, 2));
+    assert!(matches!(changed.before, Decision::Abstain { .. }), "{changed:?}");
+    let given_up = with.twin_of_model(&without, COMMUNITY).await.unwrap();
+    assert_eq!(given_up.changes[0].before, changed.after);
+    let again = without.twin_of_model(with, COMMUNITY).await.unwrap();
+    assert_eq!(
+        serde_json::to_string(&again).unwrap(),
+        serde_json::to_string(&taken).unwrap()
+    );
+    life.model.fail(true);
+    let failed = without.twin_of_model(with, COMMUNITY).await.unwrap_err();
+    assert_eq!(
+        failed.to_string(),
+        "the sentence model fails, so there is nothing to compare"
+    );
     life.end().await;
 }

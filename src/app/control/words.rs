@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::RetentionConfig;
 use crate::connectors::examination::Examination;
 use crate::installer::PluginRequest;
+use crate::knowledge::embeddings;
 use crate::knowledge::import::Import;
 use crate::model::Timestamp;
 use crate::model::directory::Place;
@@ -65,6 +66,11 @@ pub enum Request {
     },
     /// Looks for what somebody should look at in the knowledge base.
     CheckKnowledge,
+    /// Which questions would be answered otherwise with another sentence model.
+    TwinOfModel {
+        /// The model, with the folder as whoever asks finds it; without a folder there is none.
+        model: embeddings::Config,
+    },
     /// Brings entries from files of others into the community's knowledge.
     Import {
         /// What is imported.
@@ -159,6 +165,7 @@ impl Request {
             | Self::DeliveryGiveUp { .. }
             | Self::DeliveryArrived { .. }
             | Self::Quality { .. }
+            | Self::TwinOfModel { .. }
             | Self::Backup { .. }
             | Self::Retention { .. }
             | Self::Accounts

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 
-use super::Ops;
 use super::doctor::Patients;
+use super::knowledge::listed;
+use super::{Ops, Reply};
 use crate::connectors::examination::{Diagnosis, Health};
 use crate::knowledge::Knowledge;
 use crate::knowledge::embeddings::{self, EmbeddingStatus, OpenError, Settings};
@@ -34,6 +35,33 @@ impl Ops {
             Patients::Running(_) => Ok(knowledge),
             Patients::Configured(config) => crate::app::with_sentence_model(knowledge, config).await,
         }
+    }
+
+    /// Which questions of the last month would be answered otherwise with this sentence model, or without one.
+    pub(super) async fn twin_of_model(&self, model: embeddings::Config) -> Result<Reply> {
+        let settings = match model.check() {
+            Ok(settings) => settings,
+            Err((_, why)) => return Ok(Reply::refused(why)),
+        };
+        let now = self.knowledge_as_asked().await?;
+        let then = match settings {
+            None => now.clone().without_sentence_model(),
+            Some(settings) => {
+                let opening = settings.clone();
+                match tokio::task::spawn_blocking(move || embeddings::open(&opening)).await? {
+                    Ok(model) => now.clone().with_sentence_model(model, &settings),
+                    Err(error) => {
+                        let fix = error.fix();
+                        return Ok(Reply::Refused {
+                            message: format!("{:#}", anyhow::Error::from(error)),
+                            hint: Some(fix.to_owned()),
+                        });
+                    }
+                }
+            }
+        };
+        let twin = now.twin_of_model(&then, self.community).await?;
+        Ok(Reply::done(listed(&twin)))
     }
 
     async fn embedding_status(&self) -> Result<Option<EmbeddingStatus>> {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::{Ops, Reply};
-use crate::knowledge::twin::{Step, Verdict};
+use crate::knowledge::twin::{Step, Twin, Verdict};
 use crate::knowledge::{Change, Plan};
 use crate::person::masked;
 use crate::storage::Unit;
@@ -42,28 +42,33 @@ impl Ops {
             .await?
             .twin(self.community, entries.chain(lines).collect())
             .await?;
-        let mut text = twin.summary();
-        for verdict in [Verdict::Worse, Verdict::Unsure, Verdict::Better] {
-            for changed in twin.changes.iter().filter(|changed| changed.verdict == verdict) {
-                let question = if changed.private {
-                    // What comes of a command is copied into places that others read.
-                    "a question that nobody else could read".to_owned()
-                } else {
-                    masked(&changed.question).chars().take(QUESTION_CHARS_MAX).collect()
-                };
-                let (before, after) = changed.told();
-                write!(
-                    text,
-                    "\n{}  {:?}, asked {}\n        now:  {before}\n        then: {after}",
-                    verdict.word(),
-                    question,
-                    times(changed.times)
-                )
-                .expect("a string takes all");
-            }
-        }
-        Ok(text)
+        Ok(listed(&twin))
     }
+}
+
+/// The counts, and a line for each question.
+pub(super) fn listed(twin: &Twin) -> String {
+    let mut text = twin.summary();
+    for verdict in [Verdict::Worse, Verdict::Unsure, Verdict::Better] {
+        for changed in twin.changes.iter().filter(|changed| changed.verdict == verdict) {
+            let question = if changed.private {
+                // What comes of a command is copied into places that others read.
+                "a question that nobody else could read".to_owned()
+            } else {
+                masked(&changed.question).chars().take(QUESTION_CHARS_MAX).collect()
+            };
+            let (before, after) = changed.told();
+            write!(
+                text,
+                "\n{}  {:?}, asked {}\n        now:  {before}\n        then: {after}",
+                verdict.word(),
+                question,
+                times(changed.times)
+            )
+            .expect("a string takes all");
+        }
+    }
+    text
 }
 
 fn times(times: u32) -> String {

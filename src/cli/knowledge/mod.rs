@@ -4,9 +4,10 @@ mod files;
 mod pdf;
 mod site;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::builder::NonEmptyStringValueParser;
 
 use super::ask::{self, answer, refused};
@@ -39,6 +40,21 @@ pub(crate) enum Knowledge {
                       alone.\n\nExample:\n  switchboard knowledge check"
     )]
     Check(ask::Format),
+    /// Says which questions of the last 30 days would be answered otherwise with another sentence model, before you take it.
+    #[command(
+        after_help = "The model itself is not taken: that is `folder` of [embeddings] in the configuration. Other settings of it are \
+                      those that stand there. What people said of answers says what is better and what is worse.\n\nExamples:\n  \
+                      switchboard knowledge twin --sentence-model models/minilm\n  \
+                      switchboard knowledge twin --no-sentence-model"
+    )]
+    Twin {
+        /// Its folder.
+        #[arg(long, value_name = "FOLDER", required_unless_present = "no_sentence_model")]
+        sentence_model: Option<PathBuf>,
+        /// As it would be without one.
+        #[arg(long, conflicts_with = "sentence_model")]
+        no_sentence_model: bool,
+    },
     /// Says how good answers are: what was asked and judged, beside what the entries make of their own texts.
     #[command(
         after_help = "The numbers are those of Knowledge, How good it is, in the console, where each leads to its \
@@ -91,9 +107,20 @@ pub(crate) fn run(common: &Common, command: &Knowledge) -> Result<(), Failure> {
     match command {
         Knowledge::Import(arguments) => run_import(common, arguments),
         Knowledge::Check(format) => ask::ask(common, Request::CheckKnowledge, *format),
+        Knowledge::Twin { sentence_model, .. } => twin(common, sentence_model.as_deref()),
         Knowledge::Quality { days, format } => ask::ask(common, Request::Quality { days: *days }, *format),
         Knowledge::ReadPdf { name } => pdf::read_apart(name),
     }
+}
+
+/// The folder is named as it is found from here: what runs may have been started elsewhere.
+fn twin(common: &Common, folder: Option<&Path>) -> Result<(), Failure> {
+    let mut model = common.load(None)?.written.embeddings;
+    model.folder = match folder {
+        Some(folder) => std::path::absolute(folder).context("find the folder")?,
+        None => PathBuf::new(),
+    };
+    ask::ask(common, Request::TwinOfModel { model }, ask::Format::plain())
 }
 
 fn run_import(common: &Common, arguments: &ImportArguments) -> Result<(), Failure> {

@@ -56,6 +56,16 @@ impl Knowledge {
         }
     }
 
+    /// The same without one.
+    #[must_use]
+    pub fn without_sentence_model(self) -> Self {
+        Self {
+            sentence_model: None,
+            bases: Arc::default(),
+            ..self
+        }
+    }
+
     /// Lets the model work, if there is one.
     pub fn start(&self, supervisor: &Supervisor) {
         let Some(model) = self.sentence_model.clone() else {

@@ -5,10 +5,12 @@
 //! [`said`] and compares. The live base is never held for it: a second one is made of the table, on a thread that may block.
 
 mod compare;
+mod grounds;
+mod model;
 mod reading;
 mod words;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,10 +23,9 @@ use crate::model::ids::{CommunityId, EntryId, PlaceId};
 use crate::model::quality::Precision;
 use crate::storage::ReadError;
 use crate::storage::knowledge::StoredEntry;
-use crate::storage::twin::AskedBefore;
+use crate::storage::twin::{AskedBefore, SaidOf};
 
 pub use self::compare::{Changed, Labels, Past, Twin, Verdict, compare, said};
-use self::reading::Reader;
 
 /// How far back questions are looked for, in days.
 pub const DAYS: u32 = 30;
@@ -55,6 +56,9 @@ pub enum TwinError {
     /// They could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A sentence model that is compared with another has not read what it would have to.
+    #[error("{0}, so there is nothing to compare")]
+    Unread(&'static str),
     /// The thread that put them broke.
     #[error("putting the questions again broke off")]
     Broken,
@@ -74,41 +78,30 @@ impl Knowledge {
     /// Puts the questions of the last month again, to the base as it is and as these steps would leave it.
     pub async fn twin(&self, community: CommunityId, steps: Vec<Step>) -> Result<Arc<Twin>, TwinError> {
         let now = self.clock.now();
-        let since = now - Duration::from_hours(24) * DAYS;
         let today = self.today(community).await?.to_string();
         let mut kept = Arc::clone(&self.twins).lock_owned().await;
-        let entries = self.storage.entries(community).await?;
-        let asked = self.storage.asked_before(community, since, ASKED_MAX).await?;
-        let said_of = self.storage.said_of_answers(community, LABELS_MAX).await?;
-        let (language, dead) = (self.language(community).await?, self.dead_links(community).await?);
-        let lines = self.both_lines(community).await?;
+        let (asked, said_of) = self.month(community, since(now)).await?;
+        let grounds = self.grounds(community).await?;
         let wanted = steps.iter().rev().find_map(|step| match step {
             Step::Precision(precision) => Some(*precision),
             Step::Put(_) | Step::Remove(_) => None,
         });
         let lines_after = match wanted {
             Some(precision) => self.both_lines_at(community, precision).await?,
-            None => lines,
+            None => grounds.lines,
         };
-        let reader = self.reader(community).await?;
         // Who asked may be gone before it is done: until then nobody begins another.
         let making = tokio::task::spawn_blocking(move || {
-            let named: BTreeSet<&String> = dead.iter().collect();
-            let revisions = revisions(&entries);
-            let of = format!(
-                "{today} {language} {revisions} {steps:?} {asked:?} {said_of:?} {named:?} {lines:?} {lines_after:?}"
-            );
-            let key = hash(&format!("{of} {:?}", reader.as_ref().map(Reader::model)));
+            let key = hash(&format!(
+                "{today} {grounds} {steps:?} {asked:?} {said_of:?} {lines_after:?}"
+            ));
             if let Some(known) = kept.get(&community).filter(|known| known.key == key) {
                 return Arc::clone(&known.twin);
             }
-            let (mut questions, left_out) = past(community, asked, questions_max(entries.len(), reader.is_some()));
-            let mut base = match &reader {
-                Some(reader) => reader.base(&language, entries),
-                None => Base::new(&language, entries),
-            };
-            base.set_dead_links(dead);
-            base.set_lines(lines.0, lines.1);
+            let most = questions_max(grounds.entries.len(), grounds.reader.is_some());
+            let (mut questions, left_out) = past(community, asked, most);
+            let language = grounds.language.clone();
+            let (mut base, reader) = grounds.base();
             let read = reader.map(|reader| reader.read(&mut base, &language, &steps, &mut questions));
             let before = said(&questions, &base, &today);
             for step in steps {
@@ -135,6 +128,22 @@ impl Knowledge {
         });
         making.await.map_err(|_| TwinError::Broken)
     }
+
+    /// What was asked since then, and what people said of answers.
+    async fn month(
+        &self,
+        community: CommunityId,
+        since: Timestamp,
+    ) -> Result<(Vec<AskedBefore>, Vec<SaidOf>), ReadError> {
+        let asked = self.storage.asked_before(community, since, ASKED_MAX).await?;
+        let said_of = self.storage.said_of_answers(community, LABELS_MAX).await?;
+        Ok((asked, said_of))
+    }
+}
+
+/// Where the questions begin that are put again.
+fn since(now: Timestamp) -> Timestamp {
+    now - Duration::from_hours(24) * DAYS
 }
 
 /// The words, where, and whether nobody else could read it and whether it was overheard.
@@ -212,11 +221,4 @@ fn take(base: &mut Base, step: Step, at: Timestamp) {
         // The lines are those of the last step of this kind.
         Step::Precision(_) => {}
     }
-}
-
-fn revisions(entries: &[StoredEntry]) -> String {
-    let all = entries
-        .iter()
-        .map(|stored| format!("{} {};", stored.entry.id, stored.entry.rev));
-    all.collect()
 }

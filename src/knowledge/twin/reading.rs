@@ -29,6 +29,8 @@ type Made = Vec<(TextDigest, Option<Embedding>)>;
 pub(super) struct Reader {
     embedder: Arc<dyn Embedder>,
     texts_max: usize,
+    /// So many texts it reads at most.
+    unread_max: usize,
     made: HashMap<TextDigest, Embedding>,
 }
 
@@ -41,12 +43,18 @@ impl Knowledge {
         Ok(Some(Reader {
             embedder: model.shared(),
             texts_max: model.texts_max(),
+            unread_max: TEXTS_MAX,
             made: self.recalled(community, model).await?,
         }))
     }
 }
 
 impl Reader {
+    /// The same, which reads so many texts at most.
+    pub(super) fn up_to(self, unread_max: usize) -> Self {
+        Self { unread_max, ..self }
+    }
+
     pub(super) fn model(&self) -> ModelDigest {
         self.embedder.space().model
     }
@@ -69,9 +77,9 @@ impl Reader {
         steps: &[Step],
         questions: &mut [Past],
     ) -> Result<Made, &'static str> {
-        let unread = base.to_embed(TEXTS_MAX + 1);
+        let unread = base.to_embed(self.unread_max + 1);
         let brought = self.brought(language, steps);
-        if unread.len() + brought.len() > TEXTS_MAX || base.texts() > self.texts_max {
+        if unread.len() + brought.len() > self.unread_max || base.texts() > self.texts_max {
             return Err(TOO_MUCH);
         }
         let failed = |_: EmbedError| FAILS;

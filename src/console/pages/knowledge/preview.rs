@@ -215,7 +215,7 @@ async fn preview(state: &ConsoleState, posted: &Posted, step: Step) -> Result<Sh
     let twin = state.knowledge.twin(who.community.id, vec![step]).await;
     let twin = twin.map_err(|error| match error {
         TwinError::Read(error) => ConsoleError::from(error),
-        TwinError::Broken => ConsoleError::Failed(error.to_string()),
+        TwinError::Unread(_) | TwinError::Broken => ConsoleError::Failed(error.to_string()),
     })?;
     let page: usize = posted.fields.line("page").parse().unwrap_or(0);
     shown(state, who, &twin, page).await

@@ -90,6 +90,7 @@ fn reader(fake: &Arc<Fake>, unread: &str) -> Reader {
     Reader {
         embedder: Arc::<Fake>::clone(fake),
         texts_max: 100,
+        unread_max: TEXTS_MAX,
         made: made.collect(),
     }
 }
