@@ -41,7 +41,7 @@ impl Ops {
     pub(super) async fn twin_of_model(&self, model: embeddings::Config) -> Result<Reply> {
         let settings = match model.check() {
             Ok(settings) => settings,
-            Err((_, why)) => return Ok(Reply::refused(why)),
+            Err((option, why)) => return Ok(Reply::refused(format!("[embeddings] {option}: {why}"))),
         };
         let now = self.knowledge_as_asked().await?;
         let then = match settings {
