@@ -128,6 +128,32 @@ impl Installer {
         Ok(Allowed::Now(Some(steps::consent(&offer.package, decision))))
     }
 
+    /// The consent that a file of settings gives, where it allows what a package asks for and that was not so before.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub async fn consent_of_file(
+        &self,
+        before: Option<&PluginSettings>,
+        after: &PluginSettings,
+    ) -> Result<Option<Unit>, InstallError> {
+        let granted = |settings: &PluginSettings| (settings.grants.clone(), settings.granted_to.clone());
+        if before.is_some_and(|before| granted(before) == granted(after)) {
+            return Ok(None);
+        }
+        let package = self.package(after).await?;
+        let allowed = package.filter(|package| is_allowed(after, package));
+        Ok(allowed.map(|package| {
+            let decision = Decision {
+                community: after.community,
+                account: None,
+                at: self.parts.clock.now(),
+            };
+            steps::consent(&package, decision)
+        }))
+    }
+
     async fn asked(&self, community: CommunityId, offer: &Offer, asks: Asks) -> Result<Unallowed, InstallError> {
         let mut plan = self.whole_plan(community, offer).await?;
         plan.asks = asks;

@@ -309,43 +309,54 @@ impl Installer {
         if let Some(wasm) = bundled {
             return Ok(Package::read(wasm).ok());
         }
-        let kept = self.parts.storage.package(&settings.granted_to).await?;
-        Ok(kept.and_then(|wasm| Package::read(&wasm).ok()))
+        Ok(self.kept(settings).await?.ok().map(|(package, _)| package))
     }
 
-    /// Why there is no such package, as the rest of a sentence: it is not here, or what earlier releases took is no package to this one.
+    /// Why there is no such package, as the rest of a sentence.
     ///
     /// # Errors
     ///
     /// When the database cannot be read.
     pub(super) async fn no_package(&self, settings: &PluginSettings) -> Result<String, ReadError> {
-        let kept = self.parts.storage.package(&settings.granted_to).await?;
-        Ok(match kept.map(|wasm| Package::read(&wasm)) {
-            Some(Err(problems)) => format!("this release cannot read its package: {}", problems.join("; ")),
-            _ => "its package is not here".to_owned(),
+        let kept = self.kept(settings).await?;
+        Ok(kept.err().unwrap_or_else(|| "its package is not here".to_owned()))
+    }
+
+    /// What was brought in of the plugin and is to serve, with its bytes; or why there is nothing, as the rest of a sentence: whoever
+    /// writes a file of settings may name any digest, and what earlier releases took may be no package to this one.
+    async fn kept(&self, settings: &PluginSettings) -> Result<Result<(Package, Vec<u8>), String>, ReadError> {
+        let Some(wasm) = self.parts.storage.package(&settings.granted_to).await? else {
+            return Ok(Err("its package is not here".to_owned()));
+        };
+        Ok(match Package::read(&wasm) {
+            Err(problems) => Err(format!("this release cannot read its package: {}", problems.join("; "))),
+            Ok(package) if package.manifest.plugin.id != settings.plugin.as_str() => Err(format!(
+                "its permissions are granted to a package of {}",
+                package.manifest.plugin.id
+            )),
+            Ok(package) => Ok((package, wasm)),
         })
     }
 
     /// The same as an offer: with who vouches for it, and where it came from.
     pub(super) async fn served(&self, settings: &PluginSettings) -> Result<Offer, InstallError> {
         let id = &settings.plugin;
-        let read = |wasm: &[u8]| Package::read(wasm).map_err(|problems| refused(problems.join("\n")));
         if let Some(wasm) = self.parts.bundled.find(id.as_str()) {
             return Ok(Offer {
-                package: read(wasm)?,
+                package: Package::read(wasm).map_err(|problems| refused(problems.join("\n")))?,
                 signer: Signer::Program,
                 wasm: wasm.to_vec(),
                 source: "this program".to_owned(),
                 newer: None,
             });
         }
-        let wasm = self.parts.storage.package(&settings.granted_to).await?;
-        let wasm = wasm.ok_or_else(|| refused(format!("the package of {id} is not here")))?;
+        let kept = self.kept(settings).await?;
+        let (package, wasm) = kept.map_err(|why| refused(format!("{id} cannot serve: {why}")))?;
         let kept = self.parts.storage.packages_of(id).await?.into_iter();
         let known = kept.into_iter().find(|kept| kept.digest == settings.granted_to);
         let (signer, source) = known.map_or((None, String::new()), |known| (known.signer, known.source));
         Ok(Offer {
-            package: read(&wasm)?,
+            package,
             signer: Signer::stored(signer),
             wasm,
             source,

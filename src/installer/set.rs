@@ -157,6 +157,18 @@ impl Installer {
             )]);
         };
         let mut why = Vec::new();
+        let wanted = package.manifest.wanted();
+        let unasked = settings
+            .grants
+            .iter()
+            .filter(|grant| !wanted.iter().any(|of| of.name() == *grant));
+        let unasked: Vec<&str> = unasked.map(String::as_str).collect();
+        if !unasked.is_empty() {
+            why.push(format!(
+                "it does not ask for {}, which its `grants` have",
+                unasked.join(", ")
+            ));
+        }
         let lacking = lacking(settings, &package);
         if is_on && !lacking.is_empty() {
             why.push(format!(

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use super::{Ops, Reply, stale};
 use crate::app::community;
 use crate::app::community_file::{Changes, CommunityFile};
-use crate::dispatcher::chain::settings::{PluginsFile, audited};
+use crate::dispatcher::chain::settings::{PluginsFile, audited, others_changed};
 use crate::installer::references;
 use crate::knowledge::files::File;
 use crate::knowledge::{ApplyError, Change, Plan};
@@ -164,14 +164,28 @@ impl Ops {
                 mistakes.push(mistake);
             }
         }
+        let mut consents = Vec::new();
         for unit in &units {
             if let PluginUnit::Settings { before, after } = unit {
                 let word = if before.is_some() { "changed" } else { "new" };
                 let on = if after.enabled { "on" } else { "off" };
-                changes.lines.push(format!("plugin {}, {word}: {on}", after.plugin));
+                let before = stored.iter().find(|settings| settings.plugin == after.plugin);
+                let others = others_changed(before, after);
+                let others = if others.is_empty() {
+                    String::new()
+                } else {
+                    format!(", {}", others.join(", "))
+                };
+                changes
+                    .lines
+                    .push(format!("plugin {}, {word}: {on}{others}", after.plugin));
+                if mistakes.is_empty() {
+                    consents.extend(self.installer()?.consent_of_file(before, after).await?);
+                }
             }
         }
         changes.units.extend(audited(units, &stored, self.clock.now()));
+        changes.units.append(&mut consents);
         Ok(mistakes)
     }
 

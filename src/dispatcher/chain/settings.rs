@@ -6,7 +6,7 @@ mod json;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use self::acts::audited;
+pub use self::acts::{audited, others_changed};
 use self::json::table;
 use super::config::{check_config, check_config_of_idle, check_length, check_part, check_parts};
 use super::roster::BUNDLED;

@@ -82,6 +82,10 @@ impl Roster {
                 return Ok(None);
             }
         };
+        if manifest.plugin.id != settings.plugin.as_str() {
+            tracing::error!(plugin = %settings.plugin, of = %manifest.plugin.id, "a plugin's permissions are granted to a package of another");
+            return Ok(None);
+        }
         if !settings.enabled {
             // Nobody can give commands to what is only tried.
             manifest.commands.clear();

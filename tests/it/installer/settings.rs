@@ -1,6 +1,6 @@
 //! Settings of a plugin that waits for an update, or is off.
 
-use super::{KEEPS, MANIFEST, folder, greeted, installed, plugin, version, wasm};
+use super::{KEEPS, MANIFEST, digest, folder, greeted, installed, plugin, version, wasm};
 use crate::support::program::{check, done};
 
 #[test]
@@ -17,9 +17,9 @@ fn an_update_that_needs_a_new_setting_is_given_it_while_it_waits() {
     let early = plugin(folder, &["config", "acme/greeter", "shop=tea"]);
     check(&early, 1, "there is no “shop”");
     let waits = plugin(folder, &["update", "needs.wasm", "--yes"]);
-    check(&waits, 0, "at shop: this is missing");
+    check(&waits, 1, "at shop: this is missing");
     let way = "`switchboard plugin config acme/greeter NAME=VALUE` takes what 2.0.0 can be set to, too.";
-    check(&waits, 0, way);
+    check(&waits, 1, way);
 
     let wrong = plugin(folder, &["config", "acme/greeter", "shop=7"]);
     check(&wrong, 1, "at shop: this must be text");
@@ -39,7 +39,7 @@ fn an_update_that_needs_a_new_setting_is_given_it_while_it_waits() {
     let taken = plugin(folder, &["update", "acme/greeter", "--yes"]);
     check(
         &taken,
-        0,
+        1,
         "it does not start: not enabled: config: unknown field `shop`",
     );
     check(&plugin(folder, &["info", "acme/greeter"]), 0, "shop: \"tea\"");
@@ -112,4 +112,46 @@ fn a_package_that_an_earlier_release_took_and_this_one_cannot_read_is_told_as_su
     check(&doctor, 1, "this release cannot read its package: ");
     check(&doctor, 1, "bring one in with `switchboard plugin install`");
     check(&plugin(folder, &["disable", "acme/greeter"]), 0, "off");
+}
+
+#[test]
+fn a_file_lets_no_plugin_run_another_ones_package_and_its_consent_is_kept() {
+    let folder = installed();
+    let folder = folder.path();
+    check(&done(folder, &["export", "out"]), 0, "out/plugins.toml");
+    let file = std::fs::read_to_string(folder.join("out/plugins.toml")).unwrap();
+    let start = file.rfind("[[plugin]]").unwrap();
+    let apply = |old: &str, new: &str| {
+        let text = format!("{}{}", &file[..start], file[start..].replacen(old, new, 1));
+        std::fs::write(folder.join("out/plugins.toml"), text).unwrap();
+        done(folder, &["apply", "out"])
+    };
+    let on = "enabled = true";
+    let other = apply(
+        "id = \"acme/greeter\"\nenabled = false",
+        &format!("id = \"acme/other\"\n{on}"),
+    );
+    let why = "acme/other: its permissions are granted to a package of acme/greeter";
+    check(&other, 1, why);
+    let more = apply("grants = []", "grants = [\"post\"]");
+    check(
+        &more,
+        1,
+        "acme/greeter: it does not ask for post, which its `grants` have",
+    );
+
+    // By hand it was allowed once; a file that grants another package of it what that asks for is a consent, too.
+    std::fs::write(folder.join("wider.wasm"), version("2.0.0", KEEPS)).unwrap();
+    check(&plugin(folder, &["update", "wider.wasm"]), 1, "2.0.0 is here and waits");
+    let (old, new) = (digest(&version("1.4.0", "")), digest(&version("2.0.0", KEEPS)));
+    let kv = format!("grants = [\"kv\"]\ngranted_to = \"{new}\"");
+    let taken = apply(&format!("grants = []\ngranted_to = \"{old}\""), &kv);
+    check(
+        &taken,
+        0,
+        "plugin acme/greeter, changed: off, permissions to another package",
+    );
+    let info = plugin(folder, &["info", "acme/greeter"]);
+    let told = String::from_utf8_lossy(&info.stdout).into_owned();
+    assert_eq!(told.matches("the command line").count(), 2, "{told}");
 }

@@ -27,6 +27,22 @@ pub fn audited(changes: Vec<PluginUnit>, stored: &[PluginSettings], now: Timesta
     units
 }
 
+/// What a file changes of a plugin beside whether it is on, for whoever applies it.
+pub fn others_changed(before: Option<&PluginSettings>, after: &PluginSettings) -> Vec<&'static str> {
+    let another = before.is_some_and(|before| before.granted_to != after.granted_to);
+    let other = |act| match act {
+        "plugin_granted" if another => Some("permissions to another package"),
+        "plugin_granted" => Some("permissions"),
+        "plugin_set" => Some("settings"),
+        "plugin_set_within" => Some("settings in some places"),
+        "plugin_moved" => Some("order"),
+        "plugin_released" => Some("let run again"),
+        "plugin_trial_ended" => Some("its dry run ends"),
+        _ => None,
+    };
+    acts(before, after).into_iter().filter_map(other).collect()
+}
+
 /// What a file does to a plugin, in the words that the audit has for the same where it is done by hand.
 fn acts(before: Option<&PluginSettings>, after: &PluginSettings) -> Vec<&'static str> {
     let undecided = PluginSettings {
@@ -102,6 +118,14 @@ mod tests {
             "plugin_enabled",
         ];
         assert_eq!(acts(Some(&stored), &other), all);
+        let others = ["permissions", "settings", "order", "its dry run ends"];
+        assert_eq!(others_changed(Some(&stored), &other), others);
+        let another = PluginSettings {
+            granted_to: "0".repeat(64),
+            ..same.clone()
+        };
+        let others = ["permissions to another package", "its dry run ends"];
+        assert_eq!(others_changed(Some(&stored), &another), others);
         assert_eq!(acts(None, &stored), ["plugin_applied", "plugin_granted", "plugin_set"]);
     }
 }
