@@ -22,6 +22,8 @@ const ROW_MAX: u32 = 20;
 pub struct Health {
     recent: Vec<Duration>,
     in_a_row: u32,
+    failed_at: Option<Duration>,
+    /// Since it last did well for twice the longest pause.
     pauses: u32,
     paused_until: Option<Duration>,
     quarantined: bool,
@@ -72,16 +74,18 @@ impl Health {
         }
     }
 
-    /// It did its work.
+    /// It did its work. Failures of the last minute still count: one that fails every second time is of no use either.
     pub fn succeeded(&mut self) {
-        if self.in_a_row > 0 {
-            *self = Self::default();
-        }
+        self.in_a_row = 0;
     }
 
     /// It failed at `now`. Returns what is new, for the admin's notice: a pause or a quarantine.
     pub fn failed(&mut self, now: Duration, why: &str) -> Option<State> {
         self.last = Some(why.to_owned());
+        if self.failed_at.is_some_and(|at| now.saturating_sub(at) > PAUSE_MAX * 2) {
+            self.pauses = 0;
+        }
+        self.failed_at = Some(now);
         self.in_a_row += 1;
         if self.in_a_row >= ROW_MAX {
             self.quarantined = true;
@@ -126,6 +130,23 @@ mod tests {
             assert_eq!(health.failed(secs(second), "boom"), None);
         }
         assert!(matches!(health.failed(secs(44), "boom"), Some(State::Paused { left, .. }) if left == secs(60)));
+    }
+
+    #[test]
+    fn who_fails_every_second_time_is_paused_and_begins_anew_after_doing_well_for_long() {
+        let mut health = Health::default();
+        let mut five = |from: u64| {
+            let mut last = None;
+            for second in 0..5 {
+                health.succeeded();
+                last = health.failed(secs(from + 2 * second), "boom");
+            }
+            match last {
+                Some(State::Paused { left, .. }) => left.as_secs(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!([five(0), five(60), five(200), five(2_100)], [30, 60, 120, 30]);
     }
 
     #[test]
