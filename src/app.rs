@@ -84,7 +84,7 @@ impl App {
     /// Whatever keeps it from starting. Nothing runs then.
     pub async fn start(config: &Config, listen: bool) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let folder = DataFolder::take(&config.written.data)?;
+        let folder = DataFolder::take_soon(&config.written.data).await?;
         make_folders(&folder)?;
         let sqlite = SqliteStorage::open(&folder.database(), &sqlite::Options::default(), Arc::clone(&clock))?;
         let storage: SharedStorage = Arc::<SqliteStorage>::clone(&sqlite);

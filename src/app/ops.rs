@@ -109,7 +109,7 @@ impl Ops {
     /// When the folder cannot be used.
     pub async fn alone(config: &Config) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let folder = DataFolder::take(&config.written.data)?;
+        let folder = DataFolder::take_soon(&config.written.data).await?;
         let sqlite = SqliteStorage::open(&folder.database(), &sqlite::Options::default(), Arc::clone(&clock))?;
         let storage: SharedStorage = Arc::<SqliteStorage>::clone(&sqlite);
         let knowledge = Knowledge::new(Arc::clone(&storage), Arc::clone(&clock));

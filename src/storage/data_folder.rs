@@ -4,6 +4,14 @@ use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// So long somebody waits who only looks at a folder, or at a program that is about to end.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 /// Of a data folder that is made here.
 const OWNER_ONLY: u32 = 0o700;
@@ -90,6 +98,27 @@ impl DataFolder {
         })
     }
 
+    /// The same, which waits while another process has it for a moment, as commands do beside a program that is not running.
+    ///
+    /// # Errors
+    ///
+    /// When another process keeps it, or it cannot be written.
+    pub async fn take_soon(path: &Path) -> Result<Self, DataFolderError> {
+        Self::take_within(path, PATIENCE).await
+    }
+
+    async fn take_within(path: &Path, patience: Duration) -> Result<Self, DataFolderError> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match Self::take(path) {
+                Err(DataFolderError::InUse { .. }) if Instant::now() < deadline => {
+                    tokio::time::sleep(BETWEEN_TRIES).await;
+                }
+                taken => return taken,
+            }
+        }
+    }
+
     /// Whether there is a database in a folder, and not only the name of one.
     pub fn is_in_use(path: &Path) -> bool {
         database(path).exists()
@@ -131,6 +160,23 @@ mod tests {
         assert!(text.contains(&std::process::id().to_string()), "{text}");
         drop(taken);
         DataFolder::take(folder.path()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_comes_while_a_command_has_the_folder_waits_for_it_and_not_for_a_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let command = DataFolder::take(folder.path()).unwrap();
+        let soon = Duration::from_mins(1);
+        let (taken, ()) = tokio::join!(DataFolder::take_within(folder.path(), soon), async {
+            tokio::task::yield_now().await;
+            drop(command);
+        });
+        let program = taken.unwrap();
+        let refused = DataFolder::take_within(folder.path(), Duration::ZERO)
+            .await
+            .unwrap_err();
+        assert!(matches!(refused, DataFolderError::InUse { .. }), "{refused}");
+        drop(program);
     }
 
     #[test]
