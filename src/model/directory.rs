@@ -83,6 +83,13 @@ pub struct Identity {
     pub language: Option<String>,
 }
 
+impl Identity {
+    /// Whether it is no account but a browser that is remembered, so that it can stand for nobody.
+    pub fn is_visitor(&self) -> bool {
+        self.native.scope.as_str() == "web_chat"
+    }
+}
+
 /// What a connector says of a place when something happens there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenPlace {

@@ -15,9 +15,6 @@ use crate::storage::core::Verdict;
 use crate::storage::person::{LinkCode, PersonUnit};
 use crate::storage::{ReadError, SharedStorage, Unit};
 
-/// Where people have no account, but a browser that remembers them.
-const WEB_CHAT: &str = "web_chat";
-
 /// An account whose code somebody knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asking {
@@ -111,7 +108,7 @@ impl Persons {
         let Some(Asking { code, identity }) = asking else {
             return Ok(Err(Refusal::NoCode));
         };
-        if identity.native.scope.as_str() == WEB_CHAT {
+        if identity.is_visitor() {
             return Ok(Err(Refusal::Visitor));
         }
         let known = self.storage.account(account).await?;

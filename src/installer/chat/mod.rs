@@ -214,7 +214,13 @@ impl PluginChat {
     }
 
     fn no_owner(&self, writer: &Writer<'_>) -> Outcome {
-        self.says(writer, writer.words().not_owner, "no owner of the console")
+        let words = writer.words();
+        let text = if writer.author.is_visitor() {
+            words.visitor
+        } else {
+            words.not_owner
+        };
+        self.says(writer, text, "no owner of the console")
     }
 
     fn says(&self, writer: &Writer<'_>, text: &str, line: &str) -> Outcome {

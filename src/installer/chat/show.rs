@@ -63,7 +63,7 @@ fn inlines(line: &str) -> Vec<Inline> {
 /// What was answered.
 pub(super) fn told(told: &Told) -> Content {
     match told {
-        Told::Text(text) => sentences(text),
+        Told::Text(text) | Told::Waits(text) => sentences(text),
         Told::Data(json) => Content {
             blocks: vec![Block::Code {
                 language: Some("json".to_owned()),
