@@ -107,8 +107,8 @@ fn nothing_is_installed_without_consent_and_nothing_runs_before_it_is_switched_o
     assert!(!greeted(folder).contains("Hello, "), "it is off");
     check(
         &plugin(folder, &["install", "greeter.wasm", "--yes"]),
-        1,
-        "is installed already",
+        0,
+        "acme/greeter 1.4.0 is what serves already.",
     );
     check(
         &plugin(folder, &["enable", "acme/greter"]),
@@ -208,7 +208,7 @@ fn an_update_that_asks_for_more_waits_while_the_old_one_serves_and_there_is_a_wa
     check(
         &plan,
         0,
-        "New: It may keep data of its own. It says why: Count greetings.",
+        "New: It may keep data of its own. It says why: “Count greetings.”",
     );
     assert!(
         !String::from_utf8_lossy(&plan.stdout).contains("/greet:"),
@@ -268,7 +268,7 @@ fn an_update_whose_settings_do_not_suit_it_or_that_does_not_start_leaves_the_old
     let unsuited = plugin(folder, &["update", "other.wasm", "--yes"]);
     check(
         &unsuited,
-        0,
+        1,
         "the old version goes on: its config is wrong: there is no “greeting”",
     );
     let waits = "waits for settings that suit it: its config is wrong: there is no “greeting”";
@@ -336,6 +336,28 @@ fn a_plugin_goes_with_a_receipt_and_its_data_as_wanted() {
     let first = digest(&version("1.4.0", ""));
     let to = plugin(folder, &["uninstall", "acme/greeter", "--kept", "export"]);
     check(&to, 64, "--to");
+    // Whoever does not say what becomes of its data is asked, or told.
+    let unsaid = plugin(folder, &["uninstall", "acme/greeter"]);
+    check(
+        &unsaid,
+        64,
+        "`--kept keep`, `--kept export --to FILE` or `--kept delete` says it",
+    );
+    for (typed, heard) in [
+        ("", "Nothing was changed."),
+        ("e", "What acme/greeter kept is in acme-greeter.json."),
+    ] {
+        let mut terminal = Terminal::start(folder, &["plugin", "uninstall", "acme/greeter"]);
+        terminal.reads("[k/e/d, nothing leaves it here] ");
+        terminal.types(typed);
+        terminal.reads(heard);
+        assert_eq!(terminal.ends(), Some(0));
+    }
+    check(
+        &plugin(folder, &["install", "greeter.wasm", "--yes"]),
+        0,
+        "is installed",
+    );
     let gone = plugin(
         folder,
         &["uninstall", "acme/greeter", "--kept", "export", "--to", "kept.json"],

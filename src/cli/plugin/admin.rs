@@ -1,6 +1,6 @@
 //! What an admin types about plugins, as requests.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -105,8 +105,21 @@ pub(super) fn whole(place: &str) -> Result<String, Failure> {
 }
 
 /// What is exported is in its file before it goes.
-pub(super) fn uninstall(common: &Common, plugin: &str, kept: &str, to: Option<&Path>) -> Result<(), Failure> {
+pub(super) fn uninstall(common: &Common, plugin: &str, kept: Option<&str>, to: Option<&Path>) -> Result<(), Failure> {
     let config = common.load(None)?;
+    let asked;
+    let (kept, to) = match kept {
+        Some(kept) => (kept, to),
+        None => match what_becomes(plugin)? {
+            Some(Kept::Stays) => ("keep", None),
+            Some(Kept::Goes) => ("delete", None),
+            Some(Kept::Exported) => {
+                asked = PathBuf::from(format!("{}.json", plugin.replace('/', "-")));
+                ("export", Some(asked.as_path()))
+            }
+            None => return Ok(()),
+        },
+    };
     let ask = |plugin| match block_on(answer(&config, Request::Plugin { plugin }))? {
         Reply::Done { text } => Ok(text),
         Reply::Refused { message, hint } => Err(refused(message, hint)),
@@ -127,6 +140,40 @@ pub(super) fn uninstall(common: &Common, plugin: &str, kept: &str, to: Option<&P
         })?
     );
     Ok(())
+}
+
+/// What becomes of what a plugin keeps.
+enum Kept {
+    Stays,
+    Exported,
+    Goes,
+}
+
+/// Asks the person at the terminal; none where they would rather leave the plugin here.
+fn what_becomes(plugin: &str) -> Result<Option<Kept>, Failure> {
+    use std::io::{IsTerminal as _, Write as _};
+    if !std::io::stdin().is_terminal() {
+        let what = "nobody has said what becomes of what it keeps, so it stays";
+        return Err(
+            Failure::new(USAGE, what).hint("`--kept keep`, `--kept export --to FILE` or `--kept delete` says it")
+        );
+    }
+    print!(
+        "{plugin} goes with its settings, permissions, timers and calls.\nWhat it has kept [k]eeps its place for the day when it comes \
+         back, is [e]xported to a file and deleted, or is [d]eleted. [k/e/d, nothing leaves it here] "
+    );
+    std::io::stdout().flush().map_err(anyhow::Error::from)?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).map_err(anyhow::Error::from)?;
+    Ok(match line.trim().to_lowercase().as_str() {
+        "k" | "keep" => Some(Kept::Stays),
+        "e" | "export" => Some(Kept::Exported),
+        "d" | "delete" => Some(Kept::Goes),
+        _ => {
+            println!("Nothing was changed.");
+            None
+        }
+    })
 }
 
 /// Nothing that is there is written over; what is written is on disk.

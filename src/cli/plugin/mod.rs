@@ -140,13 +140,16 @@ pub(crate) enum Plugin {
         reset: bool,
     },
     /// Takes a plugin out, and prints a receipt.
-    #[command(after_help = "Example:\n  switchboard plugin uninstall acme/refunds --kept export --to refunds.json")]
+    #[command(
+        after_help = "In a terminal it asks what becomes of what it keeps, where `--kept` does not say it.\n\nExample:\n  \
+                      switchboard plugin uninstall acme/refunds --kept export --to refunds.json"
+    )]
     Uninstall {
         /// `publisher/name`.
         plugin: String,
         /// What becomes of what it keeps: it stays, is written to a file and deleted, or is deleted.
         #[arg(long, value_parser = ["keep", "export", "delete"])]
-        kept: String,
+        kept: Option<String>,
         /// The file for `--kept export`.
         #[arg(long, value_name = "FILE", required_if_eq("kept", "export"))]
         to: Option<PathBuf>,
@@ -273,7 +276,7 @@ pub(crate) fn run(common: &Common, command: &Plugin) -> Result<(), Failure> {
             let change = changes(written).map_err(|problem| Failure::new(USAGE, problem))?;
             ask(part.set(plugin, change, *reset), plain)
         }
-        Plugin::Uninstall { plugin, kept, to } => admin::uninstall(common, plugin, kept, to.as_deref()),
+        Plugin::Uninstall { plugin, kept, to } => admin::uninstall(common, plugin, kept.as_deref(), to.as_deref()),
         Plugin::Info { plugin, format } => ask(PluginRequest::Info { plugin: plugin.clone() }, *format),
         Plugin::Explain { what, format } => ask::ask(common, Request::Explain { what: what.clone() }, *format),
         Plugin::Address { plugin, endpoint } => {
