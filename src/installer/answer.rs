@@ -80,6 +80,8 @@ pub enum Told {
     },
     /// Sentences.
     Text(String),
+    /// Sentences about what was to happen, and waits until something is mended.
+    Waits(String),
     /// JSON.
     Data(String),
     /// What a package asks for.
@@ -243,7 +245,8 @@ impl Installer {
         self.brought_in(asker, offer, agreed).await
     }
 
-    /// Whether the community has the plugin already where it is to be updated, and does not where it is to be installed.
+    /// Whether the offer can be brought in here, and the community has the plugin where it is to be updated. What it has already is updated
+    /// by being installed, too.
     pub(super) async fn fits(&self, asker: &Asker, offer: &Offer, update: bool) -> Result<(), InstallError> {
         let (id, say) = (&offer.package.manifest.plugin.id, asker.face.says());
         if offer.is_ours() {
@@ -255,15 +258,12 @@ impl Installer {
         }
         let chain = self.parts.storage.plugin_settings(asker.community).await?;
         let has = chain.iter().any(|settings| settings.plugin.as_str() == id);
-        match (has, update) {
-            (true, false) => Err(refused(format!(
-                "{id} is installed already: `{say} update {id}` brings another version"
-            ))),
-            (false, true) => Err(refused(format!(
+        if update && !has {
+            return Err(refused(format!(
                 "{id} is not installed: `{say} install {id}` does that"
-            ))),
-            _ => Ok(()),
+            )));
         }
+        Ok(())
     }
 
     /// The offer is taken, by somebody who has `agreed` to what it asks for or has not.
@@ -282,6 +282,7 @@ impl Installer {
             Outcome::Updated { .. } => "plugin_updated",
             Outcome::Held { .. } | Outcome::Same => "plugin_offered",
         };
+        let mut held = false;
         let told = taken.map(|outcome| {
             let text = match outcome {
                 Outcome::Installed => format!(
@@ -294,6 +295,7 @@ impl Installer {
                 ),
                 Outcome::Same => format!("{id} {version} is what serves already."),
                 Outcome::Held { why, by_consent } => {
+                    held = !by_consent;
                     let next = if by_consent {
                         let script = if asker.face == Face::Terminal {
                             ", in a script with `--yes`,"
@@ -312,7 +314,8 @@ impl Installer {
                     format!("{id} {version} is here and waits, and the old version goes on: {why}.\n{next}")
                 }
             };
-            Told::Text(format!("{text}{newer}"))
+            let text = format!("{text}{newer}");
+            if held { Told::Waits(text) } else { Told::Text(text) }
         });
         Ok(self.audited(asker, act, id, told))
     }

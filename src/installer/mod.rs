@@ -53,7 +53,7 @@ pub use self::needs::Need;
 pub use self::offer::{InstallError, Installer, Offer, Parts, reserved};
 pub use self::overrides::PartSet;
 pub use self::past::Outage;
-pub use self::plan::{Plan, Section};
+pub use self::plan::{Plan, Section, quoted};
 pub use self::references::{Named, References, references};
 pub use self::rehearsal::{DRY_RUN_HOURS, Rehearsed};
 pub use self::request::{PartChange, PluginRequest, RecordAct, Wish, changes};

@@ -5,6 +5,7 @@ mod sentences;
 use std::fmt::Write as _;
 
 pub(super) use self::sentences::allowed;
+pub use self::sentences::quoted;
 use self::sentences::{changed_commands, commands, keeps, language_model, limits, package, sees, settings, yesterday};
 use super::asks::Asks;
 use super::index::order;

@@ -19,6 +19,9 @@ const DEPTH_MAX: usize = 16;
 /// More mistakes at once nobody mends at once.
 const PROBLEMS_MAX: usize = 50;
 
+/// So many names of settings are told to whoever wrote one that there is not.
+const NAMED_MAX: usize = 12;
+
 /// What is said of what has to be there.
 const MISSING: &str = "this is missing";
 
@@ -205,9 +208,17 @@ impl Looking {
 /// That there is no such field, and the one that was perhaps meant.
 fn unknown(schema: &Value, name: &str) -> String {
     let known = schema.get("properties").and_then(Value::as_object);
-    let known = known.into_iter().flat_map(serde_json::Map::keys).map(String::as_str);
-    let meant = near(name, known).map_or_else(String::new, |near| format!(" (did you mean “{near}”?)"));
-    format!("there is no “{name}”{meant}")
+    let known: Vec<&str> = known
+        .into_iter()
+        .flat_map(serde_json::Map::keys)
+        .map(String::as_str)
+        .collect();
+    let hint = match near(name, known.iter().copied()) {
+        Some(near) => format!(" (did you mean “{near}”?)"),
+        None if (1..=NAMED_MAX).contains(&known.len()) => format!(" (there is {})", known.join(", ")),
+        None => String::new(),
+    };
+    format!("there is no “{name}”{hint}")
 }
 
 /// What is wrong with a value as a whole.
@@ -374,7 +385,11 @@ mod tests {
             json!({ "a": "x", "b": "1" }),
             Some("at b: this must be a whole number"),
         );
-        check(both, json!({ "a": "x", "c": 1 }), Some("there is no “c”"));
+        check(
+            both,
+            json!({ "a": "x", "c": 1 }),
+            Some("there is no “c” (there is a, b)"),
+        );
         assert_eq!(known(&closed, json!({ "a": "x", "b": 1 })), json!({ "a": "x" }));
         let open = json!({ "properties": { "a": { "type": "string" } } });
         assert_eq!(with_others(open.clone(), &later, "Later"), open);

@@ -72,7 +72,7 @@ fn who_follows_the_page_of_feed_in_a_new_community_has_it_running() {
         plan.find("It may keep data of its own"),
     );
     assert!(posts.is_some() && posts < keeps, "the riskiest comes first: {plan}");
-    assert!(plan.contains("It says why: Read the feeds."), "{plan}");
+    assert!(plan.contains("It says why: “Read the feeds.”"), "{plan}");
     assert!(plan.contains("It comes with the program"), "{plan}");
     terminal.types("y");
     terminal.reads("switchboard/feed is on.");

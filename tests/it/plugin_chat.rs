@@ -284,7 +284,7 @@ async fn a_package_comes_by_a_yes_to_its_plan_and_the_consent_has_the_owners_nam
         &plan,
         &[
             "acme/greeter 1.5.0: Greets who asks for it",
-            "It may keep data of its own. It says why: Count greetings.",
+            "It may keep data of its own. It says why: “Count greetings.”",
             "/greet: Greets.",
             "Unsigned: nobody vouches",
             "Install it, and allow it that?",
@@ -312,7 +312,7 @@ async fn a_package_comes_by_a_yes_to_its_plan_and_the_consent_has_the_owners_nam
         &shop.say("carol", "/plugin enable acme/greeter").await,
         &[
             "Switch acme/greeter 1.5.0 on?",
-            "It may keep data of its own. It says why: Count greetings.",
+            "It may keep data of its own. It says why: “Count greetings.”",
         ],
     );
     assert!(!shop.greeter().await.unwrap().enabled, "it was asked");
@@ -364,7 +364,7 @@ async fn what_comes_with_the_program_is_set_and_allowed_by_a_yes_to_its_plan() {
         &plan,
         &[
             "It may write in other places",
-            "It says why: Read the feeds.",
+            "It says why: “Read the feeds.”",
             "Switch it on, and allow it that?",
         ],
     );

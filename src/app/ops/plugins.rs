@@ -192,6 +192,7 @@ fn reply(told: Told) -> Reply {
     match told {
         Told::Table { note, columns, rows } => Reply::noted(note, columns, rows),
         Told::Text(text) | Told::Data(text) => Reply::done(text),
+        Told::Waits(text) => Reply::refused(text),
         Told::Plan { plan, digest } => Reply::Planned {
             text: plan.text(),
             digest,

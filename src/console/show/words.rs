@@ -185,7 +185,7 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
         "restored" => "The earlier text is back.",
         "enabled" => "Switched on.",
         "disabled" => "Switched off.",
-        "granted" => "Saved. It runs with these permissions from now on.",
+        "granted" => "Saved. It has these permissions from now on.",
         "moved" => "The order is changed.",
         "offered" => "It is here, and nothing of it runs: read what it asks for, then agree or throw it away.",
         "scheduled" => "Planned. It appears by itself at that time.",

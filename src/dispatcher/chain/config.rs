@@ -151,7 +151,7 @@ mod tests {
             wrong("there is no “shpo” (did you mean “shop”?)")
         );
         let alone = check_settings(&serving, None, r#"{"shop":"tea"}"#);
-        assert_eq!(alone, wrong("there is no “shop”"));
+        assert_eq!(alone, wrong("there is no “shop” (there is name)"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub(in super::super) fn allowed(manifest: &Manifest, inside: &[Machine]) -> Vec<
     let risk = |permission: Permission| Permission::ALL.iter().position(|known| *known == permission);
     let mut asked: Vec<_> = manifest.permissions.iter().collect();
     asked.sort_by_key(|asked| std::cmp::Reverse(risk(asked.name)));
-    let line = |asked: &&Asked| format!("It may {}. It says why: {}", asked.allows(), ended(&asked.why));
+    let line = |asked: &&Asked| format!("It may {}. It says why: {}", asked.allows(), quoted(&asked.why));
     let barred = manifest.permissions.iter().flat_map(|asked| &asked.allow);
     let barred = barred.filter_map(Rule::machine);
     let barred = barred.filter(|machine| !inside.iter().any(|known| known.covers(machine)));
@@ -140,6 +140,11 @@ fn clash(asked: &Command, others: &[Manifest]) -> String {
 }
 
 /// What an author wrote, as a sentence that ends once.
+/// Words of an author's, as a sentence in marks that they cannot close.
+pub fn quoted(text: &str) -> String {
+    format!("“{}”", ended(text).replace(['“', '”', '„', '‟'], "'"))
+}
+
 fn ended(text: &str) -> String {
     let text = text.trim().trim_end_matches('.');
     let stop = if text.ends_with(['!', '?', '…']) { "" } else { "." };

@@ -82,8 +82,8 @@ fn a_new_package_is_told_in_full_the_riskiest_first() {
         acme/refunds 1.4.0: Answers refund questions
 
         What it may do
-          It may write in other places than the one where it was asked. It says why: Tell the shop's channel.
-          It may keep data of its own. It says why: Remember the order.
+          It may write in other places than the one where it was asked. It says why: “Tell the shop's channel.”
+          It may keep data of its own. It says why: “Remember the order.”
 
         What that allows together
           It reads messages that hold one of the words refund, also those that are not meant for the bot, and can repeat what it reads in other places.
@@ -139,8 +139,8 @@ fn an_update_tells_only_what_changes() {
           1.5.0 takes the place of 1.4.0.
 
         What it may do
-          New: It may read earlier messages of the conversation. It says why: Tell the shop's channel.
-          No longer: It may write in other places than the one where it was asked. It says why: Tell the shop's channel.
+          New: It may read earlier messages of the conversation. It says why: “Tell the shop's channel.”
+          No longer: It may write in other places than the one where it was asked. It says why: “Tell the shop's channel.”
 
         What that allows together
           No longer: It reads messages that hold one of the words refund, also those that are not meant for the bot, and can repeat what it reads in other places.
@@ -187,7 +187,7 @@ fn what_an_author_wrote_ends_once() {
     );
     let told = plan(&package, None, &[]).text();
     assert!(
-        told.contains("It says why: Why not?\n") && told.contains("  All of it!\n"),
+        told.contains("It says why: “Why not?”\n") && told.contains("  All of it!\n"),
         "{told}"
     );
 }
@@ -219,8 +219,8 @@ fn a_host_more_is_something_to_allow() {
     let told = wider.text();
     expect![[r"
         What it may do
-          New: It may read from every host below acme.example and tracker.example. It says why: Ask the shop.
-          No longer: It may read from every host below acme.example. It says why: Ask the shop.
+          New: It may read from every host below acme.example and tracker.example. It says why: “Ask the shop.”
+          No longer: It may read from every host below acme.example. It says why: “Ask the shop.”
     "]]
     .assert_eq(
         told.split("\n\n")
@@ -266,7 +266,7 @@ fn a_machine_inside_is_named_until_the_owner_lets_plugins_in() {
         allowed(&manifest, &inside)
     };
     expect![[r"
-        It may read from 10.0.0.7:8080 (inside your own network) and acme.example. It says why: w.
+        It may read from 10.0.0.7:8080 (inside your own network) and acme.example. It says why: “w.”
         It will not reach 10.0.0.7:8080 before the owner of this installation adds that to `inside` of [plugins]."]]
     .assert_eq(&told(&["10.0.0.7:80"]).join("\n"));
     assert_eq!(told(&["10.0.0.7"]).len(), 1);

@@ -57,7 +57,10 @@ impl Manifest {
         let mut problems = Vec::new();
         let about = &self.plugin;
         if !is_id(&about.id) {
-            problems.push(format!("plugin.id is {:?}; it must look like publisher/name", about.id));
+            problems.push(format!(
+                "plugin.id is {:?}; it must look like publisher/name, each of at most 32 of a-z, 0-9, - and _",
+                about.id
+            ));
         }
         if !is_version(&about.version) {
             problems.push(format!(

@@ -183,7 +183,7 @@ async fn a_wider_update_waits_and_there_is_a_way_back_and_a_way_out() {
     assert!(page.body.contains("Another version waits for your consent"));
     assert!(
         page.body
-            .contains("New: It may keep data of its own. It says why: Count greetings.")
+            .contains("New: It may keep data of its own. It says why: “Count greetings.”")
     );
     assert_eq!(greeter(&site).await.unwrap().granted_to, first, "the old one serves");
 

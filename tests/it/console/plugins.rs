@@ -328,7 +328,7 @@ async fn what_comes_with_the_program_is_allowed_by_one_button_below_its_plan() {
             page.body.find("It may keep data of its own").unwrap(),
         );
         assert!(posts < keeps, "the riskiest comes first");
-        assert!(page.body.contains("It says why: Read the feeds.") && page.body.contains(button));
+        assert!(page.body.contains("It says why: “Read the feeds.”") && page.body.contains(button));
     }
     assert!(site.storage.plugin_settings(site.community).await.unwrap().is_empty());
     let mut viewer = site.signed_in(Role::Viewer).await;

@@ -11,7 +11,7 @@ use super::within::Otherwise;
 use super::{Left, revision};
 use crate::console::show::time::{Shown, shown};
 use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, is_rehearsing, settings_schema};
-use crate::installer::{Outage, Plan, References, Rehearsed};
+use crate::installer::{Outage, Plan, References, Rehearsed, quoted};
 use crate::model::Timestamp;
 use crate::plugin_host::{Manifest, Permission};
 use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings};
@@ -232,7 +232,7 @@ impl Row {
             revision,
             summary: manifest.map(|manifest| manifest.plugin.summary).unwrap_or_default(),
             enabled: decided.is_some_and(|decided| decided.enabled),
-            doing: doing(decided, does, (outage.as_ref(), set_up_failed), (now, zone)),
+            doing: doing(decided, does, (outage.as_ref(), set_up_failed, back), (now, zone)),
             changed: !granted_to.is_empty() && granted_to != BUNDLED && granted_to != plugin.digest,
             granted_to: receiver(granted_to),
             place: 0,
@@ -321,7 +321,7 @@ fn allowed(manifest: &Manifest, grants: &[String]) -> Vec<Allowed> {
     let asked = asked.into_iter().map(|asked| Allowed {
         name: asked.name.name(),
         sentence: format!("It may {}.", asked.allows()),
-        why: asked.why.clone(),
+        why: quoted(&asked.why),
         granted: grants.iter().any(|grant| grant == asked.name.name()),
         available: asked.name.is_available(),
     });

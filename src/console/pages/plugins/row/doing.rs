@@ -29,7 +29,7 @@ pub(crate) struct Doing {
 pub(super) fn doing(
     decided: Option<&PluginSettings>,
     serving: Option<&Serving>,
-    (outage, set_up_failed): (Option<&Outage>, Option<String>),
+    (outage, set_up_failed, back): (Option<&Outage>, Option<String>, bool),
     (now, zone): (Timestamp, &TimeZone),
 ) -> Doing {
     let say = |word, class, story: String, again| Doing {
@@ -42,9 +42,10 @@ pub(super) fn doing(
     let held = |last: &str| {
         let mattered = outage.map(|outage| format!(" {}", outage.told(|at| shown(at, now, zone).text)));
         let mattered = mattered.unwrap_or_default();
+        let back = if back { " go back to the version before, or" } else { "" };
         let story = format!(
             "It failed so often that it is not called until somebody has looked. The last failure: {last}.{mattered} What it \
-             logged since the program was started is below. Once the cause is gone, let it run again; else go back to the version before, or switch it off."
+             logged since the program was started is below. Once the cause is gone, let it run again; else{back} switch it off."
         );
         say(HELD_BACK, "urgent", story, Some("Let it run again"))
     };
@@ -103,7 +104,7 @@ mod tests {
             places: 1,
             since: Some(at.0),
         };
-        let doing = doing(Some(settings), serving, (Some(&outage), None), at);
+        let doing = doing(Some(settings), serving, (Some(&outage), None, false), at);
         assert_eq!((doing.word, doing.again), (word, button));
         assert!(doing.story.contains(part), "{}", doing.story);
     }
