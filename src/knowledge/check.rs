@@ -18,11 +18,29 @@ pub const FULL_BYTES_MAX: usize = 16 * 1024;
 /// A name, or two: it is a line below the answer.
 pub const CREDIT_CHARS_MAX: usize = 80;
 
+/// A person or a team.
+pub const OWNER_CHARS_MAX: usize = 80;
+
+/// Queues have short names.
+pub const QUEUE_CHARS_MAX: usize = 64;
+
 /// Names are typed and shown in lists.
-const ID_CHARS_MAX: usize = 64;
+pub const ID_CHARS_MAX: usize = 64;
+
+/// An entry for more places than this is for everywhere, or for a platform.
+pub const CHANNELS_MAX: usize = 100;
+
+/// The word of a platform, or the id of a place.
+const CHANNEL_CHARS_MAX: usize = 64;
+
+/// More languages than any community keeps true.
+pub const TRANSLATIONS_MAX: usize = 50;
+
+/// A word this similar to a known one is a slip.
+const SIMILAR: f64 = 0.75;
 
 /// Steps, sources and related entries are read one by one.
-const LIST_MAX: usize = 30;
+pub const LIST_MAX: usize = 30;
 
 /// Something that is wrong with an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +59,10 @@ pub fn faults(entry: &Entry) -> Vec<Fault> {
     if let Some(language) = &entry.language {
         check.language("language", language);
     }
+    let languages = entry.translations.len();
+    check.when(languages > TRANSLATIONS_MAX, "translations", || {
+        format!("has {languages} languages; at most {TRANSLATIONS_MAX}")
+    });
     for (language, translation) in &entry.translations {
         let path = format!("translations.{language}");
         check.language(&path, language);
@@ -60,11 +82,18 @@ pub fn faults(entry: &Entry) -> Vec<Fault> {
         });
         check.day(&format!("sources.{number}.checked"), source.checked.as_deref());
     }
-    let credit = entry.credit.as_deref().unwrap_or_default();
-    let in_a_line = credit.chars().count() <= CREDIT_CHARS_MAX && !credit.contains(char::is_control);
-    check.when(!in_a_line, "credit", || {
-        format!("must be a name on one line, at most {CREDIT_CHARS_MAX} characters")
-    });
+    for (way, names) in [("only", &entry.channels.only), ("not", &entry.channels.not)] {
+        let path = format!("channels.{way}");
+        check.count(&path, names.len(), CHANNELS_MAX);
+        for (number, name) in names.iter().enumerate() {
+            let path = format!("{path}.{number}");
+            check.when(name.trim().is_empty(), &path, || "must not be empty".to_owned());
+            check.name(&path, Some(name), CHANNEL_CHARS_MAX);
+        }
+    }
+    check.name("credit", entry.credit.as_deref(), CREDIT_CHARS_MAX);
+    check.name("owner", entry.owner.as_deref(), OWNER_CHARS_MAX);
+    check.name("escalate_to", entry.escalate_to.as_deref(), QUEUE_CHARS_MAX);
     check.day("review_by", entry.review_by.as_deref());
     check.day("until", entry.until.as_deref());
     check.count("related", entry.related.len(), LIST_MAX);
@@ -89,6 +118,30 @@ pub fn faults_to_readers(entry: &Entry) -> Vec<Fault> {
     check.faults
 }
 
+/// The related entries of `entry` that there are not, each with the nearest name of those that there are.
+pub fn unknown_related(entry: &Entry, known: &[&str]) -> Vec<Fault> {
+    let related = entry.related.iter().enumerate();
+    related
+        .filter(|(_, id)| !known.contains(&id.as_str()))
+        .map(|(number, id)| Fault {
+            path: format!("related.{number}"),
+            what: match similar(id.as_str(), known.iter().copied()) {
+                Some(meant) => format!("there is no entry {id} ({meant})"),
+                None => format!("there is no entry {id}"),
+            },
+        })
+        .collect()
+}
+
+/// What may be meant by a word that is not known.
+pub(super) fn similar<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    known
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .filter(|(near, _)| *near >= SIMILAR)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, candidate)| format!("did you mean {candidate}?"))
+}
+
 /// Whether something in brackets stands in it where personal data was taken out.
 pub fn is_masked(entry: &Entry) -> bool {
     texts(entry).any(|(_, text)| says_masked(text))
@@ -100,7 +153,7 @@ fn says_masked(text: &str) -> bool {
 }
 
 /// All that readers see of it, by its path.
-fn texts(entry: &Entry) -> impl Iterator<Item = (String, &str)> {
+pub(super) fn texts(entry: &Entry) -> impl Iterator<Item = (String, &str)> {
     let translations = entry.translations.iter();
     let translated = translations.map(|(language, text)| {
         let prefix = format!("translations.{language}.");
@@ -173,6 +226,14 @@ impl Check {
         let chars = text.chars().count();
         self.when(chars > QUESTION_CHARS_MAX, path, || {
             format!("has {chars} characters; at most {QUESTION_CHARS_MAX}")
+        });
+    }
+
+    fn name(&mut self, path: &str, name: Option<&str>, chars_max: usize) {
+        let name = name.unwrap_or_default();
+        let in_a_line = name.chars().count() <= chars_max && !name.contains(char::is_control);
+        self.when(!in_a_line, path, || {
+            format!("must be a name on one line, at most {chars_max} characters")
         });
     }
 
@@ -273,6 +334,33 @@ mod tests {
             check_readers(visibility, "Ask Bob, see [here] or [link](https://example.org).", &[]);
         }
         check_readers("staff", "Ask [name].", &[]);
+    }
+
+    #[test]
+    fn names_are_on_one_line_and_places_are_named() {
+        check(
+            r#"{"id":"a","question":"Q?","answer":{"full":"A"},"owner":"docs\nteam","escalate_to":"a\tb",
+                "channels":{"only":["discord"," "],"not":["web\nchat"]}}"#,
+            &["channels.only.1", "channels.not.0", "owner", "escalate_to"],
+        );
+    }
+
+    #[test]
+    fn related_entries_that_are_not_there_are_named_with_the_nearest() {
+        let json = r#"{"id":"a","question":"Q?","answer":{"full":"A"},"related":["setup","setupp","qqq"]}"#;
+        let entry: Entry = serde_json::from_str(json).unwrap();
+        let faults = unknown_related(&entry, &["refund", "setup"]);
+        let lines: Vec<String> = faults
+            .iter()
+            .map(|fault| format!("{} {}", fault.path, fault.what))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "related.1 there is no entry setupp (did you mean setup?)",
+                "related.2 there is no entry qqq",
+            ]
+        );
     }
 
     #[test]

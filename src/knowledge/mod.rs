@@ -185,6 +185,15 @@ impl Knowledge {
         }))
     }
 
+    /// Entries that it names as related and that there are not.
+    pub async fn unknown_related(&self, community: CommunityId, entry: &Entry) -> Result<Vec<check::Fault>, ReadError> {
+        let base = self.base(community).await?;
+        Ok(read(&base, |base| {
+            let ids: Vec<&str> = base.list().map(|stored| stored.entry.id.as_str()).collect();
+            check::unknown_related(entry, &ids)
+        }))
+    }
+
     /// Revisions of an entry, newest first.
     pub async fn history(&self, community: CommunityId, id: &EntryId, limit: u32) -> Result<Vec<Revision>, ReadError> {
         self.storage.entry_history(community, id, limit).await

@@ -123,8 +123,8 @@ impl Concern {
                     .to_owned()
             }
             Self::SourceChanged { languages } => format!(
-                "Its question or answer was changed after it was translated to {}. Write the translation anew in its file; where it still \
-                 says the same, say so there with the revision of now as its of_rev.",
+                "Its question or answer was changed after it was translated to {}. Edit the entry and write the translation anew; \
+                 where it still says the same, tick that there.",
                 languages.join(", ")
             ),
             Self::Unused { last: Some(day) } => {

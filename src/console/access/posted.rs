@@ -65,6 +65,12 @@ impl Fields {
         self.texts.iter().any(|(key, _)| key == name)
     }
 
+    /// Every value of a field that may come several times, such as boxes of one name.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        let values = self.texts.iter().filter(|(key, _)| key == name);
+        values.map(|(_, value)| value.trim().to_owned()).collect()
+    }
+
     /// The fields whose name begins so, with the rest of their name.
     pub(crate) fn beginning<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, String)> {
         let named =
@@ -85,6 +91,16 @@ impl Fields {
             .iter()
             .filter(|(name, text)| !hidden(name) && !text.trim().is_empty());
         typed.map(|(_, text)| text.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+impl FromIterator<(String, String)> for Fields {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(texts: T) -> Self {
+        Self {
+            texts: texts.into_iter().collect(),
+            files: Vec::new(),
+        }
     }
 }
 

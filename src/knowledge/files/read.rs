@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::tree::{At, Node, Value, at};
 use super::{File, FileEntry, Problem};
-use crate::knowledge::check;
+use crate::knowledge::check::{self, similar};
 use crate::model::entry::{Answer, Channels, Entry, Translation, Visibility};
 use crate::model::finding::Source;
 use crate::model::ids::EntryId;
 
 /// A file of knowledge is written by people; a larger one is something else.
 const FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
-
-/// A key this similar to a known one is a slip.
-const SIMILAR: f64 = 0.75;
 
 const ENTRY_KEYS: &[&str] = &[
     "id",
@@ -87,14 +84,6 @@ fn across(entries: &[FileEntry]) -> Vec<Problem> {
         }
     }
     problems
-}
-
-fn similar<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    known
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(near, _)| *near >= SIMILAR)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, candidate)| format!("did you mean {candidate}?"))
 }
 
 struct Reader<'a> {

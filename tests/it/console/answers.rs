@@ -506,7 +506,11 @@ async fn wordings_of_direct_chats_are_for_whoever_reads_conversations() {
     );
     let refused = publish(&mut agent, &draft).await;
     assert_eq!(refused.status, 422, "{}", refused.body);
-    assert!(refused.body.contains("question must not be empty"), "{}", refused.body);
+    assert!(
+        refused.body.contains("a member would ask it</a>: must not be empty"),
+        "{}",
+        refused.body
+    );
     assert_eq!(refused.field("version"), "1");
     site.stop();
 }

@@ -5,6 +5,7 @@ mod chats;
 mod communities;
 mod drafts;
 mod elsewhere;
+mod entry_form;
 mod lists;
 mod live;
 mod model;

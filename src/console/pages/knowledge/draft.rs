@@ -8,7 +8,7 @@ use axum::routing::{Router, get, post};
 use super::PART;
 use super::drafts::{ask, failed, is_hidden, publisher, question};
 use super::fields::{Typed, as_text};
-use super::form::{Sheet, form};
+use super::form::{Sheet, form, written};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -235,10 +235,15 @@ async fn save(
     if draft.entry.rev > 0 || typed.id.is_empty() {
         typed.id = draft.entry.id.to_string();
     }
-    let revision = posted.fields.line("revision").parse().unwrap_or(0);
+    let revision = super::edit::revision(&posted);
+    let written = written(&state, who, (&typed, revision), true).await?;
+    if !written.faults.is_empty() {
+        let error = EditError::Faulty(written.faults);
+        return form(&state, who, sheet(&draft, seen(&posted)), (typed, revision), Err(error)).await;
+    }
     let entry = Entry {
         rev: revision,
-        ..typed.entry(Some(&draft.entry))
+        ..written.entry
     };
     let (seen, saved_page) = (seen(&posted), url(&own(&draft), &[("said", "saved")]));
     let line = posted.audit(&state, "draft_saved", draft.id.to_string());

@@ -6,8 +6,8 @@ use axum::response::Response;
 use axum::routing::{Router, get, post};
 
 use super::drafts::{self, Related, related};
-use super::fields::Typed;
-use super::form::{Sheet, form};
+use super::fields::{Text, Typed};
+use super::form::{Sheet, Written, form, written};
 use super::{PART, failed, find};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
@@ -18,6 +18,8 @@ use crate::console::permission::Permission;
 use crate::console::show::content;
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
+use crate::console::show::words;
+use crate::knowledge::EditError;
 use crate::knowledge::drafts::DraftError;
 use crate::model::content::Content;
 use crate::model::draft::Fixes;
@@ -25,11 +27,15 @@ use crate::model::entry::Entry;
 use crate::model::ids::{EntryId, MessageId};
 use crate::storage::WriteError;
 
-/// A language that the entry has, too.
+/// The entry in another language.
 struct Translated {
     language: String,
     /// The entry says something else since.
     behind: bool,
+    question: String,
+    answer: String,
+    short: Option<String>,
+    aliases: Vec<String>,
 }
 
 #[derive(Template)]
@@ -42,6 +48,11 @@ struct EntryPage {
     changed: Shown,
     by: String,
     languages: Vec<Translated>,
+    /// Where alone it may be said, and where it may not.
+    only: Vec<String>,
+    never: Vec<String>,
+    /// What else may help; those that are gone have no question.
+    related: Vec<(String, Option<String>)>,
     /// Entries that are asked in the same words.
     too: Vec<Related>,
     drafts: Vec<Related>,
@@ -71,10 +82,21 @@ async fn show(
         None => "a file".to_owned(),
     };
     let behind = state.knowledge.behind(who.community.id, &stored.entry).await?;
-    let languages = stored.entry.translations.keys().map(|language| Translated {
+    let translations = stored.entry.translations.iter();
+    let languages = translations.map(|(language, translation)| Translated {
         behind: behind.contains(language),
         language: language.clone(),
+        question: translation.question.clone(),
+        answer: content::html(&Content::markdown(&translation.answer.markdown())),
+        short: translation.answer.short.clone(),
+        aliases: translation.aliases.clone(),
     });
+    let mut beside = Vec::new();
+    for id in &stored.entry.related {
+        let found = state.knowledge.get(who.community.id, id).await?;
+        beside.push((id.to_string(), found.map(|found| found.entry.question)));
+    }
+    let mut names = Names::new(&state);
     let too = state.knowledge.asked_so_too(who.community.id, &stored.entry).await?;
     let too = too.into_iter().map(|other| Related {
         id: other.id.to_string(),
@@ -88,11 +110,26 @@ async fn show(
         changed: shown(stored.changed_at, state.clock.now(), &who.zone),
         by,
         languages: languages.collect(),
+        only: named(&mut names, &stored.entry.channels.only).await?,
+        never: named(&mut names, &stored.entry.channels.not).await?,
+        related: beside,
         drafts: related(&state, &who, &stored.entry.id).await?,
         too: too.collect(),
         typed: Typed::of(&stored.entry),
         may: who.may(Permission::EditKnowledge),
     }))
+}
+
+/// Platforms and places as people call them.
+async fn named(names: &mut Names<'_>, channels: &[String]) -> Result<Vec<String>, ConsoleError> {
+    let mut all = Vec::with_capacity(channels.len());
+    for channel in channels {
+        all.push(match channel.parse() {
+            Ok(place) => names.place(place).await?,
+            Err(_) => words::platform(channel),
+        });
+    }
+    Ok(all)
 }
 
 async fn new(
@@ -101,7 +138,10 @@ async fn new(
     Query(listed): Query<Listed>,
 ) -> Result<Response, ConsoleError> {
     let typed = Typed {
-        question: listed.q.unwrap_or_default(),
+        text: Text {
+            question: listed.q.unwrap_or_default(),
+            ..Text::default()
+        },
         visibility: "everybody".to_owned(),
         ..Typed::default()
     };
@@ -167,7 +207,7 @@ pub(super) fn sheet_of_new() -> Sheet {
 pub(super) fn sheet_of(typed: &Typed) -> Sheet {
     Sheet {
         action: format!("{PART}/{}/edit", typed.id),
-        title: format!("Edit: {}", typed.question),
+        title: format!("Edit: {}", typed.text.question),
         live: true,
         ..Sheet::default()
     }
@@ -186,7 +226,7 @@ fn sheet_of_fix(typed: &Typed, message: &str, (served, now): (u32, u32)) -> Shee
     };
     Sheet {
         action: format!("{PART}/{}/fix", typed.id),
-        title: format!("Fix this answer: {}", typed.question),
+        title: format!("Fix this answer: {}", typed.text.question),
         hidden: vec![("message", message.to_owned())],
         note: Some(note),
         ..Sheet::default()
@@ -233,9 +273,11 @@ async fn put(state: &ConsoleState, posted: &Posted, sheet: Sheet, typed: Typed) 
     }
     let community = who.community.id;
     let revision = revision(posted);
-    let id = EntryId::from(typed.id.as_str());
-    let before = state.knowledge.get(community, &id).await?.map(|stored| stored.entry);
-    let entry = typed.entry(before.as_ref());
+    let Written { before, entry, faults } = written(state, who, (&typed, revision), false).await?;
+    if !faults.is_empty() {
+        return form(state, who, sheet, (typed, revision), Err(EditError::Faulty(faults))).await;
+    }
+    let id = entry.id.clone();
     // The revision is the key here, too: the same form sent twice finds what it stored itself.
     if before
         .as_ref()
@@ -266,12 +308,12 @@ async fn keep_draft(
     let who = &posted.who;
     who.require(Permission::EditKnowledge)?;
     let (community, revision) = (who.community.id, revision(posted));
-    let id = EntryId::from(typed.id.as_str());
-    let before = state.knowledge.get(community, &id).await?.map(|stored| stored.entry);
-    let entry = Entry {
-        rev: revision,
-        ..typed.entry(before.as_ref())
-    };
+    let Written { entry, faults, .. } = written(state, who, (&typed, revision), true).await?;
+    if !faults.is_empty() {
+        return form(state, who, sheet, (typed, revision), Err(EditError::Faulty(faults))).await;
+    }
+    let id = entry.id.clone();
+    let entry = Entry { rev: revision, ..entry };
     let used = posted.used(state);
     let line = posted.audit(state, "draft_made", id.to_string());
     let by = (who.account.id, who.account.name.as_str());

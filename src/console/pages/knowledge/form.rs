@@ -1,18 +1,31 @@
 //! The form in which an entry is written: a new one, one that is there, or a draft.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::fields::Typed;
+use super::fields::{Around, Filled, Kind, Typed, problems};
 use super::preview::Shown;
-use super::{PART, failed, sentence};
+use super::{PART, failed};
 use crate::console::ConsoleState;
 use crate::console::access::SignedIn;
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
+use crate::console::show::words;
 use crate::knowledge::EditError;
+use crate::knowledge::check::{Fault, faults, faults_to_readers};
+use crate::model::directory::Place;
+use crate::model::entry::Entry;
+use crate::model::ids::EntryId;
+
+/// Places that are offered: each is a box in two lists. An entry for one of more places than this can name it in its file.
+const PLACES_MAX: u32 = 500;
+
+/// Platforms that entries can be bound to before any of their places is known.
+const PLATFORMS: [&str; 3] = ["discord", "telegram", "web_chat"];
 
 /// What stands around the fields.
 #[derive(Default)]
@@ -38,7 +51,9 @@ pub(super) struct Sheet {
 /// What was stored by somebody else meanwhile.
 struct Other {
     title: String,
-    typed: Typed,
+    question: String,
+    /// The answer, and whatever else is not what was typed, each with its label.
+    lines: Vec<(String, String)>,
 }
 
 /// What somebody else may have taken out of a draft is theirs, too: whoever asked or answered it may want it to be gone.
@@ -50,11 +65,59 @@ const CHANGED: &str = "This draft was changed meanwhile. Below are both; saving 
 struct EditPage {
     chrome: Chrome,
     sheet: Sheet,
-    typed: Typed,
+    filled: Filled,
     /// The stored revision that the text goes on from; 0 for a new entry.
     revision: u32,
     problem: Option<String>,
     other: Option<Other>,
+}
+
+/// What a form says.
+pub(super) struct Written {
+    /// As it is stored now.
+    pub(super) before: Option<Entry>,
+    pub(super) entry: Entry,
+    /// All that is wrong with it.
+    pub(super) faults: Vec<Fault>,
+}
+
+/// What was typed as an entry that goes on from `revision`, with all that is wrong. A draft may hold what readers may not see.
+pub(super) async fn written(
+    state: &ConsoleState,
+    who: &SignedIn,
+    (typed, revision): (&Typed, u32),
+    draft: bool,
+) -> Result<Written, ConsoleError> {
+    let community = who.community.id;
+    let id = EntryId::from(typed.id.as_str());
+    let before = state.knowledge.get(community, &id).await?.map(|stored| stored.entry);
+    let entry = typed.entry(before.as_ref(), revision);
+    let mut wrong = if draft {
+        faults(&entry)
+    } else {
+        faults_to_readers(&entry)
+    };
+    wrong.extend(typed.faults(&who.community.language));
+    for fault in state.knowledge.unknown_related(community, &entry).await? {
+        // What is no name at all was said before.
+        if wrong.iter().all(|known| known.path != fault.path) {
+            wrong.push(fault);
+        }
+    }
+    Ok(Written {
+        before,
+        entry,
+        faults: wrong,
+    })
+}
+
+/// What the form says of why it could not be stored.
+struct Refused {
+    status: StatusCode,
+    problem: Option<String>,
+    other: Option<Other>,
+    faults: Vec<Fault>,
+    revision: u32,
 }
 
 /// The form; `result` is why it could not be stored.
@@ -66,21 +129,56 @@ pub(super) async fn form(
     result: Result<(), EditError>,
 ) -> Result<Response, ConsoleError> {
     who.require(Permission::EditKnowledge)?;
-    let (status, problem, other, revision) = match result {
-        Ok(()) => match sheet.changed.take() {
-            Some(typed) => {
-                let title = "The draft as it is stored now".to_owned();
-                let other = Some(Other { title, typed });
-                (StatusCode::CONFLICT, Some(CHANGED.to_owned()), other, revision)
-            }
-            None => (StatusCode::OK, None, None, revision),
+    let refused = refused(&mut sheet, (&typed, revision), result)?;
+    let id = EntryId::from(typed.id.as_str());
+    let around = Around {
+        new: sheet.new,
+        places: places(state, who).await?,
+        behind: match state.knowledge.get(who.community.id, &id).await? {
+            Some(stored) => state.knowledge.behind(who.community.id, &stored.entry).await?,
+            None => Vec::new(),
         },
-        Err(EditError::Faulty(faults)) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            Some(sentence(&faults)),
-            None,
-            revision,
-        ),
+        problems: problems(&refused.faults, &typed),
+    };
+    let page = EditPage {
+        chrome: Chrome::new(state, who, PART, sheet.title.clone(), None).await?,
+        sheet,
+        filled: Filled::new(&typed, &around),
+        revision: refused.revision,
+        problem: refused.problem,
+        other: refused.other,
+    };
+    Ok((refused.status, html(&page)).into_response())
+}
+
+fn refused(
+    sheet: &mut Sheet,
+    (typed, revision): (&Typed, u32),
+    result: Result<(), EditError>,
+) -> Result<Refused, ConsoleError> {
+    let conflict = |text: &str, other, revision| Refused {
+        status: StatusCode::CONFLICT,
+        problem: Some(text.to_owned()),
+        other,
+        faults: Vec::new(),
+        revision,
+    };
+    let shown = |status, faults| Refused {
+        status,
+        problem: None,
+        other: None,
+        faults,
+        revision,
+    };
+    Ok(match result {
+        Ok(()) => match sheet.changed.take() {
+            Some(stored) => {
+                let title = "The draft as it is stored now".to_owned();
+                conflict(CHANGED, Some(other(title, &stored, typed)), revision)
+            }
+            None => shown(StatusCode::OK, Vec::new()),
+        },
+        Err(EditError::Faulty(faults)) => shown(StatusCode::UNPROCESSABLE_ENTITY, faults),
         Err(EditError::Stale { stored }) => {
             let text = match &stored {
                 Some(_) if sheet.new => {
@@ -92,21 +190,101 @@ pub(super) async fn form(
                 None => "Somebody else took this entry away meanwhile. Saving brings it back with your text.",
             };
             let revision = stored.as_ref().map_or(0, |stored| stored.entry.rev);
-            let other = stored.map(|stored| Other {
-                title: format!("As it is stored now, revision {revision}"),
-                typed: Typed::of(&stored.entry),
-            });
-            (StatusCode::CONFLICT, Some(text.to_owned()), other, revision)
+            let title = format!("As it is stored now, revision {revision}");
+            let other = stored.map(|stored| other(title, &Typed::of(&stored.entry), typed));
+            conflict(text, other, revision)
         }
         Err(error) => return Err(failed(error)),
+    })
+}
+
+/// What is stored, beside what was typed: the answer always, and all else that is not the same.
+fn other(title: String, stored: &Typed, typed: &Typed) -> Other {
+    let typed = typed.lines();
+    let same = |line: &(String, &str)| {
+        typed
+            .iter()
+            .any(|(label, text)| *label == line.0 && text.trim() == line.1.trim())
     };
-    let page = EditPage {
-        chrome: Chrome::new(state, who, PART, sheet.title.clone(), None).await?,
-        sheet,
-        typed,
-        revision,
-        problem,
-        other,
+    let of_stored = stored.lines();
+    let of_typed = typed
+        .iter()
+        .filter(|(label, text)| !text.trim().is_empty() && !of_stored.iter().any(|(stored, _)| stored == label));
+    let nothing = |text: &str| match text.trim() {
+        "" => "nothing".to_owned(),
+        text => text.to_owned(),
     };
-    Ok((status, html(&page)).into_response())
+    let lines = of_stored.iter().filter(|line| line.0 == "Answer" || !same(line));
+    let mut lines: Vec<(String, String)> = lines.map(|(label, text)| (label.clone(), nothing(text))).collect();
+    lines.extend(of_typed.map(|(label, _)| (label.clone(), nothing(""))));
+    Other {
+        title,
+        question: stored.text.question.clone(),
+        lines,
+    }
+}
+
+/// Where an entry can be said: the name that it has for each, and the one that people have.
+async fn places(state: &ConsoleState, who: &SignedIn) -> Result<Vec<(String, String)>, ConsoleError> {
+    let mut places = state.storage.shared_places(who.community.id, PLACES_MAX).await?;
+    places.retain(|place| !place.thread);
+    let platform = |place: &Place| {
+        place
+            .native
+            .scope
+            .as_str()
+            .split(':')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let known = PLATFORMS.into_iter().map(str::to_owned);
+    let platforms: BTreeSet<String> = known.chain(places.iter().map(platform)).collect();
+    let whole = platforms.into_iter().map(|word| {
+        let label = format!("all of {}", words::platform(&word));
+        (word, label)
+    });
+    let named = places.iter().map(|place| {
+        let label = format!("{}, on {}", place.name, words::platform(place.native.scope.as_str()));
+        (place.id.to_string(), label)
+    });
+    Ok(whole.chain(named).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(json: &str) -> Typed {
+        Typed::of(&serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn what_somebody_else_has_stored_is_shown_where_it_differs() {
+        let stored = typed(
+            r#"{"id":"a","question":"Q","answer":{"full":"A"},"owner":"docs",
+                "translations":{"de":{"question":"F","answer":{"full":"Antwort"}}}}"#,
+        );
+        let yours = typed(
+            r#"{"id":"a","question":"Q","answer":{"full":"A"},"credit":"Ann",
+                "translations":{"de":{"question":"F","answer":{"full":"Jawohl"}},"fr":{"question":"G","answer":{"full":"B"}}}}"#,
+        );
+        let other = other("Stored".to_owned(), &stored, &yours);
+        let lines: Vec<String> = other
+            .lines
+            .iter()
+            .map(|(label, text)| format!("{label}: {text}"))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "Answer: A",
+                "Thanks to: nothing",
+                "Kept true by: docs",
+                "Answer, in de: Antwort",
+                "Question, in fr: nothing",
+                "Answer, in fr: nothing",
+            ]
+        );
+    }
 }

@@ -9,7 +9,7 @@ use super::draft;
 use super::drafts;
 use super::edit;
 use super::fields::Typed;
-use super::form::{Sheet, form};
+use super::form::{self, Sheet, Written, form};
 use super::{PART, find, sentence};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
@@ -72,7 +72,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
 
 async fn created(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
     let typed = Typed::read(&posted.fields);
-    written(&state, &posted, edit::sheet_of_new(), typed).await
+    with_preview(&state, &posted, edit::sheet_of_new(), typed).await
 }
 
 async fn saved(
@@ -84,24 +84,26 @@ async fn saved(
         id,
         ..Typed::read(&posted.fields)
     };
-    written(&state, &posted, edit::sheet_of(&typed), typed).await
+    with_preview(&state, &posted, edit::sheet_of(&typed), typed).await
 }
 
 /// The form as it was filled in, with what saving it would do below it.
-async fn written(state: &ConsoleState, posted: &Posted, sheet: Sheet, typed: Typed) -> Result<Response, ConsoleError> {
+async fn with_preview(
+    state: &ConsoleState,
+    posted: &Posted,
+    sheet: Sheet,
+    typed: Typed,
+) -> Result<Response, ConsoleError> {
     let who = &posted.who;
     who.require(Permission::EditKnowledge)?;
-    let filled = |typed| (typed, edit::revision(posted));
-    let id = EntryId::from(typed.id.as_str());
-    let before = state.knowledge.get(who.community.id, &id).await?;
-    let entry = typed.entry(before.as_ref().map(|before| &before.entry));
-    let faults = faults_to_readers(&entry);
+    let revision = edit::revision(posted);
+    let Written { entry, faults, .. } = form::written(state, who, (&typed, revision), false).await?;
     if !faults.is_empty() {
-        return form(state, who, sheet, filled(typed), Err(EditError::Faulty(faults))).await;
+        return form(state, who, sheet, (typed, revision), Err(EditError::Faulty(faults))).await;
     }
     let preview = preview(state, posted, Step::Put(Box::new(entry))).await?;
     let preview = Some(preview);
-    form(state, who, Sheet { preview, ..sheet }, filled(typed), Ok(())).await
+    form(state, who, Sheet { preview, ..sheet }, (typed, revision), Ok(())).await
 }
 
 async fn removed(

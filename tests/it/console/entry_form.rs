@@ -1,0 +1,221 @@
+//! An entry with all its fields in the console's form: saving, mistakes, and what somebody else saved meanwhile.
+
+use switchboard::knowledge::Knowledge;
+use switchboard::model::entry::Entry;
+use switchboard::storage::accounts::Role;
+
+use super::answers::{location, publish};
+use super::site::{Browser, Site};
+
+const NEW: &str = "/console/knowledge/new";
+const OWN: &str = "/console/knowledge/hours";
+const EDIT: &str = "/console/knowledge/hours/edit";
+
+/// What everybody types, with a German translation.
+const FIELDS: [(&str, &str); 7] = [
+    ("id", "hours"),
+    ("question", "When are you open?"),
+    ("full", "From nine."),
+    ("visibility", "everybody"),
+    ("t0-language", "de"),
+    ("t0-question", "Wann ist offen?"),
+    ("t0-full", "Ab neun."),
+];
+
+/// The same with other values for some fields, and with more of them.
+fn with<'a>(others: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = FIELDS
+        .iter()
+        .filter(|(name, _)| !others.iter().any(|(other, _)| other == name));
+    kept.copied().chain(others.iter().copied()).collect()
+}
+
+async fn written(browser: &mut Browser<'_>) {
+    let made = browser.send(NEW, NEW, &FIELDS).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+}
+
+async fn stored(site: &Site) -> Entry {
+    let knowledge = Knowledge::new(site.storage.clone(), site.clock.clone());
+    let found = knowledge.get(site.community, &"hours".into()).await.unwrap();
+    found.unwrap().entry
+}
+
+#[tokio::test]
+async fn a_translation_is_written_falls_behind_and_is_said_to_be_true_again() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    written(&mut owner).await;
+    let page = owner.get(OWN).await.body;
+    assert!(
+        page.contains("de: Wann ist offen?") && page.contains("<p>Ab neun.</p>"),
+        "{page}"
+    );
+    let form = owner.get(EDIT).await.body;
+    for part in [
+        "name=\"t0-language\" maxlength=\"35\" value=\"de\"",
+        ">Ab neun.</textarea>",
+        "name=\"t1-language\" maxlength=\"35\" value=\"\"",
+        "One more language",
+    ] {
+        assert!(form.contains(part), "{part}: {form}");
+    }
+    assert!(!form.contains("source changed since"), "{form}");
+
+    let changed = with(&[("revision", "1"), ("full", "From ten.")]);
+    assert_eq!(owner.send(EDIT, EDIT, &changed).await.status, 303);
+    assert!(owner.get(OWN).await.body.contains("de (source changed since)"));
+    let form = owner.get(EDIT).await.body;
+    let (_, section) = form.split_once("<details open>").unwrap();
+    assert!(section.contains("source changed since"), "{section}");
+
+    let looked = with(&[("revision", "2"), ("full", "From ten."), ("t0-same", "on")]);
+    assert_eq!(owner.send(EDIT, EDIT, &looked).await.status, 303);
+    let page = owner.get(OWN).await.body;
+    assert!(!page.contains("ource changed since"), "{page}");
+    assert_eq!(stored(&site).await.translations["de"].of_rev, 3);
+
+    let cleared = with(&[("revision", "3"), ("t0-question", ""), ("t0-full", "")]);
+    assert_eq!(owner.send(EDIT, EDIT, &cleared).await.status, 303);
+    assert!(stored(&site).await.translations.is_empty());
+    let history = owner.get(&format!("{OWN}/history")).await.body;
+    assert!(history.contains("<del>- Ab neun.</del>"), "{history}");
+    site.stop();
+}
+
+/// A change of the entry in which two languages and a related entry are wrong.
+fn typed_with_mistakes(place: &str) -> Vec<(&str, &str)> {
+    vec![
+        ("revision", "1"),
+        ("only", "telegram"),
+        ("only", place),
+        ("not", "discord"),
+        ("owner", "The <desk>"),
+        ("escalate_to", "billing"),
+        ("related", "hour"),
+        ("t1-language", "german"),
+        ("t1-question", "Wann?"),
+        ("t1-aliases", "Um wie viel Uhr"),
+        ("t1-full", "Ab neun Uhr."),
+        ("t2-language", "en"),
+        ("t2-question", "When?"),
+        ("t2-full", "At nine."),
+    ]
+}
+
+#[tokio::test]
+async fn a_mistake_is_named_at_its_field_and_nothing_that_was_typed_is_lost() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    written(&mut owner).await;
+    let place = site.place.to_string();
+    let typed = typed_with_mistakes(&place);
+    // What would change is shown of nothing that cannot be stored.
+    for action in [EDIT.to_owned(), format!("{EDIT}/preview")] {
+        let refused = owner.send(EDIT, &action, &with(&typed)).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        for part in [
+            "<a href=\"#related\">Related entries, one name a line</a>: line 1: there is no entry hour (did you mean hours?)",
+            "id=\"related-hint\"><strong class=\"wrong\">",
+            "value=\"german\" aria-invalid=\"true\"",
+            "must be a language: de, pt-BR",
+            "is the language of the entry itself",
+            ">Ab neun Uhr.</textarea>",
+            ">Um wie viel Uhr</textarea>",
+            "value=\"The &#60;desk&#62;\"",
+            "value=\"billing\"",
+            "value=\"telegram\" checked> all of Telegram",
+            "name=\"t3-language\"",
+        ] {
+            assert!(refused.body.contains(part), "{part}: {}", refused.body);
+        }
+        let ticked = format!("value=\"{place}\" checked> Lobby, on the web chat");
+        assert!(refused.body.contains(&ticked), "{}", refused.body);
+        assert_eq!(refused.field("revision"), "1");
+    }
+    assert_eq!(stored(&site).await.rev, 1);
+
+    let mended = [("related", "hours"), ("t1-language", "fr"), ("t2-language", "es")];
+    let kept = typed
+        .iter()
+        .filter(|(name, _)| !mended.iter().any(|(other, _)| other == name));
+    let all: Vec<(&str, &str)> = kept.chain(&mended).copied().collect();
+    let seen = owner.send(EDIT, &format!("{EDIT}/preview"), &with(&all)).await;
+    assert!(
+        seen.status == 200 && seen.body.contains(">Ab neun Uhr.</textarea>"),
+        "{}",
+        seen.body
+    );
+    for _ in 0..2 {
+        // The same form sent twice is saved once.
+        let saved = owner.send(EDIT, EDIT, &with(&all)).await;
+        assert_eq!(saved.status, 303, "{}", saved.body);
+    }
+    let entry = stored(&site).await;
+    assert_eq!((entry.rev, entry.translations.len()), (2, 3));
+    assert_eq!(entry.channels.only, ["telegram", place.as_str()]);
+    let page = owner.get(OWN).await.body;
+    for part in [
+        "<dt>Said only in</dt><dd>Telegram, Lobby</dd>",
+        "<dt>Never said in</dt><dd>Discord</dd>",
+        "<dt>Kept true by</dt><dd>The &#60;desk&#62;</dd>",
+        "<dt>Queue</dt><dd>billing</dd>",
+        "<li>Um wie viel Uhr</li>",
+        "<h2>Related entries</h2>",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    site.stop();
+}
+
+#[tokio::test]
+async fn what_somebody_else_saved_of_a_translation_is_shown_beside_yours() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    written(&mut owner).await;
+    let theirs = with(&[("revision", "1"), ("t0-full", "Ab zehn."), ("owner", "Desk")]);
+    assert_eq!(agent.send(EDIT, EDIT, &theirs).await.status, 303);
+    let yours = with(&[("revision", "1"), ("t0-full", "Ab elf.")]);
+    let both = owner.send(EDIT, EDIT, &yours).await;
+    assert_eq!(both.status, 409);
+    for part in [
+        "<p class=\"meta\">Answer, in de</p><pre tabindex=\"0\">Ab zehn.</pre>",
+        "<p class=\"meta\">Kept true by</p><pre tabindex=\"0\">Desk</pre>",
+        ">Ab elf.</textarea>",
+    ] {
+        assert!(both.body.contains(part), "{part}: {}", both.body);
+    }
+    assert_eq!(both.field("revision"), "2");
+    let yours = with(&[("revision", "2"), ("t0-full", "Ab elf.")]);
+    assert_eq!(owner.send(EDIT, EDIT, &yours).await.status, 303);
+    assert_eq!(stored(&site).await.translations["de"].answer.full, "Ab elf.");
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_draft_has_the_same_fields_and_publishing_it_makes_its_translations_current() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    written(&mut owner).await;
+    let typed = with(&[
+        ("revision", "1"),
+        ("full", "From ten."),
+        ("t0-same", "on"),
+        ("owner", "Desk"),
+        ("do", "draft"),
+    ]);
+    let draft = location(&agent.send(EDIT, EDIT, &typed).await);
+    let shown = agent.get(&format!("{draft}/edit")).await.body;
+    for part in ["value=\"Desk\"", ">Ab neun.</textarea>", "id=\"t0-same\" checked>"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let difference = owner.get(&draft).await.body;
+    assert!(difference.contains("<ins>+ Desk</ins>"), "{difference}");
+    assert_eq!(location(&publish(&mut owner, &draft).await), OWN);
+    assert!(!owner.get(OWN).await.body.contains("ource changed since"));
+    let entry = stored(&site).await;
+    assert_eq!((entry.rev, entry.translations["de"].of_rev), (2, 2));
+    site.stop();
+}
