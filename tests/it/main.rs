@@ -27,6 +27,7 @@ mod dialogs;
 mod discord;
 mod dispatcher;
 mod embeddings;
+mod entries;
 mod faults;
 mod generated;
 mod handoff;

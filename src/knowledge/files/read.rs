@@ -462,6 +462,15 @@ mod tests {
     }
 
     #[test]
+    fn the_page_of_entries_explains_every_key() {
+        let page = include_str!("../../../docs/entries.md");
+        for key in ENTRY_KEYS {
+            let explained = [format!("\n| `{key}` |"), format!("\n| `{key}.")];
+            assert!(explained.iter().any(|row| page.contains(row)), "{key}");
+        }
+    }
+
+    #[test]
     fn a_file_that_is_no_yaml_is_one_problem() {
         let file = File {
             name: "a.yaml".to_owned(),

@@ -1,0 +1,96 @@
+//! What `docs/entries.md` says of entries in files holds: its examples are read, and its table has every field and limit.
+
+use std::path::Path;
+
+use serde_json::Value;
+use switchboard::knowledge::check;
+use switchboard::knowledge::files::{File, FileEntry, read, write};
+use switchboard::model::Timestamp;
+use switchboard::storage::knowledge::StoredEntry;
+
+fn page() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/entries.md")).unwrap()
+}
+
+/// All examples of the page as one file, as they stand there.
+fn examples(page: &str) -> Vec<FileEntry> {
+    let blocks = page.split("\n```yaml\n").skip(1);
+    let text: String = blocks.map(|rest| rest.split("```").next().unwrap()).collect();
+    let name = "entries.yaml".to_owned();
+    read(&[File { name, text }]).unwrap()
+}
+
+/// The names of all fields of an entry, with the tables that they are in.
+fn fields(value: &Value, within: &str, names: &mut Vec<String>) {
+    for (name, value) in value.as_object().unwrap() {
+        let name = format!("{within}{name}");
+        match value {
+            // Languages are no fields, and what is in them is as in the entry itself.
+            Value::Object(_) if name != "translations" => fields(value, &format!("{name}."), names),
+            Value::Array(items) if items[0].is_object() => fields(&items[0], &format!("{name}."), names),
+            _ => {}
+        }
+        names.push(name);
+    }
+}
+
+#[test]
+fn the_examples_of_the_page_are_read_and_come_back_from_an_export() {
+    let entries = examples(&page());
+    assert_eq!(entries.len(), 2);
+    let stored: Vec<StoredEntry> = entries
+        .iter()
+        .map(|read| StoredEntry {
+            entry: read.entry.clone(),
+            file: Some(read.file.clone()),
+            changed_at: Timestamp::default(),
+            changed_by: None,
+        })
+        .collect();
+    let again = read(&write(&stored).unwrap()).unwrap();
+    let entries = |read: &[FileEntry]| read.iter().map(|read| read.entry.clone()).collect::<Vec<_>>();
+    assert_eq!(entries(&again), entries(&examples(&page())));
+}
+
+#[test]
+fn the_table_of_the_page_has_every_field() {
+    let page = page();
+    let whole = serde_json::to_value(&examples(&page)[1].entry).unwrap();
+    let mut names = Vec::new();
+    fields(&whole, "", &mut names);
+    for name in names.iter().filter(|name| *name != "channels") {
+        assert!(page.contains(&format!("\n| `{name}` |")), "{name}");
+    }
+}
+
+#[test]
+fn the_limits_of_the_page_are_those_of_the_program() {
+    let page = page();
+    for (field, limit) in [
+        ("id", format!("at most {} |", check::ID_CHARS_MAX)),
+        (
+            "question",
+            format!("at most {} characters |", check::QUESTION_CHARS_MAX),
+        ),
+        ("aliases", format!("at most {}, each", check::ALIASES_MAX)),
+        ("answer", format!("at most {} KiB |", check::FULL_BYTES_MAX / 1024)),
+        (
+            "answer.short",
+            format!("at most {} characters |", check::SHORT_CHARS_MAX),
+        ),
+        ("credit", format!("at most {} characters |", check::CREDIT_CHARS_MAX)),
+        ("owner", format!("at most {} characters |", check::OWNER_CHARS_MAX)),
+        (
+            "escalate_to",
+            format!("at most {} characters |", check::QUEUE_CHARS_MAX),
+        ),
+        ("answer.steps", format!("at most {} |", check::LIST_MAX)),
+        ("sources", format!("at most {} |", check::LIST_MAX)),
+        ("related", format!("at most {} ids", check::LIST_MAX)),
+        ("translations", format!("at most {} languages", check::TRANSLATIONS_MAX)),
+        ("channels.only", format!("at most {} words", check::CHANNELS_MAX)),
+    ] {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{field}` |")));
+        assert!(row.is_some_and(|row| row.contains(&limit)), "{field}: {limit}");
+    }
+}
