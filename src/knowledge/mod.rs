@@ -27,6 +27,7 @@ mod nightly;
 pub mod quality;
 mod sample;
 pub mod scoring;
+mod search;
 mod source;
 mod speakers;
 mod translations;
@@ -52,7 +53,6 @@ use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
 pub use self::answered::Answer;
 pub use self::apply::{ApplyError, Change, Plan};
-use self::base::Asked;
 pub use self::base::Base;
 pub use self::clusters::{ClusterError, PEOPLE_MIN, ShownCluster, Wording};
 use self::consult::Consultant;
@@ -151,24 +151,6 @@ impl Knowledge {
     pub async fn list(&self, community: CommunityId) -> Result<Vec<StoredEntry>, ReadError> {
         let base = self.base(community).await?;
         Ok(read(&base, |base| base.list().cloned().collect()))
-    }
-
-    /// Entries near to `text`, the nearest first, whoever may see them.
-    pub async fn search(
-        &self,
-        community: CommunityId,
-        text: &str,
-        limit: usize,
-    ) -> Result<Vec<StoredEntry>, ReadError> {
-        let base = self.base(community).await?;
-        let embedding = self.embedded(community, text).await?;
-        let asked = Asked {
-            words: text,
-            embedding: embedding.as_ref(),
-        };
-        Ok(read(&base, |base| {
-            base.search(asked, limit).into_iter().cloned().collect()
-        }))
     }
 
     /// Other entries that the same people are given, and that have a way to ask of this one, word for word: which one is meant, nobody

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use switchboard::clock::Clock;
+use switchboard::storage::Unit;
 use switchboard::storage::accounts::Role;
+use switchboard::storage::knowledge::KnowledgeUnit;
 
 use super::site::{Browser, Site};
 
@@ -44,6 +46,37 @@ async fn who_waits_longest_comes_first_over_all_pages_and_nobody_is_left_out() {
     assert_eq!((shown.len(), distinct.len()), (1_000, 1_000));
     assert_eq!(shown[0], expected[0]);
     assert_eq!(shown, expected);
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_search_of_entries_has_pages_until_all_that_have_the_word_were_shown() {
+    let site = Site::start().await;
+    for number in 0..130 {
+        let word = if number < 120 { "bread" } else { "beer" };
+        let entry = serde_json::json!({"id": format!("entry-{number:03}"), "question": format!("Is there {word} number {number}?"),
+            "answer": {"full": "Yes."}, "rev": 1});
+        let unit = KnowledgeUnit::Put {
+            community: site.community,
+            entry: Box::new(serde_json::from_value(entry).unwrap()),
+            file: None,
+            expected: None,
+            by: None,
+            at: site.clock.now(),
+        };
+        site.storage.write(Unit::Knowledge(unit)).await.unwrap();
+    }
+    let mut viewer = site.signed_in(Role::Viewer).await;
+    let mark = "<th scope=\"row\"><a href=\"/console/knowledge/";
+    let pages = pages(&mut viewer, "/console/knowledge?q=bread", mark).await;
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>()[..2], [50, 50]);
+    let shown: Vec<String> = pages.concat();
+    let distinct: HashSet<&String> = shown.iter().collect();
+    assert_eq!(shown.len(), distinct.len(), "each is shown once");
+    let with_bread = (0..120).map(|number| format!("entry-{number:03}"));
+    for id in with_bread {
+        assert!(distinct.contains(&id), "{id}");
+    }
     site.stop();
 }
 

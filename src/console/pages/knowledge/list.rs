@@ -15,9 +15,6 @@ use crate::console::permission::Permission;
 use crate::console::show::time::{Shown, shown};
 use crate::model::entry::Visibility;
 
-/// Entries that a search shows.
-const FOUND_MAX: usize = 30;
-
 struct Row {
     id: String,
     question: String,
@@ -66,13 +63,19 @@ async fn show(
     let total = all.len();
     let rows_max = usize::try_from(ROWS_MAX).expect("a page fits in memory");
     let from = listed.before.and_then(|from| usize::try_from(from).ok()).unwrap_or(0);
-    let (found, next) = if query.is_empty() {
-        let next = (from + rows_max < total).then(|| (from + rows_max).to_string());
-        let shown: Vec<_> = all.into_iter().skip(from).take(rows_max).collect();
-        (shown, next)
+    let behind = from.saturating_add(rows_max);
+    // One more than is shown tells whether there is a next page.
+    let mut found = if query.is_empty() {
+        all
     } else {
-        (state.knowledge.search(community, &query, FOUND_MAX).await?, None)
+        state
+            .knowledge
+            .find(community, &query, behind.saturating_add(1))
+            .await?
     };
+    let more = found.len() > behind;
+    found.truncate(behind);
+    let found = found.split_off(from.min(found.len()));
     let counts = state.knowledge.feedback_counts(community).await?;
     let now = state.clock.now();
     let rows = found.into_iter().map(|stored| {
@@ -88,12 +91,17 @@ async fn show(
             question: stored.entry.question,
         }
     });
+    let mut next = vec![("before", behind.to_string())];
+    if !query.is_empty() {
+        next.insert(0, ("q", query.clone()));
+    }
+    let next: Vec<(&str, &str)> = next.iter().map(|(name, value)| (*name, value.as_str())).collect();
     Ok(html(&ListPage {
         chrome: Chrome::new(&state, &who, PART, "Knowledge", listed.said.as_deref()).await?,
         rows: rows.collect(),
         query,
         total,
-        next: next.map(|next| url(PART, &[("before", &next)])),
+        next: more.then(|| url(PART, &next)),
         may: who.may(Permission::EditKnowledge),
         model: super::model::may_read(&who),
     }))
