@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get, post};
 
 use self::asked::Asking;
@@ -102,13 +103,21 @@ struct QualityPage {
     periods: Vec<(u16, String, bool)>,
     days: u16,
     lines: Vec<LineRow>,
-    precision: Precision,
+    wanted: Wanted,
+    /// Why what was typed could not be taken.
+    problem: Option<String>,
     may_set: bool,
     trial: Option<Trial>,
     pairs: Vec<PairRow>,
     tables: Vec<Table>,
     /// Nothing was asked in this period.
     is_empty: bool,
+}
+
+/// How many of a hundred answers are to be right, as it is typed.
+struct Wanted {
+    addressed: String,
+    overheard: String,
 }
 
 /// What is chosen of this page.
@@ -147,25 +156,45 @@ async fn show(
     Query(chosen): Query<Chosen>,
 ) -> Result<Response, ConsoleError> {
     who.require(Permission::ReadKnowledge)?;
+    page(&state, &who, &chosen, None).await
+}
+
+/// The page; `refused` is what was typed of how many answers are to be right, and why it could not be taken.
+async fn page(
+    state: &ConsoleState,
+    who: &SignedIn,
+    chosen: &Chosen,
+    refused: Option<(Wanted, String)>,
+) -> Result<Response, ConsoleError> {
     let days = period(chosen.days);
     let now = state.clock.now();
     let since = now - DAY * u32::from(days);
     let quality = state.knowledge.quality(who.community.id, since).await?;
     let said = chosen.said.as_deref();
+    let status = match &refused {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let (wanted, problem) = match refused {
+        Some((typed, why)) => (typed, Some(why)),
+        None => (Wanted::of(quality.precision), None),
+    };
     let address = |days: u16| url(PAGE, &[("days", &days.to_string())]);
-    Ok(html(&QualityPage {
-        model: super::model::may_read(&who),
-        chrome: Chrome::new(&state, &who, PART, "How good it is", said).await?,
+    let page = QualityPage {
+        model: super::model::may_read(who),
+        chrome: Chrome::new(state, who, PART, "How good it is", said).await?,
         periods: PERIODS.map(|period| (period, address(period), period == days)).into(),
         days,
         lines: lines(&quality, days),
-        precision: quality.precision,
+        wanted,
+        problem,
         may_set: who.may(Permission::EditCommunity),
         trial: trial(&quality, |at| shown(at, now, &who.zone)),
         pairs: quality.pairs.iter().map(pair).collect(),
         tables: tables(&quality.numbers, days),
         is_empty: quality.numbers.addressed.measured.asked + quality.numbers.overheard.measured.asked == 0,
-    }))
+    };
+    Ok((status, html(&page)).into_response())
 }
 
 fn lines(quality: &Quality, days: u16) -> Vec<LineRow> {
@@ -341,12 +370,21 @@ fn row(name: &str, group: &Group, asked: &Asking, tried: &Trying) -> Row {
 }
 
 async fn preview_precision(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
-    let precision = wanted(&posted)?;
-    preview::precision(&state, &posted, (PRECISION, precision)).await
+    posted.who.require(Permission::EditCommunity)?;
+    let typed = Wanted::read(&posted);
+    match typed.precision() {
+        Ok(precision) => preview::precision(&state, &posted, (PRECISION, precision)).await,
+        Err(why) => page(&state, &posted.who, &Chosen::default(), Some((typed, why))).await,
+    }
 }
 
 async fn set_precision(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
-    let precision = wanted(&posted)?;
+    posted.who.require(Permission::EditCommunity)?;
+    let typed = Wanted::read(&posted);
+    let precision = match typed.precision() {
+        Ok(precision) => precision,
+        Err(why) => return page(&state, &posted.who, &Chosen::default(), Some((typed, why))).await,
+    };
     let community = posted.who.community.id;
     let unit = Unit::Quality(QualityUnit::Precision { community, precision });
     let unit = posted.once(&state, vec![unit], "precision_changed", community.to_string());
@@ -355,25 +393,37 @@ async fn set_precision(State(state): State<ConsoleState>, posted: Posted) -> Res
     Ok(see(url(PAGE, &[("said", "saved")])))
 }
 
-/// What an owner typed of how many answers are to be right.
-fn wanted(posted: &Posted) -> Result<Precision, ConsoleError> {
-    posted.who.require(Permission::EditCommunity)?;
-    let percent = |name: &str| {
-        let typed = posted.fields.line(name);
-        typed.parse::<u8>().map_err(|_| {
-            ConsoleError::Invalid(format!(
-                "“{typed}” is no whole number. It says how many answers of a hundred are to be right."
-            ))
-        })
-    };
-    let precision = Precision {
-        addressed: percent("addressed")?,
-        overheard: percent("overheard")?,
-    };
-    if let Some(why) = precision.fault() {
-        return Err(ConsoleError::Invalid(format!("{why}.")));
+impl Wanted {
+    fn of(precision: Precision) -> Self {
+        Self {
+            addressed: precision.addressed.to_string(),
+            overheard: precision.overheard.to_string(),
+        }
     }
-    Ok(precision)
+
+    fn read(posted: &Posted) -> Self {
+        Self {
+            addressed: posted.fields.line("addressed"),
+            overheard: posted.fields.line("overheard"),
+        }
+    }
+
+    /// What it means, or why it means nothing.
+    fn precision(&self) -> Result<Precision, String> {
+        let percent = |typed: &str| {
+            typed.parse::<u8>().map_err(|_| {
+                format!("“{typed}” is no whole number up to 99. It says how many answers of a hundred are to be right.")
+            })
+        };
+        let precision = Precision {
+            addressed: percent(&self.addressed)?,
+            overheard: percent(&self.overheard)?,
+        };
+        match precision.fault() {
+            Some(why) => Err(format!("{why}.")),
+            None => Ok(precision),
+        }
+    }
 }
 
 fn failed(error: QualityError) -> ConsoleError {
