@@ -318,7 +318,7 @@ fn serve(pages: Pages, running: &Running, files: Files, upkeep: UpkeepShown, sql
     let console = ConsoleState::new(ConsoleParts {
         storage: Arc::clone(&base.storage),
         clock: Arc::clone(&base.clock),
-        desk: Desk::start(&running.dispatcher, &running.outbox, &base.storage, supervisor),
+        desk: Desk::start(running, base, supervisor),
         logins: running.logins.clone(),
         plugins: Arc::<Roster>::clone(&running.roster),
         installer: Arc::clone(&running.installer),

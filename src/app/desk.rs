@@ -1,4 +1,4 @@
-//! What the console needs of the dispatcher and the outbox.
+//! What the console needs of the dispatcher, the outbox and the jobs.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -6,14 +6,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::broadcast;
 
+use super::running::{Base, Running};
+use super::upkeep::look_soon;
+use crate::clock::Clock;
 use crate::connectors::{AcceptError, Acceptance, Signal};
 use crate::console::{PluginsRunning, StaffDesk};
 use crate::dispatcher::Dispatcher;
 use crate::dispatcher::chain::{Listed, LogLine, Roster};
+use crate::jobs::Jobs;
 use crate::model::Event;
 use crate::model::ids::{CommunityId, PlaceId, PlaceRef, PluginId};
 use crate::outbox::Outbox;
-use crate::storage::SharedStorage;
+use crate::storage::{SharedStorage, WriteError};
 use crate::supervisor::{Restart, Supervisor};
 
 /// Typing that a slow page may lag behind; it is true only now, so it loses the rest.
@@ -23,21 +27,18 @@ const TYPING_MAX: usize = 64;
 pub(super) struct Desk {
     dispatcher: Dispatcher,
     outbox: Arc<Outbox>,
+    jobs: Arc<Jobs>,
     storage: SharedStorage,
+    clock: Arc<dyn Clock>,
     supervisor: Supervisor,
     typing: broadcast::Sender<PlaceRef>,
 }
 
 impl Desk {
     /// Begins to pass on who is typing.
-    pub(super) fn start(
-        dispatcher: &Dispatcher,
-        outbox: &Arc<Outbox>,
-        storage: &SharedStorage,
-        supervisor: &Supervisor,
-    ) -> Arc<Self> {
+    pub(super) fn start(running: &Running, base: &Base, supervisor: &Supervisor) -> Arc<Self> {
         let (typing, _) = broadcast::channel(TYPING_MAX);
-        let (signals, sender, stop) = (dispatcher.clone(), typing.clone(), supervisor.stop());
+        let (signals, sender, stop) = (running.dispatcher.clone(), typing.clone(), supervisor.stop());
         supervisor.spawn("typing", Restart::Backoff, move || {
             let (mut signals, sender, stop) = (signals.signals(), sender.clone(), stop.clone());
             async move {
@@ -56,9 +57,11 @@ impl Desk {
             }
         });
         Arc::new(Self {
-            dispatcher: dispatcher.clone(),
-            outbox: Arc::clone(outbox),
-            storage: Arc::clone(storage),
+            dispatcher: running.dispatcher.clone(),
+            outbox: Arc::clone(&running.outbox),
+            jobs: Arc::clone(&running.jobs),
+            storage: Arc::clone(&base.storage),
+            clock: Arc::clone(&base.clock),
             supervisor: supervisor.clone(),
             typing,
         })
@@ -97,5 +100,9 @@ impl StaffDesk for Desk {
 
     fn visitors_typing(&self) -> broadcast::Receiver<PlaceRef> {
         self.typing.subscribe()
+    }
+
+    async fn look_over(&self, community: CommunityId) -> Result<(), WriteError> {
+        look_soon(&self.jobs, &self.storage, &*self.clock, community).await
     }
 }

@@ -14,13 +14,15 @@ use crate::config::{Config, RetentionConfig};
 use crate::console::UpkeepShown;
 use crate::jobs::Jobs;
 use crate::knowledge::Knowledge;
+use crate::knowledge::upkeep::asked_key;
 use crate::model::Timestamp;
-use crate::model::ids::JobId;
+use crate::model::ids::{CommunityId, JobId};
 use crate::plugin_host::recording::Recordings;
 use crate::storage::core::CoreReads as _;
 use crate::storage::files::{Files, Sweep};
 use crate::storage::sqlite::{Forgotten, Retention, SqliteStorage};
 use crate::storage::unit::{JobChange, JobWork, NewJob, Repeat};
+use crate::storage::{SharedStorage, WriteError};
 use crate::telemetry::{self, Metric};
 
 /// A search catches up by itself; this only keeps that short.
@@ -34,6 +36,9 @@ const RETENTION_SCHEDULE: &str = "40 3 * * *";
 
 /// Before people come, and behind what is forgotten, because a base is compared with what is still known.
 const KNOWLEDGE_SCHEDULE: &str = "20 4 * * *";
+
+/// Looks over those bases alone that somebody wants looked over now.
+const LOOK_OVER: &str = "look_over";
 
 const UNNAMED_FILES: &str = "files that no message names";
 
@@ -90,7 +95,11 @@ pub(super) async fn register(
 /// Knowledge bases are looked over.
 fn look_after(jobs: &Arc<Jobs>, storage: &Arc<SqliteStorage>, knowledge: &Knowledge) {
     let (storage, knowledge) = (Arc::clone(storage), knowledge.clone());
-    let pages = Arc::new(Outside::default());
+    let (pages, asked) = (Arc::new(Outside::default()), knowledge.clone());
+    jobs.register(LOOK_OVER, move || {
+        let knowledge = asked.clone();
+        async move { knowledge.look_over_asked().await.map_err(|error| error.to_string()) }
+    });
     jobs.register("knowledge", move || {
         let (storage, knowledge, pages) = (Arc::clone(&storage), knowledge.clone(), Arc::clone(&pages));
         async move {
@@ -98,6 +107,33 @@ fn look_after(jobs: &Arc<Jobs>, storage: &Arc<SqliteStorage>, knowledge: &Knowle
             done.map_err(|error| format!("{error:#}"))
         }
     });
+}
+
+/// Has a base looked over as soon as there is time for it, beside whatever else runs; a look that is on its way is enough. A program that
+/// dies meanwhile begins again.
+pub(super) async fn look_soon(
+    jobs: &Jobs,
+    storage: &SharedStorage,
+    clock: &dyn Clock,
+    community: CommunityId,
+) -> Result<(), WriteError> {
+    let key = asked_key(community);
+    let known = storage.jobs_by_key(&key, 1).await;
+    let known = known.map_err(|error| WriteError::Broken(Box::new(error)))?;
+    // One that has failed is tried at once.
+    if known.first().is_some_and(|job| job.reason.is_none()) {
+        return Ok(());
+    }
+    let job = NewJob {
+        id: JobId(clock.id()),
+        key,
+        due: clock.now(),
+        repeat: None,
+        work: JobWork::Upkeep {
+            name: LOOK_OVER.to_owned(),
+        },
+    };
+    jobs.change(JobChange::Put(job)).await
 }
 
 /// First the pages behind answers, so that those that are gone are among what is found.
@@ -239,4 +275,44 @@ pub(super) async fn schedule(jobs: &Jobs, clock: &dyn Clock, name: &str, cron: &
         work: JobWork::Upkeep { name: name.to_owned() },
     };
     jobs.plan(job).await.context("plan an upkeep")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::TestClock;
+    use crate::storage::Unit;
+    use crate::storage::core::StoredJob;
+    use crate::storage::sqlite::Options;
+    use crate::storage::unit::JobStep;
+    use crate::supervisor::Bell;
+
+    const COMMUNITY: CommunityId = CommunityId(uuid::Uuid::from_u128(7));
+
+    #[tokio::test]
+    async fn a_look_that_is_on_its_way_is_enough_and_one_that_failed_begins_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::new(Timestamp::from_millis(1_795_000_000_000)));
+        let path = folder.path().join("switchboard.db");
+        let storage: SharedStorage = SqliteStorage::open(&path, &Options::for_testing(), clock.clone()).unwrap();
+        let jobs = Jobs::new(storage.clone(), clock.clone(), Bell::default(), Bell::default());
+        let look = || look_soon(&jobs, &storage, &*clock, COMMUNITY);
+        let wanted = async || -> Vec<StoredJob> { storage.jobs_by_key(&asked_key(COMMUNITY), 9).await.unwrap() };
+        look().await.unwrap();
+        let first = wanted().await;
+        look().await.unwrap();
+        assert_eq!(wanted().await, first);
+        let failed = JobStep::Failed {
+            id: first[0].new.id,
+            attempt: 6,
+            due: None,
+            reason: "the disk is full".to_owned(),
+        };
+        storage.write(Unit::Job(failed)).await.unwrap();
+        look().await.unwrap();
+        let again = wanted().await;
+        assert_eq!(again.len(), 1);
+        assert!(again[0].reason.is_none() && again[0].new.id != first[0].new.id);
+        assert!(!jobs.is_quiet().await.unwrap(), "it is due");
+    }
 }

@@ -103,6 +103,11 @@ impl Concern {
         }
     }
 
+    /// What kind it is, for addresses.
+    pub fn kind(&self) -> &'static str {
+        self.name().0
+    }
+
     /// What is the matter and what to do, in sentences.
     pub fn sentence(&self) -> String {
         match self {

@@ -181,7 +181,7 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
         "saved" => "Saved.",
         "removed" => "Removed.",
         "dismissed" => "Put aside. It comes back when one of its entries changes.",
-        "looked" => "Looked over just now.",
+        "look_asked" => "It is looked over in the background.",
         "restored" => "The earlier text is back.",
         "enabled" => "Switched on.",
         "disabled" => "Switched off.",

@@ -13,9 +13,9 @@ use crate::model::language;
 const ALIKE: f32 = 0.8;
 
 impl Base {
-    /// The entry that would answer this one's question with some certainty if it were not there; of those whom the same people
-    /// read, because an answer for staff beside one for everybody is on purpose.
-    pub fn stand_in(&self, id: &EntryId, today: &str) -> Option<&EntryId> {
+    /// The entry that would answer this one's question with some certainty if it were not there, and how surely; of those whom the same
+    /// people read, because an answer for staff beside one for everybody is on purpose.
+    pub fn stand_in(&self, id: &EntryId, today: &str) -> Option<(&EntryId, f32)> {
         let (slot, stored) = self.entries.get(id)?;
         let entry = &stored.entry;
         if entry.is_over(today) {
@@ -30,7 +30,8 @@ impl Base {
         });
         let evidence = scoring::evidence(&ranked, &question)?;
         let best = self.of(ranked.first()?)?;
-        (scoring::probability(&evidence) >= ALIKE).then_some(&best.entry.id)
+        let probability = scoring::probability(&evidence);
+        (probability >= ALIKE).then_some((&best.entry.id, probability))
     }
 
     /// For each of `entries` the others, said to the same people, that have a way to ask of it, word for word; by id.

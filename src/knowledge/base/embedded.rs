@@ -76,7 +76,7 @@ fn a_way_to_ask_is_tried_with_what_the_model_made_of_it() {
 fn what_means_the_same_stands_in_for_an_entry() {
     let again = "- {id: again, question: are all my euros lost, answer: Ask us.}";
     let entries: Vec<&str> = ENTRIES.into_iter().chain([again]).collect();
-    let stands_in = |base: &Base| base.stand_in(&"again".into(), TODAY).map(ToString::to_string);
+    let stands_in = |base: &Base| base.stand_in(&"again".into(), TODAY).map(|(id, _)| id.to_string());
     assert_eq!(stands_in(&read(&entries)).as_deref(), Some("refund"));
     assert_eq!(stands_in(&by_words(&entries)), None);
 }

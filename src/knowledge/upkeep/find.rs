@@ -1,9 +1,10 @@
 //! What somebody should look at, from all that is known of a base. Pure, and the same for the same base whatever was put first.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use super::answers::say_the_same;
+use super::names::told_apart;
 use crate::knowledge::{Base, day};
 use crate::model::Timestamp;
 use crate::model::entry::Entry;
@@ -22,8 +23,8 @@ const UNCHECKED: Duration = Duration::from_hours(24 * 365);
 pub(super) struct Known {
     pub(super) used: Use,
     pub(super) links: Vec<Link>,
-    /// Entries, each with the one that would answer in its place.
-    pub(super) stand_ins: Vec<(EntryId, EntryId)>,
+    /// Entries, each with the one that would answer in its place, and how surely.
+    pub(super) stand_ins: Vec<(EntryId, EntryId, f32)>,
     /// Entries whose translations say what they said before they were changed, with the languages.
     pub(super) behind: HashMap<EntryId, Vec<String>>,
     /// The day where the community is.
@@ -31,18 +32,18 @@ pub(super) struct Known {
     pub(super) now: Timestamp,
 }
 
-/// All findings, in the order in which they are shown: first what is only suggested because of it.
+/// All findings, in the order in which they are shown: first what is only suggested because of it; of each kind what is so for longest, and
+/// of pairs those that are nearest.
 pub(super) fn findings(base: &Base, known: &Known) -> Vec<Finding> {
     let used: HashMap<&EntryId, Timestamp> = known.used.last.iter().map(|(id, at)| (id, *at)).collect();
     let links: BTreeMap<&str, &Link> = known.links.iter().map(|link| (link.url.as_str(), link)).collect();
-    let mut found = Vec::new();
+    let mut found: Vec<(Finding, String)> = Vec::new();
     for stored in base.list().filter(|stored| !stored.entry.is_over(&known.today)) {
         let entry = &stored.entry;
         let mut add = |concern| {
-            found.push(Finding {
-                concern,
-                entries: vec![(entry.id.clone(), entry.rev)],
-            });
+            let order = order(&concern);
+            let entries = vec![(entry.id.clone(), entry.rev)];
+            found.push((Finding { concern, entries }, order));
         };
         for source in &entry.sources {
             if let Some(link) = links.get(source.url.as_str())
@@ -70,9 +71,21 @@ pub(super) fn findings(base: &Base, known: &Known) -> Vec<Finding> {
     }
     found.extend(pairs(base, &known.stand_ins, &known.today));
     // Keys are of the entries alone, so that nothing hangs on what was put first.
-    found.sort_by_cached_key(|finding| (rank(&finding.concern), finding.key()));
-    found.dedup_by_key(|finding| finding.key());
-    found
+    found.sort_by_cached_key(|(finding, order)| (rank(&finding.concern), order.clone(), finding.key()));
+    let mut seen = HashSet::new();
+    found.retain(|(finding, _)| seen.insert(finding.key()));
+    found.into_iter().map(|(finding, _)| finding).collect()
+}
+
+/// Among those of its kind: days, as they are written, stand in their own order.
+fn order(concern: &Concern) -> String {
+    match concern {
+        Concern::DeadLink { since: day, .. }
+        | Concern::Overdue { day }
+        | Concern::Unused { last: Some(day) }
+        | Concern::Unchecked { checked: Some(day), .. } => day.clone(),
+        _ => String::new(),
+    }
 }
 
 fn rank(concern: &Concern) -> u8 {
@@ -109,25 +122,36 @@ fn unchecked(stored: &StoredEntry, now: Timestamp) -> Vec<Concern> {
     .collect()
 }
 
-fn pairs(base: &Base, stand_ins: &[(EntryId, EntryId)], today: &str) -> Vec<Finding> {
-    let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for (one, other) in stand_ins {
-        pairs.insert(ordered(one, other));
+/// Pairs of entries that are near, each with its place among them: whoever is asked in the very same words comes first.
+fn pairs(base: &Base, stand_ins: &[(EntryId, EntryId, f32)], today: &str) -> Vec<(Finding, String)> {
+    let mut near: BTreeMap<(EntryId, EntryId), f32> = BTreeMap::new();
+    for (one, other, probability) in stand_ins {
+        let known = near.entry(ordered(one, other)).or_default();
+        *known = known.max(*probability);
     }
-    for (one, other) in base.claimed_twice(today) {
-        pairs.insert(ordered(one, other));
+    let candidates: Vec<(EntryId, EntryId)> = near.keys().cloned().collect();
+    for (pair, told) in candidates.iter().zip(told_apart(base, &candidates, today)) {
+        if told {
+            near.remove(pair);
+        }
     }
-    let found = pairs.into_iter().filter_map(|(one, other)| {
-        let one = &base.get(&EntryId::from(one))?.entry;
-        let other = &base.get(&EntryId::from(other))?.entry;
-        Some(pair(one, other))
+    // What is asked in the very same words is not told apart by anything.
+    let twice = base.claimed_twice(today).into_iter();
+    near.extend(twice.map(|(one, other)| (ordered(one, other), 1.0)));
+    let found = near.into_iter().filter_map(|((one, other), probability)| {
+        let (one, other) = (&base.get(&one)?.entry, &base.get(&other)?.entry);
+        Some((pair(one, other), format!("{:.4}", 1.0 - probability)))
     });
     found.collect()
 }
 
-fn ordered<'a>(one: &'a EntryId, other: &'a EntryId) -> (&'a str, &'a str) {
-    let (one, other) = (one.as_str(), other.as_str());
-    if one <= other { (one, other) } else { (other, one) }
+fn ordered(one: &EntryId, other: &EntryId) -> (EntryId, EntryId) {
+    let (first, second) = if one.as_str() <= other.as_str() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    (first.clone(), second.clone())
 }
 
 fn pair(one: &Entry, other: &Entry) -> Finding {

@@ -1,18 +1,20 @@
 //! Looks after a knowledge base: what somebody should look at, and whether the pages behind its answers are still there.
 //!
-//! `find` puts together what is known, `answers` compares two answers; both are pure. `links` asks servers elsewhere. Nothing here
-//! changes an entry: a person does. Only what is said outright changes by itself, to a suggestion, where a page is dead or a review
+//! `find` puts together what is known, `answers` compares two answers, `names` knows entries of a list by their names; all are pure.
+//! `links` asks servers elsewhere. Nothing here changes an entry: a person does. Only what is said outright changes by itself, to a suggestion, where a page is dead or a review
 //! overdue.
 
 mod answers;
 mod find;
 pub mod links;
+mod names;
 
 use std::collections::HashSet;
 
 use crate::knowledge::{Knowledge, read};
 use crate::model::ids::{AccountId, CommunityId, EntryId};
 use crate::model::upkeep::Finding;
+use crate::storage::core::StoredJob;
 use crate::storage::upkeep::{KeptFinding, LookedOver, UpkeepUnit};
 use crate::storage::{ReadError, Unit, WriteError};
 
@@ -39,6 +41,29 @@ pub enum UpkeepError {
     Broken,
 }
 
+/// The keys of jobs that look over a base because somebody wants it now; the community's id stands behind it.
+const ASKED_KEYS: &str = "look_over/";
+
+/// Bases that are waited for at once: more communities than one installation has.
+const ASKED_MAX: u32 = 1_000;
+
+/// The key of the job that looks over this community's base now.
+pub fn asked_key(community: CommunityId) -> String {
+    format!("{ASKED_KEYS}{community}")
+}
+
+/// How a look stands that somebody has asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It goes on, or begins in a moment.
+    Looking,
+    /// It has failed, and is tried again.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}
+
 /// What somebody should look at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Upkeep {
@@ -48,6 +73,18 @@ pub struct Upkeep {
     pub findings: Vec<Finding>,
     /// How many were put aside.
     pub dismissed: usize,
+    /// How the look stands that somebody has asked for; none when nobody has, or it is done.
+    pub asked: Option<Asked>,
+}
+
+fn how_it_stands(job: StoredJob, looked: Option<LookedOver>) -> Option<Asked> {
+    match job.reason {
+        Some(reason) => Some(Asked::Failed { reason }),
+        // The job is there for a moment longer than what it does.
+        None => looked
+            .is_none_or(|looked| looked.at < job.new.due)
+            .then_some(Asked::Looking),
+    }
 }
 
 impl Knowledge {
@@ -73,8 +110,10 @@ impl Knowledge {
             });
             // The base is held for one question at a time, as by members.
             let stand_in = |id: &EntryId| {
-                let found = read(&base, |base| base.stand_in(id, &today).cloned());
-                found.map(|found| (id.clone(), found))
+                read(&base, |base| {
+                    let (other, probability) = base.stand_in(id, &today)?;
+                    Some((id.clone(), other.clone(), probability))
+                })
             };
             let known = Known {
                 used,
@@ -103,6 +142,21 @@ impl Knowledge {
         Ok(())
     }
 
+    /// Looks over the bases that somebody wants looked over now, and that nobody has looked over since.
+    pub async fn look_over_asked(&self) -> Result<(), UpkeepError> {
+        let mut done = Ok(());
+        for job in self.storage.jobs_by_key(ASKED_KEYS, ASKED_MAX).await? {
+            let named = job.new.key.strip_prefix(ASKED_KEYS).and_then(|id| id.parse().ok());
+            let Some(community) = named else { continue };
+            let (looked, _) = self.storage.findings(community).await?;
+            if looked.is_none_or(|looked| looked.at <= job.new.due) {
+                // What fails for one community keeps nobody else waiting.
+                done = done.and(self.look_over(community).await);
+            }
+        }
+        done
+    }
+
     /// What was found when it was looked for last, as far as it still holds.
     pub async fn upkeep(&self, community: CommunityId) -> Result<Upkeep, ReadError> {
         let (looked, kept) = self.storage.findings(community).await?;
@@ -116,8 +170,10 @@ impl Knowledge {
         });
         let dismissed = kept.iter().filter(|kept| kept.dismissed).count();
         let open = kept.into_iter().filter(|kept| !kept.dismissed);
+        let asked = self.storage.jobs_by_key(&asked_key(community), 1).await?;
         Ok(Upkeep {
             looked,
+            asked: asked.into_iter().next().and_then(|job| how_it_stands(job, looked)),
             findings: open.map(|kept| kept.finding).collect(),
             dismissed,
         })

@@ -35,7 +35,7 @@ use switchboard::storage::sqlite::{Options, SqliteStorage};
 use switchboard::storage::unit::{
     Accept, Commit, ConversationWrite, DirectoryUnit, EventEnd, NewDelivery, NewEvent, NewMessage, Stored,
 };
-use switchboard::storage::{Applied, SharedStorage, Storage, Unit};
+use switchboard::storage::{Applied, SharedStorage, Storage, Unit, WriteError};
 use switchboard::supervisor::{Bell, Restart, Stop, Supervisor};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::broadcast;
@@ -129,6 +129,10 @@ impl StaffDesk for Desk {
 
     fn visitors_typing(&self) -> broadcast::Receiver<PlaceRef> {
         self.typing.subscribe()
+    }
+
+    async fn look_over(&self, community: CommunityId) -> Result<(), WriteError> {
+        super::upkeep::look_over(&self.storage, &self.clock, community).await
     }
 }
 

@@ -1,11 +1,17 @@
 //! What somebody should look at, put aside and back again; and what a change would do, before it is made.
 
-use switchboard::clock::Clock as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchboard::clock::{Clock as _, TestClock};
 use switchboard::knowledge::Knowledge;
+use switchboard::knowledge::upkeep::asked_key;
 use switchboard::model::entry::Entry;
-use switchboard::storage::Unit;
+use switchboard::model::ids::{CommunityId, JobId};
 use switchboard::storage::accounts::Role;
 use switchboard::storage::knowledge::{KnowledgeUnit, Missed, Unanswered};
+use switchboard::storage::unit::{JobChange, JobStep, JobWork, NewJob};
+use switchboard::storage::{SharedStorage, Unit, WriteError};
 
 use super::site::Site;
 
@@ -17,6 +23,17 @@ async fn stored(site: &Site, entries: Vec<serde_json::Value>) {
         let entry: Entry = serde_json::from_value(json).unwrap();
         knowledge.put(site.community, entry, None, None).await.unwrap();
     }
+}
+
+/// What the program does beside its pages, done at once.
+pub async fn look_over(
+    storage: &SharedStorage,
+    clock: &Arc<TestClock>,
+    community: CommunityId,
+) -> Result<(), WriteError> {
+    let knowledge = Knowledge::new(storage.clone(), clock.clone());
+    let looked = knowledge.look_over(community).await;
+    looked.map_err(|error| WriteError::Broken(error.into()))
 }
 
 /// Somebody asked, and was not answered.
@@ -112,7 +129,7 @@ async fn many_findings_have_pages_and_who_only_reads_changes_nothing() {
     let mut viewer = site.signed_in(Role::Viewer).await;
     let first = viewer.get(UPKEEP).await.body;
     assert!(
-        first.contains("60 to look at") && first.contains("&#60;b&#62;?"),
+        first.contains("All <span class=\"count none\">60</span>") && first.contains("&#60;b&#62;?"),
         "{first}"
     );
     assert!(
@@ -129,6 +146,87 @@ async fn many_findings_have_pages_and_who_only_reads_changes_nothing() {
     );
     assert_eq!(viewer.send("/console/settings", UPKEEP, &key).await.status, 403);
     assert_eq!(viewer.send("/console/settings", &look, &[]).await.status, 403);
+    site.stop();
+}
+
+#[tokio::test]
+async fn findings_of_one_kind_are_shown_alone_and_putting_one_aside_leads_back_there() {
+    let site = Site::start().await;
+    let refund = |id: &str, answer: &str| serde_json::json!({"id": id, "question": "How do I get a refund?", "answer": {"full": answer}});
+    let mut entries: Vec<serde_json::Value> = (0..60).map(overdue).collect();
+    entries.extend([
+        refund("refund", "Within 14 days."),
+        refund("money-back", "Within 30 days."),
+    ]);
+    stored(&site, entries).await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    assert_eq!(agent.send(UPKEEP, &format!("{UPKEEP}/look"), &[]).await.status, 303);
+    let all = agent.get(UPKEEP).await.body;
+    for filter in [
+        "Review overdue <span class=\"count none\">60<",
+        "Two answers <span class=\"count none\">1<",
+    ] {
+        assert!(all.contains(filter), "{filter} in {all}");
+    }
+    assert!(
+        !all.contains("/console/knowledge/refund\""),
+        "what is urgent comes first"
+    );
+    let pairs = agent.get(&format!("{UPKEEP}?show=contradiction")).await.body;
+    assert!(pairs.contains("/console/knowledge/refund\"") && !pairs.contains("entry-000"));
+    let overdue = format!("{UPKEEP}?show=overdue&before=50");
+    let page = agent.get(&overdue).await;
+    assert!(page.body.contains("/console/knowledge/entry-050\"") && !page.body.contains("rel=\"next\""));
+    let fields = ["key", "revisions", "show", "before"].map(|name| (name, page.field(name)));
+    let finding = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let answer = agent.send(&overdue, UPKEEP, &finding).await;
+    assert_eq!(
+        answer.header("location"),
+        Some("/console/knowledge/upkeep?show=overdue&before=50&said=dismissed")
+    );
+    // What is on no page any more, and what was never a kind, shows the first of what there is.
+    let page = agent.get(&format!("{UPKEEP}?show=overdue&before=59")).await.body;
+    assert!(page.contains("/console/knowledge/entry-000\""));
+    let page = agent.get(&format!("{UPKEEP}?show=nonsense")).await.body;
+    assert!(page.contains("/console/knowledge/entry-000\""));
+    site.stop();
+}
+
+#[tokio::test]
+async fn a_look_that_goes_on_is_told_until_it_is_done() {
+    let site = Site::start().await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    let job = NewJob {
+        id: JobId(site.clock.id()),
+        key: asked_key(site.community),
+        due: site.clock.now(),
+        repeat: None,
+        work: JobWork::Upkeep {
+            name: "look_over".to_owned(),
+        },
+    };
+    let id = job.id;
+    let put = |job| Unit::Job(JobStep::Change(JobChange::Put(job)));
+    site.storage.write(put(job)).await.unwrap();
+    let looking = "It is being looked over just now";
+    assert!(agent.get(UPKEEP).await.body.contains(looking));
+    site.clock.advance(Duration::from_secs(1));
+    let knowledge = Knowledge::new(site.storage.clone(), site.clock.clone());
+    knowledge.look_over_asked().await.unwrap();
+    let page = agent.get(UPKEEP).await.body;
+    assert!(page.contains("Looked over") && !page.contains(looking), "{page}");
+    let failed = JobStep::Failed {
+        id,
+        attempt: 1,
+        due: Some(site.clock.now()),
+        reason: "the <disk> is full".to_owned(),
+    };
+    site.storage.write(Unit::Job(failed)).await.unwrap();
+    let page = agent.get(UPKEEP).await.body;
+    assert!(
+        page.contains("Looking has failed: the &#60;disk&#62; is full"),
+        "{page}"
+    );
     site.stop();
 }
 

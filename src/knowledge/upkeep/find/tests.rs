@@ -40,9 +40,10 @@ fn known() -> Known {
 fn found(entries: Vec<StoredEntry>, mut known: Known) -> Vec<String> {
     let base = Base::new("en", entries);
     let ids: Vec<EntryId> = base.list().map(|stored| stored.entry.id.clone()).collect();
-    let stand_ins = ids
-        .iter()
-        .filter_map(|id| Some((id.clone(), base.stand_in(id, &known.today)?.clone())));
+    let stand_ins = ids.iter().filter_map(|id| {
+        let (other, probability) = base.stand_in(id, &known.today)?;
+        Some((id.clone(), other.clone(), probability))
+    });
     known.stand_ins = stand_ins.collect();
     let line = |finding: &Finding| {
         let entries: Vec<&str> = finding.entries.iter().map(|(id, _)| id.as_str()).collect();
@@ -71,6 +72,51 @@ fn one_question_with_two_answers_is_told_from_one_that_is_there_twice() {
     let mut turned = entries();
     turned.reverse();
     assert_eq!(found(turned, known()), expected, "whatever was put first");
+}
+
+#[test]
+fn entries_of_a_list_are_near_only_where_they_are_asked_in_the_very_same_words() {
+    const THINGS: [&str; 18] = [
+        "kettle", "piano", "tent", "camera", "fridge", "saddle", "clock", "oven", "mirror", "carpet", "drill", "globe",
+        "canoe", "anvil", "candle", "fiddle", "hammock", "trumpet",
+    ];
+    let packages = ["libxml2", "libxml2-dev"].map(|name| stored(name, &format!("What is {name}?"), "A package."));
+    let thing = |name: &&str| stored(name, &format!("What is a {name}?"), &format!("A thing, the {name}."));
+    let with = |count: usize| {
+        let things = THINGS[..count].iter().map(thing);
+        packages.iter().cloned().chain(things).collect::<Vec<StoredEntry>>()
+    };
+    assert_eq!(
+        found(with(17), known()),
+        ["Near duplicate: libxml2 libxml2-dev"],
+        "nineteen are no list"
+    );
+    assert_eq!(found(with(18), known()), [""; 0]);
+    let again = stored("again", "What is libxml2?", "Another one.");
+    let entries = with(18).into_iter().chain([again]).collect();
+    assert_eq!(found(entries, known()), ["Two answers: again libxml2"]);
+}
+
+#[test]
+fn of_each_kind_what_is_worst_comes_first() {
+    let mut late = stored("late", "Which plans are there?", "None.");
+    late.entry.review_by = Some("2026-11-20".to_owned());
+    let mut very_late = stored("very-late", "Where can I park my bicycle?", "Behind the house.");
+    very_late.entry.review_by = Some("2025-11-20".to_owned());
+    let pairs = [
+        stored("a", "How do I install the app on my phone?", "Run the installer."),
+        stored("b", "How do I install the app on my phones?", "Ask the staff."),
+        stored("y", "When does the party begin?", "At nine."),
+        stored("z", "When does the party begin?", "At ten."),
+    ];
+    let entries = [late, very_late].into_iter().chain(pairs).collect();
+    let expected = [
+        "Review overdue: very-late",
+        "Review overdue: late",
+        "Two answers: y z",
+        "Two answers: a b",
+    ];
+    assert_eq!(found(entries, known()), expected);
 }
 
 #[test]
