@@ -13,7 +13,7 @@ use crate::model::directory::Audience;
 use crate::model::ids::{AccountId, ClusterId, CommunityId, ConversationId, PersonId, Version};
 use crate::storage::clusters::{AskedQuestion, ClusterFilter, ClusterUnit, CountedCluster};
 use crate::storage::knowledge::Missed;
-use crate::storage::{ReadError, Unit, WriteError};
+use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 
 /// What a single person asks is shown to nobody: it may say who they are.
 pub const PEOPLE_MIN: u32 = 2;
@@ -95,11 +95,10 @@ impl Knowledge {
 
     /// One cluster of the community, as long as there is more of it than one person's question, or there was when an answer was begun.
     pub async fn cluster(&self, community: CommunityId, id: ClusterId) -> Result<Option<ShownCluster>, ReadError> {
-        let Some(counted) = self.counted(community, id).await? else {
-            return Ok(None);
-        };
-        let speakers = Speakers::read(&self.storage, conversations(shown_of(&counted))).await?;
-        Ok(Some(shown_among(counted, &speakers)))
+        match self.counted(community, id).await? {
+            Some(counted) => shown(&self.storage, counted).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The same without its words.
@@ -206,9 +205,10 @@ impl Knowledge {
     }
 }
 
-/// As it is shown to whoever looks after it, when nobody is known but those who ask.
-pub(super) fn shown(counted: CountedCluster) -> ShownCluster {
-    shown_among(counted, &Speakers::default())
+/// As it is shown to whoever looks after it.
+pub(super) async fn shown(storage: &SharedStorage, counted: CountedCluster) -> Result<ShownCluster, ReadError> {
+    let speakers = Speakers::read(storage, conversations(shown_of(&counted))).await?;
+    Ok(shown_among(counted, &speakers))
 }
 
 /// The questions whose words are shown.

@@ -276,7 +276,7 @@ impl Authors {
             return Ok(step(Verdict::Passed, "these questions are no longer there"));
         };
         // Whoever looks after it may be nobody who reads direct chats.
-        let question = shown(found).read_by_others;
+        let question = shown(&self.storage, found).await?.read_by_others;
         let text = words(&snapshot.community.language).reopened(question.as_deref());
         Ok(self.says(place, &text, "told that people go on asking"))
     }
