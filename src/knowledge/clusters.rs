@@ -1,5 +1,6 @@
 //! Questions that mean the same, as the console reads and changes them.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::look::ASKED_WITHIN;
@@ -49,6 +50,17 @@ pub struct Wording {
     pub conversation: Option<ConversationId>,
     /// When.
     pub last_at: Timestamp,
+}
+
+/// In which words a cluster was asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wordings {
+    /// Those of the most people, and of as many the newest, first.
+    pub shown: Vec<Wording>,
+    /// How many more were asked in direct chats alone, which are not read here.
+    pub hidden: usize,
+    /// Whether all of it was asked in direct chats alone.
+    pub alone: bool,
 }
 
 /// Why a cluster was not changed.
@@ -115,13 +127,22 @@ impl Knowledge {
         Ok(found.filter(is_shown))
     }
 
-    /// In which words it was asked, by the most people first.
-    pub async fn wordings(&self, id: ClusterId) -> Result<Vec<Wording>, ReadError> {
+    /// In which words it was asked, at most `max` of them; those of direct chats alone only where `direct` ones are read.
+    pub async fn wordings(&self, id: ClusterId, direct: bool, max: usize) -> Result<Wordings, ReadError> {
         let asked = self.storage.cluster_questions(id, QUESTIONS_MAX).await?;
-        let wordings = in_words(&asked);
-        let newest = conversations(wordings.iter().filter_map(|asked| asked.first().copied()));
+        let all = in_words(&asked);
+        let alone = !all.is_empty() && all.iter().all(|asked| is_all_direct(asked));
+        let (mut read, hidden): (Vec<_>, Vec<_>) = all.into_iter().partition(|asked| direct || !is_all_direct(asked));
+        most_people_first(&mut read);
+        read.truncate(max);
+        // Conversations are read for what is shown and nothing else: a cluster has hundreds.
+        let newest = conversations(read.iter().filter_map(|asked| asked.first().copied()));
         let speakers = Speakers::read(&self.storage, newest).await?;
-        Ok(most_people_first(&wordings, &speakers))
+        Ok(Wordings {
+            shown: read.iter().filter_map(|asked| wording(asked, &speakers)).collect(),
+            hidden: hidden.len(),
+            alone,
+        })
     }
 
     /// How many questions that are looked at are in no cluster, and when that was last.
@@ -247,14 +268,13 @@ fn in_words(asked: &[AskedQuestion]) -> Vec<Vec<&AskedQuestion>> {
 }
 
 /// The newest first among those of as many people.
-fn most_people_first(wordings: &[Vec<&AskedQuestion>], speakers: &Speakers) -> Vec<Wording> {
-    let told = wordings.iter().filter_map(|asked| wording(asked, speakers));
-    let mut wordings: Vec<Wording> = told.collect();
-    wordings.sort_by(|one, other| {
-        let order = other.people.cmp(&one.people).then(other.last_at.cmp(&one.last_at));
-        order.then_with(|| one.text.cmp(&other.text))
+fn most_people_first(wordings: &mut [Vec<&AskedQuestion>]) {
+    wordings.sort_by_cached_key(|asked| {
+        let newest = asked
+            .first()
+            .map(|newest| (Reverse(newest.at), newest.question.clone()));
+        (Reverse(people(asked.iter().copied())), newest)
     });
-    wordings
 }
 
 /// `asked` has the newest first.
@@ -271,7 +291,7 @@ fn wording(asked: &[&AskedQuestion], speakers: &Speakers) -> Option<Wording> {
         people: people(asked.iter().copied()),
         missed,
         reason: newest.reason.clone(),
-        direct: asked.iter().all(|question| is_direct(question)),
+        direct: is_all_direct(asked),
         conversation: newest.conversation,
         last_at: newest.at,
     })
@@ -283,6 +303,10 @@ pub(super) fn people<'a>(asked: impl Iterator<Item = &'a AskedQuestion>) -> usiz
     people.sort_unstable();
     people.dedup();
     people.len()
+}
+
+fn is_all_direct(asked: &[&AskedQuestion]) -> bool {
+    asked.iter().all(|question| is_direct(question))
 }
 
 /// Whether it was said to the bot alone. What is not known to be otherwise was.

@@ -54,7 +54,7 @@ use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 pub use self::answered::Answer;
 pub use self::apply::{ApplyError, Change, Plan};
 pub use self::base::Base;
-pub use self::clusters::{ClusterError, PEOPLE_MIN, ShownCluster, Wording};
+pub use self::clusters::{ClusterError, PEOPLE_MIN, ShownCluster, Wording, Wordings};
 use self::consult::Consultant;
 pub use self::consult::Settings as ConsultSettings;
 pub use self::drafts::Authors;

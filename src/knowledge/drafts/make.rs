@@ -8,6 +8,7 @@ use crate::knowledge::mask::mask;
 use crate::knowledge::scoring::fold;
 use crate::knowledge::speakers::{Speakers, conversations, names};
 use crate::knowledge::{EditError, Knowledge, check};
+use crate::model::Timestamp;
 use crate::model::cluster::Cluster;
 use crate::model::directory::Audience;
 use crate::model::draft::{Consent, Draft, Fixes, Quoted, Words};
@@ -40,6 +41,18 @@ pub struct Origin {
     fixes: Option<Fixes>,
     cluster: Option<ClusterId>,
     conversation: Option<ConversationId>,
+    /// When what it was made of was read; none for just now. Whatever is said otherwise since then was taken back.
+    read_at: Option<Timestamp>,
+}
+
+/// What people said that a draft of a cluster is made of.
+struct SaidOf {
+    /// Whatever is taken back since then is in no draft.
+    read_at: Timestamp,
+    asked: Vec<AskedQuestion>,
+    speakers: Speakers,
+    /// What a person answered, with the conversation.
+    answer: Option<(Told, Said, ConversationId)>,
 }
 
 /// A conversation as drafts are made of it.
@@ -108,39 +121,40 @@ impl Knowledge {
         entry: Option<&EntryId>,
         by: (AccountId, &str),
     ) -> Result<Draft, DraftError> {
+        // Hundreds of conversations may be read, in which others edit.
+        let mut said = self.said_of(community, id, entry.is_none()).await?;
         let _one_at_a_time = self.editing.lock().await;
         let before = cluster(self, community, id).await?;
-        let asked = self.storage.cluster_questions(id, QUESTIONS_MAX).await?;
-        let stands = stands_for_all(&before, &asked);
-        let read_along = conversations(asked.iter().filter(|question| !is_direct(question)));
-        let speakers = Speakers::read(&self.storage, read_along).await?;
+        let (asked, speakers) = (&said.asked, &said.speakers);
+        let stands = stands_for_all(&before, asked);
         let question = stands.map(|stands| speakers.masked(stands)).unwrap_or_default();
         let mut origin = Origin {
             cluster: Some(id),
+            read_at: Some(said.read_at),
             ..Origin::default()
         };
         let mut draft = if let Some(entry) = entry {
             self.get(community, entry).await?.ok_or(DraftError::Gone)?.entry
         } else {
-            origin.quoted.extend(said_so(&question, &asked, &speakers));
+            origin.quoted.extend(said_so(&question, asked, speakers));
             let mut draft = fresh(free_id(self, community).await?, question);
             if stands.is_some_and(|stands| stands.audience == Some(Audience::Group)) {
                 draft.visibility = Visibility::Members;
             }
-            if let Some((told, said, conversation)) = self.answer_to(&asked).await? {
-                let words = told.words(&said);
+            if let Some((told, answered, conversation)) = said.answer.take() {
+                let words = told.words(&answered);
                 match self
                     .storage
                     .draft_of_words(community, conversation, words.message)
                     .await?
                 {
                     Some(known) if known.cluster.is_none() && known.published.is_none() => {
-                        return self.draft_for_cluster(known, (&before, &asked, &speakers), by.0).await;
+                        return self.draft_for_cluster(known, (&before, asked, speakers), by.0).await;
                     }
                     // It answers other questions already, or has not helped, and its author is asked once.
                     Some(_) => {}
                     None => {
-                        told.answer(&said, &mut draft);
+                        told.answer(&answered, &mut draft);
                         origin.words = Some(words);
                         origin.conversation = Some(conversation);
                     }
@@ -149,7 +163,7 @@ impl Knowledge {
             draft
         };
         let ways = draft.aliases.len();
-        origin.quoted.extend(add_aliases(&mut draft, &asked, &speakers));
+        origin.quoted.extend(add_aliases(&mut draft, asked, speakers));
         if entry.is_some() && draft.aliases.len() == ways {
             return Err(DraftError::NoWays);
         }
@@ -157,6 +171,20 @@ impl Knowledge {
         let after = before.drafted(number, self.clock.now())?;
         let also = vec![cluster_changed(&before, after)];
         self.insert_as(number, community, (draft, origin), (by, also)).await
+    }
+
+    /// What people said that a draft of a cluster is made of; what they answered only where that is `wanted`.
+    async fn said_of(&self, community: CommunityId, id: ClusterId, wanted: bool) -> Result<SaidOf, DraftError> {
+        cluster(self, community, id).await?;
+        let read_at = self.clock.now();
+        let asked = self.storage.cluster_questions(id, QUESTIONS_MAX).await?;
+        let read_along = conversations(asked.iter().filter(|question| !is_direct(question)));
+        Ok(SaidOf {
+            read_at,
+            speakers: Speakers::read(&self.storage, read_along).await?,
+            answer: if wanted { self.answer_to(&asked).await? } else { None },
+            asked,
+        })
     }
 
     /// A draft that was made of a conversation answers these questions, too.
@@ -229,7 +257,7 @@ impl Knowledge {
             community,
             entry,
             made_by: by,
-            made_at: now,
+            made_at: origin.read_at.unwrap_or(now),
             edited_by: by,
             changed_at: now,
             words: origin.words,

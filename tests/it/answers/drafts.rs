@@ -81,7 +81,7 @@ async fn whoever_takes_part_is_named_in_no_question() {
     night.run().await;
     let cluster = night.cluster().await;
     let id = cluster.counted.cluster.id;
-    let wordings = night.knowledge.wordings(id).await.unwrap();
+    let wordings = night.knowledge.wordings(id, true, 30).await.unwrap().shown;
     let by = (DORA, "Dora");
     let draft = night.knowledge.draft_of_cluster(COMMUNITY, id, None, by).await.unwrap();
     let told = [

@@ -114,9 +114,8 @@ async fn show(
     let now = state.clock.now();
     let kind = cluster.state.kind();
     let (word, class) = words::cluster_state(kind);
-    let wordings = state.knowledge.wordings(cluster.id).await?;
-    let alone = !wordings.is_empty() && wordings.iter().all(|wording| wording.direct);
-    let (asked, hidden) = asked(&state, &who, wordings);
+    let reads = who.may(Permission::ReadConversations);
+    let wordings = state.knowledge.wordings(cluster.id, reads, WORDINGS_MAX).await?;
     let title = question(&who, &found);
     let may = who.may(Permission::EditKnowledge);
     let open = may && !matches!(kind, ClusterStateKind::Closed | ClusterStateKind::Drafted);
@@ -152,9 +151,9 @@ async fn show(
             _ => None,
         },
         entry: entry(&cluster.state).map(ToString::to_string),
-        asked,
-        hidden,
-        alone,
+        asked: asked(&state, &who, wordings.shown),
+        hidden: wordings.hidden,
+        alone: wordings.alone,
         open,
         closed: kind == ClusterStateKind::Closed,
         may,
@@ -200,12 +199,10 @@ fn stands(state: &ConsoleState, who: &SignedIn, found: &ShownCluster) -> String 
     }
 }
 
-/// The wordings that this account may read, and how many it may not.
-fn asked(state: &ConsoleState, who: &SignedIn, wordings: Vec<Wording>) -> (Vec<Asked>, usize) {
+/// The wordings that this account may read.
+fn asked(state: &ConsoleState, who: &SignedIn, wordings: Vec<Wording>) -> Vec<Asked> {
     let reads = who.may(Permission::ReadConversations);
-    let (read, hidden): (Vec<Wording>, Vec<Wording>) =
-        wordings.into_iter().partition(|wording| reads || !wording.direct);
-    let asked = read.into_iter().take(WORDINGS_MAX).map(|wording| {
+    let asked = wordings.into_iter().map(|wording| {
         let missed: Vec<&str> = wording.missed.iter().map(|missed| words::missed(*missed)).collect();
         Asked {
             text: masked(&wording.text).into_owned(),
@@ -216,7 +213,7 @@ fn asked(state: &ConsoleState, who: &SignedIn, wordings: Vec<Wording>) -> (Vec<A
             direct: wording.direct,
         }
     });
-    (asked.collect(), hidden.len())
+    asked.collect()
 }
 
 /// Who can look after it, by name.
