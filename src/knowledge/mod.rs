@@ -33,13 +33,13 @@ mod speakers;
 mod translations;
 pub mod twin;
 pub mod upkeep;
+mod zones;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
 use crate::dispatcher::LanguageModel;
@@ -63,6 +63,7 @@ pub use self::feedback::FeedbackHandler;
 pub use self::gaps::{GapHandler, TakenBack};
 pub use self::nightly::{JOB, NightError, Nightly, SCHEDULE};
 pub use self::sample::sample;
+use self::zones::Zones;
 
 /// Who asks again in other words within this time was not helped by the answer.
 const AGAIN_WITHIN: Duration = Duration::from_mins(10);
@@ -73,6 +74,7 @@ pub struct Knowledge {
     storage: SharedStorage,
     clock: Arc<dyn Clock>,
     bases: Arc<RwLock<HashMap<CommunityId, Arc<RwLock<Base>>>>>,
+    zones: Arc<Zones>,
     /// One edit at a time, so that the index takes edits in the order of the table.
     editing: Arc<tokio::sync::Mutex<()>>,
     /// One look at the questions at a time, so that none makes two clusters.
@@ -110,6 +112,7 @@ impl Knowledge {
     /// Reads nothing yet: a community's entries are indexed when they are first asked for.
     pub fn new(storage: SharedStorage, clock: Arc<dyn Clock>) -> Self {
         Self {
+            zones: Arc::new(Zones::new(storage.changes())),
             storage,
             clock,
             bases: Arc::default(),
@@ -323,9 +326,16 @@ impl Knowledge {
 
     /// Which day it is where the community is: the days in entries are its own.
     async fn today(&self, community: CommunityId) -> Result<Date, ReadError> {
-        let known = self.community(community).await?;
-        let zone = known.map_or_else(|| "UTC".to_owned(), |known| known.zone);
-        Ok(day_in(&zone, self.clock.now()))
+        let zone = match self.zones.known(community) {
+            Ok(zone) => zone,
+            Err(seen) => {
+                let known = self.community(community).await?;
+                let zone = zones::named(known.as_ref().map_or("UTC", |known| &known.zone));
+                self.zones.keep(community, zone.clone(), seen);
+                zone
+            }
+        };
+        Ok(zones::day_in(&zone, self.clock.now()))
     }
 
     async fn community(&self, community: CommunityId) -> Result<Option<Community>, ReadError> {
@@ -357,33 +367,4 @@ fn read<T>(base: &RwLock<Base>, reading: impl FnOnce(&Base) -> T) -> T {
 /// The day in UTC, as entries write it: for what has no place, as when a page was gone.
 fn day(at: Timestamp) -> String {
     at.to_string().chars().take(10).collect()
-}
-
-/// The day in a zone; one that is not known is read as UTC. Written out it is as entries write it.
-fn day_in(zone: &str, at: Timestamp) -> Date {
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
-    zone.to_datetime(at).date()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_begins_and_ends_where_the_community_is() {
-        // Half past nine in the morning of the 24th of November 2026, in UTC.
-        let at = Timestamp::from_millis(1_795_512_600_000);
-        for (zone, expected) in [
-            ("UTC", "2026-11-24"),
-            ("Pacific/Kiritimati", "2026-11-24"),
-            ("Pacific/Pago_Pago", "2026-11-23"),
-            ("Nowhere/At_All", "2026-11-24"),
-        ] {
-            assert_eq!(day_in(zone, at).to_string(), expected, "{zone}");
-        }
-        let later = at + Duration::from_mins(90);
-        assert_eq!(day_in("Pacific/Kiritimati", later).to_string(), "2026-11-25");
-        assert_eq!(day_in("Pacific/Pago_Pago", later).to_string(), "2026-11-24");
-    }
 }
