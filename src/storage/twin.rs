@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::ReadError;
 use crate::model::Timestamp;
 use crate::model::directory::Audience;
-use crate::model::ids::{CommunityId, EntryId, PlaceId};
+use crate::model::ids::{CommunityId, ConversationId, EntryId, PlaceId};
 
 /// A question that the bot has answered, or that got no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct AskedBefore {
     pub question: String,
     /// Where.
     pub place: Option<PlaceId>,
+    /// In which exchange, as far as that is known.
+    pub conversation: Option<ConversationId>,
     /// Where the ids of that place are unique: the platform, and perhaps a bot. Empty when the place is gone.
     pub scope: String,
     /// Who reads along there.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::{Ops, Reply};
-use crate::knowledge::twin::{Step, Twin, Verdict};
+use crate::knowledge::twin::{Changed, Step, Twin, Verdict};
 use crate::knowledge::{Change, Plan};
 use crate::person::masked;
 use crate::storage::Unit;
@@ -51,18 +51,12 @@ pub(super) fn listed(twin: &Twin) -> String {
     let mut text = twin.summary();
     for verdict in [Verdict::Worse, Verdict::Unsure, Verdict::Better] {
         for changed in twin.changes.iter().filter(|changed| changed.verdict == verdict) {
-            let question = if changed.private {
-                // What comes of a command is copied into places that others read.
-                "a question that nobody else could read".to_owned()
-            } else {
-                masked(&changed.question).chars().take(QUESTION_CHARS_MAX).collect()
-            };
             let (before, after) = changed.told();
             write!(
                 text,
-                "\n{}  {:?}, asked {}\n        now:  {before}\n        then: {after}",
+                "\n{}  {}, asked {}\n        now:  {before}\n        then: {after}",
                 verdict.word(),
-                question,
+                question(changed),
                 times(changed.times)
             )
             .expect("a string takes all");
@@ -71,9 +65,54 @@ pub(super) fn listed(twin: &Twin) -> String {
     text
 }
 
+/// What was asked, for whoever reads a terminal. What nobody else could read is named by its conversation, which the console shows to those
+/// who may read it: what comes of a command is copied into places that others read.
+fn question(changed: &Changed) -> String {
+    if !changed.private {
+        let question: String = masked(&changed.question).chars().take(QUESTION_CHARS_MAX).collect();
+        return format!("{question:?}");
+    }
+    let named = changed.conversation.map(|id| format!(", in conversation {id}"));
+    format!("a question that nobody else could read{}", named.unwrap_or_default())
+}
+
 fn times(times: u32) -> String {
     match times {
         1 => "once".to_owned(),
         times => format!("{times} times"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::finding::{Decision, Gap};
+    use crate::model::ids::ConversationId;
+
+    #[track_caller]
+    fn check(private: bool, conversation: Option<u128>, expected: &str) {
+        let silent = || Decision::Abstain { gap: Gap::NothingFound };
+        let changed = Changed {
+            verdict: Verdict::Unsure,
+            question: "Where can I \u{1b}[31mpark?".to_owned(),
+            place: None,
+            times: 1,
+            private,
+            conversation: conversation.map(|id| ConversationId(uuid::Uuid::from_u128(id))),
+            before: silent(),
+            after: silent(),
+        };
+        assert_eq!(question(&changed), expected);
+    }
+
+    #[test]
+    fn what_nobody_else_could_read_is_told_apart_by_its_conversation_and_shown_to_nobody() {
+        check(false, Some(7), r#""Where can I \u{1b}[31mpark?""#);
+        check(
+            true,
+            Some(7),
+            "a question that nobody else could read, in conversation 00000000000000000000000000000007",
+        );
+        check(true, None, "a question that nobody else could read");
     }
 }

@@ -8,7 +8,7 @@ use crate::knowledge::Base;
 use crate::knowledge::base::Asked;
 use crate::knowledge::scoring::{Embedding, fold};
 use crate::model::finding::{AskScope, Decision, EntryText, Gap, Hit};
-use crate::model::ids::{EntryId, PlaceId};
+use crate::model::ids::{ConversationId, EntryId, PlaceId};
 use crate::storage::twin::SaidOf;
 
 /// As many suggestions as a plugin asks for at most where the host's own shows them.
@@ -25,6 +25,8 @@ pub struct Past {
     pub times: u32,
     /// Whether nobody else could read it.
     pub private: bool,
+    /// In which exchange it was asked last, as far as that is known.
+    pub conversation: Option<ConversationId>,
     /// What the sentence model makes of it, where there is one.
     pub embedding: Option<Embedding>,
 }
@@ -58,6 +60,8 @@ pub struct Changed {
     pub times: u32,
     /// Whether nobody else could read it.
     pub private: bool,
+    /// In which exchange it was asked last, as far as that is known.
+    pub conversation: Option<ConversationId>,
     /// What is said now.
     pub before: Decision,
     /// What would be said.
@@ -141,6 +145,7 @@ pub fn compare(questions: &[Past], labels: &Labels, before: Vec<Decision>, after
         place: past.scope.place,
         times: past.times,
         private: past.private,
+        conversation: past.conversation,
         before,
         after,
     });

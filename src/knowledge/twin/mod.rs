@@ -176,6 +176,7 @@ fn past(community: CommunityId, asked: Vec<AskedBefore>, max: usize) -> (Vec<Pas
             },
             times: 0,
             private: one.private,
+            conversation: one.conversation,
             embedding: None,
         };
         // The newest comes first and gives the words.

@@ -72,7 +72,7 @@ fn answered(
         .prepare_cached(
             "SELECT question.content, question.place, place.scope, place.audience,
                     question.only_for IS NOT NULL OR answer.only_for IS NOT NULL, question.at,
-                    coalesce(kept.overheard, 0), question.id
+                    coalesce(kept.overheard, 0), question.conversation, question.id
                FROM message answer
                JOIN message question ON question.id = answer.reply_to
                LEFT JOIN knowledge_asked kept ON kept.answer = answer.id
@@ -83,7 +83,7 @@ fn answered(
         )?
         .query_map(params![community, since, limit], |row| {
             let Json(content): Json<Content> = row.get(0)?;
-            Ok((row.get(7)?, asked(content.to_plain(), row)?))
+            Ok((row.get(8)?, asked(content.to_plain(), row)?))
         })?
         .collect()
 }
@@ -97,13 +97,13 @@ fn unanswered(
     connection
         .prepare_cached(
             "SELECT unanswered.question, unanswered.place, place.scope, place.audience, 0, unanswered.at, 0,
-                    unanswered.message
+                    unanswered.conversation, unanswered.message
                FROM knowledge_unanswered unanswered LEFT JOIN place ON place.id = unanswered.place
               WHERE unanswered.community = ?1 AND unanswered.at >= ?2
               ORDER BY unanswered.seq DESC LIMIT ?3",
         )?
         .query_map(params![community, since, limit], |row| {
-            Ok((row.get(7)?, asked(row.get(0)?, row)?))
+            Ok((row.get(8)?, asked(row.get(0)?, row)?))
         })?
         .collect()
 }
@@ -118,7 +118,7 @@ fn passed_over(
     connection
         .prepare_cached(
             "SELECT question.content, question.place, place.scope, place.audience, question.only_for IS NOT NULL,
-                    question.at, 1
+                    question.at, 1, question.conversation
                FROM knowledge_asked kept
                JOIN message question ON question.id = kept.message
                LEFT JOIN place ON place.id = question.place
@@ -145,6 +145,7 @@ fn asked(question: String, row: &Row<'_>) -> rusqlite::Result<AskedBefore> {
         audience: known,
         private: row.get::<_, bool>(4)? || audience.is_none_or(|audience| audience == Audience::Direct),
         overheard: row.get(6)?,
+        conversation: row.get(7)?,
         at: row.get(5)?,
     })
 }

@@ -54,6 +54,7 @@ fn asked(question: &str, times: u32) -> Past {
         },
         times,
         private: false,
+        conversation: None,
         embedding: None,
     }
 }

@@ -78,6 +78,7 @@ fn euros() -> Vec<Past> {
         },
         times: 1,
         private: false,
+        conversation: None,
         embedding: None,
     }]
 }

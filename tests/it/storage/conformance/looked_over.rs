@@ -3,7 +3,7 @@
 use switchboard::model::Timestamp;
 use switchboard::model::action::Author;
 use switchboard::model::directory::Audience;
-use switchboard::model::ids::{AccountId, EntryId, IdentityId, MessageId};
+use switchboard::model::ids::{AccountId, ConversationId, EntryId, IdentityId, MessageId};
 use switchboard::model::upkeep::{Concern, Finding, Link, LinkState};
 use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Missed, Unanswered};
 use switchboard::storage::quality::Asked;
@@ -16,6 +16,8 @@ use uuid::Uuid;
 use super::judged;
 use crate::storage::START;
 use crate::storage::given::{self, COMMUNITY, PLACE};
+
+const CONVERSATION: ConversationId = ConversationId(Uuid::from_u128(77));
 
 fn dead(rev: u32) -> Finding {
     Finding {
@@ -136,6 +138,7 @@ async fn answered(storage: &dyn Storage, number: u128, question: &str, for_owner
         author: Author::Identity {
             id: IdentityId(Uuid::from_u128(1)),
         },
+        conversation: Some(CONVERSATION),
         ..given::message(number + 100, question)
     };
     let answer = NewMessage {
@@ -237,6 +240,8 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
             ("Who feeds the sourdough?", None)
         ]
     );
+    let conversations: Vec<_> = asked.iter().map(|asked| asked.conversation).collect();
+    assert_eq!(conversations, [Some(CONVERSATION), None]);
     let overheard: Vec<_> = asked.iter().map(|asked| asked.overheard).collect();
     assert_eq!(overheard, [true, false, false]);
     let asked = &asked[1..];
