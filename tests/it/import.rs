@@ -315,7 +315,10 @@ async fn one_mistake_keeps_everything_out() {
     let Err(ImportError::Mistakes(mistakes)) = refused else {
         panic!("{refused:?}")
     };
-    assert_eq!(mistakes[0].to_string(), "faq.csv, row 3, answer: must not be empty");
+    assert_eq!(
+        mistakes[0].to_string(),
+        "faq.csv, line 3, column answer: must not be empty"
+    );
     assert!(base.knowledge.list(base.community).await.unwrap().is_empty());
     assert!(base.storage.entries_imported(base.community).await.unwrap().is_empty());
 }
@@ -438,7 +441,7 @@ fn the_program_imports_and_says_what_became_of_each_entry() {
 
     std::fs::write(folder.path().join("faq.csv"), "question,answer\nWhy?,\n").unwrap();
     let wrong = done(folder.path(), &["knowledge", "import", "faq.csv"]);
-    check(&wrong, 1, "faq.csv, row 2, answer: must not be empty");
+    check(&wrong, 1, "faq.csv, line 2, column answer: must not be empty");
     std::fs::write(folder.path().join("faq.txt"), b"## Why?\n\xff\n").unwrap();
     check(
         &done(folder.path(), &["knowledge", "import", "faq.txt"]),

@@ -2,7 +2,7 @@
 
 use ::csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 
-use super::{Candidate, Candidates, Remark, one_line};
+use super::{Candidate, Candidates, Import, Remark, one_line};
 use crate::model::amount::counted;
 use crate::model::entry::Visibility;
 use crate::model::ids::EntryId;
@@ -16,10 +16,11 @@ const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 /// Somebody's table of questions has no more; what has is something else.
 const COLUMNS_MAX: usize = 50;
 
-/// Rows and mistakes of the table. A row that cannot be taken is a mistake: whoever wrote it meant an entry.
-pub(super) fn read(file: &str, text: &str) -> Candidates {
+/// Rows and mistakes of the table, in its order. A row that cannot be taken is a mistake: whoever wrote it meant an entry.
+pub(super) fn read(file: &str, text: &str, import: &Import) -> Candidates {
     let mut table = Table {
         file,
+        import,
         columns: [None; COLUMNS.len()],
         width: 0,
         out: Candidates::default(),
@@ -75,6 +76,7 @@ impl Header {
 
 struct Table<'a> {
     file: &'a str,
+    import: &'a Import,
     /// At which place each of [`COLUMNS`] stands.
     columns: [Option<usize>; COLUMNS.len()],
     /// How many columns there are.
@@ -103,18 +105,18 @@ impl Table<'_> {
             .map(|name| super::shortened(name))
             .collect();
         let what = format!(
-            "there is no column {}; the first row names the columns, here: {}",
+            "there is no column {}; the first line names the columns, here: {}",
             missing.join(" and "),
             found.join(", ")
         );
-        let remark = self.remark("row 1".to_owned(), what);
+        let remark = self.remark("line 1".to_owned(), what);
         self.out.problems.push(remark);
     }
 
     fn too_wide(&mut self, headers: &[Header]) {
         let width = headers.iter().map(|header| header.width).max().unwrap_or_default();
         let what = format!("has {width} columns; at most {COLUMNS_MAX}");
-        let remark = self.remark("row 1".to_owned(), what);
+        let remark = self.remark("line 1".to_owned(), what);
         self.out.problems.push(remark);
     }
 
@@ -123,7 +125,7 @@ impl Table<'_> {
         self.width = names.len();
         let mut nameless = 0;
         for (number, name) in names.iter().enumerate() {
-            let place = format!("row 1, column {}", number + 1);
+            let place = format!("line 1, column {}", number + 1);
             match COLUMNS.iter().position(|column| column == name) {
                 Some(column) if self.columns[column].is_some() => {
                     let remark = self.remark(place, format!("`{name}` is there twice"));
@@ -147,7 +149,7 @@ impl Table<'_> {
                 "{} not taken",
                 counted(nameless, "column without a name is", "columns without a name are")
             );
-            let remark = self.remark("row 1".to_owned(), what);
+            let remark = self.remark("line 1".to_owned(), what);
             self.out.left_out.push(remark);
         }
     }
@@ -155,46 +157,50 @@ impl Table<'_> {
     fn body(&mut self, text: &str, delimiter: u8) {
         let mut reader = reader(text.as_bytes(), delimiter);
         let mut row = StringRecord::new();
+        let mut last = 1;
         for number in 1.. {
-            let place = format!("row {number}");
             match reader.read_record(&mut row) {
                 Ok(false) => break,
-                Ok(true) if number == 1 || row.iter().all(|cell| cell.trim().is_empty()) => {}
-                Ok(true) if row.len() > self.width => {
-                    let what = format!(
-                        "has {} cells, but the first row has {}; a text with a comma or a quote in it stands in quotes",
-                        row.len(),
-                        counted(self.width, "column", "columns")
-                    );
-                    let remark = self.remark(place, what);
-                    self.out.problems.push(remark);
-                }
-                Ok(true) => self.row(&row, &place),
+                Ok(true) => last = line(text, &row).unwrap_or(last),
                 Err(error) => {
-                    let remark = self.remark(place, format!("cannot be read: {error}"));
+                    let remark = self.remark(format!("line {last} or below"), format!("cannot be read: {error}"));
                     self.out.problems.push(remark);
                     return;
                 }
+            }
+            if number == 1 || row.iter().all(|cell| cell.trim().is_empty()) {
+                continue;
+            }
+            if row.len() > self.width {
+                let what = format!(
+                    "there are {} cells, but the first line has {}; a text with a comma or a quote in it stands in quotes",
+                    row.len(),
+                    counted(self.width, "column", "columns")
+                );
+                let remark = self.remark(format!("line {last}, column {}", self.width + 1), what);
+                self.out.problems.push(remark);
+            } else {
+                self.row(&row, last);
             }
             if self.out.is_full() {
                 return;
             }
         }
         if is_open(text, delimiter) {
-            let what = "a quote is opened and never closed";
-            let remark = self.remark("the last row".to_owned(), what);
+            let what = "a quote is opened here or below, and never closed";
+            let remark = self.remark(format!("line {last}"), what);
             self.out.problems.push(remark);
         }
     }
 
-    fn row(&mut self, row: &StringRecord, place: &str) {
+    fn row(&mut self, row: &StringRecord, line: u64) {
         let cell = |wanted: &str| {
-            let column = COLUMNS.iter().position(|name| *name == wanted)?;
-            let at = self.columns[column]?;
+            let at = self.column(wanted)?;
             Some(super::clean(row.get(at).unwrap_or_default()).trim().to_owned())
         };
         let text = |wanted| cell(wanted).unwrap_or_default();
-        let mut candidate = Candidate::new(self.file, place.to_owned(), &text("question"), &text("answer"));
+        let place = format!("line {line}");
+        let mut candidate = Candidate::new(self.file, place.clone(), &text("question"), &text("answer"));
         if let Some(id) = cell("id").filter(|id| !id.is_empty()) {
             candidate.id = EntryId::from(id.as_str());
         }
@@ -204,22 +210,46 @@ impl Table<'_> {
         });
         candidate.short = cell("short").map(|short| super::markdown::without_hidden(one_line(&short)));
         candidate.language = cell("language").map(|said| super::language(&said).unwrap_or(said));
+        let mut faults = Vec::new();
         candidate.visibility = match text("visibility").to_lowercase().as_str() {
             "" => None,
             "public" => Some(Visibility::Public),
             "members" => Some(Visibility::Members),
             "staff" => Some(Visibility::Staff),
             _ => {
-                let remark = self.remark(
-                    format!("{place}, column visibility"),
-                    "must be public, members or staff",
-                );
-                self.out.problems.push(remark);
-                return;
+                let what = "must be public, members or staff";
+                faults.push(("visibility".to_owned(), what.to_owned()));
+                None
             }
         };
-        self.out.taken.push(candidate);
+        faults.extend(super::faults(&candidate, self.import));
+        if faults.is_empty() {
+            self.out.taken.push(candidate);
+            return;
+        }
+        // From left to right; what stands in no column, as an id that was made of the question, comes last.
+        faults.sort_by_key(|(part, _)| self.column(part).unwrap_or(usize::MAX));
+        for (part, what) in faults {
+            let part = match self.column(&part) {
+                Some(_) => format!("column {part}"),
+                None => part,
+            };
+            let remark = self.remark(format!("{place}, {part}"), what);
+            self.out.problems.push(remark);
+        }
     }
+
+    fn column(&self, name: &str) -> Option<usize> {
+        self.columns[COLUMNS.iter().position(|column| *column == name)?]
+    }
+}
+
+/// The line in which a row begins: empty lines before it are no part of it.
+fn line(text: &str, row: &StringRecord) -> Option<u64> {
+    let position = row.position()?;
+    let before = text.as_bytes().get(usize::try_from(position.byte()).ok()?..)?;
+    let empty = before.iter().take_while(|byte| **byte == b'\n').count();
+    Some(position.line() + u64::try_from(empty).ok()?)
 }
 
 /// Whether a quote is open at the end: the rest of the table is then in one cell. A line that is put behind it is no row of its own then.

@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use self::remark::Remarks;
+use self::remark::{MISTAKES_SHOWN_MAX, Remarks};
 use super::check;
 use crate::model::entry::{Answer, Entry, Visibility};
 use crate::model::finding::Source;
@@ -197,7 +197,7 @@ impl Candidate {
 }
 
 /// What files say. Whoever reads one stops behind [`ENTRIES_MAX`].
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Candidates {
     taken: Vec<Candidate>,
     /// What is not taken, and why: a page or a text has parts that are no entries.
@@ -206,6 +206,17 @@ struct Candidates {
     problems: Remarks,
     /// What the files have and is not taken all the same.
     others: Vec<EntryId>,
+}
+
+impl Default for Candidates {
+    fn default() -> Self {
+        Self {
+            taken: Vec::new(),
+            left_out: Remarks::default(),
+            problems: Remarks::at_most(MISTAKES_SHOWN_MAX),
+            others: Vec::new(),
+        }
+    }
 }
 
 impl Candidates {
@@ -237,28 +248,27 @@ struct Found {
 ///
 /// # Errors
 ///
-/// All mistakes at once.
+/// All mistakes at once, those of each file in its order.
 fn read(import: &Import) -> Result<Found, Vec<Remark>> {
     let base = base(import)?;
     let mut all = Candidates::default();
+    let mut mistakes = Vec::new();
     for file in &import.files {
         let text = clean(&file.text);
         let mut own = match file.format {
             Format::Markdown => markdown::read(&file.name, &text),
-            Format::Csv => csv::read(&file.name, &text),
+            Format::Csv => csv::read(&file.name, &text, import),
             Format::Html => html::read(&file.name, &text, base.as_ref()),
         };
         if all.taken.len() + own.taken.len() > ENTRIES_MAX {
             return Err(vec![too_many(import)]);
         }
+        // What is faulty in a table is told among its mistakes already.
         let (good, faulty) = sound(own.taken, import, &mut own.others);
-        match file.format {
-            Format::Csv => own.problems.append(faulty),
-            Format::Markdown | Format::Html => own.left_out.append(faulty),
-        }
+        own.left_out.append(faulty);
         all.taken.extend(good);
         all.left_out.append(own.left_out);
-        all.problems.append(own.problems);
+        mistakes.extend(own.problems.listed(&file.name, |more| format!("and {more} more")));
         all.others.append(&mut own.others);
     }
     let (good, faulty) = sound(import.reading.candidates(), import, &mut all.others);
@@ -275,14 +285,14 @@ fn read(import: &Import) -> Result<Found, Vec<Remark>> {
         .for_each(|remark| all.left_out.push(remark));
     once(&mut all);
     let last = import.last();
-    if all.problems.is_empty() {
+    if mistakes.is_empty() {
         return Ok(Found {
             candidates: all.taken,
-            left_out: all.left_out.listed(last, "more are left out"),
+            left_out: all.left_out.listed(last, |more| format!("{more} more are left out")),
             others: all.others,
         });
     }
-    Err(all.problems.listed(last, "more mistakes"))
+    Err(mistakes)
 }
 
 /// What the whole import must keep to; answers where links lead on from.
@@ -324,24 +334,14 @@ fn of_all(import: &Import, what: String) -> Remark {
 fn sound(candidates: Vec<Candidate>, import: &Import, others: &mut Vec<EntryId>) -> (Vec<Candidate>, Remarks) {
     let (mut good, mut faulty) = (Vec::new(), Remarks::default());
     for candidate in candidates {
-        let mut entry = candidate.entry(import);
-        if candidate.needs_review {
-            // As it is held back: nobody reads it before somebody has looked at it.
-            entry.visibility = Visibility::Staff;
-        }
-        let found = check::faults_to_readers(&entry);
+        let found = faults(&candidate, import);
         if found.is_empty() {
             good.push(candidate);
             continue;
         }
         others.push(candidate.id.clone());
-        for fault in found {
-            let part = match fault.path.as_str() {
-                "answer.full" => "answer",
-                "answer.short" => "short",
-                path => path.split('.').next().unwrap_or(path),
-            };
-            let mut remark = candidate.remark(fault.what);
+        for (part, what) in found {
+            let mut remark = candidate.remark(what);
             remark.place = if remark.place.is_empty() {
                 format!("{:?}, {part}", shortened(&candidate.question))
             } else {
@@ -351,6 +351,24 @@ fn sound(candidates: Vec<Candidate>, import: &Import, others: &mut Vec<EntryId>)
         }
     }
     (good, faulty)
+}
+
+/// Why it could not be stored: the part, as a column is called, and what is wrong with it.
+fn faults(candidate: &Candidate, import: &Import) -> Vec<(String, String)> {
+    let mut entry = candidate.entry(import);
+    if candidate.needs_review {
+        // As it is held back: nobody reads it before somebody has looked at it.
+        entry.visibility = Visibility::Staff;
+    }
+    let found = check::faults_to_readers(&entry).into_iter().map(|fault| {
+        let part = match fault.path.as_str() {
+            "answer.full" => "answer",
+            "answer.short" => "short",
+            path => path.split('.').next().unwrap_or(path),
+        };
+        (part.to_owned(), fault.what)
+    });
+    found.collect()
 }
 
 /// Leaves each question its first answer: one that is said in the same words is dropped, another one is told.

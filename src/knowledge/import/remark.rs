@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 /// Remarks of a kind that are shown; who has mended these looks again.
 const SHOWN_MAX: usize = 100;
 
+/// The same of mistakes of one file: more are rather one mistake in the way it was written.
+pub(super) const MISTAKES_SHOWN_MAX: usize = 20;
+
 /// Something to say of a part of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
     /// The file's name.
     pub file: String,
-    /// Where in it: `line 12`; `row 3, column answer`.
+    /// Where in it: `line 12`; `line 3, column answer`.
     pub place: String,
     /// What.
     pub what: String,
@@ -30,15 +33,30 @@ impl fmt::Display for Remark {
 }
 
 /// The first remarks; the others are only counted.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Remarks {
     first: Vec<Remark>,
+    shown_max: usize,
     more: usize,
 }
 
+impl Default for Remarks {
+    fn default() -> Self {
+        Self::at_most(SHOWN_MAX)
+    }
+}
+
 impl Remarks {
+    pub(super) fn at_most(shown_max: usize) -> Self {
+        Self {
+            first: Vec::new(),
+            shown_max,
+            more: 0,
+        }
+    }
+
     pub(super) fn push(&mut self, remark: Remark) {
-        if self.first.len() < SHOWN_MAX {
+        if self.first.len() < self.shown_max {
             self.first.push(remark);
         } else {
             self.more += 1;
@@ -58,14 +76,14 @@ impl Remarks {
         self.first.iter_mut()
     }
 
-    /// All in a list that ends with how many more there are: `more` says of what.
-    pub(super) fn listed(self, file: &str, more: &str) -> Vec<Remark> {
+    /// All in a list that ends with how many more there are, if any: `more` puts that in words.
+    pub(super) fn listed(self, file: &str, more: impl FnOnce(usize) -> String) -> Vec<Remark> {
         let mut list = self.first;
         if self.more > 0 {
             list.push(Remark {
                 file: file.to_owned(),
                 place: String::new(),
-                what: format!("{} {more}", self.more),
+                what: more(self.more),
             });
         }
         list

@@ -9,7 +9,6 @@ use super::merge::{self, Digests, Fate, Merged, Part};
 use super::{Candidate, Found, Import, Remark, ids, read};
 use crate::knowledge::{Knowledge, ReadError, Unit, WriteError, check, read as read_base};
 use crate::model::Timestamp;
-use crate::model::amount::counted;
 use crate::model::entry::{Entry, Visibility};
 use crate::model::ids::{CommunityId, EntryId};
 use crate::storage::knowledge::{KnowledgeUnit, Remembered, StoredEntry};
@@ -43,8 +42,8 @@ pub struct EntryReport {
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The files have mistakes; all of them are here.
-    #[error("the files have {}", counted(.0.len(), "mistake", "mistakes"))]
+    /// The files have mistakes; the first of each are here, and how many more there are.
+    #[error("the files have mistakes")]
     Mistakes(Vec<Remark>),
     /// Our fault.
     #[error("the files could not be read to the end")]

@@ -167,33 +167,35 @@ fn columns_are_found_by_their_names() {
     assert!(
         found.left_out[0]
             .to_string()
-            .starts_with("faq.csv, row 1, column 5: `tags` is not taken")
+            .starts_with("faq.csv, line 1, column 5: `tags` is not taken")
     );
 }
 
 #[test]
-fn every_mistake_of_a_table_has_its_row_and_column() {
+fn every_mistake_of_a_table_has_its_line_and_column_in_the_order_of_the_file() {
     check_mistakes(
         "faq.csv",
-        "question,answer,visibility,language,id\nA?,,,,\n,x,,,\nB?,x,everybody,,\nC?,x,,English,a b\nD?,x,,,,,\n",
+        "question,answer,visibility,language,id\nA?,,,,\n\n,\"x\ny\",,,\nB?,,everybody,,\nC?,x,,English,a b\nD?,x,,,,,\nE?,x,,,\n",
         &[
-            "faq.csv, row 4, column visibility: must be public, members or staff",
-            "faq.csv, row 6: has 7 cells, but the first row has 5 columns; a text with a comma or a quote in it stands in quotes",
-            "faq.csv, row 2, answer: must not be empty",
-            "faq.csv, row 3, question: must not be empty",
-            "faq.csv, row 5, id: must be lower-case letters, digits and hyphens, at most 64: reset-password",
-            "faq.csv, row 5, language: must be a language: de, pt-BR",
+            "faq.csv, line 2, column answer: must not be empty",
+            "faq.csv, line 4, column question: must not be empty",
+            "faq.csv, line 6, column answer: must not be empty",
+            "faq.csv, line 6, column visibility: must be public, members or staff",
+            "faq.csv, line 7, column language: must be a language: de, pt-BR",
+            "faq.csv, line 7, column id: must be lower-case letters, digits and hyphens, at most 64: reset-password",
+            "faq.csv, line 8, column 6: there are 7 cells, but the first line has 5 columns; a text with a comma or a quote in it \
+             stands in quotes",
         ],
     );
     check_mistakes(
         "faq.csv",
         "title,answer\nA?,x\n",
-        &["faq.csv, row 1: there is no column `question`; the first row names the columns, here: title, answer"],
+        &["faq.csv, line 1: there is no column `question`; the first line names the columns, here: title, answer"],
     );
     check_mistakes(
         "faq.csv",
         "question,answer\nA?,x\nB?,\"y\nC?,z\n",
-        &["faq.csv, the last row: a quote is opened and never closed"],
+        &["faq.csv, line 3: a quote is opened here or below, and never closed"],
     );
 }
 
@@ -396,22 +398,22 @@ fn sizes_have_limits() {
     check_mistakes(
         "a.csv",
         &"x,".repeat(3_000_000),
-        &["a.csv, row 1: has 3000001 columns; at most 50"],
+        &["a.csv, line 1: has 3000001 columns; at most 50"],
     );
     check_mistakes(
         "a.csv",
         "question,answer,,,\nA?,,,,\n",
-        &["a.csv, row 2, answer: must not be empty"],
+        &["a.csv, line 2, column answer: must not be empty"],
     );
     check_left_out(
         "a.csv",
         "question,answer,,,\nA?,x,,,\n",
-        &["a.csv, row 1: 3 columns without a name are not taken"],
+        &["a.csv, line 1: 3 columns without a name are not taken"],
     );
     let faulty = read(&import("a.csv", &format!("question,answer\n{}", "A?,\n".repeat(200)))).unwrap_err();
     assert_eq!(
-        (faulty.len(), faulty[100].to_string().as_str()),
-        (101, "a.csv: 100 more mistakes")
+        (faulty.len(), faulty[20].to_string().as_str()),
+        (21, "a.csv: and 180 more")
     );
     // Each paragraph looks for an open one through all elements of its line.
     check(

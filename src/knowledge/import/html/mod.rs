@@ -36,7 +36,9 @@ pub fn page(url: &Url, text: &str) -> Reading {
         });
     }
     for remarks in [found.left_out, found.problems] {
-        reading.left_out.extend(remarks.listed(&name, "more are left out"));
+        reading
+            .left_out
+            .extend(remarks.listed(&name, |more| format!("{more} more are left out")));
     }
     reading
 }
