@@ -189,6 +189,17 @@ fn every_entry_answers_its_own_question_in_every_language() {
 }
 
 #[test]
+fn every_page_that_an_answer_names_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for stored in base().list() {
+        for source in &stored.entry.sources {
+            let named = source.url.split('#').next().unwrap_or_default();
+            assert!(root.join(named).is_file(), "{} names {named}", stored.entry.id);
+        }
+    }
+}
+
+#[test]
 fn the_sample_is_written_back_as_it_was_read() {
     let base = base();
     let written = files::write(base.list()).unwrap();
