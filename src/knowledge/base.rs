@@ -1,28 +1,25 @@
 //! One community's entries with their index: who may see what, and what is said. Pure: everything it needs is passed in.
 
+mod access;
 mod alike;
 mod spoken;
 mod trial;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::model::directory::Audience;
-use crate::model::entry::{Entry, Visibility};
+use crate::model::entry::Entry;
 use crate::model::finding::{AskScope, Considered, Decision, EntryText, Finding, Gap, Hit, Source};
 use crate::model::ids::EntryId;
 use crate::model::language;
 use crate::storage::knowledge::StoredEntry;
 
-use super::check;
 use super::scoring::{
     self, Band, Embedding, Evidence, Field, Index, Line, Lines, Question, Ranked, Slot, Space, Text, TextDigest,
 };
 
+use self::access::Access;
 use self::spoken::Spoken;
 pub use self::weigh::{Taken, Word};
-
-/// The platforms whose visitors are strangers even in a direct chat. Whoever sits at the terminal tries out what such a visitor is told.
-const STRANGERS_PLATFORMS: [&str; 2] = ["web_chat", "terminal"];
 
 /// A suggestion this much less near than the best one is noise beside it.
 const SUGGEST_SHARE: f32 = 0.6;
@@ -79,16 +76,6 @@ pub struct Judged {
     pub band: Band,
     /// What the probability is made of.
     pub evidence: Option<Evidence>,
-}
-
-/// Whether a scope may see an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Access {
-    Open,
-    StaffOnly,
-    NotHere,
-    /// Its last day is over.
-    Over,
 }
 
 impl Base {
@@ -301,26 +288,13 @@ impl Base {
         (self.access(&stored.entry, scope, today) == Access::Open).then(|| stored.entry.text(scope.language.as_deref()))
     }
 
-    fn access(&self, entry: &Entry, scope: &AskScope, today: &str) -> Access {
-        let visibility = if self.masked.contains(&entry.id) {
-            Visibility::Staff
-        } else {
-            entry.visibility
-        };
-        access(entry, visibility, scope, today)
-    }
-
     fn insert(&mut self, stored: StoredEntry) -> Slot {
         let id = stored.entry.id.clone();
         let slot = self
             .entries
             .get(&id)
             .map_or_else(|| self.slot_for(&id), |(slot, _)| *slot);
-        if check::is_masked(&stored.entry) {
-            self.masked.insert(id.clone());
-        } else {
-            self.masked.remove(&id);
-        }
+        self.look_for_masks(&stored.entry);
         self.slots.insert(slot, id.clone());
         self.entries.insert(id, (slot, stored));
         slot
@@ -433,34 +407,6 @@ fn judge(ranked: &[Ranked], question: &Question<'_>, line: f32) -> (Band, f32, O
     };
     let probability = scoring::probability(&evidence);
     (scoring::band(probability, line), probability, Some(evidence))
-}
-
-fn access(entry: &Entry, visibility: Visibility, scope: &AskScope, today: &str) -> Access {
-    if entry.is_over(today) {
-        return Access::Over;
-    }
-    let here = |names: &[String]| {
-        let place = scope.place.map(|place| place.to_string());
-        names
-            .iter()
-            .any(|name| *name == scope.platform || Some(name) == place.as_ref())
-    };
-    if here(&entry.channels.not) || (!entry.channels.only.is_empty() && !here(&entry.channels.only)) {
-        return Access::NotHere;
-    }
-    let alone = scope.audience == Audience::Direct;
-    match visibility {
-        Visibility::Members
-            if !(scope.staff && alone)
-                && (scope.audience == Audience::Public || STRANGERS_PLATFORMS.contains(&scope.platform.as_str())) =>
-        {
-            Access::NotHere
-        }
-        Visibility::Public | Visibility::Members => Access::Open,
-        // Where others read along, staff asks in vain too: the answer would be read by all.
-        Visibility::Staff if scope.staff && alone => Access::Open,
-        Visibility::Staff => Access::StaffOnly,
-    }
 }
 
 fn texts<'a>(entry: &'a Entry, language: &'a str) -> Vec<Text<'a>> {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::Timestamp;
+use crate::model::directory::Audience;
 use crate::model::ids::CommunityId;
 use uuid::Uuid;
 
