@@ -9,7 +9,6 @@ use std::time::Duration;
 use serde_json::json;
 use switchboard::clock::{Clock as _, TestClock};
 use switchboard::dispatcher::{Asker, KnowledgeSource as _};
-use switchboard::knowledge::files::{self, File};
 use switchboard::knowledge::{ConsultSettings, Knowledge};
 use switchboard::language_model::{Config, Endpoint};
 use switchboard::model::Timestamp;
@@ -22,18 +21,7 @@ use switchboard::storage::unit::DirectoryUnit;
 use switchboard::storage::{Page, SharedStorage, Unit};
 use uuid::Uuid;
 
-const ENTRIES: &str = r#"
-- {id: backup, question: How do I make a backup?, answer: "Run the tool at night.\n\nKeep seven copies of the backup."}
-- {id: restore, question: How do I restore a backup?, answer: "Stop the program first.\n\nThen copy the backup back."}
-- {id: invoice, question: Where do I find my invoice?, answer: Open Billing and choose the month.}
-- {id: password, question: How do I change my password?, answer: Open Settings and choose Password.}
-- {id: trees, question: Which trees grow in the park?, answer: Oaks and limes.}
-- {id: ferry, question: When does the ferry leave?, answer: Each full hour.}
-- {id: choir, question: Who sings in the choir?, answer: Whoever likes to.}
-- {id: bees, question: Are there bees on the roof?, answer: Three hives.}
-- {id: soup, question: What is in the soup today?, answer: Peas and mint.}
-- {id: chess, question: Where is chess played on Sundays?, answer: In the library.}
-"#;
+use crate::support::entries;
 
 const ALICE: IdentityId = IdentityId(Uuid::from_u128(7));
 
@@ -160,13 +148,7 @@ impl World {
         };
         let endpoint = Endpoint::new(settings, storage.clone(), clock.clone()).unwrap();
         let knowledge = Knowledge::new(storage.clone(), clock.clone()).consulting(Arc::new(endpoint), consult);
-        let file = File {
-            name: "entries.yaml".to_owned(),
-            text: ENTRIES.to_owned(),
-        };
-        for read in files::read(&[file]).unwrap() {
-            knowledge.put(community, read.entry, None, None).await.unwrap();
-        }
+        entries::stored(&knowledge, community, "").await;
         Self {
             folder,
             clock,

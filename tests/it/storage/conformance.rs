@@ -488,13 +488,7 @@ mod promise {
     pub async fn a_deleted_message_is_empty_and_not_found(storage: &dyn Storage) {
         let message = said(storage, 10, "We open at nine").await;
         let mut commit = given::commit(given::accepted(storage, 11).await);
-        commit.changed_messages = vec![MessageChange {
-            message,
-            content: None,
-            removed: None,
-            buttons: None,
-            at: START,
-        }];
+        commit.changed_messages = vec![given::taken_back(message)];
         storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
         assert_eq!(found(storage, "nine").await, [0_u128; 0]);
         let stored = storage.message(message).await.unwrap().unwrap();
@@ -519,13 +513,7 @@ mod promise {
         };
         storage.write(Unit::Delivery(ended)).await.unwrap();
         let mut commit = given::commit(given::accepted(storage, 11).await);
-        commit.changed_messages = vec![MessageChange {
-            message: id,
-            content: None,
-            removed: None,
-            buttons: None,
-            at: START,
-        }];
+        commit.changed_messages = vec![given::taken_back(id)];
         storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
         let copies = storage.deliveries_of_message(id).await.unwrap();
         let texts: Vec<_> = copies

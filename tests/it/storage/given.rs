@@ -13,7 +13,8 @@ use switchboard::model::ids::{
 };
 use switchboard::storage::core::Trace;
 use switchboard::storage::unit::{
-    Accept, Commit, ConversationWrite, DirectoryUnit, EventEnd, NewDelivery, NewEvent, NewMessage, Stored,
+    Accept, Commit, ConversationWrite, DirectoryUnit, EventEnd, MessageChange, NewDelivery, NewEvent, NewMessage,
+    Stored,
 };
 use switchboard::storage::{Applied, Storage, Unit, WriteError};
 use uuid::Uuid;
@@ -126,6 +127,17 @@ pub async fn accepted(storage: &dyn Storage, number: u128) -> EventSeq {
             _ => panic!("{stored:?}"),
         },
         other => panic!("{other:?}"),
+    }
+}
+
+/// Whoever said a message takes it back.
+pub fn taken_back(message: MessageId) -> MessageChange {
+    MessageChange {
+        message,
+        content: None,
+        removed: None,
+        buttons: None,
+        at: START,
     }
 }
 

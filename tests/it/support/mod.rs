@@ -1,6 +1,7 @@
 //! A whole runtime in a temporary folder, on a clock that tests move.
 
 pub mod chain;
+pub mod entries;
 pub mod examined;
 pub mod handlers;
 pub mod program;

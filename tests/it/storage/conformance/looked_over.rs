@@ -8,7 +8,7 @@ use switchboard::model::upkeep::{Concern, Finding, Link, LinkState};
 use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Missed, Unanswered};
 use switchboard::storage::quality::Asked;
 use switchboard::storage::twin::SaidOf;
-use switchboard::storage::unit::{MessageChange, NewMessage};
+use switchboard::storage::unit::NewMessage;
 use switchboard::storage::upkeep::{KeptFinding, LookedOver, UpkeepUnit};
 use switchboard::storage::{Storage, Unit};
 use uuid::Uuid;
@@ -156,13 +156,7 @@ async fn answered(storage: &dyn Storage, number: u128, question: &str, for_owner
 async fn taken_back(storage: &dyn Storage, number: u128, message: MessageId) {
     let seq = given::accepted(storage, number).await;
     let mut commit = given::commit(seq);
-    commit.changed_messages = vec![MessageChange {
-        message,
-        content: None,
-        removed: None,
-        buttons: None,
-        at: START,
-    }];
+    commit.changed_messages = vec![given::taken_back(message)];
     storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
 }
 
@@ -240,14 +234,14 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
             ("Who feeds the sourdough?", None)
         ]
     );
-    let conversations: Vec<_> = asked.iter().map(|asked| asked.conversation).collect();
-    assert_eq!(conversations, [Some(CONVERSATION), None]);
     let overheard: Vec<_> = asked.iter().map(|asked| asked.overheard).collect();
     assert_eq!(overheard, [true, false, false]);
     let asked = &asked[1..];
     assert_eq!(asked[0].audience, given::place().audience);
     assert_eq!(asked[0].scope, given::place().native.scope.as_str());
     assert!(asked[0].private, "it was asked in a chat of two");
+    let conversations: Vec<_> = asked.iter().map(|asked| asked.conversation).collect();
+    assert_eq!(conversations, [Some(CONVERSATION), None]);
     // Of a place that nobody knows, nobody knows who could read along.
     assert_eq!((asked[1].audience, asked[1].private), (Audience::Public, true));
     let lately = storage.asked_before(COMMUNITY, START, 10).await.unwrap();
