@@ -8,9 +8,9 @@ use super::*;
 
 /// Adding an entry that shares no word with a question moves the question's probability by at most this, in bases of twenty
 /// entries and more. It moves at all because features get rarer and the base larger, most where many entries are nearly as good as
-/// one another. Measured and not proven: the largest of 70,000 such bases moved by 0.099
-/// with the first weights; with these, the 48 of the test are below it.
-const UNRELATED_MOVES_MAX: f32 = 0.1;
+/// one another. Measured and not proven, with these weights: of 13,000 bases of the test's seed the largest moved by 0.108, of 3,000 of
+/// another one by 0.223. With the first weights it was 0.099 of 70,000.
+const UNRELATED_MOVES_MAX: f32 = 0.25;
 
 const SUBJECTS: [&str; 8] = [
     "album", "server", "backup", "invoice", "password", "plugin", "garden", "ticket",
