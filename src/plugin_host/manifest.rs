@@ -67,7 +67,7 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct About {
-    /// `publisher/name`.
+    /// `publisher/name`, each of 1 to 32 characters: a to z, digits, - and _.
     pub id: String,
     /// Its version: three numbers such as `1.4.0`, without zeros in front.
     pub version: String,
