@@ -96,9 +96,12 @@ pub(super) async fn register(
 fn look_after(jobs: &Arc<Jobs>, storage: &Arc<SqliteStorage>, knowledge: &Knowledge) {
     let (storage, knowledge) = (Arc::clone(storage), knowledge.clone());
     let (pages, asked) = (Arc::new(Outside::default()), knowledge.clone());
-    jobs.register(LOOK_OVER, move || {
+    jobs.register_for(LOOK_OVER, move |key| {
         let knowledge = asked.clone();
-        async move { knowledge.look_over_asked().await.map_err(|error| error.to_string()) }
+        async move {
+            let looked = knowledge.look_over_asked(&key).await;
+            looked.map_err(|error| error.to_string())
+        }
     });
     jobs.register("knowledge", move || {
         let (storage, knowledge, pages) = (Arc::clone(&storage), knowledge.clone(), Arc::clone(&pages));

@@ -21,8 +21,8 @@ use crate::storage::unit::{JobChange, JobStep, NewJob};
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 use crate::supervisor::{Bell, Restart, Supervisor};
 
-/// A piece of upkeep. May run twice; an error is tried again later.
-pub type Upkeep = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+/// A piece of upkeep, given the key of its job. May run twice; an error is tried again later.
+pub type Upkeep = Arc<dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 /// The runner of jobs.
 pub struct Jobs {
@@ -55,7 +55,16 @@ impl Jobs {
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), String>> + Send + 'static,
     {
-        let work: Upkeep = Arc::new(move || work().boxed());
+        self.register_for(name, move |_| work());
+    }
+
+    /// The same, for upkeep that reads in its job's key what it is about.
+    pub fn register_for<F, Fut>(&self, name: &str, work: F)
+    where
+        F: Fn(String) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        let work: Upkeep = Arc::new(move |key| work(key).boxed());
         self.upkeep
             .lock()
             .expect("no code panics while it holds the upkeep")

@@ -218,7 +218,7 @@ fn start_upkeep(jobs: &Arc<Jobs>, supervisor: &Supervisor, name: String, job: St
         let (jobs, name, job, work) = (Arc::clone(&jobs), name.clone(), job.clone(), work.clone());
         async move {
             let result = match work {
-                Some(work) => work().await,
+                Some(work) => work(job.new.key.clone()).await,
                 None => Err(format!("this program knows no upkeep called {name}")),
             };
             let step = match result {

@@ -1,8 +1,8 @@
 //! Looks after a knowledge base: what somebody should look at, and whether the pages behind its answers are still there.
 //!
 //! `find` puts together what is known, `answers` compares two answers, `names` knows entries of a list by their names; all are pure.
-//! `links` asks servers elsewhere. Nothing here changes an entry: a person does. Only what is said outright changes by itself, to a suggestion, where a page is dead or a review
-//! overdue.
+//! `links` asks servers elsewhere. Nothing here changes an entry: a person does. Only what is said outright changes by itself, to a
+//! suggestion, where a page is dead or a review overdue.
 
 mod answers;
 mod find;
@@ -44,9 +44,6 @@ pub enum UpkeepError {
 /// The keys of jobs that look over a base because somebody wants it now; the community's id stands behind it.
 const ASKED_KEYS: &str = "look_over/";
 
-/// Bases that are waited for at once: more communities than one installation has.
-const ASKED_MAX: u32 = 1_000;
-
 /// The key of the job that looks over this community's base now.
 pub fn asked_key(community: CommunityId) -> String {
     format!("{ASKED_KEYS}{community}")
@@ -54,10 +51,10 @@ pub fn asked_key(community: CommunityId) -> String {
 
 /// How a look stands that somebody has asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum Look {
     /// It goes on, or begins in a moment.
-    Looking,
-    /// It has failed, and is tried again.
+    Going,
+    /// It has failed, and is tried again some times.
     Failed {
         /// Why.
         reason: String,
@@ -74,17 +71,18 @@ pub struct Upkeep {
     /// How many were put aside.
     pub dismissed: usize,
     /// How the look stands that somebody has asked for; none when nobody has, or it is done.
-    pub asked: Option<Asked>,
+    pub asked: Option<Look>,
 }
 
-fn how_it_stands(job: StoredJob, looked: Option<LookedOver>) -> Option<Asked> {
-    match job.reason {
-        Some(reason) => Some(Asked::Failed { reason }),
-        // The job is there for a moment longer than what it does.
-        None => looked
-            .is_none_or(|looked| looked.at < job.new.due)
-            .then_some(Asked::Looking),
+fn how_it_stands(job: StoredJob, looked: Option<LookedOver>) -> Option<Look> {
+    // The job is there for a moment longer than what it does, and one that has failed for good until somebody looks again.
+    if looked.is_some_and(|looked| looked.at >= job.new.due) {
+        return None;
     }
+    Some(match job.reason {
+        Some(reason) => Look::Failed { reason },
+        None => Look::Going,
+    })
 }
 
 impl Knowledge {
@@ -123,6 +121,7 @@ impl Knowledge {
                 today: today.clone(),
                 now,
             };
+            // What follows of each entry and its words alone is quick, and seen as it is in one moment.
             (ids.len(), read(&base, |base| find::findings(base, &known)))
         });
         let (compared, mut findings) = looking.await.map_err(|_| UpkeepError::Broken)?;
@@ -142,19 +141,12 @@ impl Knowledge {
         Ok(())
     }
 
-    /// Looks over the bases that somebody wants looked over now, and that nobody has looked over since.
-    pub async fn look_over_asked(&self) -> Result<(), UpkeepError> {
-        let mut done = Ok(());
-        for job in self.storage.jobs_by_key(ASKED_KEYS, ASKED_MAX).await? {
-            let named = job.new.key.strip_prefix(ASKED_KEYS).and_then(|id| id.parse().ok());
-            let Some(community) = named else { continue };
-            let (looked, _) = self.storage.findings(community).await?;
-            if looked.is_none_or(|looked| looked.at <= job.new.due) {
-                // What fails for one community keeps nobody else waiting.
-                done = done.and(self.look_over(community).await);
-            }
+    /// Looks over the base that the job of this key is about: somebody wants to see now how things stand.
+    pub async fn look_over_asked(&self, key: &str) -> Result<(), UpkeepError> {
+        match key.strip_prefix(ASKED_KEYS).and_then(|id| id.parse().ok()) {
+            Some(community) => self.look_over(community).await,
+            None => Ok(()),
         }
-        done
     }
 
     /// What was found when it was looked for last, as far as it still holds.

@@ -212,13 +212,13 @@ async fn a_look_that_goes_on_is_told_until_it_is_done() {
     assert!(agent.get(UPKEEP).await.body.contains(looking));
     site.clock.advance(Duration::from_secs(1));
     let knowledge = Knowledge::new(site.storage.clone(), site.clock.clone());
-    knowledge.look_over_asked().await.unwrap();
+    knowledge.look_over_asked(&asked_key(site.community)).await.unwrap();
     let page = agent.get(UPKEEP).await.body;
     assert!(page.contains("Looked over") && !page.contains(looking), "{page}");
     let failed = JobStep::Failed {
         id,
         attempt: 1,
-        due: Some(site.clock.now()),
+        due: Some(site.clock.now() + Duration::from_mins(1)),
         reason: "the <disk> is full".to_owned(),
     };
     site.storage.write(Unit::Job(failed)).await.unwrap();

@@ -13,7 +13,7 @@ use crate::console::error::ConsoleError;
 use crate::console::pages::{Listed, ROWS_MAX, see, url};
 use crate::console::permission::Permission;
 use crate::console::show::time::{Shown, shown};
-use crate::knowledge::upkeep::Asked;
+use crate::knowledge::upkeep::Look;
 use crate::model::ids::{CommunityId, EntryId};
 use crate::model::upkeep::Finding;
 
@@ -104,10 +104,10 @@ async fn show(
         compared: looked.map_or(0, |looked| looked.compared),
         dismissed: upkeep.dismissed,
         looked: looked.map(|looked| shown(looked.at, state.clock.now(), &who.zone)),
-        looking: upkeep.asked == Some(Asked::Looking),
+        looking: upkeep.asked == Some(Look::Going),
         failed: match upkeep.asked {
-            Some(Asked::Failed { reason }) => Some(reason),
-            Some(Asked::Looking) | None => None,
+            Some(Look::Failed { reason }) => Some(reason),
+            Some(Look::Going) | None => None,
         },
         kind,
         from,
