@@ -1,5 +1,7 @@
 //! What an entry must look like, wherever it comes from: a file or the console's form. Pure.
 
+use std::collections::HashSet;
+
 use super::mask;
 use crate::model::entry::{Answer, Entry, Visibility};
 
@@ -119,13 +121,15 @@ pub fn faults_to_readers(entry: &Entry) -> Vec<Fault> {
 }
 
 /// The related entries of `entry` that there are not, each with the nearest name of those that there are.
-pub fn unknown_related(entry: &Entry, known: &[&str]) -> Vec<Fault> {
-    let related = entry.related.iter().enumerate();
+pub fn unknown_related(entry: &Entry, known: &[String]) -> Vec<Fault> {
+    // More than may be there are a fault of their own, and are not looked up.
+    let related = entry.related.iter().enumerate().take(LIST_MAX);
+    let ids: HashSet<&str> = known.iter().map(String::as_str).collect();
     related
-        .filter(|(_, id)| !known.contains(&id.as_str()))
+        .filter(|(_, id)| !ids.contains(id.as_str()))
         .map(|(number, id)| Fault {
             path: format!("related.{number}"),
-            what: match similar(id.as_str(), known.iter().copied()) {
+            what: match similar(id.as_str(), known.iter().map(String::as_str)) {
                 Some(meant) => format!("there is no entry {id} ({meant})"),
                 None => format!("there is no entry {id}"),
             },
@@ -349,7 +353,7 @@ mod tests {
     fn related_entries_that_are_not_there_are_named_with_the_nearest() {
         let json = r#"{"id":"a","question":"Q?","answer":{"full":"A"},"related":["setup","setupp","qqq"]}"#;
         let entry: Entry = serde_json::from_str(json).unwrap();
-        let faults = unknown_related(&entry, &["refund", "setup"]);
+        let faults = unknown_related(&entry, &["refund".to_owned(), "setup".to_owned()]);
         let lines: Vec<String> = faults
             .iter()
             .map(|fault| format!("{} {}", fault.path, fault.what))

@@ -82,6 +82,8 @@ pub struct Knowledge {
     /// Written in one unit with each change.
     also: Vec<Unit>,
     twins: twin::Twins,
+    /// One comparison of sentence models at a time, for minutes: previews in the console do not wait for it.
+    comparing: Arc<tokio::sync::Mutex<()>>,
     /// Who is asked where the entries alone leave it open.
     consultant: Option<Arc<Consultant>>,
     /// What reads texts better than words do, where there is one.
@@ -120,6 +122,7 @@ impl Knowledge {
             looking: Arc::default(),
             also: vec![],
             twins: twin::Twins::default(),
+            comparing: Arc::default(),
             consultant: None,
             sentence_model: None,
         }
@@ -173,10 +176,13 @@ impl Knowledge {
     /// Entries that it names as related and that there are not.
     pub async fn unknown_related(&self, community: CommunityId, entry: &Entry) -> Result<Vec<check::Fault>, ReadError> {
         let base = self.base(community).await?;
-        Ok(read(&base, |base| {
-            let ids: Vec<&str> = base.list().map(|stored| stored.entry.id.as_str()).collect();
-            check::unknown_related(entry, &ids)
-        }))
+        if entry.related.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<String> = read(&base, |base| {
+            base.list().map(|stored| stored.entry.id.to_string()).collect()
+        });
+        Ok(check::unknown_related(entry, &ids))
     }
 
     /// Revisions of an entry, newest first.

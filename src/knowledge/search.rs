@@ -1,12 +1,17 @@
 //! Entries as staff look for them, whoever may see them.
 
+use std::collections::HashSet;
+
 use super::base::Asked;
-use super::scoring::fold;
+use super::scoring::{fold, fold_all};
 use super::{Knowledge, check, read};
 use crate::model::entry::Entry;
-use crate::model::ids::CommunityId;
+use crate::model::ids::{CommunityId, EntryId};
 use crate::storage::ReadError;
 use crate::storage::knowledge::StoredEntry;
+
+/// Entries that are read while the base is held: some milliseconds, which an edit, and whoever asks behind it, waits.
+const READ_AT_ONCE: usize = 256;
 
 impl Knowledge {
     /// Entries near to `text`, the nearest first. What is weighed against each other are a few dozen texts: more are found by
@@ -38,13 +43,22 @@ impl Knowledge {
         let base = self.base(community).await?;
         // All texts of a large base are read for this: members are answered meanwhile.
         let looking = tokio::task::spawn_blocking(move || {
-            read(&base, |base| {
-                let others = base.list().filter(|stored| has_words(&stored.entry, &words));
-                let is_new = |stored: &&StoredEntry| found.iter().all(|known| known.entry.id != stored.entry.id);
-                let more = limit.saturating_sub(found.len());
-                let others: Vec<StoredEntry> = others.filter(is_new).take(more).cloned().collect();
-                found.extend(others);
+            let near: HashSet<EntryId> = found.iter().map(|stored| stored.entry.id.clone()).collect();
+            let ids = read(&base, |base| {
+                let ids = base.list().map(|stored| stored.entry.id.clone());
+                ids.filter(|id| !near.contains(id)).collect::<Vec<EntryId>>()
             });
+            for some in ids.chunks(READ_AT_ONCE) {
+                let more = limit.saturating_sub(found.len());
+                read(&base, |base| {
+                    let others = some.iter().filter_map(|id| base.get(id));
+                    let others = others.filter(|stored| has_words(&stored.entry, &words));
+                    found.extend(others.take(more).cloned());
+                });
+                if found.len() >= limit {
+                    break;
+                }
+            }
             found
         });
         looking.await.map_err(|error| ReadError {
@@ -56,10 +70,10 @@ impl Knowledge {
 
 /// Whether each word stands in what the entry says in any language, or in its name, also as a part of a longer word.
 fn has_words(entry: &Entry, words: &[String]) -> bool {
-    let mut text = fold(entry.id.as_str());
+    let mut text = fold_all(entry.id.as_str());
     for (_, own) in check::texts(entry) {
         text.push(' ');
-        text.push_str(&fold(own));
+        text.push_str(&fold_all(own));
     }
     words.iter().all(|word| text.contains(word.as_str()))
 }
@@ -84,5 +98,15 @@ mod tests {
         check("geld schreib", true);
         check("money", true);
         check("refund yesterday", false);
+    }
+
+    #[test]
+    fn an_answer_is_read_to_its_end() {
+        let answer = format!("{}last {}後ろ", "word ".repeat(1_000), "長".repeat(100));
+        let json = serde_json::json!({"id": "long", "question": "Q?", "answer": {"full": answer}});
+        let entry: Entry = serde_json::from_value(json).unwrap();
+        for word in ["last", "後ろ"] {
+            assert!(has_words(&entry, &[word.to_owned()]), "{word}");
+        }
     }
 }

@@ -156,6 +156,11 @@ pub(super) struct Words {
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
+        Self::within(text, WORDS_MAX, WORD_CHARS_MAX)
+    }
+
+    /// At most so many words, of so many characters each.
+    fn within(text: &str, words_max: usize, word_chars_max: usize) -> Self {
         let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
         let marked: Vec<String> = folded
             .split(|c: char| !(c.is_alphanumeric() || is_combining_mark(c) || is_apostrophe(c)))
@@ -163,11 +168,11 @@ impl Words {
             .map(|word| {
                 word.chars()
                     .filter(|c| !is_apostrophe(*c))
-                    .take(WORD_CHARS_MAX)
+                    .take(word_chars_max)
                     .collect()
             })
             .filter(|word: &String| !word.is_empty())
-            .take(WORDS_MAX)
+            .take(words_max)
             .collect();
         let plain = marked.iter().map(|word| without_marks(word)).collect();
         Self { marked, plain }
@@ -205,6 +210,11 @@ impl Words {
 /// to the same are the same question.
 pub fn fold(text: &str) -> String {
     Words::of(text).plain.join(" ")
+}
+
+/// The same to the end of the text: not to be compared with what was folded as a question.
+pub fn fold_all(text: &str) -> String {
+    Words::within(text, usize::MAX, usize::MAX).plain.join(" ")
 }
 
 /// The character n-grams of a word with its borders.

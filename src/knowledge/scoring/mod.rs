@@ -16,7 +16,7 @@ mod rank;
 mod ridge;
 mod table;
 
-pub use self::analysis::{fold, hash};
+pub use self::analysis::{fold, fold_all, hash};
 pub use self::decide::{Band, Evidence, LINE_MAX, Line, Lines, SUGGEST, VERSION, band, evidence, probability, version};
 pub use self::embedding::{Embedding, ModelDigest, Space, TextDigest};
 pub use self::index::{Field, Index, Slot, Text};

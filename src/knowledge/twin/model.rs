@@ -21,7 +21,7 @@ impl Knowledge {
     /// When something cannot be read, or one of the models cannot read it all.
     pub async fn twin_of_model(&self, other: &Self, community: CommunityId) -> Result<Twin, TwinError> {
         let today = self.today(community).await?.to_string();
-        let one_at_a_time = Arc::clone(&self.twins).lock_owned().await;
+        let one_at_a_time = Arc::clone(&self.comparing).lock_owned().await;
         let (asked, said_of) = self.month(community, since(self.clock.now())).await?;
         let now = self.grounds(community).await?;
         let then = other.grounds(community).await?;
