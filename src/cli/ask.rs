@@ -127,11 +127,8 @@ pub(crate) fn ask(common: &Common, request: Request, format: Format) -> Result<(
 
 /// Of the running program, or of our own hands when none runs.
 pub(super) async fn answer(config: &Config, request: Request) -> Result<Reply, Failure> {
-    if let Some(mut client) = Client::connect(&paths::socket(&config.written.data)).await {
-        let broken = |error: crate::app::control::ClientError| Failure::from(anyhow::Error::from(error));
-        client.say(&request).await.map_err(broken)?;
-        let heard = client.hear().await.map_err(broken)?;
-        return heard.ok_or_else(|| Failure::new(OURS, "the running Switchboard stopped before it answered"));
+    if let Some(client) = Client::connect(&paths::socket(&config.written.data)).await {
+        return asked(client, &request).await;
     }
     let data = &config.written.data;
     let empty = !DataFolder::is_in_use(data);
@@ -152,8 +149,21 @@ pub(super) async fn answer(config: &Config, request: Request) -> Result<Reply, F
         scratch.path().clone_into(&mut config.written.data);
         return Ok(Ops::alone(&config).await?.answer(request).await);
     }
-    let ops = Ops::alone(config).await?;
-    Ok(ops.answer(request).await)
+    match Ops::alone(config).await {
+        Ok(ops) => Ok(ops.answer(request).await),
+        // It may have been about to start.
+        Err(error) => match Client::connect(&paths::socket(&config.written.data)).await {
+            Some(client) => asked(client, &request).await,
+            None => Err(error.into()),
+        },
+    }
+}
+
+async fn asked(mut client: Client, request: &Request) -> Result<Reply, Failure> {
+    let broken = |error: crate::app::control::ClientError| Failure::from(anyhow::Error::from(error));
+    client.say(request).await.map_err(broken)?;
+    let heard = client.hear().await.map_err(broken)?;
+    heard.ok_or_else(|| Failure::new(OURS, "the running Switchboard stopped before it answered"))
 }
 
 /// A mistyped name, or a command in the wrong folder, makes no data folder: those that begin one say so by their names.

@@ -146,7 +146,10 @@ pub(crate) fn restore(common: &Common, arguments: &Restore) -> Result<(), Failur
         return Ok(());
     }
     // A machine that everything is brought to has no folder yet.
-    let folder = DataFolder::take(&config.written.data).map_err(anyhow::Error::from)?;
+    let folder = block_on(async {
+        let taken = DataFolder::take_soon(&config.written.data).await;
+        taken.map_err(|error| Failure::from(anyhow::Error::from(error)))
+    })?;
     sqlite::restore(&arguments.file, &folder.database()).map_err(anyhow::Error::from)?;
     println!("It stands in {} now.", folder.path().display());
     Ok(())

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So long somebody waits who only looks at a folder, or at a program that is about to end.
+/// So long a program that starts waits for a command that is at work in the folder, and a command for another one. Most take much less.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Nobody notices, and nothing is kept busy by it.
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 /// Of a data folder that is made here.

@@ -107,16 +107,16 @@ pub(super) fn whole(place: &str) -> Result<String, Failure> {
 /// What is exported is in its file before it goes.
 pub(super) fn uninstall(common: &Common, plugin: &str, kept: Option<&str>, to: Option<&Path>) -> Result<(), Failure> {
     let config = common.load(None)?;
-    let asked;
+    let file = to.map_or_else(
+        || PathBuf::from(format!("{}.json", plugin.replace('/', "-"))),
+        Path::to_path_buf,
+    );
     let (kept, to) = match kept {
         Some(kept) => (kept, to),
-        None => match what_becomes(plugin)? {
+        None => match what_becomes(plugin, &file)? {
             Some(Kept::Stays) => ("keep", None),
             Some(Kept::Goes) => ("delete", None),
-            Some(Kept::Exported) => {
-                asked = PathBuf::from(format!("{}.json", plugin.replace('/', "-")));
-                ("export", Some(asked.as_path()))
-            }
+            Some(Kept::Exported) => ("export", Some(file.as_path())),
             None => return Ok(()),
         },
     };
@@ -150,7 +150,7 @@ enum Kept {
 }
 
 /// Asks the person at the terminal; none where they would rather leave the plugin here.
-fn what_becomes(plugin: &str) -> Result<Option<Kept>, Failure> {
+fn what_becomes(plugin: &str, file: &Path) -> Result<Option<Kept>, Failure> {
     use std::io::{IsTerminal as _, Write as _};
     if !std::io::stdin().is_terminal() {
         let what = "nobody has said what becomes of what it keeps, so it stays";
@@ -160,7 +160,8 @@ fn what_becomes(plugin: &str) -> Result<Option<Kept>, Failure> {
     }
     print!(
         "{plugin} goes with its settings, permissions, timers and calls.\nWhat it has kept [k]eeps its place for the day when it comes \
-         back, is [e]xported to a file and deleted, or is [d]eleted. [k/e/d, nothing leaves it here] "
+         back, is [e]xported to {} and deleted, or is [d]eleted. [k/e/d, nothing leaves it here] ",
+        file.display()
     );
     std::io::stdout().flush().map_err(anyhow::Error::from)?;
     let mut line = String::new();
