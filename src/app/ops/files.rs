@@ -146,7 +146,8 @@ impl Ops {
         for entry in &mut file.plugins {
             let kept = self.storage.package(&entry.granted_to).await?;
             let package = packages.find(&entry.id).or(kept.as_deref());
-            if let Some(Ok(manifest)) = package.map(Package::manifest) {
+            let manifest = package.and_then(|wasm| Package::manifest(wasm).ok());
+            if let Some(manifest) = manifest.filter(|manifest| manifest.plugin.id == entry.id) {
                 let schema = manifest.config_schema();
                 let unknown = entry.set_config(|config| {
                     let (resolved, unknown) = known.resolved(&schema, config);

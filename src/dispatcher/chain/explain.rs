@@ -51,6 +51,7 @@ pub async fn others(
         let kept = storage.package(&settings.granted_to).await?;
         let package = packages.find(id).or(kept.as_deref());
         let manifest = package.and_then(|wasm| Package::manifest(wasm).ok());
+        let manifest = manifest.filter(|manifest| manifest.plugin.id == id);
         let ran = trace
             .steps
             .iter()

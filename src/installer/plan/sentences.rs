@@ -139,12 +139,12 @@ fn clash(asked: &Command, others: &[Manifest]) -> String {
     })
 }
 
-/// What an author wrote, as a sentence that ends once.
-/// Words of an author's, as a sentence in marks that they cannot close.
+/// What an author wrote, as a sentence in marks that they cannot close.
 pub fn quoted(text: &str) -> String {
     format!("“{}”", ended(text).replace(['“', '”', '„', '‟'], "'"))
 }
 
+/// What an author wrote, as a sentence that ends once.
 fn ended(text: &str) -> String {
     let text = text.trim().trim_end_matches('.');
     let stop = if text.ends_with(['!', '?', '…']) { "" } else { "." };

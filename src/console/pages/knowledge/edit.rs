@@ -281,7 +281,7 @@ async fn put(state: &ConsoleState, posted: &Posted, sheet: Sheet, typed: Typed) 
     // The revision is the key here, too: the same form sent twice finds what it stored itself.
     if before
         .as_ref()
-        .is_some_and(|before| before.rev == revision + 1 && same(before, &entry))
+        .is_some_and(|before| before.rev == revision.saturating_add(1) && same(before, &entry))
     {
         return Ok(see(url(&format!("{PART}/{id}"), &[("said", "saved")])));
     }

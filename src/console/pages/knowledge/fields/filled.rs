@@ -187,7 +187,8 @@ fn problem(fault: &Fault, typed: &Typed) -> Problem {
 
 /// The path within its language, and how the fields of that begin. What is wrong with a language stands at its name.
 fn within<'a>(path: &'a str, typed: &Typed) -> (&'a str, String) {
-    for (place, translated) in typed.translations.iter().enumerate() {
+    let there = typed.translations.iter().enumerate();
+    for (place, translated) in there.filter(|(_, translated)| !translated.text.is_cleared()) {
         let rest = path
             .strip_prefix("translations.")
             .and_then(|rest| rest.strip_prefix(translated.language.as_str()));
@@ -233,7 +234,7 @@ fn text(text: &Text, prefix: &str, language: &str) -> Vec<Field> {
         Field {
             name: format!("{prefix}{name}"),
             // A translation is taken away by leaving both empty.
-            required: own && matches!(name, "question" | "full"),
+            required: own && name == "question",
             ..field
         }
     });
