@@ -161,6 +161,7 @@ pub fn trace() -> Trace {
             step("switchboard/faq", Verdict::Answered),
             step("switchboard/share", Verdict::Filtered),
         ],
+        sent: vec![DeliveryId(Uuid::from_u128(8))],
     }
 }
 

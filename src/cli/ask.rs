@@ -115,6 +115,11 @@ pub(crate) fn ask(common: &Common, request: Request, format: Format) -> Result<(
             println!("{}", serde_json::Value::Array(rows.collect()));
         }
         Reply::Table { columns, rows, .. } => print!("{}", table(&columns, &rows)),
+        Reply::Explained { data, .. } if format.json => println!("{data}"),
+        Reply::Explained { rows, .. } => {
+            let columns = ["who", "what", "why"].map(str::to_owned);
+            print!("{}", table(&columns, &rows));
+        }
         Reply::Done { text } | Reply::Imported { text, .. } => println!("{text}"),
         Reply::Planned { text, .. } => print!("{text}"),
         Reply::Examined { reports } => return doctor::tell(&reports, format.json),

@@ -12,7 +12,7 @@ mod error;
 mod live;
 mod pages;
 pub mod permission;
-mod show;
+pub(crate) mod show;
 mod state;
 
 use axum::Router;

@@ -15,7 +15,7 @@ use crate::model::content::Content;
 use crate::model::conversation::{Conversation, HolderKind, LaneKey, Transition};
 use crate::model::event::{ConversationDue, Event, EventBody, HOPS_MAX, Source};
 use crate::model::ids::{DeliveryId, EventId, JobId, MessageRef};
-use crate::storage::core::{EventState, StoredEvent, Trace, Verdict};
+use crate::storage::core::{EventState, StoredEvent, Trace, TraceStep, Verdict};
 use crate::storage::unit::{
     Commit, ConversationWrite, EventEnd, JobChange, JobWork, NewDelivery, NewEvent, NewJob, NewMessage, Stored,
 };
@@ -70,7 +70,7 @@ impl Core {
             kv: outcome.kv,
             jobs: outcome.jobs,
             events: outcome.events.clone(),
-            trace: Trace { steps: outcome.steps },
+            trace: trace(outcome.steps, &deliveries),
             also: outcome.also,
         };
         let opening: Vec<DeliveryId> = deliveries.iter().map(|delivery| delivery.id).collect();
@@ -257,6 +257,12 @@ impl Core {
             },
         })
     }
+}
+
+/// What is kept of how it came to this.
+fn trace(steps: Vec<TraceStep>, deliveries: &[NewDelivery]) -> Trace {
+    let sent = deliveries.iter().map(|delivery| delivery.id).collect();
+    Trace { steps, sent }
 }
 
 /// Whether the event is written as part of its conversation. What was merely overheard opens none by itself.

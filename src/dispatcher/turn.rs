@@ -291,7 +291,10 @@ fn alone(event: &StoredEvent, end: EventEnd, at: Timestamp, why: TraceStep) -> C
         kv: Vec::new(),
         jobs: Vec::new(),
         events: Vec::new(),
-        trace: Trace { steps: vec![why] },
+        trace: Trace {
+            steps: vec![why],
+            sent: Vec::new(),
+        },
         also: Vec::new(),
     }
 }

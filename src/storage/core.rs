@@ -48,6 +48,9 @@ pub enum EventState {
 pub struct Trace {
     /// Handlers and plugins, in the order they ran; also those that did not, with the reason.
     pub steps: Vec<TraceStep>,
+    /// What was handed to the outbox because of it, wherever it goes, in the order in which it was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<DeliveryId>,
 }
 
 /// What one handler or plugin did with an event.
@@ -283,8 +286,6 @@ pub trait CoreReads: Send + Sync {
     async fn stored_at(&self, dedupe: &str) -> Result<Option<Timestamp>, ReadError>;
     /// The trace of the event with that dedupe key; none, too, when retention has emptied it, or it is not handled yet.
     async fn trace_of(&self, dedupe: &str) -> Result<Option<Trace>, ReadError>;
-    /// What was said because of an event, in the unit that ended it: what it brought about later is not among it.
-    async fn said_because_of(&self, event: EventSeq) -> Result<Vec<StoredMessage>, ReadError>;
     /// The event by which a thing said came in, with its trace; looked for through the whole table.
     async fn event_of_message(&self, id: MessageId) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError>;
     /// Whether somebody else than `asker`, and no program, has answered the message that came in with the event: what they

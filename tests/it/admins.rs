@@ -1,7 +1,6 @@
 //! What somebody meets who looks after a community's plugins: what comes with the program, settings that are wrong, plugins that are
 //! on and do not run, older versions, and folders with nothing in them.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use switchboard::storage::sqlite::{Options, SqliteStorage};
 
 use crate::installer::{KEEPS, version};
 use crate::plugin_host::pack::{MANIFEST_SECTION, append_section};
-use crate::support::program::{Running, check, done, prepared, switchboard};
+use crate::support::program::{Running, check, done, prepared};
 use crate::support::terminal::Terminal;
 
 const FEED: &str = "switchboard/feed";
@@ -360,64 +359,6 @@ async fn what_a_file_changes_of_plugins_is_in_the_audit() {
     assert_eq!(since, ["plugin_set switchboard/faq", "plugin_applied switchboard/feed"]);
     check(&done(folder, &["apply", "out"]), 0, "Applied: 0 settings");
     assert_eq!(audited(folder).await.len(), before.len() + since.len());
-}
-
-#[test]
-fn what_became_of_an_event_is_told_of_the_plugins_that_were_there() {
-    let folder = prepared();
-    let folder = folder.path();
-    std::fs::write(folder.join("greeter.wasm"), version("1.4.0", "")).unwrap();
-    let running = Running::start(folder);
-    let mut asks = switchboard(folder, &["chat", "--once", "--as", "ada"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    asks.stdin.take().unwrap().write_all(b"What is Switchboard?\n").unwrap();
-    check(&asks.wait_with_output().unwrap(), 0, "connects every question");
-    let explained = || {
-        let mut events = (1..50).map(|number| plugin(folder, &["explain", &number.to_string()]));
-        events
-            .find(|told| text(told).contains("  message  "))
-            .expect("it was asked")
-    };
-    let share = "switchboard/share       filtered   not interested: it wants no messages\n";
-    check(&explained(), 0, share);
-    check(
-        &explained(),
-        0,
-        "switchboard/hello       notcalled  off; it comes with the program",
-    );
-
-    check(&plugin(folder, &["enable", "switchboard/hello"]), 0, "is on");
-    check(&plugin(folder, &["disable", "switchboard/share"]), 0, "is off");
-    check(
-        &plugin(folder, &["install", "greeter.wasm", "--yes"]),
-        0,
-        "is installed",
-    );
-    check(&plugin(folder, &["enable", "acme/greeter"]), 0, "is on");
-    check(&explained(), 0, share);
-    check(
-        &explained(),
-        0,
-        "switchboard/hello       notcalled  not on then: it was switched on later, ",
-    );
-    check(
-        &explained(),
-        0,
-        "acme/greeter            notcalled  not here then: it was installed later, ",
-    );
-    check(
-        &plugin(folder, &["config", "switchboard/share", "schedule=[]"]),
-        0,
-        "schedule",
-    );
-    check(
-        &explained(),
-        0,
-        "that is told from how it is today, and it was changed since",
-    );
-    assert_eq!(running.stop(), Some(0));
 }
 
 /// The plugin `feed` by somebody who leaves it to the host to say what a cron line is.

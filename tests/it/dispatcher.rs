@@ -1,7 +1,7 @@
 //! What becomes of an event: stored once, handled once, in order, in the right conversation.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use switchboard::connectors::loopback::Mishap;
@@ -15,7 +15,7 @@ use switchboard::model::event::{Addressed, HOPS_MAX, Source};
 use switchboard::model::fit::rules::Loss;
 use switchboard::model::ids::{EventSeq, MessageId, Version};
 use switchboard::model::{Action, Content, EventBody};
-use switchboard::storage::core::{ConversationFilter, EventState, Verdict};
+use switchboard::storage::core::{ConversationFilter, DeliveryState, EventState, Verdict};
 use switchboard::storage::unit::{DirectoryUnit, KvRead};
 use switchboard::storage::{Page, Unit};
 use switchboard::telemetry::{self, Metric};
@@ -43,6 +43,58 @@ async fn a_message_is_answered_and_both_are_kept_in_its_conversation() {
         .map(|said| said.new.content.to_plain())
         .collect();
     assert_eq!(said, ["hello", "echo hello"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_trace_leads_to_all_that_was_sent_wherever_it_went() {
+    let lobby = Arc::new(OnceLock::new());
+    let there = Arc::clone(&lobby);
+    let runtime = TestRuntime::builder()
+        .handler(move |parts| {
+            let (clock, there) = (Arc::clone(&parts.clock), Arc::clone(&there));
+            Script::new(move |event, snapshot| {
+                let mut outcome = Outcome::default();
+                let Some(lobby) = there
+                    .get()
+                    .filter(|_| matches!(event.new.event.body, EventBody::Message(_)))
+                else {
+                    return Ok(outcome);
+                };
+                let here = answer(MessageId(clock.id()), snapshot, "test/echo", "told the lobby");
+                let (plugin, mut elsewhere) = answer(MessageId(clock.id()), snapshot, "test/echo", "heard something");
+                if let Action::Send(send) = &mut elsewhere {
+                    (send.place, send.reply_to) = (*lobby, None);
+                }
+                outcome.actions = vec![here, (plugin, elsewhere)];
+                Ok(outcome)
+            })
+        })
+        .start()
+        .await;
+    runtime.reads_along("lobby").await;
+    let known = runtime.storage.place_by_native(&TestRuntime::place("lobby")).await;
+    lobby.set(known.unwrap().unwrap().id).unwrap();
+    let accepted = runtime.accept(vec![runtime.message("alice", "hello")]).await;
+    let [Acceptance::Stored(seq)] = accepted[..] else {
+        panic!("{accepted:?}")
+    };
+    runtime.settled().await;
+    let (_, trace) = runtime.storage.event(seq).await.unwrap().unwrap();
+    let mut sent = Vec::new();
+    for id in trace.unwrap().sent {
+        let delivery = runtime.storage.delivery(id).await.unwrap().unwrap();
+        let message = runtime.storage.message(delivery.new.message.unwrap()).await.unwrap();
+        sent.push((
+            delivery.new.action.place,
+            message.unwrap().new.content.to_plain(),
+            delivery.state,
+        ));
+    }
+    let arrived = |place: &str, text: &str| (TestRuntime::place(place), text.to_owned(), DeliveryState::Delivered);
+    assert_eq!(
+        sent,
+        [arrived("alice", "told the lobby"), arrived("lobby", "heard something")]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -28,6 +28,7 @@ mod discord;
 mod dispatcher;
 mod embeddings;
 mod entries;
+mod explained;
 mod faults;
 mod generated;
 mod handoff;

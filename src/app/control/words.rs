@@ -233,6 +233,13 @@ pub enum Reply {
         /// As many cells each as there are columns.
         rows: Vec<Vec<String>>,
     },
+    /// What became of an event.
+    Explained {
+        /// For people: who, what and why.
+        rows: Vec<Vec<String>>,
+        /// For programs: the same, by names that stay as they are.
+        data: serde_json::Value,
+    },
     /// One sentence: it is done.
     Done {
         /// Which.

@@ -13,11 +13,9 @@ use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
-use crate::console::show::{content, words};
+use crate::console::show::{content, happened, words};
 use crate::dispatcher::chain::explain;
 use crate::model::EventBody;
-use crate::model::amount::counted;
-use crate::model::call::CallEnd;
 use crate::model::event::Source;
 use crate::model::ids::{ConversationId, EventSeq};
 use crate::person::masked;
@@ -65,8 +63,10 @@ struct Step {
 }
 
 struct Sent {
-    href: String,
+    /// The conversation in which it was said; none for what is in none.
+    href: Option<String>,
     text: String,
+    place: String,
     state: &'static str,
     class: &'static str,
     reason: String,
@@ -158,10 +158,7 @@ async fn row(
     let (shown_state, class) = words::event_state(event.state);
     let author = match new.author {
         Some(id) => names.identity(id).await?,
-        None => match &new.event.body {
-            EventBody::Staff { name, .. } => name.clone(),
-            _ => "Switchboard".to_owned(),
-        },
+        None => happened::no_member(&new.event.body),
     };
     Ok(Row {
         seq: event.seq.0,
@@ -171,63 +168,12 @@ async fn row(
             Some(place) => names.place(place).await?,
             None => String::new(),
         },
-        summary: summary(&new.event.body),
+        summary: happened::summary(&new.event.body, EXCERPT_CHARACTERS),
         state: shown_state,
         class,
         outcome: trace.map(outcome).unwrap_or_default(),
         at: shown(new.received_at, state.clock.now(), &who.zone),
     })
-}
-
-/// What happened, in one line.
-fn summary(body: &EventBody) -> String {
-    match body {
-        EventBody::Message(message) | EventBody::Edited(message) => {
-            content::excerpt(&message.content, EXCERPT_CHARACTERS)
-        }
-        EventBody::Command { name, rest, .. } => masked(format!("/{name} {rest}").trim_end()).into_owned(),
-        EventBody::Reaction { emoji, added, .. } => format!("{emoji} {}", if *added { "added" } else { "taken back" }),
-        EventBody::ConversationChanged { from, to, .. } => format!(
-            "{} → {}",
-            words::holder_kind(*from).to_lowercase(),
-            words::holder_kind(to.kind()).to_lowercase()
-        ),
-        EventBody::Staff { act, .. } => words::audit_act(act.word()),
-        EventBody::Moved { to } => format!("→ {}", to.native.id),
-        EventBody::Ready { plugin, .. } => plugin.to_string(),
-        EventBody::Timer { plugin, id, .. } => format!("{plugin}, timer {id}"),
-        EventBody::Webhook {
-            plugin, endpoint, body, ..
-        } => format!("{plugin}, {endpoint}: {}", counted(body.0.len(), "byte", "bytes")),
-        EventBody::CallEnded {
-            plugin,
-            name,
-            tries,
-            end,
-            ..
-        } => format!("{plugin}, call {name}: {}", call_end(end, *tries)),
-        EventBody::Deleted { .. }
-        | EventBody::Press { .. }
-        | EventBody::Member { .. }
-        | EventBody::DeliveryEnded { .. }
-        | EventBody::PostDue { .. }
-        | EventBody::ConversationDue { .. }
-        | EventBody::ClusterReopened { .. }
-        | EventBody::AuthorUnasked { .. } => String::new(),
-    }
-}
-
-/// What came of a plugin's call.
-fn call_end(end: &CallEnd, tries: u32) -> String {
-    let told = match end {
-        CallEnd::Answered { status, body } => format!("{status}, {}", counted(body.0.len(), "byte", "bytes")),
-        CallEnd::Unanswered { problem } => problem.clone(),
-        CallEnd::Unsent { problem } => format!("not sent, because {problem}"),
-    };
-    match tries {
-        0 | 1 => told,
-        tries => format!("{told}, after {tries} tries"),
-    }
 }
 
 /// The step that decided: who answered, would not, or broke.
@@ -273,7 +219,7 @@ async fn why(State(state): State<ConsoleState>, who: SignedIn, Path(seq): Path<i
         Source::Platform { login, .. } => format!("platform, login {login}"),
         Source::Internal { .. } => "Switchboard itself".to_owned(),
     };
-    let sent = sent(&state, &who, &event).await?;
+    let sent = sent(&state, &who, &trace).await?;
     Ok(html(&EventPage {
         chrome: Chrome::new(&state, &who, "/console/events", format!("Event {seq}: why"), None).await?,
         row,
@@ -295,9 +241,16 @@ fn step(step: TraceStep) -> Step {
         class,
         line: masked(&step.line).into_owned(),
         cpu: step.cpu_us.map(|us| format!("{us} µs")),
-        calls: hidden(&step.calls),
+        calls: calls(&step.calls),
         actions: hidden(&step.actions),
     }
+}
+
+/// What it read, called and wrote.
+fn calls(lines: &[String]) -> Vec<String> {
+    let told = hidden(lines).into_iter();
+    told.map(|line| format!("{}: {line}", words::host_call(&line)))
+        .collect()
 }
 
 /// What a plugin asked and did holds what a member wrote.
@@ -322,21 +275,26 @@ async fn conversation(state: &ConsoleState, event: &StoredEvent) -> Result<Optio
     Ok(open.map(|conversation| conversation.id))
 }
 
-/// What was said because of it that they may read, with what became of each delivery.
-async fn sent(state: &ConsoleState, who: &SignedIn, event: &StoredEvent) -> Result<Vec<Sent>, ConsoleError> {
-    let mut sent = Vec::new();
-    let messages = state.storage.said_because_of(event.seq).await?;
-    for message in messages.into_iter().filter(|message| who.may_read(message)) {
-        let conversation = message.new.conversation.map(|id| id.to_string()).unwrap_or_default();
-        for delivery in state.storage.deliveries_of_message(message.new.id).await? {
-            sent.push(Sent {
-                href: format!("/console/conversations/{conversation}#message-{}", message.new.id),
-                text: content::excerpt(&message.new.content, EXCERPT_CHARACTERS),
-                state: words::delivery_state(delivery.state),
-                class: words::delivery_class(delivery.state),
-                reason: delivery.reason.unwrap_or_default(),
-            });
+/// What was sent because of it that they may read, wherever it went.
+async fn sent(state: &ConsoleState, who: &SignedIn, trace: &Trace) -> Result<Vec<Sent>, ConsoleError> {
+    let sent = happened::sent(&state.storage, trace).await?.into_iter();
+    let read = sent.filter(|sent| sent.message.as_ref().is_none_or(|message| who.may_read(message)));
+    let shown = read.map(|sent| {
+        let conversation = sent.message.as_ref().and_then(|message| {
+            let conversation = message.new.conversation?;
+            Some(format!(
+                "/console/conversations/{conversation}#message-{}",
+                message.new.id
+            ))
+        });
+        Sent {
+            href: conversation,
+            text: sent.line(EXCERPT_CHARACTERS),
+            state: words::delivery_state(sent.delivery.state),
+            class: words::delivery_class(sent.delivery.state),
+            place: sent.place,
+            reason: sent.delivery.reason.unwrap_or_default(),
         }
-    }
-    Ok(sent)
+    });
+    Ok(shown.collect())
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod content;
 pub(crate) mod diff;
+pub(crate) mod happened;
 pub(crate) mod names;
 pub(crate) mod time;
 pub(crate) mod words;

@@ -6,6 +6,7 @@ use super::words;
 use crate::console::ConsoleState;
 use crate::model::action::Author;
 use crate::model::conversation::{Actor, Holder};
+use crate::model::directory::{Identity, Place};
 use crate::model::ids::{AccountId, IdentityId, PlaceId};
 use crate::storage::ReadError;
 use crate::storage::accounts::AuditRow;
@@ -32,11 +33,7 @@ impl<'a> Names<'a> {
         if let Some(name) = self.places.get(&id) {
             return Ok(name.clone());
         }
-        let place = self.state.storage.place(id).await?;
-        let name = place.map_or_else(
-            || "a place that is gone".to_owned(),
-            |place| named(place.name, "a direct chat"),
-        );
+        let name = place_name(self.state.storage.place(id).await?);
         self.places.insert(id, name.clone());
         Ok(name)
     }
@@ -45,11 +42,7 @@ impl<'a> Names<'a> {
         if let Some(name) = self.identities.get(&id) {
             return Ok(name.clone());
         }
-        let identity = self.state.storage.identity(id).await?;
-        let name = identity.map_or_else(
-            || "somebody who is gone".to_owned(),
-            |identity| named(identity.name, "Visitor"),
-        );
+        let name = identity_name(self.state.storage.identity(id).await?);
         self.identities.insert(id, name.clone());
         Ok(name)
     }
@@ -105,6 +98,22 @@ impl<'a> Names<'a> {
             Holder::Bot | Holder::Peers | Holder::Waiting { .. } | Holder::Closed { .. } => Ok(String::new()),
         }
     }
+}
+
+/// A place as people see it.
+pub(crate) fn place_name(place: Option<Place>) -> String {
+    place.map_or_else(
+        || "a place that is gone".to_owned(),
+        |place| named(place.name, "a direct chat"),
+    )
+}
+
+/// Somebody as people see them.
+pub(crate) fn identity_name(identity: Option<Identity>) -> String {
+    identity.map_or_else(
+        || "somebody who is gone".to_owned(),
+        |identity| named(identity.name, "Visitor"),
+    )
 }
 
 fn named(name: String, without: &str) -> String {

@@ -110,6 +110,16 @@ pub(crate) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
+/// What a call of a plugin to the host was, by the function with which its line begins.
+pub(crate) fn host_call(line: &str) -> &'static str {
+    let function = line.split([' ', ':']).next().unwrap_or_default();
+    match function {
+        "kv.set" | "kv.increment" | "kv.delete" => "wrote",
+        "http.fetch" | "model.complete" => "called",
+        _ => "read",
+    }
+}
+
 /// How far somebody has come with an answer.
 pub(crate) fn cluster_state(kind: ClusterStateKind) -> (&'static str, &'static str) {
     match kind {

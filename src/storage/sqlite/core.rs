@@ -53,12 +53,6 @@ impl CoreReads for SqliteStorage {
         self.readers.read("event", |c| events::trace_of(c, dedupe))
     }
 
-    async fn said_because_of(&self, event: EventSeq) -> Result<Vec<StoredMessage>, ReadError> {
-        self.readers
-            .read_heavy("message", move |c| messages::because_of(c, event))
-            .await
-    }
-
     async fn event_of_message(&self, id: MessageId) -> Result<Option<(StoredEvent, Option<Trace>)>, ReadError> {
         self.readers
             .read_heavy("event", move |c| events::of_message(c, id))

@@ -8,7 +8,7 @@ use super::write::Write;
 use super::{clusters, deliveries, search};
 use crate::model::content::Content;
 use crate::model::ids::{
-    ButtonId, CommunityId, ConversationId, EventSeq, MessageId, MessageRef, NativeId, PlaceId, PlaceRef, PluginId,
+    ButtonId, CommunityId, ConversationId, MessageId, MessageRef, NativeId, PlaceId, PlaceRef, PluginId,
 };
 use crate::model::measure::{Removal, RemovalState};
 use crate::storage::core::{StoredButton, StoredMessage};
@@ -316,17 +316,5 @@ pub(super) fn of_place(connection: &Connection, place: PlaceId, page: Page) -> r
         connection,
         "m.place = ?1 AND m.seq < ?2 AND m.note = 0 ORDER BY m.seq DESC LIMIT ?3",
         params![place, page.before.unwrap_or(i64::MAX), page.limit],
-    )
-}
-
-/// What a unit writes has the moment at which its event ended. Of members' own words none is an answer.
-pub(super) fn because_of(connection: &Connection, event: EventSeq) -> rusqlite::Result<Vec<StoredMessage>> {
-    many(
-        connection,
-        "m.id IN (SELECT said.id FROM event JOIN message said ON said.conversation = event.conversation
-                   WHERE event.seq = ?1 AND said.at = event.ended_at AND said.note = 0
-                     AND said.author ->> '$.t' <> 'identity')
-          ORDER BY m.seq",
-        [event],
     )
 }

@@ -6,6 +6,7 @@ mod communities;
 mod drafts;
 mod elsewhere;
 mod entry_form;
+mod events;
 mod lists;
 mod live;
 mod model;

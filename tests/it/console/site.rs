@@ -192,7 +192,7 @@ pub(super) fn commit(event: EventSeq, at: Timestamp, steps: Vec<TraceStep>) -> C
         kv: vec![],
         jobs: vec![],
         events: vec![],
-        trace: Trace { steps },
+        trace: Trace { steps, sent: vec![] },
         also: vec![],
     }
 }
@@ -502,7 +502,7 @@ impl Site {
         }
     }
 
-    async fn delivery(&self, place: PlaceId, message: MessageId, text: &str) -> NewDelivery {
+    pub(super) async fn delivery(&self, place: PlaceId, message: MessageId, text: &str) -> NewDelivery {
         let id = DeliveryId(self.clock.id());
         NewDelivery {
             id,

@@ -114,7 +114,7 @@ promises!(
     an_identity_acts_for_one_owner_alone,
     an_answer_of_somebody_else_is_seen_before_and_behind_its_question,
     what_was_said_leads_to_its_event,
-    an_event_leads_to_what_was_said_because_of_it_and_to_its_trace,
+    an_event_leads_to_its_trace_and_to_what_was_sent_because_of_it,
     what_was_imported_is_remembered,
     what_a_model_made_of_a_text_is_kept_once,
     what_was_put_aside_comes_back_with_another_revision,
@@ -149,7 +149,7 @@ mod promise {
     };
     pub use super::answered::{
         an_answer_of_somebody_else_is_seen_before_and_behind_its_question,
-        an_event_leads_to_what_was_said_because_of_it_and_to_its_trace, what_was_said_leads_to_its_event,
+        an_event_leads_to_its_trace_and_to_what_was_sent_because_of_it, what_was_said_leads_to_its_event,
     };
     pub use super::calls::{
         a_call_ends_once_with_its_event, a_call_that_is_put_off_is_due_later,

@@ -1,17 +1,13 @@
 //! Whether somebody was faster than the bot, and what an event led to.
 
-use std::time::Duration;
-
-use switchboard::model::action::Author;
+use switchboard::model::EventBody;
 use switchboard::model::directory::Identity;
 use switchboard::model::ids::{EventSeq, IdentityId, IdentityRef, MessageId, PlaceId};
-use switchboard::model::{EventBody, Timestamp};
 use switchboard::storage::core::{Trace, TraceStep, Verdict};
-use switchboard::storage::unit::{ConversationWrite, DirectoryUnit, NewEvent, NewMessage, Stored};
+use switchboard::storage::unit::{DirectoryUnit, NewEvent, Stored};
 use switchboard::storage::{Applied, Storage, Unit};
 use uuid::Uuid;
 
-use crate::storage::START;
 use crate::storage::given::{self, PLACE};
 
 const ALICE: u128 = 11;
@@ -94,14 +90,7 @@ pub async fn what_was_said_leads_to_its_event(storage: &dyn Storage) {
     assert_eq!(none, None);
 }
 
-pub async fn an_event_leads_to_what_was_said_because_of_it_and_to_its_trace(storage: &dyn Storage) {
-    let conversation = given::conversation(50);
-    let says = |number: u128, at: Timestamp, note: bool| NewMessage {
-        conversation: Some(conversation.id),
-        note,
-        at,
-        ..given::message(number, "at nine")
-    };
+pub async fn an_event_leads_to_its_trace_and_to_what_was_sent_because_of_it(storage: &dyn Storage) {
     let seq = given::accepted(storage, 51).await;
     assert_eq!(
         storage.trace_of("loopback/51").await.unwrap(),
@@ -109,14 +98,7 @@ pub async fn an_event_leads_to_what_was_said_because_of_it_and_to_its_trace(stor
         "it is not handled yet"
     );
     let mut commit = given::commit(seq);
-    let asked = NewMessage {
-        author: Author::Identity {
-            id: IdentityId(Uuid::from_u128(1)),
-        },
-        ..says(52, commit.at, false)
-    };
-    commit.conversation = Some(given::opens(&conversation));
-    commit.messages = vec![asked, says(53, commit.at, false), says(54, commit.at, true)];
+    let elsewhere = given::delivery(52, MessageId(Uuid::from_u128(53)));
     commit.trace = Trace {
         steps: vec![TraceStep {
             who: "garden/tips".to_owned(),
@@ -126,30 +108,14 @@ pub async fn an_event_leads_to_what_was_said_because_of_it_and_to_its_trace(stor
             calls: Vec::new(),
             actions: Vec::new(),
         }],
+        sent: vec![elsewhere.id],
     };
+    commit.deliveries = vec![elsewhere.clone()];
     let trace = commit.trace.clone();
     storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
-    let later = given::accepted(storage, 55).await;
-    let mut commit = given::commit(later);
-    commit.at = START + Duration::from_secs(9);
-    let mut after = conversation.clone();
-    after.version = conversation.version.next();
-    commit.conversation = Some(ConversationWrite {
-        before: Some(conversation.version),
-        after,
-        transitions: Vec::new(),
-    });
-    commit.messages = vec![says(56, commit.at, false)];
-    storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
-
-    let said = async |seq| {
-        let said = storage.said_because_of(seq).await.unwrap();
-        said.into_iter()
-            .map(|message| message.new.id.0.as_u128())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(said(seq).await, [53], "neither a member's own words nor a note");
-    assert_eq!(said(later).await, [56]);
-    assert_eq!(storage.trace_of("loopback/51").await.unwrap(), Some(trace));
+    let kept = storage.trace_of("loopback/51").await.unwrap();
+    assert_eq!(kept, Some(trace));
+    let sent = storage.delivery(kept.unwrap().sent[0]).await.unwrap();
+    assert_eq!(sent.unwrap().new, elsewhere);
     assert_eq!(storage.trace_of("loopback/999").await.unwrap(), None);
 }
