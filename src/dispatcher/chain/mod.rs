@@ -325,7 +325,7 @@ impl Handler for Chain {
         &self,
         event: &StoredEvent,
         snapshot: &Snapshot,
-        _so_far: &Outcome,
+        so_far: &Outcome,
     ) -> Result<Outcome, HandlerError> {
         if snapshot.attempt > 1 {
             // Somebody was faster, perhaps who decides who serves.
@@ -355,12 +355,9 @@ impl Handler for Chain {
                 break;
             }
         }
-        let for_one = match found[..] {
-            [one] => Some(&members.list[one]),
-            _ => None,
-        };
-        if let Some(member) = for_one {
-            unanswered::own_up(member, event, snapshot, &*self.parts.clock, &mut outcome);
+        let mut asked = found.iter().map(|&number| &members.list[number]);
+        if let Some(member) = asked.find(|member| unanswered::is_broken(member, &outcome)) {
+            unanswered::own_up(member, (event, snapshot), &*self.parts.clock, so_far, &mut outcome);
         }
         unasked::hold_back(&self.parts.storage, event, snapshot, &mut outcome)
             .await

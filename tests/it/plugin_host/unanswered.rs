@@ -1,4 +1,4 @@
-//! Whoever calls one plugin that breaks, or is paused, reads a kind line; whoever talks to all, or to nobody, does not.
+//! Whoever calls the bot where a plugin breaks, or is paused, and nobody answers reads a kind line; whoever talks to nobody does not.
 
 use switchboard::model::EventBody;
 use switchboard::model::button::ButtonEffect;
@@ -15,7 +15,7 @@ use crate::support::TestRuntime;
 const SORRY: &str = "That did not work just now. Please try it again a little later.";
 
 /// It hears the word `boom` alone, which the other plugin does not, and has a command.
-async fn stage(mode: &str) -> Stage {
+fn broken(mode: &str) -> Enabled {
     let wasm = with_manifest(hostile(), |manifest| {
         let words = "messages = \"all\"\nwords = [\"boom\"]";
         let command = "\n[[command]]\nname = \"boom\"\nhelp = \"Breaks\"\nprivate = true\n";
@@ -23,12 +23,26 @@ async fn stage(mode: &str) -> Stage {
     });
     let mut config = toml::Table::new();
     config.insert("mode".to_owned(), mode.into());
-    let enabled = Enabled {
+    Enabled {
         wasm,
         grants: vec!["kv", "http"],
         config,
-    };
-    Stage::start(&House::patient().host, vec![enabled]).await
+    }
+}
+
+async fn stage(mode: &str) -> Stage {
+    Stage::start(&House::patient().host, vec![broken(mode)]).await
+}
+
+/// It hears all that is said, and lets it pass: nobody is mentioned.
+fn bystander() -> Enabled {
+    let wasm = with_manifest(hostile(), |manifest| manifest.replace("test/hostile", "test/bystander"));
+    let config = [("mode", "ask"), ("text", "mention")].map(|(name, value)| (name.to_owned(), value.into()));
+    Enabled {
+        wasm,
+        grants: vec!["kv", "http"],
+        config: config.into_iter().collect(),
+    }
 }
 
 /// Plays on the plugins' own runtime, as lanes do.
@@ -120,18 +134,29 @@ fn a_press_and_a_direct_message_that_only_it_hears_are_answered_too() {
 }
 
 #[test]
-fn what_another_plugin_hears_too_or_what_is_said_among_others_gets_no_such_line() {
+fn a_plugin_that_has_no_part_in_it_keeps_nobody_from_the_line() {
+    play(async {
+        let stage = Stage::start(&House::patient().host, vec![broken("panic"), bystander()]).await;
+        let events = stage.say("boom", 1).await;
+        assert_eq!(stage.runtime.heard("ada"), [SORRY]);
+        let other = stage.step(events[0], &PluginId::from("test/bystander")).await;
+        assert_eq!(other.verdict, Verdict::Passed);
+    });
+}
+
+#[test]
+fn what_another_plugin_answers_or_what_is_said_among_others_gets_no_such_line() {
     play(async {
         let stage = stage("panic").await;
         stage.say("hello boom", 1).await;
         assert_eq!(stage.runtime.heard("ada"), ["Hello, ada!"]);
         stage.runtime.reads_along("lobby").await;
         let before = stage.runtime.heard("lobby");
-        for addressed in [Addressed::Overheard, Addressed::Mention] {
+        for (addressed, lines) in [(Addressed::Overheard, vec![]), (Addressed::Mention, vec![SORRY])] {
             let said = stage.runtime.shared("ada", "lobby", "boom", addressed);
             stage.runtime.accept(vec![said]).await;
             stage.runtime.settled().await;
+            assert_eq!(stage.runtime.heard("lobby")[before.len()..], lines, "{addressed:?}");
         }
-        assert_eq!(stage.runtime.heard("lobby"), before);
     });
 }
