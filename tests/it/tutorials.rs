@@ -72,6 +72,13 @@ fn who_follows_the_tutorial_in_rust_has_a_plugin() {
 }
 
 #[test]
+fn who_follows_how_to_publish_has_an_index() {
+    let folder = empty("publish");
+    std::fs::create_dir(folder.join("packages")).unwrap();
+    play("publish.md", &folder, with_our_crates);
+}
+
+#[test]
 fn every_recipe_does_what_it_says() {
     let folder = empty("recipes");
     play("recipes.md", &folder, with_our_crates);
