@@ -11,9 +11,11 @@ use super::offer::{InstallError, Installer, refused};
 use super::past::ways_on;
 use super::plan;
 use super::references::{References, references};
+use super::signature::Signer;
 use super::waits::{Waits, unsuited};
 use crate::dispatcher::chain::{Listed, Roster, Serving, is_rehearsing, set_up_failure};
 use crate::model::Timestamp;
+use crate::model::amount::counted;
 use crate::model::ids::{CommunityId, PluginId};
 use crate::plugin_host::{HealthState, Manifest, Package, Packages};
 use crate::storage::plugins::{Consent, InstalledPlugin, Override, PluginSettings};
@@ -193,6 +195,11 @@ fn named(package: &Package) -> Vec<(&'static str, String)> {
     named
 }
 
+/// How much it has kept.
+fn stored(keys: u64, bytes: u64) -> String {
+    format!("{}, {}", counted(keys, "key", "keys"), counted(bytes, "byte", "bytes"))
+}
+
 /// A package that waits beside the one that serves.
 fn waiting(offered: &Package, serving: Option<&Package>, settings: &PluginSettings) -> String {
     let version = &offered.manifest.plugin.version;
@@ -226,7 +233,11 @@ impl Installer {
         let mut rows: Vec<Vec<String>> = Vec::new();
         let mut add = |what: &str, value: String| rows.push(vec![what.to_owned(), value]);
         let serving = self.package(settings).await?;
-        for (what, value) in serving.iter().flat_map(named) {
+        let signer = self
+            .signer(settings)
+            .await?
+            .map(|signer| ("signer", signer.to_string()));
+        for (what, value) in serving.iter().flat_map(named).chain(signer) {
             add(what, value);
         }
         let state = if baseline.is_decided() {
@@ -260,11 +271,14 @@ impl Installer {
             }
         }
         add("may", settings.grants.join(", "));
+        for (what, sentence) in serving.iter().flat_map(|package| self.sentences(settings, package)) {
+            add(what, sentence);
+        }
         for consent in storage.consents(community, &id).await? {
             add("allowed", self.consented(consent).await?);
         }
         let (keys, bytes) = storage.kv_usage(&id, community).await?;
-        add("keeps", format!("{keys} keys, {bytes} bytes"));
+        add("keeps", stored(keys, bytes));
         if let Some(offer) = self.waiting(community, &id).await? {
             add("waits", waiting(&offer.package, serving.as_ref(), settings));
         }
@@ -276,6 +290,28 @@ impl Installer {
             columns: &["what", "value"],
             rows,
         })
+    }
+
+    /// What it may do, is told, keeps and takes.
+    fn sentences(&self, settings: &PluginSettings, serving: &Package) -> Vec<(&'static str, String)> {
+        let parts = &self.parts.settings;
+        let reach = (parts.inside.as_slice(), parts.model.as_deref());
+        plan::serving(&serving.manifest, &settings.grants, reach)
+    }
+
+    /// Who signed the package that serves; none where that is not here.
+    async fn signer(&self, settings: &PluginSettings) -> Result<Option<Signer>, ReadError> {
+        if self.parts.bundled.find(settings.plugin.as_str()).is_some() {
+            return Ok(Some(Signer::Program));
+        }
+        let kept = self.parts.storage.packages_of(&settings.plugin).await?;
+        let serving = kept.iter().find(|kept| kept.digest == settings.granted_to);
+        Ok(serving.map(|serving| self.signer_of(serving)))
+    }
+
+    /// Who signed a package that is kept, by the keys that are trusted now.
+    pub fn signer_of(&self, kept: &InstalledPlugin) -> Signer {
+        Signer::stored(kept.signer.clone()).today(&self.parts.settings.keys)
     }
 
     /// The last lines of a plugin's log, also of one that is off by now.

@@ -14,7 +14,7 @@ use super::signature::Signer;
 use super::waits::Waits;
 use super::wider::wider;
 use crate::dispatcher::chain::Seen;
-use crate::plugin_host::{Machine, Manifest, Package, Permission};
+use crate::plugin_host::{MEMORY_MIB, Machine, Manifest, Package, Permission};
 
 /// The heading of which version takes the place of which.
 const VERSION: &str = "Version";
@@ -168,6 +168,38 @@ impl Plan {
         let obstacles = [(self.asks.impossible(), self.obstacles.as_slice())];
         sections.chain(obstacles.into_iter().filter(|(_, lines)| !lines.is_empty()))
     }
+}
+
+/// What serves with these permissions, in the sentences of its plan: each with what it is about, in a word.
+pub(super) fn serving(
+    manifest: &Manifest,
+    grants: &[String],
+    (inside, model): (&[Machine], Option<&str>),
+) -> Vec<(&'static str, String)> {
+    let with = |granted: bool| {
+        let mut part = manifest.clone();
+        part.permissions
+            .retain(|asked| grants.iter().any(|grant| grant == asked.name.name()) == granted);
+        part
+    };
+    let (may, asks) = (with(true), with(false));
+    let mut takes = limits(manifest);
+    if manifest.limits.memory_mib.is_none() {
+        takes.push(format!("{MEMORY_MIB} MiB of memory, as it asks for no other limit."));
+    }
+    let told = [
+        ("may", allowed(&may, inside)),
+        ("may", language_model(&may, model)),
+        ("may", risks::combined(&may)),
+        ("asks", allowed(&asks, inside)),
+        ("sees", sees(manifest)),
+        ("keeps", keeps(&may)),
+        ("command", commands(manifest, &[])),
+        ("limits", takes),
+    ];
+    let told = told.into_iter();
+    told.flat_map(|(about, lines)| lines.into_iter().map(move |line| (about, line)))
+        .collect()
 }
 
 pub(super) fn is_older(manifest: &Manifest, than: &Manifest) -> bool {

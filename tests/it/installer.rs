@@ -117,11 +117,15 @@ fn nothing_is_installed_without_consent_and_nothing_runs_before_it_is_switched_o
     );
     check(&plugin(folder, &["enable", "acme/greeter"]), 0, "acme/greeter is on.");
     assert!(greeted(folder).contains("Hello, "));
+    let info = plugin(folder, &["info", "acme/greeter"]);
+    check(&info, 0, "nothing to 1.4.0, by the command line");
     check(
-        &plugin(folder, &["info", "acme/greeter"]),
+        &info,
         0,
-        "nothing to 1.4.0, by the command line",
+        "signer   Unsigned: nobody vouches that it is what its author made.",
     );
+    check(&info, 0, "command  /greet: Greets.");
+    check(&info, 0, "limits   64 MiB of memory, as it asks for no other limit.");
 }
 
 #[test]
@@ -559,6 +563,11 @@ fn who_signed_is_shown_and_the_owner_decides_whose_packages_come_in() {
     policy("pinned", &format!("\"{first}\", \"{second}\""));
     std::fs::write(&file, SIGNED).unwrap();
     check(&plugin(folder, &["install", "signed.wasm", "--yes"]), 0, "is installed");
+    let info = || plugin(folder, &["info", "acme/signed"]);
+    check(&info(), 0, "which is trusted here.");
+    policy("pinned", &format!("\"{second}\""));
+    check(&info(), 0, "which is not trusted here: as good as unsigned.");
+    policy("pinned", &format!("\"{first}\", \"{second}\""));
     std::fs::write(&signature, BY_SECOND).unwrap();
     check(&plugin(folder, &["update", "signed.wasm"]), 1, "was signed by the key");
     policy("signed", "");

@@ -126,6 +126,8 @@ async fn a_package_is_read_about_before_an_owner_agrees() {
         "{}",
         agreed.body
     );
+    let signer = "Unsigned: nobody vouches that it is what its author made.";
+    assert!(agreed.body.contains(signer), "{}", agreed.body);
     let after = greeter(&site).await.unwrap();
     assert!(!after.enabled && after.granted_to == digest);
     let consents = site.storage.consents(site.community, &after.plugin).await.unwrap();

@@ -272,6 +272,9 @@ async fn package(
         .find(|kept| decided.is_some_and(|decided| decided.granted_to == kept.digest));
     let before = state.storage.before_update(community, &plugin.id).await?;
     let mut package = Package {
+        signer: serving
+            .as_ref()
+            .map_or_else(String::new, |serving| state.installer.signer_of(serving).to_string()),
         serving,
         consents,
         rehearsed,

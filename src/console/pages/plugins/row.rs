@@ -13,7 +13,7 @@ use crate::console::show::time::{Shown, shown};
 use crate::dispatcher::chain::{BUNDLED, Listed, LogLine, is_rehearsing, settings_schema};
 use crate::installer::{Outage, Plan, References, Rehearsed, quoted};
 use crate::model::Timestamp;
-use crate::plugin_host::{Manifest, Permission};
+use crate::plugin_host::{Command, Manifest, Permission};
 use crate::storage::plugins::{Consent, InstalledPlugin, PluginSettings};
 
 /// Digits of a digest that tell two packages apart at a glance.
@@ -41,6 +41,8 @@ pub(super) struct LogRow {
 pub(super) struct Package {
     /// The one that serves.
     pub(super) serving: Option<InstalledPlugin>,
+    /// Who signed that one, in a sentence.
+    pub(super) signer: String,
     /// The digest of one that waits, and what it asks for.
     pub(super) waiting: Option<(String, Plan)>,
     /// Who allowed what, newest first.
@@ -94,6 +96,8 @@ pub(super) struct Row {
     pub(super) version: String,
     pub(super) summary: String,
     pub(super) source: String,
+    /// Who signed it, in a sentence; empty for what comes with the program.
+    pub(super) signer: String,
     pub(super) digest: String,
     pub(super) enabled: bool,
     pub(super) doing: Doing,
@@ -183,6 +187,10 @@ fn whence(plugin: &InstalledPlugin) -> String {
     }
 }
 
+fn command_line(command: &Command) -> String {
+    format!("/{}: {}", command.name, command.help)
+}
+
 impl Row {
     pub(super) fn new(
         plugin: &InstalledPlugin,
@@ -193,6 +201,7 @@ impl Row {
     ) -> Self {
         let Package {
             serving,
+            signer,
             waiting,
             consents,
             rehearsed,
@@ -220,9 +229,7 @@ impl Row {
         let does = running.map(|running| &running.serving);
         Self {
             permissions: manifest.iter().flat_map(|manifest| allowed(manifest, grants)).collect(),
-            commands: commands
-                .map(|command| format!("/{}: {}", command.name, command.help))
-                .collect(),
+            commands: commands.map(command_line).collect(),
             refused_commands: running.map(|running| running.refused.clone()).unwrap_or_default(),
             keeps: manifest.as_ref().map_or_else(String::new, |of| of.data.keeps.clone()),
             fields: fields(&schema, &config.unwrap_or_default(), known, refused.as_ref()),
@@ -236,6 +243,7 @@ impl Row {
             changed: !granted_to.is_empty() && granted_to != BUNDLED && granted_to != plugin.digest,
             granted_to: receiver(granted_to),
             place: 0,
+            signer,
             undecided: decided.is_none() && plugin.source != BUNDLED,
             waiting,
             asked: None,
