@@ -11,6 +11,7 @@ use crate::app::control::{Client, ClientError, Request};
 use crate::app::{App, paths};
 use crate::config::Config;
 use crate::connectors::terminal::{Heard, Said, Shown};
+use crate::plugin_host::visible::{in_one_line, visible};
 use crate::telemetry;
 
 #[derive(clap::Args)]
@@ -162,7 +163,7 @@ impl Chat {
     async fn fill(&mut self, form: Option<crate::model::button::Form>) -> Vec<(String, String)> {
         let mut values = Vec::new();
         for field in form.map(|form| form.fields).unwrap_or_default() {
-            prompt(&format!("{}: ", field.label));
+            prompt(&format!("{}: ", in_one_line(&field.label)));
             match self.keys.next_line().await {
                 Ok(Some(value)) => values.push((field.name, value)),
                 _ => break,
@@ -172,7 +173,6 @@ impl Chat {
     }
 
     fn show(&mut self, heard: Heard) -> std::io::Result<()> {
-        let mut out = std::io::stdout();
         match heard {
             Heard::Message {
                 from,
@@ -180,25 +180,36 @@ impl Chat {
                 buttons,
                 edited,
             } => {
-                let from = from.unwrap_or_else(|| "You".to_owned());
-                let mark = if edited { " (changed)" } else { "" };
-                writeln!(out, "{from}{mark}: {text}")?;
-                for (number, shown) in buttons.iter().enumerate() {
-                    match &shown.url {
-                        Some(url) => writeln!(out, "      {}: {url}", shown.label)?,
-                        None => writeln!(out, "  [{}] {}", number + 1, shown.label)?,
-                    }
-                }
+                let lines = lines(from.as_deref().unwrap_or("You"), &text, &buttons, edited);
+                std::io::stdout().write_all(lines.as_bytes())?;
                 if !buttons.is_empty() {
                     self.buttons = buttons;
                 }
             }
-            Heard::Typing { name } => prompt(&format!("{} is writing …\r", name.as_deref().unwrap_or("Switchboard"))),
+            Heard::Typing { name } => {
+                let name = in_one_line(name.as_deref().unwrap_or("Switchboard"));
+                prompt(&format!("{name} is writing …\r"));
+            }
             Heard::Taken => prompt("✓\r"),
-            Heard::Trouble { text } => eprintln!("{text}"),
+            Heard::Trouble { text } => eprintln!("{}", visible(&text)),
         }
         Ok(())
     }
+}
+
+/// What was said, with its buttons below. Nothing of it moves the cursor or turns the direction of what stands around it.
+fn lines(from: &str, text: &str, buttons: &[Shown], edited: bool) -> String {
+    let mark = if edited { " (changed)" } else { "" };
+    let mut lines = format!("{}{mark}: {}\n", in_one_line(from), visible(text));
+    for (number, shown) in buttons.iter().enumerate() {
+        let label = in_one_line(&shown.label);
+        let line = match &shown.url {
+            Some(url) => format!("      {label}: {}\n", in_one_line(url)),
+            None => format!("  [{}] {label}\n", number + 1),
+        };
+        lines.push_str(&line);
+    }
+    lines
 }
 
 /// Shown beside the talk, so that standard output holds the talk alone.
@@ -217,4 +228,31 @@ fn language() -> Option<String> {
     let lang = std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).ok()?;
     let language = lang.split(['_', '.', '@']).next()?.to_lowercase();
     (language.len() == 2 && language.is_ascii()).then_some(language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_turns_nothing_in_the_terminal() {
+        let button = |label: &str, url: Option<&str>| Shown {
+            label: label.to_owned(),
+            button: None,
+            url: url.map(str::to_owned),
+            form: None,
+        };
+        let buttons = [
+            button("\u{1b}[2JYes", None),
+            button("Read", Some("https://a.example/\u{202e}")),
+        ];
+        let shown = lines("Bo\u{7}t", "one\ntwo \u{202e}eerht", &buttons, true);
+        let expected = [
+            r"Bo\u{7}t (changed): one",
+            r"two \u{202e}eerht",
+            r"  [1] \u{1b}[2JYes",
+            r"      Read: https://a.example/\u{202e}",
+        ];
+        assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+    }
 }

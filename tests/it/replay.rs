@@ -91,6 +91,27 @@ fn every_changed_outcome_is_shown() {
 }
 
 #[test]
+fn whoever_closes_the_output_has_seen_enough() {
+    let folder = recorded();
+    for more in [&[][..], &["--json"]] {
+        let set = [
+            "plugin",
+            "replay",
+            "hello.wasm",
+            "hello.jsonl",
+            "--set",
+            "greeting=Hi, {name}!",
+        ];
+        let mut replays = switchboard(folder.path(), &[&set[..], more].concat());
+        let mut replays = replays.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(replays.stdout.take());
+        let ended = replays.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+        assert_eq!(ended.status.code(), Some(0));
+    }
+}
+
+#[test]
 fn what_was_not_recorded_is_named() {
     let folder = recorded();
     let folder = folder.path();

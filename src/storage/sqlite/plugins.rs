@@ -125,7 +125,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &PluginUnit) -> Result<Applied,
             community,
             plugin,
             reason,
-        } => write.execute_one("the plugin's settings", HELD, params![community, plugin, reason])?,
+        } => write.execute_one("how the plugin is set", HELD, params![community, plugin, reason])?,
         PluginUnit::Serves {
             community,
             plugin,
@@ -216,7 +216,7 @@ fn set_aside(write: &Write<'_>, community: CommunityId, plugin: &PluginId, at: T
         .prepare_cached(SETTINGS)?
         .query_row(of, row)
         .optional()?;
-    let settings = settings.ok_or_else(|| ApplyError::conflict("the plugin's settings"))?;
+    let settings = settings.ok_or_else(|| ApplyError::conflict("how the plugin is set"))?;
     write.execute(SET_ASIDE, params![community, plugin, Json(&settings), at])?;
     write.execute(FORGET_KEYS_BEFORE, of)?;
     write.execute(KEYS_ASIDE, of)?;
@@ -246,7 +246,7 @@ fn discard(write: &Write<'_>, plugin: &PluginId, digest: &str) -> Result<(), App
 
 fn remove(write: &Write<'_>, community: CommunityId, plugin: &PluginId, with_data: bool) -> Result<(), ApplyError> {
     let of = params![community, plugin];
-    write.execute_one("the plugin's settings", FORGET_SETTINGS, of)?;
+    write.execute_one("how the plugin is set", FORGET_SETTINGS, of)?;
     let timers = format!("plugin/{plugin}/{community}/");
     // The next character after the last one of the prefix ends the stretch of keys that begin so.
     let behind = format!("plugin/{plugin}/{community}0");
@@ -283,7 +283,7 @@ fn settings(write: &Write<'_>, before: Option<Version>, after: &PluginSettings) 
         SETTINGS_INSERT
     };
     write.execute_one(
-        "the plugin's settings",
+        "how the plugin is set",
         statement,
         params![
             community,

@@ -6,7 +6,7 @@ mod shown;
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -117,20 +117,34 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 let one = stage.replay(*call, sum.events + 1)?;
                 sum.add(&one);
                 if one.verdict != Verdict::Same || !one.missing.is_empty() {
-                    if !arguments.json {
-                        print!("{}", one.text());
+                    if !arguments.json && !is_read(&one.text())? {
+                        return Ok(());
                     }
                     shown.push(one);
                 }
             }
         }
     }
-    if arguments.json {
-        println!("{}", sum.json(&shown));
+    let end = if arguments.json {
+        sum.json(&shown).to_string()
     } else {
-        println!("{}", sum.text());
+        sum.text()
+    };
+    if is_read(&format!("{end}\n"))? {
+        sum.verdict()
+    } else {
+        Ok(())
     }
-    sum.verdict()
+}
+
+/// Shows it, as long as somebody looks: whoever has closed standard output, as `head` does, has seen enough.
+fn is_read(text: &str) -> Result<bool, Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new(OURS, format!("cannot write to standard output: {error}"))),
+    }
 }
 
 fn open(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
