@@ -80,7 +80,7 @@ fn who_follows_the_page_of_feed_in_a_new_community_has_it_running() {
     let info = plugin(folder, &["info", FEED]);
     check(&info, 0, "http, kv, wake, post to 0.1.0, by the command line");
     check(&info, 0, "places: [\"Web chat: everyone\"]");
-    check(&info, 0, "It says why: Read the feeds.");
+    check(&info, 0, "It says why: “Read the feeds.”");
     check(&info, 0, "signer   It comes with the program");
     let running = Running::start(folder);
     check(&done(folder, &["doctor"]), 0, "plugins: all 4 that are on run");
