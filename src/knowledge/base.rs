@@ -221,7 +221,7 @@ impl Base {
         let decision = match band {
             Band::Answer => self.answer(&open, &spoken, probability, today),
             // Only what would be the answer elsewhere is named as the reason: a weak hit tells nothing.
-            _ if let Some(gap) = self.hidden(&closed, &open, &question) => Decision::Abstain { gap },
+            _ if let Some(gap) = self.hidden(&closed, &open, &question, &refused) => Decision::Abstain { gap },
             Band::Suggest => self.suggest(&open, &spoken, probability, limit),
             Band::Uncertain => Decision::Abstain { gap: Gap::Uncertain },
             Band::Nothing => Decision::Abstain { gap: Gap::NothingFound },
@@ -351,12 +351,26 @@ impl Base {
         })
     }
 
-    /// Why the answer cannot be said here, when an entry that this scope may not see would be it.
-    fn hidden(&self, closed: &[(Ranked, Gap)], open: &[Ranked], question: &Question<'_>) -> Option<Gap> {
+    /// Why the answer cannot be said here, when an entry that this scope may not see would be it. It has to be by what is asked alone:
+    /// else whoever guesses words of an answer that is not for them would hear whether they are in it.
+    fn hidden(
+        &self,
+        closed: &[(Ranked, Gap)],
+        open: &[Ranked],
+        question: &Question<'_>,
+        refused: &[Slot],
+    ) -> Option<Gap> {
         let (best, gap) = closed.first()?;
-        let nearer = open.first().is_none_or(|open| best.score > open.score);
+        let would_answer =
+            |ranked: &[Ranked]| judge(ranked, question, self.lines(question).addressed).0 == Band::Answer;
         let ranked: Vec<Ranked> = closed.iter().map(|(ranked, _)| *ranked).collect();
-        (nearer && judge(&ranked, question, self.lines(question).addressed).0 == Band::Answer).then_some(*gap)
+        if open.first().is_some_and(|open| best.score <= open.score) || !would_answer(&ranked) {
+            return None;
+        }
+        let mut by_ways = question.rank_by_ways(refused);
+        by_ways.retain(|ranked| closed.iter().any(|(closed, _)| closed.slot == ranked.slot));
+        let same = by_ways.first().is_some_and(|ranked| ranked.slot == best.slot);
+        (same && would_answer(&by_ways)).then_some(*gap)
     }
 
     fn answer(&self, open: &[Ranked], spoken: &Spoken<'_>, probability: f32, today: &str) -> Decision {

@@ -110,6 +110,25 @@ fn a_staff_answer_is_named_as_the_reason_and_never_said_to_others() {
 }
 
 #[test]
+fn words_of_an_answer_that_is_not_for_them_tell_strangers_nothing() {
+    let entries = [
+        "- {id: buyer, question: Which company is going to buy us?, answer: Hartmann Logistics buys us on the first of March., visibility: staff}",
+        "- {id: evening, question: When is the members' evening?, answer: Members meet in the Old Brewery., visibility: members}",
+        "- {id: install, question: How do I install it?, answer: Run the command.}",
+    ];
+    let base = Base::new("en", entries.map(entry).to_vec());
+    for guessed in ["Hartmann Logistics", "first of March", "Old Brewery", "New Bakery"] {
+        assert_eq!(ask(&base, &public(), guessed, &[]), "abstain NothingFound", "{guessed}");
+    }
+    let question = "which company is going to buy us";
+    assert_eq!(ask(&base, &public(), question, &[]), "abstain StaffOnly");
+    assert_eq!(
+        ask(&base, &public(), "when is the members evening", &[]),
+        "abstain NotHere"
+    );
+}
+
+#[test]
 fn where_personal_data_was_taken_out_staff_alone_read() {
     let mut masked = entry("- {id: keys, question: Who has the keys to the hall?, answer: Nobody.}");
     masked.entry.answer.full = "Ask [name], at [phone number].".to_owned();

@@ -51,7 +51,8 @@ impl Base {
         let question = Question::new(&self.index, asked.words, spoken.known()).with_embedding(asked.embedding);
         let (open, closed) = self.sorted(scope, &question, &[], today);
         let (band, probability, _) = judge(&open, &question, self.line(scope, &question));
-        if !matters(band, probability, self.line(scope, &question)) || self.hidden(&closed, &open, &question).is_some()
+        if !matters(band, probability, self.line(scope, &question))
+            || self.hidden(&closed, &open, &question, &[]).is_some()
         {
             return None;
         }
@@ -78,7 +79,7 @@ impl Base {
         let question = Question::new(&self.index, asked.words, spoken.known()).with_embedding(asked.embedding);
         let (open, closed) = self.sorted(scope, &question, &[], today);
         let (_, local, evidence) = judge(&open, &question, self.line(scope, &question));
-        if self.hidden(&closed, &open, &question).is_some() {
+        if self.hidden(&closed, &open, &question, &[]).is_some() {
             return self.ask(scope, asked, limit, &[], today);
         }
         // What people say of such an answer judges the model, too: no line of the entries alone is fitted to it.

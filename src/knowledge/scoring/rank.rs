@@ -198,11 +198,21 @@ impl<'a> Question<'a> {
 
     /// All entries that have anything of the question, the nearest first; those of `without` are as if they were not there.
     pub fn rank(&self, without: &[Slot]) -> Vec<Ranked> {
+        self.rank_by(without, |_| true)
+    }
+
+    /// The same by ways to ask alone: as if nobody knew what the answers say.
+    pub fn rank_by_ways(&self, without: &[Slot]) -> Vec<Ranked> {
+        self.rank_by(without, |near| near.text.field == Field::Question)
+    }
+
+    fn rank_by(&self, without: &[Slot], counts: impl Fn(&Near<'_>) -> bool) -> Vec<Ranked> {
         if self.words.is_empty() || self.index.is_empty() {
             return Vec::new();
         }
         let mut idfs = Idfs::new(self.index);
-        let near = self.nearest(without, &mut idfs);
+        let mut near = self.nearest(without, &mut idfs);
+        near.retain(counts);
         let mut slots: Vec<Slot> = near.iter().map(|near| near.text.slot).collect();
         slots.sort_unstable();
         slots.dedup();
