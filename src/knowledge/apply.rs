@@ -67,8 +67,9 @@ pub enum ApplyError {
 impl Knowledge {
     /// What applying `files` would do.
     pub async fn plan(&self, community: CommunityId, files: &[File]) -> Result<Plan, ApplyError> {
-        let entries = files::read(files).map_err(ApplyError::Problems)?;
         let stored = self.list(community).await?;
+        let ids: Vec<EntryId> = stored.iter().map(|stored| stored.entry.id.clone()).collect();
+        let entries = files::read_beside(files, &ids).map_err(ApplyError::Problems)?;
         let mut plan = Plan {
             changes: Vec::with_capacity(entries.len()),
             only_stored: stored
@@ -78,11 +79,35 @@ impl Knowledge {
                 .cloned()
                 .collect(),
         };
+        let mut gone = Vec::new();
         for entry in entries {
             let before = stored.iter().find(|stored| stored.entry.id == entry.entry.id);
+            if before.is_none() && entry.entry.rev > 0 {
+                gone.extend(self.taken_away(community, &entry).await?);
+            }
             plan.changes.push(change(entry, before));
         }
-        Ok(plan)
+        if gone.is_empty() {
+            Ok(plan)
+        } else {
+            Err(ApplyError::Problems(gone))
+        }
+    }
+
+    /// That an entry was here when its file was written, and somebody has taken it away since: no file brings that back unasked.
+    async fn taken_away(&self, community: CommunityId, file: &FileEntry) -> Result<Option<Problem>, ReadError> {
+        let id = &file.entry.id;
+        let last = self.storage.entry_revision_last(community, id).await?;
+        Ok(last.map(|_| Problem {
+            file: file.file.clone(),
+            line: file.line,
+            column: 1,
+            what: format!(
+                "the entry {id} was taken away here since this file was written from revision {}",
+                file.entry.rev
+            ),
+            hint: Some("take it out of the file too, or take its `rev` out to bring it back".to_owned()),
+        }))
     }
 
     /// Applies `files` wholly or, when one entry is stale, not at all; `also` is written with them, or nothing is.
@@ -103,12 +128,10 @@ impl Knowledge {
                 Change::Same(_) | Change::Stale { .. } => continue,
             };
             let last = self.storage.entry_revision_last(community, &file.entry.id).await?;
+            let entry = numbered(file.entry.clone(), last.unwrap_or(0) + 1, expected.is_none());
             units.push(Unit::Knowledge(KnowledgeUnit::Put {
                 community,
-                entry: Box::new(Entry {
-                    rev: last.unwrap_or(0) + 1,
-                    ..file.entry.clone()
-                }),
+                entry: Box::new(entry),
                 file: Some(file.file.clone()),
                 expected,
                 by: None,
@@ -133,14 +156,37 @@ impl Knowledge {
     }
 }
 
+/// The entry with the number that it gets here. Where it is `new` here, its translations were made from revisions that are counted
+/// elsewhere: those of the very text of the file are of this number, of the others nobody knows here what they said. No translation is of a
+/// revision that there is not yet.
+fn numbered(mut entry: Entry, rev: u32, new: bool) -> Entry {
+    let of_file = entry.rev;
+    for translation in entry.translations.values_mut() {
+        translation.of_rev = match translation.of_rev {
+            of_rev if !new => of_rev.min(rev),
+            of_rev if of_rev >= of_file && of_rev > 0 => rev,
+            _ => 0,
+        };
+    }
+    entry.rev = rev;
+    entry
+}
+
 fn change(file: FileEntry, stored: Option<&StoredEntry>) -> Change {
     let Some(stored) = stored else {
         return Change::New(file);
     };
-    let same = Entry {
+    let mut same = Entry {
         rev: stored.entry.rev,
         ..file.entry.clone()
     };
+    if file.entry.rev != stored.entry.rev {
+        // Its translations name revisions as they were counted where it was written.
+        for (language, translation) in &mut same.translations {
+            let known = stored.entry.translations.get(language);
+            translation.of_rev = known.map_or(translation.of_rev, |known| known.of_rev);
+        }
+    }
     if same == stored.entry {
         Change::Same(file.entry.id)
     } else if file.entry.rev == stored.entry.rev {

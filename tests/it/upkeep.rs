@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use switchboard::clock::TestClock;
 use switchboard::dispatcher::KnowledgeSource as _;
-use switchboard::knowledge::Knowledge;
+use switchboard::knowledge::files::File;
 use switchboard::knowledge::scoring::VERSION;
 use switchboard::knowledge::twin::{Step, Verdict};
 use switchboard::knowledge::upkeep::links::{Answer, Pages, Silence, Way};
+use switchboard::knowledge::{ApplyError, Change, Knowledge};
 use switchboard::model::Timestamp;
 use switchboard::model::directory::Audience;
 use switchboard::model::entry::Entry;
@@ -510,4 +511,67 @@ async fn a_translation_is_told_of_until_it_is_written_anew() {
     assert_eq!(bakery.headings().await, ["Source changed since"]);
     bakery.put(entry("On Mondays.", "Montags.")).await;
     assert_eq!(bakery.headings().await, [""; 0]);
+}
+
+fn written(rev: u32) -> File {
+    File {
+        name: "oven.yaml".to_owned(),
+        text: format!(
+            "- id: oven\n  question: When is the oven hot?\n  answer: From five.\n  rev: {rev}\n  translations:\n    de: {{of_rev: {rev}, \
+             question: Wann ist der Ofen heiß?, answer: Ab fünf.}}\n"
+        ),
+    }
+}
+
+#[tokio::test]
+async fn a_translation_from_another_base_is_of_the_revision_that_it_comes_to_here() {
+    let bakery = Bakery::open().await;
+    bakery.knowledge.apply(COMMUNITY, &[written(3)], vec![]).await.unwrap();
+    let oven = EntryId::from("oven");
+    let stored = bakery.knowledge.get(COMMUNITY, &oven).await.unwrap().unwrap().entry;
+    assert_eq!((stored.rev, stored.translations["de"].of_rev), (1, 1));
+    let plan = bakery.knowledge.plan(COMMUNITY, &[written(3)]).await.unwrap();
+    assert_eq!(plan.changes, [Change::Same(oven.clone())]);
+    let mut later = stored;
+    later.answer.full = "From six.".to_owned();
+    bakery.knowledge.put(COMMUNITY, later, Some(1), None).await.unwrap();
+    assert_eq!(bakery.headings().await, ["Source changed since"]);
+}
+
+#[tokio::test]
+async fn no_file_brings_back_what_was_taken_away_since_it_was_written() {
+    let bakery = Bakery::open().await;
+    bakery.knowledge.apply(COMMUNITY, &[written(0)], vec![]).await.unwrap();
+    let oven = EntryId::from("oven");
+    bakery.knowledge.remove(COMMUNITY, &oven, 1, None).await.unwrap();
+    let refused = bakery
+        .knowledge
+        .apply(COMMUNITY, &[written(1)], vec![])
+        .await
+        .unwrap_err();
+    let ApplyError::Problems(problems) = refused else {
+        panic!("{refused:?}")
+    };
+    let told = problems[0].to_string();
+    assert!(
+        told.starts_with("oven.yaml:1:1: the entry oven was taken away here"),
+        "{told}"
+    );
+    assert_eq!(bakery.knowledge.get(COMMUNITY, &oven).await.unwrap(), None);
+    // Whoever wants it back says so.
+    bakery.knowledge.apply(COMMUNITY, &[written(0)], vec![]).await.unwrap();
+    assert!(bakery.knowledge.get(COMMUNITY, &oven).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_file_names_related_entries_that_are_stored() {
+    let bakery = Bakery::open().await;
+    bakery.put(oven()).await;
+    let file = |related: &str| File {
+        name: "rolls.yaml".to_owned(),
+        text: format!("- {{id: rolls, question: What makes rolls crisp?, answer: Steam., related: [{related}]}}\n"),
+    };
+    assert!(bakery.knowledge.plan(COMMUNITY, &[file("oven")]).await.is_ok());
+    let unknown = bakery.knowledge.plan(COMMUNITY, &[file("ofen")]).await.unwrap_err();
+    assert!(matches!(unknown, ApplyError::Problems(problems) if problems.len() == 1));
 }

@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::model::entry::Entry;
 
-pub use self::read::read;
+pub use self::read::{read, read_beside};
 pub use self::write::write;
 
 /// A file of entries.

@@ -1,6 +1,6 @@
 //! Reads files of entries: strict keys, and every problem of every file at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::tree::{At, Node, Value, at};
 use super::{File, FileEntry, Problem};
@@ -37,6 +37,15 @@ const ENTRY_KEYS: &[&str] = &[
 ///
 /// Every problem of every file, in their order.
 pub fn read(files: &[File]) -> Result<Vec<FileEntry>, Vec<Problem>> {
+    read_beside(files, &[])
+}
+
+/// The same where these entries are there already: files may name them.
+///
+/// # Errors
+///
+/// Everything that is wrong.
+pub fn read_beside(files: &[File], stored: &[EntryId]) -> Result<Vec<FileEntry>, Vec<Problem>> {
     let mut entries = Vec::new();
     let mut problems = Vec::new();
     for file in files {
@@ -48,7 +57,7 @@ pub fn read(files: &[File]) -> Result<Vec<FileEntry>, Vec<Problem>> {
         entries.extend(reader.file(&file.text));
         problems.append(&mut reader.problems);
     }
-    problems.extend(across(&entries));
+    problems.extend(across(&entries, stored));
     if problems.is_empty() {
         Ok(entries)
     } else {
@@ -57,7 +66,7 @@ pub fn read(files: &[File]) -> Result<Vec<FileEntry>, Vec<Problem>> {
 }
 
 /// What no file can see alone: ids given twice, related entries that are nowhere.
-fn across(entries: &[FileEntry]) -> Vec<Problem> {
+fn across(entries: &[FileEntry], stored: &[EntryId]) -> Vec<Problem> {
     let mut seen: HashMap<&EntryId, &FileEntry> = HashMap::new();
     let mut problems = Vec::new();
     let problem = |of: &FileEntry, what: String, hint: Option<String>| Problem {
@@ -77,9 +86,10 @@ fn across(entries: &[FileEntry]) -> Vec<Problem> {
             ));
         }
     }
+    let known: HashSet<&EntryId> = seen.keys().copied().chain(stored).collect();
     for entry in entries {
-        for related in entry.entry.related.iter().filter(|id| !seen.contains_key(id)) {
-            let hint = similar(related.as_str(), seen.keys().map(|id| id.as_str()));
+        for related in entry.entry.related.iter().filter(|id| !known.contains(id)) {
+            let hint = similar(related.as_str(), known.iter().map(|id| id.as_str()));
             problems.push(problem(entry, format!("there is no related entry {related}"), hint));
         }
     }
@@ -175,8 +185,9 @@ impl Reader<'_> {
             return empty;
         };
         // An answer without a short form may be written as one text.
-        if let Value::Text(full) = node.value {
+        if matches!(node.value, Value::Text(_) | Value::Number(_) | Value::Other) {
             self.places.insert(format!("{path}.full"), node.at);
+            let full = self.text(&path, node).unwrap_or_default();
             return Answer { full, ..empty };
         }
         let Some(mut parts) = self.fields(&format!("{path}."), node, &["full", "short", "steps"]) else {
@@ -439,6 +450,10 @@ mod tests {
 
     #[test]
     fn values_of_the_wrong_kind_say_what_would_be_right() {
+        check(
+            "- {id: b, question: Q, answer: yes}\n- {id: c, question: Q, answer: 42}\n",
+            &["a.yaml:1:32: answer must be text (put it in quotes)"],
+        );
         check(
             "- id: a\n  question: Q\n  aliases: [yes, true, 5]\n  answer: A\n  sources: nowhere\n  rev: x\n",
             &[
