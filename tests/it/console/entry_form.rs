@@ -186,10 +186,20 @@ async fn what_somebody_else_saved_of_a_translation_is_shown_beside_yours() {
     ] {
         assert!(both.body.contains(part), "{part}: {}", both.body);
     }
+    // What they changed and you did not is not undone by your saving.
+    let kept = "name=\"owner\" maxlength=\"80\" value=\"Desk\"";
+    assert!(both.body.contains(kept), "{}", both.body);
     assert_eq!(both.field("revision"), "2");
     let yours = with(&[("revision", "2"), ("t0-full", "Ab elf.")]);
     assert_eq!(owner.send(EDIT, EDIT, &yours).await.status, 303);
-    assert_eq!(stored(&site).await.translations["de"].answer.full, "Ab elf.");
+    let saved = stored(&site).await;
+    assert_eq!(
+        (saved.translations["de"].answer.full.as_str(), saved.rev),
+        ("Ab elf.", 3)
+    );
+    let unchanged = with(&[("revision", "3"), ("t0-full", "Ab elf.")]);
+    assert_eq!(owner.send(EDIT, EDIT, &unchanged).await.status, 303);
+    assert_eq!(stored(&site).await, saved, "nothing was changed");
     site.stop();
 }
 

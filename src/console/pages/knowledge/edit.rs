@@ -278,10 +278,12 @@ async fn put(state: &ConsoleState, posted: &Posted, sheet: Sheet, typed: Typed) 
         return form(state, who, sheet, (typed, revision), Err(EditError::Faulty(faults))).await;
     }
     let id = entry.id.clone();
-    // The revision is the key here, too: the same form sent twice finds what it stored itself.
+    // The revision is the key here, too: the same form sent twice finds what it stored itself. Where nothing is changed, nothing is written:
+    // a revision more would be in the way of files alone.
+    let own = [revision, revision.saturating_add(1)];
     if before
         .as_ref()
-        .is_some_and(|before| before.rev == revision.saturating_add(1) && same(before, &entry))
+        .is_some_and(|before| own.contains(&before.rev) && same(before, &entry))
     {
         return Ok(see(url(&format!("{PART}/{id}"), &[("said", "saved")])));
     }

@@ -60,6 +60,9 @@ struct Other {
 const CHANGED: &str = "This draft was changed meanwhile. Below are both; saving puts yours in its place. If something is in yours alone \
                        that a member had said, please leave it out: they may have taken it back.";
 
+/// Who has a form open while an entry is saved more often than this sees both texts, and puts them together by hand.
+const REVISIONS_MAX: u32 = 100;
+
 #[derive(Template)]
 #[template(path = "entry_edit.html")]
 struct EditPage {
@@ -129,8 +132,16 @@ pub(super) async fn form(
     result: Result<(), EditError>,
 ) -> Result<Response, ConsoleError> {
     who.require(Permission::EditKnowledge)?;
-    let refused = refused(&mut sheet, (&typed, revision), result)?;
     let id = EntryId::from(typed.id.as_str());
+    let merged = match &result {
+        Err(EditError::Stale { stored: Some(stored) }) if !sheet.new => {
+            let base = base(state, who, &id, revision).await?;
+            base.map(|base| typed.clone().with_theirs(&Typed::of(&base), &Typed::of(&stored.entry)))
+        }
+        _ => None,
+    };
+    let refused = refused(&mut sheet, (&typed, revision), result)?;
+    let typed = merged.unwrap_or(typed);
     let around = Around {
         new: sheet.new,
         places: places(state, who).await?,
@@ -149,6 +160,18 @@ pub(super) async fn form(
         other: refused.other,
     };
     Ok((refused.status, html(&page)).into_response())
+}
+
+/// The entry as it was when the form was made, as long as that is kept.
+async fn base(
+    state: &ConsoleState,
+    who: &SignedIn,
+    id: &EntryId,
+    revision: u32,
+) -> Result<Option<Entry>, ConsoleError> {
+    let history = state.knowledge.history(who.community.id, id, REVISIONS_MAX).await?;
+    let base = history.into_iter().find(|known| known.revision == revision);
+    Ok(base.and_then(|base| base.entry))
 }
 
 fn refused(
@@ -185,7 +208,8 @@ fn refused(
                     "There is an entry with this name. Below is what it says; saving puts yours in its place."
                 }
                 Some(_) => {
-                    "Somebody else changed this entry meanwhile. Below are both; saving puts yours in its place."
+                    "Somebody else changed this entry meanwhile. Below is theirs where it is not yours. What they changed and you \
+                     did not is in your form already; saving puts it in the entry's place."
                 }
                 None => "Somebody else took this entry away meanwhile. Saving brings it back with your text.",
             };

@@ -135,6 +135,35 @@ impl Typed {
         entry
     }
 
+    /// The same with what somebody else has changed meanwhile and this form has not: both went on from `base`. So nobody undoes what they
+    /// never looked at, as to whom an entry is shown.
+    pub(super) fn with_theirs(mut self, base: &Self, theirs: &Self) -> Self {
+        self.text = self.text.with_theirs(&base.text, &theirs.text);
+        for (mine, base, theirs) in [
+            (&mut self.language, &base.language, &theirs.language),
+            (&mut self.visibility, &base.visibility, &theirs.visibility),
+            (&mut self.only, &base.only, &theirs.only),
+            (&mut self.not, &base.not, &theirs.not),
+            (&mut self.sources, &base.sources, &theirs.sources),
+            (&mut self.credit, &base.credit, &theirs.credit),
+            (&mut self.owner, &base.owner, &theirs.owner),
+            (&mut self.review_by, &base.review_by, &theirs.review_by),
+            (&mut self.until, &base.until, &theirs.until),
+            (&mut self.related, &base.related, &theirs.related),
+            (&mut self.escalate_to, &base.escalate_to, &theirs.escalate_to),
+        ] {
+            taken(mine, base, theirs);
+        }
+        let written = |typed: &Self| {
+            let all = typed.translations.iter().filter(|one| !one.text.is_blank());
+            all.cloned().collect::<Vec<_>>()
+        };
+        if written(&self) == written(base) {
+            self.translations.clone_from(&theirs.translations);
+        }
+        self
+    }
+
     /// What is wrong with the form and cannot be seen of the entry that it makes. `own` is the community's language.
     pub(super) fn faults(&self, own: &str) -> Vec<Fault> {
         let own = if self.language.is_empty() { own } else { &self.language };
@@ -187,6 +216,13 @@ pub(super) fn as_text(entry: &Entry) -> String {
         put(&format!("Compared with revision, in {language}"), &of_rev);
     }
     text
+}
+
+/// Theirs in place of mine where mine is as it was.
+fn taken(mine: &mut String, base: &str, theirs: &String) {
+    if mine.trim() == base.trim() {
+        mine.clone_from(theirs);
+    }
 }
 
 fn lines(text: &str) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Question and answer in one language, as they are typed. Pure.
 
-use super::{lines, some};
+use super::{lines, some, taken};
 use crate::console::access::posted::Fields;
 use crate::model::entry::Answer;
 
@@ -39,6 +39,20 @@ impl Text {
             steps: fields.text(&name("steps")),
             short: fields.line(&name("short")),
         }
+    }
+
+    /// See [`super::Typed::with_theirs`].
+    pub(super) fn with_theirs(mut self, base: &Self, theirs: &Self) -> Self {
+        for (mine, base, theirs) in [
+            (&mut self.question, &base.question, &theirs.question),
+            (&mut self.aliases, &base.aliases, &theirs.aliases),
+            (&mut self.full, &base.full, &theirs.full),
+            (&mut self.steps, &base.steps, &theirs.steps),
+            (&mut self.short, &base.short, &theirs.short),
+        ] {
+            taken(mine, base, theirs);
+        }
+        self
     }
 
     /// Each with the label that stands above it.
