@@ -86,6 +86,8 @@ impl Town {
         let set = self.installer.set_within(self.runtime.community, &id, part, change);
         done(&self.installer, set).await;
         look(&self.runtime, &self.roster).await;
+        // It begins anew, and sets its timers: before any time passes.
+        self.runtime.settled().await;
     }
 
     /// Alice says it to the bot. Answers what the plugin made of it.
