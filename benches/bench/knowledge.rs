@@ -225,5 +225,6 @@ fn scope() -> AskScope {
         conversation: None,
         without: Vec::new(),
         asker: None,
+        consults: false,
     }
 }

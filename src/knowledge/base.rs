@@ -198,6 +198,15 @@ impl Base {
             .collect()
     }
 
+    /// How near one question is to another, from 0 to 1, as the words of this base tell.
+    pub fn nearness(&self, scope: &AskScope, question: &str, other: &str) -> f32 {
+        let language = Spoken::new(scope, question)
+            .known()
+            .unwrap_or(&self.language)
+            .to_owned();
+        Question::new(&self.index, question, Some(&language)).nearness_to(other, &language)
+    }
+
     /// Finds the entry that answers, or says why none does. `refused` is left out; `today` is a date like `2026-08-01`.
     pub fn ask<'a>(
         &self,
@@ -467,4 +476,4 @@ mod embedded;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -6,6 +6,7 @@
 //! second person publishes. It sends nothing: plugins ask through [`KnowledgeSource`](crate::dispatcher::KnowledgeSource), and what a press on *Helpful* or *Not it*
 //! means, or what an author is asked, is an outcome like any other.
 
+mod again;
 mod answered;
 mod apply;
 pub mod base;

@@ -5,13 +5,11 @@ use std::sync::RwLock;
 use async_trait::async_trait;
 
 use super::base::Asked;
-use super::scoring::fold;
-use super::{Base, Knowledge, read};
+use super::{Base, Knowledge, again, read};
 use crate::dispatcher::{HandlerError, KnowledgeSource};
 use crate::model::finding::{AskScope, Decision, EntryText, Finding};
-use crate::model::ids::{EntryId, MessageId};
+use crate::model::ids::EntryId;
 use crate::storage::consult::Mode;
-use crate::storage::knowledge::{Served, ServedLately};
 
 /// A question is compared by its first part; nobody asks in more.
 const QUESTION_CHARS_MAX: usize = 2_000;
@@ -33,16 +31,23 @@ impl KnowledgeSource for Knowledge {
         let mut finding = ask(&served.refused);
         // Where something was refused already, what comes next is offered and not said, whoever speaks for it.
         let anew = served.refused.is_empty() && scope.without.is_empty();
-        if anew && asked_again(&finding, &question, &served).is_none() {
+        let asked_again = |finding: &Finding| {
+            read(&base, |base| {
+                again::asked_again(base, scope, &question, finding, &served.lately)
+            })
+        };
+        let mut again = asked_again(&finding);
+        if anew && again.is_none() {
             let with_model = self.consulted(scope, &base, asked, (limit, &today), &finding).await;
             finding = with_model.unwrap_or(finding);
+            again = asked_again(&finding);
         }
-        match asked_again(&finding, &question, &served) {
+        match again {
             None => Ok(finding),
-            Some((entry, answers)) => {
-                served.refused.push(entry);
+            Some(again) => {
+                served.refused.push(again.entry);
                 Ok(Finding {
-                    again: answers,
+                    again: again.answers,
                     // It is no question more.
                     considered: None,
                     ..ask(&served.refused)
@@ -104,18 +109,6 @@ fn line(finding: &Finding) -> String {
         Decision::Abstain { .. } => "no answer".to_owned(),
     };
     format!("{what} at {:.2}", finding.probability)
-}
-
-/// The entry that would be said although it was just said, and the answers that said it: somebody who asks again in other words was
-/// not helped by it. The same words may be asked twice, by whoever has lost the answer.
-fn asked_again(finding: &Finding, question: &str, served: &Served) -> Option<(EntryId, Vec<MessageId>)> {
-    let Decision::Answer { entry } = &finding.decision else {
-        return None;
-    };
-    let asked = fold(question);
-    let before: Vec<&ServedLately> = served.lately.iter().filter(|said| said.entry == entry.id).collect();
-    let again = !before.is_empty() && before.iter().all(|said| fold(&said.question.to_plain()) != asked);
-    again.then(|| (entry.id.clone(), before.iter().map(|said| said.answer).collect()))
 }
 
 fn failed(error: impl std::fmt::Display) -> HandlerError {

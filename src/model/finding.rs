@@ -26,8 +26,10 @@ pub struct AskScope {
     pub conversation: Option<ConversationId>,
     /// Left out besides: what the *Not it* of this very event refuses, which is not stored yet.
     pub without: Vec<EntryId>,
-    /// Who asks, where a language model may be asked, too; none where only the entries count.
+    /// Who asks, where that is known.
     pub asker: Option<IdentityId>,
+    /// Whether a language model may be asked, too; else only the entries count.
+    pub consults: bool,
 }
 
 /// What was found.

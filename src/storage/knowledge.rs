@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::ReadError;
+use crate::model::action::Author;
 use crate::model::entry::Entry;
 use crate::model::ids::{AccountId, CommunityId, ConversationId, EntryId, IdentityId, MessageId, PlaceId};
 use crate::model::{Content, Timestamp};
@@ -206,6 +207,8 @@ pub struct ServedLately {
     pub answer: MessageId,
     /// The question that it answered.
     pub question: Content,
+    /// Whose question that was.
+    pub asked_by: Author,
 }
 
 /// Reads of the knowledge base.

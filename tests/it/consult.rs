@@ -179,6 +179,7 @@ impl World {
             conversation: None,
             without: Vec::new(),
             asker: Some(ALICE),
+            consults: true,
         }
     }
 
@@ -404,7 +405,10 @@ async fn nobody_is_asked_about_what_is_overheard_refused_or_certain_or_where_it_
         without: vec![EntryId::from("invoice")],
         ..scope.clone()
     };
-    let nobody = AskScope { asker: None, ..scope };
+    let nobody = AskScope {
+        consults: false,
+        ..scope
+    };
     for scope in [overheard, refused, nobody] {
         world.knowledge.ask(&scope, question, 3).await.unwrap();
     }

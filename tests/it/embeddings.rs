@@ -144,6 +144,7 @@ fn scope() -> AskScope {
         conversation: None,
         without: Vec::new(),
         asker: None,
+        consults: false,
     }
 }
 

@@ -195,6 +195,7 @@ impl World {
             conversation: None,
             without: Vec::new(),
             asker: Some(IdentityId(self.clock.id())),
+            consults: true,
         };
         self.knowledge.ask(&scope, question, 3).await.unwrap()
     }

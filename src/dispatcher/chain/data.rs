@@ -65,7 +65,7 @@ impl Data {
 
     /// The same for a plugin that is only tried: no language model is asked for it.
     pub(super) fn sparing(mut self) -> Self {
-        self.scope.asker = None;
+        self.scope.consults = false;
         self
     }
 
@@ -119,6 +119,7 @@ fn scope(snapshot: &Snapshot, overheard: bool) -> AskScope {
             .as_ref()
             .filter(|author| !author.bot)
             .map(|author| author.id),
+        consults: snapshot.author.as_ref().is_some_and(|author| !author.bot),
     }
 }
 
@@ -172,7 +173,7 @@ impl HostData for Data {
         };
         let scope = AskScope {
             // A plugin that tries many ways to ask waits for a language model once.
-            asker: self.scope.asker.filter(|_| is_first),
+            consults: self.scope.consults && is_first,
             ..self.scope.clone()
         };
         let finding = self.knowledge.ask(&scope, question, limit).await;

@@ -6,9 +6,9 @@ use crate::model::directory::Audience;
 use crate::model::ids::CommunityId;
 use uuid::Uuid;
 
-pub(super) const TODAY: &str = "2026-11-24";
+pub(in crate::knowledge) const TODAY: &str = "2026-11-24";
 
-pub(super) fn entry(yaml: &str) -> StoredEntry {
+pub(in crate::knowledge) fn entry(yaml: &str) -> StoredEntry {
     let file = crate::knowledge::files::File {
         name: "test.yaml".to_owned(),
         text: yaml.to_owned(),
@@ -48,10 +48,11 @@ fn scope() -> AskScope {
         conversation: None,
         without: Vec::new(),
         asker: None,
+        consults: false,
     }
 }
 
-pub(super) fn public() -> AskScope {
+pub(in crate::knowledge) fn public() -> AskScope {
     AskScope {
         audience: Audience::Public,
         ..scope()

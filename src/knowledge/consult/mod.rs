@@ -94,7 +94,7 @@ impl Consultant {
 
     /// Whether the community wants its questions asked, and how. Only who has asked the bot is meant: what it overhears was not said to it.
     pub(super) async fn mode(&self, scope: &AskScope) -> Mode {
-        if scope.overheard || scope.asker.is_none() || self.rests() {
+        if scope.overheard || !scope.consults || self.rests() {
             return Mode::Off;
         }
         self.storage.consulting(scope.community).await.unwrap_or_else(|error| {

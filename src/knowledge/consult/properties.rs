@@ -97,6 +97,7 @@ fn scope() -> AskScope {
         conversation: None,
         without: Vec::new(),
         asker: Some(IdentityId(Uuid::nil())),
+        consults: true,
     }
 }
 

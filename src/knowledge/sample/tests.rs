@@ -36,6 +36,7 @@ fn scope() -> AskScope {
         conversation: None,
         without: Vec::new(),
         asker: None,
+        consults: false,
     }
 }
 

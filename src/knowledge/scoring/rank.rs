@@ -266,6 +266,17 @@ impl<'a> Question<'a> {
         near.into_iter().map(|near| (near.text.slot, near.nearness)).collect()
     }
 
+    /// How near a text of the same language is that is not stored, from 0 to 1, by letters and meanings alone.
+    pub fn nearness_to(&self, other: &str, language: &str) -> f32 {
+        let other = Words::of(other);
+        let (stems, grams) = (Counts::new(other.stems(Some(language))), other.grams());
+        let idf = |feature| self.index.idf(feature);
+        let of_stems = self.own.cosine(stems.product(&self.own.weights), norm(&stems, idf));
+        let of_grams = self.grams.cosine(grams.product(&self.grams.weights), norm(&grams, idf));
+        let meaning = nearness(&self.meaning.vector, &table::meaning(&other.plain).vector);
+        self.shares.letters() * letters(of_stems, of_grams) + self.shares.table * meaning
+    }
+
     /// Whether one of `slots` is the nearest of all.
     pub fn is_nearest(&self, slots: &[Slot]) -> bool {
         !slots.is_empty() && self.rank(&[]).first().is_some_and(|best| slots.contains(&best.slot))
@@ -378,8 +389,7 @@ impl<'a> Question<'a> {
     fn nearness(&self, near: &Near<'_>) -> f32 {
         let words = self.words_for(near.text.language).cosine(near.words, near.norms.words);
         let grams = self.grams.cosine(near.grams, near.norms.grams);
-        let letters = WORD_SHARE * words + (1.0 - WORD_SHARE) * grams;
-        self.shares.letters() * letters + near.meaning
+        self.shares.letters() * letters(words, grams) + near.meaning
     }
 
     /// What the meaning of a text adds to how near it is.
@@ -470,6 +480,11 @@ impl<'a> Question<'a> {
         }
         found.into_iter().map(|(id, _)| id).collect()
     }
+}
+
+/// How near two texts are by their words and by their grams, together.
+fn letters(words: f32, grams: f32) -> f32 {
+    WORD_SHARE * words + (1.0 - WORD_SHARE) * grams
 }
 
 /// By nearness, then by what the texts are: never by what was put first.

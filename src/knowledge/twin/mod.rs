@@ -171,8 +171,9 @@ fn past(community: CommunityId, asked: Vec<AskedBefore>, max: usize) -> (Vec<Pas
                 language: None,
                 conversation: None,
                 without: Vec::new(),
-                // A model says something else each time, and costs: only the entries count.
                 asker: None,
+                // A model says something else each time, and costs: only the entries count.
+                consults: false,
             },
             times: 0,
             private: one.private,

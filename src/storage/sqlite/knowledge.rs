@@ -7,6 +7,7 @@ use super::failure::ApplyError;
 use super::values::{Json, words};
 use super::write::Write;
 use super::{SqliteStorage, quality};
+use crate::model::action::Author;
 use crate::model::entry::Entry;
 use crate::model::ids::{CommunityId, ConversationId, EntryId, IdentityId, MessageId};
 use crate::model::{Content, Timestamp};
@@ -284,23 +285,24 @@ impl KnowledgeReads for SqliteStorage {
                 )?
                 .query_map(params![conversation, REFUSED_MAX], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            let lately: Vec<(Vec<(EntryId, u32)>, MessageId, Content)> = connection
+            let lately: Vec<(Vec<(EntryId, u32)>, MessageId, Content, Author)> = connection
                 .prepare_cached(
-                    "SELECT answer.cites, answer.id, question.content
+                    "SELECT answer.cites, answer.id, question.content, question.author
                        FROM message answer JOIN message question ON question.id = answer.reply_to
                       WHERE answer.conversation = ?1 AND answer.at >= ?2 AND answer.cites IS NOT NULL
                       ORDER BY answer.seq DESC LIMIT ?3",
                 )?
                 .query_map(params![conversation, since, LATELY_MAX], |row| {
-                    let (Json(cites), Json(content)) = (row.get(0)?, row.get(2)?);
-                    Ok((cites, row.get(1)?, content))
+                    let (Json(cites), Json(content), Json(author)) = (row.get(0)?, row.get(2)?, row.get(3)?);
+                    Ok((cites, row.get(1)?, content, author))
                 })?
                 .collect::<Result<_, _>>()?;
-            let lately = lately.into_iter().flat_map(|(cites, answer, question)| {
+            let lately = lately.into_iter().flat_map(|(cites, answer, question, asked_by)| {
                 let said = move |(entry, _)| ServedLately {
                     entry,
                     answer,
                     question: question.clone(),
+                    asked_by: asked_by.clone(),
                 };
                 cites.into_iter().map(said).collect::<Vec<_>>()
             });

@@ -43,6 +43,7 @@ async fn asked(base: &Base, staff: bool, question: &str) -> Decision {
         overheard: false,
         without: vec![],
         asker: None,
+        consults: false,
     };
     base.knowledge.ask(&scope, question, 3).await.unwrap().decision
 }

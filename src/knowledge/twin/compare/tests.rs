@@ -51,6 +51,7 @@ fn asked(question: &str, times: u32) -> Past {
             conversation: None,
             without: Vec::new(),
             asker: None,
+            consults: false,
         },
         times,
         private: false,

@@ -75,6 +75,7 @@ fn euros() -> Vec<Past> {
             conversation: None,
             without: Vec::new(),
             asker: None,
+            consults: false,
         },
         times: 1,
         private: false,
