@@ -15,7 +15,7 @@ use switchboard::knowledge::files::File;
 use switchboard::model::directory::Audience;
 use switchboard::model::finding::{AskScope, Decision, Finding};
 use switchboard::model::ids::EntryId;
-use switchboard::storage::knowledge::{KnowledgeReads as _, KnowledgeUnit, Missed, Unanswered};
+use switchboard::storage::knowledge::{KnowledgeReads as _, KnowledgeUnit, Unanswered};
 use switchboard::storage::sqlite::{Options, SqliteStorage};
 use switchboard::storage::{Storage as _, Unit};
 use switchboard::supervisor::{Stop, Supervisor};
@@ -331,15 +331,8 @@ async fn last_months_questions_say_what_a_model_would_change_before_it_is_taken(
     let (_folder, life) = Life::first().await;
     let asked = ["When does the garden open?", IN_OTHER_WORDS].map(|question| {
         Unit::Knowledge(KnowledgeUnit::Unanswered(Unanswered {
-            community: COMMUNITY,
-            question: question.to_owned(),
-            missed: Missed::Abstained,
-            reason: "nothing found".to_owned(),
-            place: None,
-            identity: None,
-            message: None,
-            conversation: None,
             at: life.clock.now(),
+            ..given::unanswered(question)
         }))
     });
     life.storage.write(Unit::All(asked.to_vec())).await.unwrap();

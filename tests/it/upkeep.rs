@@ -21,7 +21,7 @@ use switchboard::model::finding::{AskScope, Decision};
 use switchboard::model::ids::{AccountId, CommunityId, EntryId, MessageId};
 use switchboard::model::quality::Precision;
 use switchboard::model::upkeep::Concern;
-use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Missed, Unanswered};
+use switchboard::storage::knowledge::{Feedback, KnowledgeUnit, Unanswered};
 use switchboard::storage::quality::{Asked, Decided, QualityUnit};
 use switchboard::storage::sqlite::{Options, SqliteStorage};
 use switchboard::storage::unit::{DirectoryUnit, NewEvent, Stored};
@@ -288,14 +288,8 @@ async fn what_was_found_goes_with_the_edit_that_mends_it() {
 fn asked(question: &str, at: Timestamp) -> Unit {
     Unit::Knowledge(KnowledgeUnit::Unanswered(Unanswered {
         community: COMMUNITY,
-        question: question.to_owned(),
-        missed: Missed::Abstained,
-        reason: "nothing found".to_owned(),
-        place: None,
-        identity: None,
-        message: None,
-        conversation: None,
         at,
+        ..given::unanswered(question)
     }))
 }
 

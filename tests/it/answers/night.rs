@@ -18,7 +18,7 @@ use switchboard::model::ids::{
 use switchboard::model::{Content, Timestamp};
 use switchboard::storage::accounts::{Account, AccountUnit, Invite, InvitePurpose, NewAudit, Role, TokenHash};
 use switchboard::storage::core::CoreReads as _;
-use switchboard::storage::knowledge::{KnowledgeUnit, Missed, Unanswered};
+use switchboard::storage::knowledge::{KnowledgeUnit, Unanswered};
 use switchboard::storage::person::{CodeHash, LinkCode, PersonUnit};
 use switchboard::storage::sqlite::{Options, SqliteStorage};
 use switchboard::storage::unit::{
@@ -28,6 +28,8 @@ use switchboard::storage::{Applied, Page, Storage as _, Unit};
 use switchboard::supervisor::Bell;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::storage::given;
 
 pub const COMMUNITY: CommunityId = CommunityId(Uuid::from_u128(1));
 pub const LOUNGE: PlaceId = PlaceId(Uuid::from_u128(2));
@@ -137,14 +139,11 @@ impl Night {
         let message = MessageId(self.clock.id());
         let unit = KnowledgeUnit::Unanswered(Unanswered {
             community: COMMUNITY,
-            question: text.to_owned(),
-            missed: Missed::Abstained,
-            reason: "nothing found".to_owned(),
             place: Some(place),
             identity: Some(who(number)),
             message: Some(message),
-            conversation: None,
             at: self.clock.now(),
+            ..given::unanswered(text)
         });
         self.storage.write(Unit::Knowledge(unit)).await.unwrap();
         self.clock.advance(Duration::from_secs(1));

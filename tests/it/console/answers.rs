@@ -15,11 +15,12 @@ use switchboard::model::{Event, EventBody};
 use switchboard::storage::Unit;
 use switchboard::storage::accounts::Role;
 use switchboard::storage::clusters::{AskedQuestion, ClusterUnit};
-use switchboard::storage::knowledge::{KnowledgeUnit, Missed, Unanswered};
+use switchboard::storage::knowledge::{KnowledgeUnit, Unanswered};
 use switchboard::storage::unit::{DirectoryUnit, NewMessage, Stored};
 
 use super::lists::pages;
 use super::site::{Answer, Browser, Site, accept, commit};
+use crate::storage::given;
 
 const LIST: &str = "/console/knowledge/unanswered";
 pub(super) const DRAFTS: &str = "/console/knowledge/drafts";
@@ -59,14 +60,11 @@ impl Site {
     pub(super) async fn asks(&self, who: IdentityId, place: PlaceId, text: &str) {
         let unit = KnowledgeUnit::Unanswered(Unanswered {
             community: self.community,
-            question: text.to_owned(),
-            missed: Missed::Abstained,
-            reason: "nothing was found".to_owned(),
             place: Some(place),
             identity: Some(who),
             message: Some(MessageId(self.clock.id())),
-            conversation: None,
             at: self.clock.now(),
+            ..given::unanswered(text)
         });
         self.storage.write(Unit::Knowledge(unit)).await.unwrap();
         self.clock.advance(Duration::from_secs(1));

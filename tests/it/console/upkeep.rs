@@ -9,11 +9,12 @@ use switchboard::knowledge::upkeep::asked_key;
 use switchboard::model::entry::Entry;
 use switchboard::model::ids::{CommunityId, JobId};
 use switchboard::storage::accounts::Role;
-use switchboard::storage::knowledge::{KnowledgeUnit, Missed, Unanswered};
+use switchboard::storage::knowledge::{KnowledgeUnit, Unanswered};
 use switchboard::storage::unit::{JobChange, JobStep, JobWork, NewJob};
 use switchboard::storage::{SharedStorage, Unit, WriteError};
 
 use super::site::Site;
+use crate::storage::given;
 
 const UPKEEP: &str = "/console/knowledge/upkeep";
 
@@ -40,14 +41,9 @@ pub async fn look_over(
 async fn asked(site: &Site, question: &str, private: bool) {
     let unit = KnowledgeUnit::Unanswered(Unanswered {
         community: site.community,
-        question: question.to_owned(),
-        missed: Missed::Abstained,
-        reason: "nothing found".to_owned(),
         place: (!private).then_some(site.place),
-        identity: None,
-        message: None,
-        conversation: None,
         at: site.clock.now(),
+        ..given::unanswered(question)
     });
     site.storage.write(Unit::Knowledge(unit)).await.unwrap();
 }

@@ -12,6 +12,7 @@ use switchboard::model::ids::{
     CommunityId, ConversationId, DeliveryId, EventId, EventSeq, MessageId, MessageRef, PlaceId, PlaceRef, Version,
 };
 use switchboard::storage::core::Trace;
+use switchboard::storage::knowledge::{Missed, Unanswered};
 use switchboard::storage::unit::{
     Accept, Commit, ConversationWrite, DirectoryUnit, EventEnd, MessageChange, NewDelivery, NewEvent, NewMessage,
     Stored,
@@ -234,6 +235,21 @@ pub fn delivery(number: u128, message: MessageId) -> NewDelivery {
             },
         },
         idempotent: true,
+    }
+}
+
+/// A question for which nothing was found; nobody knows who asked it, or where.
+pub fn unanswered(question: &str) -> Unanswered {
+    Unanswered {
+        community: COMMUNITY,
+        question: question.to_owned(),
+        missed: Missed::Abstained,
+        reason: "nothing found".to_owned(),
+        place: None,
+        identity: None,
+        message: None,
+        conversation: None,
+        at: START,
     }
 }
 

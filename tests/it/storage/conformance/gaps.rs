@@ -26,15 +26,11 @@ const DRAFT: DraftId = DraftId(Uuid::from_u128(52));
 
 fn question(number: u128) -> Unanswered {
     Unanswered {
-        community: COMMUNITY,
-        question: format!("question {number}"),
-        missed: Missed::Abstained,
-        reason: "nothing was found".to_owned(),
         place: Some(PLACE),
         identity: Some(IdentityId(Uuid::from_u128(number))),
         message: Some(MessageId(Uuid::from_u128(number))),
-        conversation: None,
         at: START + Duration::from_secs(1),
+        ..given::unanswered(&format!("question {number}"))
     }
 }
 

@@ -160,21 +160,6 @@ async fn taken_back(storage: &dyn Storage, number: u128, message: MessageId) {
     storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
 }
 
-/// Nothing was found, and nobody knows where it was asked.
-fn nothing_found(question: &str) -> Unanswered {
-    Unanswered {
-        community: COMMUNITY,
-        question: question.to_owned(),
-        missed: Missed::Abstained,
-        reason: "nothing found".to_owned(),
-        place: None,
-        identity: None,
-        message: None,
-        conversation: None,
-        at: START,
-    }
-}
-
 /// It was overheard, and nothing was sure enough to be said.
 async fn overheard(storage: &dyn Storage, number: u128, question: &str) {
     let seq = given::accepted(storage, number).await;
@@ -195,7 +180,7 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
     answered(storage, 11, "Which key signs plugins?", true).await;
     let missed = Unanswered {
         at: Timestamp::from_millis(START.as_millis() - 1),
-        ..nothing_found("Who feeds the sourdough?")
+        ..given::unanswered("Who feeds the sourdough?")
     };
     // It was answered, and that did not help: it is one question still.
     let refused = Unanswered {
@@ -203,7 +188,7 @@ pub async fn questions_are_put_again_that_others_may_hear(storage: &dyn Storage)
         reason: "not it: rye rev 3".to_owned(),
         place: Some(PLACE),
         message: Some(MessageId(Uuid::from_u128(110))),
-        ..nothing_found("When do you bake?")
+        ..given::unanswered("When do you bake?")
     };
     let [missed, refused] = [missed, refused].map(KnowledgeUnit::Unanswered);
     let helped = KnowledgeUnit::Feedback(Feedback {
