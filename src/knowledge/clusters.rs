@@ -11,7 +11,7 @@ use super::{Knowledge, check, digest, gaps};
 use crate::model::Timestamp;
 use crate::model::cluster::{ClusterEnd, ClusterState, ClusterStateError, ClusterStateKind};
 use crate::model::directory::Audience;
-use crate::model::ids::{AccountId, ClusterId, CommunityId, ConversationId, PersonId, Version};
+use crate::model::ids::{AccountId, ClusterId, CommunityId, ConversationId, EntryId, PersonId, Version};
 use crate::storage::clusters::{AskedQuestion, ClusterFilter, ClusterUnit, CountedCluster};
 use crate::storage::knowledge::Missed;
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
@@ -69,6 +69,9 @@ pub enum ClusterError {
     /// It is not there, or another community's.
     #[error("these questions are no longer there")]
     Gone,
+    /// The entry that is to answer it is not there.
+    #[error("there is no entry {0}")]
+    NoEntry(EntryId),
     /// It cannot become so.
     #[error(transparent)]
     State(#[from] ClusterStateError),
@@ -181,6 +184,22 @@ impl Knowledge {
         let how = ClusterEnd::Settled;
         let state = ClusterState::Closed { how };
         let after = known.cluster.become_state(state, self.clock.now())?;
+        self.change_cluster((seen, after), by).await
+    }
+
+    /// An entry that is there answers it: from now on it is watched as if that were just published.
+    pub async fn answer(
+        &self,
+        community: CommunityId,
+        (id, seen): (ClusterId, Version),
+        entry: &EntryId,
+        by: AccountId,
+    ) -> Result<(), ClusterError> {
+        let known = self.counted(community, id).await?.ok_or(ClusterError::Gone)?;
+        if self.get(community, entry).await?.is_none() {
+            return Err(ClusterError::NoEntry(entry.clone()));
+        }
+        let after = known.cluster.answered(entry, self.clock.now())?;
         self.change_cluster((seen, after), by).await
     }
 

@@ -195,6 +195,20 @@ impl Cluster {
             .flatten()
     }
 
+    /// The row when an entry that was not written for it answers it: it is watched from then on, in place of what was watched before.
+    ///
+    /// # Errors
+    ///
+    /// When somebody writes an answer, or nothing is to be done any more.
+    pub fn answered(&self, entry: &EntryId, at: Timestamp) -> Result<Self, ClusterStateError> {
+        let (from, to) = (self.state.kind(), ClusterStateKind::Published);
+        if from == ClusterStateKind::Drafted {
+            return Err(ClusterStateError { from, to });
+        }
+        let entry = entry.clone();
+        self.become_state(ClusterState::Published { entry, at }, at)
+    }
+
     /// The row with somebody who looks after it, and until when.
     #[must_use]
     pub fn assigned(&self, owner: Option<AccountId>, due: Option<String>, at: Timestamp) -> Self {
@@ -242,14 +256,14 @@ impl Cluster {
     }
 }
 
-/// What is published may turn out not to help before the watch has ended, so that another answer is written.
+/// What is published may turn out not to help before the watch has ended, so that another answer is written or found.
 fn may_follow(from: ClusterStateKind, to: ClusterStateKind) -> bool {
     use ClusterStateKind::{Closed, Drafted, New, Published, Watching};
     match from {
         New => matches!(to, Drafted | Published | Closed),
         Drafted => matches!(to, New | Published | Watching | Closed),
-        Published => matches!(to, Watching | Drafted | Closed),
-        Watching => matches!(to, New | Drafted | Closed),
+        Published => matches!(to, Watching | Drafted | Published | Closed),
+        Watching => matches!(to, New | Drafted | Published | Closed),
         Closed => false,
     }
 }
@@ -333,6 +347,40 @@ mod tests {
             assert_eq!(serde_json::from_str::<ClusterState>(&stored).unwrap(), drafted.state);
             assert_eq!(drafted.undrafted(other, NOW), None);
             assert_eq!(drafted.undrafted(draft, NOW).map(|row| row.state), Some(state));
+        }
+    }
+
+    #[test]
+    fn an_entry_that_is_there_answers_whatever_nobody_writes_an_answer_to() {
+        let (entry, other, later) = (
+            EntryId::from("parking"),
+            EntryId::from("map"),
+            NOW + Duration::from_hours(1),
+        );
+        let published = |entry: &EntryId, at| ClusterState::Published {
+            entry: entry.clone(),
+            at,
+        };
+        let watched = ClusterState::Watching {
+            entry: entry.clone(),
+            at: NOW,
+            before: 4,
+        };
+        for state in [ClusterState::New, published(&entry, NOW), watched] {
+            let answered = cluster(state).answered(&other, later).unwrap();
+            assert_eq!(
+                (answered.state, answered.version),
+                (published(&other, later), Version(2))
+            );
+        }
+        let drafted = cluster(ClusterState::New)
+            .drafted(DraftId(Uuid::from_u128(8)), NOW)
+            .unwrap();
+        let settled = cluster(ClusterState::Closed {
+            how: ClusterEnd::Settled,
+        });
+        for row in [drafted, settled] {
+            assert!(row.answered(&entry, later).is_err(), "{row:?}");
         }
     }
 

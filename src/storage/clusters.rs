@@ -142,6 +142,8 @@ pub trait ClusterReads: Send + Sync {
     async fn cluster(&self, id: ClusterId) -> Result<Option<CountedCluster>, ReadError>;
     /// Questions of a cluster, the newest first.
     async fn cluster_questions(&self, id: ClusterId, limit: u32) -> Result<Vec<AskedQuestion>, ReadError>;
+    /// The cluster of the question that a message asks; none where it asks none, or that is in none.
+    async fn cluster_of_question(&self, message: MessageId) -> Result<Option<ClusterId>, ReadError>;
     /// How many people asked a question of a cluster from `from` on and before `to`.
     async fn cluster_askers(&self, id: ClusterId, from: Timestamp, to: Timestamp) -> Result<u32, ReadError>;
     /// Questions that are not settled, asked since then, the newest first.

@@ -219,6 +219,9 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
             "It is a draft now. Whoever said it cannot be asked, so please write the answer in your own words."
         }
         "published_draft" => "Published. The bot answers so from now on, and it is watched whether it helps.",
+        "answered_by_entry" => {
+            "Kept. For two weeks it is watched whether fewer people ask; if they do not, this opens again. Was it another entry? Name that one."
+        }
         "looked_through" => "Looked through. What several people asked stands below.",
         "acts_no_more" => "Done. That account no longer acts for you.",
         "welcome" => "Welcome. This is where conversations arrive that need a person.",

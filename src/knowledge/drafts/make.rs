@@ -74,7 +74,7 @@ impl Knowledge {
     }
 
     /// Makes a draft of what one person answered in a conversation: `answer` is the message in which they began. Where there is one
-    /// already, published or not, that is it.
+    /// already, published or not, that is it. Where others ask what was asked there, it answers them, too.
     pub async fn draft_of_conversation(
         &self,
         community: CommunityId,
@@ -102,13 +102,21 @@ impl Knowledge {
         });
         let mut entry = fresh(free_id(self, community).await?, question);
         told.answer(said, &mut entry);
+        let asked_too = self.cluster_asked_in(community, said.question.as_slice()).await?;
         let origin = Origin {
             words: Some(told.words(said)),
             quoted: quoted.into_iter().collect(),
+            cluster: asked_too.as_ref().map(|row| row.id),
             conversation: Some(id),
             ..Origin::default()
         };
-        self.insert_draft(community, entry, origin, (by, Vec::new())).await
+        let number = DraftId(self.clock.id());
+        let mut also = Vec::new();
+        if let Some(before) = asked_too {
+            let after = before.drafted(number, self.clock.now())?;
+            also.push(cluster_changed(&before, after));
+        }
+        self.insert_as(number, community, (entry, origin), (by, also)).await
     }
 
     /// Makes a draft of questions that mean the same: with what a person answered to one of them where others could read it, if
@@ -148,6 +156,7 @@ impl Knowledge {
                     .draft_of_words(community, conversation, words.message)
                     .await?
                 {
+                    Some(known) if known.published.is_none() && known.cluster == Some(id) => return Ok(known),
                     Some(known) if known.cluster.is_none() && known.published.is_none() => {
                         return self.draft_for_cluster(known, (&before, asked, speakers), by.0).await;
                     }
@@ -230,18 +239,9 @@ impl Knowledge {
             fixes,
             ..Origin::default()
         };
-        self.insert_draft(community, entry, origin, (by, Vec::new())).await
-    }
-
-    async fn insert_draft(
-        &self,
-        community: CommunityId,
-        entry: Entry,
-        origin: Origin,
-        by: ((AccountId, &str), Vec<Unit>),
-    ) -> Result<Draft, DraftError> {
-        let id = DraftId(self.clock.id());
-        self.insert_as(id, community, (entry, origin), by).await
+        let number = DraftId(self.clock.id());
+        self.insert_as(number, community, (entry, origin), (by, Vec::new()))
+            .await
     }
 
     async fn insert_as(

@@ -17,7 +17,7 @@ pub use self::publish::{Publisher, Refusal};
 use super::scoring::fold;
 use super::{EditError, Knowledge, check};
 use crate::model::Timestamp;
-use crate::model::cluster::{Cluster, ClusterStateError};
+use crate::model::cluster::{Cluster, ClusterStateError, ClusterStateKind};
 use crate::model::directory::Audience;
 use crate::model::draft::{Consent, Draft};
 use crate::model::entry::{Answer, Channels, Entry, Visibility};
@@ -241,6 +241,27 @@ impl Knowledge {
         let Some(id) = draft.cluster else { return Ok(None) };
         let found = self.storage.cluster(id).await?;
         Ok(found.and_then(|found| Some(cluster_changed(&found.cluster, after(&found.cluster)?))))
+    }
+
+    /// The questions among which one of these messages stands; none where somebody writes an answer to them already, or nothing is to
+    /// be done about them.
+    async fn cluster_asked_in(
+        &self,
+        community: CommunityId,
+        messages: &[MessageId],
+    ) -> Result<Option<Cluster>, ReadError> {
+        for message in messages {
+            let Some(id) = self.storage.cluster_of_question(*message).await? else {
+                continue;
+            };
+            let found = self.counted(community, id).await?.map(|counted| counted.cluster);
+            let open =
+                |row: &Cluster| !matches!(row.state.kind(), ClusterStateKind::Drafted | ClusterStateKind::Closed);
+            if let Some(row) = found.filter(open) {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
     }
 
     async fn write_draft(&self, mut units: Vec<Unit>) -> Result<(), DraftError> {

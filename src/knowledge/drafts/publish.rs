@@ -1,6 +1,6 @@
 //! Who may publish a draft: somebody who did not write it, once whoever said it has said yes.
 
-use super::{DraftError, Knowledge, changed};
+use super::{DraftError, Knowledge, changed, cluster_changed};
 use crate::knowledge::check;
 use crate::model::cluster::Cluster;
 use crate::model::draft::{Consent, Draft};
@@ -125,9 +125,18 @@ impl Knowledge {
             // The entry has them now; that they may be there is what is kept.
             words.said.clear();
         }
+        let answered = if draft.cluster.is_some() {
+            let by_draft = |row: &Cluster| row.answered_by(id, &draft.entry.id, now);
+            self.cluster_of(&draft, by_draft).await?
+        } else {
+            // What was asked in its conversation may have come to its questions since.
+            let asked: Vec<_> = draft.quoted.iter().flat_map(|quoted| quoted.messages.clone()).collect();
+            let found = self.cluster_asked_in(community, &asked).await?;
+            after.cluster = found.as_ref().map(|row| row.id);
+            found.and_then(|row| Some(cluster_changed(&row, row.answered(&draft.entry.id, now).ok()?)))
+        };
         let mut units = vec![changed(seen, &after), line(alone)];
-        let answered = |row: &Cluster| row.answered_by(id, &draft.entry.id, now);
-        units.extend(self.cluster_of(&draft, answered).await?);
+        units.extend(answered);
         let (entry, base) = (draft.entry.clone(), draft.entry.rev);
         let expected = (base > 0).then_some(base);
         self.along(units)

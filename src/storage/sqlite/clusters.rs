@@ -10,7 +10,7 @@ use super::values::{Count, Json, words};
 use super::write::Write;
 use crate::model::Timestamp;
 use crate::model::cluster::{Cluster, ClusterStateKind};
-use crate::model::ids::{AccountId, ClusterId, CommunityId, ConversationId, MessageSeq, Version};
+use crate::model::ids::{AccountId, ClusterId, CommunityId, ConversationId, MessageId, MessageSeq, Version};
 use crate::storage::clusters::{
     AskedQuestion, ClusterFilter, ClusterReads, ClusterUnit, CountedCluster, QuestionRef, Said,
 };
@@ -320,6 +320,16 @@ impl ClusterReads for SqliteStorage {
                 "q.cluster = ?1 ORDER BY q.at DESC, q.seq DESC LIMIT ?2",
                 params![id, limit],
             )
+        })
+    }
+
+    async fn cluster_of_question(&self, message: MessageId) -> Result<Option<ClusterId>, ReadError> {
+        self.readers.read("knowledge_unanswered.cluster", |connection| {
+            let found: Option<Option<ClusterId>> = connection
+                .prepare_cached("SELECT cluster FROM knowledge_unanswered WHERE message = ?1")?
+                .query_row([message], |row| row.get(0))
+                .optional()?;
+            Ok(found.flatten())
         })
     }
 

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use switchboard::clock::Clock as _;
+use switchboard::knowledge::ClusterError;
 use switchboard::knowledge::drafts::{DraftError, Refusal};
 use switchboard::model::action::Author;
+use switchboard::model::cluster::ClusterState;
 use switchboard::model::entry::Visibility;
 use switchboard::model::event::EventBody;
 use switchboard::model::ids::{AccountId, CommunityId, EntryId};
@@ -15,7 +17,7 @@ use switchboard::storage::unit::MessageChange;
 use switchboard::storage::{Storage as _, Unit};
 use uuid::Uuid;
 
-use super::night::{BOB, CHAT, COMMUNITY, DORA, LOUNGE, NEWEST, Night, who};
+use super::night::{BOB, CAROL, CHAT, COMMUNITY, DORA, LOUNGE, NEWEST, Night, days, who};
 
 #[tokio::test]
 async fn a_draft_of_questions_holds_what_a_person_said_where_others_read_it_and_nothing_else() {
@@ -231,20 +233,154 @@ async fn what_is_a_draft_already_is_the_draft_of_its_questions_too() {
     let answer = bobs.id;
     let conversation = night.talks(LOUNGE, vec![asked, bobs]).await;
     night.asks(3, "where can i park my car").await;
-    night.run().await;
     let by = (DORA, "Dora");
     let made = night
         .knowledge
         .draft_of_conversation(COMMUNITY, conversation, answer, by);
     let made = made.await.unwrap();
+    night.run().await;
     let cluster = night.cluster().await.counted.cluster.id;
-    let draft = night.knowledge.draft_of_cluster(COMMUNITY, cluster, None, by);
-    let draft = draft.await.unwrap();
-    assert_eq!(
-        (draft.id, draft.cluster, draft.words),
-        (made.id, Some(cluster), made.words)
-    );
+    // Whoever presses a second time finds the same.
+    for _ in 0..2 {
+        let draft = night.knowledge.draft_of_cluster(COMMUNITY, cluster, None, by);
+        let draft = draft.await.unwrap();
+        assert_eq!(
+            (draft.id, draft.cluster, draft.words),
+            (made.id, Some(cluster), made.words.clone())
+        );
+    }
     assert_eq!(night.storage.drafts(COMMUNITY, NEWEST).await.unwrap().len(), 1);
+}
+
+/// What a person answered among questions of two, made a draft of before the night or after it, thrown away or not, and published: how
+/// the questions stand.
+async fn answered_in_a_conversation(looked_before: bool) -> (Night, ClusterState) {
+    let night = Night::new().await;
+    let said = vec![night.alice("Where can I park my car?"), night.staff("Behind the hall.")];
+    let answer = said[1].id;
+    let conversation = night.talks(LOUNGE, said).await;
+    night.asks(2, "where can i park my car").await;
+    if looked_before {
+        night.run().await;
+    }
+    let make = async || {
+        let by = (CAROL, "Carol");
+        let made = night
+            .knowledge
+            .draft_of_conversation(COMMUNITY, conversation, answer, by);
+        made.await.unwrap()
+    };
+    let draft = make().await;
+    let draft = if looked_before {
+        let ClusterState::Drafted { draft: waits_for, .. } = night.stands().await.0 else {
+            panic!("they wait for it");
+        };
+        assert_eq!(waits_for, draft.id);
+        let dropped = night.knowledge.drop_draft(COMMUNITY, (draft.id, draft.version));
+        dropped.await.unwrap();
+        assert_eq!(night.stands().await.0, ClusterState::New, "as it was");
+        make().await
+    } else {
+        night.run().await;
+        assert_eq!(night.stands().await.0, ClusterState::New);
+        draft
+    };
+    night.publish_as(DORA, (draft.id, draft.version)).await.unwrap();
+    let stands = night.stands().await.0;
+    let stored = night.storage.draft(draft.id).await.unwrap().unwrap();
+    assert_eq!(stored.cluster, Some(night.cluster().await.counted.cluster.id));
+    (night, stands)
+}
+
+#[tokio::test]
+async fn what_was_answered_in_a_conversation_is_watched_for_all_who_ask_the_same() {
+    for looked_before in [true, false] {
+        let (night, stands) = answered_in_a_conversation(looked_before).await;
+        assert!(matches!(stands, ClusterState::Published { .. }), "{stands:?}");
+        night.clock.advance(days(1));
+        night.run().await;
+        assert!(matches!(
+            night.stands().await.0,
+            ClusterState::Watching { before: 2, .. }
+        ));
+        if looked_before {
+            // They go on asking.
+            night.asks(2, "where can i park my car").await;
+            night.asks(3, "where can i park the car").await;
+        }
+        night.clock.advance(days(14));
+        night.run().await;
+        if looked_before {
+            let row = night.cluster().await.counted.cluster;
+            assert_eq!((row.state, row.reopened), (ClusterState::New, 1));
+        } else {
+            assert!(night.clusters().await.is_empty(), "it has helped");
+        }
+    }
+}
+
+#[tokio::test]
+async fn questions_to_which_somebody_writes_an_answer_are_not_taken_from_them() {
+    let night = Night::new().await;
+    let said = vec![night.alice("Where can I park my car?"), night.staff("Behind the hall.")];
+    let answer = said[1].id;
+    let conversation = night.talks(LOUNGE, said).await;
+    night.asks(2, "where can i park my car").await;
+    night.run().await;
+    let cluster = night.cluster().await.counted.cluster.id;
+    let entry = r#"{"id":"parking","question":"Is there a car park?","answer":{"full":"Behind the hall."}}"#;
+    let entry = serde_json::from_str(entry).unwrap();
+    night.knowledge.put(COMMUNITY, entry, None, None).await.unwrap();
+    let parking = EntryId::from("parking");
+    let by = (DORA, "Dora");
+    let first = night
+        .knowledge
+        .draft_of_cluster(COMMUNITY, cluster, Some(&parking), by)
+        .await
+        .unwrap();
+    let second = night
+        .knowledge
+        .draft_of_conversation(COMMUNITY, conversation, answer, (CAROL, "Carol"))
+        .await
+        .unwrap();
+    assert_eq!(second.cluster, None);
+    night.publish_as(DORA, (second.id, second.version)).await.unwrap();
+    assert!(matches!(night.stands().await.0, ClusterState::Drafted { draft, .. } if draft == first.id));
+}
+
+#[tokio::test]
+async fn an_entry_that_is_there_answers_questions_and_is_watched_as_after_publishing() {
+    let night = Night::new().await;
+    for number in [1, 2] {
+        night.asks(number, "Where can I park my car?").await;
+    }
+    night.run().await;
+    let row = night.cluster().await.counted.cluster;
+    let parking = EntryId::from("parking");
+    let answer = async |version| {
+        let seen = (row.id, version);
+        night.knowledge.answer(COMMUNITY, seen, &parking, CAROL).await
+    };
+    let missing = answer(row.version).await;
+    assert!(matches!(missing, Err(ClusterError::NoEntry(_))), "{missing:?}");
+    let entry = r#"{"id":"parking","question":"Is there a car park?","answer":{"full":"Behind the hall."}}"#;
+    let entry = serde_json::from_str(entry).unwrap();
+    night.knowledge.put(COMMUNITY, entry, None, None).await.unwrap();
+    answer(row.version).await.unwrap();
+    assert!(answer(row.version).await.is_err(), "somebody has changed it since");
+    night.clock.advance(days(1));
+    night.run().await;
+    let ClusterState::Watching { entry, before, .. } = night.stands().await.0 else {
+        panic!("it is watched");
+    };
+    assert_eq!((entry, before), (parking.clone(), 2));
+    for number in [1, 2] {
+        night.asks(number, "where can i park the car").await;
+    }
+    night.clock.advance(days(14));
+    night.run().await;
+    let row = night.cluster().await.counted.cluster;
+    assert_eq!((row.state, row.reopened), (ClusterState::New, 1));
 }
 
 #[tokio::test]

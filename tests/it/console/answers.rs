@@ -71,7 +71,7 @@ impl Site {
     }
 
     /// Alice and Bob ask where to park.
-    async fn two_ask(&self) {
+    pub(super) async fn two_ask(&self) {
         let bob = self.member("Bob").await;
         for who in [self.identity, bob] {
             self.asks(who, self.place, PARK).await;

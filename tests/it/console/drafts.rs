@@ -11,7 +11,7 @@ use switchboard::storage::Unit;
 use switchboard::storage::accounts::Role;
 use switchboard::storage::person::{CodeHash, LinkCode, PersonUnit};
 
-use super::answers::{DRAFTS, PARK, edit, location, newest, publish};
+use super::answers::{DRAFTS, PARK, edit, first, location, newest, publish};
 use super::site::Site;
 
 impl Site {
@@ -109,5 +109,49 @@ async fn an_owner_publishes_alone_what_no_colleague_may_read() {
     let saved = edit(&mut owner, &draft, &[("full", "At the back, from seven on.")]).await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     assert_eq!(publish(&mut owner, &draft).await.status, 303);
+    site.stop();
+}
+
+#[tokio::test]
+async fn an_entry_that_is_there_is_named_as_the_answer_to_questions() {
+    let site = Site::start().await;
+    let mut agent = site.signed_in(Role::Agent).await;
+    let mut viewer = site.signed_in(Role::Viewer).await;
+    let new = "/console/knowledge/new";
+    let fields = [
+        ("id", "parking"),
+        ("question", "Is there a car park?"),
+        ("full", "Behind the hall."),
+        ("visibility", "everybody"),
+    ];
+    assert_eq!(agent.send(new, new, &fields).await.status, 303);
+    site.two_ask().await;
+    let cluster = first(&mut agent).await;
+    let page = agent.get(&cluster).await;
+    assert!(page.body.contains("This entry answers it"), "{}", page.body);
+    assert!(!viewer.get(&cluster).await.body.contains("This entry answers it"));
+    let version = page.field("version");
+    let answered = format!("{cluster}/answered");
+    let of = |entry| [("version", version.as_str()), ("entry", entry)];
+    let refused = agent.send(&cluster, &answered, &of("car-park")).await;
+    assert!(
+        refused.status == 422 && refused.body.contains("There is no entry “car-park”."),
+        "{}",
+        refused.body
+    );
+    for _ in 0..2 {
+        // The same form sent twice.
+        assert_eq!(
+            location(&agent.send(&cluster, &answered, &of("parking")).await),
+            cluster
+        );
+    }
+    let page = agent.get(&cluster).await.body;
+    assert!(
+        page.contains("An answer is there. It is watched until") && page.contains("/console/knowledge/parking"),
+        "{page}"
+    );
+    let mut owner = site.signed_in(Role::Owner).await;
+    assert!(site.acts_done(&mut owner, "Questions answered").await);
     site.stop();
 }

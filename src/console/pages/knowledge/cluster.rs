@@ -81,7 +81,7 @@ struct ClusterPage {
     /// All of it was said to the bot alone: none of these words go into a draft.
     alone: bool,
     near: Vec<Near>,
-    /// A draft can be made.
+    /// A draft can be made, or an entry named that answers it.
     open: bool,
     closed: bool,
     may: bool,
@@ -93,6 +93,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/knowledge/unanswered/{id}", get(show))
         .route("/knowledge/unanswered/{id}/assign", post(assign))
         .route("/knowledge/unanswered/{id}/draft", post(draft))
+        .route("/knowledge/unanswered/{id}/answered", post(answered))
         .route("/knowledge/unanswered/{id}/settle", post(settle))
 }
 
@@ -250,8 +251,12 @@ async fn near(state: &ConsoleState, who: &SignedIn, found: &ShownCluster) -> Res
 fn refused(error: ClusterError) -> ConsoleError {
     match error {
         ClusterError::Gone => ConsoleError::NotHere,
+        ClusterError::NoEntry(entry) => ConsoleError::Invalid(format!(
+            "There is no entry “{entry}”. Its name stands below its question in the list of entries. Please choose another, or make a draft."
+        )),
         ClusterError::State(_) => ConsoleError::Changed(
-            "Somebody else has settled this meanwhile. Please look at how things stand now.".to_owned(),
+            "Somebody else has begun an answer to this meanwhile, or has settled it. Please look at how things stand now."
+                .to_owned(),
         ),
         ClusterError::Day => ConsoleError::Invalid("Please choose a day, such as 2027-02-01.".to_owned()),
         ClusterError::Read(error) => error.into(),
@@ -337,6 +342,32 @@ async fn draft(
         said => said,
     };
     Ok(see(url(&format!("{PART}/drafts/{}", made.id), &[("said", said)])))
+}
+
+/// Says that an entry which is there answers these questions.
+async fn answered(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, ConsoleError> {
+    let who = &posted.who;
+    who.require(Permission::EditKnowledge)?;
+    let found = find(&state, who, &id).await?;
+    let cluster = &found.counted.cluster;
+    let named = EntryId::from(posted.fields.line("entry").as_str());
+    let done = see(url(&own(cluster.id), &[("said", "answered_by_entry")]));
+    if matches!(&cluster.state, ClusterState::Published { entry, .. } if *entry == named) {
+        // The same form sent twice.
+        return Ok(done);
+    }
+    let line = posted.audit(&state, "questions_answered", cluster.id.to_string());
+    state
+        .knowledge
+        .along(vec![line])
+        .answer(who.community.id, (cluster.id, seen(&posted)), &named, who.account.id)
+        .await
+        .map_err(refused)?;
+    Ok(done)
 }
 
 async fn settle(

@@ -154,6 +154,11 @@ pub async fn a_question_is_in_one_cluster_and_none_comes_to_a_closed_one(storage
     let counted = storage.cluster(CLUSTER).await.unwrap().unwrap();
     assert_eq!((counted.people, counted.times), (2, 2));
     assert_eq!(storage.cluster(other).await.unwrap().unwrap().times, 0);
+    let of = async |number| {
+        let message = MessageId(Uuid::from_u128(number));
+        storage.cluster_of_question(message).await.unwrap()
+    };
+    assert_eq!([of(10).await, of(12).await, of(99).await], [Some(CLUSTER), None, None]);
     assert_eq!(storage.questions_alone(COMMUNITY, START).await.unwrap(), 1);
 
     let how = ClusterEnd::Settled;
