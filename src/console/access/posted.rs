@@ -65,6 +65,11 @@ impl Fields {
         self.texts.iter().any(|(key, _)| key == name)
     }
 
+    /// The names in a field of names.
+    pub(crate) fn names(&self, name: &str) -> std::str::SplitWhitespace<'_> {
+        self.raw(name).split_whitespace()
+    }
+
     /// Every value of a field that may come several times, such as boxes of one name.
     pub(crate) fn all(&self, name: &str) -> Vec<String> {
         let values = self.texts.iter().filter(|(key, _)| key == name);

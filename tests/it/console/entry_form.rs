@@ -176,7 +176,7 @@ async fn what_somebody_else_saved_of_a_translation_is_shown_beside_yours() {
     written(&mut owner).await;
     let theirs = with(&[("revision", "1"), ("t0-full", "Ab zehn."), ("owner", "Desk")]);
     assert_eq!(agent.send(EDIT, EDIT, &theirs).await.status, 303);
-    let yours = with(&[("revision", "1"), ("t0-full", "Ab elf.")]);
+    let yours = with(&[("revision", "1"), ("t0-full", "Ab elf."), ("owner", "")]);
     let both = owner.send(EDIT, EDIT, &yours).await;
     assert_eq!(both.status, 409);
     for part in [
@@ -208,6 +208,9 @@ async fn a_draft_has_the_same_fields_and_publishing_it_makes_its_translations_cu
     let site = Site::start().await;
     let mut owner = site.signed_in(Role::Owner).await;
     let mut agent = site.signed_in(Role::Agent).await;
+    assert_eq!(saved.owner.as_deref(), Some("Desk"), "these fields are not all");
+    let form = owner.get(EDIT).await;
+    assert!(form.field("_fields").contains(" only not "), "{}", form.body);
     written(&mut owner).await;
     let typed = with(&[
         ("revision", "1"),
@@ -227,5 +230,35 @@ async fn a_draft_has_the_same_fields_and_publishing_it_makes_its_translations_cu
     assert!(!owner.get(OWN).await.body.contains("ource changed since"));
     let entry = stored(&site).await;
     assert_eq!((entry.rev, entry.translations["de"].of_rev), (2, 2));
+    site.stop();
+}
+
+#[tokio::test]
+async fn what_was_said_of_an_earlier_revision_is_not_shown_as_said_of_this_one() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    written(&mut owner).await;
+    let said = KnowledgeUnit::Feedback(Feedback {
+        community: site.community,
+        entry: "hours".into(),
+        revision: 1,
+        message: MessageId(site.clock.id()),
+        conversation: None,
+        identity: Some(site.identity),
+        helpful: true,
+        asked: None,
+        at: site.clock.now(),
+    });
+    site.storage.write(Unit::Knowledge(said)).await.unwrap();
+    let list = "/console/knowledge";
+    let page = owner.get(list).await.body;
+    assert!(page.contains("data-label=\"Helped\">1</td>"), "{page}");
+    let changed = with(&[("revision", "1"), ("full", "From ten.")]);
+    assert_eq!(owner.send(EDIT, EDIT, &changed).await.status, 303);
+    let page = owner.get(list).await.body;
+    assert!(
+        page.contains("data-label=\"Helped\">1 <span class=\"meta\">of revision 1</span></td>"),
+        "{page}"
+    );
     site.stop();
 }

@@ -231,7 +231,7 @@ async fn save(
     let who = &posted.who;
     who.require(Permission::EditKnowledge)?;
     let draft = find(&state, who, &id).await?;
-    let mut typed = Typed::read(&posted.fields);
+    let mut typed = Typed::read(&posted.fields, &Typed::of(&draft.entry));
     if draft.entry.rev > 0 || typed.id.is_empty() {
         typed.id = draft.entry.id.to_string();
     }

@@ -7,7 +7,7 @@ use axum::routing::{Router, get, post};
 
 use super::drafts::{self, Related, related};
 use super::fields::{Text, Typed};
-use super::form::{Sheet, Written, form, written};
+use super::form::{self, Sheet, Written, form, written};
 use super::{PART, failed, find};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
@@ -234,7 +234,7 @@ fn sheet_of_fix(typed: &Typed, message: &str, (served, now): (u32, u32)) -> Shee
 }
 
 async fn create(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
-    let typed = Typed::read(&posted.fields);
+    let typed = form::typed(&state, &posted, posted.fields.line("id")).await?;
     put(&state, &posted, sheet_of_new(), typed).await
 }
 
@@ -243,10 +243,7 @@ async fn save(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, ConsoleError> {
-    let typed = Typed {
-        id,
-        ..Typed::read(&posted.fields)
-    };
+    let typed = form::typed(&state, &posted, id).await?;
     put(&state, &posted, sheet_of(&typed), typed).await
 }
 
@@ -257,10 +254,7 @@ async fn set_right(
 ) -> Result<Response, ConsoleError> {
     let message = posted.fields.line("message");
     let fixes = fixes(&state, &posted.who, &message, &id).await?;
-    let typed = Typed {
-        id,
-        ..Typed::read(&posted.fields)
-    };
+    let typed = form::typed(&state, &posted, id).await?;
     let sheet = sheet_of_fix(&typed, &message, (fixes.revision, revision(&posted)));
     keep_draft(&state, &posted, (sheet, typed), Some(fixes)).await
 }

@@ -10,7 +10,7 @@ use super::fields::{Around, Filled, Kind, Typed, problems};
 use super::preview::Shown;
 use super::{PART, failed};
 use crate::console::ConsoleState;
-use crate::console::access::SignedIn;
+use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
@@ -82,6 +82,18 @@ pub(super) struct Written {
     pub(super) entry: Entry,
     /// All that is wrong with it.
     pub(super) faults: Vec<Fault>,
+}
+
+/// What came in for the entry of this name. What the form did not have is left as it is stored.
+pub(super) async fn typed(state: &ConsoleState, posted: &Posted, id: String) -> Result<Typed, ConsoleError> {
+    posted.who.require(Permission::EditKnowledge)?;
+    let named = EntryId::from(id.as_str());
+    let stored = state.knowledge.get(posted.who.community.id, &named).await?;
+    let stored = stored.map(|stored| Typed::of(&stored.entry)).unwrap_or_default();
+    Ok(Typed {
+        id,
+        ..Typed::read(&posted.fields, &stored)
+    })
 }
 
 /// What was typed as an entry that goes on from `revision`, with all that is wrong. A draft may hold what readers may not see.

@@ -71,7 +71,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
 }
 
 async fn created(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
-    let typed = Typed::read(&posted.fields);
+    let typed = form::typed(&state, &posted, posted.fields.line("id")).await?;
     with_preview(&state, &posted, edit::sheet_of_new(), typed).await
 }
 
@@ -80,10 +80,7 @@ async fn saved(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, ConsoleError> {
-    let typed = Typed {
-        id,
-        ..Typed::read(&posted.fields)
-    };
+    let typed = form::typed(&state, &posted, id).await?;
     with_preview(&state, &posted, edit::sheet_of(&typed), typed).await
 }
 

@@ -144,6 +144,14 @@ impl Filled {
         self.fields.iter().chain(sections)
     }
 
+    /// The names of all fields, for the form to list: what is not among them is left as it is stored.
+    pub(crate) fn names(&self) -> String {
+        self.all()
+            .map(|field| field.name.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
     /// Whether anything is wrong.
     pub(crate) fn is_wrong(&self) -> bool {
         !self.others.is_empty() || self.all().any(|field| field.problem.is_some())

@@ -8,7 +8,7 @@ mod tests;
 mod text;
 mod translated;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use self::filled::{Around, Filled, Kind, problems};
 pub(super) use self::text::Text;
@@ -20,6 +20,46 @@ use crate::model::finding::Source;
 use crate::model::ids::EntryId;
 
 /// What stands in the fields.
+/// The field in which a form lists all that it has: boxes of which none is ticked are not sent.
+const LISTED: &str = "_fields";
+
+/// A form that came in, with what it had.
+struct Form<'a> {
+    fields: &'a Fields,
+    listed: BTreeSet<&'a str>,
+}
+
+impl<'a> Form<'a> {
+    fn new(fields: &'a Fields) -> Self {
+        Self {
+            fields,
+            listed: fields.names(LISTED).collect(),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.fields.ticked(name) || self.listed.contains(name)
+    }
+
+    /// See [`Fields::line`].
+    fn line(&self, name: &str, stored: &str) -> String {
+        if self.has(name) {
+            self.fields.line(name)
+        } else {
+            stored.to_owned()
+        }
+    }
+
+    /// See [`Fields::text`].
+    fn text(&self, name: &str, stored: &str) -> String {
+        if self.has(name) {
+            self.fields.text(name)
+        } else {
+            stored.to_owned()
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Typed {
     pub(super) id: String,
@@ -65,23 +105,31 @@ impl Typed {
         }
     }
 
-    /// What came in.
-    pub(super) fn read(fields: &Fields) -> Self {
+    /// What came in. A field that the form did not have, as one of an earlier release that was open in a browser, is as it is `stored`.
+    pub(super) fn read(fields: &Fields, stored: &Self) -> Self {
+        let form = Form::new(fields);
+        let boxes = |name: &str, stored: &String| {
+            if form.has(name) {
+                fields.all(name).join("\n")
+            } else {
+                stored.clone()
+            }
+        };
         Self {
             id: fields.line("id"),
-            text: Text::read(fields, ""),
-            language: fields.line("language"),
-            visibility: fields.line("visibility"),
-            only: fields.all("only").join("\n"),
-            not: fields.all("not").join("\n"),
-            sources: fields.text("sources"),
-            credit: fields.line("credit"),
-            owner: fields.line("owner"),
-            review_by: fields.line("review_by"),
-            until: fields.line("until"),
-            related: fields.text("related"),
-            escalate_to: fields.line("escalate_to"),
-            translations: Translated::read_all(fields),
+            text: Text::read(&form, "", &stored.text),
+            language: form.line("language", &stored.language),
+            visibility: form.line("visibility", &stored.visibility),
+            only: boxes("only", &stored.only),
+            not: boxes("not", &stored.not),
+            sources: form.text("sources", &stored.sources),
+            credit: form.line("credit", &stored.credit),
+            owner: form.line("owner", &stored.owner),
+            review_by: form.line("review_by", &stored.review_by),
+            until: form.line("until", &stored.until),
+            related: form.text("related", &stored.related),
+            escalate_to: form.line("escalate_to", &stored.escalate_to),
+            translations: Translated::read_all(&form, &stored.translations),
         }
     }
 

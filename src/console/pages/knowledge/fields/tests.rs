@@ -18,6 +18,11 @@ fn entry(json: &str) -> Entry {
 
 /// What a browser sends of a form in which nobody has touched anything.
 fn sent(typed: &Typed) -> Typed {
+    sent_onto(typed, &Typed::default())
+}
+
+/// The same where this is stored.
+fn sent_onto(typed: &Typed, stored: &Typed) -> Typed {
     let places = vec![("discord".to_owned(), "Discord".to_owned())];
     let around = Around {
         new: true,
@@ -27,7 +32,8 @@ fn sent(typed: &Typed) -> Typed {
     let filled = Filled::new(typed, &around);
     let sections = filled.sections.iter().flat_map(|section| &section.fields);
     let pairs = filled.fields.iter().chain(sections).flat_map(values);
-    Typed::read(&pairs.collect())
+    let pairs = pairs.chain([(LISTED.to_owned(), filled.names())]);
+    Typed::read(&pairs.collect(), stored)
 }
 
 fn values(field: &Field) -> Vec<(String, String)> {
@@ -72,6 +78,44 @@ fn what_nobody_has_touched_stays_to_the_letter() {
 }
 
 #[test]
+#[test]
+fn what_a_form_did_not_have_stays_as_it_is() {
+    let before = entry(WHOLE);
+    let stored = Typed::of(&before);
+    let read = |pairs: &[(&str, &str)]| {
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let typed = Typed::read(&pairs.collect(), &stored);
+        let id = before.id.to_string();
+        Typed { id, ..typed }.entry(Some(&before), 3)
+    };
+    let mut after = before.clone();
+    after.answer.full = "C".to_owned();
+    after.visibility = Visibility::Staff;
+    assert_eq!(
+        read(&[("question", "Q"), ("full", "C"), ("visibility", "staff")]),
+        after
+    );
+    let german = [("t0-language", "de"), ("t0-question", "F"), ("t0-full", "Jawohl")];
+    let mut after = before.clone();
+    after.translations.remove("pt-BR");
+    let translation = after.translations.get_mut("de").unwrap();
+    (translation.answer.full, translation.of_rev) = ("Jawohl".to_owned(), 4);
+    assert_eq!(read(&german), after, "its steps and short answer are as they were");
+}
+
+#[test]
+fn what_a_form_had_and_nobody_filled_in_is_cleared() {
+    let stored = Typed::of(&entry(WHOLE));
+    let mut typed = stored.clone();
+    for field in [&mut typed.only, &mut typed.not, &mut typed.sources, &mut typed.owner] {
+        field.clear();
+    }
+    typed.translations[0].text.steps.clear();
+    assert_eq!(sent_onto(&typed, &stored), typed);
+}
+
 fn a_visibility_nobody_knows_is_staff_alone() {
     assert_eq!(Typed::default().entry(None, 0).visibility, Visibility::Staff);
 }

@@ -1,7 +1,6 @@
 //! Question and answer in one language, as they are typed. Pure.
 
-use super::{lines, some, taken};
-use crate::console::access::posted::Fields;
+use super::{Form, lines, some, taken};
 use crate::model::entry::Answer;
 
 /// What stands in the fields of one language.
@@ -30,14 +29,14 @@ impl Text {
     }
 
     /// What came in, in fields whose names begin so.
-    pub(super) fn read(fields: &Fields, prefix: &str) -> Self {
+    pub(super) fn read(form: &Form<'_>, prefix: &str, stored: &Self) -> Self {
         let name = |part: &str| format!("{prefix}{part}");
         Self {
-            question: fields.line(&name("question")),
-            aliases: fields.text(&name("aliases")),
-            full: fields.text(&name("full")),
-            steps: fields.text(&name("steps")),
-            short: fields.line(&name("short")),
+            question: form.line(&name("question"), &stored.question),
+            aliases: form.text(&name("aliases"), &stored.aliases),
+            full: form.text(&name("full"), &stored.full),
+            steps: form.text(&name("steps"), &stored.steps),
+            short: form.line(&name("short"), &stored.short),
         }
     }
 

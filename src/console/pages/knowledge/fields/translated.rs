@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use super::Form;
 use super::text::Text;
-use crate::console::access::posted::Fields;
 use crate::knowledge::check::Fault;
 use crate::model::entry::{Entry, Translation};
 
@@ -38,19 +38,26 @@ impl Translated {
             .collect()
     }
 
-    /// What came in, without those in which nobody has written anything.
-    pub(super) fn read_all(fields: &Fields) -> Vec<Self> {
+    /// What came in, without those in which nobody has written anything. A form that had none at all leaves those that are stored.
+    pub(super) fn read_all(form: &Form<'_>, stored: &[Self]) -> Vec<Self> {
+        let fields = form.fields;
         let places = fields.beginning("t").filter_map(|(rest, _)| {
             let (place, part) = rest.split_once('-')?;
             (part == "language").then(|| place.parse::<usize>().ok())?
         });
         // Each once and in their order, whatever was sent.
         let places: BTreeSet<usize> = places.collect();
+        if places.is_empty() {
+            return stored.to_vec();
+        }
+        let blank = Text::default();
         let read = places.into_iter().map(|place| {
             let prefix = prefix(place);
+            let language = fields.line(&format!("{prefix}language"));
+            let before = stored.iter().find(|stored| stored.language == language);
             Self {
-                language: fields.line(&format!("{prefix}language")),
-                text: Text::read(fields, &prefix),
+                text: Text::read(form, &prefix, before.map_or(&blank, |before| &before.text)),
+                language,
                 same: fields.ticked(&format!("{prefix}same")),
             }
         });
