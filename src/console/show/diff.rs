@@ -1,4 +1,4 @@
-//! What changed between two texts, line by line. Pure.
+//! What changed between two texts of several fields, line by line. Pure.
 
 /// Longer texts are shown whole, the old one before the new one: comparing takes time and memory of both lengths.
 const LINES_MAX: usize = 1_000;
@@ -14,8 +14,45 @@ pub(crate) enum Line {
     New(String),
 }
 
+/// A field of what is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) label: String,
+    pub(crate) text: String,
+}
+
+/// Compares field by field, so that each line stands below the label of its own.
+pub(crate) fn diff(old: &[Part], new: &[Part]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let of = |parts: &[Part], label: &str| parts.iter().position(|part| part.label == label);
+    let mut rest = old;
+    for part in new {
+        if let Some(at) = of(rest, &part.label) {
+            // What stood before it and is no more, stays before it.
+            for gone in &rest[..at] {
+                whole(gone, Line::Gone, &mut lines);
+            }
+            lines.push(Line::Same(format!("{}:", part.label)));
+            lines.extend(diff_lines(&rest[at].text, &part.text));
+            rest = &rest[at + 1..];
+        } else {
+            whole(part, Line::New, &mut lines);
+        }
+    }
+    for gone in rest {
+        whole(gone, Line::Gone, &mut lines);
+    }
+    lines
+}
+
+/// A field that is in one of both alone.
+fn whole(part: &Part, line: fn(String) -> Line, lines: &mut Vec<Line>) {
+    lines.push(line(format!("{}:", part.label)));
+    lines.extend(part.text.lines().map(|text| line(text.to_owned())));
+}
+
 /// Compares by the longest common subsequence of lines.
-pub(crate) fn diff(old: &str, new: &str) -> Vec<Line> {
+fn diff_lines(old: &str, new: &str) -> Vec<Line> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     if old.len() > LINES_MAX || new.len() > LINES_MAX {
         let gone = old.iter().map(|line| Line::Gone((*line).to_owned()));
@@ -57,17 +94,58 @@ pub(crate) fn diff(old: &str, new: &str) -> Vec<Line> {
 mod tests {
     use super::*;
 
+    fn shown(lines: Vec<Line>) -> String {
+        let lines = lines.into_iter().map(|line| match line {
+            Line::Same(text) => format!(" {text}"),
+            Line::Gone(text) => format!("-{text}"),
+            Line::New(text) => format!("+{text}"),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     #[track_caller]
     fn check(old: &str, new: &str, expected: &str) {
-        let lines: Vec<String> = diff(old, new)
-            .into_iter()
-            .map(|line| match line {
-                Line::Same(text) => format!(" {text}"),
-                Line::Gone(text) => format!("-{text}"),
-                Line::New(text) => format!("+{text}"),
-            })
-            .collect();
-        assert_eq!(lines.join("\n"), expected);
+        assert_eq!(shown(diff_lines(old, new)), expected);
+    }
+
+    fn parts(of: &[(&str, &str)]) -> Vec<Part> {
+        let part = |(label, text): &(&str, &str)| Part {
+            label: (*label).to_owned(),
+            text: (*text).to_owned(),
+        };
+        of.iter().map(part).collect()
+    }
+
+    #[test]
+    fn a_line_stands_below_the_field_that_it_is_in() {
+        // Line by line alone, the first step would stand below the answer.
+        let old = parts(&[("Question", "Q"), ("Answer", "A"), ("Steps", "open\nshut")]);
+        let new = parts(&[("Question", "Q"), ("Answer", "A\nopen"), ("Steps", "shut")]);
+        assert_eq!(
+            shown(diff(&old, &new)),
+            " Question:\n Q\n Answer:\n A\n+open\n Steps:\n-open\n shut"
+        );
+        let new = parts(&[("Question", "Q"), ("Answer", "A"), ("Steps", "close\nshut")]);
+        assert_eq!(
+            shown(diff(&old, &new)),
+            " Question:\n Q\n Answer:\n A\n Steps:\n-open\n+close\n shut"
+        );
+    }
+
+    #[test]
+    fn a_field_that_comes_or_goes_keeps_its_lines_and_its_place() {
+        let old = parts(&[
+            ("Question", "Q"),
+            ("Steps", "one\ntwo"),
+            ("Short answer", "s"),
+            ("Queue", "x"),
+        ]);
+        let new = parts(&[("Question", "Q"), ("Answer", "one"), ("Short answer", "s")]);
+        assert_eq!(
+            shown(diff(&old, &new)),
+            " Question:\n Q\n+Answer:\n+one\n-Steps:\n-one\n-two\n Short answer:\n s\n-Queue:\n-x"
+        );
+        assert_eq!(shown(diff(&[], &new[..1])), "+Question:\n+Q");
     }
 
     #[test]
@@ -87,6 +165,6 @@ mod tests {
     #[test]
     fn very_long_texts_are_shown_whole() {
         let old = "a\n".repeat(LINES_MAX + 1);
-        assert_eq!(diff(&old, "a").len(), LINES_MAX + 2);
+        assert_eq!(diff_lines(&old, "a").len(), LINES_MAX + 2);
     }
 }

@@ -7,7 +7,7 @@ use axum::routing::{Router, get, post};
 
 use super::PART;
 use super::drafts::{ask, failed, is_hidden, publisher, question};
-use super::fields::{Typed, as_text};
+use super::fields::{Typed, parts};
 use super::form::{Sheet, form, written};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
@@ -108,7 +108,7 @@ async fn show(
     let now = state.clock.now();
     let mut names = Names::new(&state);
     let open = draft.published.is_none();
-    let before = stored.as_ref().map(|stored| as_text(&stored.entry)).unwrap_or_default();
+    let before = stored.as_ref().map(|stored| parts(&stored.entry)).unwrap_or_default();
     let base = stored.as_ref().map_or(0, |stored| stored.entry.rev);
     let may = open && who.may(Permission::EditKnowledge);
     let refusal = if may {
@@ -132,7 +132,7 @@ async fn show(
         masked: is_masked(&draft.entry),
         answer: content::html(&Content::markdown(&draft.entry.answer.markdown())),
         lines: if open {
-            diff(&before, &as_text(&draft.entry))
+            diff(&before, &parts(&draft.entry))
         } else {
             Vec::new()
         },

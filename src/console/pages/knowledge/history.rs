@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::{Router, get, post};
 
 use super::edit::same;
-use super::fields::as_text;
+use super::fields::parts;
 use super::{PART, failed};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
@@ -65,7 +65,7 @@ async fn show(
     }
     let mut names = Names::new(&state);
     let mut rows = Vec::with_capacity(revisions.len());
-    let text = |entry: &Option<Entry>| entry.as_ref().map(as_text).unwrap_or_default();
+    let text = |entry: &Option<Entry>| entry.as_ref().map(parts).unwrap_or_default();
     let may = who.may(Permission::EditKnowledge);
     for (number, revision) in revisions.iter().enumerate() {
         let before = revisions

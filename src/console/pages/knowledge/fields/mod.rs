@@ -14,6 +14,7 @@ pub(super) use self::filled::{Around, Filled, Kind, problems};
 pub(super) use self::text::Text;
 use self::translated::Translated;
 use crate::console::access::posted::Fields;
+use crate::console::show::diff::Part;
 use crate::knowledge::check::Fault;
 use crate::model::entry::{Channels, Entry, Visibility};
 use crate::model::finding::Source;
@@ -244,26 +245,24 @@ impl Typed {
     }
 }
 
-/// An entry as lines, for comparing.
-pub(super) fn as_text(entry: &Entry) -> String {
-    let mut text = String::new();
-    let mut put = |label: &str, field: &str| {
-        if !field.trim().is_empty() {
-            text.extend([label, ":\n", field.trim_end(), "\n"]);
+/// All that an entry says, each with its label, for comparing.
+pub(super) fn parts(entry: &Entry) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut put = |label: String, text: &str| {
+        if !text.trim().is_empty() {
+            let text = text.trim_end().to_owned();
+            parts.push(Part { label, text });
         }
     };
-    for (label, field) in Typed::of(entry).lines() {
-        put(&label, field);
+    for (label, text) in Typed::of(entry).lines() {
+        put(label, text);
     }
-    for (language, translation) in entry
-        .translations
-        .iter()
-        .filter(|(_, translation)| translation.of_rev > 0)
-    {
+    let translations = entry.translations.iter();
+    for (language, translation) in translations.filter(|(_, translation)| translation.of_rev > 0) {
         let of_rev = translation.of_rev.to_string();
-        put(&format!("Compared with revision, in {language}"), &of_rev);
+        put(format!("Compared with revision, in {language}"), &of_rev);
     }
-    text
+    parts
 }
 
 /// Theirs in place of mine where mine is as it was.

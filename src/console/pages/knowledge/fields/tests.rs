@@ -288,7 +288,9 @@ fn a_language_whose_translation_was_taken_away_can_be_written_anew_below() {
 
 #[test]
 fn the_text_for_comparing_has_every_field() {
-    let text = as_text(&entry(WHOLE));
+    let parts = parts(&entry(WHOLE));
+    let lines = parts.iter().map(|part| format!("{}:\n{}\n", part.label, part.text));
+    let text = lines.collect::<Vec<_>>().concat();
     for line in [
         "Question:\nQ\n",
         "Other ways to ask:\nb\nc\n",
