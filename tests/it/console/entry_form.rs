@@ -50,6 +50,7 @@ async fn a_translation_is_written_falls_behind_and_is_said_to_be_true_again() {
     assert!(
         page.contains("de: Wann ist offen?") && page.contains("<p>Ab neun.</p>"),
         "{page}"
+    assert_eq!(stored(&site).await.translations["de"].of_rev, 1);
     );
     let form = owner.get(EDIT).await.body;
     for part in [
@@ -84,6 +85,12 @@ async fn a_translation_is_written_falls_behind_and_is_said_to_be_true_again() {
 }
 
 /// A change of the entry in which two languages and a related entry are wrong.
+    let taken_away = owner.send(OWN, &format!("{OWN}/remove"), &[("revision", "4")]).await;
+    assert_eq!(taken_away.status, 303, "{}", taken_away.body);
+    // The name goes on counting.
+    written(&mut owner).await;
+    let anew = stored(&site).await;
+    assert_eq!((anew.rev, anew.translations["de"].of_rev), (6, 6));
 fn typed_with_mistakes(place: &str) -> Vec<(&str, &str)> {
     vec![
         ("revision", "1"),

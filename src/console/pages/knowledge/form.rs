@@ -106,7 +106,12 @@ pub(super) async fn written(
     let community = who.community.id;
     let id = EntryId::from(typed.id.as_str());
     let before = state.knowledge.get(community, &id).await?.map(|stored| stored.entry);
-    let entry = typed.entry(before.as_ref(), revision);
+    // What was taken away goes on counting.
+    let last = match (&before, revision) {
+        (None, 0) => state.storage.entry_revision_last(community, &id).await?.unwrap_or(0),
+        _ => revision,
+    };
+    let entry = typed.entry(before.as_ref(), last);
     let mut wrong = if draft {
         faults(&entry)
     } else {

@@ -20,7 +20,6 @@ use crate::model::entry::{Channels, Entry, Visibility};
 use crate::model::finding::Source;
 use crate::model::ids::EntryId;
 
-/// What stands in the fields.
 /// The field in which a form lists all that it has: boxes of which none is ticked are not sent.
 const LISTED: &str = "_fields";
 
@@ -61,6 +60,7 @@ impl<'a> Form<'a> {
     }
 }
 
+/// What stands in the fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Typed {
     pub(super) id: String,
@@ -135,7 +135,8 @@ impl Typed {
     }
 
     /// As an entry. `before` is the stored one: its revision, those that its translations name, and what nobody has touched to the
-    /// letter are kept. `revision` is the one that the form goes on from, 0 for a new entry.
+    /// letter are kept. `revision` is the last one before: that of which the form goes on, or for a new entry the last of its name, 0 where
+    /// there never was one.
     pub(super) fn entry(&self, before: Option<&Entry>, revision: u32) -> Entry {
         let source = |line: String| match line.split_once(' ') {
             Some((url, day)) => Source {

@@ -65,8 +65,7 @@ impl Translated {
             .collect()
     }
 
-    /// The translation that saving the form makes of it; none where it is taken away. `revision` is the one that the form goes on
-    /// from, 0 for a new entry.
+    /// The translation that saving the form makes of it; none where it is taken away. `revision` is the last one of the entry before.
     pub(super) fn translation(&self, before: Option<&Entry>, revision: u32) -> Option<Translation> {
         let stored = before.and_then(|before| Some((before.rev, before.translations.get(&self.language)?)));
         if self.text.is_cleared() && (stored.is_some() || self.text.is_blank()) {
@@ -78,7 +77,6 @@ impl Translated {
         let of_rev = match untouched {
             // A number of the future means no more than now.
             Some((rev, stored)) => stored.of_rev.min(rev),
-            None if revision == 0 => 0,
             None => revision.saturating_add(1),
         };
         Some(Translation {
