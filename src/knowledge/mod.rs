@@ -191,7 +191,7 @@ impl Knowledge {
         self.storage.entry_history(community, id, limit).await
     }
 
-    /// What was said of each entry that anything was said of.
+    /// What was said of each entry that anything was said of: of the newest of its revisions of which anything was.
     pub async fn feedback_counts(&self, community: CommunityId) -> Result<Vec<FeedbackCount>, ReadError> {
         self.storage.feedback_counts(community).await
     }

@@ -178,11 +178,13 @@ pub struct Revision {
     pub by: Option<AccountId>,
 }
 
-/// What was said of an entry's answers.
+/// What was said of the answers of one revision of an entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeedbackCount {
     /// Which entry.
     pub entry: String,
+    /// The revision that was served.
+    pub revision: u32,
     /// How many found it helpful.
     pub helpful: u32,
     /// How many said it was not it.
@@ -234,6 +236,6 @@ pub trait KnowledgeReads: Send + Sync {
     async fn entries_served(&self, conversation: ConversationId, since: Timestamp) -> Result<Served, ReadError>;
     /// Whether an answer helped, as somebody said last; none when they said nothing of it.
     async fn feedback_of(&self, message: MessageId, identity: IdentityId) -> Result<Option<bool>, ReadError>;
-    /// What was said of each entry that anything was said of.
+    /// What was said of each entry that anything was said of: of the newest of its revisions of which anything was.
     async fn feedback_counts(&self, community: CommunityId) -> Result<Vec<FeedbackCount>, ReadError>;
 }

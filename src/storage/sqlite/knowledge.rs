@@ -329,14 +329,17 @@ impl KnowledgeReads for SqliteStorage {
             .read_heavy("knowledge_feedback", move |connection| {
                 connection
                     .prepare_cached(
-                        "SELECT entry, sum(helpful), sum(1 - helpful) FROM knowledge_feedback
-                         WHERE community = ?1 GROUP BY entry ORDER BY entry",
+                        "SELECT entry, revision, sum(helpful), sum(1 - helpful)
+                           FROM (SELECT entry, revision, helpful, max(revision) OVER (PARTITION BY entry) AS newest
+                                   FROM knowledge_feedback WHERE community = ?1)
+                          WHERE revision = newest GROUP BY entry ORDER BY entry",
                     )?
                     .query_map([community], |row| {
                         Ok(FeedbackCount {
                             entry: row.get(0)?,
-                            helpful: row.get(1)?,
-                            not_it: row.get(2)?,
+                            revision: row.get(1)?,
+                            helpful: row.get(2)?,
+                            not_it: row.get(3)?,
                         })
                     })?
                     .collect()

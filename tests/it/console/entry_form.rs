@@ -1,8 +1,12 @@
 //! An entry with all its fields in the console's form: saving, mistakes, and what somebody else saved meanwhile.
 
+use switchboard::clock::Clock as _;
 use switchboard::knowledge::Knowledge;
 use switchboard::model::entry::Entry;
+use switchboard::model::ids::MessageId;
+use switchboard::storage::Unit;
 use switchboard::storage::accounts::Role;
+use switchboard::storage::knowledge::{Feedback, KnowledgeUnit};
 
 use super::answers::{location, publish};
 use super::site::{Browser, Site};
@@ -46,11 +50,11 @@ async fn a_translation_is_written_falls_behind_and_is_said_to_be_true_again() {
     let site = Site::start().await;
     let mut owner = site.signed_in(Role::Owner).await;
     written(&mut owner).await;
+    assert_eq!(stored(&site).await.translations["de"].of_rev, 1);
     let page = owner.get(OWN).await.body;
     assert!(
         page.contains("de: Wann ist offen?") && page.contains("<p>Ab neun.</p>"),
         "{page}"
-    assert_eq!(stored(&site).await.translations["de"].of_rev, 1);
     );
     let form = owner.get(EDIT).await.body;
     for part in [
@@ -81,16 +85,16 @@ async fn a_translation_is_written_falls_behind_and_is_said_to_be_true_again() {
     assert!(stored(&site).await.translations.is_empty());
     let history = owner.get(&format!("{OWN}/history")).await.body;
     assert!(history.contains("<del>- Ab neun.</del>"), "{history}");
-    site.stop();
-}
-
-/// A change of the entry in which two languages and a related entry are wrong.
     let taken_away = owner.send(OWN, &format!("{OWN}/remove"), &[("revision", "4")]).await;
     assert_eq!(taken_away.status, 303, "{}", taken_away.body);
     // The name goes on counting.
     written(&mut owner).await;
     let anew = stored(&site).await;
     assert_eq!((anew.rev, anew.translations["de"].of_rev), (6, 6));
+    site.stop();
+}
+
+/// A change of the entry in which two languages and a related entry are wrong.
 fn typed_with_mistakes(place: &str) -> Vec<(&str, &str)> {
     vec![
         ("revision", "1"),
@@ -204,6 +208,9 @@ async fn what_somebody_else_saved_of_a_translation_is_shown_beside_yours() {
         (saved.translations["de"].answer.full.as_str(), saved.rev),
         ("Ab elf.", 3)
     );
+    assert_eq!(saved.owner.as_deref(), Some("Desk"), "these fields are not all");
+    let form = owner.get(EDIT).await;
+    assert!(form.field("_fields").contains(" only not "), "{}", form.body);
     let unchanged = with(&[("revision", "3"), ("t0-full", "Ab elf.")]);
     assert_eq!(owner.send(EDIT, EDIT, &unchanged).await.status, 303);
     assert_eq!(stored(&site).await, saved, "nothing was changed");
@@ -215,9 +222,6 @@ async fn a_draft_has_the_same_fields_and_publishing_it_makes_its_translations_cu
     let site = Site::start().await;
     let mut owner = site.signed_in(Role::Owner).await;
     let mut agent = site.signed_in(Role::Agent).await;
-    assert_eq!(saved.owner.as_deref(), Some("Desk"), "these fields are not all");
-    let form = owner.get(EDIT).await;
-    assert!(form.field("_fields").contains(" only not "), "{}", form.body);
     written(&mut owner).await;
     let typed = with(&[
         ("revision", "1"),

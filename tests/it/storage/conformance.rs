@@ -117,6 +117,7 @@ promises!(
     an_event_leads_to_its_trace_and_to_what_was_sent_because_of_it,
     what_was_imported_is_remembered,
     what_a_model_made_of_a_text_is_kept_once,
+    what_was_said_of_an_entry_is_of_the_newest_revision_of_which_anything_was,
     what_was_put_aside_comes_back_with_another_revision,
     what_is_known_of_a_page_is_the_last_look,
     questions_are_put_again_that_others_may_hear,
@@ -164,7 +165,10 @@ mod promise {
         an_address_is_replaced_by_the_next_number_alone, only_the_package_that_serves_still_serves,
         what_is_for_owners_is_marked_with_all_that_was_said_in_one_commit,
     };
-    pub use super::entries::{what_a_model_made_of_a_text_is_kept_once, what_was_imported_is_remembered};
+    pub use super::entries::{
+        what_a_model_made_of_a_text_is_kept_once, what_was_imported_is_remembered,
+        what_was_said_of_an_entry_is_of_the_newest_revision_of_which_anything_was,
+    };
     pub use super::gaps::{
         a_draft_is_changed_by_who_has_seen_it_and_never_after_it_was_published,
         a_question_is_in_one_cluster_and_none_comes_to_a_closed_one, a_question_is_kept_once_for_its_message,

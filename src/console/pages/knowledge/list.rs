@@ -23,6 +23,8 @@ struct Row {
     review_by: Option<String>,
     helpful: u32,
     not_it: u32,
+    /// The earlier revision of which that was said; none for the stored one.
+    said_of: Option<u32>,
     changed: Shown,
 }
 
@@ -87,6 +89,7 @@ async fn show(
             review_by: stored.entry.review_by,
             helpful: said.map_or(0, |said| said.helpful),
             not_it: said.map_or(0, |said| said.not_it),
+            said_of: said.map(|said| said.revision).filter(|of| *of != stored.entry.rev),
             changed: shown(stored.changed_at, now, &who.zone),
             question: stored.entry.question,
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use switchboard::model::ids::{CommunityId, EntryId};
-use switchboard::storage::knowledge::{KnowledgeUnit, Remembered, StoredEmbedding};
+use switchboard::model::ids::{CommunityId, EntryId, IdentityId, MessageId};
+use switchboard::storage::knowledge::{Feedback, FeedbackCount, KnowledgeUnit, Remembered, StoredEmbedding};
 use switchboard::storage::{Storage, Unit};
 
 use crate::storage::START;
@@ -28,6 +28,38 @@ pub async fn what_was_imported_is_remembered(storage: &dyn Storage) {
     remember("oat", "faq.md", "b").await;
     let oat = remember("oat", "other.md", "c").await;
     assert_eq!(storage.entries_imported(COMMUNITY).await.unwrap(), [oat, rye]);
+}
+
+pub async fn what_was_said_of_an_entry_is_of_the_newest_revision_of_which_anything_was(storage: &dyn Storage) {
+    let said = async |number: u128, entry: &str, revision: u32, helpful: bool| {
+        let unit = KnowledgeUnit::Feedback(Feedback {
+            community: COMMUNITY,
+            entry: EntryId::from(entry),
+            revision,
+            message: MessageId(uuid::Uuid::from_u128(number)),
+            conversation: None,
+            identity: Some(IdentityId(uuid::Uuid::from_u128(number))),
+            helpful,
+            asked: None,
+            at: START,
+        });
+        storage.write(Unit::Knowledge(unit)).await.unwrap();
+    };
+    said(1, "rye", 1, true).await;
+    said(2, "rye", 1, true).await;
+    said(3, "rye", 1, false).await;
+    said(4, "oat", 7, true).await;
+    let count = |entry: &str, revision, helpful, not_it| FeedbackCount {
+        entry: entry.to_owned(),
+        revision,
+        helpful,
+        not_it,
+    };
+    let oat = count("oat", 7, 1, 0);
+    let counts = async || storage.feedback_counts(COMMUNITY).await.unwrap();
+    assert_eq!(counts().await, [oat.clone(), count("rye", 1, 2, 1)]);
+    said(5, "rye", 2, false).await;
+    assert_eq!(counts().await, [oat, count("rye", 2, 0, 1)]);
 }
 
 pub async fn what_a_model_made_of_a_text_is_kept_once(storage: &dyn Storage) {
