@@ -27,6 +27,10 @@ const PART: &str = "/console/posts";
 /// Characters of a post that a row shows.
 const EXCERPT_CHARACTERS: usize = 100;
 
+/// Why a post of what people asked begins blank.
+const NOTHING_ASKED: &str = "Nothing that people asked lately can stand in a post: it holds only what three or more asked, in words that \
+                             everybody could read, and so nothing from direct chats. Please write it in your own words.";
+
 /// Shared places that can be chosen from.
 const PLACES_MAX: u32 = 1_000;
 
@@ -93,6 +97,7 @@ struct PostPage {
     version: u32,
     preview: Option<Preview>,
     problem: Option<String>,
+    note: Option<&'static str>,
     /// It exists already.
     stored: Option<Row>,
     due: Option<Shown>,
@@ -199,6 +204,9 @@ async fn new(
     if listed.show.as_deref() == Some("asked") {
         who.require(Permission::ReadKnowledge)?;
         draft.text = state.knowledge.digest(who.community.id).await?;
+        if draft.text.is_empty() {
+            return form(&state, &who, None, draft, Said::Note(NOTHING_ASKED)).await;
+        }
     }
     form(&state, &who, None, draft, Said::Nothing).await
 }
@@ -238,6 +246,8 @@ enum Said<'a> {
     Done(&'a str),
     /// Why it was not done.
     Problem(String),
+    /// What there is to know of a form that is blank.
+    Note(&'static str),
     /// Nothing was asked but to see it.
     Preview,
 }
@@ -292,11 +302,13 @@ async fn form(
     let places = places.collect();
     let mut names = Names::new(state);
     let now = state.clock.now();
-    let (problem, done) = match said {
-        Said::Problem(problem) => (Some(problem), None),
-        Said::Done(word) => (None, Some(word)),
-        Said::Nothing | Said::Preview => (None, None),
-    };
+    let (mut problem, mut done, mut note) = (None, None, None);
+    match said {
+        Said::Problem(why) => problem = Some(why),
+        Said::Done(word) => done = Some(word),
+        Said::Note(told) => note = Some(told),
+        Said::Nothing | Said::Preview => {}
+    }
     let status = if problem.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
@@ -319,6 +331,7 @@ async fn form(
         zone: draft.zone,
         version: post.as_ref().map_or(0, |post| post.version.0),
         problem,
+        note,
         due: post
             .as_ref()
             .and_then(|post| post.due)

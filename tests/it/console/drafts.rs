@@ -155,3 +155,53 @@ async fn an_entry_that_is_there_is_named_as_the_answer_to_questions() {
     assert!(site.acts_done(&mut owner, "Questions answered").await);
     site.stop();
 }
+
+#[tokio::test]
+async fn a_post_of_what_was_asked_in_direct_chats_alone_says_why_it_is_blank() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let (chat, bob, carl) = (
+        site.direct_chat().await,
+        site.member("Bob").await,
+        site.member("Carl").await,
+    );
+    for who in [site.identity, bob, carl] {
+        site.asks(who, chat, PARK).await;
+    }
+    first(&mut owner).await;
+    let why = "and so nothing from direct chats. Please write it in your own words.";
+    let asked = "/console/posts/new?show=asked";
+    let page = owner.get(asked).await.body;
+    assert!(page.contains(why) && !page.contains(PARK), "{page}");
+    assert!(!owner.get("/console/posts/new").await.body.contains(why));
+    for who in [site.identity, bob, carl] {
+        site.asks(who, site.place, PARK).await;
+    }
+    first(&mut owner).await;
+    let page = owner.get(asked).await.body;
+    assert!(page.contains(PARK) && !page.contains(why), "{page}");
+    site.stop();
+}
+
+#[tokio::test]
+async fn whoever_makes_a_draft_of_their_own_words_was_not_asked_and_it_says_so() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let accounts = site.storage.accounts(site.community).await.unwrap();
+    let (account, _) = &accounts[0];
+    let id = site.conversation(PARK).await;
+    let author = Author::Staff {
+        id: account.id,
+        name: account.name.clone(),
+    };
+    let said = site.says(id, author, |said| said.content = Content::plain("Behind the hall."));
+    let (conversation, answer) = (id.to_string(), said.await.to_string());
+    let fields = [("conversation", conversation.as_str()), ("answer", answer.as_str())];
+    let draft = location(&owner.send(DRAFTS, DRAFTS, &fields).await);
+    let page = owner.get(&draft).await.body;
+    assert!(
+        page.contains("staff of this community, not asked") && !page.contains("said yes"),
+        "{page}"
+    );
+    site.stop();
+}

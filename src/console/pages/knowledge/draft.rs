@@ -179,6 +179,11 @@ async fn said(
             "cannot be asked: they never wrote to the bot alone, and where they said it nobody else reads".to_owned(),
             true,
         ),
+        // Whoever makes a draft of their own words is asked nothing.
+        Consent::Named if words.account() == Some(draft.made_by) => (
+            "staff of this community, not asked: they made this draft themselves, and their name stands below the answer".to_owned(),
+            false,
+        ),
         Consent::Named => ("said yes, with their name".to_owned(), false),
         Consent::Unnamed => ("said yes, without their name".to_owned(), false),
         Consent::Refused => ("said no, or took it back: nothing of it is here".to_owned(), false),
