@@ -63,6 +63,8 @@ struct Row {
 struct Table {
     /// What its first column holds.
     of: &'static str,
+    /// It is opened by whoever wants it: it has as many rows as there are files or languages.
+    folded: bool,
     rows: Vec<Row>,
 }
 
@@ -297,6 +299,7 @@ fn tables(numbers: &Numbers, days: u16) -> Vec<Table> {
     ];
     let by = |of, groups: &[Group], narrow: fn(&mut Asking, &mut Trying, &str), name: fn(&str) -> String| Table {
         of,
+        folded: true,
         rows: groups
             .iter()
             .map(|group| {
@@ -315,6 +318,7 @@ fn tables(numbers: &Numbers, days: u16) -> Vec<Table> {
     vec![
         Table {
             of: "In all",
+            folded: false,
             rows: whole,
         },
         by("Topic", &numbers.topics, topic, topic_name),
