@@ -11,6 +11,9 @@ const QUESTION_CHARS_MAX: usize = 200;
 /// Longer labels are cut by most platforms.
 const LABEL_CHARS_MAX: usize = 60;
 
+/// So much of a question stands before the longest name, of 64 characters: the host takes labels of 80.
+const ASKED_CHARS_MIN: usize = 13;
+
 /// A question, and whether others read along.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question<'a> {
@@ -114,11 +117,27 @@ fn answer(entry: &Entry, direct: bool) -> Draft {
 }
 
 fn offer(line: &str, question: &Question<'_>, hits: &[Hit], texts: &Texts) -> Outcome {
-    let shown = hits
-        .iter()
-        .map(|hit| Button::press(cut(&hit.question, LABEL_CHARS_MAX), Payload::Show(&hit.entry).write()));
+    let shown = labels(hits)
+        .into_iter()
+        .zip(hits)
+        .map(|(label, hit)| Button::press(label, Payload::Show(&hit.entry).write()));
     let draft = Draft::plain(line).buttons(shown).button(staff(question, texts));
     Outcome::pass().reply(draft)
+}
+
+/// What stands on each button: the entry's question, and behind it the entry's name where others would read the same.
+fn labels(hits: &[Hit]) -> Vec<String> {
+    let asked: Vec<String> = hits.iter().map(|hit| cut(&hit.question, LABEL_CHARS_MAX)).collect();
+    let is_alone = |label: &String| asked.iter().filter(|other| *other == label).count() == 1;
+    let labels = asked.iter().zip(hits).map(|(label, hit)| {
+        if is_alone(label) {
+            return label.clone();
+        }
+        let name = format!(" ({})", hit.entry);
+        let room = LABEL_CHARS_MAX.saturating_sub(name.chars().count());
+        format!("{}{name}", cut(&hit.question, room.max(ASKED_CHARS_MIN)))
+    });
+    labels.collect()
 }
 
 fn abstain(question: &Question<'_>, gap: &Gap, texts: &Texts) -> Outcome {
@@ -241,6 +260,46 @@ mod tests {
             "Did you mean one of these? [About a? → show:a] [About b? → show:b] [Ask the staff → staff:what is it]",
             &Stance::Neutral,
         );
+    }
+
+    #[test]
+    fn entries_with_the_same_question_are_told_apart_by_their_names() {
+        let hit = |entry: &str, question: &str| Hit {
+            entry: entry.to_owned(),
+            question: question.to_owned(),
+            probability: 0.3,
+        };
+        let same = [
+            hit("hours", "When are you open?"),
+            hit("price", "What does it cost?"),
+            hit("hours-hall", "When are you open?"),
+        ];
+        assert_eq!(
+            labels(&same),
+            [
+                "When are you open? (hours)",
+                "What does it cost?",
+                "When are you open? (hours-hall)"
+            ]
+        );
+        // Also where only what is cut off differs, and whatever the names are.
+        let long = "Where do I find what I need to know when I come for the first time ";
+        let names = ["a".repeat(64), "b".repeat(64)];
+        let cut_off = [
+            hit("by-car", &format!("{long}by car?")),
+            hit("by-train", &format!("{long}by train?")),
+            hit(&names[0], "When are you open?"),
+            hit(&names[1], "When are you open?"),
+        ];
+        let labels = labels(&cut_off);
+        assert_eq!(
+            labels[0],
+            "Where do I find what I need to know when I come fo… (by-car)"
+        );
+        for (label, hit) in labels.iter().zip(&cut_off) {
+            assert!(label.ends_with(&format!("({})", hit.entry)), "{label}");
+            assert!(label.chars().count() <= 80, "{label}");
+        }
     }
 
     #[test]
