@@ -12,15 +12,18 @@ use switchboard::model::draft::{Consent, Draft};
 use switchboard::model::event::{Addressed, InMessage, Source, StaffAct};
 use switchboard::model::fit::FittedBody;
 use switchboard::model::ids::{
-    AccountId, ButtonId, ConversationId, DraftId, IdentityId, IdentityRef, MessageId, MessageRef, PlaceRef,
+    AccountId, ButtonId, ConversationId, DraftId, IdentityId, IdentityRef, MessageId, MessageRef, PlaceId, PlaceRef,
 };
 use switchboard::model::{Content, Event, EventBody};
-use switchboard::storage::Page;
+use switchboard::storage::knowledge::{KnowledgeUnit, Unanswered};
+use switchboard::storage::{Page, Unit};
 
+use crate::storage::given;
 use crate::support::{Script, TestRuntime};
 
 const CAROL: AccountId = AccountId(uuid::Uuid::from_u128(1));
 const LOUNGE: &str = "lounge";
+const PARK: &str = "Where can I park my car?";
 const SAID: &str = "Behind the hall, Alice. The gate opens at seven.";
 
 struct Desk {
@@ -32,6 +35,11 @@ struct Desk {
 impl Desk {
     /// Alice asks in the lounge, and Bob replies to her.
     async fn open() -> Self {
+        Self::asked(PARK).await
+    }
+
+    /// The same with this question.
+    async fn asked(question: &str) -> Self {
         let runtime = TestRuntime::builder()
             .handler(|parts| Authors::new(Arc::clone(&parts.storage), Arc::clone(&parts.clock)))
             .handler(|parts| Script::answering(parts, |text| text.contains("park").then(|| "No idea.".to_owned())))
@@ -39,7 +47,7 @@ impl Desk {
             .start()
             .await;
         runtime.reads_along(LOUNGE).await;
-        let asks = runtime.shared("alice", LOUNGE, "Where can I park my car?", Addressed::Mention);
+        let asks = runtime.shared("alice", LOUNGE, question, Addressed::Mention);
         let EventBody::Message(asked) = asks.body.clone() else {
             panic!("she says something");
         };
@@ -102,6 +110,10 @@ impl Desk {
             .await
             .unwrap()
             .expect("he can be asked");
+        self.happens_in(place, body).await;
+    }
+
+    async fn happens_in(&self, place: PlaceId, body: EventBody) {
         let event = Event {
             source: Source::Internal {
                 conversation: None,
@@ -429,4 +441,33 @@ async fn nobody_is_asked_where_there_is_no_way_to() {
         Consent::Unreachable { .. }
     ));
     assert!(draft.waits_for_author());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_people_go_on_asking_is_told_without_the_names_of_those_who_take_part() {
+    let desk = Desk::asked("Where can I park my car, Bob?").await;
+    let (runtime, community) = (&desk.runtime, desk.runtime.community);
+    let conversation = runtime.storage.conversation(desk.conversation).await.unwrap().unwrap();
+    let asked_too = Unanswered {
+        community,
+        place: Some(conversation.place),
+        identity: Some(IdentityId(runtime.clock.id())),
+        conversation: Some(conversation.id),
+        at: runtime.clock.now(),
+        ..given::unanswered("where can i park my car bob")
+    };
+    let unit = Unit::Knowledge(KnowledgeUnit::Unanswered(asked_too));
+    runtime.storage.write(unit).await.unwrap();
+    desk.knowledge.look(community).await.unwrap();
+    let found = desk.knowledge.clusters(community, false, (0, 10)).await.unwrap();
+    let cluster = found[0].counted.cluster.id;
+    desk.happens_in(conversation.place, EventBody::ClusterReopened { cluster })
+        .await;
+    let heard = runtime.heard(LOUNGE);
+    let told = heard.last().unwrap().to_lowercase();
+    assert!(
+        told.contains("people go on asking “where can i park my car") && told.contains("[name]"),
+        "{told}"
+    );
+    assert!(!told.contains("bob"), "{told}");
 }

@@ -1,20 +1,25 @@
 //! What a draft holds, and who may publish it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use switchboard::clock::Clock as _;
-use switchboard::knowledge::ClusterError;
+use async_trait::async_trait;
+use switchboard::clock::{Clock, TestClock};
 use switchboard::knowledge::drafts::{DraftError, Refusal};
+use switchboard::knowledge::{ClusterError, Knowledge};
 use switchboard::model::action::Author;
 use switchboard::model::cluster::ClusterState;
+use switchboard::model::draft::Draft;
 use switchboard::model::entry::Visibility;
 use switchboard::model::event::EventBody;
 use switchboard::model::ids::{AccountId, CommunityId, EntryId};
+use switchboard::model::{Content, Timestamp};
 use switchboard::storage::core::CoreReads as _;
 use switchboard::storage::drafts::DraftReads as _;
 use switchboard::storage::knowledge::KnowledgeReads as _;
 use switchboard::storage::unit::MessageChange;
-use switchboard::storage::{Storage as _, Unit};
+use switchboard::storage::{Storage as _, Unit, WriteError};
 use uuid::Uuid;
 
 use super::night::{BOB, CAROL, CHAT, COMMUNITY, DORA, LOUNGE, NEWEST, Night, days, who};
@@ -408,4 +413,96 @@ async fn words_that_cannot_be_added_to_an_entry_make_no_draft() {
         .await
         .unwrap();
     assert_eq!((draft.entry.question.as_str(), draft.entry.aliases.len()), ("", 0));
+}
+
+/// A clock at whose second reading somebody does something.
+struct Interrupted {
+    clock: Arc<TestClock>,
+    readings: AtomicUsize,
+    act: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl std::fmt::Debug for Interrupted {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Interrupted").field(&self.clock).finish()
+    }
+}
+
+#[async_trait]
+impl Clock for Interrupted {
+    fn now(&self) -> Timestamp {
+        if self.readings.fetch_add(1, Ordering::Relaxed) == 1 {
+            let act = self.act.lock().unwrap().take();
+            act.expect("it is done once")();
+        }
+        self.clock.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    fn id(&self) -> Uuid {
+        self.clock.id()
+    }
+
+    async fn sleep_until(&self, moment: Duration) {
+        self.clock.sleep_until(moment).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_its_asker_says_otherwise_while_a_draft_is_made_of_it_is_not_in_the_draft() {
+    let night = Night::new().await;
+    let said = vec![
+        night.alice("Where can I park my car today?"),
+        night.staff("Behind the hall."),
+    ];
+    let asked = said[0].id;
+    night.talks(LOUNGE, said).await;
+    night.asks(2, "where can i park my car").await;
+    night.asks(3, "where can i park the car").await;
+    night.run().await;
+    let cluster = night.cluster().await.counted.cluster.id;
+    let (storage, clock) = (night.storage.clone(), night.clock.clone());
+    // Behind the moment in which the questions were read, and before the draft is written.
+    let edited = move || {
+        clock.advance(Duration::from_secs(1));
+        let change = MessageChange {
+            message: asked,
+            content: Some(Content::plain("Where can I park my bicycle?")),
+            removed: None,
+            buttons: None,
+            at: clock.now(),
+        };
+        let writing = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(storage.write(Unit::Message(change))).unwrap();
+        });
+        writing.join().unwrap();
+    };
+    let interrupted = Interrupted {
+        clock: night.clock.clone(),
+        readings: AtomicUsize::new(0),
+        act: Mutex::new(Some(Box::new(edited))),
+    };
+    let knowledge = Knowledge::new(night.storage.clone(), Arc::new(interrupted));
+    let by = (DORA, "Dora");
+    let made = knowledge.draft_of_cluster(COMMUNITY, cluster, None, by).await.unwrap();
+    let texts = |draft: &Draft| format!("{} {:?}", draft.entry.question, draft.entry.aliases);
+    assert!(texts(&made).contains("today"), "it was read before: {}", texts(&made));
+    let now = night.knowledge.draft(COMMUNITY, made.id).await.unwrap().unwrap();
+    assert!(!texts(&now).contains("today"), "{}", texts(&now));
+    assert!(
+        texts(&now).contains("car"),
+        "what the others ask stays: {}",
+        texts(&now)
+    );
+    // Who still sees it as it was read stores nothing of that.
+    let late = (made.id, made.version);
+    let saved = night.knowledge.save_draft(COMMUNITY, late, made.entry, DORA).await;
+    assert!(
+        matches!(saved, Err(DraftError::Write(WriteError::Conflict { .. }))),
+        "{saved:?}"
+    );
 }

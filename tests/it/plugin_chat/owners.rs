@@ -140,20 +140,24 @@ async fn a_visitor_of_a_web_page_acts_for_nobody() {
     let index = index();
     let runtime = builder(index.path()).start().await;
     let carol = owner(&runtime, 1).await;
-    let mut event = runtime.message("visitor", "/link");
-    if let Source::Platform {
-        author: Some(author), ..
-    } = &mut event.source
-    {
-        author.native.scope = "web_chat".into();
-    }
-    runtime.accept(vec![event]).await;
-    runtime.settled().await;
-    let heard = runtime.heard("visitor");
-    let typed = heard
-        .last()
-        .and_then(|text| text.split("/link ").nth(1))
-        .expect("a code is shown");
+    let says = async |text: &str| {
+        let mut event = runtime.message("visitor", text);
+        if let Source::Platform {
+            author: Some(author), ..
+        } = &mut event.source
+        {
+            author.native.scope = "web_chat".into();
+        }
+        runtime.accept(vec![event]).await;
+        runtime.settled().await;
+        runtime.heard("visitor").last().cloned().unwrap_or_default()
+    };
+    check(
+        &says("/plugin list").await,
+        &["a visitor of a web page is known by that browser alone, and so can act for no owner"],
+    );
+    let heard = says("/link").await;
+    let typed = heard.split("/link ").nth(1).expect("a code is shown");
     let code = typed.split_whitespace().next().unwrap();
     let asking = person::asking(&runtime.storage, runtime.community, code, runtime.clock.now()).await;
     let asking = asking.unwrap().expect("the code lives");
