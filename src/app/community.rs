@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::community_file::{Changes, CommunityFile};
 use crate::clock::Clock;
 use crate::connectors::web_chat::WebChat;
 use crate::dispatcher::chain::settings::{self, PluginsFile};
 use crate::knowledge::Knowledge;
-use crate::knowledge::files::{self, File};
+use crate::knowledge::files::{self, File, Problem};
 use crate::model::amount::counted;
 use crate::model::directory::Place;
 use crate::model::ids::{CommunityId, PlaceId};
@@ -24,11 +24,14 @@ const SAMPLE: &str = include_str!("../../config/community/community.toml");
 /// Its plugins.
 const SAMPLE_PLUGINS: &str = include_str!("../../config/community/plugins.toml");
 
+/// Folders of entries within each other: deeper is a folder that leads back into itself.
+const FOLDERS_MAX: usize = 8;
+
 /// What a community starts with: its settings and knowledge as files.
 #[derive(Clone, Debug)]
 pub struct Start {
     settings: CommunityFile,
-    knowledge: Vec<File>,
+    knowledge: Entries,
     plugins: String,
 }
 
@@ -62,7 +65,10 @@ impl Start {
     pub fn sample() -> Result<Self> {
         Ok(Self {
             settings: parse(SAMPLE).context("read the sample community")?,
-            knowledge: crate::knowledge::sample(),
+            knowledge: Entries {
+                files: crate::knowledge::sample(),
+                unread: Vec::new(),
+            },
             plugins: SAMPLE_PLUGINS.to_owned(),
         })
     }
@@ -111,10 +117,11 @@ impl Start {
     /// All mistakes of its plugins and its knowledge at once.
     pub fn check(&self, packages: &Packages) -> Result<usize, Mistakes> {
         let mut mistakes = self.plugins(packages).err().unwrap_or_default();
-        match files::read(&self.knowledge) {
+        mistakes.extend(files::told(&self.knowledge.unread));
+        match files::read(&self.knowledge.files) {
             Ok(entries) if mistakes.is_empty() => return Ok(entries.len()),
             Ok(_) => {}
-            Err(problems) => mistakes.extend(problems.iter().map(ToString::to_string)),
+            Err(problems) => mistakes.extend(files::told(&problems)),
         }
         Err(Mistakes(mistakes))
     }
@@ -137,29 +144,69 @@ fn read_if_there(file: &Path) -> Result<String> {
     }
 }
 
-/// The YAML files of a folder, by name. A folder that is not there has none.
+/// Files of entries as they lie in a folder.
+#[derive(Clone, Debug, Default)]
+pub struct Entries {
+    /// By name.
+    pub files: Vec<File>,
+    /// What is no text.
+    pub unread: Vec<Problem>,
+}
+
+/// The YAML files of a folder and of those in it, each named by its path from there. A folder that is not there has none.
 ///
 /// # Errors
 ///
 /// When it is there and cannot be read.
-pub fn read_files(folder: &Path) -> Result<Vec<File>> {
-    let mut files = Vec::new();
-    if !folder.is_dir() {
-        return Ok(files);
+pub fn read_files(folder: &Path) -> Result<Entries> {
+    let mut entries = Entries::default();
+    if folder.is_dir() {
+        entries.read(folder, "", 0)?;
     }
-    for entry in std::fs::read_dir(folder).with_context(|| format!("list {}", folder.display()))? {
-        let path = entry.with_context(|| format!("list {}", folder.display()))?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml")
-        {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let text = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-            files.push(File { name, text });
+    entries.files.sort_by(|a, b| a.name.cmp(&b.name));
+    entries.unread.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(entries)
+}
+
+impl Entries {
+    fn read(&mut self, folder: &Path, within: &str, depth: usize) -> Result<()> {
+        ensure!(
+            depth <= FOLDERS_MAX,
+            "{}: folders of entries may be {FOLDERS_MAX} deep; does one lead back into itself?",
+            folder.display()
+        );
+        for entry in std::fs::read_dir(folder).with_context(|| format!("list {}", folder.display()))? {
+            let path = entry.with_context(|| format!("list {}", folder.display()))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let name_within = format!("{within}{name}");
+            let ending = path.extension().unwrap_or_default();
+            // What is hidden belongs to programs, such as the versions of a folder.
+            if path.is_dir() && !name.starts_with('.') {
+                self.read(&path, &format!("{name_within}/"), depth + 1)?;
+            } else if (ending == "yaml" || ending == "yml") && !path.is_dir() {
+                let bytes = std::fs::read(&path).with_context(|| format!("read {}", path.display()))?;
+                self.add(name_within, bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, name: String, bytes: Vec<u8>) {
+        match String::from_utf8(bytes) {
+            Ok(text) => self.files.push(File { name, text }),
+            Err(error) => {
+                let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+                let lines = String::from_utf8_lossy(sound).matches('\n').count();
+                self.unread.push(Problem {
+                    file: name,
+                    line: u64::try_from(lines).unwrap_or(u64::MAX).saturating_add(1),
+                    column: 1,
+                    what: "has a character that is not UTF-8".to_owned(),
+                    hint: Some("save the file in this encoding".to_owned()),
+                });
+            }
         }
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(files)
 }
 
 /// The community of this installation; the first start makes it.
@@ -223,7 +270,7 @@ pub async fn make(
     let plugins = start.plugins(packages).map_err(Mistakes)?;
     units.extend(plugins.units(id, &[], packages, clock.now()));
     knowledge
-        .apply(id, &start.knowledge, units)
+        .apply(id, &start.knowledge.files, units)
         .await
         .context("store the community")?;
     tracing::info!(
@@ -278,4 +325,58 @@ async fn ensure_everyone(storage: &SharedStorage, clock: &dyn Clock, community: 
         .await
         .context("store the place of everybody")?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn files_in_folders_are_read_and_named_by_their_path() {
+        let entry = b"- {id: a, question: Q, answer: A}\n";
+        let folder = folder(&[
+            ("b.yaml", entry),
+            ("a/deep/er.yml", entry),
+            ("a/b.yaml", entry),
+            (".git/c.yaml", entry),
+            ("notes.md", b"# Notes"),
+        ]);
+        let found = read_files(folder.path()).unwrap();
+        let names: Vec<_> = found.files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["a/b.yaml", "a/deep/er.yml", "b.yaml"]);
+        assert!(read_files(&folder.path().join("none")).unwrap().files.is_empty());
+        let deep = format!("{}c.yaml", "d/".repeat(FOLDERS_MAX + 1));
+        let deep = self::folder(&[(deep.as_str(), entry)]);
+        assert!(read_files(deep.path()).is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_told_among_the_mistakes_of_all() {
+        let folder = folder(&[
+            ("community.toml", SAMPLE.as_bytes()),
+            ("knowledge/a.yaml", b"- id: a\n  question: Caf\xe9?\n"),
+            ("knowledge/b.yaml", b"- id: b\n  question: Q\n"),
+        ]);
+        let mistakes = Start::read(folder.path())
+            .unwrap()
+            .check(&Packages::bundled())
+            .unwrap_err();
+        assert_eq!(
+            mistakes.0,
+            [
+                "a.yaml:2:1: has a character that is not UTF-8 (save the file in this encoding)",
+                "b.yaml:1:3: answer is missing (add \"answer: …\")",
+            ]
+        );
+    }
 }

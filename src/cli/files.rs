@@ -9,6 +9,7 @@ use super::failure::FOUND;
 use super::{Common, Failure, block_on};
 use crate::app::control::{Reply, Request};
 use crate::app::{Ops, community};
+use crate::knowledge::files::told;
 use crate::storage::data_folder::DataFolder;
 use crate::storage::sqlite;
 
@@ -90,8 +91,13 @@ pub(crate) fn apply(common: &Common, arguments: &Apply) -> Result<(), Failure> {
         }
     }
     let entries = community::read_files(&folder.join("knowledge"))?;
+    if !entries.unread.is_empty() {
+        let unread = told(&entries.unread).join("\n");
+        return Err(Failure::new(FOUND, format!("the files have mistakes\n{unread}")));
+    }
     files.extend(
         entries
+            .files
             .into_iter()
             .map(|file| (format!("knowledge/{}", file.name), file.text)),
     );

@@ -8,6 +8,8 @@ use switchboard::knowledge::files::{File, FileEntry, read, write};
 use switchboard::model::Timestamp;
 use switchboard::storage::knowledge::StoredEntry;
 
+use crate::support::program::{check as check_done, done, prepared};
+
 fn page() -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/entries.md")).unwrap()
 }
@@ -92,5 +94,39 @@ fn the_limits_of_the_page_are_those_of_the_program() {
     ] {
         let row = page.lines().find(|line| line.starts_with(&format!("| `{field}` |")));
         assert!(row.is_some_and(|row| row.contains(&limit)), "{field}: {limit}");
+    }
+}
+
+#[test]
+fn files_in_folders_come_in_and_go_out_again_where_they_lie() {
+    let folder = prepared();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join("in/knowledge").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "help/ways.yaml",
+        "- {id: way, question: Where is it?, answer: Behind the hall.}\n",
+    );
+    check_done(&done(folder.path(), &["apply", "in"]), 0, "entry way, new");
+    check_done(
+        &done(folder.path(), &["export", "out"]),
+        0,
+        "out/knowledge/help/ways.yaml",
+    );
+    check_done(&done(folder.path(), &["apply", "out"]), 0, "0 new, 0 changed");
+
+    write(
+        "help/ways.yaml",
+        "- id: way\n  question: Note: where?\n  answer: Behind.\n",
+    );
+    write("more.yaml", "- id: more\n  qestion: Where?\n  answer: Here.\n");
+    let refused = done(folder.path(), &["apply", "in"]);
+    for mistake in [
+        "help/ways.yaml:2:17: a text without quotes may not have a colon",
+        "more.yaml:2:3: qestion is not known (did you mean question?)",
+    ] {
+        check_done(&refused, 1, mistake);
     }
 }

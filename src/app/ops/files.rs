@@ -7,7 +7,7 @@ use crate::app::community;
 use crate::app::community_file::{Changes, CommunityFile};
 use crate::dispatcher::chain::settings::{PluginsFile, audited, others_changed};
 use crate::installer::references;
-use crate::knowledge::files::File;
+use crate::knowledge::files::{self, File};
 use crate::knowledge::{ApplyError, Change, Plan};
 use crate::model::amount::counted;
 use crate::model::directory::Place;
@@ -86,7 +86,7 @@ impl Ops {
         }
         let plan = match self.knowledge.plan(self.community, &entries).await {
             Err(ApplyError::Problems(problems)) => {
-                mistakes.extend(problems.iter().map(ToString::to_string));
+                mistakes.extend(files::told(&problems));
                 Plan::default()
             }
             plan => plan?,

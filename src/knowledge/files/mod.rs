@@ -2,7 +2,9 @@
 //!
 //! Pure: texts in, entries or problems out. Which files there are is the caller's business.
 
+mod across;
 mod read;
+mod slip;
 mod tree;
 mod write;
 
@@ -10,7 +12,7 @@ use std::fmt;
 
 use crate::model::entry::Entry;
 
-pub use self::read::{read, read_beside};
+pub use self::across::{read, read_beside, told};
 pub use self::write::write;
 
 /// A file of entries.

@@ -1,8 +1,9 @@
-//! Reads files of entries: strict keys, and every problem of every file at once.
+//! Reads a file of entries: strict keys, and every problem of every entry at once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-use super::tree::{At, Node, Value, at};
+use super::slip;
+use super::tree::{self, At, Node, Value};
 use super::{File, FileEntry, Problem};
 use crate::knowledge::check::{self, similar};
 use crate::model::entry::{Answer, Channels, Entry, Translation, Visibility};
@@ -31,110 +32,96 @@ const ENTRY_KEYS: &[&str] = &[
     "rev",
 ];
 
-/// Reads all files.
-///
-/// # Errors
-///
-/// Every problem of every file, in their order.
-pub fn read(files: &[File]) -> Result<Vec<FileEntry>, Vec<Problem>> {
-    read_beside(files, &[])
+/// What one file says.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    /// As far as they can be read.
+    pub(super) entries: Vec<FileEntry>,
+    /// Those that are there and cannot be read: what names one of them is no mistake.
+    pub(super) unread: Vec<EntryId>,
+    /// In the order of the lines.
+    pub(super) problems: Vec<Problem>,
 }
 
-/// The same where these entries are there already: files may name them.
-///
-/// # Errors
-///
-/// Everything that is wrong.
-pub fn read_beside(files: &[File], stored: &[EntryId]) -> Result<Vec<FileEntry>, Vec<Problem>> {
-    let mut entries = Vec::new();
-    let mut problems = Vec::new();
-    for file in files {
-        let mut reader = Reader {
-            file: &file.name,
-            places: HashMap::new(),
-            problems: Vec::new(),
-        };
-        entries.extend(reader.file(&file.text));
-        problems.append(&mut reader.problems);
-    }
-    problems.extend(across(&entries, stored));
-    if problems.is_empty() {
-        Ok(entries)
-    } else {
-        Err(problems)
-    }
-}
-
-/// What no file can see alone: ids given twice, related entries that are nowhere.
-fn across(entries: &[FileEntry], stored: &[EntryId]) -> Vec<Problem> {
-    let mut seen: HashMap<&EntryId, &FileEntry> = HashMap::new();
-    let mut problems = Vec::new();
-    let problem = |of: &FileEntry, what: String, hint: Option<String>| Problem {
-        file: of.file.clone(),
-        line: of.line,
-        column: 1,
-        what,
-        hint,
+/// Reads one file: what is wrong with one entry hides nothing that is wrong with another.
+pub(super) fn read_file(file: &File) -> Read {
+    let mut reader = Reader {
+        file: &file.name,
+        places: HashMap::new(),
+        out: Read::default(),
     };
-    for entry in entries {
-        if let Some(first) = seen.insert(&entry.entry.id, entry) {
-            let what = format!("the id {} is used twice", entry.entry.id);
-            problems.push(problem(
-                entry,
-                what,
-                Some(format!("first in {}:{}", first.file, first.line)),
-            ));
-        }
-    }
-    let known: HashSet<&EntryId> = seen.keys().copied().chain(stored).collect();
-    for entry in entries {
-        for related in entry.entry.related.iter().filter(|id| !known.contains(id)) {
-            let hint = similar(related.as_str(), known.iter().map(|id| id.as_str()));
-            problems.push(problem(entry, format!("there is no related entry {related}"), hint));
-        }
-    }
-    problems
+    reader.file(&file.text);
+    let mut out = reader.out;
+    out.problems.sort_by_key(|problem| (problem.line, problem.column));
+    out
 }
 
 struct Reader<'a> {
     file: &'a str,
     /// Where each value of the entry in hand stands, by its path.
     places: HashMap<String, At>,
-    problems: Vec<Problem>,
+    out: Read,
 }
 
 type Fields = BTreeMap<String, (At, Node)>;
 
 impl Reader<'_> {
-    fn file(&mut self, text: &str) -> Vec<FileEntry> {
+    fn file(&mut self, text: &str) {
         if text.len() > FILE_BYTES_MAX {
             let what = format!("has {} bytes; at most {FILE_BYTES_MAX}", text.len());
-            self.problem(At { line: 1, column: 1 }, what, None);
-            return Vec::new();
+            let hint = "part it into several files".to_owned();
+            return self.problem(At { line: 1, column: 1 }, what, Some(hint));
         }
-        let root: Node = match serde_saphyr::from_str(text) {
-            Ok(root) => root,
-            Err(error) => {
-                let place = error.location().map_or(At { line: 1, column: 1 }, at);
-                let what = error.without_snippet().to_string();
-                self.problem(place, what.lines().next().unwrap_or("is not YAML").to_owned(), None);
-                return Vec::new();
-            }
+        let error = match tree::parse(text) {
+            Ok(root) => return self.root(root),
+            Err(error) => error,
         };
+        // Entry by entry: a slip in one of them ends there.
+        let mut slips = 0;
+        for part in slip::parts(text) {
+            match tree::parse(part.text) {
+                Ok(mut root) => {
+                    root.move_down(part.lines_above);
+                    self.root(root);
+                }
+                Err(error) => {
+                    self.slip(&error, &part);
+                    slips += 1;
+                }
+            }
+        }
+        if slips == 0 {
+            let whole = slip::Part { text, lines_above: 0 };
+            self.slip(&error, &whole);
+        }
+    }
+
+    fn slip(&mut self, error: &serde_saphyr::Error, part: &slip::Part<'_>) {
+        let mut slip = slip::of(error, part.text);
+        slip.at.line += part.lines_above;
+        self.problem(slip.at, slip.what, Some(slip.hint));
+        self.out.unread.extend(slip::ids(part.text));
+    }
+
+    fn root(&mut self, root: Node) {
         match root.value {
-            Value::Nothing => Vec::new(),
-            Value::List(nodes) => nodes.into_iter().filter_map(|node| self.entry(node)).collect(),
+            Value::Nothing => {}
+            Value::List(nodes) => {
+                for node in nodes {
+                    let entry = self.entry(node);
+                    self.out.entries.extend(entry);
+                }
+            }
             other => {
                 let what = format!("must be a list of entries, is {}", other.kind());
                 self.problem(root.at, what, Some("begin each entry with \"- id: …\"".to_owned()));
-                Vec::new()
             }
         }
     }
 
     fn entry(&mut self, node: Node) -> Option<FileEntry> {
         self.places.clear();
-        let before = self.problems.len();
+        let before = self.out.problems.len();
         let start = node.at;
         let mut fields = self.fields("", node, ENTRY_KEYS)?;
         let entry = Entry {
@@ -159,14 +146,22 @@ impl Reader<'_> {
             escalate_to: self.optional("escalate_to", fields.remove("escalate_to")),
             rev: self.number("rev", fields.remove("rev")),
         };
-        // A value that could not be read would only be reported a second time.
-        if self.problems.len() == before {
-            for fault in check::faults_to_readers(&entry) {
-                let place = self.place(&fault.path, start);
-                self.problem(place, format!("{} {}", fault.path, fault.what), None);
+        let unread = self.out.problems.len();
+        let faults = if unread == before {
+            check::faults_to_readers(&entry)
+        } else {
+            // Who may read it is perhaps what could not be read.
+            check::faults(&entry)
+        };
+        for fault in faults {
+            let at = self.place(&fault.path, start);
+            // What could not be read is told already.
+            let is_told = |problem: &Problem| (problem.line, problem.column) == (at.line, at.column);
+            if !self.out.problems[before..unread].iter().any(is_told) {
+                self.problem(at, format!("{} {}", fault.path, fault.what), None);
             }
         }
-        (self.problems.len() == before).then(|| FileEntry {
+        Some(FileEntry {
             file: self.file.to_owned(),
             line: start.line,
             entry,
@@ -181,7 +176,7 @@ impl Reader<'_> {
         };
         let path = format!("{prefix}answer");
         let Some((at, node)) = fields.remove("answer") else {
-            self.problem(start, format!("{path} is missing"), None);
+            self.missing(start, &path);
             return empty;
         };
         // An answer without a short form may be written as one text.
@@ -295,17 +290,22 @@ impl Reader<'_> {
     fn required(&mut self, start: At, prefix: &str, key: &str, fields: &mut Fields) -> String {
         let path = format!("{prefix}{key}");
         if let Some(field) = fields.remove(key) {
-            let before = self.problems.len();
+            let before = self.out.problems.len();
             let place = field.1.at;
             let text = self.optional(&path, Some(field));
-            if text.is_none() && self.problems.len() == before {
+            if text.is_none() && self.out.problems.len() == before {
                 self.problem(place, format!("{path} must not be empty"), None);
             }
             text.unwrap_or_default()
         } else {
-            self.problem(start, format!("{path} is missing"), None);
+            self.missing(start, &path);
             String::new()
         }
+    }
+
+    fn missing(&mut self, start: At, path: &str) {
+        let key = path.rsplit('.').next().unwrap_or(path);
+        self.problem(start, format!("{path} is missing"), Some(format!("add \"{key}: …\"")));
     }
 
     fn optional(&mut self, path: &str, field: Option<(At, Node)>) -> Option<String> {
@@ -403,7 +403,7 @@ impl Reader<'_> {
     }
 
     fn problem(&mut self, at: At, what: String, hint: Option<String>) {
-        self.problems.push(Problem {
+        self.out.problems.push(Problem {
             file: self.file.to_owned(),
             line: at.line,
             column: at.column,
@@ -423,8 +423,7 @@ mod tests {
             name: "a.yaml".to_owned(),
             text: text.to_owned(),
         };
-        let problems = read(&[file]).err().unwrap_or_default();
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let lines: Vec<String> = read_file(&file).problems.iter().map(ToString::to_string).collect();
         assert_eq!(lines, expected);
     }
 
@@ -439,8 +438,8 @@ mod tests {
         check(
             "- id: a\n  qestion: How?\n  answer: {full: So, sort: x}\n  visibility: stuff\n- id: B\n  question: Q\n  answer: A\n",
             &[
+                "a.yaml:1:3: question is missing (add \"question: …\")",
                 "a.yaml:2:3: qestion is not known (did you mean question?)",
-                "a.yaml:1:3: question is missing",
                 "a.yaml:3:22: answer.sort is not known (did you mean short?)",
                 "a.yaml:4:15: visibility must be public, members or staff (did you mean staff?)",
                 "a.yaml:5:7: id must be lower-case letters, digits and hyphens, at most 64: reset-password",
@@ -466,17 +465,6 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_unique_and_related_entries_exist() {
-        check(
-            "- {id: a, question: Q, answer: A, related: [setupp]}\n- {id: a, question: Q, answer: A}\n- {id: setup, question: Q, answer: A}\n",
-            &[
-                "a.yaml:2:1: the id a is used twice (first in a.yaml:1)",
-                "a.yaml:1:1: there is no related entry setupp (did you mean setup?)",
-            ],
-        );
-    }
-
-    #[test]
     fn the_page_of_entries_explains_every_key() {
         let page = include_str!("../../../docs/entries.md");
         for key in ENTRY_KEYS {
@@ -486,15 +474,31 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_yaml_is_one_problem() {
-        let file = File {
-            name: "a.yaml".to_owned(),
-            text: "- id: [\n".to_owned(),
-        };
-        assert_eq!(read(&[file]).unwrap_err().len(), 1);
+    fn a_file_that_is_no_list_of_entries_is_one_problem() {
+        check(
+            "- id: [\n",
+            &["a.yaml:1:7: a text that begins with [ has to stand in quotes (id: \"…\")"],
+        );
         check(
             "id: a\n",
             &["a.yaml:1:1: must be a list of entries, is a table (begin each entry with \"- id: …\")"],
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_in_one_entry_hides_nothing_in_another_or_beside_it() {
+        let long = "x".repeat(check::QUESTION_CHARS_MAX + 1);
+        check(
+            &format!(
+                "- id: a\n  question: {long}\n  answer: yes\n- id: b\n  question: Q\n  answer: \"A\n\
+                 # Below\n- id: C\n  question: Q\n  answer: A\n"
+            ),
+            &[
+                "a.yaml:2:13: question has 301 characters; at most 300",
+                "a.yaml:3:11: answer must be text (put it in quotes)",
+                "a.yaml:6:11: the quote \" that is opened here is not closed (put a \" at the end of the text)",
+                "a.yaml:8:7: id must be lower-case letters, digits and hyphens, at most 64: reset-password",
+            ],
         );
     }
 }

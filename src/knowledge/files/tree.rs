@@ -46,6 +46,28 @@ impl Value {
     }
 }
 
+/// Reads a text.
+pub(super) fn parse(text: &str) -> Result<Node, serde_saphyr::Error> {
+    serde_saphyr::from_str(text)
+}
+
+impl Node {
+    /// As it stands in a text with so many lines more above it.
+    pub(super) fn move_down(&mut self, lines: u64) {
+        self.at.line += lines;
+        match &mut self.value {
+            Value::List(nodes) => nodes.iter_mut().for_each(|node| node.move_down(lines)),
+            Value::Map(fields) => {
+                for (_, at, node) in fields {
+                    at.line += lines;
+                    node.move_down(lines);
+                }
+            }
+            Value::Nothing | Value::Text(_) | Value::Number(_) | Value::Other => {}
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned: Spanned<Value> = Deserialize::deserialize(deserializer)?;
