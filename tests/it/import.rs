@@ -439,6 +439,10 @@ fn the_program_imports_and_says_what_became_of_each_entry() {
     check(&conflict, 1, "answer in file: No more.");
     check(&conflict, 1, "1 entry is in conflict");
 
+    std::fs::write(folder.path().join("more.md"), "## Which file?\nmy\\_file of R\\&D.\n").unwrap();
+    let dry = done(folder.path(), &["knowledge", "import", "more.md", "--dry-run"]);
+    check(&dry, 0, "answer: my_file of R&D.\n");
+
     std::fs::write(folder.path().join("faq.csv"), "question,answer\nWhy?,\n").unwrap();
     let wrong = done(folder.path(), &["knowledge", "import", "faq.csv"]);
     check(&wrong, 1, "faq.csv, line 2, column answer: must not be empty");

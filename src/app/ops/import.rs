@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::{Ops, Reply};
 use crate::knowledge::import::{EntryReport, Fate, Import, ImportError, Report, begin};
+use crate::model::Content;
 
 /// Of each version in conflict; the console has the rest.
 const VERSION_CHARS_MAX: usize = 400;
@@ -49,7 +50,8 @@ fn told(report: &Report, dry_run: bool) -> String {
     for entry in &report.entries {
         line(&mut text, entry);
         if let Some(answer) = entry.answer.as_ref().filter(|_| dry_run) {
-            let answer = begin(answer, ANSWER_CHARS_MAX);
+            // As a reader sees it, with the address of each link.
+            let answer = begin(&Content::markdown(answer).to_plain(), ANSWER_CHARS_MAX);
             writeln!(text, "          answer: {answer}").expect("a string takes all");
         }
         conflicts += usize::from(entry.fate == Fate::Conflict);

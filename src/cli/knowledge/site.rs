@@ -213,6 +213,12 @@ impl<T: Fn(&str)> Walk<T> {
         self.learn_rules(&site, url).await;
         let (from, answer) = self.get(url, PAGE_BYTES_MAX, Some(&site)).await?;
         if !self.seen.insert(from.clone()) {
+            // All of the site is here all the same.
+            self.reading.left_out.push(Remark {
+                file: url.to_string(),
+                place: String::new(),
+                what: format!("it leads on to {from}, which is read already"),
+            });
             return Ok(());
         }
         let kind = header(&answer, "content-type")

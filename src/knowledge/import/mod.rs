@@ -17,7 +17,7 @@ mod remark;
 mod run;
 pub mod site;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -266,6 +266,9 @@ fn read(import: &Import) -> Result<Found, Vec<Remark>> {
         // What is faulty in a table is told among its mistakes already.
         let (good, faulty) = sound(own.taken, import, &mut own.others);
         own.left_out.append(faulty);
+        if good.is_empty() && own.left_out.is_empty() && own.problems.is_empty() {
+            own.left_out.push(nothing(file));
+        }
         all.taken.extend(good);
         all.left_out.append(own.left_out);
         mistakes.extend(own.problems.listed(&file.name, |more| format!("and {more} more")));
@@ -314,6 +317,21 @@ fn base(import: &Import) -> Result<Option<Url>, Vec<Remark>> {
             let what = format!("the source {source:?} is no address of a page: https://…");
             Err(vec![of_all(import, what)])
         }
+    }
+}
+
+/// No file is passed over without a word.
+fn nothing(file: &ImportFile) -> Remark {
+    let what = match file.format {
+        Format::Markdown => "no heading of level 2 to 4 and no question has text below it",
+        Format::Csv => "there is no row below the first line",
+        // A page says itself why.
+        Format::Html => "there is no question with an answer",
+    };
+    Remark {
+        file: file.name.clone(),
+        place: String::new(),
+        what: format!("nothing is taken of it: {what}"),
     }
 }
 
@@ -375,6 +393,8 @@ fn faults(candidate: &Candidate, import: &Import) -> Vec<(String, String)> {
 fn once(all: &mut Candidates) {
     let mut first: HashMap<EntryId, usize> = HashMap::new();
     let mut kept: Vec<Candidate> = Vec::with_capacity(all.taken.len());
+    // Files that say what others say, with the first of those.
+    let mut again: Vec<(String, String)> = Vec::new();
     for candidate in std::mem::take(&mut all.taken) {
         let Some(&at) = first.get(&candidate.id) else {
             first.insert(candidate.id.clone(), kept.len());
@@ -384,6 +404,9 @@ fn once(all: &mut Candidates) {
         let before = &kept[at];
         let same = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         if same(&before.answer) == same(&candidate.answer) && candidate.place.is_empty() {
+            if again.last().is_none_or(|(file, _)| *file != candidate.file) {
+                again.push((candidate.file, before.file.clone()));
+            }
             continue;
         }
         let seen = match before.place.as_str() {
@@ -395,6 +418,15 @@ fn once(all: &mut Candidates) {
             shortened(&candidate.question)
         ));
         all.left_out.push(remark);
+    }
+    // Parts that are on many pages are no news; a page of which nothing is left is.
+    let taken: HashSet<&str> = kept.iter().map(|candidate| candidate.file.as_str()).collect();
+    for (file, other) in again.into_iter().filter(|(file, _)| !taken.contains(file.as_str())) {
+        all.left_out.push(Remark {
+            file,
+            place: String::new(),
+            what: format!("it says nothing that is not in {other} already; only that one is taken"),
+        });
     }
     all.taken = kept;
 }

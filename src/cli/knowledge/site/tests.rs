@@ -154,6 +154,56 @@ async fn a_page_without_questions_is_the_answer_to_its_title() {
 }
 
 #[tokio::test]
+async fn every_page_of_the_list_is_taken_or_named_with_the_reason() {
+    let site = |page: &str| format!("https://a.example/{page}");
+    let pages = ["title", "nothing", "script", "again", "headless"].map(site);
+    let titled =
+        "<html><head><meta charset=utf-8><title>Opening\n hours &amp; days</title><body><div>From 9 to 5.</div>";
+    let answers = [
+        (SITEMAP.to_owned(), list(&pages.each_ref().map(String::as_str))),
+        (site("title"), answer(200, titled)),
+        (site("nothing"), answer(200, "<div>From 9 to 5.</div>")),
+        (
+            site("script"),
+            answer(200, "<title>App</title><div id=root></div><script>go()</script>"),
+        ),
+        (site("again"), led("/title")),
+        (
+            site("headless"),
+            answer(200, "<head><title>Way</title><h1></h1><p>By bus."),
+        ),
+    ];
+    let answers: Vec<_> = answers
+        .iter()
+        .map(|(url, answer)| (url.as_str(), answer.clone()))
+        .collect();
+    let reading = walked(&answers).await.0.expect("it is read");
+    let found: Vec<_> = reading
+        .entries
+        .iter()
+        .map(|entry| (entry.file.as_str(), entry.question.as_str(), entry.answer.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("https://a.example/title", "Opening hours & days", "From 9 to 5."),
+            ("https://a.example/headless", "Way", "By bus."),
+        ]
+    );
+    let told: Vec<_> = reading.left_out.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "https://a.example/nothing: nothing is taken of it: it has neither a question, nor an `<h1>` with text below it, \
+             nor a `<title>`",
+            "https://a.example/script: nothing is taken of it: no text is seen in it; what a script would write there is not read",
+            "https://a.example/again: it leads on to https://a.example/title, which is read already",
+        ]
+    );
+    assert!(reading.partial.is_empty(), "all of the site was read");
+}
+
+#[tokio::test]
 async fn what_the_site_does_not_let_programs_read_is_not_asked_for() {
     let robots = answer(200, "User-agent: *\nDisallow: /private\n");
     let (reading, asked) = walked(&[

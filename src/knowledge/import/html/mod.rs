@@ -15,14 +15,11 @@ use crate::model::content::link;
 pub(super) use self::visible::{HIDDEN, Hidden, Tag, TooDeep, tag};
 pub(super) use self::writer::Writer;
 
-/// The entries of one page of a site, for which it is the source. A page without any is one itself, where its title has a text.
+/// The entries of one page of a site, for which it is the source.
 pub fn page(url: &Url, text: &str) -> Reading {
     let name = url.to_string();
     let text = clean(text);
-    let mut found = read(&name, &text, Some(url));
-    if found.taken.is_empty() && found.problems.is_empty() {
-        found.taken.extend(article(&name, &text, url));
-    }
+    let found = read(&name, &text, Some(url));
     let mut reading = Reading::default();
     for candidate in found.taken {
         reading.entries.push(ReadEntry {
@@ -43,16 +40,20 @@ pub fn page(url: &Url, text: &str) -> Reading {
     reading
 }
 
-/// The title with the text below it.
-fn article(file: &str, text: &str, url: &Url) -> Option<Candidate> {
-    let mut walker = Walker::new(Some(url));
+/// A page without questions is itself the answer to its heading, or where it has none to its title.
+fn whole(text: &str, base: Option<&Url>, title: &str) -> Option<Asked> {
+    let mut walker = Walker::new(base);
     walker.title_asks = true;
-    let language = visible::read(text, &mut |piece| walker.piece(piece)).ok()?;
+    visible::read(text, &mut |piece| walker.piece(piece)).ok()?;
     walker.end_all();
-    let asked = walker.asked.into_iter().next()?;
-    let mut candidate = Candidate::new(file, String::new(), &asked.question, &asked.answer);
-    candidate.language = language.as_deref().and_then(super::language);
-    Some(candidate)
+    walker.asked.into_iter().next().or_else(|| {
+        let answer = self::text(text, base).ok().filter(|answer| !answer.trim().is_empty())?;
+        (!title.is_empty()).then(|| Asked {
+            question: title.to_owned(),
+            aliases: vec![],
+            answer,
+        })
+    })
 }
 
 /// What is seen of a part of a page, as markdown. Links lead on from `base`.
@@ -69,7 +70,7 @@ pub(super) fn part(text: &str, hidden: Hidden, base: Option<&Url>) -> Result<(St
     Ok((seen.unwrap_or_default(), hidden))
 }
 
-/// What is read.
+/// What is read. Of a page of which nothing is taken that is told.
 pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Candidates {
     let mut out = Candidates::default();
     let remark = |what: &str| Remark {
@@ -88,9 +89,9 @@ pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Candidates {
         out.bare(file, String::new(), question);
     }
     // What a reader sees goes first; what only programs see adds to it.
-    let mut asked = walker.asked;
-    for data in walker.data {
-        match data::read(&data) {
+    let mut asked = std::mem::take(&mut walker.asked);
+    for data in &walker.data {
+        match data::read(data) {
             Some(told) => asked.extend(
                 told.into_iter()
                     .take(ENTRIES_MAX)
@@ -99,6 +100,20 @@ pub(super) fn read(file: &str, text: &str, base: Option<&Url>) -> Candidates {
             None => out
                 .left_out
                 .push(remark("what it tells search engines (JSON-LD) cannot be read")),
+        }
+    }
+    if asked.is_empty() {
+        // Questions that nothing answers are no answer to the title, and each of them is told.
+        let has_bare = !walker.bare.is_empty();
+        let title = if has_bare { "" } else { &walker.page_title };
+        match whole(text, base, &one_line(title)) {
+            Some(page) => asked.push(page),
+            None if has_bare => {}
+            None => out.left_out.push(remark(if walker.is_read {
+                "nothing is taken of it: it has neither a question, nor an `<h1>` with text below it, nor a `<title>`"
+            } else {
+                "nothing is taken of it: no text is seen in it; what a script would write there is not read"
+            })),
         }
     }
     let said = language.filter(|language| !language.is_empty());
@@ -190,6 +205,10 @@ struct Walker<'a> {
     /// Questions without an answer.
     bare: Vec<String>,
     data: Vec<String>,
+    /// What the page is called.
+    page_title: String,
+    /// There is a text that is seen.
+    is_read: bool,
 }
 
 impl<'a> Walker<'a> {
@@ -203,15 +222,23 @@ impl<'a> Walker<'a> {
             asked: Vec::new(),
             bare: Vec::new(),
             data: Vec::new(),
+            page_title: String::new(),
+            is_read: false,
         }
     }
 
     fn piece(&mut self, piece: Piece) {
         match piece {
-            Piece::Text(text) => match &mut self.title {
-                Some(title) => title.text.push_str(&text),
-                None => self.writer(|writer| writer.text(&text)),
-            },
+            Piece::Text(text) => {
+                self.is_read |= !text.trim().is_empty();
+                match &mut self.title {
+                    Some(title) => title.text.push_str(&text),
+                    None => self.writer(|writer| writer.text(&text)),
+                }
+            }
+            // As browsers have it: the first one counts.
+            Piece::Title(title) if self.page_title.is_empty() => self.page_title = title,
+            Piece::Title(_) => {}
             Piece::Data(data) => self.data.push(data),
             Piece::Open { name, href } => self.open(&name, href),
             Piece::Close { name } => self.close(&name),

@@ -17,6 +17,11 @@ pub(in crate::knowledge::import) const HIDDEN: [&str; 23] = [
     "noscript", "object", "option", "script", "select", "style", "svg", "template", "textarea", "title", "video",
 ];
 
+/// What may stand in a head, which ends before anything else: its end need not be written.
+const IN_HEAD: [&str; 8] = [
+    "base", "link", "meta", "noscript", "script", "style", "template", "title",
+];
+
 /// Elements without an end.
 const VOID: [&str; 14] = [
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
@@ -39,6 +44,8 @@ pub(super) enum Piece {
         name: String,
     },
     Text(String),
+    /// What the page is called, in the browser's tab.
+    Title(String),
     /// JSON-LD: what the page says of itself to search engines.
     Data(String),
 }
@@ -252,8 +259,11 @@ impl Reader<'_> {
         name == "button" && self.titles > 0
     }
 
-    /// A paragraph ends where the next one begins, an item where the next item does.
+    /// A paragraph ends where the next one begins, an item where the next item does, a head where something is seen.
     fn imply_ends(&mut self, name: &str) {
+        if self.stack.last().is_some_and(|element| element.name == "head") && !IN_HEAD.contains(&name) {
+            self.cut(self.stack.len() - 1);
+        }
         let ends: &[&str] = match name {
             "li" => &["li", "p"],
             "dt" | "dd" => &["dt", "dd", "p"],
@@ -273,9 +283,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Elsewhere a title is one of a drawing, or was put there to be hidden.
+    fn is_in_head(&self) -> bool {
+        let outer = &self.stack[..self.stack.len().saturating_sub(1)];
+        outer
+            .iter()
+            .all(|element| matches!(element.name.as_str(), "html" | "head"))
+    }
+
     fn text(&mut self, text: &str) {
         match self.stack.last() {
             Some(element) if element.is_data => (self.piece)(Piece::Data(text.to_owned())),
+            Some(element) if element.name == "title" && self.is_in_head() => (self.piece)(Piece::Title(clean(text))),
             _ if self.hidden == 0 => (self.piece)(Piece::Text(clean(text))),
             _ => {}
         }

@@ -226,15 +226,47 @@ impl Writer {
         let line = &self.out[self.line.min(self.out.len())..];
         let at_start = line.is_empty();
         let marks = match character {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '~' | '&' => true,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '~' => true,
             '#' | '>' | '-' | '+' | '=' => at_start,
             '.' | ')' => !at_start && line.len() <= NUMBER_DIGITS_MAX && line.bytes().all(|byte| byte.is_ascii_digit()),
             _ => false,
         };
+        if character.is_alphanumeric() {
+            self.join_word();
+        }
         if marks {
             self.out.push('\\');
         }
         self.out.push(character);
+        if character == ';' {
+            self.part_name();
+        }
+    }
+
+    /// Where the text that may still be changed begins: what is above it, and in front of a link, stays where it is.
+    fn own(&self) -> usize {
+        let link = self.link.as_ref().and_then(|link| link.from);
+        self.line.max(link.unwrap_or_default()).min(self.out.len())
+    }
+
+    /// Within a word `_` means nothing, and people who edit the text are spared the mark.
+    fn join_word(&mut self) {
+        let own = &self.out[self.own()..];
+        let Some(word) = own.strip_suffix("\\_") else { return };
+        if word.ends_with(char::is_alphanumeric) {
+            self.out.truncate(self.out.len() - 2);
+            self.out.push('_');
+        }
+    }
+
+    /// `&amp;` is what the page shows, and not what it stands for; an `&` alone is only that.
+    fn part_name(&mut self) {
+        let own = self.own();
+        let text = &self.out[own..self.out.len() - 1];
+        let name = text.trim_end_matches(|letter: char| letter.is_ascii_alphanumeric() || letter == '#');
+        if name.ends_with('&') && name.len() < text.len() {
+            self.out.insert(own + name.len() - 1, '\\');
+        }
     }
 }
 
