@@ -197,6 +197,19 @@ async fn parts_of_a_table_are_compared_one_by_one() {
 }
 
 #[tokio::test]
+async fn one_question_under_two_ids_is_named_before_it_is_taken() {
+    let base = Base::new(&Options::for_testing());
+    let table = file(
+        "faq.csv",
+        "id,question,answer\nrye,Is there rye?,Yes.\nrye-2,is there rye,No.\noat,Is there oat?,No.\n",
+    );
+    let told = base.knowledge.import(base.community, &table, true).await.unwrap();
+    let why: Vec<_> = told.entries.iter().map(|entry| entry.why.as_deref()).collect();
+    let too = |id: &str| format!("{id} is asked so, too, word for word");
+    assert_eq!(why, [Some(too("rye-2").as_str()), Some(&too("rye")), None]);
+}
+
+#[tokio::test]
 async fn nothing_is_taken_away_and_nothing_comes_back() {
     let base = Base::new(&Options::for_testing());
     base.import(&file("faq.md", TWO)).await;

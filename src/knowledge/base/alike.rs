@@ -34,11 +34,17 @@ impl Base {
         (probability >= ALIKE).then_some((&best.entry.id, probability))
     }
 
-    /// For each of `entries` the others, said to the same people, that have a way to ask of it, word for word; by id.
-    pub fn asked_so_too<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>, today: &str) -> Vec<Vec<&Entry>> {
-        let owners = self.owners(today);
-        let entries = entries.into_iter();
-        let each = entries.map(|entry| {
+    /// For each of `entries` the others of the base and of `entries`, said to the same people, that have a way to ask of it, word for
+    /// word; by id.
+    pub fn asked_so_too<'a>(
+        &'a self,
+        entries: impl IntoIterator<Item = &'a Entry>,
+        today: &str,
+    ) -> Vec<Vec<&'a Entry>> {
+        let entries: Vec<&Entry> = entries.into_iter().collect();
+        let stored = self.list().map(|stored| &stored.entry);
+        let owners = owners(stored.chain(entries.iter().copied()), today);
+        let each = entries.into_iter().map(|entry| {
             let asked = ways(entry).filter_map(|way| owners.get(&fold(way)));
             let others = asked
                 .flatten()
@@ -50,28 +56,9 @@ impl Base {
         each.collect()
     }
 
-    /// Who has which way to ask, folded.
-    fn owners(&self, today: &str) -> BTreeMap<String, Vec<&Entry>> {
-        let mut owners: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
-        for stored in self.list().filter(|stored| !stored.entry.is_over(today)) {
-            for text in ways(&stored.entry) {
-                let folded = fold(text);
-                // What has no words at all is nobody's.
-                if folded.is_empty() {
-                    continue;
-                }
-                let of_text = owners.entry(folded).or_default();
-                if of_text.last().is_none_or(|last| last.id != stored.entry.id) {
-                    of_text.push(&stored.entry);
-                }
-            }
-        }
-        owners
-    }
-
     /// Entries that have a way to ask in common, word for word; each pair once, in order.
     pub fn claimed_twice(&self, today: &str) -> Vec<(&EntryId, &EntryId)> {
-        let owners = self.owners(today);
+        let owners = owners(self.list().map(|stored| &stored.entry), today);
         let mut pairs = Vec::new();
         for of_text in owners.values() {
             let [first, others @ ..] = of_text.as_slice() else {
@@ -84,6 +71,25 @@ impl Base {
         pairs.dedup();
         pairs
     }
+}
+
+/// Who has which way to ask, folded.
+fn owners<'a>(entries: impl Iterator<Item = &'a Entry>, today: &str) -> BTreeMap<String, Vec<&'a Entry>> {
+    let mut owners: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries.filter(|entry| !entry.is_over(today)) {
+        for text in ways(entry) {
+            let folded = fold(text);
+            // What has no words at all is nobody's.
+            if folded.is_empty() {
+                continue;
+            }
+            let of_text = owners.entry(folded).or_default();
+            if of_text.last().is_none_or(|last| last.id != entry.id) {
+                of_text.push(entry);
+            }
+        }
+    }
+    owners
 }
 
 /// All ways to ask of an entry, in all its languages.

@@ -171,6 +171,23 @@ fn who_is_asked_in_the_same_words_is_known_where_the_same_people_read() {
 }
 
 #[test]
+fn entries_that_come_together_are_compared_with_each_other_too() {
+    let base = base();
+    let [one, other, third] = [
+        "- {id: m-1, question: Is there milk?, answer: Yes.}",
+        "- {id: m-2, question: is there MILK, answer: No.}",
+        "- {id: m-3, question: Is there milk?, answer: Yes., visibility: staff}",
+    ]
+    .map(|yaml| entry(yaml).entry);
+    let also = base.asked_so_too([&one, &other, &third], TODAY);
+    let ids: Vec<Vec<_>> = also
+        .iter()
+        .map(|others| others.iter().map(|other| other.id.as_str()).collect())
+        .collect();
+    assert_eq!(ids, [vec!["m-2"], vec!["m-1"], vec![]]);
+}
+
+#[test]
 fn a_members_answer_stays_among_members() {
     let question = "when do members meet in the garden";
     check(&scope(), question, "answer meeting");

@@ -3,6 +3,7 @@
 use ::csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 
 use super::{Candidate, Candidates, Import, Remark, one_line};
+use crate::knowledge::check;
 use crate::model::amount::counted;
 use crate::model::entry::Visibility;
 use crate::model::ids::EntryId;
@@ -94,15 +95,13 @@ impl Table<'_> {
     }
 
     fn no_header(&mut self, found: &[String]) {
-        let missing: Vec<_> = ["question", "answer"]
-            .iter()
-            .filter(|wanted| !found.iter().any(|name| name == *wanted))
-            .map(|wanted| format!("`{wanted}`"))
-            .collect();
+        let mut wanted = vec!["question", "answer"];
+        wanted.retain(|wanted| !found.iter().any(|name| name == wanted));
+        let missing: Vec<_> = wanted.iter().map(|wanted| format!("`{wanted}`")).collect();
         let found: Vec<_> = found
             .iter()
             .take(COLUMNS.len() * 2)
-            .map(|name| super::shortened(name))
+            .map(|name| super::shortened(name) + &meant(name, &wanted))
             .collect();
         let what = format!(
             "there is no column {}; the first line names the columns, here: {}",
@@ -135,8 +134,9 @@ impl Table<'_> {
                 None if name.is_empty() => nameless += 1,
                 None => {
                     let what = format!(
-                        "`{}` is not taken; what is taken: {}",
+                        "`{}` is not taken{}; what is taken: {}",
                         super::shortened(name),
+                        meant(name, &COLUMNS),
                         COLUMNS.join(", ")
                     );
                     let remark = self.remark(place, what);
@@ -242,6 +242,12 @@ impl Table<'_> {
     fn column(&self, name: &str) -> Option<usize> {
         self.columns[COLUMNS.iter().position(|column| *column == name)?]
     }
+}
+
+/// Which of `known` a column's name nearly is; nothing where it is one of ours, or near to none.
+fn meant(name: &str, known: &[&str]) -> String {
+    let meant = check::similar(name, known.iter().copied()).filter(|_| !COLUMNS.contains(&name));
+    meant.map(|meant| format!(" ({meant})")).unwrap_or_default()
 }
 
 /// The line in which a row begins: empty lines before it are no part of it.

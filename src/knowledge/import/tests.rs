@@ -202,6 +202,28 @@ fn every_mistake_of_a_table_has_its_line_and_column_in_the_order_of_the_file() {
 }
 
 #[test]
+fn a_column_that_is_nearly_one_of_ours_says_which() {
+    check_mistakes(
+        "faq.csv",
+        "question,answers,tags\nA?,x,\n",
+        &[
+            "faq.csv, line 1: there is no column `answer`; the first line names the columns, here: question, answers (did you mean \
+           answer?), tags",
+        ],
+    );
+    check_left_out(
+        "faq.csv",
+        "question,answer,alias,tags\nA?,x,,\n",
+        &[
+            "faq.csv, line 1, column 3: `alias` is not taken (did you mean aliases?); what is taken: id, question, answer, aliases, \
+             short, language, visibility",
+            "faq.csv, line 1, column 4: `tags` is not taken; what is taken: id, question, answer, aliases, short, language, \
+             visibility",
+        ],
+    );
+}
+
+#[test]
 fn a_page_has_entries_in_headings_details_and_terms() {
     check(
         "faq.html",
