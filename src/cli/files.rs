@@ -9,7 +9,7 @@ use super::failure::FOUND;
 use super::{Common, Failure, block_on};
 use crate::app::control::{Reply, Request};
 use crate::app::{Ops, community};
-use crate::knowledge::files::told;
+use crate::knowledge::files::{is_within, told};
 use crate::storage::data_folder::DataFolder;
 use crate::storage::sqlite;
 
@@ -58,6 +58,10 @@ pub(crate) fn export(common: &Common, arguments: &Export) -> Result<(), Failure>
     match block_on(answer(&config, Request::Export))? {
         Reply::Files { files } => {
             for (name, text) in files {
+                if !is_within(&name) {
+                    let what = format!("the entries of “{name}” would lie outside the folder, and are not written");
+                    return Err(Failure::new(FOUND, what).hint("give that file another name with `apply`"));
+                }
                 let path = arguments.folder.join(name);
                 write(&path, &text).map_err(|error| {
                     let what = format!("cannot write {}: {error}", path.display());

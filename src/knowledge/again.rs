@@ -3,12 +3,12 @@
 use super::Base;
 use super::scoring::fold;
 use crate::model::action::Author;
-use crate::model::finding::{AskScope, Decision, Finding};
+use crate::model::finding::{AskScope, Decision, Finding, Gap};
 use crate::model::ids::{EntryId, MessageId};
 use crate::storage::knowledge::ServedLately;
 
-/// Two questions that are as near as this, and to which the same entry is the nearest, are one question in other words. Chosen on the
-/// public question sets, see `docs/answers.md`.
+/// Two questions that are as near as this, and to which the same entry is the nearest, are one question in other words. With 0.25 or 0.35 the
+/// public question sets say much the same.
 const SAME: f32 = 0.30;
 
 /// What did not help.
@@ -20,7 +20,8 @@ pub(super) struct Again {
 }
 
 /// What of `lately` did not help whoever asks `question`, of which `finding` came: it would be said once more, or it is still the
-/// nearest and both questions say much the same. The same words may be asked twice, by whoever has lost the answer.
+/// nearest and both questions say much the same. The same words may be asked twice, by whoever has lost the answer; and what the entry is
+/// there for word for word it has answered, whatever comes next.
 pub(super) fn asked_again(
     base: &Base,
     scope: &AskScope,
@@ -28,6 +29,10 @@ pub(super) fn asked_again(
     finding: &Finding,
     lately: &[ServedLately],
 ) -> Option<Again> {
+    // After *Not it* the question is the one before; nobody asks.
+    if !scope.without.is_empty() {
+        return None;
+    }
     let entry = nearest(finding)?;
     let asker = Author::Identity { id: scope.asker? };
     let said = lately
@@ -35,23 +40,31 @@ pub(super) fn asked_again(
         .filter(|said| said.asked_by == asker && said.entry == *entry);
     let said: Vec<(MessageId, String)> = said.map(|said| (said.answer, said.question.to_plain())).collect();
     let words = fold(question);
-    if said.is_empty() || said.iter().any(|(_, earlier)| fold(earlier) == words) {
+    let is_own = |earlier: &String| fold(earlier) == words || base.is_asked_so(entry, earlier);
+    if said.is_empty() || said.iter().any(|(_, earlier)| is_own(earlier)) {
         return None;
     }
     let once_more = matches!(finding.decision, Decision::Answer { .. });
-    let is_same = |(_, earlier): &(MessageId, String)| base.nearness(scope, question, earlier) >= SAME;
-    (once_more || said.iter().any(is_same)).then(|| Again {
+    let is_same = || {
+        // What is said to others may be about the answer.
+        !scope.overheard && base.nearness(scope, question, said.iter().map(|(_, earlier)| earlier.as_str())) >= SAME
+    };
+    (once_more || is_same()).then(|| Again {
         entry: entry.clone(),
         answers: said.iter().map(|(answer, _)| *answer).collect(),
     })
 }
 
-/// The entry that the finding speaks for, or would.
+/// The entry that the finding speaks for, or would if it were surer.
 fn nearest(finding: &Finding) -> Option<&EntryId> {
     match &finding.decision {
         Decision::Answer { entry } => Some(&entry.id),
         Decision::Suggest { hits } => hits.first().map(|hit| &hit.id),
-        Decision::Abstain { .. } => finding.considered.as_ref()?.entry.as_ref().map(|(id, _)| id),
+        Decision::Abstain {
+            gap: Gap::Uncertain | Gap::NothingFound,
+        } => finding.considered.as_ref()?.entry.as_ref().map(|(id, _)| id),
+        // Another entry is nearer, which may not be said here.
+        Decision::Abstain { .. } => None,
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Change {
     New(FileEntry),
     /// It goes on from the stored revision.
     Update(FileEntry),
+    /// It says what is stored, in another file than before.
+    Moved(FileEntry),
     /// It says what is stored.
     Same(EntryId),
     /// It was made from another revision than the stored one: nothing is applied.
@@ -125,6 +127,14 @@ impl Knowledge {
             let (file, expected) = match change {
                 Change::New(file) => (file, None),
                 Change::Update(file) => (file, Some(file.entry.rev)),
+                Change::Moved(file) => {
+                    units.push(Unit::Knowledge(KnowledgeUnit::Move {
+                        community,
+                        id: file.entry.id.clone(),
+                        file: file.file.clone(),
+                    }));
+                    continue;
+                }
                 Change::Same(_) | Change::Stale { .. } => continue,
             };
             let last = self.storage.entry_revision_last(community, &file.entry.id).await?;
@@ -188,7 +198,11 @@ fn change(file: FileEntry, stored: Option<&StoredEntry>) -> Change {
         }
     }
     if same == stored.entry {
-        Change::Same(file.entry.id)
+        if file.file == files::name_of(stored) {
+            Change::Same(file.entry.id)
+        } else {
+            Change::Moved(file)
+        }
     } else if file.entry.rev == stored.entry.rev {
         Change::Update(file)
     } else {

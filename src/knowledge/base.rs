@@ -198,13 +198,21 @@ impl Base {
             .collect()
     }
 
-    /// How near one question is to another, from 0 to 1, as the words of this base tell.
-    pub fn nearness(&self, scope: &AskScope, question: &str, other: &str) -> f32 {
-        let language = Spoken::new(scope, question)
-            .known()
-            .unwrap_or(&self.language)
-            .to_owned();
-        Question::new(&self.index, question, Some(&language)).nearness_to(other, &language)
+    /// Whether a question is one of the entry's ways to ask, word for word.
+    pub fn is_asked_so(&self, id: &EntryId, question: &str) -> bool {
+        let words = scoring::fold(question);
+        let ways = self.get(id).into_iter().flat_map(|stored| alike::ways(&stored.entry));
+        !words.is_empty() && ways.into_iter().any(|way| scoring::fold(way) == words)
+    }
+
+    /// How near a question is to the nearest of others, 1 for the same words, as the words of this base tell.
+    pub fn nearness<'a>(&self, scope: &AskScope, question: &str, others: impl Iterator<Item = &'a str>) -> f32 {
+        let spoken = Spoken::new(scope, question);
+        let language = spoken.known().unwrap_or(&self.language);
+        let question = Question::new(&self.index, question, Some(language));
+        others
+            .map(|other| question.nearness_to(other, language))
+            .fold(0.0, f32::max)
     }
 
     /// Finds the entry that answers, or says why none does. `refused` is left out; `today` is a date like `2026-08-01`.
@@ -370,8 +378,9 @@ impl Base {
         refused: &[Slot],
     ) -> Option<Gap> {
         let (best, gap) = closed.first()?;
+        // Said wrongly it sends people to staff, and names what they should not hear of: it has to be as sure as what nobody asked for.
         let would_answer =
-            |ranked: &[Ranked]| judge(ranked, question, self.lines(question).addressed).0 == Band::Answer;
+            |ranked: &[Ranked]| judge(ranked, question, self.lines(question).overheard).0 == Band::Answer;
         let ranked: Vec<Ranked> = closed.iter().map(|(ranked, _)| *ranked).collect();
         if open.first().is_some_and(|open| best.score <= open.score) || !would_answer(&ranked) {
             return None;

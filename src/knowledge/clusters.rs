@@ -11,6 +11,7 @@ use super::{Knowledge, check, digest, gaps};
 use crate::model::Timestamp;
 use crate::model::cluster::{ClusterEnd, ClusterState, ClusterStateError, ClusterStateKind};
 use crate::model::directory::Audience;
+use crate::model::entry::{Entry, Visibility};
 use crate::model::ids::{AccountId, ClusterId, CommunityId, ConversationId, EntryId, PersonId, Version};
 use crate::storage::clusters::{AskedQuestion, ClusterFilter, ClusterUnit, CountedCluster};
 use crate::storage::knowledge::Missed;
@@ -72,6 +73,9 @@ pub enum ClusterError {
     /// The entry that is to answer it is not there.
     #[error("there is no entry {0}")]
     NoEntry(EntryId),
+    /// The entry that is to answer it is not said to all who asked.
+    #[error("the entry {0} is not said to all who asked")]
+    NotSaid(EntryId),
     /// It cannot become so.
     #[error(transparent)]
     State(#[from] ClusterStateError),
@@ -196,11 +200,31 @@ impl Knowledge {
         by: AccountId,
     ) -> Result<(), ClusterError> {
         let known = self.counted(community, id).await?.ok_or(ClusterError::Gone)?;
-        if self.get(community, entry).await?.is_none() {
-            return Err(ClusterError::NoEntry(entry.clone()));
+        let stored = self.get(community, entry).await?;
+        let stored = stored.ok_or_else(|| ClusterError::NoEntry(entry.clone()))?;
+        if !self.is_said_to_all(community, id, &stored.entry).await? {
+            return Err(ClusterError::NotSaid(entry.clone()));
         }
         let after = known.cluster.answered(entry, self.clock.now())?;
         self.change_cluster((seen, after), by).await
+    }
+
+    /// Whether an entry is said wherever these questions were asked: what some of them are not told is no answer to them.
+    pub(super) async fn is_said_to_all(
+        &self,
+        community: CommunityId,
+        id: ClusterId,
+        entry: &Entry,
+    ) -> Result<bool, ReadError> {
+        let asked = self.storage.cluster_questions(id, QUESTIONS_MAX).await?;
+        let in_public = asked.iter().any(|question| question.audience == Some(Audience::Public));
+        let is_read = match entry.visibility {
+            _ if check::is_masked(entry) => false,
+            Visibility::Public => true,
+            Visibility::Members => !in_public,
+            Visibility::Staff => false,
+        };
+        Ok(is_read && !entry.is_over(&self.today(community).await?.to_string()))
     }
 
     async fn change_cluster(

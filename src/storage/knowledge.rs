@@ -29,6 +29,15 @@ pub enum KnowledgeUnit {
         /// When.
         at: Timestamp,
     },
+    /// Says which file an entry is exported to from now on. That is no revision of it, and nothing where it is gone.
+    Move {
+        /// Whose.
+        community: CommunityId,
+        /// Which.
+        id: EntryId,
+        /// The file's name.
+        file: String,
+    },
     /// Takes an entry away; its history stays. Precondition: the stored revision is `expected`.
     Remove {
         /// Whose.
@@ -196,7 +205,7 @@ pub struct FeedbackCount {
 pub struct Served {
     /// What *Not it* refused.
     pub refused: Vec<EntryId>,
-    /// What was answered lately, the newest first.
+    /// What was answered lately, the newest first; without what somebody has said helped, and without questions that were taken back.
     pub lately: Vec<ServedLately>,
 }
 

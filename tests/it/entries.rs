@@ -117,6 +117,19 @@ fn files_in_folders_come_in_and_go_out_again_where_they_lie() {
     );
     check_done(&done(folder.path(), &["apply", "out"]), 0, "0 new, 0 changed");
 
+    // What is moved goes out where it lies now, and is there once.
+    let within = folder.path().join("in/knowledge");
+    std::fs::rename(within.join("help/ways.yaml"), within.join("ways.yaml")).unwrap();
+    let moved = "entry way, moved to ways.yaml";
+    check_done(&done(folder.path(), &["apply", "in", "--dry-run"]), 0, moved);
+    check_done(&done(folder.path(), &["apply", "in"]), 0, moved);
+    let again = done(folder.path(), &["apply", "in"]);
+    check_done(&again, 0, "0 new, 0 changed, 1 as stored");
+    let said = String::from_utf8_lossy(&again.stdout);
+    assert!(!said.contains("moved"), "{said}");
+    check_done(&done(folder.path(), &["export", "in"]), 0, "in/knowledge/ways.yaml");
+    assert!(!within.join("help/ways.yaml").exists());
+
     write(
         "help/ways.yaml",
         "- id: way\n  question: Note: where?\n  answer: Behind.\n",

@@ -75,7 +75,7 @@ impl Ops {
             match name.as_str() {
                 COMMUNITY => mistakes.extend(self.settings(&text, &mut changes).await?),
                 PLUGINS => mistakes.extend(self.plugins_of(&text, &mut changes).await?),
-                _ => match name.strip_prefix(KNOWLEDGE) {
+                _ => match name.strip_prefix(KNOWLEDGE).filter(|name| files::is_within(name)) {
                     Some(name) => entries.push(File {
                         name: name.to_owned(),
                         text,
@@ -212,6 +212,7 @@ fn told(lines: &[String], plan: &Plan, dry_run: bool) -> String {
     let entries = plan.changes.iter().filter_map(|change| match change {
         Change::New(file) => Some(format!("entry {}, new", file.entry.id)),
         Change::Update(file) => Some(format!("entry {}, changed", file.entry.id)),
+        Change::Moved(file) => Some(format!("entry {}, moved to {}", file.entry.id, file.file)),
         Change::Same(_) | Change::Stale { .. } => None,
     });
     let mut text: Vec<String> = lines.iter().cloned().chain(entries).collect();
@@ -222,7 +223,7 @@ fn told(lines: &[String], plan: &Plan, dry_run: bool) -> String {
         counted(lines.len(), "setting", "settings"),
         count(|change| matches!(change, Change::New(_))),
         count(|change| matches!(change, Change::Update(_))),
-        count(|change| matches!(change, Change::Same(_))),
+        count(|change| matches!(change, Change::Same(_) | Change::Moved(_))),
     ));
     text.join("\n")
 }

@@ -31,7 +31,7 @@ impl Ops {
     pub(super) async fn answered_otherwise(&self, plan: &Plan, units: &[Unit]) -> Result<String> {
         let entries = plan.changes.iter().filter_map(|change| match change {
             Change::New(file) | Change::Update(file) => Some(Step::Put(Box::new(file.entry.clone()))),
-            Change::Same(_) | Change::Stale { .. } => None,
+            Change::Moved(_) | Change::Same(_) | Change::Stale { .. } => None,
         });
         let lines = units.iter().filter_map(|unit| match unit {
             Unit::Quality(QualityUnit::Precision { precision, .. }) => Some(Step::Precision(*precision)),

@@ -217,7 +217,11 @@ impl<T: Fn(&str)> Walk<T> {
             self.reading.left_out.push(Remark {
                 file: url.to_string(),
                 place: String::new(),
-                what: format!("it leads on to {from}, which is read already"),
+                what: if from == *url {
+                    "a page above leads on to it, and it was looked at there".to_owned()
+                } else {
+                    format!("it leads on to {from}, which was looked at already")
+                },
             });
             return Ok(());
         }

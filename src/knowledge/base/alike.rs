@@ -1,6 +1,6 @@
 //! Which entries of a base are so near to each other that the bot cannot tell which one is meant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::Base;
 use crate::knowledge::scoring::{self, Question, fold};
@@ -34,16 +34,18 @@ impl Base {
         (probability >= ALIKE).then_some((&best.entry.id, probability))
     }
 
-    /// For each of `entries` the others of the base and of `entries`, said to the same people, that have a way to ask of it, word for
-    /// word; by id.
+    /// For each of `entries`, as they come in place of those that are here, the others of them and of the base, said to the same people,
+    /// that have a way to ask of it, word for word; by id.
     pub fn asked_so_too<'a>(
         &'a self,
         entries: impl IntoIterator<Item = &'a Entry>,
         today: &str,
     ) -> Vec<Vec<&'a Entry>> {
         let entries: Vec<&Entry> = entries.into_iter().collect();
+        let given: HashSet<&EntryId> = entries.iter().map(|entry| &entry.id).collect();
         let stored = self.list().map(|stored| &stored.entry);
-        let owners = owners(stored.chain(entries.iter().copied()), today);
+        let others = stored.filter(|entry| !given.contains(&entry.id));
+        let owners = owners(others.chain(entries.iter().copied()), today);
         let each = entries.into_iter().map(|entry| {
             let asked = ways(entry).filter_map(|way| owners.get(&fold(way)));
             let others = asked
@@ -93,7 +95,7 @@ fn owners<'a>(entries: impl Iterator<Item = &'a Entry>, today: &str) -> BTreeMap
 }
 
 /// All ways to ask of an entry, in all its languages.
-fn ways(entry: &Entry) -> impl Iterator<Item = &String> {
+pub(super) fn ways(entry: &Entry) -> impl Iterator<Item = &String> {
     let translated = entry.translations.values();
     let translated = translated.flat_map(|text| std::iter::once(&text.question).chain(&text.aliases));
     std::iter::once(&entry.question).chain(&entry.aliases).chain(translated)

@@ -4,14 +4,12 @@
 //! never keeps members waiting. Which ways are asked hangs on their words alone.
 
 use super::{Base, judge};
+use crate::knowledge::files;
 use crate::knowledge::scoring::{Question, fold, hash};
 use crate::model::entry::{Entry, Visibility};
 use crate::model::ids::EntryId;
 use crate::model::language;
 use crate::model::quality::Tried;
-
-/// Where entries stand that are in no file of their own, as they are exported.
-const TOPIC_OF_NEW: &str = "entries.yaml";
 
 /// A way to ask of an entry that has others in the same language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +83,7 @@ impl Base {
         let best = ranked.first().and_then(|best| self.of(best));
         Some(Tried {
             entry: way.entry.clone(),
-            topic: stored.file.clone().unwrap_or_else(|| TOPIC_OF_NEW.to_owned()),
+            topic: files::name_of(stored).to_owned(),
             language: way.language.split('-').next().unwrap_or_default().to_owned(),
             text: way.text.clone(),
             best: best.map(|best| best.entry.id.clone()),

@@ -102,7 +102,9 @@ impl Knowledge {
         });
         let mut entry = fresh(free_id(self, community).await?, question);
         told.answer(said, &mut entry);
-        let asked_too = self.cluster_asked_in(community, said.question.as_slice()).await?;
+        let asked_too = self
+            .cluster_asked_in(community, said.question.as_slice(), &entry)
+            .await?;
         let origin = Origin {
             words: Some(told.words(said)),
             quoted: quoted.into_iter().collect(),

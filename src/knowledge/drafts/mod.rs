@@ -243,12 +243,13 @@ impl Knowledge {
         Ok(found.and_then(|found| Some(cluster_changed(&found.cluster, after(&found.cluster)?))))
     }
 
-    /// The questions among which one of these messages stands; none where somebody writes an answer to them already, or nothing is to
-    /// be done about them.
+    /// The questions among which one of these messages stands, where `entry` is said to all who asked them; none where somebody writes an
+    /// answer to them already, or nothing is to be done about them.
     async fn cluster_asked_in(
         &self,
         community: CommunityId,
         messages: &[MessageId],
+        entry: &Entry,
     ) -> Result<Option<Cluster>, ReadError> {
         for message in messages {
             let Some(id) = self.storage.cluster_of_question(*message).await? else {
@@ -257,7 +258,9 @@ impl Knowledge {
             let found = self.counted(community, id).await?.map(|counted| counted.cluster);
             let open =
                 |row: &Cluster| !matches!(row.state.kind(), ClusterStateKind::Drafted | ClusterStateKind::Closed);
-            if let Some(row) = found.filter(open) {
+            if let Some(row) = found.filter(open)
+                && self.is_said_to_all(community, id, entry).await?
+            {
                 return Ok(Some(row));
             }
         }

@@ -5,7 +5,7 @@ use crate::knowledge::check;
 use crate::model::cluster::Cluster;
 use crate::model::draft::{Consent, Draft};
 use crate::model::entry::Entry;
-use crate::model::ids::{AccountId, CommunityId, DraftId, IdentityId, Version};
+use crate::model::ids::{AccountId, ClusterId, CommunityId, DraftId, IdentityId, Version};
 use crate::storage::Unit;
 use crate::storage::knowledge::StoredEntry;
 
@@ -125,24 +125,34 @@ impl Knowledge {
             // The entry has them now; that they may be there is what is kept.
             words.said.clear();
         }
-        let answered = if draft.cluster.is_some() {
-            let by_draft = |row: &Cluster| row.answered_by(id, &draft.entry.id, now);
-            self.cluster_of(&draft, by_draft).await?
-        } else {
-            // What was asked in its conversation may have come to its questions since.
-            let asked: Vec<_> = draft.quoted.iter().flat_map(|quoted| quoted.messages.clone()).collect();
-            let found = self.cluster_asked_in(community, &asked).await?;
-            after.cluster = found.as_ref().map(|row| row.id);
-            found.and_then(|row| Some(cluster_changed(&row, row.answered(&draft.entry.id, now).ok()?)))
-        };
+        let answered = self.answered_by(&draft).await?;
+        after.cluster = answered.as_ref().map(|(cluster, _)| *cluster).or(draft.cluster);
         let mut units = vec![changed(seen, &after), line(alone)];
-        units.extend(answered);
+        units.extend(answered.map(|(_, answered)| answered));
         let (entry, base) = (draft.entry.clone(), draft.entry.rev);
         let expected = (base > 0).then_some(base);
         self.along(units)
             .put(community, entry, expected, Some(who.account))
             .await?;
         Ok(after)
+    }
+
+    /// The questions that a draft answers, as they are once it is published.
+    async fn answered_by(&self, draft: &Draft) -> Result<Option<(ClusterId, Unit)>, DraftError> {
+        let (entry, now) = (&draft.entry.id, self.clock.now());
+        if let Some(cluster) = draft.cluster {
+            let by_draft = |row: &Cluster| row.answered_by(draft.id, entry, now);
+            let unit = self.cluster_of(draft, by_draft).await?;
+            return Ok(unit.map(|unit| (cluster, unit)));
+        }
+        // What was asked in its conversation may have come to its questions since.
+        let asked: Vec<_> = draft.quoted.iter().flat_map(|quoted| quoted.messages.clone()).collect();
+        let found = self.cluster_asked_in(draft.community, &asked, &draft.entry).await?;
+        let Some(row) = found else {
+            return Ok(None);
+        };
+        let answered = row.answered(entry, now)?;
+        Ok(Some((row.id, cluster_changed(&row, answered))))
     }
 
     /// Why it would not be published for them, beside `stored`, the entry as it is; none when it would.

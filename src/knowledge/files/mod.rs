@@ -9,11 +9,12 @@ mod tree;
 mod write;
 
 use std::fmt;
+use std::path::{Component, Path};
 
 use crate::model::entry::Entry;
 
 pub use self::across::{read, read_beside, told};
-pub use self::write::write;
+pub use self::write::{name_of, write};
 
 /// A file of entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,13 @@ pub struct File {
     pub name: String,
     /// What it says.
     pub text: String,
+}
+
+/// Whether a file of this name lies in the folder that it is named within: names come from wherever files come from.
+pub fn is_within(name: &str) -> bool {
+    Path::new(name)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// An entry with the file it stands in.

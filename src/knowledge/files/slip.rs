@@ -74,8 +74,7 @@ pub(super) fn ids(text: &str) -> impl Iterator<Item = EntryId> {
 /// What `error` says of `text`, in plain words.
 pub(super) fn of(error: &Error, text: &str) -> Slip {
     let at = error.location().map_or(At { line: 1, column: 1 }, tree::at);
-    let error = error.without_snippet();
-    if let Error::DuplicateMappingKey { key, .. } = error {
+    if let Error::DuplicateMappingKey { key, .. } = error.without_snippet() {
         let key = key.as_deref().unwrap_or("a field");
         let what = format!("{key} is there twice in one entry");
         return slip(at, what, "keep one of them, or begin the next entry with \"- id: …\"");
@@ -87,19 +86,12 @@ pub(super) fn of(error: &Error, text: &str) -> Slip {
         .or_else(|| quote(upto))
         .or_else(|| sign(upto))
         .or_else(|| colon(upto))
-        .or_else(|| space(upto))
-        .or_else(|| alone(upto))
-        .or_else(|| column(&lines, last));
+        .or_else(|| alone(upto));
     found.unwrap_or_else(|| {
-        let said = error.to_string();
-        let said = said.lines().next().unwrap_or_default();
-        let said = said.split(" at line ").next().unwrap_or_default();
-        let what = format!("the line does not fit to those above it: {said}");
-        slip(
-            at,
-            what,
-            "each field is \"name: value\", and all fields of an entry begin in one column",
-        )
+        let what = "the line does not fit to those above it".to_owned();
+        let hint = "each field is \"name: value\" with a space behind the colon, an entry begins with \"- id: …\", and all fields of an entry \
+                    begin in one column";
+        slip(at, what, hint)
     })
 }
 
@@ -285,8 +277,9 @@ fn sign(lines: &[Line<'_>]) -> Option<Slip> {
     let last = lines.iter().rev().find(|line| !line.is_blank())?;
     let begins = |line: &Line<'_>, signs: &[char]| line.has_value() && line.value().starts_with(signs);
     let is_open = |line: &Line<'_>| {
-        let end = if line.value().starts_with('[') { ']' } else { '}' };
-        begins(line, &['[', '{']) && !line.value().ends_with(end)
+        let value = line.value().split(" #").next().unwrap_or_default().trim_end();
+        let end = if value.starts_with('[') { ']' } else { '}' };
+        begins(line, &['[', '{']) && !value.ends_with(end)
     };
     let of = |line: &Line<'_>| {
         let sign = line.value().chars().next()?;
@@ -301,7 +294,9 @@ fn sign(lines: &[Line<'_>]) -> Option<Slip> {
         let hint = format!("put the text below, further in, or in quotes: {}", last.example());
         return Some(slip(last.at(last.value), what, &hint));
     }
-    lines.iter().rev().find(|line| is_open(line)).and_then(of)
+    // The parser stops there, or in the line below it.
+    let mut near = lines.iter().rev().filter(|line| !line.is_blank()).take(2);
+    near.find(|line| is_open(line)).and_then(of)
 }
 
 /// A colon in a text: what is before it is taken for a name.
@@ -327,27 +322,6 @@ fn colon(lines: &[Line<'_>]) -> Option<Slip> {
     Some(slip(last.at(at), what, hint))
 }
 
-/// `id:rye` and `-id: rye`.
-fn space(lines: &[Line<'_>]) -> Option<Slip> {
-    let mut last = lines.iter().rev().filter(|line| !line.is_blank()).take(2);
-    last.find_map(|line| {
-        let (at, behind) = if let Some(key) = line.key {
-            (key.starts_with('-').then_some(line.begin)?, "dash")
-        } else {
-            let (name, value) = line.text[line.begin..].split_once(':')?;
-            let is_field = name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
-            let is_meant = is_field && value.starts_with(char::is_alphanumeric);
-            (
-                (!name.is_empty() && is_meant).then_some(line.begin + name.len())?,
-                "colon",
-            )
-        };
-        let what = format!("a space is missing behind the {behind}");
-        let hint = "each field is \"name: value\", and an entry begins with \"- id: …\"";
-        (!line.is_text).then(|| slip(line.at(at), what, hint))
-    })
-}
-
 /// A line that is no field, and no part of one.
 fn alone(lines: &[Line<'_>]) -> Option<Slip> {
     let mut last = lines.iter().rev().filter(|line| !line.is_blank()).take(2);
@@ -361,175 +335,5 @@ fn alone(lines: &[Line<'_>]) -> Option<Slip> {
     Some(slip(line.at(line.begin), what, hint))
 }
 
-/// A field in a column in which none above it begins; the parser may stop a line before it.
-fn column(lines: &[Line<'_>], last: usize) -> Option<Slip> {
-    let at = last.saturating_sub(1);
-    let (above, rest) = lines.split_at_checked(at)?;
-    let mut near = rest.iter().take(2).enumerate();
-    near.find_map(|(more, line)| {
-        let mut fields = above.iter().chain(&rest[..more]).filter(|line| !line.is_text);
-        let key = line.key.filter(|_| !line.is_text)?;
-        if fields.any(|field| field.key.is_some() && field.begin == line.begin) {
-            return None;
-        }
-        let what = format!("the field {key} begins in a column of its own");
-        let hint = "all fields of an entry begin in one column, and what belongs to one of them two spaces further in";
-        Some(slip(line.at(line.begin), what, hint))
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        let error = tree::parse(text).expect_err("it is no YAML");
-        let Slip { at, what, hint } = of(&error, text);
-        assert_eq!(
-            format!("{}:{}: {what} ({hint})", at.line, at.column),
-            expected,
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_colon_in_a_text_is_told_where_it_stands() {
-        check(
-            "- id: a\n  question: Note: is it open?\n  answer: Yes.\n",
-            "2:17: a text without quotes may not have a colon with a space behind it (put the text in quotes: question: \"…\")",
-        );
-        check(
-            "- id: a\n  question: Q\n  aliases:\n    - when: and how: often\n  answer: Yes.\n",
-            "4:20: a text without quotes may not have a colon with a space behind it (put the text in quotes: when: \"…\")",
-        );
-        check(
-            "- id: a\n  question: Q\n  answer: Yes, and\n    mind the hours: nine to five\n",
-            "4:19: a text without quotes may not have a colon with a space behind it (put the text above in quotes, with all its \
-             lines; a field of its own begins in the column of the one above)",
-        );
-    }
-
-    #[test]
-    fn a_tab_is_told_where_it_stands() {
-        for text in [
-            "- id: a\n\tquestion: Q\n",
-            "- id: a\n  answer:\n\t  full: A\n",
-            "- id: a\n \tquestion: Q\n",
-        ] {
-            let error = tree::parse(text).expect_err("it is no YAML");
-            let found = of(&error, text);
-            assert_eq!(
-                found.what, "a tab stands where only spaces may stand",
-                "{text:?}: {error}"
-            );
-            assert_eq!(
-                text.lines()
-                    .nth(usize::try_from(found.at.line).unwrap() - 1)
-                    .unwrap()
-                    .find('\t'),
-                { Some(usize::try_from(found.at.column).unwrap() - 1) }
-            );
-        }
-    }
-
-    #[test]
-    fn a_quote_that_is_not_closed_is_told_where_it_is_opened() {
-        let open = "2:13: the quote \" that is opened here is not closed (put a \" at the end of the text)";
-        for below in [
-            "  answer: Yes.\n",
-            "  answer: \"Yes.\"\n",
-            "  answer: He said \"yes\" to it\n",
-            "  answer: Yes.\n  credit: \"Ann\n",
-        ] {
-            check(&format!("- id: a\n  question: \"Is it open?\n{below}"), open);
-        }
-        check(
-            "- id: \"a\"\n  aliases: ['b']\n  answer: |\n    \"It\n  credit: 'Ann's friend'\n",
-            "5:11: text goes on behind the closing ' (put all of it in quotes, and write '' for a quote within)",
-        );
-        check(
-            "- id: a\n  question: \"Is\n    it: open?\" \n  answer: \"Yes\" or no\n",
-            "4:11: text goes on behind the closing \" (put all of it in quotes, and write \\\" for a quote within)",
-        );
-    }
-
-    #[test]
-    fn signs_that_mean_something_have_to_stand_in_quotes() {
-        for (value, sign) in [
-            ("*Yes*, it is.", '*'),
-            ("@ann knows", '@'),
-            ("`run` it", '`'),
-            ("%d", '%'),
-            ("[here](https://example.org) it is", '['),
-            ("{name} knows", '{'),
-            ("[here", '['),
-        ] {
-            check(
-                &format!("- id: a\n  answer: {value}\n  question: Q\n"),
-                &format!("2:11: a text that begins with {sign} has to stand in quotes (answer: \"…\")"),
-            );
-        }
-        check(
-            "- id: a\n  answer: | Yes.\n  question: Q\n",
-            "2:11: behind | the text begins in the next line (put the text below, further in, or in quotes: answer: \"…\")",
-        );
-    }
-
-    #[test]
-    fn other_slips_say_how_lines_stand() {
-        let hint = "a field is \"name: value\"; a text of several lines begins with | behind its name, and they stand further in";
-        let alone = "the line is no field, and no part of the text above it";
-        check("- id: a\n  question\n  answer: A\n", &format!("2:3: {alone} ({hint})"));
-        check(
-            "- id: a\n  answer: One.\nTwo.\n  question: Q\n",
-            &format!("3:1: {alone} ({hint})"),
-        );
-        check(
-            "- id: a\n  id: b\n",
-            "2:3: id is there twice in one entry (keep one of them, or begin the next entry with \"- id: …\")",
-        );
-        let fields = "each field is \"name: value\", and an entry begins with \"- id: …\"";
-        check(
-            "- id:a\n  question: Q\n",
-            &format!("1:5: a space is missing behind the colon ({fields})"),
-        );
-        check(
-            "- id: b\n-id: a\n  question: Q\n",
-            &format!("2:1: a space is missing behind the dash ({fields})"),
-        );
-        let own = "all fields of an entry begin in one column, and what belongs to one of them two spaces further in";
-        check(
-            "- id: a\nquestion: Q\n  answer: A\n",
-            &format!("2:1: the field question begins in a column of its own ({own})"),
-        );
-        check(
-            "- id: a\n  question: Q # so\n   answer: A\n",
-            &format!("3:4: the field answer begins in a column of its own ({own})"),
-        );
-    }
-
-    #[test]
-    fn a_file_is_parted_where_entries_begin() {
-        let text = "# Top\n- id: a\n  aliases:\n  - b\n- id: \"c\" # d\n";
-        let parts = parts(text);
-        let lines: Vec<_> = parts.iter().map(|part| part.lines_above).collect();
-        assert_eq!(lines, [0, 1, 4]);
-        assert_eq!(parts.iter().map(|part| part.text).collect::<String>(), text);
-        let ids: Vec<_> = parts.iter().flat_map(|part| ids(part.text)).collect();
-        assert_eq!(ids, ["a", "c"].map(EntryId::from));
-        assert_eq!(self::parts("- id: &x a\n- id: *x\n"), [], "one names what another uses");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_text_makes_the_search_panic(text in "[-a: \t\"'|>\\[{*é#\n]{0,60}") {
-            if let Err(error) = tree::parse(&text) {
-                let found = of(&error, &text);
-                proptest::prop_assert!(!found.what.is_empty());
-            }
-            let parted: String = parts(&text).iter().map(|part| part.text).collect();
-            proptest::prop_assert!(parted.is_empty() || parted == text);
-        }
-    }
-}
+mod tests;

@@ -9,6 +9,11 @@ use crate::storage::knowledge::StoredEntry;
 /// Where entries go that were made in the console.
 const FILE_OF_NEW: &str = "entries.yaml";
 
+/// The file that an entry is exported to.
+pub fn name_of(stored: &StoredEntry) -> &str {
+    stored.file.as_deref().unwrap_or(FILE_OF_NEW)
+}
+
 /// One file for each name, entries by id. What is written reads back to the same entries.
 ///
 /// # Errors
@@ -17,8 +22,7 @@ const FILE_OF_NEW: &str = "entries.yaml";
 pub fn write<'a>(entries: impl IntoIterator<Item = &'a StoredEntry>) -> Result<Vec<File>, serde_saphyr::ser::Error> {
     let mut files: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
     for stored in entries {
-        let name = stored.file.as_deref().unwrap_or(FILE_OF_NEW);
-        files.entry(name).or_default().push(&stored.entry);
+        files.entry(name_of(stored)).or_default().push(&stored.entry);
     }
     files
         .into_iter()

@@ -20,7 +20,7 @@ pub struct Evidence {
     pub grams: f32,
     /// ln(1 + words of the question).
     pub length: f32,
-    /// ln(entries of the base, [`ENTRIES_TOLD`] at most).
+    /// ln(entries of the base in the language of what is nearest, [`ENTRIES_TOLD`] at most).
     pub entries: f32,
     /// ln(texts of the best entry): an entry with many has more to be like.
     pub texts: f32,
@@ -101,10 +101,10 @@ pub enum Band {
 
 /// Names what a probability means. Whoever changes what it is made of counts on, so that what people said of answers is not taken
 /// for a judgement of other numbers.
-pub const VERSION: &str = "2";
+pub const VERSION: &str = "3";
 
 /// The same of what a sentence model's say changes.
-const MODEL_VERSION: &str = "2";
+const MODEL_VERSION: &str = "3";
 
 /// Names the scoring where this model has its say, or none has.
 pub fn version(model: Option<ModelDigest>) -> String {
@@ -152,7 +152,7 @@ pub fn evidence(ranked: &[Ranked], question: &Question<'_>) -> Option<Evidence> 
         words,
         grams,
         length: question.length().ln_1p(),
-        entries: question.entries().min(ENTRIES_TOLD).ln(),
+        entries: question.entries(best.slot).min(ENTRIES_TOLD).ln(),
         texts,
         known: question.known(),
         exact: best.exact && !claimed_twice,
@@ -218,7 +218,7 @@ mod tests {
         let text: Vec<String> = numbers.map(ToString::to_string).collect();
         let made_of = format!("{VERSION}: {}", text.join(" "));
         assert_eq!(
-            made_of, "2: 0.3505 4.6102 7.4574 -1.9012 2.8618 0.8831 1.6459 -0.3387 -0.6325 -9.8312 0.98 0.05",
+            made_of, "3: 0.3505 4.6102 7.4574 -1.9012 2.8618 0.8831 1.6459 -0.3387 -0.6325 -9.8312 0.98 0.05",
             "a probability is made of other numbers: give VERSION the next one"
         );
     }
@@ -229,7 +229,7 @@ mod tests {
         let text: Vec<String> = numbers.map(ToString::to_string).collect();
         let made_of = format!("{MODEL_VERSION}: {}", text.join(" "));
         assert_eq!(
-            made_of, "2: 1.3839 4.7228 5.6227 -1.4215 2.872 0.6625 1.8087 -0.5047 -0.3012 -10.1112",
+            made_of, "3: 1.3839 4.7228 5.6227 -1.4215 2.872 0.6625 1.8087 -0.5047 -0.3012 -10.1112",
             "a probability is made of other numbers: give MODEL_VERSION the next one"
         );
     }

@@ -83,8 +83,7 @@ pub struct Index {
     spelled: ByFeature<Vec<u32>>,
     /// In how many texts a gram is.
     found_in: ByFeature<u32>,
-    /// With the number of texts in each.
-    languages: Vec<(String, usize)>,
+    languages: Vec<Spoken>,
     /// How many texts there were when the norms were refreshed.
     refreshed_at: usize,
     /// Whether something was put or taken away since.
@@ -96,6 +95,22 @@ pub struct Index {
 struct Word {
     texts: Vec<u32>,
     grams: Counts,
+}
+
+/// A language in which there are texts.
+#[derive(Debug)]
+struct Spoken {
+    language: String,
+    texts: usize,
+    /// Slots with texts in it.
+    slots: usize,
+}
+
+impl Spoken {
+    /// Without its region.
+    fn primary(&self) -> &str {
+        self.language.split('-').next().unwrap_or_default()
+    }
 }
 
 /// Where a language stands in the index's list.
@@ -215,9 +230,14 @@ impl Index {
         self.len() == 0
     }
 
-    /// How many slots have texts.
-    pub(super) fn slots(&self) -> usize {
-        self.of_slot.len()
+    /// How many slots have texts in this language, of whichever region; of all, where it is none.
+    pub(super) fn slots_in(&self, language: Option<Language>) -> usize {
+        let Some(at) = language else {
+            return self.of_slot.len();
+        };
+        let wanted = self.languages[usize::from(at)].primary();
+        let same = self.languages.iter().filter(|spoken| spoken.primary() == wanted);
+        same.map(|spoken| spoken.slots).sum()
     }
 
     /// The texts of `slot`.
@@ -239,7 +259,7 @@ impl Index {
     pub(super) fn languages(&self) -> impl Iterator<Item = (Language, &str)> {
         let numbered = (0..).zip(&self.languages);
         let mut spoken: Vec<_> = numbered
-            .filter_map(|(at, (language, texts))| (*texts > 0).then_some((at, language.as_str())))
+            .filter_map(|(at, spoken)| (spoken.texts > 0).then_some((at, spoken.language.as_str())))
             .collect();
         spoken.sort_unstable_by_key(|(_, language)| *language);
         spoken.into_iter()
@@ -357,7 +377,7 @@ impl Index {
         let stored = Stored {
             slot,
             field: text.field,
-            language: text.language.map(|language| self.count_language(language)),
+            language: text.language.map(|language| self.count_language(language, slot)),
             words: Counts::new(stems),
             grams,
             norms: Norms::default(),
@@ -387,7 +407,7 @@ impl Index {
 
     /// Answers the embeddings that its texts had: one that comes back needs no other.
     fn drop_texts(&mut self, slot: Slot) -> Vec<(TextDigest, Embedding)> {
-        let mut had = Vec::new();
+        let (mut had, mut spoken) = (Vec::new(), Vec::new());
         for id in self.of_slot.remove(&slot).unwrap_or_default() {
             let Some(stored) = self.texts[id as usize].take() else {
                 continue;
@@ -405,7 +425,11 @@ impl Index {
                 drop_from(&mut self.exact, &stored.name, slot);
             }
             if let Some(language) = stored.language {
-                self.languages[usize::from(language)].1 -= 1;
+                self.languages[usize::from(language)].texts -= 1;
+                if !spoken.contains(&language) {
+                    self.languages[usize::from(language)].slots -= 1;
+                    spoken.push(language);
+                }
             }
         }
         had
@@ -423,14 +447,21 @@ impl Index {
         }
     }
 
-    fn count_language(&mut self, language: &str) -> Language {
-        let known = self.languages.iter().position(|(name, _)| name == language);
+    fn count_language(&mut self, language: &str, slot: Slot) -> Language {
+        let known = self.languages.iter().position(|spoken| spoken.language == language);
         let at = known.unwrap_or_else(|| {
-            self.languages.push((language.to_owned(), 0));
+            self.languages.push(Spoken {
+                language: language.to_owned(),
+                texts: 0,
+                slots: 0,
+            });
             self.languages.len() - 1
         });
-        self.languages[at].1 += 1;
-        Language::try_from(at).expect("there are fewer languages in the world")
+        let named = Language::try_from(at).expect("there are fewer languages in the world");
+        let is_new = self.of_slot(slot).all(|text| text.language != Some(named));
+        self.languages[at].texts += 1;
+        self.languages[at].slots += usize::from(is_new);
+        named
     }
 
     fn set_norms(&mut self, slot: Slot) {

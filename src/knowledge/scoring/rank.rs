@@ -266,7 +266,7 @@ impl<'a> Question<'a> {
         near.into_iter().map(|near| (near.text.slot, near.nearness)).collect()
     }
 
-    /// How near a text of the same language is that is not stored, from 0 to 1, by letters and meanings alone.
+    /// How near a text of the same language is that is not stored, 1 for the same words, by letters and meanings alone.
     pub fn nearness_to(&self, other: &str, language: &str) -> f32 {
         let other = Words::of(other);
         let (stems, grams) = (Counts::new(other.stems(Some(language))), other.grams());
@@ -307,9 +307,16 @@ impl<'a> Question<'a> {
         self.meaning.known
     }
 
-    /// How many entries there are.
-    pub(super) fn entries(&self) -> f32 {
-        bounded_u32(self.index.slots())
+    /// How many entries there are that speak the language of the text which is the nearest of `slot`: those of other languages are no
+    /// rivals to it, however many there are.
+    pub(super) fn entries(&self, slot: Slot) -> f32 {
+        let near = |id: &u32| {
+            let text = self.index.text(*id).filter(|text| !self.is_left_out(text))?;
+            Some((self.near(*id, text).nearness, text.language))
+        };
+        let texts = self.index.ids_of(slot).iter().filter_map(near);
+        let nearest = texts.max_by(|one, other| one.0.total_cmp(&other.0));
+        bounded_u32(self.index.slots_in(nearest.and_then(|(_, language)| language)))
     }
 
     /// How many texts this one has.

@@ -35,6 +35,12 @@ words! {
 pub(super) fn apply(write: &mut Write<'_>, unit: &KnowledgeUnit) -> Result<Applied, ApplyError> {
     match unit {
         KnowledgeUnit::Put { .. } => put(write, unit)?,
+        KnowledgeUnit::Move { community, id, file } => {
+            write.execute(
+                "UPDATE knowledge_entry SET file = ?3 WHERE community = ?1 AND id = ?2",
+                params![community, id, file],
+            )?;
+        }
         KnowledgeUnit::Remove { .. } => remove(write, unit)?,
         KnowledgeUnit::Remember { community, what, at } => {
             write.execute(
@@ -290,6 +296,8 @@ impl KnowledgeReads for SqliteStorage {
                     "SELECT answer.cites, answer.id, question.content, question.author
                        FROM message answer JOIN message question ON question.id = answer.reply_to
                       WHERE answer.conversation = ?1 AND answer.at >= ?2 AND answer.cites IS NOT NULL
+                        AND question.deleted_at IS NULL
+                        AND NOT EXISTS (SELECT 1 FROM knowledge_feedback said WHERE said.message = answer.id AND said.helpful = 1)
                       ORDER BY answer.seq DESC LIMIT ?3",
                 )?
                 .query_map(params![conversation, since, LATELY_MAX], |row| {

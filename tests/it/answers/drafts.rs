@@ -11,7 +11,7 @@ use switchboard::knowledge::{ClusterError, Knowledge};
 use switchboard::model::action::Author;
 use switchboard::model::cluster::ClusterState;
 use switchboard::model::draft::Draft;
-use switchboard::model::entry::Visibility;
+use switchboard::model::entry::{Entry, Visibility};
 use switchboard::model::event::EventBody;
 use switchboard::model::ids::{AccountId, CommunityId, EntryId};
 use switchboard::model::{Content, Timestamp};
@@ -354,6 +354,26 @@ async fn questions_to_which_somebody_writes_an_answer_are_not_taken_from_them() 
 }
 
 #[tokio::test]
+async fn what_was_answered_to_one_alone_and_is_for_staff_is_no_answer_to_all_who_ask() {
+    let night = Night::new().await;
+    let said = vec![night.alice("Where can I park my car?"), night.staff("Behind the hall.")];
+    let answer = said[1].id;
+    let conversation = night.talks(CHAT, said).await;
+    night.asks(2, "where can i park my car").await;
+    night.asks(3, "where can i park my car").await;
+    night.run().await;
+    let made = night
+        .knowledge
+        .draft_of_conversation(COMMUNITY, conversation, answer, (CAROL, "Carol"))
+        .await
+        .unwrap();
+    assert_eq!((made.cluster, made.entry.visibility), (None, Visibility::Staff));
+    assert_eq!(night.stands().await.0, ClusterState::New);
+    night.publish_as(DORA, (made.id, made.version)).await.unwrap();
+    assert_eq!(night.stands().await.0, ClusterState::New, "nobody who asked is told it");
+}
+
+#[tokio::test]
 async fn an_entry_that_is_there_answers_questions_and_is_watched_as_after_publishing() {
     let night = Night::new().await;
     for number in [1, 2] {
@@ -369,8 +389,15 @@ async fn an_entry_that_is_there_answers_questions_and_is_watched_as_after_publis
     let missing = answer(row.version).await;
     assert!(matches!(missing, Err(ClusterError::NoEntry(_))), "{missing:?}");
     let entry = r#"{"id":"parking","question":"Is there a car park?","answer":{"full":"Behind the hall."}}"#;
-    let entry = serde_json::from_str(entry).unwrap();
-    night.knowledge.put(COMMUNITY, entry, None, None).await.unwrap();
+    let entry: Entry = serde_json::from_str(entry).unwrap();
+    let for_staff = Entry {
+        visibility: Visibility::Staff,
+        ..entry.clone()
+    };
+    night.knowledge.put(COMMUNITY, for_staff, None, None).await.unwrap();
+    let hidden = answer(row.version).await;
+    assert!(matches!(hidden, Err(ClusterError::NotSaid(_))), "{hidden:?}");
+    night.knowledge.put(COMMUNITY, entry, Some(1), None).await.unwrap();
     answer(row.version).await.unwrap();
     assert!(answer(row.version).await.is_err(), "somebody has changed it since");
     night.clock.advance(days(1));

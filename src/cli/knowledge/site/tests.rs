@@ -197,7 +197,7 @@ async fn every_page_of_the_list_is_taken_or_named_with_the_reason() {
             "https://a.example/nothing: nothing is taken of it: it has neither a question, nor an `<h1>` with text below it, \
              nor a `<title>`",
             "https://a.example/script: nothing is taken of it: no text is seen in it; what a script would write there is not read",
-            "https://a.example/again: it leads on to https://a.example/title, which is read already",
+            "https://a.example/again: it leads on to https://a.example/title, which was looked at already",
         ]
     );
     assert!(reading.partial.is_empty(), "all of the site was read");

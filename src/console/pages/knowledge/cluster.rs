@@ -181,7 +181,7 @@ fn stands(state: &ConsoleState, who: &SignedIn, found: &ShownCluster) -> String 
     let until = until.unwrap_or_default();
     match &cluster.state {
         ClusterState::New if cluster.reopened > 0 => {
-            "An answer was published, and people went on asking: more than half as many as before. It may be hard to find, or not what they \
+            "An answer was there, and people went on asking: more than half as many as before. It may be hard to find, or not what they \
              mean."
                 .to_owned()
         }
@@ -253,6 +253,10 @@ fn refused(error: ClusterError) -> ConsoleError {
         ClusterError::Gone => ConsoleError::NotHere,
         ClusterError::NoEntry(entry) => ConsoleError::Invalid(format!(
             "There is no entry “{entry}”. Its name stands below its question in the list of entries. Please choose another, or make a draft."
+        )),
+        ClusterError::NotSaid(entry) => ConsoleError::Invalid(format!(
+            "“{entry}” is not said to all who asked this: it is for staff or members alone, or its last day is over. Please change that first, \
+             or choose another entry."
         )),
         ClusterError::State(_) => ConsoleError::Changed(
             "Somebody else has begun an answer to this meanwhile, or has settled it. Please look at how things stand now."
@@ -356,8 +360,12 @@ async fn answered(
     let cluster = &found.counted.cluster;
     let named = EntryId::from(posted.fields.line("entry").as_str());
     let done = see(url(&own(cluster.id), &[("said", "answered_by_entry")]));
-    if matches!(&cluster.state, ClusterState::Published { entry, .. } if *entry == named) {
-        // The same form sent twice.
+    let known = match &cluster.state {
+        ClusterState::Published { entry, .. } | ClusterState::Watching { entry, .. } => Some(entry),
+        _ => None,
+    };
+    if known == Some(&named) {
+        // The same form sent twice, or what is watched already: its two weeks go on.
         return Ok(done);
     }
     let line = posted.audit(&state, "questions_answered", cluster.id.to_string());

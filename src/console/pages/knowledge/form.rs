@@ -84,7 +84,8 @@ pub(super) struct Written {
     pub(super) faults: Vec<Fault>,
 }
 
-/// What came in for the entry of this name. What the form did not have is left as it is stored.
+/// What came in for the entry of this name. What the form did not have is left as it is stored; of
+/// translations those that it did not have are taken away, unless it had none at all.
 pub(super) async fn typed(state: &ConsoleState, posted: &Posted, id: String) -> Result<Typed, ConsoleError> {
     posted.who.require(Permission::EditKnowledge)?;
     let named = EntryId::from(id.as_str());

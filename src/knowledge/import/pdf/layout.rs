@@ -26,22 +26,8 @@ const LINE_SLACK: f32 = 0.45;
 /// Letters that nobody sees: drawn by nothing, or only to cut by.
 const UNSEEN: [i64; 2] = [3, 7];
 
-/// What is drawn with the colour of the inside of its letters alone, as text mostly is.
-const FILLED: [i64; 2] = [0, 4];
-
-/// From this share on a light is as white as paper.
-const WHITE: f32 = 0.98;
-
 /// In points; what is smaller nobody reads.
 const SIZE_MIN: f32 = 1.0;
-
-/// What is seen of a page.
-#[derive(Debug, Default)]
-pub(super) struct Page {
-    pub(super) lines: Vec<Line>,
-    /// There was text as white as paper, which is left out.
-    pub(super) has_white: bool,
-}
 
 /// A line of text.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +42,7 @@ pub(super) struct Line {
 }
 
 /// What is seen of a page; none when that cannot be read.
-pub(super) fn page(document: &Document, page: ObjectId, number: usize) -> Option<Page> {
+pub(super) fn lines(document: &Document, page: ObjectId, number: usize) -> Option<Vec<Line>> {
     let fonts = document.get_page_fonts(page).ok()?;
     let fonts = fonts
         .iter()
@@ -72,7 +58,7 @@ pub(super) fn page(document: &Document, page: ObjectId, number: usize) -> Option
         page: number,
         bytes: 0,
         end: 0.0,
-        out: Page::default(),
+        lines: Vec::new(),
     };
     for step in Content::decode_iter(&content).take(STEPS_MAX) {
         drawing.step(&step.ok()?);
@@ -80,12 +66,12 @@ pub(super) fn page(document: &Document, page: ObjectId, number: usize) -> Option
             break;
         }
     }
-    let mut out = drawing.out;
-    for line in &mut out.lines {
+    let mut lines = drawing.lines;
+    for line in &mut lines {
         line.text = super::one_line(&super::clean(&line.text));
     }
-    out.lines.retain(|line| !line.text.is_empty());
-    Some(out)
+    lines.retain(|line| !line.text.is_empty());
+    Some(lines)
 }
 
 /// Where something stands: `a b c d e f` as the format has it.
@@ -147,12 +133,7 @@ struct State {
     between_words: f32,
     /// 1 for as wide as the font has it.
     stretch: f32,
-    /// How letters are drawn, as the format counts it.
-    mode: i64,
-    /// Of the inside of letters.
-    is_white: bool,
-    /// The colour is a share of white, and not of an ink.
-    is_grey: bool,
+    is_seen: bool,
 }
 
 impl Default for State {
@@ -165,29 +146,7 @@ impl Default for State {
             between_letters: 0.0,
             between_words: 0.0,
             stretch: 1.0,
-            mode: 0,
-            is_white: false,
-            is_grey: true,
-        }
-    }
-}
-
-impl State {
-    /// Which colour the inside of letters has from here on. Patterns and inks are taken for what is seen.
-    fn colour(&mut self, step: &Operation, numbers: &[f32]) {
-        let all_light = || numbers.iter().all(|light| *light >= WHITE);
-        let no_ink = || numbers.iter().all(|ink| *ink <= 1.0 - WHITE);
-        match (step.operator.as_str(), numbers.len()) {
-            ("g", 1) | ("rg" | "sc" | "scn", 3) => self.is_white = all_light(),
-            ("k" | "sc" | "scn", 4) => self.is_white = no_ink(),
-            ("cs", _) => {
-                let name = step.operands.first().and_then(|name| name.as_name().ok());
-                self.is_grey = matches!(name, Some(b"DeviceGray" | b"CalGray"));
-                self.is_white = false;
-            }
-            ("sc" | "scn", 1) => self.is_white = self.is_grey && all_light(),
-            ("sc" | "scn", _) => self.is_white = false,
-            _ => {}
+            is_seen: true,
         }
     }
 }
@@ -203,7 +162,7 @@ struct Drawing<'a> {
     bytes: usize,
     /// Where the last piece ends.
     end: f32,
-    out: Page,
+    lines: Vec<Line>,
 }
 
 impl Drawing<'_> {
@@ -236,7 +195,7 @@ impl Drawing<'_> {
             "Tr" => {
                 #[expect(clippy::cast_possible_truncation, reason = "the cast ends at the largest number")]
                 let mode = first.round() as i64;
-                self.state.mode = mode;
+                self.state.is_seen = !UNSEEN.contains(&mode);
             }
             "Tm" => {
                 if let Some(matrix) = Matrix::of(&numbers) {
@@ -273,7 +232,7 @@ impl Drawing<'_> {
                     }
                 }
             }
-            _ => self.state.colour(step, &numbers),
+            _ => {}
         }
     }
 
@@ -307,21 +266,16 @@ impl Drawing<'_> {
         // Whatever is no number, or on its side, is no text that goes on.
         let is_sound = size.is_finite() && size >= SIZE_MIN && x.is_finite() && y.is_finite() && end.is_finite();
         let is_level = place.0[1].abs() <= place.width() * 0.1;
-        if UNSEEN.contains(&self.state.mode) || !is_sound || !is_level {
-            return;
+        if self.state.is_seen && is_sound && is_level {
+            self.put(x, y, end, size, is_bold, &text);
         }
-        if self.state.is_white && FILLED.contains(&self.state.mode) {
-            self.out.has_white |= !text.trim().is_empty();
-            return;
-        }
-        self.put(x, y, end, size, is_bold, &text);
     }
 
     fn put(&mut self, x: f32, y: f32, end: f32, size: f32, is_bold: bool, text: &str) {
         self.bytes += text.len();
         let gap = x - self.end;
         self.end = end;
-        let last = self.out.lines.last_mut().filter(|line| {
+        let last = self.lines.last_mut().filter(|line| {
             let slack = line.size.max(size) * LINE_SLACK;
             // A step far back is another column, or the beginning of the next line.
             (line.y - y).abs() <= slack && gap > -size
@@ -336,7 +290,7 @@ impl Drawing<'_> {
                 line.is_bold &= is_bold || text.trim().is_empty();
             }
             None if text.trim().is_empty() => {}
-            None => self.out.lines.push(Line {
+            None => self.lines.push(Line {
                 page: self.page,
                 y,
                 size,

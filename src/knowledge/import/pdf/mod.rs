@@ -70,7 +70,6 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Reading, String> {
     let mut reading = Reading::default();
     let mut lines = Vec::new();
     let (mut pages, mut unread, mut bytes) = (0, 0, 0);
-    let mut white = None;
     let mut seen = HashSet::new();
     // A tree of pages that is its own branch has each of them many times.
     for (number, page) in document.page_iter().filter(|page| seen.insert(*page)).enumerate() {
@@ -83,11 +82,10 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Reading, String> {
             break;
         }
         pages += 1;
-        match layout::page(&document, page, number + 1) {
+        match layout::lines(&document, page, number + 1) {
             Some(found) => {
-                bytes += found.lines.iter().map(|line| line.text.len()).sum::<usize>();
-                lines.extend(found.lines);
-                white = white.or(found.has_white.then_some(number + 1));
+                bytes += found.iter().map(|line| line.text.len()).sum::<usize>();
+                lines.extend(found);
             }
             None => unread += 1,
         }
@@ -97,10 +95,6 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Reading, String> {
             .left_out
             .push(remark(file, &format!("{unread} of {pages} pages cannot be read")));
         reading.partial.push(file.to_owned());
-    }
-    if let Some(page) = white {
-        let what = format!("white text is left out, first on page {page}: on white paper nobody sees it");
-        reading.left_out.push(remark(file, &what));
     }
     if lines.is_empty() {
         reading
