@@ -114,7 +114,7 @@ fn other_slips_say_how_lines_stand() {
                   entry begin in one column";
     check(
         "- id: a\n  question: Q # so\n   answer: A\n",
-        &format!("3:4: the line does not fit to those above it ({fields})"),
+        &format!("2:15: the line does not fit to those above it ({fields})"),
     );
 }
 
