@@ -139,6 +139,8 @@ impl Talk<'_> {
                 && matches!(reply.new.author, Author::Plugin { .. })
                 && reply.new.cites.is_empty()
                 && reply.new.buttons.is_empty()
+                // Where a button was pressed there is none any more.
+                && reply.edited_at.is_none()
         };
         self.may_ask(message) && !self.messages.iter().any(settled)
     }
