@@ -13,7 +13,7 @@ const WORDS_BYTES_MAX: usize = 50;
 const DIGEST_BYTES: usize = 4;
 
 /// `What's new in C++?` is `whats-new-in-c-` and a digest, because the words alone are those of another question.
-pub(in crate::knowledge) fn of(question: &str) -> EntryId {
+pub(crate) fn of(question: &str) -> EntryId {
     let (mut words, mut lost) = words(question);
     if words.len() > WORDS_BYTES_MAX {
         let end = words[..=WORDS_BYTES_MAX].rfind('-').unwrap_or(WORDS_BYTES_MAX);

@@ -30,6 +30,7 @@ use crate::model::ids::EntryId;
 use crate::model::invisible;
 
 pub use self::html::page;
+pub(crate) use self::ids::of as name_of;
 pub use self::merge::Fate;
 pub use self::reading::{ReadEntry, Reading};
 pub use self::remark::Remark;

@@ -46,6 +46,22 @@ async fn stored(site: &Site) -> Entry {
 }
 
 #[tokio::test]
+async fn an_entry_without_a_name_is_named_by_its_question() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let made = owner.send(NEW, NEW, &with(&[("id", "")])).await;
+    assert!(
+        location(&made).starts_with("/console/knowledge/when-are-you-open?"),
+        "{}",
+        made.body
+    );
+    // One of that name is there now, and is not written over.
+    let again = owner.send(NEW, NEW, &with(&[("id", ""), ("full", "From ten.")])).await;
+    assert_eq!(again.status, 409, "{}", again.body);
+    assert!(again.body.contains("From ten."), "{}", again.body);
+}
+
+#[tokio::test]
 async fn a_translation_is_written_falls_behind_and_is_said_to_be_true_again() {
     let site = Site::start().await;
     let mut owner = site.signed_in(Role::Owner).await;

@@ -21,6 +21,7 @@ use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::knowledge::check::{faults, is_masked};
 use crate::knowledge::drafts::{DraftError, Refusal, was_asked_lately};
+use crate::knowledge::import::name_of;
 use crate::knowledge::{EditError, Knowledge};
 use crate::model::content::Content;
 use crate::model::draft::{Consent, Draft, Words};
@@ -237,8 +238,10 @@ async fn save(
     who.require(Permission::EditKnowledge)?;
     let draft = find(&state, who, &id).await?;
     let mut typed = Typed::read(&posted.fields, &Typed::of(&draft.entry));
-    if draft.entry.rev > 0 || typed.id.is_empty() {
+    if draft.entry.rev > 0 {
         typed.id = draft.entry.id.to_string();
+    } else if typed.id.is_empty() {
+        typed.id = name_of(&typed.text.question).to_string();
     }
     let revision = super::edit::revision(&posted);
     let written = written(&state, who, (&typed, revision), true).await?;

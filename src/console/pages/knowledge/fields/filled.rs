@@ -211,8 +211,7 @@ fn within<'a>(path: &'a str, typed: &Typed) -> (&'a str, String) {
 
 fn name(id: &str) -> Field {
     Field {
-        required: true,
-        hint: "Lower-case words with hyphens, such as connect-discord.",
+        hint: "Lower-case words with hyphens, such as connect-discord. Left empty, it is made of the question.",
         ..line("id", "Name, for good", id, check::ID_CHARS_MAX)
     }
 }
