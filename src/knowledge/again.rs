@@ -7,9 +7,9 @@ use crate::model::finding::{AskScope, Decision, Finding, Gap};
 use crate::model::ids::{EntryId, MessageId};
 use crate::storage::knowledge::ServedLately;
 
-/// Two questions that are as near as this, and to which the same entry is the nearest, are one question in other words. With 0.25 or 0.35 the
-/// public question sets say much the same.
-const SAME: f32 = 0.30;
+/// Two questions that are as near as this, and to which the same entry is the nearest, are one question in other words. Lower, what is asked
+/// next of the same thing is taken for it, and thanks are; higher, other words are not.
+const SAME: f32 = 0.40;
 
 /// What did not help.
 #[derive(Debug, PartialEq)]
@@ -19,9 +19,8 @@ pub(super) struct Again {
     pub(super) answers: Vec<MessageId>,
 }
 
-/// What of `lately` did not help whoever asks `question`, of which `finding` came: it would be said once more, or it is still the
-/// nearest and both questions say much the same. The same words may be asked twice, by whoever has lost the answer; and what the entry is
-/// there for word for word it has answered, whatever comes next.
+/// What of `lately` did not help whoever asks `question`, of which `finding` came: the nearest entry was just said, and both questions say
+/// much the same. The same words may be asked twice, by whoever has lost the answer.
 pub(super) fn asked_again(
     base: &Base,
     scope: &AskScope,
@@ -33,6 +32,10 @@ pub(super) fn asked_again(
     if !scope.without.is_empty() {
         return None;
     }
+    // What is said to others may be about the answer, unless it would be answered itself.
+    if scope.overheard && !matches!(finding.decision, Decision::Answer { .. }) {
+        return None;
+    }
     let entry = nearest(finding)?;
     let asker = Author::Identity { id: scope.asker? };
     let said = lately
@@ -40,18 +43,13 @@ pub(super) fn asked_again(
         .filter(|said| said.asked_by == asker && said.entry == *entry);
     let said: Vec<(MessageId, String)> = said.map(|said| (said.answer, said.question.to_plain())).collect();
     let words = fold(question);
-    let is_own = |earlier: &String| fold(earlier) == words || base.is_asked_so(entry, earlier);
-    if said.is_empty() || said.iter().any(|(_, earlier)| is_own(earlier)) {
+    if said.is_empty() || said.iter().any(|(_, earlier)| fold(earlier) == words) {
         return None;
     }
-    let once_more = matches!(finding.decision, Decision::Answer { .. });
-    let is_same = || {
-        // What is said to others may be about the answer.
-        !scope.overheard && base.nearness(scope, question, said.iter().map(|(_, earlier)| earlier.as_str())) >= SAME
-    };
-    (once_more || is_same()).then(|| Again {
+    let near = base.nearness(scope, question, said.iter().map(|(_, earlier)| earlier.as_str()));
+    (near >= SAME).then(|| Again {
         entry: entry.clone(),
-        answers: said.iter().map(|(answer, _)| *answer).collect(),
+        answers: said.into_iter().map(|(answer, _)| answer).collect(),
     })
 }
 

@@ -198,13 +198,6 @@ impl Base {
             .collect()
     }
 
-    /// Whether a question is one of the entry's ways to ask, word for word.
-    pub fn is_asked_so(&self, id: &EntryId, question: &str) -> bool {
-        let words = scoring::fold(question);
-        let ways = self.get(id).into_iter().flat_map(|stored| alike::ways(&stored.entry));
-        !words.is_empty() && ways.into_iter().any(|way| scoring::fold(way) == words)
-    }
-
     /// How near a question is to the nearest of others, 1 for the same words, as the words of this base tell.
     pub fn nearness<'a>(&self, scope: &AskScope, question: &str, others: impl Iterator<Item = &'a str>) -> f32 {
         let spoken = Spoken::new(scope, question);

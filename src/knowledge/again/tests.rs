@@ -58,7 +58,7 @@ fn other_words_say_that_it_was_not_it_also_where_they_alone_are_not_answered() {
     });
     for question in [
         "And how do I book that sauna?",
-        "can one book it, the sauna I mean, somewhere in this house",
+        "can I book the sauna somewhere in this house",
         "sauna booking??",
     ] {
         assert_eq!(again(&alice(), BOOKED, question), not_it, "{question}");
@@ -80,14 +80,17 @@ fn other_words_say_that_it_was_not_it_also_where_they_alone_are_not_answered() {
 }
 
 #[test]
-fn talk_about_an_answer_says_nothing_of_it_unless_it_would_be_said_once_more() {
+fn talk_about_an_answer_says_nothing_of_it_unless_it_would_be_answered() {
     let overheard = AskScope {
         overheard: true,
         ..alice()
     };
-    let question = "can one book it, the sauna I mean, somewhere in this house";
-    assert_eq!(again(&overheard, BOOKED, question), None);
-    let once_more = again(&overheard, ("sauna, how?", "book-sauna"), "how do i book the sauna?");
+    assert_eq!(again(&overheard, BOOKED, "sauna booking??"), None);
+    let once_more = again(
+        &overheard,
+        ("sauna booking, how?", "book-sauna"),
+        "how do i book the sauna?",
+    );
     assert!(once_more.is_some(), "{once_more:?}");
 }
 
@@ -102,6 +105,7 @@ fn what_is_asked_of_something_else_is_a_question_of_its_own() {
         "how do I book a tent",
         "how do I clean the sauna",
         "thank you",
+        "great, so the sauna is mine on Sunday, at desk 1",
         "who won the match yesterday",
     ] {
         assert_eq!(again(&alice(), BOOKED, question), None, "{question}");

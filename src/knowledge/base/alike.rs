@@ -95,7 +95,7 @@ fn owners<'a>(entries: impl Iterator<Item = &'a Entry>, today: &str) -> BTreeMap
 }
 
 /// All ways to ask of an entry, in all its languages.
-pub(super) fn ways(entry: &Entry) -> impl Iterator<Item = &String> {
+fn ways(entry: &Entry) -> impl Iterator<Item = &String> {
     let translated = entry.translations.values();
     let translated = translated.flat_map(|text| std::iter::once(&text.question).chain(&text.aliases));
     std::iter::once(&entry.question).chain(&entry.aliases).chain(translated)
