@@ -83,7 +83,7 @@ pub struct Index {
     spelled: ByFeature<Vec<u32>>,
     /// In how many texts a gram is.
     found_in: ByFeature<u32>,
-    languages: Vec<Spoken>,
+    languages: Vec<InLanguage>,
     /// How many texts there were when the norms were refreshed.
     refreshed_at: usize,
     /// Whether something was put or taken away since.
@@ -99,14 +99,14 @@ struct Word {
 
 /// A language in which there are texts.
 #[derive(Debug)]
-struct Spoken {
+struct InLanguage {
     language: String,
     texts: usize,
     /// Slots with texts in it.
     slots: usize,
 }
 
-impl Spoken {
+impl InLanguage {
     /// Without its region.
     fn primary(&self) -> &str {
         self.language.split('-').next().unwrap_or_default()
@@ -450,7 +450,7 @@ impl Index {
     fn count_language(&mut self, language: &str, slot: Slot) -> Language {
         let known = self.languages.iter().position(|spoken| spoken.language == language);
         let at = known.unwrap_or_else(|| {
-            self.languages.push(Spoken {
+            self.languages.push(InLanguage {
                 language: language.to_owned(),
                 texts: 0,
                 slots: 0,
