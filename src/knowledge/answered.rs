@@ -306,6 +306,22 @@ mod tests {
     }
 
     #[test]
+    fn a_question_is_one_also_when_a_button_below_what_the_bot_said_was_pressed() {
+        // The press has taken the buttons away.
+        let mut pressed = bot(2, 1, "I don't know that for sure, so I'd rather not guess.");
+        pressed.edited_at = Some(Timestamp::default());
+        check(
+            &[
+                asks(1, "Do you sell teapots?"),
+                pressed,
+                staff(3, "Yes, in the second shelf."),
+            ],
+            &[(&[3], Some(1), "Yes, in the second shelf.")],
+            &[1],
+        );
+    }
+
+    #[test]
     fn a_question_with_an_answer_or_an_offer_of_the_bot_is_one() {
         let mut cited = bot(2, 1, "Try this.");
         cited.new.cites = vec![("pay".into(), 1)];
