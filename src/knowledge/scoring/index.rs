@@ -8,6 +8,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use super::analysis::{Counts, FIRST_STEM, Words, bounded_u32, grams, ln_1p};
 use super::embedding::{Embedding, Embeddings, ModelDigest, Space, TextDigest};
+use super::languages::{Language, Languages};
 use super::table::{self, DIMENSIONS, Vector};
 
 /// Up to here every text is compared with the question, and an edit refreshes every norm.
@@ -83,7 +84,7 @@ pub struct Index {
     spelled: ByFeature<Vec<u32>>,
     /// In how many texts a gram is.
     found_in: ByFeature<u32>,
-    languages: Vec<InLanguage>,
+    languages: Languages,
     /// How many texts there were when the norms were refreshed.
     refreshed_at: usize,
     /// Whether something was put or taken away since.
@@ -96,25 +97,6 @@ struct Word {
     texts: Vec<u32>,
     grams: Counts,
 }
-
-/// A language in which there are texts.
-#[derive(Debug)]
-struct InLanguage {
-    language: String,
-    texts: usize,
-    /// Slots with texts in it.
-    slots: usize,
-}
-
-impl InLanguage {
-    /// Without its region.
-    fn primary(&self) -> &str {
-        self.language.split('-').next().unwrap_or_default()
-    }
-}
-
-/// Where a language stands in the index's list.
-pub(super) type Language = u16;
 
 /// How long a text's vectors are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -232,12 +214,7 @@ impl Index {
 
     /// How many slots have texts in this language, of whichever region; of all, where it is none.
     pub(super) fn slots_in(&self, language: Option<Language>) -> usize {
-        let Some(at) = language else {
-            return self.of_slot.len();
-        };
-        let wanted = self.languages[usize::from(at)].primary();
-        let same = self.languages.iter().filter(|spoken| spoken.primary() == wanted);
-        same.map(|spoken| spoken.slots).sum()
+        language.map_or(self.of_slot.len(), |language| self.languages.slots(language))
     }
 
     /// The texts of `slot`.
@@ -257,12 +234,7 @@ impl Index {
 
     /// The languages in which texts are stored, so that a question is stemmed in each; by name.
     pub(super) fn languages(&self) -> impl Iterator<Item = (Language, &str)> {
-        let numbered = (0..).zip(&self.languages);
-        let mut spoken: Vec<_> = numbered
-            .filter_map(|(at, spoken)| (spoken.texts > 0).then_some((at, spoken.language.as_str())))
-            .collect();
-        spoken.sort_unstable_by_key(|(_, language)| *language);
-        spoken.into_iter()
+        self.languages.spoken()
     }
 
     pub(super) fn text(&self, id: u32) -> Option<&Stored> {
@@ -425,11 +397,8 @@ impl Index {
                 drop_from(&mut self.exact, &stored.name, slot);
             }
             if let Some(language) = stored.language {
-                self.languages[usize::from(language)].texts -= 1;
-                if !spoken.contains(&language) {
-                    self.languages[usize::from(language)].slots -= 1;
-                    spoken.push(language);
-                }
+                self.languages.remove(language, !spoken.contains(&language));
+                spoken.push(language);
             }
         }
         had
@@ -447,21 +416,11 @@ impl Index {
         }
     }
 
-    fn count_language(&mut self, language: &str, slot: Slot) -> Language {
-        let known = self.languages.iter().position(|spoken| spoken.language == language);
-        let at = known.unwrap_or_else(|| {
-            self.languages.push(InLanguage {
-                language: language.to_owned(),
-                texts: 0,
-                slots: 0,
-            });
-            self.languages.len() - 1
-        });
-        let named = Language::try_from(at).expect("there are fewer languages in the world");
-        let is_new = self.of_slot(slot).all(|text| text.language != Some(named));
-        self.languages[at].texts += 1;
-        self.languages[at].slots += usize::from(is_new);
-        named
+    fn count_language(&mut self, name: &str, slot: Slot) -> Language {
+        let language = self.languages.number(name);
+        let is_first = self.of_slot(slot).all(|text| text.language != Some(language));
+        self.languages.add(language, is_first);
+        language
     }
 
     fn set_norms(&mut self, slot: Slot) {

@@ -11,6 +11,7 @@ mod decide;
 mod embedding;
 mod index;
 mod kernel;
+mod languages;
 mod model_calibration;
 mod rank;
 mod ridge;

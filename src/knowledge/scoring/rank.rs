@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::analysis::{Counts, Words, bounded, bounded_u32};
 use super::embedding::{Embedding, Probe};
-use super::index::{ByFeature, Field, Idfs, Index, Language, Norms, Slot, Stored, norm};
+use super::index::{ByFeature, Field, Idfs, Index, Norms, Slot, Stored, norm};
 use super::kernel::kernel;
+use super::languages::Language;
 use super::ridge;
 use super::table::{self, Meaning, nearness};
 
