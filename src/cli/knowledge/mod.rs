@@ -15,7 +15,7 @@ use super::failure::{FOUND, OURS};
 use super::{Common, Failure, block_on};
 use crate::app::control::{Reply, Request};
 use crate::config::Config;
-use crate::knowledge::import::Import;
+use crate::knowledge::import::{Import, Written};
 use crate::model::amount::counted;
 use crate::model::entry::Visibility;
 use crate::plugin_host::Net;
@@ -81,7 +81,7 @@ pub(crate) struct ImportArguments {
     #[arg(required_unless_present = "sitemap", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How they are written. Without it each file's ending says so: .md, .csv, .html, .pdf; and in .json what it has.
-    #[arg(long, value_parser = files::Written::NAMES)]
+    #[arg(long, value_parser = Written::NAMES)]
     format: Option<String>,
     /// The list of a site's pages: an address, or a file. Its pages are read one after the other, as its robots.txt allows.
     #[arg(long, value_name = "URL", conflicts_with_all = ["files", "format", "source_url"])]

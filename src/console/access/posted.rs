@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::session::{self, SignedIn};
 use crate::console::ConsoleState;
 use crate::console::error::ConsoleError;
+use crate::knowledge::import::BYTES_MAX as IMPORT_BYTES_MAX;
 use crate::model::ids::{AccountId, CommunityId};
 use crate::plugin_host::PACKAGE_BYTES_MAX;
 use crate::storage::Unit;
@@ -26,6 +27,9 @@ const FILE_BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// The field of a plugin's package, which may be as large as packages are.
 pub(crate) const PACKAGE_FIELD: &str = "package";
+
+/// The field of files that were looked at and come back to be imported: they are as large as an import may be, each byte written as two.
+pub(crate) const IMPORT_FIELD: &str = "import";
 
 /// A whole form with its files.
 pub(crate) const BODY_BYTES_MAX: usize = FILES_MAX * FILE_BYTES_MAX + 1024 * 1024;
@@ -325,7 +329,12 @@ async fn read_parts(request: Request, state: &ConsoleState) -> Result<Fields, Co
             FILE_BYTES_MAX
         };
         let bytes = part.bytes().await.map_err(unreadable)?;
-        let own_max = if file.is_some() { file_max } else { TEXT_BYTES_MAX };
+        let text_max = if name == IMPORT_FIELD {
+            2 * IMPORT_BYTES_MAX + TEXT_BYTES_MAX
+        } else {
+            TEXT_BYTES_MAX
+        };
+        let own_max = if file.is_some() { file_max } else { text_max };
         if bytes.len() > own_max {
             return Err(ConsoleError::TooLarge);
         }

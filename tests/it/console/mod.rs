@@ -7,6 +7,7 @@ mod drafts;
 mod elsewhere;
 mod entry_form;
 mod events;
+mod import;
 mod lists;
 mod live;
 mod model;

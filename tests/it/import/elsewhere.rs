@@ -199,7 +199,7 @@ fn the_program_reads_exported_chats_and_publishes_none_of_it() {
         folder.path(),
         &["knowledge", "import", "other.json", "--format", "discord"],
     );
-    check(&wrong, 1, "cannot read other.json: missing field `messages`");
+    check(&wrong, 1, "other.json cannot be read: missing field `messages`");
 }
 
 /// A site on this machine that answers by path until it is dropped with the process.

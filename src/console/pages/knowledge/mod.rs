@@ -1,4 +1,4 @@
-//! The knowledge base: entries, their history, what a change would do, questions without a good answer, drafts of answers to them, what
+//! The knowledge base: entries, their history, entries from files, what a change would do, questions without a good answer, drafts of answers to them, what
 //! somebody should look at, how good answers are, and what a language model is asked.
 
 mod cluster;
@@ -8,6 +8,7 @@ mod edit;
 mod fields;
 mod form;
 mod history;
+mod import;
 mod list;
 mod model;
 mod preview;
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> Router<ConsoleState> {
         .merge(draft::routes())
         .merge(edit::routes())
         .merge(history::routes())
+        .merge(import::routes())
         .merge(preview::routes())
         .merge(upkeep::routes())
 }

@@ -1,0 +1,311 @@
+//! Entries from files that somebody hands in: first what that would do, then the import itself.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{Router, get};
+use url::Url;
+
+use super::PART;
+use crate::console::ConsoleState;
+use crate::console::access::posted::IMPORT_FIELD;
+use crate::console::access::{Posted, SignedIn};
+use crate::console::chrome::{Chrome, html};
+use crate::console::error::ConsoleError;
+use crate::console::permission::Permission;
+use crate::knowledge::import::{EntryReport, Fate, Import, ImportError, Report, Written, begin};
+use crate::model::Content;
+use crate::model::entry::Visibility;
+use crate::storage::WriteError;
+
+/// Entries that are listed; of what is the same, and of more than these, only the count is told.
+const LISTED_MAX: usize = 300;
+
+/// Of each answer and each version in conflict: how it begins.
+const TEXT_CHARS_MAX: usize = 400;
+
+/// The answers to "who may read what is added", the first where nobody says.
+const READERS: [(&str, Option<Visibility>); 3] = [
+    ("everybody", None),
+    ("members", Some(Visibility::Members)),
+    ("staff", Some(Visibility::Staff)),
+];
+
+/// One entry of the files.
+struct Row {
+    fate: &'static str,
+    class: &'static str,
+    question: String,
+    /// Where it is stored.
+    href: Option<String>,
+    why: Option<String>,
+    answer: Option<String>,
+    /// In conflict: each part, as it is here, and as the file has it.
+    both: Vec<(&'static str, String, String)>,
+}
+
+/// What became of the files, or would.
+struct Shown {
+    is_done: bool,
+    summary: String,
+    rows: Vec<Row>,
+    more: usize,
+    left_out: Vec<String>,
+    /// The whole import, to be sent again by whoever has read this; none where there is nothing to do.
+    import: Option<String>,
+}
+
+/// What was filled in, beside the files.
+struct Typed {
+    readers: String,
+    page: String,
+}
+
+#[derive(Template)]
+#[template(path = "import.html")]
+struct ImportPage {
+    chrome: Chrome,
+    troubles: Vec<String>,
+    readers: Vec<(&'static str, bool)>,
+    typed: Typed,
+    shown: Option<Shown>,
+    model: bool,
+}
+
+/// The pages of this file.
+pub(super) fn routes() -> Router<ConsoleState> {
+    Router::new().route("/knowledge/import", get(show).post(take))
+}
+
+async fn show(State(state): State<ConsoleState>, who: SignedIn) -> Result<Response, ConsoleError> {
+    who.require(Permission::EditKnowledge)?;
+    page(&state, &who, Typed::of(&Import::default()), Vec::new(), None).await
+}
+
+/// Files are looked at; what was looked at is imported.
+async fn take(State(state): State<ConsoleState>, mut posted: Posted) -> Result<Response, ConsoleError> {
+    posted.who.require(Permission::EditKnowledge)?;
+    let seen = posted.fields.text(IMPORT_FIELD);
+    if seen.is_empty() {
+        return look(&state, &mut posted).await;
+    }
+    let import: Import = serde_json::from_str(&seen).map_err(|_| {
+        ConsoleError::Invalid("What was looked at did not come back whole. Please choose the files again.".to_owned())
+    })?;
+    let (community, who) = (posted.who.community.id, &posted.who);
+    // The audit holds no names that people choose, such as those of files.
+    let units = vec![
+        posted.used(&state),
+        posted.audit(&state, "entries_imported", String::new()),
+    ];
+    match state.knowledge.along(units).import(community, &import, false).await {
+        Ok(report) => told(&state, who, &import, report, true).await,
+        // It was done already, or an entry was changed in between: how things are now is shown, with what is left to do.
+        Err(ImportError::Write(WriteError::Conflict { .. })) => dry(&state, who, &import).await,
+        Err(error) => failed(&state, who, &import, error).await,
+    }
+}
+
+async fn look(state: &ConsoleState, posted: &mut Posted) -> Result<Response, ConsoleError> {
+    let files = std::mem::take(&mut posted.fields.files);
+    let who = &posted.who;
+    let mut troubles = Vec::new();
+    if files.is_empty() {
+        troubles.push("Please choose at least one file.".to_owned());
+    }
+    let wanted = posted.fields.line("readers");
+    let reader = READERS.into_iter().find(|(name, _)| *name == wanted);
+    let url = posted.fields.some("page");
+    let is_page = |url: &String| Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if let Some(url) = url.as_ref().filter(|url| !is_page(url)) {
+        troubles.push(format!("{url} is no address of a page: it begins with https://"));
+    }
+    let mut import = Import {
+        // What nobody can have chosen is the least that can be read.
+        visibility: reader.map_or(Some(Visibility::Staff), |(_, visibility)| visibility),
+        source_url: url,
+        ..Import::default()
+    };
+    let (import, untaken) = tokio::task::spawn_blocking(move || {
+        let mut untaken = Vec::new();
+        for file in files {
+            let taken = match Written::of_file(&file.name) {
+                Some(written) => import
+                    .take(&file.name, written, file.bytes)
+                    .map_err(|error| format!("{error}: {}", error.hint())),
+                None => Err(format!("is of no kind that can be read here: {KINDS}")),
+            };
+            untaken.extend(
+                taken
+                    .err()
+                    .map(|why| format!("{} {why}", begin(&file.name, TEXT_CHARS_MAX))),
+            );
+        }
+        (import, untaken)
+    })
+    .await
+    .map_err(|error| ConsoleError::Failed(error.to_string()))?;
+    troubles.extend(untaken);
+    if troubles.is_empty() {
+        dry(state, who, &import).await
+    } else {
+        page(state, who, Typed::of(&import), troubles, None).await
+    }
+}
+
+/// What is read here.
+const KINDS: &str = "a .md, .csv, .tsv or .html file, or the .json of an exported chat";
+
+/// What an import would do.
+async fn dry(state: &ConsoleState, who: &SignedIn, import: &Import) -> Result<Response, ConsoleError> {
+    match state.knowledge.import(who.community.id, import, true).await {
+        Ok(report) => told(state, who, import, report, false).await,
+        Err(error) => failed(state, who, import, error).await,
+    }
+}
+
+async fn failed(
+    state: &ConsoleState,
+    who: &SignedIn,
+    import: &Import,
+    error: ImportError,
+) -> Result<Response, ConsoleError> {
+    match error {
+        ImportError::Mistakes(mistakes) => {
+            let troubles = mistakes.iter().map(ToString::to_string).collect();
+            page(state, who, Typed::of(import), troubles, None).await
+        }
+        ImportError::Broken(error) => Err(ConsoleError::Failed(error.to_string())),
+        ImportError::Read(error) => Err(error.into()),
+        ImportError::Write(error) => Err(error.into()),
+    }
+}
+
+async fn told(
+    state: &ConsoleState,
+    who: &SignedIn,
+    import: &Import,
+    report: Report,
+    is_done: bool,
+) -> Result<Response, ConsoleError> {
+    let again = if is_done || !writes(&report) {
+        None
+    } else {
+        let text = serde_json::to_string(import).map_err(|error| ConsoleError::Failed(error.to_string()))?;
+        Some(text)
+    };
+    page(
+        state,
+        who,
+        Typed::of(import),
+        Vec::new(),
+        Some(Shown::of(report, is_done, again)),
+    )
+    .await
+}
+
+/// Whether there is anything to do: what is the same may come from another file than before, which leads from then on.
+fn writes(report: &Report) -> bool {
+    let done = |entry: &EntryReport| matches!(entry.fate, Fate::Added | Fate::Changed | Fate::Same);
+    report.entries.iter().any(done)
+}
+
+impl Typed {
+    fn of(import: &Import) -> Self {
+        let reader = READERS.iter().find(|(_, visibility)| *visibility == import.visibility);
+        Self {
+            readers: reader.map_or_else(String::new, |(name, _)| (*name).to_owned()),
+            page: import.source_url.clone().unwrap_or_default(),
+        }
+    }
+}
+
+impl Shown {
+    fn of(report: Report, is_done: bool, import: Option<String>) -> Self {
+        let counts: Vec<String> = Fate::ALL
+            .into_iter()
+            .filter_map(|fate| {
+                let count = report.entries.iter().filter(|entry| entry.fate == fate).count();
+                (count > 0).then(|| format!("{count} {}", fate.word()))
+            })
+            .collect();
+        let mut summary = counts.join(", ");
+        if summary.is_empty() {
+            "nothing".clone_into(&mut summary);
+        }
+        let mut entries: Vec<EntryReport> = report.entries;
+        entries.retain(|entry| entry.fate != Fate::Same || entry.why.is_some());
+        // What somebody has to look at comes first.
+        entries.sort_by_key(|entry| match entry.fate {
+            Fate::Conflict => 0,
+            Fate::Changed => 1,
+            Fate::Added => 2,
+            Fate::Gone => 3,
+            Fate::Same => 4,
+        });
+        let more = entries.len().saturating_sub(LISTED_MAX);
+        entries.truncate(LISTED_MAX);
+        Self {
+            is_done,
+            summary,
+            rows: entries.into_iter().map(|entry| Row::of(entry, is_done)).collect(),
+            more,
+            left_out: report.left_out.iter().map(ToString::to_string).collect(),
+            import,
+        }
+    }
+}
+
+impl Row {
+    fn of(entry: EntryReport, is_done: bool) -> Self {
+        let is_here = is_done || entry.fate != Fate::Added;
+        let shortened = |text: &str| begin(text, TEXT_CHARS_MAX);
+        Self {
+            fate: entry.fate.word(),
+            class: match entry.fate {
+                Fate::Conflict => "urgent",
+                Fate::Added | Fate::Changed => "active",
+                Fate::Same | Fate::Gone => "calm",
+            },
+            href: is_here.then(|| format!("{PART}/{}", entry.id)),
+            question: entry.question,
+            why: entry.why,
+            // As a reader sees it, with the address of each link.
+            answer: entry
+                .answer
+                .map(|answer| shortened(&Content::markdown(&answer).to_plain())),
+            both: entry
+                .both
+                .into_iter()
+                .map(|(part, here, file)| (part, shortened(&here), shortened(&file)))
+                .collect(),
+        }
+    }
+}
+
+async fn page(
+    state: &ConsoleState,
+    who: &SignedIn,
+    typed: Typed,
+    troubles: Vec<String>,
+    shown: Option<Shown>,
+) -> Result<Response, ConsoleError> {
+    let status = if troubles.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let page = ImportPage {
+        chrome: Chrome::new(state, who, PART, "Entries from files", None).await?,
+        troubles,
+        readers: READERS
+            .into_iter()
+            .map(|(name, _)| (name, name == typed.readers))
+            .collect(),
+        typed,
+        shown,
+        model: super::model::may_read(who),
+    };
+    Ok((status, html(&page)).into_response())
+}
