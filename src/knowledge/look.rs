@@ -1,4 +1,5 @@
-//! Looks through what was said for questions that people answered, and puts together what means the same.
+//! Looks through what was said for questions that people answered, and through what was offered for what nobody took, and puts together
+//! what means the same.
 //!
 //! The night does it, and the console at once when somebody asks for it. Each step is one unit that begins where the last one ended, so
 //! that whatever dies in between nothing is found twice.
@@ -15,7 +16,7 @@ use crate::model::action::Author;
 use crate::model::cluster::{Cluster, ClusterState};
 use crate::model::directory::Identity;
 use crate::model::ids::{ClusterId, CommunityId, ConversationId, IdentityId, Version};
-use crate::storage::clusters::ClusterUnit;
+use crate::storage::clusters::{ClusterUnit, Untaken};
 use crate::storage::core::StoredMessage;
 use crate::storage::knowledge::{Missed, Unanswered};
 use crate::storage::{Page, ReadError, SharedStorage, Unit};
@@ -32,11 +33,19 @@ const MESSAGES_AT_ONCE: u32 = 5_000;
 /// Units of that in one run; the rest is looked at the next night.
 const LOOKS_MAX: u32 = 100;
 
+/// So long whoever asked may take one of the entries that they were offered, and staff may answer, as on the next morning. In a direct
+/// chat a conversation ends after as much quiet.
+const TAKEN_WITHIN: Duration = Duration::from_hours(24);
+
+/// Questions that were offered entries, of one unit: each is looked up in its conversation.
+const OFFERED_AT_ONCE: u32 = 500;
+
 /// Messages of a conversation that are looked at, the newest: in a longer one nobody knows what was meant at the beginning.
 pub(super) const MESSAGES_MAX: u32 = 300;
 
 impl Knowledge {
-    /// Looks for questions that people answered, and puts together what means the same: what the night does, at once.
+    /// Looks for questions that people answered, and for those that were offered entries of which nobody took one, and puts together what
+    /// means the same: what the night does, at once.
     ///
     /// # Errors
     ///
@@ -48,7 +57,37 @@ impl Knowledge {
                 break;
             }
         }
+        // Behind the messages: what a person answered is a question that people answered, whatever the bot offered.
+        for _ in 0..LOOKS_MAX {
+            if !self.look_on_offered(community).await? {
+                break;
+            }
+        }
         self.gather(community).await
+    }
+
+    /// Looks through the next questions that were offered entries. Whether there may be more.
+    async fn look_on_offered(&self, community: CommunityId) -> Result<bool, NightError> {
+        let from = self.storage.looked_at_offered(community).await?;
+        let at = self.clock.now();
+        let within = (at - ASKED_WITHIN, at - TAKEN_WITHIN);
+        let offered = self.storage.offered(community, from, within, OFFERED_AT_ONCE).await?;
+        if offered.to == from {
+            return Ok(false);
+        }
+        let looked = ClusterUnit::LookedAtOffered {
+            community,
+            from,
+            to: offered.to,
+            found: offered
+                .untaken
+                .into_iter()
+                .filter_map(|untaken| missed(community, untaken))
+                .collect(),
+            at,
+        };
+        self.storage.write(Unit::Cluster(looked)).await?;
+        Ok(offered.more)
     }
 
     /// Looks through the next messages. Whether there may be more.
@@ -167,6 +206,25 @@ impl Knowledge {
             changed_at: now,
         }
     }
+}
+
+/// A question of which nobody took what was offered, as it is kept.
+fn missed(community: CommunityId, untaken: Untaken) -> Option<Unanswered> {
+    let question = gaps::question(&untaken.question);
+    (!fold(&question).is_empty()).then(|| Unanswered {
+        community,
+        question,
+        missed: Missed::Untaken,
+        reason: match untaken.nearest {
+            Some(entry) => format!("{entry} was the nearest"),
+            None => "nobody pressed one".to_owned(),
+        },
+        place: untaken.place,
+        identity: Some(untaken.identity),
+        message: Some(untaken.message),
+        conversation: Some(untaken.conversation),
+        at: untaken.at,
+    })
 }
 
 /// Those who spoke in a conversation.

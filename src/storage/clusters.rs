@@ -8,7 +8,8 @@ use crate::model::Timestamp;
 use crate::model::cluster::{Cluster, ClusterStateKind};
 use crate::model::directory::Audience;
 use crate::model::ids::{
-    AccountId, ClusterId, CommunityId, ConversationId, IdentityId, MessageId, MessageSeq, PersonId, Version,
+    AccountId, ClusterId, CommunityId, ConversationId, EntryId, IdentityId, MessageId, MessageSeq, PersonId, PlaceId,
+    Version,
 };
 
 /// Names a question: its number and its moment, since a number may be given out again.
@@ -25,6 +26,19 @@ pub enum ClusterUnit {
         from: MessageSeq,
         /// As far as they are now.
         to: MessageSeq,
+        /// What was found.
+        found: Vec<Unanswered>,
+        /// When.
+        at: Timestamp,
+    },
+    /// What was offered was looked through for what nobody took. Precondition: it had been as far as `from` before.
+    LookedAtOffered {
+        /// Whose.
+        community: CommunityId,
+        /// As far as it had been looked through.
+        from: i64,
+        /// As far as it is now.
+        to: i64,
         /// What was found.
         found: Vec<Unanswered>,
         /// When.
@@ -133,6 +147,36 @@ pub struct Said {
     pub more: bool,
 }
 
+/// A question that was offered entries, of which nobody took one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untaken {
+    /// As it stands, as plain text.
+    pub question: String,
+    /// Where others could read it.
+    pub place: Option<PlaceId>,
+    /// By whom.
+    pub identity: IdentityId,
+    /// The message that asks it.
+    pub message: MessageId,
+    /// In which exchange.
+    pub conversation: ConversationId,
+    /// The entry that was nearest.
+    pub nearest: Option<EntryId>,
+    /// When it was asked.
+    pub at: Timestamp,
+}
+
+/// What came of a stretch of questions that were offered entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// The last question of the stretch.
+    pub to: i64,
+    /// Those of which nobody took anything.
+    pub untaken: Vec<Untaken>,
+    /// Whether there may be more behind it.
+    pub more: bool,
+}
+
 /// Reads of questions that mean the same.
 #[async_trait]
 pub trait ClusterReads: Send + Sync {
@@ -157,6 +201,18 @@ pub trait ClusterReads: Send + Sync {
     async fn questions_alone(&self, community: CommunityId, since: Timestamp) -> Result<u32, ReadError>;
     /// As far as messages were looked through for questions that people answered, and when.
     async fn looked(&self, community: CommunityId) -> Result<(MessageSeq, Option<Timestamp>), ReadError>;
+    /// As far as what was offered was looked through for what nobody took.
+    async fn looked_at_offered(&self, community: CommunityId) -> Result<i64, ReadError>;
+    /// Which of the next questions behind `after` that were offered entries, `limit` of them at most, have no answer: nobody took one of
+    /// the entries, no other was said to the same person there and not refused, and no staff said anything. Of those asked since the
+    /// first of two moments, up to the first that was asked at the second or later.
+    async fn offered(
+        &self,
+        community: CommunityId,
+        after: i64,
+        within: (Timestamp, Timestamp),
+        limit: u32,
+    ) -> Result<Offered, ReadError>;
     /// Where people, staff among them, said something in conversations that somebody else has begun: among the next messages behind
     /// `after`, `limit` of them at most, whatever they say. Those before `since` are passed over.
     async fn people_said(

@@ -157,6 +157,8 @@ pub enum Missed {
     NotIt,
     /// It was answered, and asked again in other words.
     AskedAgain,
+    /// Entries were offered, and nobody took one.
+    Untaken,
     /// A person answered it.
     ByPeople,
 }

@@ -137,6 +137,7 @@ pub(crate) fn missed(missed: Missed) -> &'static str {
         Missed::Abstained => "no answer",
         Missed::NotIt => "said not to be it",
         Missed::AskedAgain => "asked again",
+        Missed::Untaken => "no suggestion was taken",
         Missed::ByPeople => "answered by a person",
     }
 }

@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use super::SqliteStorage;
 use super::failure::ApplyError;
 use super::knowledge::insert_unanswered;
 use super::values::{Count, Json, words};
 use super::write::Write;
+use super::{SqliteStorage, offered};
 use crate::model::Timestamp;
 use crate::model::cluster::{Cluster, ClusterStateKind};
 use crate::model::ids::{AccountId, ClusterId, CommunityId, ConversationId, MessageId, MessageSeq, Version};
 use crate::storage::clusters::{
-    AskedQuestion, ClusterFilter, ClusterReads, ClusterUnit, CountedCluster, QuestionRef, Said,
+    AskedQuestion, ClusterFilter, ClusterReads, ClusterUnit, CountedCluster, Offered, QuestionRef, Said,
 };
 use crate::storage::unit::MessageChange;
 use crate::storage::{Applied, Change, ReadError};
@@ -44,6 +44,18 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &ClusterUnit) -> Result<Applied
                 insert_unanswered(write, question)?;
             }
         }
+        ClusterUnit::LookedAtOffered {
+            community,
+            from,
+            to,
+            found,
+            at,
+        } => {
+            looked_at_offered(write, *community, (*from, *to), *at)?;
+            for question in found {
+                insert_unanswered(write, question)?;
+            }
+        }
         ClusterUnit::Make { cluster, questions } => {
             insert(write, cluster)?;
             join(write, cluster.id, questions)?;
@@ -61,15 +73,34 @@ fn looked(
     (from, to): (MessageSeq, MessageSeq),
     at: Timestamp,
 ) -> Result<(), ApplyError> {
-    write.execute(
-        "INSERT INTO knowledge_looked (community, seen, at) VALUES (?1, 0, ?2) ON CONFLICT (community) DO NOTHING",
-        params![community, at],
-    )?;
+    ever_looked(write, community, at)?;
     write.execute_one(
         "what was looked through",
         "UPDATE knowledge_looked SET seen = ?3, at = ?4 WHERE community = ?1 AND seen = ?2",
         params![community, from, to, at],
     )
+}
+
+fn looked_at_offered(
+    write: &Write<'_>,
+    community: CommunityId,
+    (from, to): (i64, i64),
+    at: Timestamp,
+) -> Result<(), ApplyError> {
+    ever_looked(write, community, at)?;
+    write.execute_one(
+        "what was offered",
+        "UPDATE knowledge_looked SET offered = ?3, at = ?4 WHERE community = ?1 AND offered = ?2",
+        params![community, from, to, at],
+    )
+}
+
+fn ever_looked(write: &Write<'_>, community: CommunityId, at: Timestamp) -> Result<(), ApplyError> {
+    write.execute(
+        "INSERT INTO knowledge_looked (community, seen, at) VALUES (?1, 0, ?2) ON CONFLICT (community) DO NOTHING",
+        params![community, at],
+    )?;
+    Ok(())
 }
 
 fn insert(write: &Write<'_>, cluster: &Cluster) -> Result<(), ApplyError> {
@@ -385,6 +416,30 @@ impl ClusterReads for SqliteStorage {
                 .optional()?;
             Ok(found.unwrap_or((MessageSeq(0), None)))
         })
+    }
+
+    async fn looked_at_offered(&self, community: CommunityId) -> Result<i64, ReadError> {
+        self.readers.read("knowledge_looked", |connection| {
+            let found = connection
+                .prepare_cached("SELECT offered FROM knowledge_looked WHERE community = ?1")?
+                .query_row([community], |row| row.get(0))
+                .optional()?;
+            Ok(found.unwrap_or(0))
+        })
+    }
+
+    async fn offered(
+        &self,
+        community: CommunityId,
+        after: i64,
+        within: (Timestamp, Timestamp),
+        limit: u32,
+    ) -> Result<Offered, ReadError> {
+        self.readers
+            .read_heavy("knowledge_asked.offered", move |connection| {
+                offered::look(connection, community, after, within, limit)
+            })
+            .await
     }
 
     async fn people_said(

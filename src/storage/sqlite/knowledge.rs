@@ -28,6 +28,7 @@ words! {
         Abstained = "abstained",
         NotIt = "not_it",
         AskedAgain = "asked_again",
+        Untaken = "untaken",
         ByPeople = "by_people",
     }
 }

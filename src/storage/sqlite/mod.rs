@@ -23,6 +23,7 @@ mod jobs;
 mod knowledge;
 mod kv;
 mod messages;
+mod offered;
 mod person;
 mod plugins;
 mod posts;

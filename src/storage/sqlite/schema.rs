@@ -141,6 +141,10 @@ const MIGRATIONS: &[Migration] = &[
         number: 31,
         sql: include_str!("../migrations/sqlite/0031_feedback.sql"),
     },
+    Migration {
+        number: 32,
+        sql: include_str!("../migrations/sqlite/0032_untaken.sql"),
+    },
 ];
 
 /// The number of the newest migration.

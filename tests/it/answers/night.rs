@@ -7,19 +7,21 @@ use switchboard::clock::{Clock as _, TestClock};
 use switchboard::knowledge::drafts::{DraftError, Publisher};
 use switchboard::knowledge::{Knowledge, Nightly, ShownCluster};
 use switchboard::model::action::Author;
+use switchboard::model::button::{Button, ButtonEffect};
 use switchboard::model::cluster::ClusterState;
 use switchboard::model::conversation::{Conversation, Holder, LaneKey};
 use switchboard::model::directory::{Audience, Identity, Place};
 use switchboard::model::event::EventBody;
 use switchboard::model::ids::{
-    AccountId, CommunityId, ConversationId, EventSeq, IdentityId, IdentityRef, LinkCodeId, MessageId, PlaceId,
-    PlaceRef, Version,
+    AccountId, ButtonId, CommunityId, ConversationId, EventSeq, IdentityId, IdentityRef, LinkCodeId,
+    MessageId, PlaceId, PlaceRef, Version,
 };
 use switchboard::model::{Content, Timestamp};
 use switchboard::storage::accounts::{Account, AccountUnit, Invite, InvitePurpose, NewAudit, Role, TokenHash};
 use switchboard::storage::core::CoreReads as _;
 use switchboard::storage::knowledge::{KnowledgeUnit, Unanswered};
 use switchboard::storage::person::{CodeHash, LinkCode, PersonUnit};
+use switchboard::storage::quality::{Asked, Decided, QualityUnit};
 use switchboard::storage::sqlite::{Options, SqliteStorage};
 use switchboard::storage::unit::{
     Accept, Commit, ConversationWrite, DirectoryUnit, EventEnd, NewEvent, NewMessage, Stored,
@@ -231,6 +233,47 @@ impl Night {
         self.storage.write(Unit::Commit(Box::new(commit))).await.unwrap();
         self.clock.advance(Duration::from_secs(1));
         id
+    }
+
+    /// A member asks in the lounge and is offered entries; then this is said. Answers the question.
+    pub async fn is_offered(&self, number: u128, text: &str, then: Vec<NewMessage>) -> MessageId {
+        let asked = self.said(Author::Identity { id: who(number) }, text);
+        let message = asked.id;
+        let plugin = "switchboard/faq".into();
+        let mut offer = self.said(Author::Plugin { id: plugin }, "Did you mean one of these?");
+        offer.reply_to = Some(message);
+        offer.buttons = vec![Button {
+            label: "When is it open?".to_owned(),
+            effect: ButtonEffect::Press {
+                id: ButtonId(self.clock.id()),
+            },
+        }];
+        let at = self.clock.now();
+        self.talks(LOUNGE, [vec![asked, offer], then].concat()).await;
+        let asked = QualityUnit::Asked(Box::new(Asked {
+            community: COMMUNITY,
+            message,
+            asker: Some(who(number)),
+            overheard: false,
+            language: None,
+            entry: Some(("hours".into(), 1)),
+            probability: 0.4,
+            exact: false,
+            scoring: "1".to_owned(),
+            decision: Decided::Suggest,
+            answer: None,
+            at,
+        }));
+        self.storage.write(Unit::Quality(asked)).await.unwrap();
+        message
+    }
+
+    /// What the bot says because somebody pressed one of the entries.
+    pub fn pressed(&self) -> NewMessage {
+        let plugin = "switchboard/faq".into();
+        let mut said = self.said(Author::Plugin { id: plugin }, "At nine.");
+        said.cites = vec![("hours".into(), 1)];
+        said
     }
 
     pub fn said(&self, author: Author, text: &str) -> NewMessage {

@@ -18,6 +18,7 @@ use switchboard::storage::{Storage as _, Unit};
 use switchboard::supervisor::Bell;
 
 use super::night::{CAROL, CHAT, COMMUNITY, DORA, LOUNGE, NEWEST, Night, days, who};
+use crate::storage::given;
 
 #[tokio::test]
 async fn what_two_people_ask_is_one_cluster_however_often_the_night_comes() {
@@ -97,6 +98,61 @@ async fn what_a_person_answered_is_found_once() {
         .map(|question| (question.message, question.conversation))
         .collect();
     assert_eq!(by_people, [(Some(asked), Some(id))]);
+}
+
+#[tokio::test]
+async fn suggestions_that_nobody_takes_within_a_day_are_a_question_without_an_answer() {
+    let night = Night::new().await;
+    let first = night.is_offered(1, "Where can I park my car?", Vec::new()).await;
+    night.is_offered(2, "where can i park my car", Vec::new()).await;
+    night.run().await;
+    assert_eq!(
+        night.knowledge.questions_alone(COMMUNITY).await.unwrap().0,
+        0,
+        "they may still press one"
+    );
+    night.clock.advance(days(1));
+    for _ in 0..2 {
+        night.run().await;
+        assert_eq!(night.stands().await, (ClusterState::New, 2, 2));
+    }
+    let id = night.cluster().await.counted.cluster.id;
+    let questions = night.storage.cluster_questions(id, 10).await.unwrap();
+    let asked = questions
+        .iter()
+        .find(|question| question.message == Some(first))
+        .unwrap();
+    assert_eq!(
+        (asked.missed, asked.reason.as_str()),
+        (Missed::Untaken, "hours was the nearest")
+    );
+    // One that was taken back since is gone.
+    let change = Unit::Message(given::taken_back(first));
+    night.storage.write(change).await.unwrap();
+    night.run().await;
+    assert!(night.clusters().await.is_empty(), "one person alone is left");
+}
+
+#[tokio::test]
+async fn what_somebody_took_or_staff_answered_is_no_suggestion_that_nobody_took() {
+    let night = Night::new().await;
+    night
+        .is_offered(1, "Where can I park my car?", vec![night.pressed()])
+        .await;
+    let text = "May I bring my dog to the party?";
+    night.is_offered(1, text, vec![night.staff("Yes, of course.")]).await;
+    let taken_back = night.is_offered(1, "Wie komme ich zum Bahnhof?", Vec::new()).await;
+    let change = Unit::Message(given::taken_back(taken_back));
+    night.storage.write(change).await.unwrap();
+    night.clock.advance(days(2));
+    night.run().await;
+    let open = night.storage.questions_open(COMMUNITY, Timestamp::default(), 10).await;
+    let open: Vec<_> = open
+        .unwrap()
+        .into_iter()
+        .map(|asked| (asked.question, asked.missed))
+        .collect();
+    assert_eq!(open, [(text.to_owned(), Missed::ByPeople)]);
 }
 
 #[tokio::test]
@@ -351,6 +407,9 @@ async fn a_night_that_dies_after_any_write_loses_nothing_and_doubles_nothing() {
     ];
     night.talks(LOUNGE, said).await;
     night.asks(2, "where can i leave my coat").await;
+    for number in [1, 2] {
+        night.is_offered(number, "Is there anything to eat?", Vec::new()).await;
+    }
     night.clock.advance(days(20));
 
     *from.lock().unwrap() = Some(night.folder.path().to_owned());
@@ -359,6 +418,8 @@ async fn a_night_that_dies_after_any_write_loses_nothing_and_doubles_nothing() {
     night.storage.close().await;
     let expected = written(night.folder.path(), &night.clock, false).await;
     assert!(expected.iter().any(|line| line.contains("New 2 4 1")), "{expected:#?}");
+    let untaken = expected.iter().filter(|line| line.ends_with("Untaken"));
+    assert_eq!(untaken.count(), 2, "{expected:#?}");
     let deaths = *count.lock().unwrap();
     assert!(deaths >= 6, "{deaths} commits");
     for death in 1..=deaths {

@@ -12,6 +12,7 @@ mod keys;
 mod looked_over;
 mod moderated;
 mod moves;
+mod offered;
 mod people;
 mod persons;
 mod threads;
@@ -131,6 +132,9 @@ promises!(
     a_question_is_kept_once_for_its_message,
     messages_are_looked_through_from_where_they_were,
     a_question_is_in_one_cluster_and_none_comes_to_a_closed_one,
+    suggestions_are_untaken_where_nothing_answered_the_question,
+    what_was_only_overheard_or_asked_by_staff_or_for_one_alone_is_not_told_to_others,
+    what_was_offered_is_looked_through_once_and_not_before_its_time,
     a_draft_is_changed_by_who_has_seen_it_and_never_after_it_was_published,
     messages_are_passed_over_in_bounded_stretches_whatever_they_say,
     questions_alone_are_those_that_are_looked_at,
@@ -198,6 +202,11 @@ mod promise {
     };
     pub use super::moves::{
         a_place_that_moves_takes_everything_along_once, what_happens_under_the_old_name_after_a_move_changes_nothing,
+    };
+    pub use super::offered::{
+        suggestions_are_untaken_where_nothing_answered_the_question,
+        what_was_offered_is_looked_through_once_and_not_before_its_time,
+        what_was_only_overheard_or_asked_by_staff_or_for_one_alone_is_not_told_to_others,
     };
     pub use super::people::{
         a_community_keeps_its_roles_when_it_is_renamed, a_person_is_found_in_the_chat_that_they_began,
