@@ -9,6 +9,7 @@ use crate::knowledge::drafts::{DraftError, Publisher};
 use crate::model::action::Author;
 use crate::model::draft::Draft;
 use crate::model::event::{EventBody, Source, StaffAct};
+use crate::model::ids::EntryId;
 use crate::storage::Page;
 use crate::storage::Unit;
 use crate::storage::accounts::{AccountUnit, NewAudit};
@@ -99,12 +100,12 @@ async fn publish(world: &World<'_>, who: &str) -> Result<Result<Draft, DraftErro
         others: true,
     };
     let (community, at) = (world.community(), world.clock.now());
-    let line = |_| {
+    let line = |_, entry: &EntryId| {
         Unit::Account(AccountUnit::Audit(NewAudit {
             account: Some(account(who)),
             community: Some(community),
             act: "draft_published",
-            subject: draft.entry.id.to_string(),
+            subject: entry.to_string(),
             at,
         }))
     };

@@ -31,7 +31,10 @@ use crate::storage::{Page, ReadError, SharedStorage, Unit, WriteError};
 /// Who has not answered for so long may be asked once more: they may have overlooked it, and twice in a week is a nuisance.
 const AGAIN_AFTER: Duration = Duration::from_hours(7 * 24);
 
-/// Digits of a name that stands for no words.
+/// How a name begins that stands for no words, and how many digits are behind it.
+const UNNAMED: &str = "draft-";
+
+/// See [`UNNAMED`].
 const ID_DIGITS: usize = 8;
 
 /// Why nothing was done with a draft.
@@ -363,6 +366,13 @@ pub(super) fn is_unasked(draft: &Draft) -> bool {
     words.is_some_and(|words| words.consent == Consent::Unasked && words.identity().is_some())
 }
 
+/// Whether nobody has named the new entry of a draft yet: it is named by its question when it is published.
+pub fn is_unnamed(entry: &Entry) -> bool {
+    let digits = entry.id.as_str().strip_prefix(UNNAMED);
+    let made = |digits: &str| digits.len() == ID_DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    entry.rev == 0 && digits.is_some_and(made)
+}
+
 /// Whether the author was asked so lately that they are left in peace.
 pub fn was_asked_lately(draft: &Draft, now: Timestamp) -> bool {
     let words = draft.words.as_ref();
@@ -439,12 +449,13 @@ fn fresh(id: EntryId, question: String) -> Entry {
     }
 }
 
-/// A name that no entry and no draft has. It says nothing of what anybody asked: names stay where words are taken out.
+/// A name that no entry and no draft has, until the draft is published. It says nothing of what anybody asked: names stay where words are
+/// taken out.
 async fn free_id(knowledge: &Knowledge, community: CommunityId) -> Result<EntryId, ReadError> {
     loop {
         let number = knowledge.clock.id().simple().to_string();
         // The end of it is chance, and names are typed.
-        let id = EntryId::from(format!("draft-{}", &number[number.len() - ID_DIGITS..]));
+        let id = EntryId::from(format!("{UNNAMED}{}", &number[number.len() - ID_DIGITS..]));
         // An id that was taken away goes on counting, which is fine; one that is there would be overwritten.
         let drafts = knowledge.storage.drafts_of(community, None, Some(&id)).await?;
         if knowledge.get(community, &id).await?.is_none() && drafts.is_empty() {

@@ -1,13 +1,14 @@
 //! Who may publish a draft: somebody who did not write it, once whoever said it has said yes.
 
-use super::{DraftError, Knowledge, changed, cluster_changed};
+use super::{DraftError, Knowledge, changed, cluster_changed, is_unnamed};
 use crate::knowledge::check;
+use crate::knowledge::import::name_of;
 use crate::model::cluster::Cluster;
 use crate::model::draft::{Consent, Draft};
 use crate::model::entry::Entry;
-use crate::model::ids::{AccountId, ClusterId, CommunityId, DraftId, IdentityId, Version};
-use crate::storage::Unit;
+use crate::model::ids::{AccountId, ClusterId, CommunityId, DraftId, EntryId, IdentityId, Version};
 use crate::storage::knowledge::StoredEntry;
+use crate::storage::{ReadError, Unit};
 
 /// Whoever wants to publish, as far as that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,15 +104,17 @@ fn judge(draft: &Draft, who: &Publisher) -> Result<bool, Refusal> {
 
 impl Knowledge {
     /// Publishes a draft in place of the revision that it goes on from. `line` makes the line of the audit of whether it is an owner's
-    /// word alone. Its questions are watched from then on.
+    /// word alone, and of what the entry is called. Its questions are watched from then on.
     pub async fn publish(
         &self,
         community: CommunityId,
         (id, seen): (DraftId, Version),
         who: &Publisher,
-        line: impl FnOnce(bool) -> Unit,
+        line: impl FnOnce(bool, &EntryId) -> Unit,
     ) -> Result<Draft, DraftError> {
         let draft = self.open_draft(community, id).await?;
+        let entry = self.as_published(&draft).await?;
+        let draft = Draft { entry, ..draft };
         let stored = self.get(community, &draft.entry.id).await?;
         if is_stored(&draft, stored.as_ref()) {
             return Err(Refusal::Same.into());
@@ -127,7 +130,7 @@ impl Knowledge {
         }
         let answered = self.answered_by(&draft).await?;
         after.cluster = answered.as_ref().map(|(cluster, _)| *cluster).or(draft.cluster);
-        let mut units = vec![changed(seen, &after), line(alone)];
+        let mut units = vec![changed(seen, &after), line(alone, &draft.entry.id)];
         units.extend(answered.map(|(_, answered)| answered));
         let (entry, base) = (draft.entry.clone(), draft.entry.rev);
         let expected = (base > 0).then_some(base);
@@ -135,6 +138,22 @@ impl Knowledge {
             .put(community, entry, expected, Some(who.account))
             .await?;
         Ok(after)
+    }
+
+    /// The entry of a draft as publishing stores it. One that nobody has named is named by its question, and by a number behind that
+    /// where another entry has the name.
+    pub async fn as_published(&self, draft: &Draft) -> Result<Entry, ReadError> {
+        let mut entry = draft.entry.clone();
+        if is_unnamed(&entry) {
+            let name = name_of(&entry.question);
+            entry.id = name.clone();
+            let mut number = 1_u32;
+            while self.get(draft.community, &entry.id).await?.is_some() {
+                number += 1;
+                entry.id = EntryId::from(format!("{name}-{number}"));
+            }
+        }
+        Ok(entry)
     }
 
     /// The questions that a draft answers, as they are once it is published.

@@ -128,6 +128,33 @@ async fn what_was_cut_is_masked_as_if_it_were_whole() {
     }
 }
 
+#[tokio::test]
+async fn a_draft_that_nobody_has_named_is_named_by_its_question_and_takes_no_name_of_another_entry() {
+    let night = Night::new().await;
+    let there: Entry = serde_json::from_str(
+        r#"{"id":"where-can-i-park-my-car","question":"Is there a garage?","answer":{"full":"No."}}"#,
+    )
+    .unwrap();
+    night.knowledge.put(COMMUNITY, there, None, None).await.unwrap();
+    for number in [1, 2] {
+        night.asks(number, "Where can I park my car?").await;
+    }
+    night.run().await;
+    night.publish().await;
+    let entries = night.storage.entries(COMMUNITY).await.unwrap();
+    let named: Vec<_> = entries
+        .iter()
+        .map(|stored| (stored.entry.id.as_str(), stored.entry.answer.full.as_str()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            ("where-can-i-park-my-car", "No."),
+            ("where-can-i-park-my-car-2", "Behind the hall.")
+        ]
+    );
+}
+
 const BOB_ACCOUNT: AccountId = AccountId(Uuid::from_u128(203));
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use switchboard::model::conversation::{Conversation, Holder, LaneKey};
 use switchboard::model::directory::{Audience, Identity, Place};
 use switchboard::model::event::EventBody;
 use switchboard::model::ids::{
-    AccountId, ButtonId, CommunityId, ConversationId, EventSeq, IdentityId, IdentityRef, LinkCodeId,
+    AccountId, ButtonId, CommunityId, ConversationId, EntryId, EventSeq, IdentityId, IdentityRef, LinkCodeId,
     MessageId, PlaceId, PlaceRef, Version,
 };
 use switchboard::model::{Content, Timestamp};
@@ -345,7 +345,7 @@ impl Night {
             identities: Vec::new(),
             others: true,
         };
-        let line = |_| {
+        let line = |_, _: &EntryId| {
             Unit::Account(AccountUnit::Audit(NewAudit {
                 account: Some(account),
                 community: Some(COMMUNITY),

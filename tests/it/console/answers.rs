@@ -256,6 +256,10 @@ async fn whoever_wrote_a_draft_does_not_publish_it_and_somebody_else_does() {
     assert!(owner.get("/console/knowledge").await.body.contains("class=\"count\""));
     let page = owner.get(&draft).await.body;
     assert!(page.contains("<ins>+ Behind the hall.</ins>"), "{page}");
+    assert!(
+        page.contains("a new one, named by its question once it is published"),
+        "{page}"
+    );
     let preview = format!("{draft}/preview");
     let previewed = owner.send(&draft, &preview, &[]).await;
     assert!(
@@ -271,6 +275,10 @@ async fn whoever_wrote_a_draft_does_not_publish_it_and_somebody_else_does() {
     );
     let published = publish(&mut owner, &draft).await;
     let entry = location(&published);
+    assert_eq!(
+        entry, "/console/knowledge/where-can-i-park-my-car",
+        "nobody has named it"
+    );
     assert!(agent.get(&entry).await.body.contains("Behind the hall."));
     // The same form sent twice.
     assert_eq!(location(&publish_again(&mut owner, &draft).await), entry);

@@ -49,6 +49,12 @@ async fn stored(site: &Site) -> Entry {
 async fn an_entry_without_a_name_is_named_by_its_question() {
     let site = Site::start().await;
     let mut owner = site.signed_in(Role::Owner).await;
+    let seen = owner.send(NEW, &format!("{NEW}/preview"), &with(&[("id", "")])).await;
+    assert!(
+        seen.status == 200 && seen.body.contains("What would change"),
+        "{}",
+        seen.body
+    );
     let made = owner.send(NEW, NEW, &with(&[("id", "")])).await;
     assert_eq!(location(&made), "/console/knowledge/when-are-you-open");
     // One of that name is there now, and is not written over.

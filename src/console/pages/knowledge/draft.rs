@@ -8,7 +8,7 @@ use axum::routing::{Router, get, post};
 use super::PART;
 use super::drafts::{ask, failed, is_hidden, publisher, question};
 use super::fields::{Typed, parts};
-use super::form::{Sheet, form, written};
+use super::form::{Sheet, form, name, written};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -20,13 +20,12 @@ use crate::console::show::diff::{Line, diff};
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::knowledge::check::{faults, is_masked};
-use crate::knowledge::drafts::{DraftError, Refusal, was_asked_lately};
-use crate::knowledge::import::name_of;
+use crate::knowledge::drafts::{DraftError, Refusal, is_unnamed, was_asked_lately};
 use crate::knowledge::{EditError, Knowledge};
 use crate::model::content::Content;
 use crate::model::draft::{Consent, Draft, Words};
 use crate::model::entry::Entry;
-use crate::model::ids::{DraftId, Version};
+use crate::model::ids::{DraftId, EntryId, Version};
 use crate::storage::WriteError;
 use crate::storage::knowledge::StoredEntry;
 
@@ -51,6 +50,7 @@ struct DraftPage {
     id: String,
     version: u32,
     question: String,
+    /// Its name; empty as long as nobody has chosen one.
     entry: String,
     new: bool,
     /// Somebody has changed the entry since the draft was begun.
@@ -127,7 +127,7 @@ async fn show(
         id: draft.id.to_string(),
         version: draft.version.0,
         question: question(&draft),
-        entry: draft.entry.id.to_string(),
+        entry: typed(&draft.entry).id,
         new: draft.entry.rev == 0,
         moved: open && base != draft.entry.rev,
         masked: is_masked(&draft.entry),
@@ -197,6 +197,16 @@ async fn said(
     })
 }
 
+/// What stands in the fields. What stands for a name that nobody has chosen is none.
+fn typed(entry: &Entry) -> Typed {
+    let typed = Typed::of(entry);
+    if is_unnamed(entry) {
+        let id = String::new();
+        return Typed { id, ..typed };
+    }
+    typed
+}
+
 /// The draft as it is edited, going on from this version of it. Its name can be chosen as long as no entry has it.
 fn sheet(draft: &Draft, version: Version) -> Sheet {
     Sheet {
@@ -224,7 +234,7 @@ async fn edit(
             stored: stored.map(Box::new),
         })
     };
-    let typed = Typed::of(&draft.entry);
+    let typed = typed(&draft.entry);
     let sheet = sheet(&draft, draft.version);
     form(&state, &who, sheet, (typed, draft.entry.rev), result).await
 }
@@ -238,13 +248,17 @@ async fn save(
     who.require(Permission::EditKnowledge)?;
     let draft = find(&state, who, &id).await?;
     let mut typed = Typed::read(&posted.fields, &Typed::of(&draft.entry));
-    if draft.entry.rev > 0 {
-        typed.id = draft.entry.id.to_string();
-    } else if typed.id.is_empty() {
-        typed.id = name_of(&typed.text.question).to_string();
-    }
+    let unnamed = typed.id.is_empty() && is_unnamed(&draft.entry);
+    typed.id = if draft.entry.rev > 0 || unnamed {
+        draft.entry.id.to_string()
+    } else {
+        name(&posted.fields)
+    };
     let revision = super::edit::revision(&posted);
     let written = written(&state, who, (&typed, revision), true).await?;
+    if unnamed {
+        typed.id.clear();
+    }
     if !written.faults.is_empty() {
         let error = EditError::Faulty(written.faults);
         return form(&state, who, sheet(&draft, seen(&posted)), (typed, revision), Err(error)).await;
@@ -299,14 +313,13 @@ async fn publish(
     let who = &posted.who;
     who.require(Permission::EditKnowledge)?;
     let draft = find(&state, who, &id).await?;
-    let entry = draft.entry.id.clone();
-    let entry_page = url(&format!("{PART}/{entry}"), &[("said", "published_draft")]);
+    let entry_page = |entry: &EntryId| see(url(&format!("{PART}/{entry}"), &[("said", "published_draft")]));
     if draft.published.is_some_and(|(by, _)| by == who.account.id) {
         // The same form sent twice.
-        return Ok(see(entry_page));
+        return Ok(entry_page(&draft.entry.id));
     }
     let by = publisher(&state, who, &draft).await?;
-    let line = |alone| {
+    let line = |alone, entry: &EntryId| {
         let act = if alone {
             "draft_published_alone"
         } else {
@@ -319,7 +332,7 @@ async fn publish(
         .publish(who.community.id, (draft.id, seen(&posted)), &by, line)
         .await;
     match published {
-        Ok(_) => Ok(see(entry_page)),
+        Ok(published) => Ok(entry_page(&published.entry.id)),
         Err(DraftError::Edit(EditError::Stale { .. })) => Err(ConsoleError::Changed(
             "The entry was changed since this draft was begun, or the draft itself. Please open the draft and save it once more: it \
              shows both, and then it can be published."
@@ -341,7 +354,7 @@ async fn filled_in(
     draft: &Draft,
     error: EditError,
 ) -> Result<Response, ConsoleError> {
-    let typed = Typed::of(&draft.entry);
+    let typed = typed(&draft.entry);
     form(
         state,
         who,

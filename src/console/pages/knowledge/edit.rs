@@ -21,7 +21,6 @@ use crate::console::show::time::{Shown, shown};
 use crate::console::show::words;
 use crate::knowledge::EditError;
 use crate::knowledge::drafts::DraftError;
-use crate::knowledge::import::name_of;
 use crate::model::content::Content;
 use crate::model::draft::Fixes;
 use crate::model::entry::Entry;
@@ -235,13 +234,7 @@ fn sheet_of_fix(typed: &Typed, message: &str, (served, now): (u32, u32)) -> Shee
 }
 
 async fn create(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
-    let (id, question) = (posted.fields.line("id"), posted.fields.line("question"));
-    let id = if id.is_empty() && !question.is_empty() {
-        name_of(&question).to_string()
-    } else {
-        id
-    };
-    let typed = form::typed(&state, &posted, id).await?;
+    let typed = form::typed(&state, &posted, form::name(&posted.fields)).await?;
     put(&state, &posted, sheet_of_new(), typed).await
 }
 

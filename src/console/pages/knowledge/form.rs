@@ -10,6 +10,7 @@ use super::fields::{Around, Filled, Kind, Typed, problems};
 use super::preview::Shown;
 use super::{PART, failed};
 use crate::console::ConsoleState;
+use crate::console::access::posted::Fields;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
@@ -17,6 +18,7 @@ use crate::console::permission::Permission;
 use crate::console::show::words;
 use crate::knowledge::EditError;
 use crate::knowledge::check::{Fault, faults, faults_to_readers};
+use crate::knowledge::import::name_of;
 use crate::model::directory::Place;
 use crate::model::entry::Entry;
 use crate::model::ids::EntryId;
@@ -95,6 +97,16 @@ pub(super) async fn typed(state: &ConsoleState, posted: &Posted, id: String) -> 
         id,
         ..Typed::read(&posted.fields, &stored)
     })
+}
+
+/// The name of a new entry that came in. Where nobody has chosen one it is made of the question; empty where there is neither.
+pub(super) fn name(fields: &Fields) -> String {
+    let (id, question) = (fields.line("id"), fields.line("question"));
+    if id.is_empty() && !question.is_empty() {
+        name_of(&question).to_string()
+    } else {
+        id
+    }
 }
 
 /// What was typed as an entry that goes on from `revision`, with all that is wrong. A draft may hold what readers may not see.

@@ -71,7 +71,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
 }
 
 async fn created(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
-    let typed = form::typed(&state, &posted, posted.fields.line("id")).await?;
+    let typed = form::typed(&state, &posted, form::name(&posted.fields)).await?;
     with_preview(&state, &posted, edit::sheet_of_new(), typed).await
 }
 
@@ -174,6 +174,7 @@ async fn published(
     let moved = stored.as_ref().map_or(0, |stored| stored.entry.rev) != draft.entry.rev;
     let publisher = drafts::publisher(&state, who, &draft).await?;
     let may = !moved && Knowledge::refusal(&draft, &publisher, stored.as_ref()).is_none();
+    let entry = state.knowledge.as_published(&draft).await?;
     let own = format!("{PART}/drafts/{}", draft.id);
     let page = PreviewPage {
         chrome: Chrome::new(&state, who, PART, "What would change", None).await?,
@@ -182,7 +183,7 @@ async fn published(
         action: format!("{own}/publish"),
         hidden: vec![("version", draft.version.0.to_string())],
         button: may.then(|| "Publish".to_owned()),
-        preview: preview(&state, &posted, Step::Put(Box::new(draft.entry))).await?,
+        preview: preview(&state, &posted, Step::Put(Box::new(entry))).await?,
     };
     Ok(html(&page))
 }
