@@ -21,7 +21,7 @@ pub(crate) struct Part {
     pub(crate) text: String,
 }
 
-/// Compares field by field, so that each line stands below the label of its own.
+/// Compares field by field, so that each line stands below the label of its own. A field in which nothing changed is left out.
 pub(crate) fn diff(old: &[Part], new: &[Part]) -> Vec<Line> {
     let mut lines = Vec::new();
     let of = |parts: &[Part], label: &str| parts.iter().position(|part| part.label == label);
@@ -32,8 +32,10 @@ pub(crate) fn diff(old: &[Part], new: &[Part]) -> Vec<Line> {
             for gone in &rest[..at] {
                 whole(gone, Line::Gone, &mut lines);
             }
-            lines.push(Line::Same(format!("{}:", part.label)));
-            lines.extend(diff_lines(&rest[at].text, &part.text));
+            if !rest[at].text.lines().eq(part.text.lines()) {
+                lines.push(Line::Same(format!("{}:", part.label)));
+                lines.extend(diff_lines(&rest[at].text, &part.text));
+            }
             rest = &rest[at + 1..];
         } else {
             whole(part, Line::New, &mut lines);
@@ -121,15 +123,9 @@ mod tests {
         // Line by line alone, the first step would stand below the answer.
         let old = parts(&[("Question", "Q"), ("Answer", "A"), ("Steps", "open\nshut")]);
         let new = parts(&[("Question", "Q"), ("Answer", "A\nopen"), ("Steps", "shut")]);
-        assert_eq!(
-            shown(diff(&old, &new)),
-            " Question:\n Q\n Answer:\n A\n+open\n Steps:\n-open\n shut"
-        );
+        assert_eq!(shown(diff(&old, &new)), " Answer:\n A\n+open\n Steps:\n-open\n shut");
         let new = parts(&[("Question", "Q"), ("Answer", "A"), ("Steps", "close\nshut")]);
-        assert_eq!(
-            shown(diff(&old, &new)),
-            " Question:\n Q\n Answer:\n A\n Steps:\n-open\n+close\n shut"
-        );
+        assert_eq!(shown(diff(&old, &new)), " Steps:\n-open\n+close\n shut");
     }
 
     #[test]
@@ -143,7 +139,11 @@ mod tests {
         let new = parts(&[("Question", "Q"), ("Answer", "one"), ("Short answer", "s")]);
         assert_eq!(
             shown(diff(&old, &new)),
-            " Question:\n Q\n+Answer:\n+one\n-Steps:\n-one\n-two\n Short answer:\n s\n-Queue:\n-x"
+            "+Answer:\n+one\n-Steps:\n-one\n-two\n-Queue:\n-x"
+        );
+        assert!(
+            diff(&new, &new).is_empty(),
+            "where nothing changed there is nothing to show"
         );
         assert_eq!(shown(diff(&[], &new[..1])), "+Question:\n+Q");
     }

@@ -103,6 +103,11 @@ async fn a_translation_is_written_falls_behind_and_is_said_to_be_true_again() {
     assert!(stored(&site).await.translations.is_empty());
     let history = owner.get(&format!("{OWN}/history")).await.body;
     assert!(history.contains("<del>- Ab neun.</del>"), "{history}");
+    // The first revision has a new question, and no other one changed it.
+    assert!(
+        history.contains("+ Question:") && history.contains("> Answer:") && !history.contains("> Question:"),
+        "{history}"
+    );
     let taken_away = owner.send(OWN, &format!("{OWN}/remove"), &[("revision", "4")]).await;
     assert_eq!(taken_away.status, 303, "{}", taken_away.body);
     // The name goes on counting.
