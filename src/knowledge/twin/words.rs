@@ -3,7 +3,7 @@
 use super::DAYS;
 use super::compare::{Changed, Twin, Verdict};
 use crate::model::amount::counted;
-use crate::model::finding::{Decision, Gap};
+use crate::model::finding::{Decision, Gap, Hit};
 
 impl Verdict {
     /// For lists.
@@ -56,19 +56,26 @@ impl Changed {
             (Decision::Answer { entry: old }, Decision::Answer { entry: new }) if old.id == new.id => {
                 format!("answers with {}, with its new text", new.id)
             }
+            (Decision::Suggest { hits: old }, Decision::Suggest { hits: new }) if ids(old) == ids(new) => {
+                let pairs = old.iter().zip(new);
+                let reworded = pairs.filter(|(old, new)| old.question != new.question);
+                let reworded: Vec<&str> = reworded.map(|(_, new)| new.id.as_str()).collect();
+                format!("offers the same, with a new question of {}", reworded.join(", "))
+            }
             (_, after) => told(after),
         };
         (told(&self.before), after)
     }
 }
 
+fn ids(hits: &[Hit]) -> Vec<&str> {
+    hits.iter().map(|hit| hit.id.as_str()).collect()
+}
+
 fn told(decision: &Decision) -> String {
     match decision {
         Decision::Answer { entry } => format!("answers with {}", entry.id),
-        Decision::Suggest { hits } => {
-            let ids: Vec<&str> = hits.iter().map(|hit| hit.id.as_str()).collect();
-            format!("offers {}", ids.join(", "))
-        }
+        Decision::Suggest { hits } => format!("offers {}", ids(hits).join(", ")),
         Decision::Abstain { gap } => format!(
             "does not answer: {}",
             match gap {

@@ -137,6 +137,35 @@ fn another_text_is_unsure_whatever_was_said_of_the_old_one_and_the_same_text_is_
 }
 
 #[test]
+fn what_is_offered_again_is_told_once_with_what_is_new_of_it() {
+    let hit = |id: &str, question: &str| Hit {
+        id: id.into(),
+        question: question.to_owned(),
+        probability: 0.0,
+    };
+    let told = |after: Vec<Hit>| {
+        let before = vec![
+            hit("install", "How do I install it?"),
+            hit("refund", "How do I get a refund?"),
+        ];
+        let questions = [asked("how do i", 1)];
+        let [before, after] = [before, after].map(|hits| vec![Decision::Suggest { hits }]);
+        let twin = compare(&questions, &Labels::default(), before, after);
+        twin.changes.first().map(|changed| changed.told().1)
+    };
+    let install = hit("install", "How do I install it?");
+    assert_eq!(
+        told(vec![install.clone(), hit("refund", "Do you give money back?")]).as_deref(),
+        Some("offers the same, with a new question of refund")
+    );
+    assert_eq!(
+        told(vec![hit("refund", "How do I get a refund?"), install.clone()]).as_deref(),
+        Some("offers refund, install")
+    );
+    assert_eq!(told(vec![install]).as_deref(), Some("offers install"));
+}
+
+#[test]
 fn what_would_be_answered_newly_is_found() {
     let questions = [asked("who feeds the parrots", 2)];
     let new = twin(&questions, &[], |base| {
