@@ -276,7 +276,7 @@ async fn whoever_wrote_a_draft_does_not_publish_it_and_somebody_else_does() {
     let published = publish(&mut owner, &draft).await;
     let entry = location(&published);
     assert_eq!(
-        entry, "/console/knowledge/where-can-i-park-my-car",
+        entry, "/console/knowledge/entries/where-can-i-park-my-car",
         "nobody has named it"
     );
     assert!(agent.get(&entry).await.body.contains("Behind the hall."));
@@ -546,7 +546,7 @@ async fn an_answer_is_set_right_by_a_draft_that_goes_on_from_its_revision() {
         })
         .await;
     let page = agent.get(&format!("/console/conversations/{id}")).await.body;
-    let fix = format!("/console/knowledge/park/fix?q={said}");
+    let fix = format!("/console/knowledge/entries/park/fix?q={said}");
     assert!(page.contains(&fix), "{page}");
     let message = said.to_string();
     let fields = [
@@ -557,7 +557,7 @@ async fn an_answer_is_set_right_by_a_draft_that_goes_on_from_its_revision() {
         ("visibility", "everybody"),
         ("do", "draft"),
     ];
-    let post = "/console/knowledge/park/fix";
+    let post = "/console/knowledge/entries/park/fix";
     let draft = location(&agent.send(&fix, post, &fields).await);
     let page = owner.get(&draft).await.body;
     assert!(
@@ -570,7 +570,7 @@ async fn an_answer_is_set_right_by_a_draft_that_goes_on_from_its_revision() {
     let nowhere = MessageId(site.clock.id());
     for wrong in [
         format!("{post}?q={nowhere}"),
-        format!("/console/knowledge/other/fix?q={said}"),
+        format!("/console/knowledge/entries/other/fix?q={said}"),
     ] {
         assert_eq!(agent.get(&wrong).await.status, 404, "{wrong}");
     }
@@ -586,7 +586,7 @@ async fn entry_changes_before(agent: &mut Browser<'_>, owner: &mut Browser<'_>, 
         ("visibility", "everybody"),
         ("do", "save"),
     ];
-    let edited = "/console/knowledge/park/edit";
+    let edited = "/console/knowledge/entries/park/edit";
     assert_eq!(owner.send(edited, edited, &fields).await.status, 303);
     assert_eq!(publish_at(owner, draft, "1").await.status, 409);
     let both = agent.get(&format!("{draft}/edit")).await;
@@ -599,7 +599,7 @@ async fn entry_changes_before(agent: &mut Browser<'_>, owner: &mut Browser<'_>, 
     let saved = edit(agent, draft, &[("full", "Behind the hall.")]).await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     let published = publish_at(owner, draft, "2").await;
-    assert_eq!(location(&published), "/console/knowledge/park");
+    assert_eq!(location(&published), "/console/knowledge/entries/park");
 }
 
 async fn publish_at(browser: &mut Browser<'_>, draft: &str, version: &str) -> Answer {

@@ -148,7 +148,7 @@ async fn an_entry_that_is_there_is_named_as_the_answer_to_questions() {
     }
     let page = agent.get(&cluster).await.body;
     assert!(
-        page.contains("An answer is there. It is watched until") && page.contains("/console/knowledge/parking"),
+        page.contains("An answer is there. It is watched until") && page.contains("/console/knowledge/entries/parking"),
         "{page}"
     );
     let mut owner = site.signed_in(Role::Owner).await;

@@ -12,8 +12,8 @@ use super::answers::{location, publish};
 use super::site::{Browser, Site};
 
 const NEW: &str = "/console/knowledge/new";
-const OWN: &str = "/console/knowledge/hours";
-const EDIT: &str = "/console/knowledge/hours/edit";
+const OWN: &str = "/console/knowledge/entries/hours";
+const EDIT: &str = "/console/knowledge/entries/hours/edit";
 
 /// What everybody types, with a German translation.
 const FIELDS: [(&str, &str); 7] = [
@@ -46,6 +46,18 @@ async fn stored(site: &Site) -> Entry {
 }
 
 #[tokio::test]
+async fn an_entry_may_have_the_name_of_a_page() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    for name in ["new", "drafts", "import", "quality"] {
+        let made = owner.send(NEW, NEW, &with(&[("id", name)])).await;
+        let own = location(&made);
+        let page = owner.get(&own).await;
+        assert!(page.body.contains("From nine."), "{name}: {}", page.body);
+    }
+}
+
+#[tokio::test]
 async fn an_entry_without_a_name_is_named_by_its_question() {
     let site = Site::start().await;
     let mut owner = site.signed_in(Role::Owner).await;
@@ -56,7 +68,7 @@ async fn an_entry_without_a_name_is_named_by_its_question() {
         seen.body
     );
     let made = owner.send(NEW, NEW, &with(&[("id", "")])).await;
-    assert_eq!(location(&made), "/console/knowledge/when-are-you-open");
+    assert_eq!(location(&made), "/console/knowledge/entries/when-are-you-open");
     // One of that name is there now, and is not written over.
     let again = owner.send(NEW, NEW, &with(&[("id", ""), ("full", "From ten.")])).await;
     assert_eq!(again.status, 409, "{}", again.body);

@@ -71,7 +71,7 @@ async fn what_people_changed_here_is_kept_and_shown_beside_what_the_file_says() 
     let mut owner = site.signed_in(Role::Owner).await;
     let looked = looked_at(&mut owner, &[("readers", "everybody")], "faq.md", FAQ.as_bytes()).await;
     import(&mut owner, &form(&looked)).await;
-    let edit = "/console/knowledge/when-are-you-open/edit";
+    let edit = "/console/knowledge/entries/when-are-you-open/edit";
     let fields = [
         ("revision", "1"),
         ("question", "When are you open?"),
@@ -94,7 +94,7 @@ async fn what_people_changed_here_is_kept_and_shown_beside_what_the_file_says() 
         200,
         "Done: 1 changed, 1 conflict.",
     );
-    let kept = owner.get("/console/knowledge/when-are-you-open").await.body;
+    let kept = owner.get("/console/knowledge/entries/when-are-you-open").await.body;
     assert!(kept.contains("From eight.") && !kept.contains("From ten."), "{kept}");
 }
 

@@ -67,7 +67,7 @@ async fn a_search_of_entries_has_pages_until_all_that_have_the_word_were_shown()
         site.storage.write(Unit::Knowledge(unit)).await.unwrap();
     }
     let mut viewer = site.signed_in(Role::Viewer).await;
-    let mark = "<th scope=\"row\"><a href=\"/console/knowledge/";
+    let mark = "<th scope=\"row\"><a href=\"/console/knowledge/entries/";
     let pages = pages(&mut viewer, "/console/knowledge?q=bread", mark).await;
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>()[..2], [50, 50]);
     let shown: Vec<String> = pages.concat();

@@ -165,7 +165,7 @@ async fn an_entry_is_written_changed_taken_away_and_brought_back() {
     };
     let answer = owner.send(new, new, &fields("From nine.")).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
-    let own = "/console/knowledge/opening-hours";
+    let own = "/console/knowledge/entries/opening-hours";
     let edit = format!("{own}/edit");
     let stale = owner.get(&edit).await;
     let again = [&[("revision", "1")][..], &fields("From ten.")[..]].concat();
@@ -221,10 +221,10 @@ async fn an_entry_says_who_is_asked_in_the_same_words_and_which_translation_is_b
     put("heat", "when is the oven HOT", "From six.", None).await;
     put("rye", "Is there rye?", "From five.", None).await;
     let mut owner = site.signed_in(Role::Owner).await;
-    let page = owner.get("/console/knowledge/oven").await.body;
+    let page = owner.get("/console/knowledge/entries/oven").await.body;
     assert!(page.contains("de (source changed since)"), "{page}");
     assert!(page.contains("(heat) is asked so, too"), "{page}");
-    let page = owner.get("/console/knowledge/rye").await.body;
+    let page = owner.get("/console/knowledge/entries/rye").await.body;
     assert!(page.contains("<dt>Also in</dt><dd>de</dd>"), "{page}");
     assert!(!page.contains("is asked so, too"), "{page}");
     site.stop();

@@ -84,7 +84,10 @@ async fn what_was_found_is_put_aside_until_its_entry_changes() {
     assert_eq!(agent.send(UPKEEP, &look, &[]).await.status, 303);
     let page = agent.get(UPKEEP).await;
     assert!(page.body.contains("Two answers"), "{}", page.body);
-    for link in ["/console/knowledge/refund\"", "/console/knowledge/money-back\""] {
+    for link in [
+        "/console/knowledge/entries/refund\"",
+        "/console/knowledge/entries/money-back\"",
+    ] {
         assert!(page.body.contains(link), "{}", page.body);
     }
     let (key, revisions) = (page.field("key"), page.field("revisions"));
@@ -103,7 +106,7 @@ async fn what_was_found_is_put_aside_until_its_entry_changes() {
         "it stays aside"
     );
 
-    let edit = "/console/knowledge/refund/edit";
+    let edit = "/console/knowledge/entries/refund/edit";
     let fields = [
         ("revision", "1"),
         ("question", "How do I get a refund?"),
@@ -132,9 +135,15 @@ async fn many_findings_have_pages_and_who_only_reads_changes_nothing() {
         !first.contains("Put aside</button>") && !first.contains("Look now"),
         "{first}"
     );
-    assert!(first.contains("/console/knowledge/entry-049\"") && !first.contains("/console/knowledge/entry-050\""));
+    assert!(
+        first.contains("/console/knowledge/entries/entry-049\"")
+            && !first.contains("/console/knowledge/entries/entry-050\"")
+    );
     let second = viewer.get(&format!("{UPKEEP}?before=50")).await.body;
-    assert!(second.contains("/console/knowledge/entry-059\"") && !second.contains("/console/knowledge/entry-049\""));
+    assert!(
+        second.contains("/console/knowledge/entries/entry-059\"")
+            && !second.contains("/console/knowledge/entries/entry-049\"")
+    );
     assert!(!second.contains("rel=\"next\""));
     let (key, look) = (
         [("key", "overdue entry-000"), ("revisions", "1")],
@@ -165,14 +174,14 @@ async fn findings_of_one_kind_are_shown_alone_and_putting_one_aside_leads_back_t
         assert!(all.contains(filter), "{filter} in {all}");
     }
     assert!(
-        !all.contains("/console/knowledge/refund\""),
+        !all.contains("/console/knowledge/entries/refund\""),
         "what is urgent comes first"
     );
     let pairs = agent.get(&format!("{UPKEEP}?show=contradiction")).await.body;
-    assert!(pairs.contains("/console/knowledge/refund\"") && !pairs.contains("entry-000"));
+    assert!(pairs.contains("/console/knowledge/entries/refund\"") && !pairs.contains("entry-000"));
     let overdue = format!("{UPKEEP}?show=overdue&before=50");
     let page = agent.get(&overdue).await;
-    assert!(page.body.contains("/console/knowledge/entry-050\"") && !page.body.contains("rel=\"next\""));
+    assert!(page.body.contains("/console/knowledge/entries/entry-050\"") && !page.body.contains("rel=\"next\""));
     let fields = ["key", "revisions", "show", "before"].map(|name| (name, page.field(name)));
     let finding = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
     let answer = agent.send(&overdue, UPKEEP, &finding).await;
@@ -182,9 +191,9 @@ async fn findings_of_one_kind_are_shown_alone_and_putting_one_aside_leads_back_t
     );
     // What is on no page any more, and what was never a kind, shows the first of what there is.
     let page = agent.get(&format!("{UPKEEP}?show=overdue&before=59")).await.body;
-    assert!(page.contains("/console/knowledge/entry-000\""));
+    assert!(page.contains("/console/knowledge/entries/entry-000\""));
     let page = agent.get(&format!("{UPKEEP}?show=nonsense")).await.body;
-    assert!(page.contains("/console/knowledge/entry-000\""));
+    assert!(page.contains("/console/knowledge/entries/entry-000\""));
     site.stop();
 }
 
@@ -260,7 +269,7 @@ async fn a_change_is_looked_at_before_it_is_made() {
     );
     assert!(!page.body.contains("feeds the parrots &#60;&#62;") && page.body.contains("Ann does.</textarea>"));
     assert_eq!(
-        content.get("/console/knowledge/parrots").await.status,
+        content.get("/console/knowledge/entries/parrots").await.status,
         404,
         "nothing was made"
     );
@@ -291,7 +300,7 @@ async fn taking_away_and_going_back_are_looked_at_on_a_page_and_done_from_there(
     stored(&site, vec![parking]).await;
     asked(&site, "where can i park my bicycle", false).await;
     let mut agent = site.signed_in(Role::Agent).await;
-    let own = "/console/knowledge/parking";
+    let own = "/console/knowledge/entries/parking";
     let remove = format!("{own}/remove");
     let page = agent.send(own, &format!("{remove}/preview"), &[]).await;
     assert!(
@@ -349,7 +358,7 @@ async fn many_changed_answers_have_pages() {
         asked(&site, way, false).await;
     }
     let mut agent = site.signed_in(Role::Agent).await;
-    let edit = "/console/knowledge/parking/edit";
+    let edit = "/console/knowledge/entries/parking/edit";
     let preview = format!("{edit}/preview");
     let fields = |page: &'static str| {
         [

@@ -5,10 +5,10 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{Router, get, post};
 
-use super::PART;
 use super::drafts::{ask, failed, is_hidden, publisher, question};
 use super::fields::{Typed, parts};
 use super::form::{Sheet, form, name, written};
+use super::{ENTRIES, PART};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -313,7 +313,7 @@ async fn publish(
     let who = &posted.who;
     who.require(Permission::EditKnowledge)?;
     let draft = find(&state, who, &id).await?;
-    let entry_page = |entry: &EntryId| see(url(&format!("{PART}/{entry}"), &[("said", "published_draft")]));
+    let entry_page = |entry: &EntryId| see(url(&format!("{ENTRIES}/{entry}"), &[("said", "published_draft")]));
     if draft.published.is_some_and(|(by, _)| by == who.account.id) {
         // The same form sent twice.
         return Ok(entry_page(&draft.entry.id));

@@ -8,7 +8,7 @@ use axum::routing::{Router, get, post};
 use super::drafts::{self, Related, related};
 use super::fields::{Text, Typed};
 use super::form::{self, Sheet, Written, form, written};
-use super::{PART, failed, find};
+use super::{ENTRIES, PART, failed, find};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -63,10 +63,10 @@ struct EntryPage {
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/knowledge/new", get(new).post(create))
-        .route("/knowledge/{id}", get(show))
-        .route("/knowledge/{id}/edit", get(edit).post(save))
-        .route("/knowledge/{id}/fix", get(fix).post(set_right))
-        .route("/knowledge/{id}/remove", post(remove))
+        .route("/knowledge/entries/{id}", get(show))
+        .route("/knowledge/entries/{id}/edit", get(edit).post(save))
+        .route("/knowledge/entries/{id}/fix", get(fix).post(set_right))
+        .route("/knowledge/entries/{id}/remove", post(remove))
 }
 
 async fn show(
@@ -206,7 +206,7 @@ pub(super) fn sheet_of_new() -> Sheet {
 /// Around an entry as it is edited.
 pub(super) fn sheet_of(typed: &Typed) -> Sheet {
     Sheet {
-        action: format!("{PART}/{}/edit", typed.id),
+        action: format!("{ENTRIES}/{}/edit", typed.id),
         title: format!("Edit: {}", typed.text.question),
         live: true,
         ..Sheet::default()
@@ -225,7 +225,7 @@ fn sheet_of_fix(typed: &Typed, message: &str, (served, now): (u32, u32)) -> Shee
         )
     };
     Sheet {
-        action: format!("{PART}/{}/fix", typed.id),
+        action: format!("{ENTRIES}/{}/fix", typed.id),
         title: format!("Fix this answer: {}", typed.text.question),
         hidden: vec![("message", message.to_owned())],
         note: Some(note),
@@ -279,7 +279,7 @@ async fn put(state: &ConsoleState, posted: &Posted, sheet: Sheet, typed: Typed) 
         .as_ref()
         .is_some_and(|before| own.contains(&before.rev) && same(before, &entry))
     {
-        return Ok(see(url(&format!("{PART}/{id}"), &[("said", "saved")])));
+        return Ok(see(url(&format!("{ENTRIES}/{id}"), &[("said", "saved")])));
     }
     let expected = (revision > 0).then_some(revision);
     let line = posted.audit(state, "entry_saved", id.to_string());
@@ -289,7 +289,7 @@ async fn put(state: &ConsoleState, posted: &Posted, sheet: Sheet, typed: Typed) 
         .put(community, entry, expected, Some(who.account.id))
         .await
     {
-        Ok(_) => Ok(see(url(&format!("{PART}/{id}"), &[("said", "saved")]))),
+        Ok(_) => Ok(see(url(&format!("{ENTRIES}/{id}"), &[("said", "saved")]))),
         Err(error) => form(state, who, sheet, (typed, revision), Err(error)).await,
     }
 }
@@ -357,5 +357,5 @@ async fn remove(
         .remove(who.community.id, &id, revision, by)
         .await
         .map_err(failed)?;
-    Ok(see(url(&format!("{PART}/{id}/history"), &[("said", "removed")])))
+    Ok(see(url(&format!("{ENTRIES}/{id}/history"), &[("said", "removed")])))
 }

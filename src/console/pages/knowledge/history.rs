@@ -7,7 +7,7 @@ use axum::routing::{Router, get, post};
 
 use super::edit::same;
 use super::fields::parts;
-use super::{PART, failed};
+use super::{ENTRIES, PART, failed};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -47,8 +47,8 @@ struct HistoryPage {
 /// The pages of this file.
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
-        .route("/knowledge/{id}/history", get(show))
-        .route("/knowledge/{id}/restore", post(restore))
+        .route("/knowledge/entries/{id}/history", get(show))
+        .route("/knowledge/entries/{id}/restore", post(restore))
 }
 
 async fn show(
@@ -118,7 +118,7 @@ async fn restore(
             .await
             .map_err(failed)?;
     }
-    Ok(see(url(&format!("{PART}/{id}"), &[("said", "restored")])))
+    Ok(see(url(&format!("{ENTRIES}/{id}"), &[("said", "restored")])))
 }
 
 /// The entry as it was in the revision that the form names.

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{Router, get};
 use url::Url;
 
-use super::PART;
+use super::{ENTRIES, PART};
 use crate::console::ConsoleState;
 use crate::console::access::posted::IMPORT_FIELD;
 use crate::console::access::{Posted, SignedIn};
@@ -268,7 +268,7 @@ impl Row {
                 Fate::Added | Fate::Changed => "active",
                 Fate::Same | Fate::Gone => "calm",
             },
-            href: is_here.then(|| format!("{PART}/{}", entry.id)),
+            href: is_here.then(|| format!("{ENTRIES}/{}", entry.id)),
             question: entry.question,
             why: entry.why,
             // As a reader sees it, with the address of each link.

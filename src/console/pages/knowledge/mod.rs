@@ -28,6 +28,9 @@ use crate::storage::knowledge::StoredEntry;
 /// The address of this part.
 const PART: &str = "/console/knowledge";
 
+/// Where entries are, each by its name: apart from the other pages, whose names an entry may have, too.
+const ENTRIES: &str = "/console/knowledge/entries";
+
 /// The pages of this folder.
 pub(crate) fn routes() -> Router<ConsoleState> {
     list::routes()

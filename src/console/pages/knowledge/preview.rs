@@ -10,7 +10,7 @@ use super::drafts;
 use super::edit;
 use super::fields::Typed;
 use super::form::{self, Sheet, Written, form};
-use super::{PART, find, sentence};
+use super::{ENTRIES, PART, find, sentence};
 use crate::console::ConsoleState;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
@@ -64,9 +64,9 @@ struct PreviewPage {
 pub(super) fn routes() -> Router<ConsoleState> {
     Router::new()
         .route("/knowledge/new/preview", post(created))
-        .route("/knowledge/{id}/edit/preview", post(saved))
-        .route("/knowledge/{id}/remove/preview", post(removed))
-        .route("/knowledge/{id}/restore/preview", post(restored))
+        .route("/knowledge/entries/{id}/edit/preview", post(saved))
+        .route("/knowledge/entries/{id}/remove/preview", post(removed))
+        .route("/knowledge/entries/{id}/restore/preview", post(restored))
         .route("/knowledge/drafts/{id}/preview", post(published))
 }
 
@@ -111,7 +111,7 @@ async fn removed(
     let who = &posted.who;
     who.require(Permission::EditKnowledge)?;
     let stored = find(&state, who, &id).await?;
-    let own = format!("{PART}/{id}/remove");
+    let own = format!("{ENTRIES}/{id}/remove");
     let page = PreviewPage {
         chrome: Chrome::new(&state, who, PART, "What would change", None).await?,
         heading: format!("Without: {}", stored.entry.question),
@@ -137,7 +137,7 @@ async fn restored(
         return Err(ConsoleError::Invalid(sentence(&faults)));
     }
     let now = state.knowledge.get(who.community.id, &entry.id).await?;
-    let own = format!("{PART}/{id}/restore");
+    let own = format!("{ENTRIES}/{id}/restore");
     let page = PreviewPage {
         chrome: Chrome::new(&state, who, PART, "What would change", None).await?,
         heading: format!("With revision {}: {}", entry.rev, entry.question),
