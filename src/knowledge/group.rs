@@ -1,7 +1,8 @@
 //! Which questions mean the same. Pure.
 //!
 //! Wordings are compared by the measure of the scoring, and put together while the two groups that are nearest to each other on
-//! average are near enough: one wording between two subjects does not join them. Groups that are clusters already are never joined
+//! average are near enough: one wording between two subjects does not join them. Greetings and thanks do not count, and questions that
+//! have a sentence in common and are of different things are not near, see `telling`. Groups that are clusters already are never joined
 //! with each other, so that nobody's work is mixed up; what comes new goes to the nearest.
 //!
 //! The order in which wordings are given changes nothing. What was a cluster the night before does: it stays one.
@@ -10,6 +11,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::scoring::{Field, Index, Question, Slot, Text};
+use super::telling::{Telling, without_greeting};
 use crate::model::ids::ClusterId;
 use crate::model::language;
 
@@ -57,10 +59,15 @@ pub(super) fn group(wordings: &[Wording], language: &str) -> Vec<Group> {
     groups.finish(&order)
 }
 
-/// How near the texts are to each other, in millionths: of each pair the mean of how near either is to the other.
+/// How near the texts are to each other, in millionths: of each pair the mean of how near either is to the other, and nothing where
+/// they are of different things.
 fn nearness(texts: &[&str], language: &str) -> BTreeMap<(usize, usize), u64> {
-    let spoken = |text: &str| language::detect(text).unwrap_or(language).to_owned();
-    let languages: Vec<String> = texts.iter().map(|text| spoken(text)).collect();
+    let spoken = |text: &&str| language::detect(text).unwrap_or(language).to_owned();
+    let languages: Vec<String> = texts.iter().map(spoken).collect();
+    let asked = texts.iter().zip(&languages);
+    let texts: Vec<String> = asked.map(|(text, language)| without_greeting(text, language)).collect();
+    let spoken = texts.iter().zip(&languages);
+    let telling: Vec<Telling> = spoken.map(|(text, language)| Telling::of(text, language)).collect();
     let mut index = Index::default();
     index.put_all(
         texts
@@ -91,6 +98,8 @@ fn nearness(texts: &[&str], language: &str) -> BTreeMap<(usize, usize), u64> {
     pairs
         .into_iter()
         .map(|(pair, (sum, seen))| (pair, sum / seen))
+        // Two that would not be joined anyway need no closer look.
+        .filter(|((one, other), near)| *near < TOGETHER || !telling[*one].is_apart(&telling[*other]))
         .collect()
 }
 

@@ -31,6 +31,7 @@ pub mod scoring;
 mod search;
 mod source;
 mod speakers;
+mod telling;
 mod translations;
 pub mod twin;
 pub mod upkeep;

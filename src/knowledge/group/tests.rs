@@ -1,7 +1,12 @@
 //! Grouping, played on questions as people ask them.
 
+mod pairs;
+
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
+use self::pairs::{OTHER, SAME};
 use super::*;
 
 fn wording(text: &str) -> Wording {
@@ -63,13 +68,62 @@ fn questions_that_mean_the_same_come_together_and_others_do_not() {
     assert_eq!(grouped(&all()), expected);
 }
 
+/// All questions of the pairs are put together at once. When this was written two of the fifty pairs that ask for the same were not put
+/// together (*people* and *players*; a price in Russian), and three of the fifty-one that ask for other things were (*student* and *senior*; a
+/// word of three, *mot de passe*; two sentences of two words in Spanish). Without the rule, six were not, and forty-two were.
+#[test]
+fn one_sentence_with_another_thing_in_it_is_another_question() {
+    let texts: BTreeSet<&str> = SAME
+        .iter()
+        .chain(OTHER)
+        .flat_map(|(one, other)| [*one, *other])
+        .collect();
+    let asked: Vec<Wording> = texts.into_iter().map(wording).collect();
+    let groups = grouped(&asked);
+    let together =
+        |(one, other): &&(&str, &str)| groups.iter().any(|group| group.contains(one) && group.contains(other));
+    let apart: Vec<_> = SAME.iter().filter(|pair| !together(pair)).collect();
+    let joined: Vec<_> = OTHER.iter().filter(together).collect();
+    println!("apart: {apart:#?}, joined: {joined:#?}");
+    assert!(apart.len() * 10 <= SAME.len(), "{apart:#?}");
+    assert!(joined.len() * 10 <= OTHER.len(), "{joined:#?}");
+}
+
+#[test]
+fn who_asks_for_another_thing_in_the_same_words_is_alone_with_it() {
+    for (one, other) in [
+        ("Do you sell teapots?", "Do you sell umbrellas?"),
+        ("How do I cancel my order?", "How do I return my order?"),
+        ("Verkauft ihr Teekannen?", "Verkauft ihr Regenschirme?"),
+        ("Vendez-vous des théières ?", "Vendez-vous des parapluies ?"),
+        ("Вы продаёте чайники?", "Вы продаёте зонты?"),
+    ] {
+        assert_eq!(grouped(&[one, other].map(wording)).len(), 2, "{one} / {other}");
+    }
+}
+
+#[test]
+fn a_long_greeting_makes_two_questions_no_more_alike_and_no_less() {
+    let greeting = "Hello everybody, I hope that you all have a nice day, ";
+    let asked = |question: &str| wording(&format!("{greeting}{question} Thanks a lot in advance!"));
+    let two = [asked("where can I park my car?"), asked("who won the quiz?")];
+    assert_eq!(grouped(&two).len(), 2);
+    let same = [
+        asked("where can I park my car?"),
+        wording("Is there a place to park my car?"),
+    ];
+    assert_eq!(grouped(&same).len(), 1);
+}
+
 #[test]
 fn the_order_in_which_they_are_asked_changes_nothing() {
-    let asked = all();
+    let pairs = OTHER.iter().chain(SAME).step_by(4);
+    let pairs = pairs.flat_map(|(one, other)| [wording(one), wording(other)]);
+    let asked: Vec<Wording> = all().into_iter().chain(pairs).collect();
     let expected = grouped(&asked);
     let mut turned = asked.clone();
-    for _ in 0..turned.len() {
-        turned.rotate_left(1);
+    for _ in 0..turned.len() / 3 {
+        turned.rotate_left(3);
         assert_eq!(grouped(&turned), expected);
     }
     turned.reverse();
