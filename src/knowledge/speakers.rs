@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::clusters::masked;
 use super::look::{MESSAGES_MAX, People, people_of};
+use super::mask::introduced;
 use crate::model::action::Author;
 use crate::model::ids::ConversationId;
 use crate::storage::clusters::AskedQuestion;
@@ -45,7 +46,7 @@ pub(super) fn conversations<'a>(asked: impl IntoIterator<Item = &'a AskedQuestio
     conversations
 }
 
-/// As people who take part are called, or call each other.
+/// As people who take part are called, call themselves, or call each other.
 pub(super) fn names(messages: &[StoredMessage], people: &People) -> Vec<String> {
     let mut names: Vec<String> = people.values().map(|who| who.name.clone()).collect();
     for message in messages {
@@ -53,6 +54,8 @@ pub(super) fn names(messages: &[StoredMessage], people: &People) -> Vec<String> 
             names.push(name.clone());
         }
         names.extend(message.new.content.mentioned().into_iter().map(str::to_owned));
+        // Who comes in by the web has no other name than the one that they say.
+        names.extend(introduced(&message.new.content.to_plain()));
     }
     names.sort_unstable();
     names.dedup();

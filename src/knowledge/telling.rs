@@ -119,6 +119,12 @@ pub(super) fn without_greeting(text: &str, spoken: &str) -> String {
     said.to_owned()
 }
 
+/// Whether a word is in questions of all kinds, in a language whose little words are known.
+pub(super) fn is_little(language: &str, word: &str) -> bool {
+    let known = KNOWN.iter().find(|known| known.language == language);
+    known.is_some_and(|known| known.little.contains(&fold(word)) || known.kind.contains(&fold(word)))
+}
+
 /// Whether a part of a sentence greets, thanks, wishes or excuses, and does nothing else. `goes_on` where the part before it does.
 fn is_kindness(part: &str, known: &Known, goes_on: bool) -> bool {
     let words = words(part, known.language);

@@ -4,8 +4,10 @@
 //! What is taken out is named in brackets, so that whoever reviews the text sees what stood there. In doubt something is taken
 //! out: a number too many costs a look, one too few cannot be taken back.
 
+mod introduced;
 mod numbers;
 
+pub use self::introduced::introduced;
 use self::numbers::{Numbers, digit};
 
 /// What stands for a name, or for a handle.
@@ -54,10 +56,13 @@ const SECRET_KEYS: [&str; 16] = [
     "token",
 ];
 
-/// The text without what says who somebody is. `names` are those of the people who take part.
+/// The text without what says who somebody is. `names` are those of the people who take part; whoever says another name in the text
+/// is called so, too.
 pub fn mask(text: &str, names: &[String]) -> String {
+    let said = introduced(text);
+    let names: Vec<&str> = names.iter().chain(&said).map(String::as_str).collect();
     Masking {
-        names: known(names),
+        names: known(&names),
         out: String::with_capacity(text.len()),
         numbers: Numbers::default(),
     }
@@ -105,7 +110,7 @@ pub fn is_word_too(name: &str) -> bool {
 }
 
 /// The names as they are looked for, the longest first.
-fn known(names: &[String]) -> Vec<String> {
+fn known(names: &[&str]) -> Vec<String> {
     let letters = |name: &str| name.chars().filter(|letter| letter.is_alphanumeric()).count();
     let mut known: Vec<String> = Vec::new();
     for name in names.iter().map(|name| name.trim()) {

@@ -104,6 +104,25 @@ async fn whoever_takes_part_is_named_in_no_question() {
 }
 
 #[tokio::test]
+async fn a_name_that_a_visitor_says_stands_nowhere_in_a_draft() {
+    let night = Night::new().await;
+    let said = vec![
+        night.alice("Hi, my name is Joanna Miller. Where can I park my car?"),
+        night.staff("Dear Joanna, behind the hall."),
+    ];
+    let answer = said[1].id;
+    let conversation = night.talks(LOUNGE, said).await;
+    night.run().await;
+    let by = (DORA, "Dora");
+    let made = night
+        .knowledge
+        .draft_of_conversation(COMMUNITY, conversation, answer, by);
+    let draft = made.await.unwrap();
+    assert_eq!(draft.entry.question, "Hi, my name is [name]. Where can I park my car?");
+    assert_eq!(draft.entry.answer.full, "Dear [name], behind the hall.");
+}
+
+#[tokio::test]
 async fn what_was_cut_is_masked_as_if_it_were_whole() {
     let night = Night::new().await;
     let links = "https://example.org/?token=aaaaaaaaaaaaaaaaaaaaa1 ".repeat(9);
