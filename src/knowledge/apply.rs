@@ -1,5 +1,7 @@
 //! Brings files of entries into the base, and back.
 
+use std::collections::HashSet;
+
 use super::files::{self, File, FileEntry, Problem};
 use super::{Knowledge, ReadError, Unit, WriteError};
 use crate::model::amount::counted;
@@ -70,8 +72,11 @@ impl Knowledge {
     /// What applying `files` would do.
     pub async fn plan(&self, community: CommunityId, files: &[File]) -> Result<Plan, ApplyError> {
         let stored = self.list(community).await?;
-        let ids: Vec<EntryId> = stored.iter().map(|stored| stored.entry.id.clone()).collect();
-        let entries = files::read_beside(files, &ids).map_err(ApplyError::Problems)?;
+        let here: HashSet<&EntryId> = stored.iter().map(|stored| &stored.entry.id).collect();
+        // What an entry names that was taken away since is no mistake of the files: they may have been written before.
+        let named = stored.iter().flat_map(|stored| &stored.entry.related);
+        let known: Vec<EntryId> = here.iter().copied().chain(named).cloned().collect();
+        let entries = files::read_beside(files, &known).map_err(ApplyError::Problems)?;
         let mut plan = Plan {
             changes: Vec::with_capacity(entries.len()),
             only_stored: stored
@@ -87,7 +92,7 @@ impl Knowledge {
             if before.is_none() && entry.entry.rev > 0 {
                 gone.extend(self.taken_away(community, &entry).await?);
             }
-            plan.changes.push(change(entry, before));
+            plan.changes.push(change(entry, before, &here));
         }
         if gone.is_empty() {
             Ok(plan)
@@ -156,9 +161,13 @@ impl Knowledge {
         Ok(plan)
     }
 
-    /// All entries as the files they came from.
+    /// All entries as the files they came from, which can be applied anywhere: related entries that were taken away are not named.
     pub async fn export(&self, community: CommunityId) -> Result<Vec<File>, ReadError> {
-        let entries = self.list(community).await?;
+        let mut entries = self.list(community).await?;
+        let here: HashSet<EntryId> = entries.iter().map(|stored| stored.entry.id.clone()).collect();
+        for stored in &mut entries {
+            stored.entry.related.retain(|id| here.contains(id));
+        }
         files::write(&entries).map_err(|error| ReadError {
             what: "knowledge as YAML",
             source: Box::new(error),
@@ -182,7 +191,7 @@ fn numbered(mut entry: Entry, rev: u32, new: bool) -> Entry {
     entry
 }
 
-fn change(file: FileEntry, stored: Option<&StoredEntry>) -> Change {
+fn change(file: FileEntry, stored: Option<&StoredEntry>, here: &HashSet<&EntryId>) -> Change {
     let Some(stored) = stored else {
         return Change::New(file);
     };
@@ -196,6 +205,11 @@ fn change(file: FileEntry, stored: Option<&StoredEntry>) -> Change {
             let known = stored.entry.translations.get(language);
             translation.of_rev = known.map_or(translation.of_rev, |known| known.of_rev);
         }
+    }
+    let related = stored.entry.related.iter();
+    if same.related.iter().eq(related.filter(|id| here.contains(id))) {
+        // It is as it was exported, without those that were taken away.
+        same.related.clone_from(&stored.entry.related);
     }
     if same == stored.entry {
         if file.file == files::name_of(stored) {

@@ -18,6 +18,7 @@ use super::scoring::{
 };
 
 use self::access::Access;
+pub use self::alike::are_read_together;
 use self::spoken::Spoken;
 pub use self::weigh::{Taken, Word};
 

@@ -80,7 +80,7 @@ pub fn faults(entry: &Entry) -> Vec<Fault> {
     for (number, source) in entry.sources.iter().enumerate() {
         let path = format!("sources.{number}.url");
         check.when(!is_page(&source.url) && !is_own_page(&source.url), &path, || {
-            "must be the address of a page, https://…, or a page of this project, docs/….md".to_owned()
+            "must be the address of a page, https://…, without a name and a password in it, or a page of this project, docs/….md".to_owned()
         });
         check.day(&format!("sources.{number}.checked"), source.checked.as_deref());
     }
@@ -273,7 +273,10 @@ pub(super) fn is_language(text: &str) -> bool {
 
 fn is_page(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !url.chars().any(|c| c.is_whitespace() || c.is_control()))
+    let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
+    // Nobody means to tell all who ask a name and a password.
+    rest.is_some_and(|rest| !rest.is_empty() && !host(rest).contains('@'))
+        && !url.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
 /// A file that comes with the program: it is named, not linked.
@@ -302,7 +305,7 @@ mod tests {
     fn everything_wrong_is_named_at_once() {
         check(
             r#"{"id":"A 1","question":" ","aliases":[""],"answer":{"full":""},"language":"English",
-                "sources":[{"url":"javascript:alert(1)","checked":"yesterday"}],
+                "sources":[{"url":"javascript:alert(1)","checked":"yesterday"}, {"url":"https://me:secret@example.org"}],
                 "until":"2027-2-1","review_by":"2027-02-30","related":["x y"]}"#,
             &[
                 "id",
@@ -312,6 +315,7 @@ mod tests {
                 "language",
                 "sources.0.url",
                 "sources.0.checked",
+                "sources.1.url",
                 "review_by",
                 "until",
                 "related.0",

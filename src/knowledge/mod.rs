@@ -56,6 +56,7 @@ use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 pub use self::answered::Answer;
 pub use self::apply::{ApplyError, Change, Plan};
 pub use self::base::Base;
+use self::base::are_read_together;
 pub use self::clusters::{ClusterError, PEOPLE_MIN, ShownCluster, Wording, Wordings};
 use self::consult::Consultant;
 pub use self::consult::Settings as ConsultSettings;
@@ -170,19 +171,23 @@ impl Knowledge {
             base.asked_so_too([entry], &today)
                 .into_iter()
                 .flatten()
+                .filter(|other| are_read_together(entry, other))
                 .cloned()
                 .collect()
         }))
     }
 
-    /// Entries that it names as related and that there are not.
+    /// Entries that it names as related and that there are not. One that was taken away since somebody named it is no mistake of who edits
+    /// something else.
     pub async fn unknown_related(&self, community: CommunityId, entry: &Entry) -> Result<Vec<check::Fault>, ReadError> {
         let base = self.base(community).await?;
         if entry.related.is_empty() {
             return Ok(Vec::new());
         }
         let ids: Vec<String> = read(&base, |base| {
-            base.list().map(|stored| stored.entry.id.to_string()).collect()
+            let named = base.get(&entry.id).into_iter().flat_map(|stored| &stored.entry.related);
+            let there = base.list().map(|stored| &stored.entry.id);
+            there.chain(named).map(ToString::to_string).collect()
         });
         Ok(check::unknown_related(entry, &ids))
     }

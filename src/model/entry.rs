@@ -91,8 +91,8 @@ pub struct Translation {
     pub answer: Answer,
 }
 
-/// Who may read an entry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Who may read an entry; who reads less is greater.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
     /// Everybody.

@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::{Ops, Reply};
 use crate::knowledge::import::{EntryReport, Fate, Import, ImportError, Report, begin};
 use crate::model::Content;
+use crate::model::entry::Visibility;
 
 /// Of each version in conflict; the console has the rest.
 const VERSION_CHARS_MAX: usize = 400;
@@ -77,8 +78,14 @@ fn line(text: &mut String, entry: &EntryReport) {
         begin(question, QUESTION_CHARS_MAX)
     )
     .expect("a string takes all");
-    if let Some(why) = &entry.why {
-        write!(text, " ({why})").expect("a string takes all");
+    let readers = entry.visibility.and_then(|visibility| match visibility {
+        Visibility::Public => None,
+        Visibility::Members => Some("for members"),
+        Visibility::Staff => Some("for staff"),
+    });
+    let told: Vec<&str> = readers.into_iter().chain(entry.why.as_deref()).collect();
+    if !told.is_empty() {
+        write!(text, " ({})", told.join("; ")).expect("a string takes all");
     }
     text.push('\n');
 }

@@ -34,8 +34,8 @@ impl Base {
         (probability >= ALIKE).then_some((&best.entry.id, probability))
     }
 
-    /// For each of `entries`, as they come in place of those that are here, the others of them and of the base, said to the same people,
-    /// that have a way to ask of it, word for word; by id.
+    /// For each of `entries`, as they come in place of those that are here, the others of them and of the base, whoever reads them, that
+    /// have a way to ask of it, word for word; by id.
     pub fn asked_so_too<'a>(
         &'a self,
         entries: impl IntoIterator<Item = &'a Entry>,
@@ -51,7 +51,7 @@ impl Base {
             let others = asked
                 .flatten()
                 .copied()
-                .filter(|other| other.id != entry.id && !entry.is_over(today) && is_comparable(entry, other, today));
+                .filter(|other| other.id != entry.id && !entry.is_over(today));
             let others: BTreeMap<&str, &Entry> = others.map(|other| (other.id.as_str(), other)).collect();
             others.into_values().collect()
         });
@@ -103,5 +103,10 @@ fn ways(entry: &Entry) -> impl Iterator<Item = &String> {
 
 /// Whether both are said to the same people, now.
 fn is_comparable(entry: &Entry, other: &Entry, today: &str) -> bool {
-    !other.is_over(today) && other.visibility == entry.visibility && other.channels == entry.channels
+    !other.is_over(today) && are_read_together(entry, other)
+}
+
+/// Whether the same people read both, in the same places.
+pub fn are_read_together(entry: &Entry, other: &Entry) -> bool {
+    other.visibility == entry.visibility && other.channels == entry.channels
 }

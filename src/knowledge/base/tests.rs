@@ -145,7 +145,7 @@ fn where_personal_data_was_taken_out_staff_alone_read() {
 }
 
 #[test]
-fn who_is_asked_in_the_same_words_is_known_where_the_same_people_read() {
+fn who_is_asked_in_the_same_words_is_known_whoever_reads_it() {
     let also = |yaml: &str| {
         let (base, entry) = (base(), entry(yaml).entry);
         let also = base.asked_so_too([&entry], TODAY);
@@ -157,7 +157,10 @@ fn who_is_asked_in_the_same_words_is_known_where_the_same_people_read() {
         also("- {id: money, question: Money?, aliases: [Wie installiere ich das], answer: No.}"),
         ["install"]
     );
-    assert_eq!(also(&format!("- {{id: money, {refund}, visibility: staff}}")), [""; 0]);
+    assert_eq!(
+        also(&format!("- {{id: money, {refund}, visibility: staff}}")),
+        ["refund"]
+    );
     assert_eq!(also(&format!("- {{id: money, {refund}, until: 2026-01-01}}")), [""; 0]);
     assert_eq!(
         also(&format!("- {{id: refund, {refund}}}")),
@@ -184,7 +187,8 @@ fn entries_that_come_together_are_compared_with_each_other_too() {
         .iter()
         .map(|others| others.iter().map(|other| other.id.as_str()).collect())
         .collect();
-    assert_eq!(ids, [vec!["m-2"], vec!["m-1"], vec![]]);
+    assert_eq!(ids, [["m-2", "m-3"], ["m-1", "m-3"], ["m-1", "m-2"]]);
+    assert!(are_read_together(&one, &other) && !are_read_together(&one, &third));
 }
 
 #[test]

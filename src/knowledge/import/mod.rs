@@ -35,7 +35,7 @@ pub(crate) use self::ids::of as name_of;
 pub use self::merge::Fate;
 pub use self::reading::{ReadEntry, Reading};
 pub use self::remark::Remark;
-pub use self::run::{EntryReport, ImportError, Report};
+pub use self::run::{EntryReport, ImportError, Report, Seen};
 pub use self::taken::{Untaken, Written};
 
 /// All files of one import together: what a line to the running program holds when each byte of it has to be escaped with another
@@ -99,7 +99,8 @@ pub struct Import {
     /// And from what was read where it lies.
     #[serde(default)]
     pub reading: Reading,
-    /// Who may read what is added; none for everybody. An entry that is here keeps what people decided.
+    /// Who may read what is added; none for everybody. A row that says fewer people keeps them, and an entry that is here keeps what
+    /// people decided.
     pub visibility: Option<Visibility>,
     /// The page that the files come from: the source of each entry, and what links lead on from.
     pub source_url: Option<String>,
@@ -177,7 +178,13 @@ impl Candidate {
             },
             language: self.language.clone().filter(|language| !language.is_empty()),
             translations: std::collections::BTreeMap::default(),
-            visibility: self.visibility.or(import.visibility).unwrap_or_default(),
+            // Of what its row says and what is said of all, the fewer people: nobody who chose few meant more.
+            visibility: self
+                .visibility
+                .into_iter()
+                .chain(import.visibility)
+                .max()
+                .unwrap_or_default(),
             channels: crate::model::entry::Channels::default(),
             sources: source.into_iter().collect(),
             credit: None,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::merge::{self, Digests, Fate, Merged, Part};
@@ -14,7 +15,7 @@ use crate::model::ids::{CommunityId, EntryId};
 use crate::storage::knowledge::{KnowledgeUnit, Remembered, StoredEntry};
 
 /// What became of the entries of files, or would.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// In the order of the files, then those that are in them no longer.
     pub entries: Vec<EntryReport>,
@@ -23,7 +24,7 @@ pub struct Report {
 }
 
 /// What became of one entry.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryReport {
     /// Which.
     pub id: EntryId,
@@ -35,8 +36,19 @@ pub struct EntryReport {
     pub why: Option<String>,
     /// What was added, or changed to.
     pub answer: Option<String>,
+    /// Who reads what was added or changed.
+    pub visibility: Option<Visibility>,
     /// In conflict: the name of each part, what it says here, and what in the file.
     pub both: Vec<(&'static str, String, String)>,
+}
+
+/// What came of an import that somebody had looked at before.
+#[derive(Debug)]
+pub enum Seen {
+    /// What they saw was done.
+    Done(Report),
+    /// It would be another one by now, which is here: nothing was done.
+    Otherwise(Report),
 }
 
 /// Why nothing was imported.
@@ -57,14 +69,25 @@ pub enum ImportError {
 }
 
 impl Report {
+    /// Tells this report from another.
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(format!("{self:?}")))
+    }
+
     /// What is imported all the same, but hardly can be told from what is here.
     fn tell_asked_so_too<'a>(&mut self, too: impl Iterator<Item = (&'a EntryId, &'a [&'a Entry])>) {
         let too: HashMap<&EntryId, &[&Entry]> = too.filter(|(_, others)| !others.is_empty()).collect();
         for told in &mut self.entries {
             let Some(others) = too.get(&told.id) else { continue };
-            let others: Vec<&str> = others.iter().map(|other| other.id.as_str()).collect();
+            let with_readers = |other: &&Entry| match other.visibility {
+                own if Some(own) == told.visibility => other.id.to_string(),
+                Visibility::Public => format!("{} (for everybody)", other.id),
+                Visibility::Members => format!("{} (for members)", other.id),
+                Visibility::Staff => format!("{} (for staff)", other.id),
+            };
+            let names: Vec<String> = others.iter().map(with_readers).collect();
             let is = if others.len() == 1 { "is" } else { "are" };
-            let too = format!("{} {is} asked so, too, word for word", others.join(", "));
+            let too = format!("{} {is} asked so, too, word for word", names.join(", "));
             told.why = Some(match told.why.take() {
                 Some(why) => format!("{why}; {too}"),
                 None => too,
@@ -76,15 +99,48 @@ impl Report {
 impl Knowledge {
     /// Imports wholly or not at all; with `dry_run` it only says what would happen. What people changed here is kept.
     pub async fn import(&self, community: CommunityId, import: &Import, dry_run: bool) -> Result<Report, ImportError> {
-        // Large files take a while, in which others are served.
-        let own = import.clone();
-        let found = tokio::task::spawn_blocking(move || read(&own)).await?;
-        let Found {
-            candidates,
-            left_out,
-            others,
-        } = found.map_err(ImportError::Mistakes)?;
+        let found = found(import).await?;
         let _one_at_a_time = self.editing.lock().await;
+        let (report, writes) = self.planned(community, import, &found).await?;
+        if !dry_run && !writes.is_empty() {
+            self.write_imported(community, writes).await?;
+        }
+        Ok(report)
+    }
+
+    /// Imports what somebody has looked at, whose report had this digest: nothing where it would be something else by now.
+    pub async fn import_seen(&self, community: CommunityId, import: &Import, seen: &str) -> Result<Seen, ImportError> {
+        let found = found(import).await?;
+        let _one_at_a_time = self.editing.lock().await;
+        let (report, writes) = self.planned(community, import, &found).await?;
+        if report.digest() != seen {
+            return Ok(Seen::Otherwise(report));
+        }
+        if !writes.is_empty() {
+            self.write_imported(community, writes).await?;
+        }
+        Ok(Seen::Done(report))
+    }
+
+    /// The entries that an import would store.
+    pub async fn would_import(&self, community: CommunityId, import: &Import) -> Result<Vec<Entry>, ImportError> {
+        let found = found(import).await?;
+        let (_, writes) = self.planned(community, import, &found).await?;
+        let stored = writes.into_iter().filter_map(|write| match write {
+            KnowledgeUnit::Put { entry, .. } => Some(*entry),
+            _ => None,
+        });
+        Ok(stored.collect())
+    }
+
+    /// What would happen, and what is to be written for it.
+    async fn planned(
+        &self,
+        community: CommunityId,
+        import: &Import,
+        found: &Found,
+    ) -> Result<(Report, Vec<KnowledgeUnit>), ImportError> {
+        let candidates = &found.candidates;
         let stored = self.list(community).await?;
         let remembered = self.storage.entries_imported(community).await?;
         let mut run = Run {
@@ -94,14 +150,14 @@ impl Knowledge {
             today: self.today(community).await?,
             report: Report {
                 entries: Vec::with_capacity(candidates.len()),
-                left_out,
+                left_out: found.left_out.clone(),
             },
             writes: Vec::new(),
         };
         let base = self.base(community).await?;
         let here: HashMap<_, _> = stored.iter().map(|stored| (&stored.entry.id, stored)).collect();
         let before: HashMap<_, _> = remembered.iter().map(|known| (&known.entry, known)).collect();
-        for candidate in &candidates {
+        for candidate in candidates {
             run.candidate(
                 candidate,
                 here.get(&candidate.id).copied(),
@@ -111,7 +167,7 @@ impl Knowledge {
         let in_files: HashSet<_> = candidates
             .iter()
             .map(|candidate| &candidate.id)
-            .chain(&others)
+            .chain(&found.others)
             .collect();
         run.gone(&in_files, &here, &remembered);
         let today = run.today.to_string();
@@ -124,10 +180,7 @@ impl Knowledge {
             let too = base.asked_so_too(put.clone(), &today);
             report.tell_asked_so_too(put.zip(&too).map(|(entry, others)| (&entry.id, others.as_slice())));
         });
-        if !dry_run && !writes.is_empty() {
-            self.write_imported(community, writes).await?;
-        }
-        Ok(report)
+        Ok((report, writes))
     }
 
     /// All in one unit: a death leaves all of it or nothing.
@@ -147,6 +200,13 @@ impl Knowledge {
         written?;
         Ok(())
     }
+}
+
+/// What the files say. Large ones take a while, in which others are served.
+async fn found(import: &Import) -> Result<Found, ImportError> {
+    let own = import.clone();
+    let found = tokio::task::spawn_blocking(move || read(&own)).await?;
+    found.map_err(ImportError::Mistakes)
 }
 
 struct Run<'a> {
@@ -185,8 +245,10 @@ impl Run<'_> {
                     let why = format!("would be wrong: {} {}", fault.path, fault.what);
                     return self.conflict(candidate, stored, &Part::ALL, Some(why));
                 }
+                let visibility = entry.visibility;
                 self.put(candidate, *entry, Some(stored.entry.rev), digests);
                 self.tell(candidate, Fate::Changed, None);
+                self.tell_readers(visibility);
             }
             Merged::Changed { .. } => self.conflict(candidate, stored, &Part::ALL, elsewhere.map(came_from)),
             Merged::Conflict(parts) => self.conflict(candidate, stored, &parts, elsewhere.map(came_from)),
@@ -208,11 +270,13 @@ impl Run<'_> {
                 if candidate.needs_review {
                     self.hold_back(&mut entry);
                 }
+                let visibility = entry.visibility;
                 self.put(candidate, entry, None, digests);
                 let why = candidate
                     .needs_review
                     .then(|| "nobody hears it before somebody has looked at it".to_owned());
                 self.tell(candidate, Fate::Added, why);
+                self.tell_readers(visibility);
             }
             Some(before) => {
                 let same = merge::digests(candidate)
@@ -276,6 +340,7 @@ impl Run<'_> {
             fate: Fate::Gone,
             why: Some("is in the file no longer, and stays here".to_owned()),
             answer: None,
+            visibility: None,
             both: vec![],
         }));
     }
@@ -291,8 +356,15 @@ impl Run<'_> {
             fate,
             why,
             answer: matches!(fate, Fate::Added | Fate::Changed).then(|| candidate.answer.clone()),
+            visibility: None,
             both: vec![],
         });
+    }
+
+    fn tell_readers(&mut self, visibility: Visibility) {
+        if let Some(last) = self.report.entries.last_mut() {
+            last.visibility = Some(visibility);
+        }
     }
 
     fn put(&mut self, candidate: &Candidate, entry: Entry, expected: Option<u32>, digests: Digests) {

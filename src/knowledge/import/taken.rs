@@ -125,8 +125,8 @@ impl Import {
 fn text(name: &str, format: Format, bytes: Vec<u8>) -> Result<ImportFile, Untaken> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let before = &error.as_bytes()[..at];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let before = String::from_utf8_lossy(&error.as_bytes()[..at]);
+        let line = before.matches('\n').count() + 1;
         Untaken::NotUtf8 { line }
     })?;
     Ok(ImportFile {

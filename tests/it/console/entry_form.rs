@@ -1,7 +1,8 @@
 //! An entry with all its fields in the console's form: saving, mistakes, and what somebody else saved meanwhile.
 
 use switchboard::clock::Clock as _;
-use switchboard::knowledge::Knowledge;
+use switchboard::knowledge::files::read;
+use switchboard::knowledge::{Change, Knowledge};
 use switchboard::model::entry::Entry;
 use switchboard::model::ids::MessageId;
 use switchboard::storage::Unit;
@@ -43,6 +44,30 @@ async fn stored(site: &Site) -> Entry {
     let knowledge = Knowledge::new(site.storage.clone(), site.clock.clone());
     let found = knowledge.get(site.community, &"hours".into()).await.unwrap();
     found.unwrap().entry
+}
+
+#[tokio::test]
+async fn who_edits_an_entry_need_not_know_what_was_taken_away_since() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    written(&mut owner).await;
+    let other = with(&[("id", "rooms"), ("related", "hours")]);
+    assert_eq!(owner.send(NEW, NEW, &other).await.status, 303);
+    let remove = format!("{OWN}/remove");
+    assert_eq!(owner.send(OWN, &remove, &[("revision", "1")]).await.status, 303);
+    let edit = "/console/knowledge/entries/rooms/edit";
+    let fields = with(&[("related", "hours"), ("full", "From ten."), ("revision", "1")]);
+    assert_eq!(owner.send(edit, edit, &fields).await.status, 303);
+    // A name that nobody had named is a slip all the same.
+    let fields = with(&[("related", "hous"), ("full", "From ten."), ("revision", "2")]);
+    assert_eq!(owner.send(edit, edit, &fields).await.status, 422);
+
+    // Files of it can be applied, here and anywhere, and change nothing here.
+    let knowledge = Knowledge::new(site.storage.clone(), site.clock.clone());
+    let files = knowledge.export(site.community).await.unwrap();
+    let plan = knowledge.plan(site.community, &files).await.unwrap();
+    assert!(matches!(plan.changes[..], [Change::Same(_)]), "{plan:?}");
+    assert!(read(&files).is_ok(), "{files:?}");
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ async fn looked_at(browser: &mut Browser<'_>, fields: &[(&str, &str)], name: &st
 }
 
 /// The fields of the form that imports what was looked at, as a browser sends them.
-fn form(looked: &Answer) -> [(&'static str, String); 3] {
-    ["_csrf", "_key", "import"].map(|name| {
+fn form(looked: &Answer) -> [(&'static str, String); 4] {
+    ["_csrf", "_key", "import", "seen"].map(|name| {
         let escaped = looked.field(name);
         let value = escaped
             .replace("&#34;", "\"")
@@ -24,7 +24,7 @@ fn form(looked: &Answer) -> [(&'static str, String); 3] {
     })
 }
 
-async fn import(browser: &mut Browser<'_>, form: &[(&'static str, String); 3]) -> Answer {
+async fn import(browser: &mut Browser<'_>, form: &[(&'static str, String); 4]) -> Answer {
     let fields: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     browser.post(PAGE, &fields).await
 }
@@ -58,7 +58,9 @@ async fn what_was_looked_at_is_imported_once_and_nothing_before() {
     assert!(audit.contains("Entries imported") && !audit.contains("faq"), "{audit}");
 
     // The same form sent twice, and the same file looked at again.
-    says(&import(&mut owner, &form).await, 200, "2 same");
+    let twice = import(&mut owner, &form).await;
+    says(&twice, 200, "or this was imported already. Nothing was written.");
+    says(&twice, 200, "2 same");
     let again = looked_at(&mut owner, &[("readers", "members")], "faq.md", FAQ.as_bytes()).await;
     says(&again, 200, "2 same. Nothing is written yet.");
     let audit = owner.get("/console/audit").await.body;
@@ -96,6 +98,59 @@ async fn what_people_changed_here_is_kept_and_shown_beside_what_the_file_says() 
     );
     let kept = owner.get("/console/knowledge/entries/when-are-you-open").await.body;
     assert!(kept.contains("From eight.") && !kept.contains("From ten."), "{kept}");
+}
+
+#[tokio::test]
+async fn nothing_is_imported_that_was_not_seen() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let everybody = [("readers", "everybody")];
+    // Two people look at files of one name, and both import.
+    let other = FAQ.replace("From nine.", "From eight.");
+    let mine = form(&looked_at(&mut owner, &everybody, "faq.md", FAQ.as_bytes()).await);
+    let theirs = form(&looked_at(&mut owner, &everybody, "faq.md", other.as_bytes()).await);
+    says(&import(&mut owner, &mine).await, 200, "Done: 2 added.");
+    let late = import(&mut owner, &theirs).await;
+    says(&late, 200, "has changed since you looked");
+    says(&late, 200, "1 changed, 1 same. Nothing is written yet.");
+    let own = "/console/knowledge/entries/when-are-you-open";
+    says(&owner.get(own).await, 200, "From nine.");
+    // Now they have seen it.
+    says(&import(&mut owner, &form(&late)).await, 200, "Done: 1 changed, 1 same.");
+    says(&owner.get(own).await, 200, "From eight.");
+}
+
+#[tokio::test]
+async fn who_reads_it_and_what_it_would_change_is_shown_before() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let table = b"question,answer,visibility\nIs there a sauna?,At five.,public\nIs there tea?,Yes.,\n";
+    let looked = looked_at(&mut owner, &[("readers", "staff")], "faq.csv", table).await;
+    says(&looked, 200, "<td data-label=\"Shown to\">staff</td>");
+    assert!(!looked.body.contains("Shown to\">everybody"), "{}", looked.body);
+
+    let fields = form(&looked);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let preview = owner.post("/console/knowledge/import/preview", &fields).await;
+    says(&preview, 200, "With the entries from files");
+    says(&owner.get("/console/knowledge").await, 200, "knows nothing yet");
+    says(&import(&mut owner, &form(&preview)).await, 200, "Done: 2 added.");
+
+    // What others read is named, too, where it is asked in the same words.
+    let table = b"question,answer\nis there a SAUNA,No.\n";
+    let own = looked_at(&mut owner, &[("readers", "everybody")], "own.csv", table).await;
+    assert!(
+        !own.body.contains("asked so, too"),
+        "it is the same entry: {}",
+        own.body
+    );
+    let table = b"id,question,answer\nsauna,is there a SAUNA,No.\n";
+    let other = looked_at(&mut owner, &[("readers", "everybody")], "own.csv", table).await;
+    says(
+        &other,
+        200,
+        "is-there-a-sauna (for staff) is asked so, too, word for word",
+    );
 }
 
 #[tokio::test]

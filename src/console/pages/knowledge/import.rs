@@ -4,20 +4,27 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{Router, get};
+use axum::routing::{Router, get, post};
 use url::Url;
 
-use super::{ENTRIES, PART};
+use super::list::visibility;
+use super::{ENTRIES, PART, preview};
 use crate::console::ConsoleState;
 use crate::console::access::posted::IMPORT_FIELD;
 use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
-use crate::knowledge::import::{EntryReport, Fate, Import, ImportError, Report, Written, begin};
+use crate::knowledge::import::{EntryReport, Fate, Import, ImportError, Report, Seen, Written, begin};
 use crate::model::Content;
 use crate::model::entry::Visibility;
 use crate::storage::WriteError;
+
+/// The address of this page.
+const OWN: &str = "/console/knowledge/import";
+
+/// The field with the digest of the report that was looked at.
+const SEEN: &str = "seen";
 
 /// Entries that are listed; of what is the same, and of more than these, only the count is told.
 const LISTED_MAX: usize = 300;
@@ -41,6 +48,8 @@ struct Row {
     href: Option<String>,
     why: Option<String>,
     answer: Option<String>,
+    /// Who reads what would be added or changed.
+    readers: Option<&'static str>,
     /// In conflict: each part, as it is here, and as the file has it.
     both: Vec<(&'static str, String, String)>,
 }
@@ -52,8 +61,21 @@ struct Shown {
     rows: Vec<Row>,
     more: usize,
     left_out: Vec<String>,
-    /// The whole import, to be sent again by whoever has read this; none where there is nothing to do.
-    import: Option<String>,
+    /// It is not what was seen when *Import* was pressed.
+    is_otherwise: bool,
+    /// The whole import and the digest of this report, to be sent again by whoever has read it; none where there is nothing to do.
+    import: Option<(String, String)>,
+}
+
+/// What a report is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// What would be done.
+    Looked,
+    /// The same, where what was seen before was something else.
+    Otherwise,
+    /// What was done.
+    Done,
 }
 
 /// What was filled in, beside the files.
@@ -75,7 +97,9 @@ struct ImportPage {
 
 /// The pages of this file.
 pub(super) fn routes() -> Router<ConsoleState> {
-    Router::new().route("/knowledge/import", get(show).post(take))
+    Router::new()
+        .route("/knowledge/import", get(show).post(take))
+        .route("/knowledge/import/preview", post(with_answers))
 }
 
 async fn show(State(state): State<ConsoleState>, who: SignedIn) -> Result<Response, ConsoleError> {
@@ -90,20 +114,44 @@ async fn take(State(state): State<ConsoleState>, mut posted: Posted) -> Result<R
     if seen.is_empty() {
         return look(&state, &mut posted).await;
     }
-    let import: Import = serde_json::from_str(&seen).map_err(|_| {
-        ConsoleError::Invalid("What was looked at did not come back whole. Please choose the files again.".to_owned())
-    })?;
+    let import = come_back(&seen)?;
     let (community, who) = (posted.who.community.id, &posted.who);
     // The audit holds no names that people choose, such as those of files.
     let units = vec![
         posted.used(&state),
         posted.audit(&state, "entries_imported", String::new()),
     ];
-    match state.knowledge.along(units).import(community, &import, false).await {
-        Ok(report) => told(&state, who, &import, report, true).await,
-        // It was done already, or an entry was changed in between: how things are now is shown, with what is left to do.
+    let knowledge = state.knowledge.along(units);
+    match knowledge
+        .import_seen(community, &import, &posted.fields.line(SEEN))
+        .await
+    {
+        Ok(Seen::Done(report)) => told(&state, who, &import, report, Stage::Done).await,
+        Ok(Seen::Otherwise(report)) => told(&state, who, &import, report, Stage::Otherwise).await,
+        // The form was used already.
         Err(ImportError::Write(WriteError::Conflict { .. })) => dry(&state, who, &import).await,
         Err(error) => failed(&state, who, &import, error).await,
+    }
+}
+
+/// What was looked at, as it comes back.
+fn come_back(text: &str) -> Result<Import, ConsoleError> {
+    serde_json::from_str(text).map_err(|_| {
+        ConsoleError::Invalid("What was looked at did not come back whole. Please choose the files again.".to_owned())
+    })
+}
+
+/// What the answers to last month's questions would be with what was looked at.
+async fn with_answers(State(state): State<ConsoleState>, posted: Posted) -> Result<Response, ConsoleError> {
+    posted.who.require(Permission::EditKnowledge)?;
+    let text = posted.fields.text(IMPORT_FIELD);
+    let import = come_back(&text)?;
+    match state.knowledge.would_import(posted.who.community.id, &import).await {
+        Ok(entries) => {
+            let seen = vec![(IMPORT_FIELD, text), (SEEN, posted.fields.line(SEEN))];
+            preview::imported(&state, &posted, (OWN, seen), entries).await
+        }
+        Err(error) => failed(&state, &posted.who, &import, error).await,
     }
 }
 
@@ -160,7 +208,7 @@ const KINDS: &str = "a .md, .csv, .tsv or .html file, or the .json of an exporte
 /// What an import would do.
 async fn dry(state: &ConsoleState, who: &SignedIn, import: &Import) -> Result<Response, ConsoleError> {
     match state.knowledge.import(who.community.id, import, true).await {
-        Ok(report) => told(state, who, import, report, false).await,
+        Ok(report) => told(state, who, import, report, Stage::Looked).await,
         Err(error) => failed(state, who, import, error).await,
     }
 }
@@ -187,20 +235,20 @@ async fn told(
     who: &SignedIn,
     import: &Import,
     report: Report,
-    is_done: bool,
+    of: Stage,
 ) -> Result<Response, ConsoleError> {
-    let again = if is_done || !writes(&report) {
+    let again = if of == Stage::Done || !writes(&report) {
         None
     } else {
         let text = serde_json::to_string(import).map_err(|error| ConsoleError::Failed(error.to_string()))?;
-        Some(text)
+        Some((text, report.digest()))
     };
     page(
         state,
         who,
         Typed::of(import),
         Vec::new(),
-        Some(Shown::of(report, is_done, again)),
+        Some(Shown::of(report, of, again)),
     )
     .await
 }
@@ -222,7 +270,8 @@ impl Typed {
 }
 
 impl Shown {
-    fn of(report: Report, is_done: bool, import: Option<String>) -> Self {
+    fn of(report: Report, stage: Stage, import: Option<(String, String)>) -> Self {
+        let is_done = stage == Stage::Done;
         let counts: Vec<String> = Fate::ALL
             .into_iter()
             .filter_map(|fate| {
@@ -248,6 +297,7 @@ impl Shown {
         entries.truncate(LISTED_MAX);
         Self {
             is_done,
+            is_otherwise: stage == Stage::Otherwise,
             summary,
             rows: entries.into_iter().map(|entry| Row::of(entry, is_done)).collect(),
             more,
@@ -275,6 +325,7 @@ impl Row {
             answer: entry
                 .answer
                 .map(|answer| shortened(&Content::markdown(&answer).to_plain())),
+            readers: entry.visibility.map(visibility),
             both: entry
                 .both
                 .into_iter()

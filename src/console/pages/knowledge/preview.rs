@@ -22,6 +22,7 @@ use crate::knowledge::check::{faults, faults_to_readers};
 use crate::knowledge::drafts::DraftError;
 use crate::knowledge::twin::{Changed, Step, Twin, TwinError};
 use crate::knowledge::{EditError, Knowledge};
+use crate::model::entry::Entry;
 use crate::model::ids::EntryId;
 use crate::model::quality::Precision;
 use crate::person::masked;
@@ -98,7 +99,7 @@ async fn with_preview(
     if !faults.is_empty() {
         return form(state, who, sheet, (typed, revision), Err(EditError::Faulty(faults))).await;
     }
-    let preview = preview(state, posted, Step::Put(Box::new(entry))).await?;
+    let preview = preview(state, posted, vec![Step::Put(Box::new(entry))]).await?;
     let preview = Some(preview);
     form(state, who, Sheet { preview, ..sheet }, (typed, revision), Ok(())).await
 }
@@ -119,7 +120,7 @@ async fn removed(
         action: own,
         hidden: vec![("revision", stored.entry.rev.to_string())],
         button: Some("Take it away".to_owned()),
-        preview: preview(&state, &posted, Step::Remove(stored.entry.id)).await?,
+        preview: preview(&state, &posted, vec![Step::Remove(stored.entry.id)]).await?,
     };
     Ok(html(&page))
 }
@@ -149,7 +150,7 @@ async fn restored(
             ("now", now.map_or(0, |now| now.entry.rev).to_string()),
         ],
         button: Some(format!("Go back to revision {}", entry.rev)),
-        preview: preview(&state, &posted, Step::Put(Box::new(entry))).await?,
+        preview: preview(&state, &posted, vec![Step::Put(Box::new(entry))]).await?,
     };
     Ok(html(&page))
 }
@@ -183,7 +184,27 @@ async fn published(
         action: format!("{own}/publish"),
         hidden: vec![("version", draft.version.0.to_string())],
         button: may.then(|| "Publish".to_owned()),
-        preview: preview(&state, &posted, Step::Put(Box::new(entry))).await?,
+        preview: preview(&state, &posted, vec![Step::Put(Box::new(entry))]).await?,
+    };
+    Ok(html(&page))
+}
+
+/// With what files would bring in.
+pub(super) async fn imported(
+    state: &ConsoleState,
+    posted: &Posted,
+    (own, hidden): (&str, Vec<(&'static str, String)>),
+    entries: Vec<Entry>,
+) -> Result<Response, ConsoleError> {
+    let steps = entries.into_iter().map(|entry| Step::Put(Box::new(entry)));
+    let page = PreviewPage {
+        chrome: Chrome::new(state, &posted.who, PART, "What would change", None).await?,
+        heading: "With the entries from files".to_owned(),
+        preview_action: format!("{own}/preview"),
+        action: own.to_owned(),
+        hidden,
+        button: Some("Import".to_owned()),
+        preview: preview(state, posted, steps.collect()).await?,
     };
     Ok(html(&page))
 }
@@ -205,14 +226,14 @@ pub(super) async fn precision(
             ("overheard", overheard.to_string()),
         ],
         button: Some("Save".to_owned()),
-        preview: preview(state, posted, Step::Precision(precision)).await?,
+        preview: preview(state, posted, vec![Step::Precision(precision)]).await?,
     };
     Ok(html(&page))
 }
 
-async fn preview(state: &ConsoleState, posted: &Posted, step: Step) -> Result<Shown, ConsoleError> {
+async fn preview(state: &ConsoleState, posted: &Posted, steps: Vec<Step>) -> Result<Shown, ConsoleError> {
     let who = &posted.who;
-    let twin = state.knowledge.twin(who.community.id, vec![step]).await;
+    let twin = state.knowledge.twin(who.community.id, steps).await;
     let twin = twin.map_err(|error| match error {
         TwinError::Read(error) => ConsoleError::from(error),
         TwinError::Unread(_) | TwinError::Broken => ConsoleError::Failed(error.to_string()),
