@@ -124,6 +124,11 @@ impl Base {
         self.lines_with_model = with_model;
     }
 
+    /// What texts without a language are written in.
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
     /// Names the scoring that questions go through now.
     pub fn scoring(&self) -> String {
         scoring::version(self.index.model())

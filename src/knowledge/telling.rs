@@ -7,6 +7,7 @@
 
 mod words;
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use self::words::{GOOD, HELLO, KNOWN, Known, THANKS};
@@ -38,7 +39,7 @@ pub(super) struct Telling {
     language: String,
     all: Vec<String>,
     /// Those that are no little words.
-    telling: Vec<String>,
+    words: Vec<String>,
 }
 
 impl Telling {
@@ -49,12 +50,32 @@ impl Telling {
         let all = words(text, &language);
         let is_little = |word: &String| known.is_some_and(|known| known.little.contains(word));
         let telling = all.iter().filter(|word| !is_little(word)).cloned().collect();
-        Self { language, all, telling }
+        Self {
+            language,
+            all,
+            words: telling,
+        }
+    }
+
+    /// Its words that may tell something.
+    pub(super) fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// The same where these words tell nothing, because whatever is asked is about them.
+    pub(super) fn without(mut self, words: &HashSet<String>) -> Self {
+        self.words.retain(|word| !words.contains(word));
+        self
+    }
+
+    /// How near another question is by itself, whatever else is asked.
+    pub(super) fn nearness(&self, other: &Self) -> f32 {
+        near(&self.all.join(" "), &other.all.join(" "), &self.language)
     }
 
     /// Whether two questions whose words are near to each other are of different things.
     pub(super) fn is_apart(&self, other: &Self) -> bool {
-        let (own, others) = (left(&self.telling, &other.telling), left(&other.telling, &self.telling));
+        let (own, others) = (left(&self.words, &other.words), left(&other.words, &self.words));
         if own.is_empty() || others.is_empty() || is_same_word(&own.concat(), &others.concat()) {
             return false;
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::answers::say_the_same;
 use super::names::told_apart;
+use super::things::Subject;
 use crate::knowledge::{Base, day};
 use crate::model::Timestamp;
 use crate::model::entry::Entry;
@@ -125,7 +126,12 @@ fn unchecked(stored: &StoredEntry, now: Timestamp) -> Vec<Concern> {
 /// Pairs of entries that are near, each with its place among them: whoever is asked in the very same words comes first.
 fn pairs(base: &Base, stand_ins: &[(EntryId, EntryId, f32)], today: &str) -> Vec<(Finding, String)> {
     let mut near: BTreeMap<(EntryId, EntryId), f32> = BTreeMap::new();
-    for (one, other, probability) in stand_ins {
+    let subject = Subject::of(base, today);
+    let is_one = |(one, other, _): &&(EntryId, EntryId, f32)| {
+        let entries = base.get(one).zip(base.get(other));
+        entries.is_some_and(|(one, other)| subject.is_one_question(&one.entry, &other.entry))
+    };
+    for (one, other, probability) in stand_ins.iter().filter(is_one) {
         let known = near.entry(ordered(one, other)).or_default();
         *known = known.max(*probability);
     }

@@ -1,6 +1,7 @@
 //! Looks after a knowledge base: what somebody should look at, and whether the pages behind its answers are still there.
 //!
-//! `find` puts together what is known, `answers` compares two answers, `names` knows entries of a list by their names; all are pure.
+//! `find` puts together what is known, `answers` compares two answers, `names` knows entries of a list by their names, `things` those that
+//! are merely about the same; all are pure.
 //! `links` asks servers elsewhere. Nothing here changes an entry: a person does. Only what is said outright changes by itself, to a
 //! suggestion, where a page is dead or a review overdue.
 
@@ -8,6 +9,7 @@ mod answers;
 mod find;
 pub mod links;
 mod names;
+mod things;
 
 use std::collections::HashSet;
 

@@ -180,7 +180,7 @@ fn the_program_reads_exported_chats_and_publishes_none_of_it() {
     check(
         &added,
         0,
-        "Where can I buy rye flour? (nobody hears it before somebody has looked at it)",
+        "Where can I buy rye flour? (for staff; nobody hears it before somebody has looked at it)",
     );
     check(&done(folder.path(), &["export", "out"]), 0, "out/knowledge/result.yaml");
     let text = std::fs::read_to_string(folder.path().join("out/knowledge/result.yaml")).unwrap();

@@ -217,3 +217,46 @@ fn only_a_page_that_is_dead_is_told_of() {
     assert_eq!(link(LinkState::Failing { since: NOW }), [""; 0]);
     assert_eq!(link(LinkState::There), [""; 0]);
 }
+
+#[test]
+fn the_sample_contradicts_itself_nowhere() {
+    let entries = crate::knowledge::files::read(&crate::knowledge::sample()).unwrap();
+    let stored = entries.into_iter().map(|entry| StoredEntry {
+        entry: entry.entry,
+        file: None,
+        changed_at: NOW,
+        changed_by: None,
+    });
+    let mut stored: Vec<StoredEntry> = stored.collect();
+    assert_eq!(found(stored.clone(), known()), [""; 0]);
+    // A second answer to the same question is one there, too.
+    let mut again = stored_costs(&stored);
+    again.entry.id = "price".into();
+    again.entry.question = "How much does Switchboard cost?".to_owned();
+    again.entry.aliases.clear();
+    stored.push(again);
+    assert_eq!(found(stored, known()), ["Two answers: costs price"]);
+}
+
+fn stored_costs(stored: &[StoredEntry]) -> StoredEntry {
+    let costs = stored.iter().find(|stored| stored.entry.id.as_str() == "costs");
+    let mut costs = costs.unwrap().clone();
+    costs.entry.answer.full = "Five a month.".to_owned();
+    costs.entry.translations.clear();
+    costs
+}
+
+#[test]
+fn entries_in_one_sentence_with_other_things_in_it_are_no_two_answers() {
+    let entries = vec![
+        stored("discord", "How do I connect my account with Discord?", "Press Discord."),
+        stored(
+            "telegram",
+            "How do I connect my account with Telegram?",
+            "Write to the bot.",
+        ),
+        stored("delivery", "How long does delivery take?", "Two days."),
+        stored("shipping", "How long does shipping take?", "Four days."),
+    ];
+    assert_eq!(found(entries, known()), ["Two answers: delivery shipping"]);
+}
