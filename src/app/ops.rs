@@ -179,7 +179,7 @@ impl Ops {
             Request::Apply { files, dry_run, twin } => self.apply(files, dry_run, twin).await,
             Request::CheckKnowledge => self.check_knowledge().await,
             Request::TwinOfModel { model } => self.twin_of_model(model).await,
-            Request::Import { import, dry_run } => self.import(&import, dry_run).await,
+            Request::Import { import, dry_run, twin } => self.import(&import, dry_run, twin).await,
             Request::Quality { days } => self.quality(days).await,
             Request::Backup { to } => self.backup(&to).await,
             Request::Retention { written, dry_run } => {

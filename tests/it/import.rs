@@ -424,6 +424,8 @@ fn the_program_imports_and_says_what_became_of_each_entry() {
         dry.stdout,
         "a dry run changes nothing"
     );
+    let twin = done(folder.path(), &[&dry_run[..], &["--twin"]].concat());
+    check(&twin, 0, "0 gone.\n\nNo question of the last 30 days is kept");
 
     // Beside the running program, too.
     let running = Running::start(folder.path());

@@ -77,6 +77,8 @@ pub enum Request {
         import: Import,
         /// Only says what would happen.
         dry_run: bool,
+        /// Says also which questions would be answered otherwise.
+        twin: bool,
     },
     /// How good answers are.
     Quality {

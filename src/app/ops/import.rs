@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::{Ops, Reply};
 use crate::knowledge::import::{EntryReport, Fate, Import, ImportError, Report, begin};
+use crate::knowledge::twin::Step;
 use crate::model::Content;
 use crate::model::entry::Visibility;
 
@@ -22,13 +23,21 @@ const QUESTION_CHARS_MAX: usize = 100;
 const CONFLICTS_SHOWN_MAX: usize = 100;
 
 impl Ops {
-    /// Imports wholly or not at all.
-    pub(super) async fn import(&self, import: &Import, dry_run: bool) -> Result<Reply> {
+    /// Imports wholly or not at all. With `twin` a dry run says also which questions would be answered otherwise.
+    pub(super) async fn import(&self, import: &Import, dry_run: bool, twin: bool) -> Result<Reply> {
         match self.knowledge.import(self.community, import, dry_run).await {
-            Ok(report) => Ok(Reply::Imported {
-                text: told(&report, dry_run),
-                conflicts: count(&report, Fate::Conflict),
-            }),
+            Ok(report) => {
+                let mut text = told(&report, dry_run);
+                if dry_run && twin {
+                    let entries = self.knowledge.would_import(self.community, import).await?;
+                    let steps = entries.into_iter().map(|entry| Step::Put(Box::new(entry)));
+                    text = format!("{text}\n\n{}", self.twin_of(steps.collect()).await?);
+                }
+                Ok(Reply::Imported {
+                    text,
+                    conflicts: count(&report, Fate::Conflict),
+                })
+            }
             Err(ImportError::Mistakes(mistakes)) => {
                 let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
                 Ok(Reply::Refused {

@@ -37,11 +37,13 @@ impl Ops {
             Unit::Quality(QualityUnit::Precision { precision, .. }) => Some(Step::Precision(*precision)),
             _ => None,
         });
-        let twin = self
-            .knowledge_as_asked()
-            .await?
-            .twin(self.community, entries.chain(lines).collect())
-            .await?;
+        self.twin_of(entries.chain(lines).collect()).await
+    }
+
+    /// Which questions of the last month would be answered otherwise after these steps.
+    pub(super) async fn twin_of(&self, steps: Vec<Step>) -> Result<String> {
+        let knowledge = self.knowledge_as_asked().await?;
+        let twin = knowledge.twin(self.community, steps).await?;
         Ok(listed(&twin))
     }
 }

@@ -92,7 +92,11 @@ pub(crate) struct ImportArguments {
     /// Only says what would happen.
     #[arg(long)]
     dry_run: bool,
-    /// Who may read the entries that are added. Entries that are here already keep what was decided.
+    /// Says also which questions of the last 30 days would be answered differently: better or worse by what people said of
+    /// answers, or unsure.
+    #[arg(long, requires = "dry_run")]
+    twin: bool,
+    /// Who may read the entries that are added; a row of a table that says fewer people keeps them. Entries that are here already keep what was decided.
     #[arg(long, value_parser = ["public", "members", "staff"], default_value = "public")]
     visibility: String,
     /// The page that the files come from: it is shown as the source of each answer, and links of a page lead on from there.
@@ -128,6 +132,7 @@ fn run_import(common: &Common, arguments: &ImportArguments) -> Result<(), Failur
     let request = Request::Import {
         import: import(&config, arguments)?,
         dry_run: arguments.dry_run,
+        twin: arguments.twin,
     };
     match block_on(answer(&config, request))? {
         Reply::Imported { text, conflicts } => {
