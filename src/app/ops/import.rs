@@ -65,7 +65,13 @@ fn told(report: &Report, dry_run: bool) -> String {
             writeln!(text, "          answer: {answer}").expect("a string takes all");
         }
         conflicts += usize::from(entry.fate == Fate::Conflict);
-        if conflicts <= CONFLICTS_SHOWN_MAX {
+        // What was changed is told before it is; what is in conflict is to be settled behind it.
+        let is_told = if entry.fate == Fate::Conflict {
+            conflicts <= CONFLICTS_SHOWN_MAX
+        } else {
+            dry_run
+        };
+        if is_told {
             versions(&mut text, entry);
         }
     }

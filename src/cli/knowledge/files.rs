@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use super::super::failure::{FOUND, USAGE};
 use super::super::{Failure, block_on};
 use super::pdf;
-use crate::knowledge::import::{BYTES_MAX, Import, Untaken, Written};
+use crate::knowledge::import::{BYTES_MAX, Import, NotTaken, Written};
 
 /// Adds the files to the import.
 pub(super) fn read(paths: &[PathBuf], format: Option<&str>, import: &mut Import) -> Result<(), Failure> {
@@ -24,20 +24,20 @@ pub(super) fn read(paths: &[PathBuf], format: Option<&str>, import: &mut Import)
             let reading = block_on(pdf::read(&name, bytes))?;
             import.reading.append(reading);
             if import.bytes() > BYTES_MAX {
-                return Err(untaken(path, &Untaken::TooLarge(BYTES_MAX)));
+                return Err(not_taken(path, &NotTaken::TooMuch));
             }
         } else {
             let taken = import.take(&name, written, bytes);
-            taken.map_err(|error| untaken(path, &error))?;
+            taken.map_err(|error| not_taken(path, &error))?;
         }
     }
     Ok(())
 }
 
-fn untaken(path: &Path, error: &Untaken) -> Failure {
+fn not_taken(path: &Path, error: &NotTaken) -> Failure {
     let hint = error.hint();
     Failure::new(FOUND, format!("{} {error}", path.display())).hint(match error {
-        Untaken::UnknownChat => {
+        NotTaken::UnknownChat => {
             format!("{hint}; `--format discord` or `--format telegram` says what is wrong with the file")
         }
         _ => hint.to_owned(),
@@ -58,7 +58,7 @@ fn bytes(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
         .and_then(|file| file.take(limit).read_to_end(&mut bytes))
         .map_err(|error| Failure::new(FOUND, format!("cannot read {}: {error}", path.display())))?;
     if bytes.len() > most {
-        return Err(untaken(path, &Untaken::TooLarge(most)));
+        return Err(not_taken(path, &NotTaken::TooLarge(most)));
     }
     Ok(bytes)
 }

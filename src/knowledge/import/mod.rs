@@ -16,7 +16,7 @@ mod reading;
 mod remark;
 mod run;
 pub mod site;
-mod taken;
+mod written;
 
 use std::collections::{HashMap, HashSet};
 
@@ -36,7 +36,7 @@ pub use self::merge::Fate;
 pub use self::reading::{ReadEntry, Reading};
 pub use self::remark::Remark;
 pub use self::run::{EntryReport, ImportError, Report, Seen};
-pub use self::taken::{Untaken, Written};
+pub use self::written::{NotTaken, Written};
 
 /// All files of one import together: what a line to the running program holds when each byte of it has to be escaped with another
 /// one. What takes more, [`clean`] has taken out.

@@ -21,6 +21,8 @@ pub struct Report {
     pub entries: Vec<EntryReport>,
     /// Parts of the files that are no entries, and why.
     pub left_out: Vec<Remark>,
+    /// Whether anything is to be stored: also that a file says the same as what is here.
+    pub writes: bool,
 }
 
 /// What became of one entry.
@@ -34,12 +36,14 @@ pub struct EntryReport {
     pub fate: Fate,
     /// Why, where the fate alone does not say it.
     pub why: Option<String>,
-    /// What was added, or changed to.
+    /// What was added.
     pub answer: Option<String>,
     /// Who reads what was added or changed.
     pub visibility: Option<Visibility>,
-    /// In conflict: the name of each part, what it says here, and what in the file.
+    /// Changed, or in conflict: the name of each such part, what it says here, and what in the file.
     pub both: Vec<(&'static str, String, String)>,
+    /// Somebody took it away here: only its history is left.
+    pub taken_away: bool,
 }
 
 /// What came of an import that somebody had looked at before.
@@ -151,6 +155,7 @@ impl Knowledge {
             report: Report {
                 entries: Vec::with_capacity(candidates.len()),
                 left_out: found.left_out.clone(),
+                writes: false,
             },
             writes: Vec::new(),
         };
@@ -180,6 +185,7 @@ impl Knowledge {
             let too = base.asked_so_too(put.clone(), &today);
             report.tell_asked_so_too(put.zip(&too).map(|(entry, others)| (&entry.id, others.as_slice())));
         });
+        report.writes = !writes.is_empty();
         Ok((report, writes))
     }
 
@@ -245,10 +251,14 @@ impl Run<'_> {
                     let why = format!("would be wrong: {} {}", fault.path, fault.what);
                     return self.conflict(candidate, stored, &Part::ALL, Some(why));
                 }
-                let visibility = entry.visibility;
+                let changed = Part::ALL.into_iter().filter_map(|part| {
+                    let (here, says) = (part.of_entry(&stored.entry), part.of_entry(&entry));
+                    (here != says).then(|| (part.name(), here, says))
+                });
+                let told = self.tell(candidate, Fate::Changed, None);
+                told.both = changed.collect();
+                told.visibility = Some(entry.visibility);
                 self.put(candidate, *entry, Some(stored.entry.rev), digests);
-                self.tell(candidate, Fate::Changed, None);
-                self.tell_readers(visibility);
             }
             Merged::Changed { .. } => self.conflict(candidate, stored, &Part::ALL, elsewhere.map(came_from)),
             Merged::Conflict(parts) => self.conflict(candidate, stored, &parts, elsewhere.map(came_from)),
@@ -270,20 +280,21 @@ impl Run<'_> {
                 if candidate.needs_review {
                     self.hold_back(&mut entry);
                 }
-                let visibility = entry.visibility;
-                self.put(candidate, entry, None, digests);
                 let why = candidate
                     .needs_review
                     .then(|| "nobody hears it before somebody has looked at it".to_owned());
-                self.tell(candidate, Fate::Added, why);
-                self.tell_readers(visibility);
+                let told = self.tell(candidate, Fate::Added, why);
+                told.answer = Some(candidate.answer.clone());
+                told.visibility = Some(entry.visibility);
+                self.put(candidate, entry, None, digests);
             }
             Some(before) => {
                 let same = merge::digests(candidate)
                     .iter()
                     .all(|(part, digest)| before.digests.get(part) == Some(digest));
                 let fate = if same { Fate::Same } else { Fate::Conflict };
-                self.tell(candidate, fate, Some("was taken away here, and stays away".to_owned()));
+                let told = self.tell(candidate, fate, Some("was taken away here, and stays away".to_owned()));
+                told.taken_away = true;
             }
         }
     }
@@ -301,14 +312,11 @@ impl Run<'_> {
     }
 
     fn conflict(&mut self, candidate: &Candidate, stored: &StoredEntry, parts: &[Part], why: Option<String>) {
-        self.tell(candidate, Fate::Conflict, why);
         let both = parts.iter().filter_map(|part| {
             let (here, says) = (part.of_entry(&stored.entry), part.of_candidate(candidate)?);
             (here != says).then(|| (part.name(), here, says))
         });
-        if let Some(last) = self.report.entries.last_mut() {
-            last.both = both.collect();
-        }
+        self.tell(candidate, Fate::Conflict, why).both = both.collect();
     }
 
     /// What an earlier import of the same files brought, and these have no longer.
@@ -342,6 +350,7 @@ impl Run<'_> {
             answer: None,
             visibility: None,
             both: vec![],
+            taken_away: false,
         }));
     }
 
@@ -349,22 +358,18 @@ impl Run<'_> {
         self.import.origin.clone().unwrap_or_else(|| candidate.file.clone())
     }
 
-    fn tell(&mut self, candidate: &Candidate, fate: Fate, why: Option<String>) {
+    fn tell(&mut self, candidate: &Candidate, fate: Fate, why: Option<String>) -> &mut EntryReport {
         self.report.entries.push(EntryReport {
             id: candidate.id.clone(),
             question: candidate.question.clone(),
             fate,
             why,
-            answer: matches!(fate, Fate::Added | Fate::Changed).then(|| candidate.answer.clone()),
+            answer: None,
             visibility: None,
             both: vec![],
+            taken_away: false,
         });
-    }
-
-    fn tell_readers(&mut self, visibility: Visibility) {
-        if let Some(last) = self.report.entries.last_mut() {
-            last.visibility = Some(visibility);
-        }
+        self.report.entries.last_mut().expect("it was just told")
     }
 
     fn put(&mut self, candidate: &Candidate, entry: Entry, expected: Option<u32>, digests: Digests) {

@@ -98,7 +98,9 @@ impl Knowledge {
             if let Some(known) = kept.get(&community).filter(|known| known.key == key) {
                 return Arc::clone(&known.twin);
             }
-            let most = questions_max(grounds.entries.len(), grounds.reader.is_some());
+            // An import may bring in more than there is.
+            let entries = grounds.entries.len() + steps.len();
+            let most = questions_max(entries, grounds.reader.is_some());
             let (mut questions, left_out) = past(community, asked, most);
             let language = grounds.language.clone();
             let (mut base, reader) = grounds.base();

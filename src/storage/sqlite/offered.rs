@@ -47,8 +47,8 @@ fn untaken(
     since: Timestamp,
 ) -> rusqlite::Result<Vec<Untaken>> {
     let mut statement = connection.prepare_cached(
-        // What was offered to one person alone was asked where nobody else read along.
-        "SELECT question.content, iif(max(offer.only_for IS NOT NULL), NULL, question.place), asked.asker, question.id,
+        // What was offered to one person alone, or asked for one alone, was asked where nobody else read along.
+        "SELECT question.content, iif(max(offer.only_for IS NOT NULL OR question.only_for IS NOT NULL), NULL, question.place), asked.asker, question.id,
                 question.conversation, asked.entry, asked.at
            FROM knowledge_asked asked
            JOIN message question ON question.id = asked.message

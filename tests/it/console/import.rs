@@ -63,6 +63,7 @@ async fn what_was_looked_at_is_imported_once_and_nothing_before() {
     says(&twice, 200, "2 same");
     let again = looked_at(&mut owner, &[("readers", "members")], "faq.md", FAQ.as_bytes()).await;
     says(&again, 200, "2 same. Nothing is written yet.");
+    says(&again, 200, "There is nothing to do");
     let audit = owner.get("/console/audit").await.body;
     assert_eq!(audit.matches("Entries imported").count(), 1, "{audit}");
 }
@@ -113,11 +114,62 @@ async fn nothing_is_imported_that_was_not_seen() {
     let late = import(&mut owner, &theirs).await;
     says(&late, 200, "has changed since you looked");
     says(&late, 200, "1 changed, 1 same. Nothing is written yet.");
+    assert!(
+        late.body.contains("answer here:</strong> From nine.")
+            && late.body.contains("answer in the file:</strong> From eight."),
+        "{}",
+        late.body
+    );
     let own = "/console/knowledge/entries/when-are-you-open";
     says(&owner.get(own).await, 200, "From nine.");
     // Now they have seen it.
     says(&import(&mut owner, &form(&late)).await, 200, "Done: 1 changed, 1 same.");
     says(&owner.get(own).await, 200, "From eight.");
+}
+
+#[tokio::test]
+async fn of_what_would_be_changed_the_parts_are_shown_that_the_file_changes() {
+    let site = Site::start().await;
+    let mut owner = site.signed_in(Role::Owner).await;
+    let everybody = [("readers", "everybody")];
+    let table =
+        |aliases: &str| format!("question,answer,aliases\nAre you open?,From nine.,{aliases}\nIs there tea?,Yes.,\n");
+    let looked = looked_at(&mut owner, &everybody, "faq.csv", table("").as_bytes()).await;
+    import(&mut owner, &form(&looked)).await;
+    let own = "/console/knowledge/entries/are-you-open";
+    let edit = format!("{own}/edit");
+    let fields = [
+        ("revision", "1"),
+        ("question", "Are you open?"),
+        ("full", "From eight."),
+        ("visibility", "everybody"),
+    ];
+    assert_eq!(owner.send(&edit, &edit, &fields).await.status, 303);
+    let tea = "/console/knowledge/entries/is-there-tea";
+    let gone = owner.send(tea, &format!("{tea}/remove"), &[("revision", "1")]).await;
+    assert_eq!(gone.status, 303, "{}", gone.body);
+
+    let looked = looked_at(&mut owner, &everybody, "faq.csv", table("opening hours").as_bytes()).await;
+    says(
+        &looked,
+        200,
+        "aliases here:</strong> nothing<br><strong>aliases in the file:</strong> opening hours",
+    );
+    let rows = looked.body.split("<tbody>").nth(1).unwrap();
+    assert!(!rows.contains("From"), "{rows}");
+    // What was taken away can be brought back from its history alone.
+    says(&looked, 200, &format!("href=\"{tea}/history\""));
+    says(
+        &import(&mut owner, &form(&looked)).await,
+        200,
+        "Done: 1 changed, 1 same.",
+    );
+    let page = owner.get(own).await;
+    assert!(
+        page.body.contains("From eight.") && page.body.contains("opening hours"),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ const LISTED_MAX: usize = 300;
 /// Of each answer and each version in conflict: how it begins.
 const TEXT_CHARS_MAX: usize = 400;
 
-/// The answers to "who may read what is added", the first where nobody says.
+/// The answers to "who may read what is added"; a new page has the first. What is none of them is staff.
 const READERS: [(&str, Option<Visibility>); 3] = [
     ("everybody", None),
     ("members", Some(Visibility::Members)),
@@ -50,7 +50,7 @@ struct Row {
     answer: Option<String>,
     /// Who reads what would be added or changed.
     readers: Option<&'static str>,
-    /// In conflict: each part, as it is here, and as the file has it.
+    /// Changed, or in conflict: each such part, as it is here, and as the file has it.
     both: Vec<(&'static str, String, String)>,
 }
 
@@ -167,7 +167,9 @@ async fn look(state: &ConsoleState, posted: &mut Posted) -> Result<Response, Con
     let url = posted.fields.some("page");
     let is_page = |url: &String| Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     if let Some(url) = url.as_ref().filter(|url| !is_page(url)) {
-        troubles.push(format!("{url} is no address of a page: it begins with https://"));
+        troubles.push(format!(
+            "{url} is no address of a page: it begins with https:// or http://"
+        ));
     }
     let mut import = Import {
         // What nobody can have chosen is the least that can be read.
@@ -175,8 +177,8 @@ async fn look(state: &ConsoleState, posted: &mut Posted) -> Result<Response, Con
         source_url: url,
         ..Import::default()
     };
-    let (import, untaken) = tokio::task::spawn_blocking(move || {
-        let mut untaken = Vec::new();
+    let (import, not_taken) = tokio::task::spawn_blocking(move || {
+        let mut not_taken = Vec::new();
         for file in files {
             let taken = match Written::of_file(&file.name) {
                 Some(written) => import
@@ -184,17 +186,17 @@ async fn look(state: &ConsoleState, posted: &mut Posted) -> Result<Response, Con
                     .map_err(|error| format!("{error}: {}", error.hint())),
                 None => Err(format!("is of no kind that can be read here: {KINDS}")),
             };
-            untaken.extend(
+            not_taken.extend(
                 taken
                     .err()
                     .map(|why| format!("{} {why}", begin(&file.name, TEXT_CHARS_MAX))),
             );
         }
-        (import, untaken)
+        (import, not_taken)
     })
     .await
     .map_err(|error| ConsoleError::Failed(error.to_string()))?;
-    troubles.extend(untaken);
+    troubles.extend(not_taken);
     if troubles.is_empty() {
         dry(state, who, &import).await
     } else {
@@ -237,7 +239,7 @@ async fn told(
     report: Report,
     of: Stage,
 ) -> Result<Response, ConsoleError> {
-    let again = if of == Stage::Done || !writes(&report) {
+    let again = if of == Stage::Done || !report.writes {
         None
     } else {
         let text = serde_json::to_string(import).map_err(|error| ConsoleError::Failed(error.to_string()))?;
@@ -251,12 +253,6 @@ async fn told(
         Some(Shown::of(report, of, again)),
     )
     .await
-}
-
-/// Whether there is anything to do: what is the same may come from another file than before, which leads from then on.
-fn writes(report: &Report) -> bool {
-    let done = |entry: &EntryReport| matches!(entry.fate, Fate::Added | Fate::Changed | Fate::Same);
-    report.entries.iter().any(done)
 }
 
 impl Typed {
@@ -310,7 +306,10 @@ impl Shown {
 impl Row {
     fn of(entry: EntryReport, is_done: bool) -> Self {
         let is_here = is_done || entry.fate != Fate::Added;
-        let shortened = |text: &str| begin(text, TEXT_CHARS_MAX);
+        let shortened = |text: &str| match begin(text, TEXT_CHARS_MAX) {
+            text if text.is_empty() => "nothing".to_owned(),
+            text => text,
+        };
         Self {
             fate: entry.fate.word(),
             class: match entry.fate {
@@ -318,7 +317,11 @@ impl Row {
                 Fate::Added | Fate::Changed => "active",
                 Fate::Same | Fate::Gone => "calm",
             },
-            href: is_here.then(|| format!("{ENTRIES}/{}", entry.id)),
+            href: if entry.taken_away {
+                Some(format!("{ENTRIES}/{}/history", entry.id))
+            } else {
+                is_here.then(|| format!("{ENTRIES}/{}", entry.id))
+            },
             question: entry.question,
             why: entry.why,
             // As a reader sees it, with the address of each link.

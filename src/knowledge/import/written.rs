@@ -1,4 +1,4 @@
-//! What of a file is taken into an import, by how it is written.
+//! How a file is written, and what of it is taken into an import.
 
 use std::path::Path;
 
@@ -52,7 +52,7 @@ impl Written {
 
 /// Why a file is not taken. Each goes on from the file's name.
 #[derive(Debug, thiserror::Error)]
-pub enum Untaken {
+pub enum NotTaken {
     /// A text of which bytes are none.
     #[error("is not UTF-8 from line {line} on")]
     NotUtf8 {
@@ -65,15 +65,18 @@ pub enum Untaken {
     /// A chat that breaks off.
     #[error("cannot be read: {0}")]
     Broken(#[from] serde_json::Error),
-    /// It, or all files together.
-    #[error("is too large: one import takes {0} bytes in all")]
+    /// It alone.
+    #[error("is too large: such a file may have {0} bytes")]
     TooLarge(usize),
+    /// It with those before it.
+    #[error("is too much: one import takes {BYTES_MAX} bytes of text in all")]
+    TooMuch,
     /// A PDF.
     #[error("is read by a process of its own")]
     Apart,
 }
 
-impl Untaken {
+impl NotTaken {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
@@ -81,7 +84,7 @@ impl Untaken {
             Self::UnknownChat | Self::Broken(_) => {
                 "export a channel of Discord with DiscordChatExporter as JSON, or a chat of Telegram with Telegram Desktop as JSON"
             }
-            Self::TooLarge(_) => "split it, and import one after the other",
+            Self::TooLarge(_) | Self::TooMuch => "split it, and import one after the other",
             Self::Apart => "import it by the command `switchboard knowledge import`",
         }
     }
@@ -89,28 +92,28 @@ impl Untaken {
 
 impl Import {
     /// Takes a file in; all of it, or nothing.
-    pub fn take(&mut self, name: &str, written: Written, bytes: Vec<u8>) -> Result<(), Untaken> {
+    pub fn take(&mut self, name: &str, written: Written, bytes: Vec<u8>) -> Result<(), NotTaken> {
         if bytes.len() > written.bytes_max() {
-            return Err(Untaken::TooLarge(written.bytes_max()));
+            return Err(NotTaken::TooLarge(written.bytes_max()));
         }
         let before = self.bytes();
         match written {
             Written::Text(format) => {
                 let file = text(name, format, bytes)?;
                 if before.saturating_add(file.text.len()) > BYTES_MAX {
-                    return Err(Untaken::TooLarge(BYTES_MAX));
+                    return Err(NotTaken::TooMuch);
                 }
                 self.files.push(file);
             }
             Written::Chat(chat) => {
-                let chat = chat.or_else(|| Chat::of(&bytes)).ok_or(Untaken::UnknownChat)?;
+                let chat = chat.or_else(|| Chat::of(&bytes)).ok_or(NotTaken::UnknownChat)?;
                 let reading = chat.read(name, &bytes)?;
                 if before.saturating_add(reading.bytes()) > BYTES_MAX {
-                    return Err(Untaken::TooLarge(BYTES_MAX));
+                    return Err(NotTaken::TooMuch);
                 }
                 self.reading.append(reading);
             }
-            Written::Pdf => return Err(Untaken::Apart),
+            Written::Pdf => return Err(NotTaken::Apart),
         }
         Ok(())
     }
@@ -122,12 +125,12 @@ impl Import {
     }
 }
 
-fn text(name: &str, format: Format, bytes: Vec<u8>) -> Result<ImportFile, Untaken> {
+fn text(name: &str, format: Format, bytes: Vec<u8>) -> Result<ImportFile, NotTaken> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let before = String::from_utf8_lossy(&error.as_bytes()[..at]);
         let line = before.matches('\n').count() + 1;
-        Untaken::NotUtf8 { line }
+        NotTaken::NotUtf8 { line }
     })?;
     Ok(ImportFile {
         name: name.to_owned(),
