@@ -54,10 +54,67 @@ pub(super) fn names(messages: &[StoredMessage], people: &People) -> Vec<String> 
             names.push(name.clone());
         }
         names.extend(message.new.content.mentioned().into_iter().map(str::to_owned));
-        // Who comes in by the web has no other name than the one that they say.
-        names.extend(introduced(&message.new.content.to_plain()));
+        // Who comes in by the web has no other name than the one that they say. What a program signs with is a product.
+        if !matches!(message.new.author, Author::Plugin { .. } | Author::Host) {
+            names.extend(introduced(&message.new.content.to_plain()));
+        }
     }
     names.sort_unstable();
     names.dedup();
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::ids::{AccountId, IdentityId, MessageId, MessageSeq, PlaceId};
+    use crate::model::{Content, Timestamp};
+    use crate::storage::unit::NewMessage;
+
+    fn said(author: Author, text: &str) -> StoredMessage {
+        StoredMessage {
+            seq: MessageSeq(0),
+            new: NewMessage {
+                id: MessageId(Uuid::nil()),
+                conversation: None,
+                place: PlaceId(Uuid::nil()),
+                author,
+                native: None,
+                reply_to: None,
+                note: false,
+                only: None,
+                content: Content::plain(text),
+                buttons: Vec::new(),
+                files: Vec::new(),
+                cites: Vec::new(),
+                name: None,
+                at: Timestamp::default(),
+            },
+            for_owners: false,
+            edited_at: None,
+            deleted_at: None,
+            removed: None,
+        }
+    }
+
+    #[test]
+    fn what_people_sign_with_is_a_name_and_what_the_bot_signs_with_is_none() {
+        let member = Author::Identity {
+            id: IdentityId(Uuid::nil()),
+        };
+        let bot = Author::Plugin { id: "t/faq".into() };
+        let staff = Author::Staff {
+            id: AccountId(Uuid::nil()),
+            name: "Carol".to_owned(),
+        };
+        let messages = [
+            said(member, "Where is it?\nKind regards,\nJoanna"),
+            said(bot, "On the left.\nKind regards,\nHarborlight"),
+            said(Author::Host, "Nobody is here yet. Regards, Switchboard"),
+            said(staff, "Dear Joanna, on the right. Regards, Caroline"),
+        ];
+        assert_eq!(names(&messages, &People::new()), ["Carol", "Caroline", "Joanna"]);
+    }
 }

@@ -10,7 +10,7 @@ mod words;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use self::words::{GOOD, HELLO, KNOWN, Known, THANKS};
+use self::words::{ADDRESSED, GOOD, HELLO, KNOWN, Known, THANKS};
 use crate::knowledge::scoring::{Index, Question, fold};
 
 /// Two questions with this share of the longer one's words in common are one sentence in which something was replaced.
@@ -130,9 +130,7 @@ pub(super) fn without_greeting(text: &str, spoken: &str) -> String {
         .collect();
     let mut rest = kept.trim();
     if first_word(rest).is_some_and(|(word, _)| HELLO.contains(&word)) {
-        while let Some((word, behind)) = first_word(rest)
-            && (HELLO.contains(&word) || known.kind.contains(&word))
-        {
+        while let Some(behind) = behind_greeting(rest, known) {
             rest = behind;
         }
     }
@@ -154,6 +152,17 @@ fn is_kindness(part: &str, known: &Known, goes_on: bool) -> bool {
     let fills = |word: &String| known.kind.contains(word) || known.little.contains(word);
     (goes_on || words.first().is_some_and(greets) || words.iter().any(thanks))
         && words.iter().all(|word| greets(word) || thanks(word) || fills(word))
+}
+
+/// What is behind a word, or two, that greet or say who is greeted. Other kind words may be what is asked about where no comma tells:
+/// *Hi weekend tickets?*
+fn behind_greeting<'a>(text: &'a str, known: &Known) -> Option<&'a str> {
+    let (word, behind) = first_word(text)?;
+    if HELLO.contains(&word) || (ADDRESSED.contains(&word) && known.kind.contains(&word)) {
+        return Some(behind);
+    }
+    let (second, behind) = first_word(behind).filter(|_| GOOD.contains(&word))?;
+    known.kind.contains(&second).then_some(behind)
 }
 
 /// The first word, folded, and what is behind it.
@@ -235,6 +244,20 @@ mod tests {
             ),
             ("Hi there do you sell teapots", "en", "do you sell teapots"),
             ("good morning team, where is the stage?", "en", "where is the stage?"),
+            ("Hi weekend tickets?", "en", "weekend tickets?"),
+            ("Hi there, weekend tickets?", "en", "weekend tickets?"),
+            (
+                "Hello all quick question about tickets?",
+                "en",
+                "quick question about tickets?",
+            ),
+            ("Hi good morning team where is the stage?", "en", "where is the stage?"),
+            ("Hallo zusammen guten Tag wo ist die Bühne?", "de", "wo ist die Bühne?"),
+            (
+                "Yo no tengo mi entrada, ¿qué hago?",
+                "es",
+                "Yo no tengo mi entrada, ¿qué hago?",
+            ),
             (
                 "Guten Tag zusammen, ich hoffe, es geht euch gut, verkauft ihr Teekannen? Vielen Dank im Voraus!",
                 "de",

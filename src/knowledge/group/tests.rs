@@ -84,9 +84,8 @@ fn one_sentence_with_another_thing_in_it_is_another_question() {
         |(one, other): &&(&str, &str)| groups.iter().any(|group| group.contains(one) && group.contains(other));
     let apart: Vec<_> = SAME.iter().filter(|pair| !together(pair)).collect();
     let joined: Vec<_> = OTHER.iter().filter(together).collect();
-    println!("apart: {apart:#?}, joined: {joined:#?}");
-    assert!(apart.len() * 10 <= SAME.len(), "{apart:#?}");
-    assert!(joined.len() * 10 <= OTHER.len(), "{joined:#?}");
+    assert!(apart.len() <= 2, "{apart:#?}");
+    assert!(joined.len() <= 3, "{joined:#?}");
 }
 
 #[test]

@@ -4,6 +4,9 @@
 //! A name begins with a capital letter, or is of a script that has none; *my name is required* tells none. What may be any word, as
 //! behind *I'm*, is a name only where it is neither a little word nor one of those that people are in capital letters.
 
+mod no_names;
+
+use self::no_names::{NO_NAMES, NO_NAMES_ARABIC, NOBODY};
 use super::{has_words, is_word_too};
 use crate::knowledge::telling::is_little;
 
@@ -18,73 +21,13 @@ const PARTICLES: &[&str] = &[
     "al", "bin", "da", "de", "del", "den", "der", "di", "dos", "du", "el", "la", "le", "van", "vom", "von", "zu", "zur",
 ];
 
-/// What people are, or feel, and write with a capital letter now and then, or always.
-const NO_NAMES: &[&str] = &[
-    "able",
-    "afraid",
-    "american",
-    "aware",
-    "back",
-    "british",
-    "busy",
-    "confused",
-    "curious",
-    "done",
-    "dutch",
-    "english",
-    "fine",
-    "french",
-    "german",
-    "glad",
-    "good",
-    "great",
-    "happy",
-    "here",
-    "interested",
-    "italian",
-    "late",
-    "lost",
-    "new",
-    "ok",
-    "okay",
-    "polish",
-    "ready",
-    "russian",
-    "sick",
-    "sorry",
-    "spanish",
-    "stuck",
-    "sure",
-    "tired",
-    "turkish",
-    "unable",
-    "allemand",
-    "anglais",
-    "belge",
-    "français",
-    "française",
-    "suisse",
-    "alemán",
-    "español",
-    "española",
-    "italiano",
-    "italiana",
-    "português",
-    "portuguesa",
-    "brasileiro",
-    "brasileira",
-    "duits",
-    "engels",
-    "frans",
-    "nederlander",
-    "belg",
-];
-
 /// How sure it is that a name follows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Says {
     /// That they are called so.
     Called,
+    /// The same in a word that says other things, too, unless it begins a sentence or a part of one, and counts nothing.
+    CalledShort,
     /// What they are: a name, or something else.
     Am,
     /// What they are, in a language in which each thing has a capital letter: a name has two words.
@@ -167,12 +110,14 @@ const BEFORE: &[(&str, Says, &[&str])] = &[
     ("pl", Says::Am, &["jestem"]),
     ("pl", Says::Closes, &["pozdrawiam", "pozdrowienia"]),
     ("pl", Says::ClosesShort, &["dziękuję", "dzięki"]),
-    ("tr", Says::Called, &["adım", "ismim"]),
+    ("tr", Says::Called, &["benim adım", "ismim"]),
+    // It is a step as well: *2. adım*.
+    ("tr", Says::CalledShort, &["adım"]),
     ("tr", Says::Closes, &["saygılarımla"]),
     ("ru", Says::Called, &["меня зовут", "моё имя", "мое имя"]),
     ("ru", Says::Closes, &["с уважением"]),
     ("ru", Says::ClosesShort, &["спасибо"]),
-    ("ar", Says::Called, &["اسمي"]),
+    ("ar", Says::Called, &["اسمي", "اسمي هو"]),
 ];
 
 /// The names that are said in a text, each once.
@@ -180,8 +125,8 @@ pub fn introduced(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut before = None;
     for (at, letter) in text.char_indices() {
-        let begins =
-            letter.is_alphabetic() && before.is_none_or(|before: char| !before.is_alphanumeric() && before != '\'');
+        let begins = letter.is_alphabetic()
+            && before.is_none_or(|before: char| !before.is_alphanumeric() && before != '\'' && !is_mark(before));
         before = Some(letter);
         if !begins {
             continue;
@@ -228,24 +173,48 @@ fn said<'a>(before: &str, rest: &'a str, says: Says, language: &str) -> Option<&
     let closes = matches!(says, Says::Closes | Says::ClosesShort);
     let gap = rest.len() - rest.trim_start_matches(|letter: char| is_gap(letter, closes)).len();
     let (between, rest) = rest.split_at(gap);
-    if between.is_empty()
-        || (says == Says::ClosesShort && !(starts(before) && between.contains([',', '\n', '-', '–', '—'])))
-    {
+    let is_other = match says {
+        Says::ClosesShort => !(starts(before) && between.contains([',', '\n', '-', '–', '—'])),
+        Says::CalledShort => !starts_part(before),
+        Says::Called | Says::Am | Says::AmThing | Says::Closes => false,
+    };
+    if between.is_empty() || is_other {
         return None;
     }
-    let (name, words) = name(rest, language)?;
+    let (name, words) = name(rest, says, language)?;
     let behind = &rest[name.len()..];
-    let first = name.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let first = name.split_whitespace().next().unwrap_or_default();
+    let small = first.to_lowercase();
+    let is_what = NO_NAMES.contains(&small.as_str());
     let is_name = match says {
-        Says::Called => true,
-        Says::Am => words > 1 || !(NO_NAMES.contains(&first.as_str()) || (language == "en" && first.ends_with("ing"))),
+        // *German* is a name as well, and *WRONG* is not.
+        Says::Called | Says::CalledShort => !(is_what && is_capitals(first)),
+        Says::Am => words > 1 || !(is_what || (language == "en" && small.ends_with("ing"))),
         Says::AmThing => words > 1,
         Says::Closes | Says::ClosesShort => {
             let line = behind.split('\n').next().unwrap_or_default();
-            !line.contains('?') && !line.chars().any(char::is_alphanumeric)
+            let is_nobody = |word: &str| is_nobody(word) || closes_with(word);
+            !is_what
+                && !name.split_whitespace().any(is_nobody)
+                && !line.contains('?')
+                && !line.chars().any(char::is_alphanumeric)
         }
     };
     is_name.then_some(name)
+}
+
+/// Whether a word is never of a name, unless a team or a product is meant.
+fn is_nobody(word: &str) -> bool {
+    NOBODY.contains(&word.to_lowercase().as_str())
+}
+
+/// Whether a word is of what people close with: *Thanks* stands before *Regards* as it does before a name.
+fn closes_with(word: &str) -> bool {
+    let small = word.to_lowercase();
+    let closings = BEFORE.iter().filter(|(_, says, _)| *says == Says::Closes);
+    closings
+        .flat_map(|(.., phrases)| *phrases)
+        .any(|phrase| *phrase == small)
 }
 
 /// What may stand between the phrase and the name.
@@ -262,42 +231,77 @@ fn starts(before: &str) -> bool {
     before.is_empty() || before.ends_with(['\n', '.', '!', '?', '…', ')'])
 }
 
-/// The name that a text begins with, and of how many words it is.
-fn name<'a>(text: &'a str, language: &str) -> Option<(&'a str, usize)> {
-    let (mut end, mut at, mut words, mut whole) = (0, 0, 0, 0);
+/// Whether a sentence, or a part of one behind a comma, begins behind this, and no number stands there.
+fn starts_part(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', '\u{a0}']);
+    let counted = before.trim_end_matches(['.', ')']).ends_with(char::is_numeric);
+    (starts(before) || before.ends_with(',')) && !counted
+}
+
+/// The name that a text begins with, and how many of its words are not written in capital letters, which may be anything.
+fn name<'a>(text: &'a str, says: Says, language: &str) -> Option<(&'a str, usize)> {
+    let shouts = matches!(says, Says::Called | Says::CalledShort | Says::Closes);
+    let closes = matches!(says, Says::Closes | Says::ClosesShort);
+    let (mut end, mut at, mut words, mut whole, mut plain) = (0, 0, 0, 0, 0);
     while words < NAME_WORDS_MAX {
         let word = word(&text[at..]);
         let next = at + word.len();
-        let small = word.to_lowercase();
         if words > 0 && PARTICLES.contains(&word) {
             words += 1;
             // It is part of the name only where more follows.
-            at = next + space(&text[next..])?;
+            let Some(gap) = space(&text[next..]) else {
+                break;
+            };
+            at = next + gap;
             continue;
         }
-        let initial = word.chars().count() == 1 && text[next..].starts_with('.');
-        let little = is_little(language, &small) && !is_word_too(&small);
-        if !is_of_name(word) || (!initial && (word.chars().count() == 1 || little)) {
+        let alone = word.chars().filter(|letter| letter.is_alphabetic()).count() == 1;
+        let initial = alone && text[next..].starts_with('.');
+        let capitals = is_capitals(word);
+        // Who closes is a team by any of its words; it is looked at as a whole.
+        let other = is_no_name(language, word) || (is_nobody(word) && !closes);
+        let unseen = word.starts_with(|letter: char| !letter.is_uppercase());
+        if !(is_of_name(word) || (capitals && (shouts || words > 0)))
+            || (!initial && (alone || other))
+            || (unseen && words > 0 && !ends_part(&text[next..]))
+        {
             break;
         }
         words += 1;
         whole += usize::from(!initial);
+        plain += usize::from(!capitals);
         end = next + usize::from(initial);
-        // Without capital letters nobody sees where the name ends.
-        let goes_on = word.starts_with(char::is_uppercase);
-        match space(&text[end..]).filter(|_| goes_on) {
+        // Without capital letters nobody sees where the name ends, unless the sentence ends there, too.
+        match space(&text[end..]).filter(|_| !unseen || words == 1) {
             Some(gap) => at = end + gap,
             None => break,
         }
     }
-    (whole > 0).then(|| (&text[..end], words))
+    (whole > 0).then(|| (&text[..end], plain))
+}
+
+/// Whether a word stands behind a phrase, or a name, as it does elsewhere.
+fn is_no_name(language: &str, word: &str) -> bool {
+    let small = word.to_lowercase();
+    NO_NAMES_ARABIC.contains(&word) || (is_little(language, &small) && !is_word_too(&small))
+}
+
+/// Whether a sentence, or a part of one, ends before this.
+fn ends_part(behind: &str) -> bool {
+    let behind = behind.trim_start_matches([' ', '\u{a0}']);
+    behind.is_empty() || behind.starts_with(['.', ',', ';', '!', '?', '\n', '\r', '…', '،', '؛', '؟'])
 }
 
 /// The letters of a word, with what names have within: *Jean-Luc*, *O'Neil*.
 fn word(text: &str) -> &str {
-    let within = |letter: char| letter.is_alphabetic() || matches!(letter, '-' | '\'' | '’' | '\u{301}');
+    let within = |letter: char| letter.is_alphabetic() || is_mark(letter) || matches!(letter, '-' | '\'' | '’');
     let end = text.find(|letter| !within(letter)).unwrap_or(text.len());
     text[..end].trim_end_matches(['-', '\'', '’'])
+}
+
+/// What stands on the letter before it where that is written as two: *ü* as *u* and two dots.
+fn is_mark(letter: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&letter)
 }
 
 /// One blank, and how long it is.
@@ -315,6 +319,12 @@ fn is_of_name(word: &str) -> bool {
     let mut rest = letters.peekable();
     let alone = rest.peek().is_none();
     !first.is_lowercase() && (alone || rest.any(|letter| !letter.is_uppercase()))
+}
+
+/// Whether it is of two letters and more, all of them capital ones.
+fn is_capitals(word: &str) -> bool {
+    let letters = || word.chars().filter(|letter| letter.is_alphabetic());
+    letters().count() > 1 && letters().all(char::is_uppercase)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(super) struct Known {
 /// What a greeting is made of, in all languages.
 pub(super) static HELLO: LazyLock<HashSet<String>> = LazyLock::new(|| {
     set(
-        "hello hi hey hiya heya howdy yo greetings hallo moin servus grüezi bonjour bonsoir salut coucou hola buenas ciao \
+        "hello hi hey hiya heya howdy greetings hallo moin servus grüezi bonjour bonsoir salut coucou hola buenas ciao \
          salve buongiorno buonasera olá oi hoi goedemorgen goedemiddag goedenavond привет здравствуйте здравствуй \
          приветствую cześć hej witam witajcie",
     )
@@ -41,6 +41,15 @@ pub(super) static GOOD: LazyLock<HashSet<String>> = LazyLock::new(|| {
     set(
         "good dear guten gute liebe lieber sehr bon bonne cher chère chers buenos querido querida queridos buon buona caro cara \
          cari bom boa caros goede beste добрый доброе доброго уважаемые дорогие dzień dobry drodzy",
+    )
+});
+
+/// Who is greeted, where that is none in particular. As much a kind word of its language.
+pub(super) static ADDRESSED: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    set(
+        "there all everybody everyone team folks guys sir madam zusammen alle allen leute damen herren tous toutes équipe todos \
+         todas equipo tutti tutte squadra pessoal equipe equipa allemaal iedereen всем ребята друзья команда wszyscy wszystkim \
+         państwo zespół",
     )
 });
 

@@ -59,9 +59,17 @@ impl Subject {
         let Some(nearest) = nearest else {
             return false;
         };
+        let (all_of, all_of_nearest) = (self.is_all_of(&question), self.is_all_of(&nearest));
         let (question, nearest) = (question.without(&self.words), nearest.without(&self.words));
         // One that asks for nothing but the subject is another question than one that asks for something of it.
-        question.words().is_empty() != nearest.words().is_empty() || question.is_apart(&nearest)
+        (all_of && !nearest.words().is_empty())
+            || (all_of_nearest && !question.words().is_empty())
+            || question.is_apart(&nearest)
+    }
+
+    /// Whether it asks for the subject and for nothing else; with little words alone it may ask for anything.
+    fn is_all_of(&self, question: &Telling) -> bool {
+        !question.words().is_empty() && question.words().iter().all(|word| self.words.contains(word))
     }
 }
 
@@ -117,6 +125,7 @@ mod tests {
         check(&PHOTOS, what, costs, false);
         check(&PHOTOS, costs, "How much does Harborlight cost?", true);
         check(&PHOTOS, what, "what's harborlight", true);
+        check(&PHOTOS, what, "Does Harborlight keep old photos for ever?", false);
         check(&PHOTOS[..4], what, costs, true);
     }
 
@@ -130,6 +139,8 @@ mod tests {
             true,
         );
         check(&[], "Where can I park?", "Where can I park my car?", true);
+        check(&[], "How can I get it?", "How can I get the mod?", true);
+        check(&PHOTOS, "How can I get it?", "How can I get the mod?", true);
     }
 
     #[test]

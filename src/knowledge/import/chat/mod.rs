@@ -15,7 +15,7 @@ use serde::de::IgnoredAny;
 use self::people::People;
 use super::{ENTRIES_MAX, ReadEntry, Reading, Remark, clean, html, one_line, outline};
 use crate::knowledge::check::{FULL_BYTES_MAX, QUESTION_CHARS_MAX};
-use crate::knowledge::mask::mask;
+use crate::knowledge::mask::{introduced, mask};
 use crate::model::amount::counted;
 use crate::model::content::link;
 use crate::model::language;
@@ -298,7 +298,10 @@ impl<'a> Pairs<'a> {
             self.out.long += 1;
             return None;
         }
-        let names = people.named_in(&format!("{text}\n{said}"));
+        let mut names = people.named_in(&format!("{text}\n{said}"));
+        // Whoever says a name of their own is called by it in the other's text, too.
+        names.extend(introduced(&asked.text()));
+        names.extend(introduced(&said));
         let masked = |text: &str| mask(&clean(text), &names);
         let question = one_line(&masked(&text));
         let parts: Vec<String> = answers.iter().map(|said| said.markdown(&masked)).collect();

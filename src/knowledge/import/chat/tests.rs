@@ -74,6 +74,20 @@ fn a_reply_to_a_question_is_its_answer() {
 }
 
 #[test]
+fn who_says_a_name_is_called_so_by_nobody_else() {
+    let question = "Hi, my name is Joanna Miller, where can I buy rye flour?";
+    let answer = "Dear Joanna, behind the station. Best regards, Benedict";
+    let both = json!([said(1, "kiwi", question, None, 0), said(2, "oak", answer, Some(1), 0)]);
+    check(
+        &discord(&both),
+        &[(
+            "Hi, my name is [name], where can I buy rye flour?",
+            "Dear [name], behind the station. Best regards, [name]",
+        )],
+    );
+}
+
+#[test]
 fn what_several_people_replied_is_decided_by_those_who_reacted_or_not_at_all() {
     let other = "Nobody sells that in this town, sorry.";
     let replies = |ben, cleo| {

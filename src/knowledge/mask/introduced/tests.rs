@@ -28,7 +28,37 @@ fn who_says_a_name_is_called_so() {
     check("Nazywam się Łukasz Nowak", &["Łukasz Nowak"]);
     check("Merhaba, benim adım Ayşe", &["Ayşe"]);
     check("Меня зовут Иван Петров, здравствуйте", &["Иван Петров"]);
+    check("Merhaba, adım Ayşe. Nasıl girerim?", &["Ayşe"]);
     check("اسمي محمد وعندي سؤال", &["محمد"]);
+    check("اسمي هو محمد", &["محمد"]);
+    check("مرحبا، اسمي محمد أحمد، كيف أدخل؟", &["محمد أحمد"]);
+    check("اسمي محمد أحمد", &["محمد أحمد"]);
+    check("اسمي محمد شكرا", &["محمد"]);
+}
+
+#[test]
+fn a_name_that_breaks_off_is_known_as_far_as_it_goes() {
+    check("My name is Ludwig van\nBeethoven", &["Ludwig"]);
+    check("Me llamo Carlos de", &["Carlos"]);
+    check("Ich bin Student der", &[]);
+}
+
+#[test]
+fn a_name_may_be_in_capital_letters() {
+    check("Je m'appelle Jean DUPONT, bonjour", &["Jean DUPONT"]);
+    check("je suis Jean DUPONT", &["Jean DUPONT"]);
+    check("My name is JOANNA and I need HELP", &["JOANNA"]);
+    check("Where is it?\nRegards,\nJOANNA MILLER", &["JOANNA MILLER"]);
+    check("My name is Joanna VIP", &["Joanna"]);
+}
+
+#[test]
+fn a_name_may_be_written_with_its_marks_apart() {
+    check(
+        "Mein Name ist Jo\u{308}rg Mu\u{308}ller.",
+        &["Jo\u{308}rg Mu\u{308}ller"],
+    );
+    check("je m'appelle E\u{301}lise", &["E\u{301}lise"]);
 }
 
 #[test]
@@ -80,6 +110,25 @@ fn what_is_no_name_is_none() {
         "Merci, je cherche",
         "меня зовут не так",
         "tummy name is Bob",
+        "Thanks, Support!",
+        "Kind regards,\nHarborlight Support",
+        "Merci, Discord !",
+        "Best regards, Admin",
+        "Thanks,\nBest Regards",
+        "Vielen Dank,\nViele Grüße",
+        "Cheers, Moderators",
+        "I'm Support",
+        "please call me ASAP",
+        "my name is WRONG in the list",
+        "I'm New HERE",
+        "I'm Running WINDOWS",
+        "اسمي لا يظهر",
+        "اسمي ليس في القائمة",
+        "اسمي غير صحيح",
+        "2. adım Ayarlar menüsünü açın",
+        "2) Adım Ayarlar menüsü",
+        "son adım Ayarlar menüsü",
+        "Adım Adım Kurulum",
         "",
     ] {
         check(text, &[]);
