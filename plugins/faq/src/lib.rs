@@ -1,8 +1,9 @@
 //! Answers questions from the knowledge base, and says so when it does not know.
 //!
 //! The knowledge base decides how sure it is; this plugin decides what to say at that. `reply` makes the words, `small`
-//! knows greetings and thanks, `texts` holds the languages.
+//! knows what is no question by the lists in `phrases`, `texts` holds the languages.
 
+mod phrases;
 mod reply;
 mod small;
 mod texts;
@@ -51,7 +52,7 @@ impl Plugin for Faq {
         if message.addressed == Addressed::Overheard {
             return overheard(text, texts);
         }
-        if let Some(outcome) = self.without_a_question(message, texts) {
+        if let Some(outcome) = self.without_a_question(cx, message, texts) {
             return Ok(outcome);
         }
         let finding = knowledge::ask(text, self.config.suggestions)?;
@@ -95,8 +96,8 @@ impl Plugin for Faq {
 }
 
 impl Faq {
-    /// Greetings, thanks, and messages of files alone.
-    fn without_a_question(&self, message: &Message, texts: &Texts) -> Option<Outcome> {
+    /// What people say around questions, and messages of files alone. It is no miss, whatever is said.
+    fn without_a_question(&self, cx: &Context<'_>, message: &Message, texts: &Texts) -> Option<Outcome> {
         let text = message.text.trim();
         if text.is_empty() {
             return Some(if message.attachments.is_empty() {
@@ -106,8 +107,12 @@ impl Faq {
             });
         }
         let line = match small::kind(text)? {
+            small::Kind::NotIt => return Some(reply::to_wrong(&question(cx, text), texts)),
             small::Kind::Greeting => texts.hello,
             small::Kind::Thanks => texts.welcome,
+            small::Kind::Farewell if is_direct(cx) => texts.bye,
+            // Nobody waits for a word on it.
+            small::Kind::Farewell | small::Kind::Acknowledgement => return Some(Outcome::pass()),
         };
         Some(if self.config.greet {
             Outcome::pass().reply(line)
@@ -119,7 +124,7 @@ impl Faq {
 
 /// Speaks unasked only when sure; the host sees to it that this stays rare.
 fn overheard(text: &str, texts: &Texts) -> Handled {
-    if text.is_empty() {
+    if text.is_empty() || small::kind(text).is_some() {
         return Ok(Outcome::pass());
     }
     Ok(match knowledge::ask(text, 1)?.decision {

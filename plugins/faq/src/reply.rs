@@ -80,6 +80,11 @@ pub(crate) fn to_not_it(question: &Question<'_>, decision: Decision, texts: &Tex
     }
 }
 
+/// What is said to whoever writes that an answer is wrong, and no more: what they ask in other words soon after is not given it again.
+pub(crate) fn to_wrong(question: &Question<'_>, texts: &Texts) -> Outcome {
+    Outcome::pass().reply(Draft::plain(texts.sorry_again).buttons(ways_on(question, texts)))
+}
+
 /// An entry, in full where nobody else is bothered by its length.
 pub(crate) fn entry(entry: &Entry, direct: bool) -> Outcome {
     Outcome::pass().reply(answer(entry, direct)).answered()
@@ -324,6 +329,15 @@ mod tests {
         check(
             &outcome,
             "Sorry that this was not it. Perhaps one of these? [What is it? → show:what] [Ask the staff → staff:what is it]",
+            &Stance::Neutral,
+        );
+    }
+
+    #[test]
+    fn whoever_writes_that_it_is_wrong_is_told_how_to_go_on() {
+        check(
+            &to_wrong(&DIRECT, english()),
+            "Sorry that this was not it. Please ask again in other words, or let a person help. [Ask the staff → staff:what is it]",
             &Stance::Neutral,
         );
     }

@@ -1,119 +1,49 @@
-//! Greetings and thanks: messages without a question. Pure.
+//! Greetings, thanks, farewells and acknowledgements: messages without a question, and an answer that is called wrong. Pure.
 
-/// A message without a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use crate::phrases::{ACKNOWLEDGEMENTS, FAREWELLS, FILLERS, GREETINGS, NOES, NOT_IT, THANKS};
+
+/// A message without a question. Of several the first counts: "hi, thanks" is thanks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    Greeting,
+    /// The answer is called wrong, and nothing else is said.
+    NotIt,
     Thanks,
+    Farewell,
+    Greeting,
+    /// "ok", "great", a thumb: whoever writes it waits for nothing.
+    Acknowledgement,
 }
 
 /// A longer message says more than hello.
-const WORDS_MAX: usize = 5;
+const WORDS_MAX: usize = 8;
 
-const GREETINGS: &[&str] = &[
-    "hi",
-    "hello",
-    "hey",
-    "hiya",
-    "howdy",
-    "good morning",
-    "good afternoon",
-    "good evening",
-    "hallo",
-    "guten tag",
-    "guten morgen",
-    "guten abend",
-    "moin",
-    "servus",
-    "hola",
-    "buenos dias",
-    "buenos días",
-    "buenas tardes",
-    "buenas noches",
-    "bonjour",
-    "bonsoir",
-    "salut",
-    "coucou",
-    "مرحبا",
-    "أهلا",
-    "اهلا",
-    "السلام عليكم",
-    "صباح الخير",
-    "مساء الخير",
+const ALL: [(Kind, &[&str]); 5] = [
+    (Kind::NotIt, NOT_IT),
+    (Kind::Thanks, THANKS),
+    (Kind::Farewell, FAREWELLS),
+    (Kind::Greeting, GREETINGS),
+    (Kind::Acknowledgement, ACKNOWLEDGEMENTS),
 ];
 
-const THANKS: &[&str] = &[
-    "thanks",
-    "thank you",
-    "thx",
-    "ty",
-    "cheers",
-    "danke",
-    "danke schön",
-    "dankeschön",
-    "vielen dank",
-    "gracias",
-    "muchas gracias",
-    "merci",
-    "merci beaucoup",
-    "شكرا",
-    "شكرًا",
-    "شكرا جزيلا",
-    "شكرًا جزيلًا",
-];
-
-/// What may stand beside them without making a question of it.
-const FILLERS: &[&str] = &[
-    "there",
-    "all",
-    "everyone",
-    "bot",
-    "switchboard",
-    "a",
-    "lot",
-    "so",
-    "much",
-    "very",
-    "many",
-    "ok",
-    "okay",
-    "great",
-    "perfect",
-    "that",
-    "helped",
-    "works",
-    "it",
-    "again",
-    "zusammen",
-    "dir",
-    "super",
-    "sehr",
-    "bien",
-    "beaucoup",
-    "mille",
-    "جزيلا",
-    "يا",
-    "لك",
-    "بك",
-];
-
-/// Whether `text` is nothing but a greeting or thanks. Thanks win: "hi, thanks" is one.
+/// Whether `text` says nothing but one of them.
 pub(crate) fn kind(text: &str) -> Option<Kind> {
+    let asks = text.contains(['?', '？', '؟']);
     let words = words(text);
-    if words.is_empty() || words.len() > WORDS_MAX {
+    if words.is_empty() {
+        // A thumb, a heart, three dots.
+        return (!asks && !text.trim().is_empty()).then_some(Kind::Acknowledgement);
+    }
+    if words.len() > WORDS_MAX {
         return None;
     }
-    if only(&words, THANKS) {
-        Some(Kind::Thanks)
-    } else if only(&words, GREETINGS) {
-        Some(Kind::Greeting)
-    } else {
-        None
-    }
+    // "ok?" wants to know something.
+    said(&words).filter(|kind| !asks || *kind != Kind::Acknowledgement)
 }
 
+/// In lower case; "that's" is one word.
 fn words(text: &str) -> Vec<String> {
     text.to_lowercase()
+        .replace(['\'', '’'], "")
         .split(|c: char| !c.is_alphanumeric() && !is_arabic_mark(c))
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
@@ -124,22 +54,32 @@ fn is_arabic_mark(c: char) -> bool {
     ('\u{064B}'..='\u{0652}').contains(&c)
 }
 
-/// Whether the words are phrases of the list and fillers, and at least one of them is a phrase.
-fn only(words: &[String], phrases: &[&str]) -> bool {
+/// What the words say, where they are phrases of the lists and fillers, and at least one of them is a phrase.
+fn said(words: &[String]) -> Option<Kind> {
     let mut rest = words;
-    let mut found = false;
+    let mut said: Option<Kind> = None;
+    let mut refuses = false;
     while let Some(first) = rest.first() {
-        let longest = phrases.iter().filter_map(|phrase| starts_with(rest, phrase)).max();
+        let phrases = ALL
+            .iter()
+            .flat_map(|(kind, phrases)| phrases.iter().map(move |phrase| (*kind, *phrase)));
+        let longest = phrases
+            .filter_map(|(kind, phrase)| Some((starts_with(rest, phrase)?, kind)))
+            .max_by_key(|(length, _)| *length);
         rest = match longest {
-            Some(length) => {
-                found = true;
+            Some((length, kind)) => {
+                said = Some(said.map_or(kind, |before| before.min(kind)));
                 &rest[length..]
             }
-            None if FILLERS.contains(&first.as_str()) || GREETINGS.contains(&first.as_str()) => &rest[1..],
-            None => return false,
+            None if FILLERS.contains(&first.as_str()) => &rest[1..],
+            None if NOES.contains(&first.as_str()) => {
+                refuses = true;
+                &rest[1..]
+            }
+            None => return None,
         };
     }
-    found
+    said.filter(|kind| !refuses || *kind != Kind::Acknowledgement)
 }
 
 fn starts_with(words: &[String], phrase: &str) -> Option<usize> {
@@ -200,6 +140,89 @@ mod tests {
     }
 
     #[test]
+    fn farewells_are_known() {
+        check(
+            Some(Kind::Farewell),
+            &[
+                "bye",
+                "ok bye",
+                "See you!",
+                "hasta luego",
+                "Alles klar, bis dann",
+                "Au revoir",
+                "مع السلامة",
+                "good night",
+            ],
+        );
+    }
+
+    #[test]
+    fn acknowledgements_are_known() {
+        check(
+            Some(Kind::Acknowledgement),
+            &[
+                "ok",
+                "OK!",
+                "great",
+                "cool",
+                "good",
+                "nice",
+                "alright",
+                "perfect",
+                "Got it.",
+                "it works",
+                "that's great",
+                "oh very good",
+                "Alles klar",
+                "sehr gut",
+                "passt",
+                "vale",
+                "muy bien",
+                "d'accord",
+                "C’est bon",
+                "حسنًا",
+                "جيد جدا",
+                "👍",
+                "👍🏽",
+                "❤️ 🙏",
+                "…",
+            ],
+        );
+    }
+
+    #[test]
+    fn thanks_with_an_acknowledgement_or_a_farewell_are_thanks() {
+        check(
+            Some(Kind::Thanks),
+            &[
+                "ok, thank you 👍",
+                "perfect thanks, have a nice day!",
+                "no thanks",
+                "alles klar, danke, tschüss",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_answer_that_is_called_wrong_is_known() {
+        check(
+            Some(Kind::NotIt),
+            &[
+                "not it",
+                "That's wrong",
+                "no, that's wrong!",
+                "wrong answer",
+                "sorry, but that’s not what I asked",
+                "nein, leider falsch",
+                "das stimmt nicht",
+                "no es eso",
+                "Ce n’est pas ça",
+                "هذا خطأ",
+            ],
+        );
+    }
+
+    #[test]
     fn a_question_is_neither() {
         check(
             None,
@@ -209,9 +232,19 @@ mod tests {
                 "thanks but it does not work",
                 "what is this",
                 "",
+                "  ",
                 "?!",
-                "ok",
-                "it works",
+                "ok?",
+                "perfect?",
+                "is it good",
+                "it works on my phone",
+                "no funciona",
+                "not good",
+                "wrong password",
+                "good restaurants",
+                "how nice",
+                "bot",
+                "what is good",
                 "thank you for nothing, how do I get a refund now please",
             ],
         );
