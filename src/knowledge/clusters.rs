@@ -177,7 +177,7 @@ impl Knowledge {
         self.change_cluster((seen, after), by).await
     }
 
-    /// Nothing is to be done about it: its questions are settled.
+    /// Nothing is to be done about it: its questions are settled, and so is whoever asks the same from now on.
     pub async fn close(
         &self,
         community: CommunityId,
@@ -188,6 +188,18 @@ impl Knowledge {
         let how = ClusterEnd::Settled;
         let state = ClusterState::Closed { how };
         let after = known.cluster.become_state(state, self.clock.now())?;
+        self.change_cluster((seen, after), by).await
+    }
+
+    /// Something is to be done about it after all: its questions are open again.
+    pub async fn open_again(
+        &self,
+        community: CommunityId,
+        (id, seen): (ClusterId, Version),
+        by: AccountId,
+    ) -> Result<(), ClusterError> {
+        let known = self.counted(community, id).await?.ok_or(ClusterError::Gone)?;
+        let after = known.cluster.opened_again(self.clock.now())?;
         self.change_cluster((seen, after), by).await
     }
 

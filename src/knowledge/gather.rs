@@ -23,7 +23,7 @@ pub(super) struct Gathered {
     pub(super) questions: Vec<QuestionRef>,
 }
 
-/// What is to be written. `asked` has the newest first.
+/// What is to be written. `asked` has the newest first, and what is settled behind what is open.
 pub(super) fn gathered(asked: &[AskedQuestion], language: &str) -> Vec<Gathered> {
     let mut by_words: BTreeMap<String, Vec<&AskedQuestion>> = BTreeMap::new();
     for question in asked {

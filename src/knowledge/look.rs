@@ -4,7 +4,7 @@
 //! The night does it, and the console at once when somebody asks for it. Each step is one unit that begins where the last one ended, so
 //! that whatever dies in between nothing is found twice.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::answered::Talk;
@@ -26,6 +26,9 @@ pub(super) const ASKED_WITHIN: Duration = Duration::from_hours(90 * 24);
 
 /// Questions that are looked at in a night, the newest first.
 const QUESTIONS_MAX: u32 = 20_000;
+
+/// Questions of what somebody settled that new ones are compared with, the newest.
+const SETTLED_MAX: u32 = 5_000;
 
 /// Messages that are looked through in one unit, of whomever they are: some milliseconds of a reader.
 const MESSAGES_AT_ONCE: u32 = 5_000;
@@ -167,10 +170,16 @@ impl Knowledge {
     /// Puts together what means the same, a cluster at a time.
     async fn gather(&self, community: CommunityId) -> Result<(), NightError> {
         let since = self.clock.now() - ASKED_WITHIN;
-        let asked = self.storage.questions_open(community, since, QUESTIONS_MAX).await?;
+        let mut asked = self.storage.questions_open(community, since, QUESTIONS_MAX).await?;
         if asked.iter().all(|question| question.cluster.is_some()) {
             return Ok(());
         }
+        let mut settled = self.storage.questions_settled(community, SETTLED_MAX).await?;
+        // What is open in the same words is what people wait for.
+        let open = asked.iter().filter(|question| question.cluster.is_some());
+        let open: HashSet<String> = open.map(|question| fold(&question.question)).collect();
+        settled.retain(|question| !open.contains(&fold(&question.question)));
+        asked.extend(settled);
         let communities = self.storage.communities().await?;
         let own = communities.iter().find(|known| known.id == community);
         let language = own.map_or("en", |community| community.language.as_str()).to_owned();

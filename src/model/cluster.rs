@@ -67,7 +67,8 @@ pub enum ClusterState {
         /// How many people asked in the time before.
         before: u32,
     },
-    /// Nothing is to be done any more. New questions of this kind make a new cluster.
+    /// Nothing is to be done any more. What somebody settled takes new questions of this kind and stays settled; where an answer has
+    /// helped, they make a new cluster.
     Closed {
         /// Why.
         how: ClusterEnd,
@@ -207,6 +208,34 @@ impl Cluster {
         }
         let entry = entry.clone();
         self.become_state(ClusterState::Published { entry, at }, at)
+    }
+
+    /// The row when something is to be done about it after all.
+    ///
+    /// # Errors
+    ///
+    /// When nobody has settled it: what an answer has closed is opened by nobody but whoever asks.
+    pub fn opened_again(&self, at: Timestamp) -> Result<Self, ClusterStateError> {
+        if !self.is_settled() {
+            return Err(ClusterStateError {
+                from: self.state.kind(),
+                to: ClusterStateKind::New,
+            });
+        }
+        Ok(Self {
+            state: ClusterState::New,
+            // Whoever was late would be late from the first day.
+            due: None,
+            version: self.version.next(),
+            changed_at: at,
+            ..self.clone()
+        })
+    }
+
+    /// Whether somebody said that nothing is to be done.
+    pub fn is_settled(&self) -> bool {
+        let how = ClusterEnd::Settled;
+        self.state == ClusterState::Closed { how }
     }
 
     /// The row with somebody who looks after it, and until when.
@@ -393,6 +422,25 @@ mod tests {
         assert_eq!(error.to_string(), "a cluster that is closed cannot become new");
         assert_eq!(closed.judged(0, NOW), None);
         assert_eq!(cluster(ClusterState::New).judged(0, NOW), None);
+    }
+
+    #[test]
+    fn what_somebody_settled_may_be_opened_again_and_nothing_else() {
+        let how = ClusterEnd::Settled;
+        let settled = cluster(ClusterState::Closed { how });
+        let opened = settled.opened_again(NOW).unwrap();
+        assert_eq!(
+            (opened.state, opened.due, opened.reopened, opened.version),
+            (ClusterState::New, None, 0, Version(2))
+        );
+        let how = ClusterEnd::Answered {
+            entry: "parking".into(),
+            before: 4,
+            after: 1,
+        };
+        for state in [ClusterState::New, ClusterState::Closed { how }] {
+            assert!(cluster(state.clone()).opened_again(NOW).is_err(), "{state:?}");
+        }
     }
 
     #[test]

@@ -51,15 +51,16 @@ pub enum ClusterUnit {
         /// What it is of.
         questions: Vec<QuestionRef>,
     },
-    /// More questions of a cluster. Those that are gone or in a cluster by now are left out. Nothing, when it is closed.
+    /// More questions of a cluster. Those that are gone or in a cluster by now are left out. Where somebody has settled it, they are
+    /// settled with it; nothing, when an answer has closed it.
     Join {
         /// Which.
         cluster: ClusterId,
         /// The questions.
         questions: Vec<QuestionRef>,
     },
-    /// The row as it will be, with the next version. Its questions are settled when it is closed. Precondition: the version before
-    /// it.
+    /// The row as it will be, with the next version. Its questions are settled when it is closed, and no longer when it is open
+    /// again. Precondition: the version before it.
     Change {
         /// The version that was read.
         before: Version,
@@ -197,6 +198,8 @@ pub trait ClusterReads: Send + Sync {
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<AskedQuestion>, ReadError>;
+    /// Questions of clusters that somebody has settled, whenever they were asked, the newest first.
+    async fn questions_settled(&self, community: CommunityId, limit: u32) -> Result<Vec<AskedQuestion>, ReadError>;
     /// How many questions that are not settled, asked since then, are in no cluster.
     async fn questions_alone(&self, community: CommunityId, since: Timestamp) -> Result<u32, ReadError>;
     /// As far as messages were looked through for questions that people answered, and when.

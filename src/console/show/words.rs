@@ -223,6 +223,7 @@ pub(crate) fn said(word: &str) -> Option<&'static str> {
         "answered_by_entry" => {
             "Kept. For two weeks it is watched whether fewer people ask; if they do not, this opens again. Was it another entry? Name that one."
         }
+        "opened_again" => "Open again, with all that was asked meanwhile.",
         "looked_through" => "Looked through. What several people asked stands below.",
         "acts_no_more" => "Done. That account no longer acts for you.",
         "welcome" => "Welcome. This is where conversations arrive that need a person.",

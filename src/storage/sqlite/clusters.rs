@@ -127,10 +127,14 @@ fn insert(write: &Write<'_>, cluster: &Cluster) -> Result<(), ApplyError> {
 
 fn join(write: &Write<'_>, cluster: ClusterId, questions: &[QuestionRef]) -> Result<(), ApplyError> {
     write.execute(
-        "UPDATE knowledge_unanswered SET cluster = ?1
+        "UPDATE knowledge_unanswered
+            SET cluster = ?1,
+                -- What comes to settled questions was settled before it was asked.
+                settled_at = CASE WHEN (SELECT c.state FROM knowledge_cluster c WHERE c.id = ?1) = 'closed' THEN at END
           WHERE cluster IS NULL AND settled_at IS NULL
             AND (seq, at) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))
-            AND EXISTS (SELECT 1 FROM knowledge_cluster c WHERE c.id = ?1 AND c.state <> 'closed')",
+            AND EXISTS (SELECT 1 FROM knowledge_cluster c
+                         WHERE c.id = ?1 AND (c.state <> 'closed' OR c.held ->> '$.how.how' = 'settled'))",
         params![cluster, Json(&questions)],
     )?;
     Ok(())
@@ -154,13 +158,19 @@ fn change(write: &Write<'_>, after: &Cluster, before: Version, by: Option<Accoun
             after.changed_at
         ],
     )?;
-    if after.state.kind() == ClusterStateKind::Closed {
-        write.execute(
+    match after.state.kind() {
+        ClusterStateKind::Closed => write.execute(
             "UPDATE knowledge_unanswered SET settled_at = ?2, settled_by = ?3
               WHERE cluster = ?1 AND settled_at IS NULL",
             params![after.id, after.changed_at, by],
-        )?;
-    }
+        )?,
+        ClusterStateKind::New => write.execute(
+            "UPDATE knowledge_unanswered SET settled_at = NULL, settled_by = NULL
+              WHERE cluster = ?1 AND settled_at IS NOT NULL",
+            [after.id],
+        )?,
+        _ => 0,
+    };
     Ok(())
 }
 
@@ -390,6 +400,20 @@ impl ClusterReads for SqliteStorage {
                     connection,
                     "q.community = ?1 AND q.settled_at IS NULL AND q.at >= ?2 ORDER BY q.seq DESC LIMIT ?3",
                     params![community, since, limit],
+                )
+            })
+            .await
+    }
+
+    async fn questions_settled(&self, community: CommunityId, limit: u32) -> Result<Vec<AskedQuestion>, ReadError> {
+        self.readers
+            .read_heavy("knowledge_unanswered", move |connection| {
+                questions(
+                    connection,
+                    "q.cluster IN (SELECT id FROM knowledge_cluster
+                                    WHERE community = ?1 AND state = 'closed' AND held ->> '$.how.how' = 'settled')
+                      ORDER BY q.seq DESC LIMIT ?2",
+                    params![community, limit],
                 )
             })
             .await

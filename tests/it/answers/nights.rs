@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use switchboard::clock::{Clock as _, TestClock};
 use switchboard::knowledge::{Knowledge, Nightly};
-use switchboard::model::cluster::{ClusterEnd, ClusterState};
-use switchboard::model::ids::{LinkCodeId, MessageId};
+use switchboard::model::cluster::{Cluster, ClusterEnd, ClusterState};
+use switchboard::model::ids::{ClusterId, LinkCodeId, MessageId, Version};
 use switchboard::model::{Content, Timestamp};
-use switchboard::storage::clusters::ClusterReads as _;
+use switchboard::storage::clusters::{AskedQuestion, ClusterReads as _, ClusterUnit};
 use switchboard::storage::core::CoreReads as _;
 use switchboard::storage::knowledge::Missed;
 use switchboard::storage::person::{CodeHash, LinkCode, PersonUnit};
@@ -305,6 +305,84 @@ async fn what_is_settled_stays_so_and_is_no_work_any_more() {
     assert_eq!(night.knowledge.questions_alone(COMMUNITY).await.unwrap().0, 0);
     let again = night.knowledge.close(COMMUNITY, (row.id, row.version), CAROL).await;
     assert!(again.is_err(), "it is closed already");
+}
+
+#[tokio::test]
+async fn whoever_asks_what_is_settled_comes_to_it_and_it_stays_settled_until_it_is_opened_again() {
+    let night = Night::new().await;
+    for number in [1, 2] {
+        night.asks(number, "Where can I park my car?").await;
+    }
+    night.run().await;
+    let row = night.cluster().await.counted.cluster;
+    let close = night.knowledge.close(COMMUNITY, (row.id, row.version), CAROL);
+    close.await.unwrap();
+    // Also where what was settled was asked long ago.
+    night.clock.advance(days(100));
+    night.asks(3, "Where can I park my car?").await;
+    night.asks(1, "where can i park the car").await;
+    night.asks(2, "May I bring my dog to the party?").await;
+    for _ in 0..2 {
+        night.run().await;
+        assert!(night.clusters().await.is_empty(), "nothing is open");
+        assert_eq!(
+            night.knowledge.questions_alone(COMMUNITY).await.unwrap().0,
+            1,
+            "the dog alone"
+        );
+        let closed = night.knowledge.clusters(COMMUNITY, true, (0, 10)).await.unwrap();
+        let counts: Vec<_> = closed
+            .iter()
+            .map(|shown| (shown.counted.cluster.id, shown.counted.people, shown.counted.times))
+            .collect();
+        assert_eq!(counts, [(row.id, 3, 4)]);
+        assert!(closed[0].counted.cluster.is_settled());
+    }
+    let version = night.storage.cluster(row.id).await.unwrap().unwrap().cluster.version;
+    let opened = night.knowledge.open_again(COMMUNITY, (row.id, version), CAROL);
+    opened.await.unwrap();
+    assert_eq!(night.stands().await, (ClusterState::New, 3, 4));
+    let again = night.knowledge.open_again(COMMUNITY, (row.id, version), CAROL).await;
+    assert!(again.is_err(), "it is open already");
+    // What comes now is open, too.
+    night.asks(2, "Where can I park my car?").await;
+    night.run().await;
+    assert_eq!(night.stands().await, (ClusterState::New, 3, 5));
+    let open = night.storage.questions_open(COMMUNITY, Timestamp::default(), 10).await;
+    assert_eq!(open.unwrap().len(), 6);
+}
+
+#[tokio::test]
+async fn what_is_open_in_the_same_words_comes_before_what_was_settled() {
+    let night = Night::new().await;
+    for number in [1, 2] {
+        night.asks(number, "Where can I park my car?").await;
+    }
+    night.run().await;
+    let settled = night.cluster().await.counted.cluster;
+    let close = night.knowledge.close(COMMUNITY, (settled.id, settled.version), CAROL);
+    close.await.unwrap();
+    // As an earlier release left it: a second cluster of the same words, which is open.
+    for number in [1, 2] {
+        night.asks(number, "Where can I park my car?").await;
+    }
+    let asked = night.storage.questions_open(COMMUNITY, Timestamp::default(), 10).await;
+    let asked = asked.unwrap();
+    let second = Cluster {
+        id: ClusterId(night.clock.id()),
+        asked: asked[0].seq,
+        state: ClusterState::New,
+        version: Version(1),
+        ..settled
+    };
+    let make = ClusterUnit::Make {
+        cluster: Box::new(second),
+        questions: asked.iter().map(AskedQuestion::reference).collect(),
+    };
+    night.storage.write(Unit::Cluster(make)).await.unwrap();
+    night.asks(3, "Where can I park my car?").await;
+    night.run().await;
+    assert_eq!(night.stands().await, (ClusterState::New, 3, 3));
 }
 
 #[tokio::test]

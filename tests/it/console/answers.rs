@@ -228,7 +228,20 @@ async fn what_several_people_ask_is_looked_after_by_somebody_until_a_day() {
     );
     assert!(!agent.get(LIST).await.body.contains(PARK));
     assert!(agent.get(&format!("{LIST}?show=closed")).await.body.contains(PARK));
-    assert!(agent.get(&cluster).await.body.contains("Somebody has settled it."));
+    let page = agent.get(&cluster).await;
+    assert!(page.body.contains("Somebody has settled it."), "{}", page.body);
+    assert!(page.body.contains("Open again"), "{}", page.body);
+    let version = page.field("version");
+    let open = format!("{cluster}/open");
+    // The same form sent twice opens it once.
+    for _ in 0..2 {
+        let opened = agent.send(&cluster, &open, &[("version", &version)]).await;
+        assert_eq!(opened.status, 303, "{}", opened.body);
+    }
+    assert!(agent.get(LIST).await.body.contains(PARK));
+    assert!(!agent.get(&cluster).await.body.contains("Open again"));
+    let mut owner = site.signed_in(Role::Owner).await;
+    assert!(site.acts_done(&mut owner, "Questions opened again").await);
     site.stop();
 }
 

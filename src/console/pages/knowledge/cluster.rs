@@ -17,7 +17,7 @@ use crate::console::permission::{Permission, may};
 use crate::console::show::names::Names;
 use crate::console::show::time::{Shown, shown};
 use crate::console::show::words;
-use crate::knowledge::{ClusterError, ShownCluster, Wording};
+use crate::knowledge::{ClusterError, PEOPLE_MIN, ShownCluster, Wording};
 use crate::model::cluster::{ClusterEnd, ClusterState, ClusterStateKind};
 use crate::model::ids::{AccountId, ClusterId, EntryId, Version};
 use crate::person::masked;
@@ -84,6 +84,8 @@ struct ClusterPage {
     /// A draft can be made, or an entry named that answers it.
     open: bool,
     closed: bool,
+    /// Somebody has settled it, and may think better of it.
+    settled: bool,
     may: bool,
 }
 
@@ -95,6 +97,7 @@ pub(super) fn routes() -> Router<ConsoleState> {
         .route("/knowledge/unanswered/{id}/draft", post(draft))
         .route("/knowledge/unanswered/{id}/answered", post(answered))
         .route("/knowledge/unanswered/{id}/settle", post(settle))
+        .route("/knowledge/unanswered/{id}/open", post(open_again))
 }
 
 async fn find(state: &ConsoleState, who: &SignedIn, id: &str) -> Result<ShownCluster, ConsoleError> {
@@ -157,6 +160,7 @@ async fn show(
         alone: wordings.alone,
         open,
         closed: kind == ClusterStateKind::Closed,
+        settled: cluster.is_settled(),
         may,
     }))
 }
@@ -193,7 +197,7 @@ fn stands(state: &ConsoleState, who: &SignedIn, found: &ShownCluster) -> String 
         ),
         ClusterState::Closed {
             how: ClusterEnd::Settled,
-        } => "Somebody has settled it.".to_owned(),
+        } => "Somebody has settled it. Whoever asks the same is counted here, and it stays settled until it is opened again.".to_owned(),
         ClusterState::Closed {
             how: ClusterEnd::Answered { before, after, .. },
         } => format!("The answer has helped: {before} people asked in the two weeks before it, {after} in the two weeks after."),
@@ -395,4 +399,33 @@ async fn settle(
         .await
         .map_err(refused)?;
     Ok(see(url(&format!("{PART}/unanswered"), &[("said", "saved")])))
+}
+
+async fn open_again(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, ConsoleError> {
+    let who = &posted.who;
+    who.require(Permission::EditKnowledge)?;
+    let found = find(&state, who, &id).await?;
+    let cluster = &found.counted.cluster;
+    let done = see(url(&own(cluster.id), &[("said", "opened_again")]));
+    if cluster.state == ClusterState::New {
+        // The same form sent twice.
+        return Ok(done);
+    }
+    let line = posted.audit(&state, "questions_opened_again", cluster.id.to_string());
+    state
+        .knowledge
+        .along(vec![line])
+        .open_again(who.community.id, (cluster.id, seen(&posted)), who.account.id)
+        .await
+        .map_err(refused)?;
+    // What one person alone is left of is shown to nobody.
+    Ok(if found.counted.people < PEOPLE_MIN {
+        see(url(&format!("{PART}/unanswered"), &[("said", "opened_again")]))
+    } else {
+        done
+    })
 }
