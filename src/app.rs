@@ -88,8 +88,8 @@ impl App {
         make_folders(&folder)?;
         let sqlite = SqliteStorage::open(&folder.database(), &sqlite::Options::default(), Arc::clone(&clock))?;
         let storage: SharedStorage = Arc::<SqliteStorage>::clone(&sqlite);
-        let knowledge = Knowledge::new(Arc::clone(&storage), Arc::clone(&clock));
-        let knowledge = with_sentence_model(knowledge, config).await?;
+        let supervisor = Supervisor::new(Stop::new());
+        let knowledge = with_sentence_model(knowledge(&storage, &clock, &supervisor), config).await?;
         let community = community::ensure(&storage, &knowledge, &*clock, &config.written.community).await?;
         let (http, chat) = config.web();
         // Before anything runs: an address in use is the most likely reason not to start.
@@ -103,12 +103,12 @@ impl App {
         let language_model = language_model(config, &storage, &clock);
         let knowledge = consulting(knowledge, &language_model, config);
         let base = Base {
-            supervisor: Supervisor::new(Stop::new()),
-            language_model,
             clock,
             storage,
             knowledge,
+            language_model,
             community,
+            supervisor,
         };
         let files = Files::new(folder.files());
         let terminal = Arc::new(Terminal::new(Arc::clone(&base.clock)));
@@ -180,6 +180,12 @@ impl App {
         drop(self.folder);
         ended
     }
+}
+
+/// Its long work ends with the first stage: it is of use to nobody any more.
+fn knowledge(storage: &SharedStorage, clock: &Arc<dyn Clock>, supervisor: &Supervisor) -> Knowledge {
+    let knowledge = Knowledge::new(Arc::clone(storage), Arc::clone(clock));
+    knowledge.stopping(supervisor.stage(Stage::Intake).stop())
 }
 
 fn make_folders(folder: &DataFolder) -> Result<()> {

@@ -21,7 +21,8 @@ use crate::storage::unit::{JobChange, JobStep, NewJob};
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
 use crate::supervisor::{Bell, Restart, Supervisor};
 
-/// A piece of upkeep, given the key of its job. May run twice; an error is tried again later.
+/// A piece of upkeep, given the key of its job. May run twice; an error is tried again later, and while the program ends it counts as
+/// not run.
 pub type Upkeep = Arc<dyn Fn(String) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 /// The runner of jobs.

@@ -12,7 +12,7 @@ use crate::model::ids::EventId;
 use crate::storage::core::StoredJob;
 use crate::storage::unit::{JobStep, JobWork, NewEvent, NewJob};
 use crate::storage::{ReadError, Unit, WriteError};
-use crate::supervisor::{Restart, Supervisor};
+use crate::supervisor::{Restart, Stage, Supervisor};
 use crate::telemetry::{self, Metric};
 
 /// Jobs fired between two looks at the clock.
@@ -199,6 +199,11 @@ async fn where_it_is_held(jobs: &Jobs, mut event: NewEvent) -> Result<NewEvent, 
 
 /// Runs upkeep beside the runner, which must not wait for a backup; whether it was begun.
 fn start_upkeep(jobs: &Arc<Jobs>, supervisor: &Supervisor, name: String, job: StoredJob) -> bool {
+    // From the first moment on in which the program ends: what breaks off because of it is not begun again.
+    let ending = supervisor.stage(Stage::Intake).stop();
+    if ending.is_requested() {
+        return false;
+    }
     let work = jobs
         .upkeep
         .lock()
@@ -216,22 +221,28 @@ fn start_upkeep(jobs: &Arc<Jobs>, supervisor: &Supervisor, name: String, job: St
     let jobs = Arc::clone(jobs);
     supervisor.spawn(format!("upkeep-{name}"), Restart::Never, move || {
         let (jobs, name, job, work) = (Arc::clone(&jobs), name.clone(), job.clone(), work.clone());
+        let ending = ending.clone();
         async move {
             let result = match work {
                 Some(work) => work(job.new.key.clone()).await,
                 None => Err(format!("this program knows no upkeep called {name}")),
             };
             let step = match result {
-                Ok(()) => done(&job.new, jobs.clock.now(), None),
-                Err(reason) => failed(&jobs, &job, reason),
+                Ok(()) => Some(done(&job.new, jobs.clock.now(), None)),
+                // It stays due, and is run after the next start.
+                Err(_) if ending.is_requested() => None,
+                Err(reason) => Some(failed(&jobs, &job, reason)),
             };
-            let written = write(&jobs, step).await;
+            let written = match step {
+                Some(step) => write(&jobs, step).await.map(drop),
+                None => Ok(()),
+            };
             jobs.running
                 .lock()
                 .expect("no code panics while it holds the running jobs")
                 .remove(&name);
             jobs.bell.ring();
-            written.map(|_| ())
+            written
         }
     });
     true

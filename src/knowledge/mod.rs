@@ -52,6 +52,7 @@ use crate::model::ids::{AccountId, CommunityId, ConversationId, EntryId};
 use crate::storage::core::Community;
 use crate::storage::knowledge::{FeedbackCount, KnowledgeUnit, Revision, Served, StoredEntry};
 use crate::storage::{ReadError, SharedStorage, Unit, WriteError};
+use crate::supervisor::Stop;
 
 pub use self::answered::Answer;
 pub use self::apply::{ApplyError, Change, Plan};
@@ -91,6 +92,8 @@ pub struct Knowledge {
     consultant: Option<Arc<Consultant>>,
     /// What reads texts better than words do, where there is one.
     sentence_model: Option<Turns>,
+    /// Long work ends when the program does.
+    stop: Stop,
 }
 
 /// Why an edit was not made.
@@ -128,7 +131,14 @@ impl Knowledge {
             comparing: Arc::default(),
             consultant: None,
             sentence_model: None,
+            stop: Stop::new(),
         }
+    }
+
+    /// The same base, whose long work breaks off when `stop` is requested. What it was about is done after the next start.
+    #[must_use]
+    pub fn stopping(self, stop: Stop) -> Self {
+        Self { stop, ..self }
     }
 
     /// The same base, which asks `model` about questions that its entries leave undecided, in communities that want it.

@@ -11,6 +11,7 @@ use switchboard::model::ids::JobId;
 use switchboard::model::{Event, EventBody, Timestamp};
 use switchboard::storage::Page;
 use switchboard::storage::unit::{JobChange, JobWork, NewJob, Repeat};
+use switchboard::supervisor::Bell;
 
 use crate::support::TestRuntime;
 
@@ -167,6 +168,53 @@ async fn upkeep_that_fails_is_run_again() {
             .expect("readable")
             .is_empty()
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn upkeep_that_the_end_of_the_program_broke_off_is_run_after_the_next_start() {
+    let runtime = TestRuntime::builder().start().await;
+    let (begun, ending) = (Bell::default(), runtime.ending());
+    let (bell, runs) = (begun.clone(), Arc::new(AtomicU32::new(0)));
+    let counted = Arc::clone(&runs);
+    runtime.jobs.register("long", move || {
+        let (begun, ending) = (begun.clone(), ending.clone());
+        counted.fetch_add(1, Ordering::SeqCst);
+        async move {
+            begun.ring();
+            ending.requested().await;
+            Err("it was broken off".to_owned())
+        }
+    });
+    let work = JobWork::Upkeep {
+        name: "long".to_owned(),
+    };
+    let due = runtime.clock.now();
+    let planned = job(&runtime, "upkeep/long", due, None, Some(work));
+    runtime.jobs.change(planned).await.expect("stored");
+    bell.rung().await;
+    // Earlier than it is due, so that it waits for whoever knows it.
+    let clock = Arc::clone(&runtime.clock);
+    let runtime = runtime.restart_after(|| clock.set(due - minutes(60))).await;
+    assert_eq!(
+        runs.load(Ordering::SeqCst),
+        1,
+        "nobody begins it while the program ends"
+    );
+    let waits = runtime.storage.jobs_by_key("upkeep/long", 10).await.expect("readable");
+    let waits: Vec<_> = waits
+        .into_iter()
+        .map(|job| (job.new.due, job.attempt, job.reason))
+        .collect();
+    assert_eq!(waits, [(due, 0, None)], "no failure is counted");
+    let done = Arc::clone(&runs);
+    runtime.jobs.register("long", move || {
+        done.fetch_add(1, Ordering::SeqCst);
+        async { Ok(()) }
+    });
+    runtime.advance(minutes(60)).await;
+    assert_eq!(runs.load(Ordering::SeqCst), 2);
+    let left = runtime.storage.jobs_by_key("upkeep/long", 10).await.expect("readable");
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

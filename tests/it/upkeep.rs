@@ -26,6 +26,7 @@ use switchboard::storage::quality::{Asked, Decided, QualityUnit};
 use switchboard::storage::sqlite::{Options, SqliteStorage};
 use switchboard::storage::unit::{DirectoryUnit, NewEvent, Stored};
 use switchboard::storage::{Applied, SharedStorage, Unit};
+use switchboard::supervisor::Stop;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -250,6 +251,60 @@ async fn whoever_is_stopped_among_pages_goes_on_with_the_rest() {
     let pages = Elsewhere::with(&[(first, 200), (rest[0], 200), (rest[1], 200)]);
     check(&bakery, &pages).await;
     assert_eq!(pages.asked(), rest);
+}
+
+/// A server that says nothing, and a program that ends while it is asked.
+struct Endless {
+    stop: Stop,
+    asked: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Pages for Endless {
+    async fn ask(&self, url: &str, _: Way) -> Result<Answer, Silence> {
+        self.asked.lock().unwrap().push(url.to_owned());
+        self.stop.request();
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_look_that_the_end_of_the_program_breaks_off_finds_nothing_and_is_made_after_the_next_start() {
+    let bakery = Bakery::open().await;
+    bakery
+        .put(serde_json::json!({
+            "id": "rye", "question": "How long does rye bread keep?", "aliases": ["shelf life of rye"],
+            "answer": {"full": "Ten days."},
+        }))
+        .await;
+    bakery
+        .put(entry("keep", "How long does rye bread keep?", "Four days."))
+        .await;
+    for (name, question) in [("a", "Who bakes the rolls?"), ("b", "Where is the mill?")] {
+        bakery
+            .put(serde_json::json!({
+                "id": name, "question": question, "answer": {"full": "So it is said."},
+                "sources": [{"url": format!("https://{name}.example/"), "checked": "2026-11-01"}],
+            }))
+            .await;
+    }
+    bakery.storage.write(asked("who bakes", START)).await.unwrap();
+    let stop = Stop::new();
+    let ending = bakery.knowledge.clone().stopping(stop.clone());
+    let pages = Endless {
+        stop,
+        asked: Mutex::default(),
+    };
+    assert!(ending.check_links(COMMUNITY, &pages).await.is_err());
+    assert_eq!(*pages.asked.lock().unwrap(), ["https://a.example/"]);
+    assert!(ending.look_over(COMMUNITY).await.is_err());
+    assert!(ending.try_out(COMMUNITY).await.is_err());
+    assert!(ending.twin(COMMUNITY, Vec::new()).await.is_err());
+    let bakery = bakery.again();
+    assert_eq!(bakery.knowledge.upkeep(COMMUNITY).await.unwrap().looked, None);
+    assert!(bakery.storage.links(COMMUNITY).await.unwrap().is_empty());
+    assert!(bakery.knowledge.trial(COMMUNITY).await.unwrap().is_none());
+    assert_eq!(bakery.headings().await, ["Two answers"]);
 }
 
 #[tokio::test]

@@ -110,14 +110,21 @@ impl Knowledge {
         if known.is_some_and(|known| known.of == of && known.scoring == scoring) {
             return Ok(());
         }
+        let stop = self.stop.clone();
         let trying = tokio::task::spawn_blocking(move || {
             let ((entries, alone), ways) = read(&base, |base| (base.alone(&today), base.sample(TRIED_MAX, &today)));
-            let tried = ways.iter();
-            // The base is held for one question at a time, as by members.
-            let tried = tried.filter_map(|way| read(&base, |base| base.try_out(way, &today)));
-            (entries, alone, tried.collect())
+            let mut tried = Vec::new();
+            for way in &ways {
+                if stop.is_requested() {
+                    return None;
+                }
+                // The base is held for one question at a time, as by members.
+                tried.extend(read(&base, |base| base.try_out(way, &today)));
+            }
+            Some((entries, alone, tried))
         });
-        let (entries, alone, tried) = trying.await.map_err(|_| QualityError::Broken)?;
+        let tried = trying.await.map_err(|_| QualityError::Broken)?;
+        let (entries, alone, tried) = tried.ok_or(QualityError::Broken)?;
         let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let trial = Box::new(Trial {
             of,

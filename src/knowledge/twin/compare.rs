@@ -10,6 +10,7 @@ use crate::knowledge::scoring::{Embedding, fold};
 use crate::model::finding::{AskScope, Decision, EntryText, Gap, Hit};
 use crate::model::ids::{ConversationId, EntryId, PlaceId};
 use crate::storage::twin::SaidOf;
+use crate::supervisor::Stop;
 
 /// As many suggestions as a plugin asks for at most where the host's own shows them.
 const SUGGESTIONS: usize = 3;
@@ -120,19 +121,27 @@ impl Twin {
 /// What a base says to each of the questions, through the very path that members' questions go through. `today` is a day like
 /// `2026-08-01`.
 pub fn said(questions: &[Past], base: &Base, today: &str) -> Vec<Decision> {
-    let ask = |past: &Past| {
-        let asked = Asked {
-            words: &past.question,
-            embedding: past.embedding.as_ref(),
-        };
-        base.ask(&past.scope, asked, SUGGESTIONS, &[], today)
+    questions.iter().map(|past| said_to(past, base, today)).collect()
+}
+
+/// The same as long as nobody wants it to end.
+pub(super) fn said_until(stop: &Stop, questions: &[Past], base: &Base, today: &str) -> Option<Vec<Decision>> {
+    let each = questions.iter();
+    each.map(|past| (!stop.is_requested()).then(|| said_to(past, base, today)))
+        .collect()
+}
+
+fn said_to(past: &Past, base: &Base, today: &str) -> Decision {
+    let asked = Asked {
+        words: &past.question,
+        embedding: past.embedding.as_ref(),
     };
-    let said = |past: &Past| match as_said(ask(past).decision) {
+    let found = base.ask(&past.scope, asked, SUGGESTIONS, &[], today);
+    match as_said(found.decision) {
         // Nobody asked the bot: what is not sure is not offered either.
         Decision::Suggest { .. } if past.scope.overheard => Decision::Abstain { gap: Gap::Uncertain },
         decision => decision,
-    };
-    questions.iter().map(said).collect()
+    }
 }
 
 /// Compares what is said to the same questions before and after a change, whatever changed: an entry, a line, the scoring.

@@ -25,6 +25,7 @@ use crate::storage::ReadError;
 use crate::storage::knowledge::StoredEntry;
 use crate::storage::twin::{AskedBefore, SaidOf};
 
+use self::compare::said_until;
 pub use self::compare::{Changed, Labels, Past, Twin, Verdict, compare, said};
 
 /// How far back questions are looked for, in days.
@@ -59,7 +60,7 @@ pub enum TwinError {
     /// A sentence model that is compared with another has not read what it would have to.
     #[error("{0}, so there is nothing to compare")]
     Unread(&'static str),
-    /// The thread that put them broke.
+    /// The thread that put them broke, or the program ends.
     #[error("putting the questions again broke off")]
     Broken,
 }
@@ -91,12 +92,13 @@ impl Knowledge {
             None => grounds.lines,
         };
         // Who asked may be gone before it is done: until then nobody begins another.
+        let stop = self.stop.clone();
         let making = tokio::task::spawn_blocking(move || {
             let key = hash(&format!(
                 "{today} {grounds} {steps:?} {asked:?} {said_of:?} {lines_after:?}"
             ));
             if let Some(known) = kept.get(&community).filter(|known| known.key == key) {
-                return Arc::clone(&known.twin);
+                return Some(Arc::clone(&known.twin));
             }
             // An import may bring in more than there is.
             let entries = grounds.entries.len() + steps.len();
@@ -105,7 +107,7 @@ impl Knowledge {
             let language = grounds.language.clone();
             let (mut base, reader) = grounds.base();
             let read = reader.map(|reader| reader.read(&mut base, &language, &steps, &mut questions));
-            let before = said(&questions, &base, &today);
+            let before = said_until(&stop, &questions, &base, &today)?;
             for step in steps {
                 take(&mut base, step, now);
             }
@@ -115,7 +117,7 @@ impl Knowledge {
                     base.embed(*text, made.as_ref());
                 }
             }
-            let after = said(&questions, &base, &today);
+            let after = said_until(&stop, &questions, &base, &today)?;
             let twin = Arc::new(Twin {
                 left_out,
                 without_model: read.and_then(Result::err),
@@ -126,9 +128,10 @@ impl Knowledge {
                 let twin = Arc::clone(&twin);
                 kept.insert(community, Kept { key, twin });
             }
-            twin
+            Some(twin)
         });
-        making.await.map_err(|_| TwinError::Broken)
+        let made = making.await.map_err(|_| TwinError::Broken)?;
+        made.ok_or(TwinError::Broken)
     }
 
     /// What was asked since then, and what people said of answers.

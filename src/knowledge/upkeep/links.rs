@@ -111,7 +111,8 @@ impl Knowledge {
             if round.busy.contains(host(&url)) {
                 continue;
             }
-            let seen = round.look(&url).await;
+            // It was not seen, so it is looked at after the next start.
+            let seen = self.stop.until(round.look(&url)).await.ok_or(UpkeepError::Broken)?;
             let before = kept.get(&url);
             let link = next(before, url, seen, self.clock.now());
             if is_dead(&link) && !before.is_some_and(is_dead) {

@@ -38,7 +38,7 @@ pub enum UpkeepError {
     /// It could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// The thread that looked broke.
+    /// The thread that looked broke, or the program ends.
     #[error("looking over the knowledge base broke off")]
     Broken,
 }
@@ -88,8 +88,11 @@ fn how_it_stands(job: StoredJob, looked: Option<LookedOver>) -> Option<Look> {
 }
 
 impl Knowledge {
-    /// Looks for what somebody should look at. Members are answered in between.
+    /// Looks for what somebody should look at. Members are answered in between, and where the program ends, nothing comes of it.
     pub async fn look_over(&self, community: CommunityId) -> Result<(), UpkeepError> {
+        if self.stop.is_requested() {
+            return Err(UpkeepError::Broken);
+        }
         let base = self.base(community).await?;
         let (used, links) = (
             self.storage.entries_used(community).await?,
@@ -98,6 +101,7 @@ impl Knowledge {
         let now = self.clock.now();
         let today = self.today(community).await?.to_string();
         let behind = self.all_behind(community).await?;
+        let stop = self.stop.clone();
         let looking = tokio::task::spawn_blocking(move || {
             let ids = read(&base, |base| {
                 let mut stored: Vec<_> = base.list().collect();
@@ -115,18 +119,26 @@ impl Knowledge {
                     Some((id.clone(), other.clone(), probability))
                 })
             };
+            let mut stand_ins = Vec::new();
+            for id in &ids {
+                if stop.is_requested() {
+                    return None;
+                }
+                stand_ins.extend(stand_in(id));
+            }
             let known = Known {
                 used,
                 links,
-                stand_ins: ids.iter().filter_map(stand_in).collect(),
+                stand_ins,
                 behind,
                 today: today.clone(),
                 now,
             };
             // What follows of each entry and its words alone is quick, and seen as it is in one moment.
-            (ids.len(), read(&base, |base| find::findings(base, &known)))
+            Some((ids.len(), read(&base, |base| find::findings(base, &known))))
         });
-        let (compared, mut findings) = looking.await.map_err(|_| UpkeepError::Broken)?;
+        let looked = looking.await.map_err(|_| UpkeepError::Broken)?;
+        let (compared, mut findings) = looked.ok_or(UpkeepError::Broken)?;
         let left_out = findings.len().saturating_sub(FINDINGS_MAX);
         findings.truncate(FINDINGS_MAX);
         let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);

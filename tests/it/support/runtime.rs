@@ -270,6 +270,11 @@ impl TestRuntime {
         });
     }
 
+    /// Requested as soon as the program begins to end.
+    pub fn ending(&self) -> Stop {
+        self.supervisor.stage(Stage::Intake).stop()
+    }
+
     /// Ends everything and starts it again on the same folder; the platform goes on.
     pub async fn restart(self) -> Self {
         self.restart_after(|| {}).await
