@@ -226,6 +226,7 @@ impl Base {
         let asked = question.into();
         let spoken = Spoken::new(scope, asked.words);
         let question = Question::new(&self.index, asked.words, spoken.known()).with_embedding(asked.embedding);
+        let spoken = spoken.beside(&question);
         let refused = self.slots(refused.iter().chain(&scope.without));
         let (open, closed) = self.sorted(scope, &question, &refused, today);
         let (mut band, probability, evidence) = judge(&open, &question, self.line(scope, &question));
@@ -403,7 +404,13 @@ impl Base {
     }
 
     fn text(&self, entry: &Entry, spoken: &Spoken<'_>) -> EntryText {
-        entry.text(spoken.of(entry, &self.language))
+        entry.text(self.language_of(entry, spoken))
+    }
+
+    /// The language in which an entry is said to whoever asks so.
+    fn language_of<'b>(&'b self, entry: &'b Entry, spoken: &'b Spoken<'_>) -> Option<&'b str> {
+        let (slot, _) = self.entries.get(&entry.id)?;
+        spoken.of((entry, *slot), &self.language)
     }
 
     /// Whether nobody has looked at it for too long, or a page that it rests on is gone: it is offered, not said.
@@ -421,7 +428,7 @@ impl Base {
                 let entry = &self.of(ranked)?.entry;
                 Some(Hit {
                     id: entry.id.clone(),
-                    question: entry.question_in(spoken.of(entry, &self.language)).to_owned(),
+                    question: entry.question_in(self.language_of(entry, spoken)).to_owned(),
                     // An estimate: nearness falls off faster than it looks.
                     probability: probability * (ranked.score / best).powi(2),
                 })

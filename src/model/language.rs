@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use unicode_normalization::{UnicodeNormalization as _, is_nfkc};
 use whatlang::Lang;
 
 /// Shorter texts are guessed too often wrongly, as "ok", "Hallo Bob" or a product's name.
@@ -104,6 +105,14 @@ const OWN_WORDS: [(&str, &[&str]); 10] = [
 
 /// BCP 47, when sure. A wrong guess answers somebody in a language they do not read, so most short texts are none.
 pub fn detect(text: &str) -> Option<&'static str> {
+    // Full-width Latin letters, as keyboards of East Asia make them, are Latin letters.
+    if !is_nfkc(text) {
+        return detect_plain(&text.nfkc().collect::<String>());
+    }
+    detect_plain(text)
+}
+
+fn detect_plain(text: &str) -> Option<&'static str> {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     if letters < LETTERS_MIN && text.chars().all(|c| c < LATIN_END) {
         return None;
@@ -233,6 +242,17 @@ mod tests {
         let all = words.len();
         words.dedup();
         assert_eq!(words.len(), all);
+    }
+
+    #[test]
+    fn full_width_letters_are_letters() {
+        check(
+            "Ｈｏｗ　ｃａｎ　Ｉ　ｃｈａｎｇｅ　ｔｈｅ　ｓｅｔｔｉｎｇｓ？",
+            Some("en"),
+        );
+        check("Ｓｗｉｔｃｈｂｏａｒｄ", None);
+        check("ｏｋ", None);
+        check("비밀번호를 어떻게 바꾸나요?", Some("ko"));
     }
 
     #[test]

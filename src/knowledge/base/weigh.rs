@@ -49,6 +49,7 @@ impl Base {
         let asked = question.into();
         let spoken = Spoken::new(scope, asked.words);
         let question = Question::new(&self.index, asked.words, spoken.known()).with_embedding(asked.embedding);
+        let spoken = spoken.beside(&question);
         let (open, closed) = self.sorted(scope, &question, &[], today);
         let (band, probability, _) = judge(&open, &question, self.line(scope, &question));
         if !matters(band, probability, self.line(scope, &question))
@@ -77,6 +78,7 @@ impl Base {
         let asked = asked.into();
         let spoken = Spoken::new(scope, asked.words);
         let question = Question::new(&self.index, asked.words, spoken.known()).with_embedding(asked.embedding);
+        let spoken = spoken.beside(&question);
         let (open, closed) = self.sorted(scope, &question, &[], today);
         let (_, local, evidence) = judge(&open, &question, self.line(scope, &question));
         if self.hidden(&closed, &open, &question, &[]).is_some() {

@@ -278,6 +278,27 @@ impl<'a> Question<'a> {
         self.shares.letters() * letters(of_stems, of_grams) + self.shares.table * meaning
     }
 
+    /// How near the nearest way to ask of `slot` is in each of its languages, by letters alone, from 0 to 1; languages by name. Meanings
+    /// are the same in all of them.
+    pub fn nearest_by_language(&self, slot: Slot) -> Vec<(&'a str, f32)> {
+        let (index, mut idfs) = (self.index, Idfs::new(self.index));
+        let mut near = |language: Language| {
+            let ways = self.of_slot(slot);
+            let ways = ways.filter(|text| text.field == Field::Question && text.language == Some(language));
+            let near = ways.map(|text| {
+                let (words, norms) = (self.words_for(text.language), idfs.norms(text));
+                let of_words = words.cosine(text.words.product(&words.weights), norms.words);
+                let of_grams = self.grams.cosine(text.grams.product(&self.grams.weights), norms.grams);
+                letters(of_words, of_grams)
+            });
+            near.reduce(f32::max)
+        };
+        let languages = index.languages();
+        languages
+            .filter_map(|(language, name)| Some((name, near(language)?)))
+            .collect()
+    }
+
     /// Whether one of `slots` is the nearest of all.
     pub fn is_nearest(&self, slots: &[Slot]) -> bool {
         !slots.is_empty() && self.rank(&[]).first().is_some_and(|best| slots.contains(&best.slot))
