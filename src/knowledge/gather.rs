@@ -12,7 +12,7 @@ use crate::storage::clusters::{AskedQuestion, QuestionRef};
 const WORDINGS_MAX: usize = 3_000;
 
 /// Wordings by which a cluster is known, the newest: more are more of the same.
-const WORDINGS_OF_CLUSTER_MAX: usize = 12;
+pub(super) const WORDINGS_OF_CLUSTER_MAX: u32 = 12;
 
 /// Questions that come to a cluster, or make one.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(super) fn gathered(asked: &[AskedQuestion], language: &str) -> Vec<Gathered>
 /// Of each cluster some of its wordings, and the newest of those that are in none.
 fn compared(mut wordings: Vec<Vec<&AskedQuestion>>) -> Vec<Vec<&AskedQuestion>> {
     wordings.sort_by_key(|asked| std::cmp::Reverse(asked.first().map(|newest| newest.seq)));
-    let mut of_cluster: BTreeMap<ClusterId, usize> = BTreeMap::new();
+    let mut of_cluster: BTreeMap<ClusterId, u32> = BTreeMap::new();
     let mut alone = 0;
     wordings.retain(|asked| {
         let is_new = asked.iter().any(|question| question.cluster.is_none());

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::answered::Talk;
-use super::gather::gathered;
+use super::gather::{WORDINGS_OF_CLUSTER_MAX, gathered};
 use super::nightly::NightError;
 use super::scoring::fold;
 use super::{Knowledge, gaps};
@@ -174,7 +174,10 @@ impl Knowledge {
         if asked.iter().all(|question| question.cluster.is_some()) {
             return Ok(());
         }
-        let mut settled = self.storage.questions_settled(community, SETTLED_MAX).await?;
+        let mut settled = self
+            .storage
+            .questions_settled(community, WORDINGS_OF_CLUSTER_MAX, SETTLED_MAX)
+            .await?;
         // What is open in the same words is what people wait for.
         let open = asked.iter().filter(|question| question.cluster.is_some());
         let open: HashSet<String> = open.map(|question| fold(&question.question)).collect();

@@ -198,8 +198,14 @@ pub trait ClusterReads: Send + Sync {
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<AskedQuestion>, ReadError>;
-    /// Questions of clusters that somebody has settled, whenever they were asked, the newest first.
-    async fn questions_settled(&self, community: CommunityId, limit: u32) -> Result<Vec<AskedQuestion>, ReadError>;
+    /// Questions that somebody has settled, whenever they were asked, the newest first; of each cluster so many. Those that came to
+    /// it since are left out.
+    async fn questions_settled(
+        &self,
+        community: CommunityId,
+        of_each: u32,
+        limit: u32,
+    ) -> Result<Vec<AskedQuestion>, ReadError>;
     /// How many questions that are not settled, asked since then, are in no cluster.
     async fn questions_alone(&self, community: CommunityId, since: Timestamp) -> Result<u32, ReadError>;
     /// As far as messages were looked through for questions that people answered, and when.

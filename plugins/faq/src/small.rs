@@ -27,7 +27,7 @@ const ALL: [(Kind, &[&str]); 5] = [
 
 /// Whether `text` says nothing but one of them.
 pub(crate) fn kind(text: &str) -> Option<Kind> {
-    let asks = text.contains(['?', '？', '؟']);
+    let asks = text.contains(['?', '？', '؟', '❓', '❔', '⁇', '⁉']);
     let words = words(text);
     if words.is_empty() {
         // A thumb, a heart, three dots.
@@ -36,8 +36,8 @@ pub(crate) fn kind(text: &str) -> Option<Kind> {
     if words.len() > WORDS_MAX {
         return None;
     }
-    // "ok?" wants to know something.
-    said(&words).filter(|kind| !asks || *kind != Kind::Acknowledgement)
+    // "ok?" and "bis morgen?" want to know something.
+    said(&words).filter(|kind| !asks || matches!(kind, Kind::Greeting | Kind::Thanks))
 }
 
 /// In lower case; "that's" is one word.
@@ -58,7 +58,7 @@ fn is_arabic_mark(c: char) -> bool {
 fn said(words: &[String]) -> Option<Kind> {
     let mut rest = words;
     let mut said: Option<Kind> = None;
-    let mut refuses = false;
+    let (mut refuses, mut refused_last) = (false, false);
     while let Some(first) = rest.first() {
         let phrases = ALL
             .iter()
@@ -67,13 +67,16 @@ fn said(words: &[String]) -> Option<Kind> {
             .filter_map(|(kind, phrase)| Some((starts_with(rest, phrase)?, kind)))
             .max_by_key(|(length, _)| *length);
         rest = match longest {
+            // "Thanks, but no good" is a complaint, whatever else it says.
+            Some((_, Kind::Acknowledgement)) if refused_last => return None,
             Some((length, kind)) => {
+                refused_last = false;
                 said = Some(said.map_or(kind, |before| before.min(kind)));
                 &rest[length..]
             }
             None if FILLERS.contains(&first.as_str()) => &rest[1..],
             None if NOES.contains(&first.as_str()) => {
-                refuses = true;
+                (refuses, refused_last) = (true, true);
                 &rest[1..]
             }
             None => return None,
@@ -239,6 +242,18 @@ mod tests {
                 "is it good",
                 "it works on my phone",
                 "no funciona",
+                "Gracias, pero no funciona",
+                "Hola, no funciona",
+                "Thanks, but no good",
+                "no está mal",
+                "bis morgen?",
+                "à demain ?",
+                "falsch?",
+                "Incorrect?",
+                "❓",
+                "toll",
+                "bon",
+                "fine",
                 "not good",
                 "wrong password",
                 "good restaurants",

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::{Ops, Reply};
-use crate::knowledge::import::{EntryReport, Fate, Import, ImportError, Report, begin};
+use crate::knowledge::import::{EntryReport, Fate, Import, ImportError, Report, begin, where_they_differ};
 use crate::knowledge::twin::Step;
 use crate::model::Content;
 use crate::model::entry::Visibility;
@@ -19,8 +19,8 @@ const ANSWER_CHARS_MAX: usize = 200;
 /// Of each question: a line of a list.
 const QUESTION_CHARS_MAX: usize = 100;
 
-/// Conflicts whose versions are shown; who has settled these looks again.
-const CONFLICTS_SHOWN_MAX: usize = 100;
+/// Entries whose versions are shown; who has settled these looks again.
+const COMPARED_MAX: usize = 100;
 
 impl Ops {
     /// Imports wholly or not at all. With `twin` a dry run says also which questions would be answered otherwise.
@@ -56,7 +56,7 @@ fn count(report: &Report, fate: Fate) -> usize {
 
 fn told(report: &Report, dry_run: bool) -> String {
     let mut text = String::new();
-    let mut conflicts = 0;
+    let mut compared = 0;
     for entry in &report.entries {
         line(&mut text, entry);
         if let Some(answer) = entry.answer.as_ref().filter(|_| dry_run) {
@@ -64,15 +64,12 @@ fn told(report: &Report, dry_run: bool) -> String {
             let answer = begin(&Content::markdown(answer).to_plain(), ANSWER_CHARS_MAX);
             writeln!(text, "          answer: {answer}").expect("a string takes all");
         }
-        conflicts += usize::from(entry.fate == Fate::Conflict);
         // What was changed is told before it is; what is in conflict is to be settled behind it.
-        let is_told = if entry.fate == Fate::Conflict {
-            conflicts <= CONFLICTS_SHOWN_MAX
-        } else {
-            dry_run
-        };
-        if is_told {
-            versions(&mut text, entry);
+        if dry_run || entry.fate == Fate::Conflict {
+            compared += usize::from(!entry.both.is_empty());
+            if compared <= COMPARED_MAX {
+                versions(&mut text, entry);
+            }
         }
     }
     for remark in &report.left_out {
@@ -107,7 +104,7 @@ fn line(text: &mut String, entry: &EntryReport) {
 
 fn versions(text: &mut String, entry: &EntryReport) {
     for (part, here, says) in &entry.both {
-        let (here, says) = (begin(here, VERSION_CHARS_MAX), begin(says, VERSION_CHARS_MAX));
+        let (here, says) = where_they_differ(here, says, VERSION_CHARS_MAX);
         write!(
             text,
             "          {part} here:    {here}\n          {part} in file: {says}\n"

@@ -98,6 +98,12 @@ impl<'a> Spoken<'a> {
         }
         let (own, _) = ways.first()?;
         let otherwise = self.person.and_then(|person| among(person, ways)).unwrap_or(own);
+        // A word that stands in it in that language too, such as a product's name, says nothing of the language.
+        let theirs = ways.iter().filter(|(language, _)| *language == otherwise);
+        let mut theirs = theirs.flat_map(|(_, ways)| ways).flat_map(|way| way.split(' '));
+        if theirs.any(|word| self.folded.split(' ').any(|asked| asked == word)) {
+            return None;
+        }
         let near = self.question?.nearest_by_language(slot);
         let of = |wanted: &str| {
             let same = near.iter().filter(|(language, _)| primary(language) == primary(wanted));
@@ -202,6 +208,10 @@ mod tests {
         check_of(HOURS, &public(), "Öffnungszeiten Samstag", "Bis mittags.");
         check_of(FEE, &german, "fees pupils", "Ten euros.");
         check_of(HOURS, &german, "opening Saturday", "Until noon.");
+        // A name that stands in both says nothing, however many ways to ask one of them has.
+        let discord = "- {id: discord, question: How do I connect Discord?, aliases: [Discord bot token], answer: Yes.,\
+            translations: {de: {question: Wie verbinde ich Discord?, answer: Ja.}}}";
+        check_of(discord, &german, "Discord Token", "Ja.");
         // As near in both, or a single word.
         check_of(HOURS, &english, "when open", "Until noon.");
         check_of(FEE, &german, "Student", "Zehn Euro.");

@@ -42,6 +42,9 @@ pub use self::written::{NotTaken, Written};
 /// one. What takes more, [`clean`] has taken out.
 pub const BYTES_MAX: usize = 6 * 1024 * 1024;
 
+/// Of what two texts have in common so much stands before where they differ.
+const SAME_SHOWN: usize = 40;
+
 /// Entries of one import. What has more was not written as questions with answers.
 pub const ENTRIES_MAX: usize = 10_000;
 
@@ -468,6 +471,22 @@ fn one_line(text: &str) -> String {
 /// As much as a line of a list shows.
 fn shortened(text: &str) -> String {
     begin(text, 60)
+}
+
+/// How two texts begin, from a little before where they are not the same any more: on one line each, as [`begin`] has them.
+pub fn where_they_differ(one: &str, other: &str, chars_max: usize) -> (String, String) {
+    let (one, other) = (one_line(&clean(one)), one_line(&clean(other)));
+    let same = one.chars().zip(other.chars()).take_while(|(own, others)| own == others);
+    let from = same.count().saturating_sub(SAME_SHOWN);
+    // What is short enough is shown from its beginning.
+    let all = one.chars().count().max(other.chars().count());
+    let from = if all <= chars_max { 0 } else { from };
+    let shown = |text: &str| {
+        let rest: String = text.chars().skip(from).collect();
+        let before = if from > 0 { "…" } else { "" };
+        format!("{before}{}", begin(&rest, chars_max))
+    };
+    (shown(&one), shown(&other))
 }
 
 /// How a text begins: on one line, and without what could disturb a terminal.

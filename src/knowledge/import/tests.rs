@@ -636,3 +636,15 @@ proptest! {
         prop_assert_eq!(Content::markdown(answer).to_plain(), words);
     }
 }
+
+#[test]
+fn long_texts_are_shown_from_where_they_differ() {
+    let long = "We are open. ".repeat(100);
+    let (one, other) = where_they_differ(&format!("{long}From nine."), &format!("{long}From ten."), 60);
+    assert!(one.starts_with('…') && one.ends_with("From nine."), "{one}");
+    assert!(other.ends_with("From ten."), "{other}");
+    let short = where_they_differ("From nine.", "From ten.", 60);
+    assert_eq!(short, ("From nine.".to_owned(), "From ten.".to_owned()));
+    let none = where_they_differ("", &long, 60);
+    assert!(none.0.is_empty() && none.1.starts_with("We are open."), "{none:?}");
+}

@@ -6,7 +6,7 @@
 
 mod no_names;
 
-use self::no_names::{NO_NAMES, NO_NAMES_ARABIC, NOBODY};
+use self::no_names::{NO_NAMES, NO_NAMES_ARABIC, NOBODY, ROLES};
 use super::{has_words, is_word_too};
 use crate::knowledge::telling::is_little;
 
@@ -183,6 +183,8 @@ fn said<'a>(before: &str, rest: &'a str, says: Says, language: &str) -> Option<&
     }
     let (name, words) = name(rest, says, language)?;
     let behind = &rest[name.len()..];
+    // *Anna Miller, Moderator* signs with what she is.
+    let name = if closes { without_role(name) } else { name };
     let first = name.split_whitespace().next().unwrap_or_default();
     let small = first.to_lowercase();
     let is_what = NO_NAMES.contains(&small.as_str());
@@ -201,6 +203,19 @@ fn said<'a>(before: &str, rest: &'a str, says: Says, language: &str) -> Option<&
         }
     };
     is_name.then_some(name)
+}
+
+/// A name without what stands behind it: the role of one person, or, behind more than one word, a team.
+fn without_role(name: &str) -> &str {
+    let Some((own, last)) = name.rsplit_once(char::is_whitespace) else {
+        return name;
+    };
+    let is_role = ROLES.contains(&last.to_lowercase().as_str());
+    if is_role || (is_nobody(last) && own.contains(char::is_whitespace)) {
+        own.trim_end()
+    } else {
+        name
+    }
 }
 
 /// Whether a word is never of a name, unless a team or a product is meant.

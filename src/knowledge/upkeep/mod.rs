@@ -90,9 +90,6 @@ fn how_it_stands(job: StoredJob, looked: Option<LookedOver>) -> Option<Look> {
 impl Knowledge {
     /// Looks for what somebody should look at. Members are answered in between, and where the program ends, nothing comes of it.
     pub async fn look_over(&self, community: CommunityId) -> Result<(), UpkeepError> {
-        if self.stop.is_requested() {
-            return Err(UpkeepError::Broken);
-        }
         let base = self.base(community).await?;
         let (used, links) = (
             self.storage.entries_used(community).await?,

@@ -180,7 +180,8 @@ pub(super) fn message_changed(write: &Write<'_>, change: &MessageChange) -> Resu
         Some(content) => {
             let question: String = content.to_plain().chars().take(QUESTION_CHARS_MAX).collect();
             write.execute(
-                "UPDATE knowledge_unanswered SET question = ?2, cluster = NULL WHERE message = ?1 AND question <> ?2",
+                "UPDATE knowledge_unanswered SET question = ?2, cluster = NULL, settled_at = NULL, settled_by = NULL
+                  WHERE message = ?1 AND question <> ?2",
                 params![change.message, question],
             )?;
         }
@@ -405,15 +406,25 @@ impl ClusterReads for SqliteStorage {
             .await
     }
 
-    async fn questions_settled(&self, community: CommunityId, limit: u32) -> Result<Vec<AskedQuestion>, ReadError> {
+    async fn questions_settled(
+        &self,
+        community: CommunityId,
+        of_each: u32,
+        limit: u32,
+    ) -> Result<Vec<AskedQuestion>, ReadError> {
         self.readers
             .read_heavy("knowledge_unanswered", move |connection| {
                 questions(
                     connection,
-                    "q.cluster IN (SELECT id FROM knowledge_cluster
-                                    WHERE community = ?1 AND state = 'closed' AND held ->> '$.how.how' = 'settled')
-                      ORDER BY q.seq DESC LIMIT ?2",
-                    params![community, limit],
+                    // What came to them since says nothing of what somebody has settled: by it they would grow into something else.
+                    "q.seq IN (SELECT seq FROM (
+                                 SELECT u.seq, row_number() OVER (PARTITION BY u.cluster ORDER BY u.seq DESC) AS nth
+                                   FROM knowledge_cluster c JOIN knowledge_unanswered u ON u.cluster = c.id
+                                  WHERE c.community = ?1 AND c.state = 'closed' AND c.held ->> '$.how.how' = 'settled'
+                                    AND u.settled_by IS NOT NULL)
+                                WHERE nth <= ?2)
+                      ORDER BY q.seq DESC LIMIT ?3",
+                    params![community, of_each, limit],
                 )
             })
             .await

@@ -204,6 +204,30 @@ async fn a_question_that_is_taken_back_or_said_differently_is_not_kept_as_it_was
 }
 
 #[tokio::test]
+async fn a_settled_question_that_its_asker_says_differently_is_looked_at_anew() {
+    let night = Night::new().await;
+    let asked = night.alice("Where can I park my car today?");
+    let id = asked.id;
+    let said = vec![asked, night.staff("Behind the hall.")];
+    night.talks(LOUNGE, said).await;
+    night.asks(2, "where can i park my car").await;
+    night.run().await;
+    let row = night.cluster().await.counted.cluster;
+    let close = night.knowledge.close(COMMUNITY, (row.id, row.version), CAROL);
+    close.await.unwrap();
+    assert_eq!(night.knowledge.questions_alone(COMMUNITY).await.unwrap().0, 0);
+    let edited = MessageChange {
+        message: id,
+        content: Some(Content::plain("May I bring my dog to the party?")),
+        removed: None,
+        buttons: None,
+        at: night.clock.now(),
+    };
+    night.storage.write(Unit::Message(edited)).await.unwrap();
+    assert_eq!(night.knowledge.questions_alone(COMMUNITY).await.unwrap().0, 1);
+}
+
+#[tokio::test]
 async fn an_answer_that_helps_closes_its_questions_after_two_weeks() {
     let night = Night::new().await;
     for number in [1, 2] {

@@ -15,7 +15,9 @@ use crate::console::access::{Posted, SignedIn};
 use crate::console::chrome::{Chrome, html};
 use crate::console::error::ConsoleError;
 use crate::console::permission::Permission;
-use crate::knowledge::import::{EntryReport, Fate, Import, ImportError, Report, Seen, Written, begin};
+use crate::knowledge::import::{
+    EntryReport, Fate, Import, ImportError, Report, Seen, Written, begin, where_they_differ,
+};
 use crate::model::Content;
 use crate::model::entry::Visibility;
 use crate::storage::WriteError;
@@ -306,9 +308,11 @@ impl Shown {
 impl Row {
     fn of(entry: EntryReport, is_done: bool) -> Self {
         let is_here = is_done || entry.fate != Fate::Added;
-        let shortened = |text: &str| match begin(text, TEXT_CHARS_MAX) {
-            text if text.is_empty() => "nothing".to_owned(),
-            text => text,
+        let or_nothing = |text: String| {
+            if text.is_empty() {
+                return "nothing".to_owned();
+            }
+            text
         };
         Self {
             fate: entry.fate.word(),
@@ -327,12 +331,15 @@ impl Row {
             // As a reader sees it, with the address of each link.
             answer: entry
                 .answer
-                .map(|answer| shortened(&Content::markdown(&answer).to_plain())),
+                .map(|answer| begin(&Content::markdown(&answer).to_plain(), TEXT_CHARS_MAX)),
             readers: entry.visibility.map(visibility),
             both: entry
                 .both
                 .into_iter()
-                .map(|(part, here, file)| (part, shortened(&here), shortened(&file)))
+                .map(|(part, here, file)| {
+                    let (here, file) = where_they_differ(&here, &file, TEXT_CHARS_MAX);
+                    (part, or_nothing(here), or_nothing(file))
+                })
                 .collect(),
         }
     }

@@ -69,6 +69,9 @@ pub(super) const NO_NAMES: &[&str] = &[
     "belg",
 ];
 
+/// What one person is, behind their name.
+pub(super) const ROLES: &[&str] = &["admin", "administrator", "mod", "moderator"];
+
 /// Who is thanked or signs and is nobody, and what is asked for in capital letters: none of it is ever a name.
 pub(super) const NOBODY: &[&str] = &[
     "admin",
@@ -79,7 +82,6 @@ pub(super) const NOBODY: &[&str] = &[
     "community",
     "developers",
     "devs",
-    "friend",
     "friends",
     "helpdesk",
     "mod",

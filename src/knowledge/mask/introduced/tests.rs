@@ -68,6 +68,9 @@ fn who_closes_with_a_name_is_called_so() {
     check("Best regards Joanna Miller.", &["Joanna Miller"]);
     check("Where is it? Best, J. Miller", &["J. Miller"]);
     check("Thanks\nJoanna", &["Joanna"]);
+    check("Best regards, Joanna Miller Support", &["Joanna Miller"]);
+    check("Kind regards, Anna Moderator", &["Anna"]);
+    check("Regards, Tom Friend", &["Tom Friend"]);
     check("Viele Grüße\nJoanna", &["Joanna"]);
     check("Mit freundlichen Grüßen, Joanna Müller", &["Joanna Müller"]);
     check("Cordialement, Zoé", &["Zoé"]);
