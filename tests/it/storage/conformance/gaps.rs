@@ -161,30 +161,49 @@ pub async fn a_question_is_in_one_cluster_and_none_comes_to_a_closed_one(storage
     assert_eq!([of(10).await, of(12).await, of(99).await], [Some(CLUSTER), None, None]);
     assert_eq!(storage.questions_alone(COMMUNITY, START).await.unwrap(), 1);
 
-    let how = ClusterEnd::Settled;
-    let closed = cluster(first.0)
-        .become_state(ClusterState::Closed { how }, START)
-        .unwrap();
-    let close = || {
+    let close = |id: ClusterId, first: i64, how: ClusterEnd| {
+        let cluster = Cluster { id, ..cluster(first) };
         Unit::Cluster(ClusterUnit::Change {
             before: Version(1),
-            after: Box::new(closed.clone()),
+            after: Box::new(cluster.become_state(ClusterState::Closed { how }, START).unwrap()),
             by: Some(ANN),
         })
     };
-    storage.write(close()).await.unwrap();
-    given::assert_conflict(storage.write(close()).await);
-    let join = ClusterUnit::Join {
-        cluster: CLUSTER,
-        questions: vec![third],
+    let join = |cluster, question| {
+        let questions = vec![question];
+        Unit::Cluster(ClusterUnit::Join { cluster, questions })
     };
-    storage.write(Unit::Cluster(join)).await.unwrap();
+    let answered = || ClusterEnd::Answered {
+        entry: "park".into(),
+        before: 2,
+        after: 0,
+    };
+    storage.write(close(CLUSTER, first.0, answered())).await.unwrap();
+    given::assert_conflict(storage.write(close(CLUSTER, first.0, answered())).await);
+    storage.write(join(CLUSTER, third)).await.unwrap();
     let left: Vec<_> = open(storage).await.iter().map(AskedQuestion::reference).collect();
     assert_eq!(
         left,
         [third],
         "those of the closed one are settled, and the third came to none"
     );
+
+    // What somebody has settled takes more, and is known by what was settled alone.
+    let settled = ClusterId(Uuid::from_u128(61));
+    storage.write(make(settled, vec![third])).await.unwrap();
+    storage
+        .write(close(settled, third.0, ClusterEnd::Settled))
+        .await
+        .unwrap();
+    asked(storage, [question(13)]).await;
+    let more = open(storage).await[0].reference();
+    storage.write(join(settled, more)).await.unwrap();
+    assert!(open(storage).await.is_empty());
+    assert_eq!(storage.cluster(settled).await.unwrap().unwrap().times, 2);
+    let known = storage.questions_settled(COMMUNITY, 12, 100).await.unwrap();
+    let known: Vec<_> = known.iter().map(AskedQuestion::reference).collect();
+    assert_eq!(known, [third]);
+    assert_eq!(storage.questions_settled(COMMUNITY, 0, 100).await.unwrap(), []);
 }
 
 fn draft() -> Draft {
