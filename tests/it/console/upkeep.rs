@@ -214,7 +214,12 @@ async fn a_look_that_goes_on_is_told_until_it_is_done() {
     let put = |job| Unit::Job(JobStep::Change(JobChange::Put(job)));
     site.storage.write(put(job)).await.unwrap();
     let looking = "It is being looked over just now";
-    assert!(agent.get(UPKEEP).await.body.contains(looking));
+    let page = agent.get(UPKEEP).await.body;
+    assert!(page.contains(looking), "{page}");
+    assert!(
+        !page.contains("Nobody has looked yet") && !page.contains("Nothing needs you"),
+        "nobody knows that yet: {page}"
+    );
     site.clock.advance(Duration::from_secs(1));
     let knowledge = Knowledge::new(site.storage.clone(), site.clock.clone());
     knowledge.look_over_asked(&asked_key(site.community)).await.unwrap();
