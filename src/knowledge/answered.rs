@@ -180,7 +180,7 @@ fn same(one: &Author, other: &Author) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use uuid::Uuid;
 
     use super::*;
@@ -199,7 +199,7 @@ mod tests {
         MessageId(Uuid::from_u128(number))
     }
 
-    fn said(number: u128, author: Author, text: &str) -> StoredMessage {
+    pub fn said(number: u128, author: Author, text: &str) -> StoredMessage {
         StoredMessage {
             seq: MessageSeq(0),
             new: NewMessage {

@@ -69,35 +69,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::model::ids::{AccountId, IdentityId, MessageId, MessageSeq, PlaceId};
-    use crate::model::{Content, Timestamp};
-    use crate::storage::unit::NewMessage;
-
-    fn said(author: Author, text: &str) -> StoredMessage {
-        StoredMessage {
-            seq: MessageSeq(0),
-            new: NewMessage {
-                id: MessageId(Uuid::nil()),
-                conversation: None,
-                place: PlaceId(Uuid::nil()),
-                author,
-                native: None,
-                reply_to: None,
-                note: false,
-                only: None,
-                content: Content::plain(text),
-                buttons: Vec::new(),
-                files: Vec::new(),
-                cites: Vec::new(),
-                name: None,
-                at: Timestamp::default(),
-            },
-            for_owners: false,
-            edited_at: None,
-            deleted_at: None,
-            removed: None,
-        }
-    }
+    use crate::knowledge::answered::tests::said;
+    use crate::model::ids::{AccountId, IdentityId};
 
     #[test]
     fn what_people_sign_with_is_a_name_and_what_the_bot_signs_with_is_none() {
@@ -110,10 +83,10 @@ mod tests {
             name: "Carol".to_owned(),
         };
         let messages = [
-            said(member, "Where is it?\nKind regards,\nJoanna"),
-            said(bot, "On the left.\nKind regards,\nHarborlight"),
-            said(Author::Host, "Nobody is here yet. Regards, Switchboard"),
-            said(staff, "Dear Joanna, on the right. Regards, Caroline"),
+            said(0, member, "Where is it?\nKind regards,\nJoanna"),
+            said(0, bot, "On the left.\nKind regards,\nHarborlight"),
+            said(0, Author::Host, "Nobody is here yet. Regards, Switchboard"),
+            said(0, staff, "Dear Joanna, on the right. Regards, Caroline"),
         ];
         assert_eq!(names(&messages, &People::new()), ["Carol", "Caroline", "Joanna"]);
     }

@@ -39,7 +39,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &ClusterUnit) -> Result<Applied
             found,
             at,
         } => {
-            looked(write, *community, (*from, *to), *at)?;
+            looked(write, *community, "seen", (from.0, to.0), *at)?;
             for question in found {
                 insert_unanswered(write, question)?;
             }
@@ -51,7 +51,7 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &ClusterUnit) -> Result<Applied
             found,
             at,
         } => {
-            looked_at_offered(write, *community, (*from, *to), *at)?;
+            looked(write, *community, "offered", (*from, *to), *at)?;
             for question in found {
                 insert_unanswered(write, question)?;
             }
@@ -67,40 +67,23 @@ pub(super) fn apply(write: &mut Write<'_>, unit: &ClusterUnit) -> Result<Applied
     Ok(Applied::Done)
 }
 
+/// Messages, which are `seen`, or what was `offered` were looked through so far.
 fn looked(
     write: &Write<'_>,
     community: CommunityId,
-    (from, to): (MessageSeq, MessageSeq),
-    at: Timestamp,
-) -> Result<(), ApplyError> {
-    ever_looked(write, community, at)?;
-    write.execute_one(
-        "what was looked through",
-        "UPDATE knowledge_looked SET seen = ?3, at = ?4 WHERE community = ?1 AND seen = ?2",
-        params![community, from, to, at],
-    )
-}
-
-fn looked_at_offered(
-    write: &Write<'_>,
-    community: CommunityId,
+    column: &str,
     (from, to): (i64, i64),
     at: Timestamp,
 ) -> Result<(), ApplyError> {
-    ever_looked(write, community, at)?;
-    write.execute_one(
-        "what was offered",
-        "UPDATE knowledge_looked SET offered = ?3, at = ?4 WHERE community = ?1 AND offered = ?2",
-        params![community, from, to, at],
-    )
-}
-
-fn ever_looked(write: &Write<'_>, community: CommunityId, at: Timestamp) -> Result<(), ApplyError> {
     write.execute(
         "INSERT INTO knowledge_looked (community, seen, at) VALUES (?1, 0, ?2) ON CONFLICT (community) DO NOTHING",
         params![community, at],
     )?;
-    Ok(())
+    write.execute_one(
+        "what was looked through",
+        &format!("UPDATE knowledge_looked SET {column} = ?3, at = ?4 WHERE community = ?1 AND {column} = ?2"),
+        params![community, from, to, at],
+    )
 }
 
 fn insert(write: &Write<'_>, cluster: &Cluster) -> Result<(), ApplyError> {
